@@ -1,0 +1,20 @@
+//! The wire contract between the BFF and its single-page app.
+//!
+//! Whatever crosses the wire is defined here once and compiled into both sides: the resources
+//! ([`todo`], [`user`], [`page`]), the one error body ([`problem`]) and the table of endpoints
+//! ([`endpoint`]). This crate does no I/O and knows neither actix nor Yew.
+
+pub mod endpoint;
+pub mod page;
+pub mod problem;
+pub mod todo;
+pub mod user;
+
+pub use endpoint::{Endpoint, EndpointInfo, Method, Target};
+pub use page::{Page, TodoPage, UserPage};
+pub use problem::{Problem, ProblemCode};
+pub use todo::{CreateTodoData, DeletedTodo, Todo, TodoId, UpdateTodoData};
+pub use user::{User, UserId};
+
+/// The path below which the BFF forwards to its upstream.
+pub const API_BASE: &str = "/api/server";

@@ -1,0 +1,178 @@
+//! The one error body of the BFF: `application/problem+json` (RFC 9457) with a stable `code`.
+
+use serde::{Deserialize, Serialize};
+
+/// `Content-Type` of a [`Problem`].
+pub const PROBLEM_JSON: &str = "application/problem+json";
+
+/// What went wrong, for programs. Clients match on it exhaustively; names never change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ProblemCode {
+    /// 404: no route, or the upstream knows no such address.
+    ApiNotFound,
+    /// 400: the path could mean two things to two servers.
+    AmbiguousPath,
+    /// 405: the route exists, not for this method.
+    MethodNotAllowed,
+    /// 413: the request body is over the cap.
+    BodyTooLarge,
+    /// 400 and other 4xx: the request cannot be understood or is over a limit.
+    InvalidRequest,
+    /// 403: the request comes from another site.
+    CrossSite,
+    /// 401: nobody is signed in.
+    Unauthenticated,
+    /// 403: signed in, not allowed.
+    Forbidden,
+    /// 429: too many requests; `Retry-After` says when to come back.
+    RateLimited,
+    /// 502: no connection to the upstream.
+    UpstreamUnreachable,
+    /// 502: the upstream's answer is not valid HTTP, incomplete or not allowed out.
+    UpstreamInvalid,
+    /// 503: the upstream, or the way to it, is full.
+    UpstreamOverloaded,
+    /// 504: the upstream did not answer in time.
+    UpstreamTimeout,
+    /// 413: too many items in a batch.
+    BatchTooLarge,
+    /// 500: a fault.
+    Internal,
+}
+
+impl ProblemCode {
+    /// Every code, in the order of their declaration.
+    pub const ALL: [Self; 15] = [
+        Self::ApiNotFound,
+        Self::AmbiguousPath,
+        Self::MethodNotAllowed,
+        Self::BodyTooLarge,
+        Self::InvalidRequest,
+        Self::CrossSite,
+        Self::Unauthenticated,
+        Self::Forbidden,
+        Self::RateLimited,
+        Self::UpstreamUnreachable,
+        Self::UpstreamInvalid,
+        Self::UpstreamOverloaded,
+        Self::UpstreamTimeout,
+        Self::BatchTooLarge,
+        Self::Internal,
+    ];
+
+    /// The code as it stands on the wire.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::ApiNotFound => "api_not_found",
+            Self::AmbiguousPath => "ambiguous_path",
+            Self::MethodNotAllowed => "method_not_allowed",
+            Self::BodyTooLarge => "body_too_large",
+            Self::InvalidRequest => "invalid_request",
+            Self::CrossSite => "cross_site",
+            Self::Unauthenticated => "unauthenticated",
+            Self::Forbidden => "forbidden",
+            Self::RateLimited => "rate_limited",
+            Self::UpstreamUnreachable => "upstream_unreachable",
+            Self::UpstreamInvalid => "upstream_invalid",
+            Self::UpstreamOverloaded => "upstream_overloaded",
+            Self::UpstreamTimeout => "upstream_timeout",
+            Self::BatchTooLarge => "batch_too_large",
+            Self::Internal => "internal",
+        }
+    }
+
+    /// A short title for people; the same for every occurrence of the code (RFC 9457 §3.1.3).
+    #[must_use]
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::ApiNotFound => "Not found",
+            Self::AmbiguousPath => "Ambiguous path",
+            Self::MethodNotAllowed => "Method not allowed",
+            Self::BodyTooLarge => "Request body too large",
+            Self::InvalidRequest => "Invalid request",
+            Self::CrossSite => "Cross-site request refused",
+            Self::Unauthenticated => "Sign-in required",
+            Self::Forbidden => "Not allowed",
+            Self::RateLimited => "Too many requests",
+            Self::UpstreamUnreachable => "Upstream unreachable",
+            Self::UpstreamInvalid => "Invalid answer from upstream",
+            Self::UpstreamOverloaded => "Upstream overloaded",
+            Self::UpstreamTimeout => "Upstream timed out",
+            Self::BatchTooLarge => "Batch too large",
+            Self::Internal => "Internal error",
+        }
+    }
+}
+
+/// An error as the browser sees it (RFC 9457 §3).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Problem {
+    /// A URI for the kind of problem: `about:blank`, since `code` is the identifier.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// [`ProblemCode::title`].
+    pub title: String,
+    /// The HTTP status, repeated.
+    pub status: u16,
+    /// One sentence about this occurrence, safe to show.
+    pub detail: String,
+    /// For programs.
+    pub code: ProblemCode,
+    /// Finds the server's log line.
+    pub request_id: String,
+    /// `"Too many requests"` on 429 and `"Internal Server Error"` on 500, for clients that look for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error: Option<String>,
+    /// `"Api Not Found"` on the BFF's 404, for clients that look for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub data: Option<String>,
+}
+
+impl Problem {
+    /// A problem with the legacy members that belong to its status.
+    #[must_use]
+    pub fn new(code: ProblemCode, status: u16, detail: &str, request_id: &str) -> Self {
+        Self {
+            kind: "about:blank".to_owned(),
+            title: code.title().to_owned(),
+            status,
+            detail: detail.to_owned(),
+            code,
+            request_id: request_id.to_owned(),
+            error: match status {
+                429 => Some("Too many requests".to_owned()),
+                500 => Some("Internal Server Error".to_owned()),
+                _ => None,
+            },
+            data: (status == 404).then(|| "Api Not Found".to_owned()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_code_stands_on_the_wire_as_its_name() {
+        for code in ProblemCode::ALL {
+            assert_eq!(serde_json::to_string(&code).unwrap(), format!("\"{}\"", code.as_str()));
+        }
+    }
+
+    #[test]
+    fn a_problem_has_the_fields_of_rfc_9457_and_the_legacy_members_of_its_status() {
+        let json = serde_json::to_string(&Problem::new(ProblemCode::RateLimited, 429, "Slow down.", "r1"));
+        assert_eq!(
+            json.unwrap(),
+            r#"{"type":"about:blank","title":"Too many requests","status":429,"detail":"Slow down.","code":"rate_limited","requestId":"r1","error":"Too many requests"}"#
+        );
+        let not_found = Problem::new(ProblemCode::ApiNotFound, 404, "", "r1");
+        assert_eq!(not_found.data.as_deref(), Some("Api Not Found"));
+        let internal = Problem::new(ProblemCode::Internal, 500, "", "r1");
+        assert_eq!(internal.error.as_deref(), Some("Internal Server Error"));
+    }
+}

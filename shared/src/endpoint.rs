@@ -112,13 +112,18 @@ impl Target {
     /// The path of `E`, its parameters still open.
     #[must_use]
     pub fn of<E: Endpoint>() -> Self {
-        Self { path: E::PATH.to_owned(), query: String::new() }
+        Self {
+            path: E::PATH.to_owned(),
+            query: String::new(),
+        }
     }
 
     /// Puts `value`, percent-encoded, in the place of `{name}`.
     #[must_use]
     pub fn param(mut self, name: &str, value: impl Display) -> Self {
-        self.path = self.path.replace(&format!("{{{name}}}"), &encode(&value.to_string()));
+        self.path = self
+            .path
+            .replace(&format!("{{{name}}}"), &encode(&value.to_string()));
         self
     }
 
@@ -175,7 +180,11 @@ mod tests {
     #[test]
     fn no_two_endpoints_share_method_and_path() {
         for (index, one) in ENDPOINTS.iter().enumerate() {
-            assert!(!ENDPOINTS[index + 1..].iter().any(|two| (two.method, two.path) == (one.method, one.path)));
+            assert!(
+                !ENDPOINTS[index + 1..]
+                    .iter()
+                    .any(|two| (two.method, two.path) == (one.method, one.path))
+            );
         }
     }
 }

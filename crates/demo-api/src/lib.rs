@@ -1,1 +1,42 @@
-//! crates/demo-api
+//! The embedded demo upstream: a small HTTP API for todos, users and logins that answers what the public
+//! DummyJSON service answers, from a data set of its own, and that remembers what it is told.
+//!
+//! It exists so that the first command of the README shows a working dashboard with nothing else installed,
+//! and so that tests have an upstream with all the habits of a real one: weak ETags, compression, a rate
+//! limit, a keep-alive that ends after five seconds, HTML error pages where JSON was asked for.
+//!
+//! # Logging in
+//! Username `ada`, password `adapass`. Every other user's password is the username followed by `pass`.
+//!
+//! # Where it differs from the service, and why
+//! - What is created, changed or deleted stays so. [`DemoConfig::simulate`] gives the service's own behaviour.
+//! - `GET /users` and `GET /users/{id}` never show `password`, `ssn` and `bank`. Anyone may ask for them, and a
+//!   demo should not teach that this is normal. `GET /auth/me` shows all 28 fields to the user they belong to.
+//! - A stored todo always has its four fields with their types: a missing text is empty, a missing state is
+//!   "not completed", whatever else is sent is converted. The service echoes what it was given.
+//! - A negative `limit` or `skip`, an unknown status under `/http/`, and a life time of a token that is out of
+//!   range are 400, where the service slices from the end or answers 500.
+//! - The words about a malformed JSON body are those of `serde_json`.
+
+mod body;
+mod compression;
+mod conditional;
+mod config;
+mod cors;
+mod document;
+mod error;
+mod front;
+mod javascript;
+mod jwt;
+mod path;
+mod query;
+mod rate_limit;
+mod reply;
+mod routes;
+mod server;
+mod store;
+mod users;
+
+pub use crate::config::{Database, DemoConfig};
+pub use crate::error::DemoError;
+pub use crate::server::{DemoApi, start};

@@ -1,0 +1,171 @@
+//! Starting and stopping the server.
+
+use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use actix_web::dev::ServerHandle;
+use actix_web::{App, HttpServer, web};
+use tokio::sync::Notify;
+use tokio::task::JoinHandle;
+
+use crate::config::DemoConfig;
+use crate::error::DemoError;
+use crate::front;
+use crate::rate_limit::RateLimiter;
+use crate::reply::KEEP_ALIVE;
+use crate::store::Store;
+use crate::users::Users;
+
+/// What every request is answered from.
+pub(crate) struct State {
+    pub(crate) store: Store,
+    pub(crate) users: Users,
+    /// Signs the tokens; kept in the database, so that they outlive a restart.
+    pub(crate) secret: Vec<u8>,
+    pub(crate) simulate: bool,
+    pub(crate) limiter: Option<RateLimiter>,
+    pub(crate) in_flight: InFlight,
+}
+
+/// A running demo upstream. It runs until [`stop`](Self::stop) or until this handle is dropped.
+#[derive(Debug)]
+pub struct DemoApi {
+    addr: SocketAddr,
+    handle: ServerHandle,
+    server: Option<JoinHandle<std::io::Result<()>>>,
+    state: web::Data<State>,
+    shutdown_timeout: Duration,
+}
+
+/// Opens the database, fills it when it is new, and serves on the current runtime. Works inside an actix
+/// `System` as well as on a plain tokio runtime, and leaves signals to its caller.
+///
+/// # Errors
+/// [`DemoError`], when the address cannot be listened on or the database cannot be used.
+pub async fn start(config: DemoConfig) -> Result<DemoApi, DemoError> {
+    let address = config.listen;
+    let listener = TcpListener::bind(address).map_err(|source| DemoError::Listen { address, source })?;
+    let addr = listener
+        .local_addr()
+        .map_err(|source| DemoError::Listen { address, source })?;
+
+    let (store, contents) = Store::open(&config.database)?;
+    let state = web::Data::new(State {
+        store,
+        users: Users::new(contents.users)?,
+        secret: contents.secret,
+        simulate: config.simulate,
+        limiter: config.rate_limit.then(RateLimiter::default),
+        in_flight: InFlight::default(),
+    });
+
+    let shared = state.clone();
+    let server = HttpServer::new(move || {
+        App::new()
+            .app_data(shared.clone())
+            .default_service(web::to(front::answer))
+    })
+    .workers(1)
+    .keep_alive(KEEP_ALIVE)
+    .disable_signals()
+    .listen(listener)
+    .map_err(|source| DemoError::Listen { address, source })?
+    .run();
+    let handle = server.handle();
+    let server = Some(tokio::spawn(server));
+    Ok(DemoApi {
+        addr,
+        handle,
+        server,
+        state,
+        shutdown_timeout: config.shutdown_timeout,
+    })
+}
+
+impl DemoApi {
+    /// The address it listens on.
+    #[must_use]
+    pub fn addr(&self) -> SocketAddr {
+        self.addr
+    }
+
+    /// The base URL, without a slash at the end.
+    #[must_use]
+    pub fn url(&self) -> String {
+        format!("http://{}", self.addr)
+    }
+
+    /// Takes no further connection, waits for the requests under way (at most
+    /// [`DemoConfig::shutdown_timeout`]), releases the port and closes the database.
+    pub async fn stop(mut self) {
+        self.handle.pause().await;
+        // A graceful stop of actix would wait for idle keep-alive connections as well, in steps of a second.
+        // What is counted here is requests, so that stopping takes no longer than the slowest of them.
+        let idle = self.state.in_flight.wait_until_idle();
+        let _ = tokio::time::timeout(self.shutdown_timeout, idle).await;
+        self.handle.stop(false).await;
+        if let Some(server) = self.server.take() {
+            // Whatever the server ended with, it has ended.
+            let _ = server.await;
+        }
+        self.state.store.close().await;
+    }
+}
+
+impl Drop for DemoApi {
+    fn drop(&mut self) {
+        // The command is sent by the call; the future only waits for its end.
+        drop(self.handle.stop(false));
+    }
+}
+
+impl std::fmt::Debug for State {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        // Neither the secret nor the users' passwords belong into a log.
+        formatter
+            .debug_struct("State")
+            .field("simulate", &self.simulate)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Counts the requests that are being answered.
+#[derive(Debug, Default)]
+pub(crate) struct InFlight(Arc<Requests>);
+
+#[derive(Debug, Default)]
+struct Requests {
+    count: AtomicUsize,
+    idle: Notify,
+}
+
+/// One request; counted until dropped.
+pub(crate) struct InFlightRequest(Arc<Requests>);
+
+impl InFlight {
+    pub(crate) fn enter(&self) -> InFlightRequest {
+        self.0.count.fetch_add(1, Ordering::AcqRel);
+        InFlightRequest(Arc::clone(&self.0))
+    }
+
+    async fn wait_until_idle(&self) {
+        loop {
+            // Registered before the count is read, so that the last request cannot end unheard in between.
+            let notified = self.0.idle.notified();
+            if self.0.count.load(Ordering::Acquire) == 0 {
+                return;
+            }
+            notified.await;
+        }
+    }
+}
+
+impl Drop for InFlightRequest {
+    fn drop(&mut self) {
+        if self.0.count.fetch_sub(1, Ordering::AcqRel) == 1 {
+            self.0.idle.notify_waiters();
+        }
+    }
+}

@@ -1,1 +1,21 @@
-//! bff
+//! A Backend-for-Frontend server: the browser talks to it alone, it talks to the API.
+//!
+//! A request enters through [`http`], is taken apart by one of the [`handlers`] into an [`exchange`], finds
+//! its policy in the [`route_table`], and goes through the [`pipeline`] to the [`upstream`]; what comes back
+//! passes [`response`]. Everything that is not the API is the single-page app ([`spa`]). [`app`] puts the
+//! parts together as [`config`] says, and [`telemetry`] tells what happened.
+
+pub mod app;
+pub mod config;
+pub mod exchange;
+pub mod handlers;
+pub mod http;
+pub mod pipeline;
+pub mod response;
+pub mod route_table;
+pub mod spa;
+pub mod telemetry;
+pub mod upstream;
+
+pub use app::Application;
+pub use config::Config;

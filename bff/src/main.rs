@@ -1,2 +1,64 @@
-//! Tests
-fn main(){}
+//! Telemetry, configuration, build, run.
+
+use std::{
+    io::{self, Write as _},
+    path::Path,
+    process::ExitCode,
+};
+
+use bff::{
+    Application, Config,
+    config::{Request, Source},
+    telemetry,
+};
+
+/// The command line or the configuration is wrong (as clap has it).
+const USAGE: u8 = 2;
+
+#[actix_web::main]
+async fn main() -> ExitCode {
+    let source = match Source::read(
+        std::env::args_os(),
+        |name| std::env::var(name).ok(),
+        Path::new(".env"),
+    ) {
+        Ok(Request::Serve(source)) => source,
+        Ok(Request::Print(text)) => return print(&text),
+        Err(problem) => return complain([problem.trim_end()], USAGE),
+    };
+    let config = match Config::from_source(&source) {
+        Ok(config) => config,
+        Err(problems) => return complain(problems, USAGE),
+    };
+    if let Err(err) = telemetry::init(&config.log) {
+        return complain([err], 1);
+    }
+    let application = match Application::build(config).await {
+        Ok(application) => application,
+        Err(err) => return complain([err], 1),
+    };
+    if print(&format!("listening on http://{}\n", application.address())) == ExitCode::FAILURE {
+        return ExitCode::FAILURE;
+    }
+    match application.run_until_stopped().await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(err) => complain([err], 1),
+    }
+}
+
+fn print(text: &str) -> ExitCode {
+    let mut out = io::stdout();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(_) => ExitCode::FAILURE,
+    }
+}
+
+fn complain(problems: impl IntoIterator<Item = impl std::fmt::Display>, code: u8) -> ExitCode {
+    let mut out = io::stderr();
+    for problem in problems {
+        // Where standard error is closed, the exit code has to say it all.
+        let _ = writeln!(out, "bff: {problem}");
+    }
+    ExitCode::from(code)
+}

@@ -1,0 +1,210 @@
+//! Puts the parts together: upstream, pipeline, files, server.
+
+use std::{
+    io,
+    net::{SocketAddr, TcpListener},
+};
+
+use actix_web::{App, HttpServer, dev::Server, middleware::from_fn, web};
+use demo_api::{Database, DemoApi, DemoConfig, DemoError};
+use url::Url;
+
+use crate::{
+    config::{BaseUrl, Config, UpstreamKind},
+    http,
+    pipeline::Pipeline,
+    response::headers::ResponseRules,
+    spa::{Assets, SpaError},
+    upstream::{
+        Client,
+        connector::{Trust, trust},
+    },
+};
+
+/// Connections that the system may queue until they are accepted.
+const BACKLOG: u32 = 1024;
+
+/// A server that is bound and ready to run.
+pub struct Application {
+    server: Server,
+    address: SocketAddr,
+    demo: Option<DemoApi>,
+}
+
+/// Why a server cannot be built. Each is one line that names what to change.
+#[derive(Debug, thiserror::Error)]
+pub enum BuildError {
+    /// The address is taken, or not ours.
+    #[error("BFF_LISTEN: cannot listen on {address}: {source}")]
+    Bind {
+        /// What was to be bound.
+        address: SocketAddr,
+        /// Why it could not be.
+        source: io::Error,
+    },
+    /// The app's files.
+    #[error("BFF_SPA_DIR: {0}")]
+    Spa(#[from] SpaError),
+    /// The trust anchors.
+    #[error("BFF_UPSTREAM_CA: {0}")]
+    Trust(String),
+    /// The embedded demo upstream.
+    #[error("DEMO_DB: the demo upstream cannot start: {0}")]
+    Demo(#[from] DemoError),
+    /// The operating system.
+    #[error("the server cannot start: {0}")]
+    Io(#[from] io::Error),
+}
+
+impl Application {
+    /// Binds the address, starts the demo upstream if no other is named, reads the app.
+    ///
+    /// # Errors
+    /// [`BuildError`].
+    pub async fn build(config: Config) -> Result<Self, BuildError> {
+        let assets = Assets::load(&config.spa)?;
+        let listener = TcpListener::bind(config.listen.address).map_err(|source| BuildError::Bind {
+            address: config.listen.address,
+            source,
+        })?;
+        let address = listener.local_addr()?;
+        let (base, demo) = upstream(&config).await?;
+        let public_url = public_url(&config, address)?;
+        let parts = Parts {
+            trust: trust_for(&base, &config)?,
+            base,
+            config,
+            public_url,
+            assets,
+        };
+        Ok(Self {
+            server: serve(parts, listener)?,
+            address,
+            demo,
+        })
+    }
+
+    /// The port that was bound.
+    #[must_use]
+    pub const fn port(&self) -> u16 {
+        self.address.port()
+    }
+
+    /// The address that was bound.
+    #[must_use]
+    pub const fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Ends [`Application::run_until_stopped`] from elsewhere: `stop(true)` drains first.
+    #[must_use]
+    pub fn handle(&self) -> actix_web::dev::ServerHandle {
+        self.server.handle()
+    }
+
+    /// Serves until SIGTERM, SIGINT or the handle says stop; requests under way are finished first, within
+    /// `BFF_DRAIN_TIMEOUT`.
+    ///
+    /// # Errors
+    /// If the server fails.
+    pub async fn run_until_stopped(self) -> io::Result<()> {
+        let result = self.server.await;
+        if let Some(demo) = self.demo {
+            demo.stop().await;
+        }
+        result
+    }
+}
+
+/// What each worker builds its own pipeline from.
+#[derive(Clone)]
+struct Parts {
+    config: Config,
+    base: BaseUrl,
+    trust: Option<Trust>,
+    public_url: Url,
+    assets: Option<Assets>,
+}
+
+impl Parts {
+    fn pipeline(&self) -> Pipeline {
+        let Config {
+            upstream,
+            routes,
+            limits,
+            ..
+        } = &self.config;
+        let head_limit = usize::try_from(limits.response_headers).unwrap_or(usize::MAX);
+        let client = Client::new(&self.base, upstream, self.trust.clone(), head_limit);
+        let rules = ResponseRules::new(self.base.clone(), upstream);
+        Pipeline::new(
+            routes.clone(),
+            client,
+            rules,
+            *limits,
+            upstream.deadlines,
+            self.public_url.clone(),
+        )
+    }
+}
+
+fn serve(parts: Parts, listener: TcpListener) -> io::Result<Server> {
+    let listen = parts.config.listen.clone();
+    let limits = web::Data::new(parts.config.limits);
+    let assets = web::Data::new(parts.assets.clone());
+    let public_url = web::Data::new(parts.public_url.clone());
+    let mut server = HttpServer::new(move || {
+        App::new()
+            .app_data(limits.clone())
+            .app_data(assets.clone())
+            .app_data(public_url.clone())
+            .app_data(web::Data::new(parts.pipeline()))
+            .configure(http::routes)
+            .wrap(from_fn(http::identify_and_protect))
+    })
+    .backlog(BACKLOG)
+    .max_connections(listen.max_connections)
+    .keep_alive(listen.keep_alive)
+    .client_request_timeout(listen.client_timeout)
+    // Who hangs up wants no answer: this is what ends the upstream's work when the browser leaves.
+    .h1_allow_half_closed(false)
+    .shutdown_timeout(listen.drain_timeout.as_secs().max(1));
+    if let Some(workers) = listen.workers {
+        server = server.workers(workers);
+    }
+    Ok(server.listen(listener)?.run())
+}
+
+async fn upstream(config: &Config) -> Result<(BaseUrl, Option<DemoApi>), BuildError> {
+    let database = match &config.upstream.kind {
+        UpstreamKind::Api(base) => return Ok((base.clone(), None)),
+        UpstreamKind::Demo(Some(file)) => Database::File(file.clone()),
+        UpstreamKind::Demo(None) => Database::Memory,
+    };
+    // The BFF is the demo's only caller: a limit there would be one for everybody together.
+    let demo = demo_api::start(DemoConfig {
+        database,
+        rate_limit: false,
+        ..DemoConfig::default()
+    })
+    .await?;
+    let base = BaseUrl::parse(&demo.url()).map_err(io::Error::other)?;
+    Ok((base, Some(demo)))
+}
+
+fn trust_for(base: &BaseUrl, config: &Config) -> Result<Option<Trust>, BuildError> {
+    if !base.tls {
+        return Ok(None);
+    }
+    trust(config.upstream.ca_file.as_deref())
+        .map(Some)
+        .map_err(BuildError::Trust)
+}
+
+/// What the browser calls this server.
+fn public_url(config: &Config, address: SocketAddr) -> Result<Url, BuildError> {
+    match &config.listen.public_url {
+        Some(url) => Ok(url.clone()),
+        None => Url::parse(&format!("http://{address}")).map_err(|err| BuildError::Io(io::Error::other(err))),
+    }
+}

@@ -1,0 +1,73 @@
+//! Where the server listens, what the browser calls it, and how it starts and leaves.
+
+use std::{
+    net::{Ipv4Addr, SocketAddr, ToSocketAddrs},
+    time::Duration,
+};
+
+use url::Url;
+
+use super::{reader::Reader, setting};
+
+/// Address, public URL, workers and the patience shown to browsers.
+#[derive(Debug, Clone)]
+pub struct Listen {
+    /// The address to bind; port 0 picks a free one.
+    pub address: SocketAddr,
+    /// Scheme, host and port as the browser sees them; `None`: plain http at the bound address.
+    pub public_url: Option<Url>,
+    /// Worker threads; `None`: one per core.
+    pub workers: Option<usize>,
+    /// Browser connections at once, per worker.
+    pub max_connections: usize,
+    /// For a request's head to arrive.
+    pub client_timeout: Duration,
+    /// For an idle connection to be used again.
+    pub keep_alive: Duration,
+    /// For requests under way after a signal to stop.
+    pub drain_timeout: Duration,
+}
+
+impl Listen {
+    pub(super) fn read(reader: &mut Reader<'_>) -> Self {
+        let loopback = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+        Self {
+            address: reader.required(&setting::LISTEN, loopback, address),
+            public_url: reader.optional(&setting::PUBLIC_URL, origin),
+            workers: reader.number(&setting::WORKERS, 1..=1024),
+            max_connections: reader
+                .number(&setting::MAX_CONNECTIONS, 1..=1_000_000)
+                .unwrap_or_default(),
+            client_timeout: reader.duration(&setting::CLIENT_TIMEOUT),
+            keep_alive: reader.duration(&setting::KEEP_ALIVE),
+            drain_timeout: reader.duration(&setting::DRAIN_TIMEOUT),
+        }
+    }
+}
+
+fn address(given: &str) -> Result<SocketAddr, String> {
+    // `:3000` means loopback: listening on every interface has to be said.
+    if let Some(port) = given.strip_prefix(':').and_then(|port| port.parse().ok()) {
+        return Ok(SocketAddr::from((Ipv4Addr::LOCALHOST, port)));
+    }
+    let resolved = given
+        .to_socket_addrs()
+        .ok()
+        .and_then(|mut addresses| addresses.next());
+    resolved.ok_or_else(|| "is not an address; expected HOST:PORT, such as 127.0.0.1:3000".into())
+}
+
+fn origin(given: &str) -> Result<Url, String> {
+    let url = Url::parse(given).ok().filter(|url| {
+        matches!(url.scheme(), "http" | "https")
+            && url.has_host()
+            && url.path() == "/"
+            && url.query().is_none()
+            && url.fragment().is_none()
+            && url.username().is_empty()
+            && url.password().is_none()
+    });
+    url.ok_or_else(|| {
+        "is not an origin; expected scheme and host without a path, such as https://app.example.com".into()
+    })
+}

@@ -1,0 +1,101 @@
+//! Reads settings one by one and remembers everything that is wrong with them.
+//!
+//! On an error a method answers a placeholder and notes the error; since [`Reader::finish`] gives nothing
+//! out once an error is noted, a placeholder never reaches the server. That is what lets one start report
+//! every mistake.
+
+use std::{ops::RangeInclusive, str::FromStr, time::Duration};
+
+use super::{ConfigError, Setting, Source};
+
+/// The longest duration that can be configured: nothing here waits for more than a day.
+const DURATION_MAX: Duration = Duration::from_secs(24 * 60 * 60);
+
+pub(super) struct Reader<'a> {
+    source: &'a Source,
+    errors: Vec<ConfigError>,
+}
+
+impl<'a> Reader<'a> {
+    pub(super) fn new(source: &'a Source) -> Self {
+        Self {
+            source,
+            errors: Vec::new(),
+        }
+    }
+
+    /// What was given, else the default.
+    pub(super) fn text(&self, setting: &Setting) -> Option<String> {
+        self.source.get(setting)
+    }
+
+    /// What `parse` makes of the text; its error completes the sentence "`NAME`: `given` …".
+    pub(super) fn optional<T>(
+        &mut self,
+        setting: &Setting,
+        parse: impl FnOnce(&str) -> Result<T, String>,
+    ) -> Option<T> {
+        let given = self.text(setting)?;
+        parse(&given)
+            .map_err(|problem| self.note(ConfigError::new(setting, &given, problem)))
+            .ok()
+    }
+
+    /// Like [`Reader::optional`], for a setting that has a default.
+    pub(super) fn required<T>(
+        &mut self,
+        setting: &Setting,
+        placeholder: T,
+        parse: impl FnOnce(&str) -> Result<T, String>,
+    ) -> T {
+        self.optional(setting, parse).unwrap_or(placeholder)
+    }
+
+    /// A duration above zero, such as `10s`, `500ms` or `1m 30s`.
+    pub(super) fn duration(&mut self, setting: &Setting) -> Duration {
+        self.required(setting, Duration::ZERO, parse_duration)
+    }
+
+    /// A size above zero in bytes, such as `10MiB`, `64KiB` or `1000`.
+    pub(super) fn size(&mut self, setting: &Setting) -> u64 {
+        self.required(setting, 0, |given| match bytesize::ByteSize::from_str(given) {
+            Ok(size) if size.as_u64() > 0 => Ok(size.as_u64()),
+            _ => Err("is not a size; expected bytes or a number with a unit, such as 64KiB or 10MiB".into()),
+        })
+    }
+
+    /// A whole number within `allowed`.
+    pub(super) fn number(&mut self, setting: &Setting, allowed: RangeInclusive<usize>) -> Option<usize> {
+        self.optional(setting, |given| match given.parse() {
+            Ok(number) if allowed.contains(&number) => Ok(number),
+            _ => Err(format!(
+                "is not a whole number from {} to {}",
+                allowed.start(),
+                allowed.end()
+            )),
+        })
+    }
+
+    pub(super) fn note(&mut self, err: ConfigError) {
+        self.errors.push(err);
+    }
+
+    /// `value`, if nothing was wrong.
+    pub(super) fn finish<T>(self, value: T) -> Result<T, Vec<ConfigError>> {
+        if self.errors.is_empty() {
+            Ok(value)
+        } else {
+            Err(self.errors)
+        }
+    }
+}
+
+/// Parses a duration above zero and up to a day; the error says what is allowed.
+pub(crate) fn parse_duration(given: &str) -> Result<Duration, String> {
+    match humantime::parse_duration(given) {
+        Ok(duration) if !duration.is_zero() && duration <= DURATION_MAX => Ok(duration),
+        _ => {
+            Err("is not a duration; expected a number with a unit up to 24h, such as 500ms, 10s or 2m".into())
+        }
+    }
+}

@@ -1,0 +1,108 @@
+//! Where settings come from: flags, then the environment, then `.env`.
+//!
+//! The environment is handed in as a function and never changed, so that tests need not share one.
+
+use std::{collections::HashMap, ffi::OsString, fmt::Write as _, path::Path};
+
+use super::setting::{SETTINGS, Setting};
+
+/// What the command line asks for.
+#[derive(Debug)]
+pub enum Request {
+    /// To serve, with these settings.
+    Serve(Source),
+    /// To print this (`--help`, `--version`) and leave.
+    Print(String),
+}
+
+/// The raw text of every setting that somebody gave.
+#[derive(Debug, Default, Clone)]
+pub struct Source {
+    values: HashMap<&'static str, String>,
+}
+
+impl Source {
+    /// Reads the command line (`args` with the program's name first), the variables that `env` knows and
+    /// the `.env` file at `dotenv`, if there is one. An empty value counts as not given.
+    ///
+    /// # Errors
+    /// What is wrong with the command line or the file, ready to be shown.
+    pub fn read(
+        args: impl IntoIterator<Item = OsString>,
+        env: impl Fn(&str) -> Option<String>,
+        dotenv: &Path,
+    ) -> Result<Request, String> {
+        let flags = match command().try_get_matches_from(args) {
+            Ok(flags) => flags,
+            Err(err) if err.use_stderr() => return Err(err.to_string()),
+            Err(help) => return Ok(Request::Print(help.to_string())),
+        };
+        let file = read_dotenv(dotenv)?;
+        let values = SETTINGS
+            .iter()
+            .filter_map(|setting| {
+                let given = flags
+                    .get_one::<String>(setting.variable)
+                    .cloned()
+                    .or_else(|| env(setting.variable).filter(|value| !value.is_empty()))
+                    .or_else(|| file.get(setting.variable).cloned())?;
+                (!given.is_empty()).then_some((setting.variable, given))
+            })
+            .collect();
+        Ok(Request::Serve(Self { values }))
+    }
+
+    /// A source with exactly these variables, for tests and for programs that embed the server.
+    ///
+    /// # Panics
+    /// Never; a name that is no setting is ignored, as it is in the environment.
+    #[must_use]
+    pub fn of<'a>(given: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
+        let given: HashMap<_, _> = given.into_iter().collect();
+        let values = SETTINGS
+            .iter()
+            .filter_map(|setting| Some((setting.variable, (*given.get(setting.variable)?).to_owned())))
+            .collect();
+        Self { values }
+    }
+
+    /// What was given for `setting`, else its default.
+    pub(super) fn get(&self, setting: &Setting) -> Option<String> {
+        self.values
+            .get(setting.variable)
+            .cloned()
+            .or_else(|| setting.default.map(str::to_owned))
+    }
+}
+
+fn command() -> clap::Command {
+    let settings = SETTINGS.iter().map(|setting| {
+        let mut help = format!("{} [env: {}]", setting.help, setting.variable);
+        if let Some(default) = setting.default {
+            // Writing to a String cannot fail.
+            let _ = write!(help, " [default: {default}]");
+        }
+        clap::Arg::new(setting.variable)
+            .long(setting.flag())
+            .value_name(setting.value_name)
+            .help(help)
+    });
+    clap::Command::new("bff")
+        .version(env!("CARGO_PKG_VERSION"))
+        .about("A Backend-for-Frontend: serves the single-page app and forwards /api/server/* to an upstream API")
+        .after_help(
+            "Every flag has a variable; a .env file in the working directory is read first.\n\
+             Precedence: flag, environment, .env, default.",
+        )
+        .args(settings)
+}
+
+fn read_dotenv(path: &Path) -> Result<HashMap<String, String>, String> {
+    match dotenvy::from_path_iter(path) {
+        Ok(pairs) => pairs
+            .collect::<Result<_, _>>()
+            .map_err(|err| format!("{} cannot be read: {err}", path.display())),
+        Err(err) if err.not_found() => Ok(HashMap::new()),
+        Err(err) => Err(format!("{} cannot be read: {err}", path.display())),
+    }
+}

@@ -1,0 +1,171 @@
+use std::{ffi::OsString, fs, path::Path};
+
+use super::*;
+
+fn read(args: &[&str], env: &[(&str, &str)], dotenv: &Path) -> Result<Request, String> {
+    let args = std::iter::once("bff")
+        .chain(args.iter().copied())
+        .map(OsString::from);
+    let env = |name: &str| {
+        env.iter()
+            .find(|(known, _)| *known == name)
+            .map(|(_, value)| (*value).to_owned())
+    };
+    Source::read(args, env, dotenv)
+}
+
+fn serve(args: &[&str], env: &[(&str, &str)], dotenv: &Path) -> Source {
+    match read(args, env, dotenv) {
+        Ok(Request::Serve(source)) => source,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn errors(given: &[(&str, &str)]) -> Vec<String> {
+    let errors = Config::from_source(&Source::of(given.iter().copied())).unwrap_err();
+    errors.iter().map(ToString::to_string).collect()
+}
+
+#[test]
+fn the_defaults_are_a_whole_configuration() {
+    let config = Config::from_source(&Source::default()).unwrap();
+    assert_eq!(config.listen.address.to_string(), "127.0.0.1:3000");
+    assert_eq!(config.limits.body, 10 * 1024 * 1024);
+    assert_eq!(config.upstream.deadlines.total.as_secs(), 10);
+    assert!(matches!(config.upstream.kind, UpstreamKind::Demo(Some(_))));
+    assert!(config.upstream.deadlines.connect < config.upstream.deadlines.head);
+}
+
+#[test]
+fn a_flag_goes_before_the_environment_and_that_before_the_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let dotenv = folder.path().join(".env");
+    fs::write(
+        &dotenv,
+        "# a comment\nBFF_LISTEN=127.0.0.1:1\nBFF_WORKERS=1\nBFF_LOG=warn\n",
+    )
+    .unwrap();
+    let env = [
+        ("BFF_LISTEN", "127.0.0.1:2"),
+        ("BFF_WORKERS", "2"),
+        ("BFF_LOG", ""),
+    ];
+    let source = serve(&["--listen", "127.0.0.1:3"], &env, &dotenv);
+    let config = Config::from_source(&source).unwrap();
+    assert_eq!(config.listen.address.port(), 3);
+    assert_eq!(config.listen.workers, Some(2));
+    assert_eq!(config.log.filter, "warn", "an empty variable counts as not given");
+}
+
+#[test]
+fn a_colon_and_a_port_mean_loopback() {
+    let config = Config::from_source(&Source::of([("BFF_LISTEN", ":0")])).unwrap();
+    assert_eq!(config.listen.address.to_string(), "127.0.0.1:0");
+}
+
+#[test]
+fn every_error_is_told_at_once_with_name_value_and_what_is_allowed() {
+    let told = errors(&[
+        ("API_URL", "ftp://host"),
+        ("BFF_LISTEN", "nowhere"),
+        ("BFF_PUBLIC_URL", "https://app.example/path"),
+        ("BFF_WORKERS", "0"),
+        ("BFF_UPSTREAM_TIMEOUT", "10"),
+        ("BFF_MAX_BODY", "ten"),
+        ("BFF_LOG_FORMAT", "xml"),
+        ("BFF_FOREIGN_REDIRECTS", "maybe"),
+        ("BFF_RESPONSE_HEADERS", "x-a, set-cookie"),
+        ("BFF_ROUTES", "/does/not/exist.toml"),
+    ]);
+    let starts = [
+        "BFF_LISTEN: \"nowhere\" is not an address; expected HOST:PORT",
+        "BFF_PUBLIC_URL: \"https://app.example/path\" is not an origin",
+        "BFF_WORKERS: \"0\" is not a whole number from 1 to 1024",
+        "API_URL: \"ftp://host\" has an unsupported scheme; expected http:// or https://",
+        "BFF_UPSTREAM_TIMEOUT: \"10\" is not a duration",
+        "BFF_FOREIGN_REDIRECTS: \"maybe\" is neither refuse nor pass",
+        "BFF_RESPONSE_HEADERS: \"x-a, set-cookie\" names set-cookie, which never leaves the server",
+        "BFF_ROUTES: \"/does/not/exist.toml\" cannot be read",
+        "BFF_MAX_BODY: \"ten\" is not a size",
+        "BFF_LOG_FORMAT: \"xml\" is neither pretty nor json",
+    ];
+    assert_eq!(told.len(), starts.len(), "{told:#?}");
+    for (line, start) in told.iter().zip(starts) {
+        assert!(line.starts_with(start), "{line}");
+        assert!(!line.contains('\n'), "one line each");
+    }
+}
+
+#[test]
+fn a_password_in_the_upstream_address_is_refused_and_not_repeated() {
+    let told = errors(&[("API_URL", "https://user:hunter2@api.example")]);
+    assert!(
+        told[0].contains("credentials") && !told[0].contains("hunter2"),
+        "{}",
+        told[0]
+    );
+}
+
+#[test]
+fn a_base_url_keeps_its_path_and_fills_in_its_port() {
+    let base = BaseUrl::parse("https://api.example/v1/").unwrap();
+    assert_eq!(
+        (base.port, base.path.as_str(), base.to_string().as_str()),
+        (443, "/v1", "https://api.example/v1")
+    );
+    let base = BaseUrl::parse("http://[::1]:8080").unwrap();
+    assert_eq!(
+        (base.host.as_str(), base.port, base.authority.as_str()),
+        ("::1", 8080, "[::1]:8080")
+    );
+    for wrong in [
+        "",
+        "api.example",
+        "//api",
+        "http://",
+        "http://h?x=1",
+        "http://h#f",
+        "unix:/x",
+    ] {
+        assert!(BaseUrl::parse(wrong).is_err(), "{wrong}");
+    }
+}
+
+#[test]
+fn an_unknown_flag_is_refused_and_help_lists_every_setting() {
+    let nowhere = Path::new("/does/not/exist");
+    assert!(
+        read(&["--nonsense"], &[], nowhere)
+            .unwrap_err()
+            .contains("--nonsense")
+    );
+    let Ok(Request::Print(help)) = read(&["--help"], &[], nowhere) else {
+        panic!("no help")
+    };
+    for setting in SETTINGS {
+        assert!(
+            help.contains(&format!("--{} <", setting.flag())),
+            "{}",
+            setting.variable
+        );
+        assert!(
+            help.contains(&format!("[env: {}]", setting.variable)),
+            "{}",
+            setting.variable
+        );
+    }
+}
+
+#[test]
+fn the_example_file_names_every_setting_with_its_default_and_no_other() {
+    let example = include_str!("../../../.env.example");
+    let settings = example
+        .lines()
+        .filter(|line| line.starts_with("# ") && !line.starts_with("# --"));
+    let lines: Vec<&str> = settings.filter(|line| line.contains('=')).collect();
+    for setting in SETTINGS {
+        let line = format!("# {}={}", setting.variable, setting.default.unwrap_or_default());
+        assert!(lines.contains(&line.as_str()), "missing: {line}");
+    }
+    assert_eq!(lines.len(), SETTINGS.len(), "{lines:#?}");
+}

@@ -1,0 +1,61 @@
+//! One request on its way through the house, free of any web framework.
+
+use std::{net::IpAddr, pin::Pin};
+
+use bytes::Bytes;
+use futures_util::Stream;
+use http::{HeaderMap, Method};
+
+use crate::upstream::path::CanonicalPath;
+
+/// What a browser asks of the upstream. The proxy handler makes one of each request.
+pub struct Exchange {
+    /// Finds the log line; echoed in `X-Request-Id` and in every problem.
+    pub id: String,
+    /// As sent.
+    pub method: Method,
+    /// The path below `/api/server`, checked to mean one thing only.
+    pub path: CanonicalPath,
+    /// The query, byte for byte, without its question mark.
+    pub query: Option<String>,
+    /// As sent; what goes upstream is decided by [`crate::upstream::headers`].
+    pub headers: HeaderMap,
+    /// The request's content.
+    pub body: RequestBody,
+    /// Who asks.
+    pub caller: Caller,
+}
+
+/// Who a request comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Caller {
+    /// Address of the peer.
+    pub address: Option<IpAddr>,
+}
+
+/// Content of a request, streamed as it arrives.
+pub enum RequestBody {
+    /// No content, and no length said.
+    None,
+    /// Content of a known length in bytes.
+    Sized(u64, ChunkStream),
+    /// Content that ends when it ends (`Transfer-Encoding: chunked`).
+    Chunked(ChunkStream),
+}
+
+/// Pieces of a request's content.
+pub type ChunkStream = Pin<Box<dyn Stream<Item = Result<Bytes, BodyError>>>>;
+
+/// Why a request's content could not be read to its end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum BodyError {
+    /// It is longer than `BFF_MAX_BODY`.
+    #[error("the request body is over the cap")]
+    TooLarge,
+    /// The browser sent nothing for `BFF_IDLE_TIMEOUT`.
+    #[error("the browser stopped sending the request body")]
+    Stalled,
+    /// The connection ended, or the framing is broken.
+    #[error("the request body is incomplete or malformed")]
+    Incomplete,
+}

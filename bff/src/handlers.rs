@@ -1,0 +1,6 @@
+//! What answers at which kind of address. A handler takes apart, asks, and puts together; it decides nothing.
+
+pub mod health;
+pub mod proxy;
+pub mod reply;
+pub mod spa;

@@ -1,0 +1,108 @@
+//! `/api/server/{path}`: makes an exchange of a request and a response of its reply.
+
+use std::time::Instant;
+
+use actix_web::{HttpMessage as _, HttpRequest, HttpResponse, http::header, web};
+use bytes::Bytes;
+use futures_util::{Stream, StreamExt as _, stream};
+
+use super::reply::{self, RequestId};
+use crate::{
+    config::Limits,
+    exchange::{BodyError, Caller, Exchange, RequestBody},
+    pipeline::Pipeline,
+    response::problem::Failure,
+    telemetry::Access,
+    upstream::path::CanonicalPath,
+};
+
+/// Forwards one request.
+pub async fn proxy(
+    request: HttpRequest,
+    payload: web::Payload,
+    pipeline: web::Data<Pipeline>,
+    limits: web::Data<Limits>,
+) -> HttpResponse {
+    let started = Instant::now();
+    let id = RequestId::of(&request);
+    let method = request.method().to_string();
+    let path = request
+        .path()
+        .strip_prefix(shared::API_BASE)
+        .unwrap_or(request.path())
+        .to_owned();
+    let reply = match exchange(&request, payload, &limits, &id) {
+        Ok(exchange) => pipeline.run(exchange).await,
+        Err(failure) => failure.reply(&id),
+    };
+    let access = Access {
+        request_id: id,
+        method,
+        path,
+        status: reply.status.as_u16(),
+    };
+    reply::respond(reply, started, access)
+}
+
+fn exchange(
+    request: &HttpRequest,
+    payload: web::Payload,
+    limits: &Limits,
+    id: &str,
+) -> Result<Exchange, Failure> {
+    let uri = request.uri();
+    if uri.scheme().is_some() || uri.authority().is_some() {
+        return Err(Failure::NotOriginForm);
+    }
+    // The router has matched a decoded path: here the bytes count.
+    let below = uri
+        .path()
+        .strip_prefix(shared::API_BASE)
+        .ok_or(Failure::NotOriginForm)?;
+    if below.is_empty() || below == "/" {
+        return Err(Failure::NoSuchAddress);
+    }
+    Ok(Exchange {
+        id: id.to_owned(),
+        method: request.method().clone(),
+        path: CanonicalPath::parse(below)?,
+        query: uri.query().map(str::to_owned),
+        headers: request
+            .headers()
+            .iter()
+            .map(|(name, value)| (name.clone(), value.clone()))
+            .collect(),
+        body: body(request, payload, limits.body),
+        caller: Caller {
+            address: request.peer_addr().map(|peer| peer.ip()),
+        },
+    })
+}
+
+fn body(request: &HttpRequest, payload: web::Payload, cap: u64) -> RequestBody {
+    let length = request
+        .headers()
+        .get(header::CONTENT_LENGTH)
+        .and_then(|value| value.to_str().ok()?.parse().ok());
+    match length {
+        Some(length) => RequestBody::Sized(length, capped(payload, cap).boxed_local()),
+        None if request.chunked().unwrap_or(false) => {
+            RequestBody::Chunked(capped(payload, cap).boxed_local())
+        }
+        None => RequestBody::None,
+    }
+}
+
+/// The content, ended with an error once it is over the cap.
+fn capped(payload: web::Payload, cap: u64) -> impl Stream<Item = Result<Bytes, BodyError>> {
+    stream::unfold(Some((payload, cap)), |open| async move {
+        let (mut payload, left) = open?;
+        match payload.next().await? {
+            Ok(piece) => match left.checked_sub(piece.len() as u64) {
+                Some(left) => Some((Ok(piece), Some((payload, left)))),
+                None => Some((Err(BodyError::TooLarge), None)),
+            },
+            Err(_) => Some((Err(BodyError::Incomplete), None)),
+        }
+    })
+}

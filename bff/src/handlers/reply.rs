@@ -1,0 +1,159 @@
+//! From a reply to an HTTP response; the access line is written when its last byte has gone, or its
+//! connection.
+
+use std::{
+    pin::Pin,
+    task::{Context, Poll},
+    time::Instant,
+};
+
+use actix_web::{
+    HttpMessage as _, HttpRequest, HttpResponse,
+    body::{BodySize, BoxBody, MessageBody, None as NoBody},
+};
+use bytes::Bytes;
+
+use crate::{
+    response::{Reply, ReplyBody, ReplyStream, problem::Failure},
+    telemetry::Access,
+    upstream::UpstreamError,
+};
+
+/// The id of a request; the outermost layer gives it one.
+#[derive(Debug, Clone)]
+pub struct RequestId(pub String);
+
+impl RequestId {
+    /// The id that `request` was given.
+    #[must_use]
+    pub fn of(request: &HttpRequest) -> String {
+        request
+            .extensions()
+            .get::<Self>()
+            .map(|id| id.0.clone())
+            .unwrap_or_default()
+    }
+}
+
+/// A problem as a response, for handlers that have no exchange.
+#[must_use]
+pub fn problem(failure: Failure, request: &HttpRequest) -> HttpResponse {
+    let reply = failure.reply(&RequestId::of(request));
+    let (response, body) = head(reply);
+    match body {
+        ReplyBody::Full(content) => response.set_body(BoxBody::new(content)),
+        _ => response,
+    }
+}
+
+/// A reply as a response.
+#[must_use]
+pub fn respond(reply: Reply, started: Instant, access: Access) -> HttpResponse {
+    let outcome = reply.failure.as_ref().map(ToString::to_string);
+    let (response, body) = head(reply);
+    let mut access = AccessGuard {
+        access,
+        started,
+        outcome,
+    };
+    match body {
+        ReplyBody::Empty => response.set_body(BoxBody::new(NoBody::new())),
+        ReplyBody::HeadOnly(length) => response.set_body(BoxBody::new(HeadOnly(length))),
+        ReplyBody::Full(content) => response.set_body(BoxBody::new(content)),
+        ReplyBody::Sized(length, pieces) => {
+            access.unfinished();
+            response.set_body(BoxBody::new(Streamed {
+                size: BodySize::Sized(length),
+                left: Some(length),
+                pieces,
+                access,
+            }))
+        }
+        ReplyBody::Stream(pieces) => {
+            access.unfinished();
+            response.set_body(BoxBody::new(Streamed {
+                size: BodySize::Stream,
+                left: None,
+                pieces,
+                access,
+            }))
+        }
+    }
+}
+
+fn head(reply: Reply) -> (HttpResponse<BoxBody>, ReplyBody) {
+    let mut response = HttpResponse::new(reply.status);
+    for (name, value) in &reply.headers {
+        response.headers_mut().append(name.clone(), value.clone());
+    }
+    (response, reply.body)
+}
+
+/// Writes the access line when it is dropped, which is when nothing more can happen to the response.
+struct AccessGuard {
+    access: Access,
+    started: Instant,
+    outcome: Option<String>,
+}
+
+impl AccessGuard {
+    /// What is to be said if the stream is dropped before its end.
+    fn unfinished(&mut self) {
+        self.outcome = Some("the browser left".to_owned());
+    }
+}
+
+impl Drop for AccessGuard {
+    fn drop(&mut self) {
+        self.access.write(self.started.elapsed(), self.outcome.as_deref());
+    }
+}
+
+/// Says how long the answer to GET would be, and sends nothing.
+struct HeadOnly(Option<u64>);
+
+impl MessageBody for HeadOnly {
+    type Error = UpstreamError;
+
+    fn size(&self) -> BodySize {
+        self.0.map_or(BodySize::None, BodySize::Sized)
+    }
+
+    fn poll_next(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Bytes, UpstreamError>>> {
+        Poll::Ready(None)
+    }
+}
+
+/// A body that is passed on piece by piece.
+struct Streamed {
+    size: BodySize,
+    /// Bytes still to come, where their number is known.
+    left: Option<u64>,
+    pieces: ReplyStream,
+    access: AccessGuard,
+}
+
+impl MessageBody for Streamed {
+    type Error = UpstreamError;
+
+    fn size(&self) -> BodySize {
+        self.size
+    }
+
+    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, UpstreamError>>> {
+        let this = self.get_mut();
+        let piece = std::task::ready!(this.pieces.as_mut().poll_next(cx));
+        match &piece {
+            None => this.access.outcome = None,
+            Some(Err(err)) => this.access.outcome = Some(err.to_string()),
+            Some(Ok(piece)) => {
+                // The server stops asking once it has every byte of a known length.
+                this.left = this.left.map(|left| left.saturating_sub(piece.len() as u64));
+                if this.left == Some(0) {
+                    this.access.outcome = None;
+                }
+            }
+        }
+        Poll::Ready(piece)
+    }
+}

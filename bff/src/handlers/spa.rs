@@ -1,0 +1,112 @@
+//! Everything that is not the API: the app's files, and its start page for the app's own addresses.
+
+use actix_web::{
+    HttpRequest, HttpResponse,
+    http::{
+        Method,
+        header::{
+            ACCEPT, ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, CONTENT_TYPE,
+            ETAG, HeaderName, IF_NONE_MATCH, VARY,
+        },
+    },
+    web,
+};
+
+use super::reply;
+use crate::{
+    response::problem::Failure,
+    spa::{Asset, Assets},
+};
+
+/// Prefixes under which nothing is ever the app's: a wrong API address must not look like a page.
+const RESERVED: [&str; 2] = ["/api", "/bff"];
+
+/// A name with a hash in it never changes.
+const IMMUTABLE: &str = "public, max-age=31536000, immutable";
+
+/// Everything else is asked for again every time, and mostly answered 304.
+const REVALIDATE: &str = "no-cache";
+
+/// What `/` says before there is an app.
+const NOT_BUILT: &str = include_str!("not_built.html");
+
+/// Serves one file, or the start page.
+pub async fn spa(request: HttpRequest, assets: web::Data<Option<Assets>>) -> HttpResponse {
+    let path = request.uri().path();
+    let reserved = RESERVED.iter().any(|prefix| {
+        path.strip_prefix(prefix)
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    });
+    if reserved {
+        return reply::problem(Failure::NoSuchAddress, &request);
+    }
+    if request.method() != Method::GET && request.method() != Method::HEAD {
+        return reply::problem(Failure::ReadOnly, &request);
+    }
+    let Some(assets) = assets.as_ref() else {
+        return not_built(&request);
+    };
+    match assets.get(path.trim_start_matches('/')) {
+        Some(asset) => file(asset, assets, &request),
+        None if is_page_address(&request) => match assets.index() {
+            Some(index) => file(index, assets, &request),
+            None => reply::problem(Failure::NoSuchAddress, &request),
+        },
+        None => reply::problem(Failure::NoSuchAddress, &request),
+    }
+}
+
+fn file(asset: &Asset, assets: &Assets, request: &HttpRequest) -> HttpResponse {
+    let variant = asset.variant(field(request, &ACCEPT_ENCODING));
+    let known =
+        request.headers().get(IF_NONE_MATCH).is_some() && variant.matches(field(request, &IF_NONE_MATCH));
+    let mut response = if known {
+        HttpResponse::NotModified()
+    } else {
+        HttpResponse::Ok()
+    };
+    response
+        .insert_header((ETAG, variant.etag.as_str()))
+        .insert_header((VARY, "Accept-Encoding"))
+        .insert_header((
+            CACHE_CONTROL,
+            if asset.immutable { IMMUTABLE } else { REVALIDATE },
+        ));
+    if asset.content_type.starts_with("text/html") {
+        response.insert_header((CONTENT_SECURITY_POLICY, assets.csp()));
+    }
+    if known {
+        return response.finish();
+    }
+    if let Some(token) = variant.encoding.token() {
+        response.insert_header((CONTENT_ENCODING, token));
+    }
+    response
+        .insert_header((CONTENT_TYPE, asset.content_type.as_str()))
+        .body(variant.content)
+}
+
+/// An address of the app, not of a file: the root, or no extension and asked for by something that shows pages.
+fn is_page_address(request: &HttpRequest) -> bool {
+    let path = request.uri().path();
+    let last = path.rsplit('/').next().unwrap_or_default();
+    path == "/" || !last.contains('.') && field(request, &ACCEPT).contains("text/html")
+}
+
+fn not_built(request: &HttpRequest) -> HttpResponse {
+    if request.uri().path() != "/" {
+        return reply::problem(Failure::NoSuchAddress, request);
+    }
+    HttpResponse::Ok()
+        .insert_header((CONTENT_TYPE, "text/html; charset=utf-8"))
+        .insert_header((CACHE_CONTROL, "no-store"))
+        .body(NOT_BUILT)
+}
+
+fn field<'a>(request: &'a HttpRequest, name: &HeaderName) -> &'a str {
+    request
+        .headers()
+        .get(name)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default()
+}

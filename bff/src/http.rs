@@ -1,0 +1,94 @@
+//! The only place where paths meet handlers, and the only ordered list of layers.
+
+use actix_web::{
+    Error, HttpMessage as _,
+    body::MessageBody,
+    dev::{ServiceRequest, ServiceResponse},
+    http::header::{
+        CONTENT_SECURITY_POLICY, HeaderName, HeaderValue, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY,
+        X_CONTENT_TYPE_OPTIONS,
+    },
+    middleware::Next,
+    web,
+};
+use url::Url;
+use uuid::Uuid;
+
+use crate::handlers::{
+    health::{healthz, readyz},
+    proxy::proxy,
+    reply::RequestId,
+    spa::spa,
+};
+
+/// Echoes the id under which the log knows a request.
+const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// What every response says, whatever it is; a handler's own value goes before.
+const SECURITY_HEADERS: [(HeaderName, HeaderValue); 6] = [
+    (X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
+    (REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
+    (
+        HeaderName::from_static("cross-origin-opener-policy"),
+        HeaderValue::from_static("same-origin"),
+    ),
+    (
+        HeaderName::from_static("cross-origin-resource-policy"),
+        HeaderValue::from_static("same-origin"),
+    ),
+    (
+        HeaderName::from_static("permissions-policy"),
+        HeaderValue::from_static(
+            "accelerometer=(), camera=(), geolocation=(), gyroscope=(), magnetometer=(), microphone=(), \
+             payment=(), usb=()",
+        ),
+    ),
+    // For everything but the start page: were it ever opened as a page, it could do nothing.
+    (
+        CONTENT_SECURITY_POLICY,
+        HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'; sandbox"),
+    ),
+];
+
+/// One year, what preload lists ask for at least (RFC 6797 §6.1.1).
+const HSTS: HeaderValue = HeaderValue::from_static("max-age=31536000");
+
+/// Which address is whose.
+pub fn routes(config: &mut web::ServiceConfig) {
+    config
+        .route("/healthz", web::get().to(healthz))
+        .route("/readyz", web::get().to(readyz))
+        .service(web::resource([shared::API_BASE, "/api/server/{path:.*}"]).to(proxy))
+        .default_service(web::to(spa));
+}
+
+/// The one layer around all handlers: the request's id on its way in, the headers of every response on its
+/// way out.
+///
+/// # Errors
+/// Those of the handlers inside.
+pub async fn identify_and_protect(
+    public_url: web::Data<Url>,
+    request: ServiceRequest,
+    next: Next<impl MessageBody>,
+) -> Result<ServiceResponse<impl MessageBody>, Error> {
+    // Version 7 sorts by time, which is how people look for log lines.
+    let id = Uuid::now_v7().simple().to_string();
+    let value = HeaderValue::from_str(&id);
+    request.extensions_mut().insert(RequestId(id));
+    let mut response = next.call(request).await?;
+    let headers = response.headers_mut();
+    if let Ok(value) = value {
+        headers.insert(X_REQUEST_ID, value);
+    }
+    for (name, value) in SECURITY_HEADERS {
+        if !headers.contains_key(&name) {
+            headers.insert(name, value);
+        }
+    }
+    // A browser ignores it on plain http, and must (RFC 6797 §8.1).
+    if public_url.scheme() == "https" {
+        headers.insert(STRICT_TRANSPORT_SECURITY, HSTS);
+    }
+    Ok(response)
+}

@@ -1,0 +1,144 @@
+use super::*;
+use crate::config::{Config, Source};
+
+fn rules(api_url: &str, extra: &[(&str, &str)]) -> ResponseRules {
+    let mut given = vec![("API_URL", api_url)];
+    given.extend(extra);
+    let config = Config::from_source(&Source::of(given)).unwrap();
+    ResponseRules::new(BaseUrl::parse(api_url).unwrap(), &config.upstream)
+}
+
+fn headers(fields: &[(&'static str, &str)]) -> HeaderMap {
+    let mut map = HeaderMap::new();
+    for (name, value) in fields {
+        map.append(HeaderName::from_static(name), value.parse().unwrap());
+    }
+    map
+}
+
+#[test]
+fn security_20_upstream_cookies_stay_behind() {
+    let out = rules("http://api:8080", &[]).for_browser(
+        &headers(&[("set-cookie", "accessToken=x; HttpOnly"), ("etag", "W/\"1\"")]),
+        "/",
+    );
+    let out = out.unwrap();
+    assert!(!out.contains_key("set-cookie"));
+    assert_eq!(out["etag"], "W/\"1\"");
+}
+
+#[test]
+fn only_listed_fields_leave_and_configuration_can_add_some() {
+    let upstream = headers(&[
+        ("server", "Express"),
+        ("x-powered-by", "Express"),
+        ("access-control-allow-origin", "https://evil.example"),
+        ("access-control-allow-credentials", "true"),
+        ("strict-transport-security", "max-age=1"),
+        ("x-ratelimit-remaining", "99"),
+        ("retry-after", "10"),
+        ("x-version", "7"),
+    ]);
+    let out = rules("http://api:8080", &[]).for_browser(&upstream, "/").unwrap();
+    let mut names: Vec<_> = out.keys().map(HeaderName::as_str).collect();
+    names.sort_unstable();
+    assert_eq!(names, ["retry-after", "x-ratelimit-remaining"]);
+    let more = rules(
+        "http://api:8080",
+        &[("BFF_RESPONSE_HEADERS", "X-Version, x-other")],
+    );
+    assert_eq!(more.for_browser(&upstream, "/").unwrap()["x-version"], "7");
+}
+
+#[test]
+fn security_23_fields_that_connection_names_do_not_leave() {
+    let upstream = headers(&[
+        ("connection", "close, etag"),
+        ("etag", "\"1\""),
+        ("vary", "Accept"),
+    ]);
+    let out = rules("http://api:8080", &[]).for_browser(&upstream, "/").unwrap();
+    assert!(!out.contains_key("etag") && !out.contains_key("connection"));
+    assert_eq!(out["vary"], "Accept");
+}
+
+#[test]
+fn security_28_no_field_names_the_upstream() {
+    let upstream = headers(&[
+        ("link", "<http://API:8080/todos?page=2>; rel=next"),
+        ("vary", "Accept"),
+    ]);
+    let out = rules("http://api:8080", &[]).for_browser(&upstream, "/").unwrap();
+    assert!(!out.contains_key("link"));
+    assert!(out.contains_key("vary"));
+}
+
+#[test]
+fn security_19_a_location_inside_the_upstream_is_mapped() {
+    for (base, asked, location, mapped) in [
+        ("http://api:8080", "/todos/", "/todos", "/api/server/todos"),
+        (
+            "http://api:8080",
+            "/todos/",
+            "http://api:8080/todos?limit=2#x",
+            "/api/server/todos?limit=2#x",
+        ),
+        ("http://api:8080", "/a/b", "c", "/api/server/a/c"),
+        ("http://api:8080", "/a/b", "../c", "/api/server/c"),
+        ("http://api:8080", "/a", "//api:8080/c", "/api/server/c"),
+        ("http://api:8080", "/a", "?page=2", "/api/server/a?page=2"),
+        (
+            "https://api/v1",
+            "/todos/",
+            "https://api/v1/todos",
+            "/api/server/todos",
+        ),
+        ("https://api/v1", "/todos/", "https://api:443/v1", "/api/server"),
+    ] {
+        let out = rules(base, &[])
+            .for_browser(&headers(&[("location", location)]), asked)
+            .unwrap();
+        assert_eq!(out["location"], mapped, "{base} {asked} {location}");
+    }
+}
+
+#[test]
+fn security_19_a_location_outside_the_upstream_is_refused_or_passed_as_configured() {
+    for (base, location) in [
+        ("http://api:8080", "https://evil.example/"),
+        ("http://api:8080", "//evil.example/"),
+        ("http://api:8080", "https://api:8080/"),
+        ("http://api:8080", "http://api:9090/"),
+        ("http://api:8080", "javascript:alert(1)"),
+        ("https://api/v1", "https://api/v2/todos"),
+        ("https://api/v1", "/admin"),
+        ("https://api/v1", "https://api/v1x"),
+    ] {
+        let refused = rules(base, &[]).for_browser(&headers(&[("location", location)]), "/");
+        assert!(
+            matches!(refused, Err(UpstreamError::ForeignRedirect)),
+            "{location}"
+        );
+    }
+    let passing = rules("http://api:8080", &[("BFF_FOREIGN_REDIRECTS", "pass")]);
+    let out = passing
+        .for_browser(&headers(&[("location", "https://login.example/")]), "/")
+        .unwrap();
+    assert_eq!(out["location"], "https://login.example/");
+}
+
+#[test]
+fn security_27_html_is_not_served_as_html() {
+    for html in ["text/html", "Text/HTML; charset=utf-8", "application/xhtml+xml"] {
+        let out = rules("http://api:8080", &[])
+            .for_browser(&headers(&[("content-type", html)]), "/")
+            .unwrap();
+        assert_eq!(out["content-type"], "text/plain; charset=utf-8");
+    }
+    for exact in ["application/json; charset=utf-8", "text/csv", "image/png"] {
+        let out = rules("http://api:8080", &[])
+            .for_browser(&headers(&[("content-type", exact)]), "/")
+            .unwrap();
+        assert_eq!(out["content-type"], exact);
+    }
+}

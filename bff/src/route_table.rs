@@ -1,0 +1,195 @@
+//! Which paths and methods are forwarded, and under which policy.
+//!
+//! Without a file one built-in route stands for everything. With one, only its routes exist: a path that
+//! none of them matches is 404, a method that the most specific one does not name is 405.
+
+mod file;
+#[cfg(test)]
+mod tests;
+
+use std::{fmt, sync::Arc, time::Duration};
+
+use http::Method;
+use matchit::Router;
+
+use crate::upstream::path::CanonicalPath;
+
+/// The methods that can be forwarded.
+pub const METHODS: [Method; 7] = [
+    Method::GET,
+    Method::HEAD,
+    Method::POST,
+    Method::PUT,
+    Method::PATCH,
+    Method::DELETE,
+    Method::OPTIONS,
+];
+
+/// One route: where it applies and what applies there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Route {
+    /// Template: `{name}` for one segment, `{*name}` for the rest.
+    pub path: String,
+    /// Allowed methods; HEAD is allowed wherever GET is (RFC 9110 §9.3.2).
+    pub methods: Vec<Method>,
+    /// Total deadline, where it differs from `BFF_UPSTREAM_TIMEOUT`.
+    pub timeout: Option<Duration>,
+    /// What becomes of an upstream's error body.
+    pub errors: ErrorPolicy,
+    /// Whether `%2F` may stand in a segment.
+    pub encoded_slash: bool,
+}
+
+/// What becomes of an upstream's 5xx body.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ErrorPolicy {
+    /// A problem takes its place: a stack trace is nobody's business.
+    #[default]
+    Problem,
+    /// It passes as it is.
+    Passthrough,
+}
+
+/// Why no route was found.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum RouteError {
+    /// No route has this path.
+    #[error("no route matches the path")]
+    NotFound,
+    /// The route does not have this method.
+    #[error("the route does not allow the method")]
+    MethodNotAllowed {
+        /// What it does allow.
+        allowed: Vec<Method>,
+    },
+    /// The path has an encoded slash, and the route takes none.
+    #[error("the route takes no encoded slash")]
+    EncodedSlash,
+}
+
+/// All routes, compiled. Cheap to clone.
+#[derive(Clone)]
+pub struct RouteTable {
+    /// Routes that share a path template stand together, told apart by method.
+    router: Arc<Router<Vec<Arc<Route>>>>,
+    routes: Arc<Vec<Arc<Route>>>,
+}
+
+/// Why a text is no route table.
+#[derive(Debug, thiserror::Error)]
+pub enum RouteTableError {
+    /// Not TOML, or not the fields of a route.
+    #[error("{0}")]
+    Toml(#[from] toml::de::Error),
+    /// A table without routes would forward nothing.
+    #[error("it has no [[route]]")]
+    Empty,
+    /// A value of one route is wrong.
+    #[error("route {path:?}: {problem}")]
+    Route {
+        /// The route's template.
+        path: String,
+        /// What is wrong.
+        problem: String,
+    },
+}
+
+impl RouteTable {
+    /// The table that stands where no file is named: everything, by every method.
+    #[must_use]
+    pub fn built_in() -> Self {
+        let everything = Route {
+            path: "/{*rest}".to_owned(),
+            methods: METHODS.to_vec(),
+            timeout: None,
+            errors: ErrorPolicy::Problem,
+            encoded_slash: false,
+        };
+        // The one template is known to be valid; were it not, the table would be empty and answer 404.
+        Self::compile(vec![everything]).unwrap_or_else(|_| Self {
+            router: Arc::default(),
+            routes: Arc::default(),
+        })
+    }
+
+    /// Reads a route table file.
+    ///
+    /// # Errors
+    /// An unknown field, a value out of range, two routes that claim the same path and method.
+    pub fn parse(text: &str) -> Result<Self, RouteTableError> {
+        Self::compile(file::parse(text)?)
+    }
+
+    fn compile(routes: Vec<Route>) -> Result<Self, RouteTableError> {
+        let routes: Vec<Arc<Route>> = routes.into_iter().map(Arc::new).collect();
+        let mut router: Router<Vec<Arc<Route>>> = Router::new();
+        for (index, route) in routes.iter().enumerate() {
+            let same_path: Vec<_> = routes
+                .iter()
+                .filter(|other| other.path == route.path)
+                .cloned()
+                .collect();
+            let claimed = routes[..index].iter().filter(|other| other.path == route.path);
+            if let Some(method) = claimed
+                .flat_map(|other| &other.methods)
+                .find(|m| route.methods.contains(m))
+            {
+                return Err(route.wrong(format!("{method} of this path belongs to an earlier route")));
+            }
+            if routes[..index].iter().any(|other| other.path == route.path) {
+                continue;
+            }
+            router
+                .insert(&route.path, same_path)
+                .map_err(|err| route.wrong(err.to_string()))?;
+        }
+        Ok(Self {
+            router: Arc::new(router),
+            routes: Arc::new(routes),
+        })
+    }
+
+    /// The route of a request: the most specific template that matches `path`, if it takes `method`.
+    ///
+    /// # Errors
+    /// [`RouteError`]; its variants become 404, 405 and 400.
+    pub fn find(&self, method: &Method, path: &CanonicalPath) -> Result<&Route, RouteError> {
+        let same_path = self
+            .router
+            .at(path.as_str())
+            .map_err(|_| RouteError::NotFound)?
+            .value;
+        let Some(route) = same_path.iter().find(|route| route.methods.contains(method)) else {
+            let allowed = same_path
+                .iter()
+                .flat_map(|route| route.methods.iter().cloned())
+                .collect();
+            return Err(RouteError::MethodNotAllowed { allowed });
+        };
+        if path.has_encoded_slash() && !route.encoded_slash {
+            return Err(RouteError::EncodedSlash);
+        }
+        Ok(route)
+    }
+
+    /// Every route, in the order of the file.
+    pub fn routes(&self) -> impl Iterator<Item = &Route> {
+        self.routes.iter().map(AsRef::as_ref)
+    }
+}
+
+impl Route {
+    fn wrong(&self, problem: String) -> RouteTableError {
+        RouteTableError::Route {
+            path: self.path.clone(),
+            problem,
+        }
+    }
+}
+
+impl fmt::Debug for RouteTable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.routes()).finish()
+    }
+}

@@ -1,0 +1,86 @@
+//! The route table as it stands in its TOML file.
+
+use http::Method;
+use serde::Deserialize;
+
+use super::{ErrorPolicy, METHODS, Route, RouteTableError};
+use crate::config::reader::parse_duration;
+
+/// A field that is not listed here stops the start: a policy that is silently ignored is worse than none.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    #[serde(default)]
+    route: Vec<Entry>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct Entry {
+    path: String,
+    methods: Option<Vec<String>>,
+    timeout: Option<String>,
+    #[serde(default)]
+    errors: ErrorPolicy,
+    #[serde(default)]
+    encoded_slash: bool,
+}
+
+pub(super) fn parse(text: &str) -> Result<Vec<Route>, RouteTableError> {
+    let file: File = toml::from_str(text)?;
+    if file.route.is_empty() {
+        return Err(RouteTableError::Empty);
+    }
+    file.route.into_iter().map(Route::try_from).collect()
+}
+
+impl TryFrom<Entry> for Route {
+    type Error = RouteTableError;
+
+    fn try_from(entry: Entry) -> Result<Self, RouteTableError> {
+        let wrong = |problem| RouteTableError::Route {
+            path: entry.path.clone(),
+            problem,
+        };
+        if !entry.path.starts_with('/') {
+            return Err(wrong("the path must start with /".to_owned()));
+        }
+        let methods = entry
+            .methods
+            .as_deref()
+            .map_or_else(|| Ok(METHODS.to_vec()), methods)
+            .map_err(wrong)?;
+        let timeout = entry
+            .timeout
+            .as_deref()
+            .map(parse_duration)
+            .transpose()
+            .map_err(|err| wrong(format!("timeout {err}")))?;
+        Ok(Self {
+            path: entry.path,
+            methods,
+            timeout,
+            errors: entry.errors,
+            encoded_slash: entry.encoded_slash,
+        })
+    }
+}
+
+fn methods(names: &[String]) -> Result<Vec<Method>, String> {
+    let mut methods = Vec::new();
+    for name in names {
+        let known = METHODS.into_iter().find(|method| method.as_str() == name);
+        let method = known.ok_or_else(|| format!("methods: {name:?} is none of {METHODS:?}"))?;
+        if methods.contains(&method) {
+            return Err(format!("methods: {name} is named twice"));
+        }
+        methods.push(method);
+    }
+    if methods.is_empty() {
+        return Err("methods: names no method".to_owned());
+    }
+    if methods.contains(&Method::GET) && !methods.contains(&Method::HEAD) {
+        methods.push(Method::HEAD);
+    }
+    Ok(methods)
+}

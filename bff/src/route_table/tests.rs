@@ -1,0 +1,169 @@
+use std::time::Duration;
+
+use http::Method;
+use shared::endpoint::ENDPOINTS;
+
+use super::*;
+
+fn path(raw: &str) -> CanonicalPath {
+    CanonicalPath::parse(raw).unwrap()
+}
+
+const TABLE: &str = r#"
+[[route]]
+path = "/todos"
+methods = ["GET"]
+
+[[route]]
+path = "/todos"
+methods = ["POST"]
+timeout = "30s"
+
+[[route]]
+path = "/todos/{id}"
+methods = ["GET", "DELETE"]
+timeout = "5s"
+errors = "passthrough"
+
+[[route]]
+path = "/todos/random"
+
+[[route]]
+path = "/files/{*path}"
+encoded-slash = true
+"#;
+
+#[test]
+fn the_most_specific_route_wins() {
+    let table = RouteTable::parse(TABLE).unwrap();
+    for (method, raw, template) in [
+        (Method::GET, "/todos", "/todos"),
+        (Method::GET, "/todos/7", "/todos/{id}"),
+        (Method::GET, "/todos/random", "/todos/random"),
+        (Method::PATCH, "/todos/random", "/todos/random"),
+        (Method::GET, "/files/a/b/c", "/files/{*path}"),
+        (Method::GET, "/files/a%2Fb", "/files/{*path}"),
+    ] {
+        assert_eq!(
+            table.find(&method, &path(raw)).unwrap().path,
+            template,
+            "{method} {raw}"
+        );
+    }
+}
+
+#[test]
+fn routes_of_one_path_are_told_apart_by_method() {
+    let table = RouteTable::parse(TABLE).unwrap();
+    assert_eq!(table.find(&Method::GET, &path("/todos")).unwrap().timeout, None);
+    let create = table.find(&Method::POST, &path("/todos")).unwrap();
+    assert_eq!(create.timeout, Some(Duration::from_secs(30)));
+}
+
+#[test]
+fn what_no_route_matches_is_not_found_and_never_falls_through_to_another() {
+    let table = RouteTable::parse(TABLE).unwrap();
+    for raw in [
+        "/",
+        "/users",
+        "/todos/",
+        "/todos/7/",
+        "/todos/7/8",
+        "/Todos",
+        "/files",
+        "/files/",
+    ] {
+        assert_eq!(
+            table.find(&Method::GET, &path(raw)),
+            Err(RouteError::NotFound),
+            "{raw}"
+        );
+    }
+}
+
+#[test]
+fn a_method_that_the_route_does_not_name_is_not_allowed_and_get_brings_head() {
+    let table = RouteTable::parse(TABLE).unwrap();
+    let Err(RouteError::MethodNotAllowed { allowed }) = table.find(&Method::PUT, &path("/todos/7")) else {
+        panic!("PUT was allowed");
+    };
+    assert_eq!(allowed, [Method::GET, Method::DELETE, Method::HEAD]);
+    assert!(table.find(&Method::HEAD, &path("/todos/7")).is_ok());
+}
+
+#[test]
+fn an_encoded_slash_needs_a_route_that_allows_it() {
+    let table = RouteTable::parse(TABLE).unwrap();
+    assert_eq!(
+        table.find(&Method::GET, &path("/todos/a%2Fb")),
+        Err(RouteError::EncodedSlash)
+    );
+    let built_in = RouteTable::built_in();
+    assert_eq!(
+        built_in.find(&Method::GET, &path("/a%2Fb")),
+        Err(RouteError::EncodedSlash)
+    );
+}
+
+#[test]
+fn the_built_in_table_takes_every_path_and_method() {
+    let table = RouteTable::built_in();
+    for method in METHODS {
+        assert!(table.find(&method, &path("/any/thing")).is_ok(), "{method}");
+    }
+    assert!(matches!(
+        table.find(&Method::TRACE, &path("/a")),
+        Err(RouteError::MethodNotAllowed { .. })
+    ));
+}
+
+#[test]
+fn the_built_in_table_takes_every_endpoint_of_the_app() {
+    let table = RouteTable::built_in();
+    for endpoint in ENDPOINTS {
+        let method = endpoint.method.as_str().parse().unwrap();
+        let concrete = path(&endpoint.path.replace("{id}", "7"));
+        assert!(table.find(&method, &concrete).is_ok(), "{}", endpoint.name);
+    }
+}
+
+#[test]
+fn a_wrong_table_says_what_is_wrong() {
+    for (text, says) in [
+        ("", "no [[route]]"),
+        ("[[route]]\n", "path"),
+        ("[[route]]\npath = 'todos'", "must start with /"),
+        (
+            "[[route]]\npath = '/a'\nmethods = ['FETCH']",
+            "\"FETCH\" is none of",
+        ),
+        ("[[route]]\npath = '/a'\nmethods = ['get']", "\"get\" is none of"),
+        ("[[route]]\npath = '/a'\nmethods = []", "names no method"),
+        ("[[route]]\npath = '/a'\nmethods = ['GET', 'GET']", "named twice"),
+        (
+            "[[route]]\npath = '/a'\ntimeout = '0s'",
+            "timeout is not a duration",
+        ),
+        (
+            "[[route]]\npath = '/a'\nerrors = 'hide'",
+            "unknown variant `hide`",
+        ),
+        (
+            "[[route]]\npath = '/a'\ncache = { ttl = '60s' }",
+            "unknown field `cache`",
+        ),
+        (
+            "[[route]]\npath = '/a'\n[[route]]\npath = '/a'",
+            "belongs to an earlier route",
+        ),
+        (
+            "[[route]]\npath = '/{a}'\n[[route]]\npath = '/{b}'",
+            "route \"/{b}\"",
+        ),
+        ("[[route]]\npath = '/{*rest}/x'", "route \"/{*rest}/x\""),
+        ("not toml", "expected"),
+    ] {
+        let err = RouteTable::parse(text).unwrap_err().to_string();
+        assert!(err.contains(says), "{text:?} says {err:?}, not {says:?}");
+    }
+}

@@ -1,0 +1,9 @@
+//! The single-page app: its files in memory, with everything that can be known of them before a request.
+
+mod assets;
+mod csp;
+mod embedded;
+mod negotiation;
+
+pub use assets::{Asset, Assets, SpaError};
+pub use negotiation::{Encoding, Variant};

@@ -1,0 +1,249 @@
+//! The one seam between the house and awc: a request in, an answer or an [`UpstreamError`] out.
+//!
+//! One [`Client`] a worker, with a pool of its own. Small answers are read whole before they are passed on,
+//! which costs less than streaming them and turns a broken one into a proper error; all others are streamed.
+
+use std::{cell::Cell, rc::Rc, time::Duration};
+
+use actix_http::HttpMessage as _;
+use bytes::{Bytes, BytesMut};
+use futures_util::{Stream, StreamExt as _, stream};
+use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+
+use super::{
+    connector::{Connector, Trust},
+    deadline::{Deadline, Sent},
+    error::UpstreamError,
+    wire::WireError,
+};
+use crate::{
+    config::{BaseUrl, Upstream},
+    exchange::RequestBody,
+    response::ReplyBody,
+};
+
+/// Answers of a known length up to this many bytes are collected before they are passed on.
+const COLLECT_MAX: u64 = 64 * 1024;
+
+/// How long a pooled connection may live at all, so that a changed address is noticed.
+const CONNECTION_LIFETIME: Duration = Duration::from_secs(75);
+
+/// A request for the upstream, its header block already filtered.
+pub struct UpstreamRequest {
+    /// One of the forwarded methods.
+    pub method: Method,
+    /// Path and query below the base URL, byte for byte.
+    pub target: String,
+    /// Without `Host` and framing fields.
+    pub headers: HeaderMap,
+    /// Streamed.
+    pub body: RequestBody,
+    /// How long all of it may take.
+    pub deadline: Deadline,
+}
+
+/// The upstream's answer, its header block not yet filtered.
+pub struct UpstreamResponse {
+    /// As answered.
+    pub status: StatusCode,
+    /// As answered.
+    pub headers: HeaderMap,
+    /// Whole or streamed.
+    pub body: ReplyBody,
+}
+
+/// One worker's client.
+pub struct Client {
+    awc: awc::Client,
+    /// `http://` for both schemes, since the connector does TLS; see [`Connector`].
+    origin: String,
+    host: HeaderValue,
+    under_way: Rc<Cell<usize>>,
+    limit: usize,
+}
+
+impl Client {
+    /// A client for `base` on the terms of `config`. An answer's header block may have `head_limit` bytes.
+    #[must_use]
+    pub fn new(base: &BaseUrl, config: &Upstream, trust: Option<Trust>, head_limit: usize) -> Self {
+        let connect = config.deadlines.connect;
+        let connector = Connector::new(base, trust, connect, head_limit);
+        let pool = awc::Connector::new()
+            .connector(connector)
+            // The connector keeps the deadline itself; this one only must not come first.
+            .timeout(connect.saturating_mul(2))
+            .conn_keep_alive(config.keep_alive)
+            .conn_lifetime(CONNECTION_LIFETIME)
+            .limit(config.connections);
+        let awc = awc::Client::builder()
+            .connector(pool)
+            .disable_redirects()
+            .disable_timeout()
+            .no_default_headers()
+            .finish();
+        Self {
+            awc,
+            origin: format!("http://{}{}", base.authority, base.path),
+            host: base.host_field.clone(),
+            under_way: Rc::default(),
+            limit: config.connections,
+        }
+    }
+
+    /// Sends a request and waits for the answer's head (for a small answer, for all of it).
+    ///
+    /// A request without content is sent again once if the pooled connection turns out to be closed.
+    ///
+    /// # Errors
+    /// [`UpstreamError`].
+    pub async fn send(&self, request: UpstreamRequest) -> Result<UpstreamResponse, UpstreamError> {
+        let place = self.admit()?;
+        let UpstreamRequest {
+            method,
+            target,
+            headers,
+            body,
+            deadline,
+        } = request;
+        let uri = format!("{}{target}", self.origin);
+        let again = matches!(body, RequestBody::None) && is_idempotent(&method);
+        let first = self.attempt(&method, &uri, &headers, body, &deadline).await;
+        let answer = match first {
+            Err(err) if again && err.never_began() => {
+                self.attempt(&method, &uri, &headers, RequestBody::None, &deadline)
+                    .await?
+            }
+            other => other?,
+        };
+        receive(answer, &method, deadline, place).await
+    }
+
+    fn admit(&self) -> Result<Place, UpstreamError> {
+        if self.under_way.get() >= self.limit {
+            return Err(UpstreamError::Overloaded);
+        }
+        self.under_way.set(self.under_way.get() + 1);
+        Ok(Place(Rc::clone(&self.under_way)))
+    }
+
+    async fn attempt(
+        &self,
+        method: &Method,
+        uri: &str,
+        headers: &HeaderMap,
+        body: RequestBody,
+        deadline: &Deadline,
+    ) -> Result<awc::ClientResponse, UpstreamError> {
+        let mut request = self.awc.request(method.clone(), uri).no_decompress();
+        let fields = request.headers_mut();
+        for (name, value) in headers {
+            fields.append(name.clone(), value.clone());
+        }
+        fields.insert(header::HOST, self.host.clone());
+        let sent = Rc::new(Sent::default());
+        let answer = match body {
+            RequestBody::None => {
+                sent.set();
+                // Not `send()`, which says `Content-Length: 0` even of a GET.
+                request.send_body(actix_http::body::None::new())
+            }
+            RequestBody::Sized(length, chunks) => {
+                let upload = Box::pin(deadline.upload(chunks, Rc::clone(&sent)));
+                request.send_body(actix_http::body::SizedStream::new(length, upload))
+            }
+            RequestBody::Chunked(chunks) => {
+                request.send_stream(Box::pin(deadline.upload(chunks, Rc::clone(&sent))))
+            }
+        };
+        Ok(deadline.head(&sent, answer).await??)
+    }
+}
+
+/// RFC 9110 §9.2.2.
+fn is_idempotent(method: &Method) -> bool {
+    matches!(
+        *method,
+        Method::GET | Method::HEAD | Method::OPTIONS | Method::PUT | Method::DELETE
+    )
+}
+
+/// One exchange's place among those that may be under way; given back when the answer is dropped.
+struct Place(Rc<Cell<usize>>);
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.0.set(self.0.get().saturating_sub(1));
+    }
+}
+
+async fn receive(
+    mut answer: awc::ClientResponse,
+    method: &Method,
+    deadline: Deadline,
+    place: Place,
+) -> Result<UpstreamResponse, UpstreamError> {
+    let status = answer.status();
+    let headers: HeaderMap = answer
+        .headers()
+        .iter()
+        .map(|(name, value)| (name.clone(), value.clone()))
+        .collect();
+    let length = headers
+        .get(header::CONTENT_LENGTH)
+        .and_then(|value| value.to_str().ok()?.parse().ok());
+    let bodiless = matches!(status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED);
+    let body = match length {
+        _ if method == Method::HEAD => ReplyBody::HeadOnly(length),
+        _ if bodiless => ReplyBody::Empty,
+        Some(0) => ReplyBody::Full(Bytes::new()),
+        Some(length) if length <= COLLECT_MAX => {
+            ReplyBody::Full(collect(answer.take_payload(), length, deadline).await?)
+        }
+        Some(length) => ReplyBody::Sized(
+            length,
+            pieces(answer.take_payload(), deadline, place).boxed_local(),
+        ),
+        None => ReplyBody::Stream(pieces(answer.take_payload(), deadline, place).boxed_local()),
+    };
+    Ok(UpstreamResponse {
+        status,
+        headers,
+        body,
+    })
+}
+
+async fn collect(
+    mut payload: actix_http::Payload,
+    length: u64,
+    deadline: Deadline,
+) -> Result<Bytes, UpstreamError> {
+    let mut body = BytesMut::new();
+    while let Some(piece) = deadline.piece(payload.next()).await? {
+        let piece = piece?;
+        if body.is_empty() && piece.len() as u64 == length {
+            return Ok(piece);
+        }
+        body.extend_from_slice(&piece);
+    }
+    if (body.len() as u64) < length {
+        return Err(WireError::Truncated.into());
+    }
+    Ok(body.freeze())
+}
+
+/// The pieces of a long answer; an error is the last of them.
+fn pieces(
+    payload: actix_http::Payload,
+    deadline: Deadline,
+    place: Place,
+) -> impl Stream<Item = Result<Bytes, UpstreamError>> {
+    stream::unfold(Some((payload, place)), move |open| async move {
+        let (mut payload, place) = open?;
+        match deadline.piece(payload.next()).await {
+            Ok(Some(Ok(piece))) => Some((Ok(piece), Some((payload, place)))),
+            Ok(Some(Err(err))) => Some((Err(err.into()), None)),
+            Ok(None) => None,
+            Err(err) => Some((Err(err), None)),
+        }
+    })
+}

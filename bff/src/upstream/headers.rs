@@ -1,0 +1,121 @@
+//! What of a browser's header block goes upstream.
+//!
+//! Everything goes, except:
+//!
+//! - hop-by-hop fields and those that `Connection` names (RFC 9110 §7.6.1);
+//! - what belongs to the browser and the BFF alone: cookies, `Origin`, `Referer`, `Sec-*`;
+//! - what claims to say who the client is or what it really asked for: `Forwarded`, `X-Forwarded-*`,
+//!   `X-Real-IP`, `X-User-*`, method and URL overrides. The BFF says these itself, or nobody does;
+//! - names with an underscore, which some servers read as a dash.
+
+use http::{HeaderMap, HeaderName, HeaderValue, header};
+use url::Url;
+
+use crate::exchange::Caller;
+
+/// Fields that are meant for one connection only.
+pub(crate) const HOP_BY_HOP: [&str; 9] = [
+    "connection",
+    "keep-alive",
+    "proxy-authenticate",
+    "proxy-authorization",
+    "proxy-connection",
+    "te",
+    "trailer",
+    "transfer-encoding",
+    "upgrade",
+];
+
+/// Fields that a browser may send and the upstream must not see.
+const WITHHELD: [&str; 26] = [
+    // Framing and routing are the BFF's own.
+    "content-length",
+    "expect",
+    "host",
+    "http2-settings",
+    "max-forwards",
+    // Between browser and BFF.
+    "cookie",
+    "cookie2",
+    "origin",
+    "referer",
+    "upgrade-insecure-requests",
+    "x-csrf",
+    "x-request-id",
+    // Claims about the client.
+    "cf-connecting-ip",
+    "client-ip",
+    "forwarded",
+    "remote-user",
+    "true-client-ip",
+    "x-client-ip",
+    "x-cluster-client-ip",
+    "x-real-ip",
+    "x-remote-user",
+    // Claims about the request.
+    "x-http-method",
+    "x-http-method-override",
+    "x-method-override",
+    "x-original-url",
+    "x-rewrite-url",
+];
+
+/// Families of such fields.
+const WITHHELD_PREFIXES: [&str; 3] = ["sec-", "x-forwarded-", "x-user-"];
+
+/// Names the BFF on the way (RFC 9110 §7.6.3).
+const VIA: HeaderValue = HeaderValue::from_static("1.1 bff");
+
+/// The header block for the upstream, without `Host` and framing.
+#[must_use]
+pub fn for_upstream(browser: &HeaderMap, caller: &Caller, public_url: &Url, request_id: &str) -> HeaderMap {
+    let named = connection_options(browser);
+    let mut headers = HeaderMap::with_capacity(browser.len() + 5);
+    for (name, value) in browser {
+        if !is_withheld(name)
+            && !named
+                .iter()
+                .any(|option| option.eq_ignore_ascii_case(name.as_str()))
+        {
+            headers.append(name, value.clone());
+        }
+    }
+    headers.append(header::VIA, VIA);
+    set(&mut headers, "x-request-id", request_id);
+    set(&mut headers, "x-forwarded-proto", public_url.scheme());
+    set(
+        &mut headers,
+        "x-forwarded-host",
+        &public_url[url::Position::BeforeHost..url::Position::AfterPort],
+    );
+    if let Some(address) = caller.address {
+        set(&mut headers, "x-forwarded-for", &address.to_string());
+    }
+    headers
+}
+
+/// The fields that `Connection` declares to be for this connection only.
+pub(crate) fn connection_options(headers: &HeaderMap) -> Vec<&str> {
+    let values = headers
+        .get_all(header::CONNECTION)
+        .into_iter()
+        .filter_map(|value| value.to_str().ok());
+    values.flat_map(|value| value.split(',')).map(str::trim).collect()
+}
+
+fn is_withheld(name: &HeaderName) -> bool {
+    let name = name.as_str();
+    HOP_BY_HOP.contains(&name)
+        || WITHHELD.contains(&name)
+        || WITHHELD_PREFIXES.iter().any(|prefix| name.starts_with(prefix))
+        || name.contains('_')
+}
+
+fn set(headers: &mut HeaderMap, name: &'static str, value: &str) {
+    if let Ok(value) = HeaderValue::from_str(value) {
+        headers.insert(HeaderName::from_static(name), value);
+    }
+}
+
+#[cfg(test)]
+mod tests;

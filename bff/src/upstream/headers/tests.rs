@@ -1,0 +1,112 @@
+use super::*;
+
+fn sent(browser: &[(&'static str, &'static str)]) -> HeaderMap {
+    let browser = browser
+        .iter()
+        .map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value)))
+        .fold(HeaderMap::new(), |mut headers, (name, value)| {
+            headers.append(name, value);
+            headers
+        });
+    let caller = Caller {
+        address: Some([192, 0, 2, 7].into()),
+    };
+    for_upstream(
+        &browser,
+        &caller,
+        &Url::parse("https://app.example:8443").unwrap(),
+        "r1",
+    )
+}
+
+#[test]
+fn security_20_cookies_stay_between_browser_and_bff() {
+    let headers = sent(&[
+        ("cookie", "session=1; theme=dark"),
+        ("cookie", "more=2"),
+        ("accept", "*/*"),
+    ]);
+    assert!(!headers.contains_key("cookie"));
+    assert_eq!(headers["accept"], "*/*");
+}
+
+#[test]
+fn security_21_a_client_cannot_say_who_it_is() {
+    let headers = sent(&[
+        ("x-forwarded-for", "10.0.0.1"),
+        ("x-forwarded-host", "evil.example"),
+        ("x-forwarded-prefix", "/admin"),
+        ("forwarded", "for=10.0.0.1"),
+        ("x-real-ip", "10.0.0.1"),
+        ("x-user-id", "1"),
+        ("x-user-roles", "admin"),
+        ("x_user_id", "1"),
+        ("x-http-method-override", "DELETE"),
+        ("x-original-url", "/admin"),
+    ]);
+    assert_eq!(headers["x-forwarded-for"], "192.0.2.7");
+    assert_eq!(headers["x-forwarded-host"], "app.example:8443");
+    assert_eq!(headers["x-forwarded-proto"], "https");
+    let mut names: Vec<_> = headers.keys().map(HeaderName::as_str).collect();
+    names.sort_unstable();
+    assert_eq!(
+        names,
+        [
+            "via",
+            "x-forwarded-for",
+            "x-forwarded-host",
+            "x-forwarded-proto",
+            "x-request-id"
+        ]
+    );
+}
+
+#[test]
+fn security_23_hop_by_hop_fields_and_those_named_in_connection_do_not_go_on() {
+    let headers = sent(&[
+        ("connection", "keep-alive, X-Secret-Hop"),
+        ("connection", "Upgrade"),
+        ("keep-alive", "timeout=5"),
+        ("te", "trailers"),
+        ("trailer", "x-sum"),
+        ("upgrade", "websocket"),
+        ("proxy-authorization", "Basic eA=="),
+        ("transfer-encoding", "chunked"),
+        ("content-length", "5"),
+        ("expect", "100-continue"),
+        ("x-secret-hop", "1"),
+        ("x-kept", "2"),
+    ]);
+    assert_eq!(headers["x-kept"], "2");
+    for gone in [
+        "connection",
+        "keep-alive",
+        "te",
+        "trailer",
+        "upgrade",
+        "proxy-authorization",
+        "transfer-encoding",
+        "content-length",
+        "expect",
+        "x-secret-hop",
+    ] {
+        assert!(!headers.contains_key(gone), "{gone}");
+    }
+}
+
+#[test]
+fn conditions_ranges_encodings_and_repeated_fields_go_on_unchanged() {
+    let headers = sent(&[
+        ("if-none-match", "W/\"x\""),
+        ("range", "bytes=0-9"),
+        ("accept-encoding", "br, gzip"),
+        ("authorization", "Bearer own"),
+        ("x-many", "1"),
+        ("x-many", "2"),
+    ]);
+    assert_eq!(headers["if-none-match"], "W/\"x\"");
+    assert_eq!(headers["range"], "bytes=0-9");
+    assert_eq!(headers["accept-encoding"], "br, gzip");
+    assert_eq!(headers["authorization"], "Bearer own");
+    assert_eq!(headers.get_all("x-many").iter().count(), 2);
+}

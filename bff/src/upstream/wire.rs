@@ -1,0 +1,222 @@
+//! A connection to the upstream that awc may trust.
+//!
+//! Between the socket (or the TLS session) and awc stands the framing guard. Besides guarding the answer it
+//! lets an answer overtake the request: an upstream that refuses an upload early is heard, where awc alone
+//! would go on sending until the connection breaks.
+
+mod framing;
+#[cfg(test)]
+mod tests;
+
+use std::{
+    io,
+    mem::MaybeUninit,
+    pin::Pin,
+    task::{Context, Poll, ready},
+};
+
+use actix_rt::net::{ActixStream, Ready};
+use bytes::Buf;
+use tokio::{
+    io::{AsyncRead, AsyncWrite, ReadBuf},
+    net::TcpStream,
+};
+use tokio_rustls::client::TlsStream;
+
+pub use self::framing::WireError;
+use self::framing::{Expecting, Framing};
+
+/// Bytes read at once where awc's own buffer cannot be used.
+const READ_SIZE: usize = 8 * 1024;
+
+/// The bare connection.
+#[derive(Debug)]
+pub enum Transport {
+    /// http.
+    Plain(TcpStream),
+    /// https.
+    Tls(Box<TlsStream<TcpStream>>),
+}
+
+/// A connection whose answers are checked before awc reads them.
+#[derive(Debug)]
+pub struct Wire<Io = Transport> {
+    io: Io,
+    framing: Framing,
+    /// Set once the answer has come, or writing has failed, before the request was sent whole: the rest of
+    /// the request is dropped and the read side tells what happened.
+    overtaken: bool,
+}
+
+impl<Io> Wire<Io> {
+    /// Guards `io`; an answer's header block may have `head_limit` bytes.
+    pub fn new(io: Io, head_limit: usize) -> Self {
+        Self {
+            io,
+            framing: Framing::new(head_limit),
+            overtaken: false,
+        }
+    }
+}
+
+impl From<WireError> for io::Error {
+    fn from(err: WireError) -> Self {
+        Self::new(io::ErrorKind::InvalidData, err)
+    }
+}
+
+impl<Io: AsyncRead + Unpin> Wire<Io> {
+    /// Reads what there is of the head.
+    fn poll_head(&mut self, cx: &mut Context<'_>) -> Poll<Result<bool, WireError>> {
+        let mut space = [const { MaybeUninit::uninit() }; READ_SIZE];
+        let mut piece = ReadBuf::uninit(&mut space);
+        match ready!(Pin::new(&mut self.io).poll_read(cx, &mut piece)) {
+            Ok(()) if !piece.filled().is_empty() => {
+                Poll::Ready(self.framing.head_bytes(piece.filled(), self.overtaken))
+            }
+            // A reset tells no more than an end: nothing follows.
+            Ok(()) | Err(_) => Poll::Ready(self.framing.closed().map(|()| true)),
+        }
+    }
+
+    /// Reads body bytes, never beyond `left`.
+    fn poll_body(
+        &mut self,
+        cx: &mut Context<'_>,
+        out: &mut ReadBuf<'_>,
+        left: usize,
+    ) -> Poll<io::Result<()>> {
+        let before = out.filled().len();
+        let read = if left >= out.remaining() {
+            ready!(Pin::new(&mut self.io).poll_read(cx, out))
+        } else {
+            let mut space = [const { MaybeUninit::uninit() }; READ_SIZE];
+            let mut piece = ReadBuf::uninit(&mut space[..left.min(READ_SIZE)]);
+            let read = ready!(Pin::new(&mut self.io).poll_read(cx, &mut piece));
+            out.put_slice(piece.filled());
+            read
+        };
+        let count = out.filled().len() - before;
+        if count == 0 {
+            // Where the body has a frame of its own, an end without it is a truncation, reset or not.
+            self.framing.closed()?;
+            return Poll::Ready(read);
+        }
+        self.framing.body_bytes(count);
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl<Io: AsyncRead + Unpin> AsyncRead for Wire<Io> {
+    fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, out: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        let this = self.get_mut();
+        loop {
+            let ready = this.framing.ready();
+            if !ready.is_empty() {
+                let count = ready.len().min(out.remaining());
+                out.put_slice(&ready[..count]);
+                ready.advance(count);
+                return Poll::Ready(Ok(()));
+            }
+            match this.framing.expecting() {
+                Expecting::Head => {
+                    ready!(this.poll_head(cx))?;
+                }
+                Expecting::Length(left) => {
+                    return this.poll_body(cx, out, usize::try_from(left).unwrap_or(usize::MAX));
+                }
+                Expecting::Chunks | Expecting::Close | Expecting::Nothing => {
+                    return this.poll_body(cx, out, usize::MAX);
+                }
+            }
+        }
+    }
+}
+
+impl<Io: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Wire<Io> {
+    fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        let this = self.get_mut();
+        if !this.overtaken {
+            this.framing.written(bytes)?;
+            match Pin::new(&mut this.io).poll_write(cx, bytes) {
+                Poll::Ready(Ok(count)) if count > 0 => return Poll::Ready(Ok(count)),
+                Poll::Pending => {
+                    // The upstream takes no more: perhaps because it has answered already.
+                    this.overtaken = true;
+                    let answered = this.framing.expecting() == Expecting::Head
+                        && !matches!(this.poll_head(cx), Poll::Pending | Poll::Ready(Ok(false)));
+                    this.overtaken = answered;
+                    if !answered {
+                        return Poll::Pending;
+                    }
+                }
+                Poll::Ready(_) => this.overtaken = true,
+            }
+        }
+        Poll::Ready(Ok(bytes.len()))
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let this = self.get_mut();
+        if !this.overtaken && ready!(Pin::new(&mut this.io).poll_flush(cx)).is_err() {
+            this.overtaken = true;
+        }
+        Poll::Ready(Ok(()))
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.get_mut().io).poll_shutdown(cx)
+    }
+}
+
+impl AsyncRead for Transport {
+    fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, out: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        match self.get_mut() {
+            Self::Plain(tcp) => Pin::new(tcp).poll_read(cx, out),
+            Self::Tls(tls) => Pin::new(tls).poll_read(cx, out),
+        }
+    }
+}
+
+impl AsyncWrite for Transport {
+    fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        match self.get_mut() {
+            Self::Plain(tcp) => Pin::new(tcp).poll_write(cx, bytes),
+            Self::Tls(tls) => Pin::new(tls).poll_write(cx, bytes),
+        }
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match self.get_mut() {
+            Self::Plain(tcp) => Pin::new(tcp).poll_flush(cx),
+            Self::Tls(tls) => Pin::new(tls).poll_flush(cx),
+        }
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match self.get_mut() {
+            Self::Plain(tcp) => Pin::new(tcp).poll_shutdown(cx),
+            Self::Tls(tls) => Pin::new(tls).poll_shutdown(cx),
+        }
+    }
+}
+
+/// awc asks for readiness of the socket below.
+impl ActixStream for Wire {
+    fn poll_read_ready(&self, cx: &mut Context<'_>) -> Poll<io::Result<Ready>> {
+        self.io.socket().poll_read_ready(cx)
+    }
+
+    fn poll_write_ready(&self, cx: &mut Context<'_>) -> Poll<io::Result<Ready>> {
+        self.io.socket().poll_write_ready(cx)
+    }
+}
+
+impl Transport {
+    fn socket(&self) -> &dyn ActixStream {
+        match self {
+            Self::Plain(tcp) => tcp,
+            Self::Tls(tls) => tls.get_ref().0,
+        }
+    }
+}

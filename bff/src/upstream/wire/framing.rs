@@ -1,0 +1,272 @@
+//! What an answer's framing means (RFC 9112 §6.3), decided before awc sees a byte of it.
+//!
+//! awc trusts its peer: it takes an interim (1xx) response for the final one, an answer without a length for
+//! an empty one, a connection that ends early for the end of the body, and waits for the body that a 304
+//! announces but never sends. Behind a shared connection pool each of these can hand one person's answer to
+//! another. [`Framing`] reads the same bytes first, drops interim responses, refuses what is ambiguous, and
+//! passes on a head that awc cannot misread.
+
+use bytes::{Buf, BytesMut};
+
+/// Headers in an answer; what actix-http takes at most.
+const MAX_HEADERS: usize = 96;
+
+/// What is wrong with an answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum WireError {
+    /// The connection ended before the answer began; `reused`: it may have been idle for too long.
+    #[error("the connection was closed before an answer")]
+    ClosedBeforeHead {
+        /// Whether an earlier exchange used the same connection.
+        reused: bool,
+    },
+    /// The connection ended within the answer.
+    #[error("the answer ends before it is complete")]
+    Truncated,
+    /// The header block is over `BFF_MAX_RESPONSE_HEADERS`.
+    #[error("the header block of the answer is over the cap")]
+    HeadTooLarge,
+    /// Not HTTP/1.
+    #[error("the answer is not HTTP/1")]
+    Malformed,
+    /// Two lengths, or a length and a transfer encoding (RFC 9112 §6.1).
+    #[error("the answer states its length twice")]
+    ConflictingLength,
+    /// A transfer encoding other than chunked.
+    #[error("the answer has an unknown transfer encoding")]
+    TransferEncoding,
+    /// 101 without having been asked.
+    #[error("the answer switches protocols unasked")]
+    Upgrade,
+    /// Bytes after the end of the answer: whose they are, nobody knows.
+    #[error("the answer goes on after its end")]
+    Surplus,
+}
+
+/// Where a connection stands in its current answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Expecting {
+    /// Nothing: no request is under way.
+    Nothing,
+    /// A head, or the rest of it.
+    Head,
+    /// This many more bytes of a body.
+    Length(u64),
+    /// A body that frames itself.
+    Chunks,
+    /// A body that ends with the connection.
+    Close,
+}
+
+/// Follows one connection from request to answer to request.
+#[derive(Debug)]
+pub(super) struct Framing {
+    expecting: Expecting,
+    /// Received and not yet understood; after an answer's end, its surplus.
+    received: BytesMut,
+    /// Understood, for awc.
+    ready: BytesMut,
+    to_head: bool,
+    exchanges: u64,
+    head_limit: usize,
+}
+
+impl Framing {
+    pub(super) fn new(head_limit: usize) -> Self {
+        Self {
+            expecting: Expecting::Nothing,
+            received: BytesMut::new(),
+            ready: BytesMut::new(),
+            to_head: false,
+            exchanges: 0,
+            head_limit,
+        }
+    }
+
+    pub(super) const fn expecting(&self) -> Expecting {
+        self.expecting
+    }
+
+    /// To be told of every write: the first one after an answer begins the next exchange.
+    pub(super) fn written(&mut self, bytes: &[u8]) -> Result<(), WireError> {
+        if self.expecting == Expecting::Head {
+            return Ok(());
+        }
+        if !self.received.is_empty() || !self.ready.is_empty() {
+            return Err(WireError::Surplus);
+        }
+        self.expecting = Expecting::Head;
+        self.to_head = bytes.starts_with(b"HEAD ");
+        self.exchanges += 1;
+        Ok(())
+    }
+
+    /// Takes bytes while a head is expected. With `closing`, awc is told to close the connection after
+    /// the answer. Answers whether the final head is complete.
+    pub(super) fn head_bytes(&mut self, bytes: &[u8], closing: bool) -> Result<bool, WireError> {
+        self.received.extend_from_slice(bytes);
+        loop {
+            let mut headers = [httparse::EMPTY_HEADER; MAX_HEADERS];
+            let mut response = httparse::Response::new(&mut headers);
+            let length = match response.parse(&self.received) {
+                Ok(httparse::Status::Complete(length)) => length,
+                Ok(httparse::Status::Partial) if self.received.len() > self.head_limit => {
+                    return Err(WireError::HeadTooLarge);
+                }
+                Ok(httparse::Status::Partial) => return Ok(false),
+                Err(httparse::Error::TooManyHeaders) => return Err(WireError::HeadTooLarge),
+                Err(_) => return Err(WireError::Malformed),
+            };
+            if length > self.head_limit {
+                return Err(WireError::HeadTooLarge);
+            }
+            match response.code {
+                Some(101) => return Err(WireError::Upgrade),
+                Some(100..=199) => self.received.advance(length),
+                _ => {
+                    let head = Head::read(&response, self.to_head)?;
+                    let rewritten = head.rewritten(&response, closing);
+                    let original = self.received.split_to(length);
+                    self.ready = rewritten.unwrap_or(original);
+                    self.expecting = head.body;
+                    self.body_bytes_behind_head();
+                    return Ok(true);
+                }
+            }
+        }
+    }
+
+    /// Moves what of the body came along with the head; what is beyond its end stays behind as surplus.
+    fn body_bytes_behind_head(&mut self) {
+        match self.expecting {
+            Expecting::Length(length) => {
+                let here = usize::try_from(length)
+                    .unwrap_or(usize::MAX)
+                    .min(self.received.len());
+                self.ready.unsplit(self.received.split_to(here));
+                self.body_bytes(here);
+            }
+            Expecting::Chunks | Expecting::Close => self.ready.unsplit(self.received.split()),
+            Expecting::Nothing | Expecting::Head => {}
+        }
+    }
+
+    /// To be told of body bytes that went past.
+    pub(super) fn body_bytes(&mut self, count: usize) {
+        if let Expecting::Length(left) = self.expecting {
+            let left = left.saturating_sub(count as u64);
+            self.expecting = if left == 0 {
+                Expecting::Nothing
+            } else {
+                Expecting::Length(left)
+            };
+        }
+    }
+
+    /// What is ready for awc; outside an exchange the surplus, which makes the pool drop the connection.
+    pub(super) fn ready(&mut self) -> &mut BytesMut {
+        if self.ready.is_empty() && self.expecting == Expecting::Nothing {
+            &mut self.received
+        } else {
+            &mut self.ready
+        }
+    }
+
+    /// What the end of the connection means now; `Ok` where it is a regular end.
+    pub(super) fn closed(&self) -> Result<(), WireError> {
+        match self.expecting {
+            Expecting::Nothing | Expecting::Close => Ok(()),
+            Expecting::Head if self.received.is_empty() => Err(WireError::ClosedBeforeHead {
+                reused: self.exchanges > 1,
+            }),
+            Expecting::Head | Expecting::Length(_) | Expecting::Chunks => Err(WireError::Truncated),
+        }
+    }
+}
+
+/// What matters of a final head.
+struct Head {
+    body: Expecting,
+    /// Length fields that describe a body which does not follow.
+    drop_length: bool,
+    /// HTTP/1.1 without a length: only to an HTTP/1.0 answer does awc read until the end.
+    as_http_10: bool,
+}
+
+impl Head {
+    fn read(response: &httparse::Response<'_, '_>, to_head: bool) -> Result<Self, WireError> {
+        let mut length = None;
+        let mut chunked = false;
+        for header in response.headers.iter() {
+            if header.name.eq_ignore_ascii_case("content-length") {
+                if length.is_some() {
+                    return Err(WireError::ConflictingLength);
+                }
+                length = Some(parse_length(header.value)?);
+            } else if header.name.eq_ignore_ascii_case("transfer-encoding") {
+                if chunked || response.version != Some(1) || !header.value.eq_ignore_ascii_case(b"chunked") {
+                    return Err(WireError::TransferEncoding);
+                }
+                chunked = true;
+            }
+        }
+        if length.is_some() && chunked {
+            return Err(WireError::ConflictingLength);
+        }
+        let bodiless = to_head || matches!(response.code, Some(204 | 304));
+        let body = match length {
+            _ if bodiless => Expecting::Nothing,
+            Some(0) => Expecting::Nothing,
+            Some(length) => Expecting::Length(length),
+            None if chunked => Expecting::Chunks,
+            None => Expecting::Close,
+        };
+        Ok(Self {
+            body,
+            drop_length: bodiless && !to_head && (length.is_some() || chunked),
+            as_http_10: body == Expecting::Close && response.version == Some(1),
+        })
+    }
+
+    /// The head that awc gets, where it must differ from the original.
+    fn rewritten(&self, response: &httparse::Response<'_, '_>, closing: bool) -> Option<BytesMut> {
+        if !(self.drop_length || self.as_http_10 || closing) {
+            return None;
+        }
+        let version = if self.as_http_10 || response.version == Some(0) {
+            "HTTP/1.0"
+        } else {
+            "HTTP/1.1"
+        };
+        let mut head = BytesMut::from(version);
+        head.extend_from_slice(b" ");
+        head.extend_from_slice(response.code.unwrap_or_default().to_string().as_bytes());
+        head.extend_from_slice(b" \r\n");
+        for header in response.headers.iter() {
+            let length_field = header.name.eq_ignore_ascii_case("content-length")
+                || header.name.eq_ignore_ascii_case("transfer-encoding");
+            let replaced = header.name.eq_ignore_ascii_case("connection") && closing;
+            if (length_field && self.drop_length) || replaced {
+                continue;
+            }
+            head.extend_from_slice(header.name.as_bytes());
+            head.extend_from_slice(b": ");
+            head.extend_from_slice(header.value);
+            head.extend_from_slice(b"\r\n");
+        }
+        if closing {
+            head.extend_from_slice(b"connection: close\r\n");
+        }
+        head.extend_from_slice(b"\r\n");
+        Some(head)
+    }
+}
+
+fn parse_length(value: &[u8]) -> Result<u64, WireError> {
+    let digits = std::str::from_utf8(value).map_err(|_| WireError::Malformed)?;
+    // `u64::from_str` takes a plus sign, the grammar does not (RFC 9110 §8.6).
+    if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Err(WireError::Malformed);
+    }
+    digits.parse().map_err(|_| WireError::Malformed)
+}

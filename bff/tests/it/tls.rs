@@ -1,0 +1,78 @@
+//! An https upstream, trusted by a given CA or not at all.
+
+use std::{
+    io::{Read as _, Write as _},
+    net::TcpListener,
+    sync::Arc,
+    thread,
+};
+
+use rustls::{
+    ServerConfig, ServerConnection, Stream,
+    crypto::ring,
+    pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer},
+};
+
+use crate::test_app::{TestApp, folder_with};
+
+/// An https server with a certificate of its own for `name`; gives its port and the certificate as PEM.
+fn https_upstream(name: &str) -> (u16, String) {
+    let certified = rcgen::generate_simple_self_signed([name.to_owned()]).unwrap();
+    let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(certified.signing_key.serialize_der()));
+    let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(vec![certified.cert.der().clone()], key)
+        .unwrap();
+    let config = Arc::new(config);
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    thread::spawn(move || {
+        for tcp in listener.incoming() {
+            let (mut tcp, mut tls) = (tcp.unwrap(), ServerConnection::new(Arc::clone(&config)).unwrap());
+            let mut stream = Stream::new(&mut tls, &mut tcp);
+            let mut request = [0; 4096];
+            if stream.read(&mut request).is_ok() {
+                let _ = stream
+                    .write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 6\r\nConnection: close\r\n\r\nsecret");
+            }
+        }
+    });
+    (port, certified.cert.pem())
+}
+
+#[test]
+fn a_given_ca_is_trusted() {
+    let (port, pem) = https_upstream("localhost");
+    let folder = folder_with(&[("ca.pem", pem.as_bytes())]);
+    let ca = folder.path().join("ca.pem");
+    let app = TestApp::before(
+        &format!("https://localhost:{port}"),
+        &[("BFF_UPSTREAM_CA", ca.to_str().unwrap())],
+    );
+    let answer = app.get("/api/server/x");
+    assert_eq!((answer.status, answer.text()), (200, "secret"));
+}
+
+#[test]
+fn a_certificate_that_nobody_vouches_for_or_of_another_name_is_refused() {
+    let (port, _) = https_upstream("localhost");
+    let (_, other) = https_upstream("localhost");
+    let folder = folder_with(&[("other.pem", other.as_bytes())]);
+    let ca = folder.path().join("other.pem");
+    let settings = [("BFF_UPSTREAM_CA", ca.to_str().unwrap())];
+    TestApp::before(&format!("https://localhost:{port}"), &settings)
+        .get("/api/server/x")
+        .problem(502, "upstream_unreachable");
+
+    let (port, pem) = https_upstream("elsewhere.example");
+    let folder = folder_with(&[("ca.pem", pem.as_bytes())]);
+    let ca = folder.path().join("ca.pem");
+    TestApp::before(
+        &format!("https://localhost:{port}"),
+        &[("BFF_UPSTREAM_CA", ca.to_str().unwrap())],
+    )
+    .get("/api/server/x")
+    .problem(502, "upstream_unreachable");
+}

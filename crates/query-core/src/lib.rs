@@ -1,1 +1,34 @@
-//! crates/query-core
+//! The part of a query library that knows no framework: a cache of asynchronous queries in the manner of TanStack
+//! Query, written as a synchronous state machine. [`Cache::step`] takes an [`Event`] and the time and returns the
+//! [`Effect`]s to carry out. It spawns nothing, sleeps never and asks no clock, so that all of it is tested on a
+//! virtual one. Values are type-erased ([`Value`]), so that one cache holds them all and generic code stays thin.
+
+mod client;
+mod entry;
+mod event;
+mod flight;
+mod gc;
+#[cfg(feature = "hydrate")]
+mod hydrate;
+mod inspect;
+mod key;
+mod moment;
+mod mutation;
+mod observer;
+mod options;
+mod pages;
+mod retry;
+mod value;
+
+pub use client::Cache;
+pub use event::{Effect, Event, FetchKind, FlightId, MutationId, ObserverId};
+#[cfg(feature = "hydrate")]
+pub use hydrate::{HydrateError, hydration};
+pub use inspect::Inspected;
+pub use key::{QueryKey, Segment};
+pub use moment::Moment;
+pub use observer::{FetchStatus, Status, View};
+pub use options::{Options, QueryDefaults};
+pub use pages::{Page, Pages};
+pub use retry::{Failure, LONGEST_SERVER_WAIT, QueryError, Retry, wait_before_retry};
+pub use value::Value;

@@ -1,0 +1,158 @@
+//! What goes into the state machine and what comes out of it.
+
+use crate::key::QueryKey;
+use crate::moment::Moment;
+use crate::options::Options;
+use crate::retry::Failure;
+use crate::value::Value;
+
+/// Names an observer of a query. Allocated by [`Cache::new_observer`](crate::Cache::new_observer).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ObserverId(pub(crate) u64);
+
+/// Names a fetch from its first attempt to its last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct FlightId(pub(crate) u64);
+
+/// Names a running mutation. Allocated by [`Cache::new_mutation`](crate::Cache::new_mutation).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct MutationId(pub(crate) u64);
+
+/// What a flight is to bring.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FetchKind {
+    /// The data of the key; for a paged query every page it has.
+    Refresh,
+    /// One more page, added to the ones a paged query has.
+    More,
+}
+
+/// Something happened. Handed to [`Cache::step`](crate::Cache::step) together with the time it happened at.
+#[derive(Clone, Debug)]
+pub enum Event {
+    /// An observer appeared, or changed its key or options. The same observation again does nothing.
+    Observe {
+        /// Who.
+        observer: ObserverId,
+        /// What it looks at from now on.
+        key: QueryKey,
+        /// How.
+        options: Options,
+    },
+    /// An observer is gone. The last one aborts the flight of its query.
+    Leave {
+        /// Who.
+        observer: ObserverId,
+    },
+    /// Fetch what will be wanted soon, unless it is fresh.
+    Prefetch {
+        /// What.
+        key: QueryKey,
+        /// Its stale time, retries and gc time; the rest is for observers.
+        options: Options,
+    },
+    /// Fetch now, fresh or not; joins a flight that is already in the air.
+    Refetch {
+        /// What.
+        key: QueryKey,
+        /// How many times to try again.
+        retries: u32,
+    },
+    /// Fetch one more page of a paged query, after the flight that may be in the air.
+    FetchMore {
+        /// What.
+        key: QueryKey,
+        /// How many times to try again.
+        retries: u32,
+    },
+    /// An attempt ended. Ignored when its flight was aborted meanwhile.
+    Fetched {
+        /// The key of the effect that asked for it.
+        key: QueryKey,
+        /// The flight of the effect that asked for it.
+        flight: FlightId,
+        /// How it ended.
+        result: Result<Value, Failure>,
+    },
+    /// Everything under the prefix is stale; what is observed is fetched again.
+    Invalidate {
+        /// The key itself and everything below it.
+        prefix: QueryKey,
+    },
+    /// Forget everything under the prefix. What is observed goes back to having no data and is not fetched again
+    /// by itself.
+    Remove {
+        /// The key itself and everything below it.
+        prefix: QueryKey,
+    },
+    /// Forget everything, as on logout. Nothing is fetched again by itself.
+    Clear,
+    /// Somebody knows the data of a key without fetching it.
+    Write {
+        /// What.
+        key: QueryKey,
+        /// Its data.
+        value: Value,
+        /// When the data was true; now, if not given. Data older than what the cache has is not taken.
+        as_of: Option<Moment>,
+    },
+    /// A mutation puts its expected outcome in place (`None`: the data will be gone). It starts to count as running
+    /// with its first write and must end in [`Event::MutationSettled`].
+    OptimisticWrite {
+        /// Whose.
+        mutation: MutationId,
+        /// What.
+        key: QueryKey,
+        /// Its data to be.
+        value: Option<Value>,
+    },
+    /// A mutation failed for good: take back its optimistic writes, except where somebody wrote since.
+    MutationFailed {
+        /// Whose.
+        mutation: MutationId,
+    },
+    /// A mutation ended, either way.
+    MutationSettled {
+        /// Whose.
+        mutation: MutationId,
+        /// What it made stale; acted on once no running mutation has writes there.
+        invalidates: Vec<QueryKey>,
+    },
+    /// The network came (`true`) or went.
+    Online(bool),
+    /// The page came to the front (`true`) or was hidden.
+    Visible(bool),
+    /// The moment of [`Cache::next_wake`](crate::Cache::next_wake) has come. Harmless at any other time.
+    Tick,
+}
+
+/// Something to be done by whoever drives the cache, in the order given.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Effect {
+    /// Make an attempt and report it with [`Event::Fetched`].
+    Fetch {
+        /// What.
+        key: QueryKey,
+        /// For the report.
+        flight: FlightId,
+        /// What to bring.
+        kind: FetchKind,
+    },
+    /// Stop the attempt of a flight; its report will be ignored.
+    Abort {
+        /// Which.
+        flight: FlightId,
+    },
+    /// What this observer sees has changed.
+    Notify {
+        /// Who.
+        observer: ObserverId,
+    },
+    /// The number of queries being fetched has changed.
+    FetchingCount(usize),
+    /// The query was dropped: whatever is kept for its key can go.
+    Forget {
+        /// Which.
+        key: QueryKey,
+    },
+}

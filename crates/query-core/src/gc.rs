@@ -1,0 +1,101 @@
+//! Time: what becomes due by itself. Retries, refetch intervals, data turning stale under an observer, and entries
+//! that nobody has observed for long enough.
+
+use crate::client::Cache;
+use crate::entry::Leg;
+use crate::event::Effect;
+use crate::key::QueryKey;
+use crate::moment::Moment;
+use crate::observer::Observer;
+
+impl Cache {
+    /// When [`Event::Tick`](crate::Event::Tick) is wanted next, if at all.
+    pub fn next_wake(&self) -> Option<Moment> {
+        let of_entries = self.entries.values().filter_map(|entry| match &entry.flight {
+            Some(flight) => match flight.leg {
+                Leg::Waiting { until, .. } => Some(until),
+                Leg::Running | Leg::Paused => None,
+            },
+            None if entry.observers.is_empty() => Some(entry.idle_since.plus(entry.gc_time)),
+            None => None,
+        });
+        let of_observers = self.observers.values().flat_map(|observer| {
+            let interval = self.interval_due(observer).filter(|_| self.visible);
+            [self.turns_stale(observer), interval]
+        });
+        of_entries
+            .chain(of_observers.flatten())
+            .min()
+            .filter(|moment| *moment < NEVER)
+    }
+
+    pub(crate) fn tick(&mut self) {
+        let turned: Vec<QueryKey> = self
+            .observers
+            .values()
+            .filter(|observer| {
+                self.turns_stale(observer)
+                    .is_some_and(|moment| moment <= self.now)
+            })
+            .map(|observer| observer.key.clone())
+            .collect();
+        self.touched.extend(turned);
+        self.resume_due();
+        self.refetch_due();
+        self.collect();
+    }
+
+    /// Starts the time an unobserved entry has left, once its flight has landed.
+    pub(crate) fn start_collection_clock(&mut self, key: &QueryKey) {
+        let now = self.now;
+        if let Some(entry) = self
+            .entries
+            .get_mut(key)
+            .filter(|entry| entry.observers.is_empty())
+        {
+            entry.idle_since = now;
+        }
+    }
+
+    /// When an observer's query is to be fetched again because of its interval.
+    pub(crate) fn interval_due(&self, observer: &Observer) -> Option<Moment> {
+        let interval = observer
+            .options
+            .refetch_interval
+            .filter(|_| observer.options.enabled)?;
+        let entry = self
+            .entries
+            .get(&observer.key)
+            .filter(|entry| entry.flight.is_none())?;
+        Some(entry.settled_at.max(entry.updated_at)?.plus(interval))
+    }
+
+    /// When the data an observer was last shown as fresh turns stale.
+    fn turns_stale(&self, observer: &Observer) -> Option<Moment> {
+        if observer.seen.as_ref().is_some_and(|seen| seen.stale) {
+            return None;
+        }
+        Some(
+            self.entries
+                .get(&observer.key)?
+                .updated_at?
+                .plus(observer.options.stale_time),
+        )
+    }
+
+    fn collect(&mut self) {
+        let now = self.now;
+        let effects = &mut self.effects;
+        self.entries.retain(|key, entry| {
+            let due = entry.idle_since.plus(entry.gc_time);
+            let dead = entry.observers.is_empty() && entry.flight.is_none() && due <= now && due < NEVER;
+            if dead {
+                effects.push(Effect::Forget { key: key.clone() });
+            }
+            !dead
+        });
+    }
+}
+
+/// What a `Duration::MAX` comes to: no moment anybody will see.
+const NEVER: Moment = Moment::from_millis(u64::MAX);

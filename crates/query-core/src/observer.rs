@@ -1,0 +1,151 @@
+//! What an observer sees of a query: the entry in the light of the observer's own options.
+
+use crate::entry::{Entry, Leg};
+use crate::event::FetchKind;
+use crate::key::QueryKey;
+use crate::moment::Moment;
+use crate::options::Options;
+use crate::value::Value;
+
+/// What is known of a query.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Status {
+    /// Neither data nor an error yet.
+    Pending,
+    /// The last fetch brought data.
+    Success,
+    /// The last fetch failed for good; there may be older data.
+    Error,
+}
+
+/// What a query is doing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FetchStatus {
+    /// Nothing.
+    Idle,
+    /// An attempt is in the air.
+    Fetching,
+    /// An attempt failed and the next one waits for its time.
+    Waiting,
+    /// The next attempt waits for the network.
+    Paused,
+}
+
+/// A query as one observer sees it.
+#[derive(Clone, Debug)]
+pub struct View {
+    /// What is known.
+    pub status: Status,
+    /// What is going on.
+    pub fetch: FetchStatus,
+    /// Which kind of fetch, if any.
+    pub kind: Option<FetchKind>,
+    /// The data, or what stands in for it.
+    pub data: Option<Value>,
+    /// Whether `data` is a placeholder or belongs to the previous key.
+    pub placeholder: bool,
+    /// Why the last fetch failed.
+    pub error: Option<Value>,
+    /// Failed attempts of the current or last fetch.
+    pub failures: u32,
+    /// Whether a new observer would fetch again.
+    pub stale: bool,
+    /// When the data was true.
+    pub updated_at: Option<Moment>,
+}
+
+impl Default for View {
+    /// A query nobody has heard of.
+    fn default() -> Self {
+        Self {
+            status: Status::Pending,
+            fetch: FetchStatus::Idle,
+            kind: None,
+            data: None,
+            placeholder: false,
+            error: None,
+            failures: 0,
+            stale: true,
+            updated_at: None,
+        }
+    }
+}
+
+impl View {
+    pub(crate) fn of(
+        entry: Option<&Entry>,
+        options: &Options,
+        previous: Option<&Value>,
+        now: Moment,
+    ) -> Self {
+        let own = entry.and_then(|entry| entry.data.clone());
+        let placeholder = own.is_none();
+        let stand_in = || {
+            previous
+                .filter(|_| options.keep_previous_data)
+                .or(options.placeholder.as_ref())
+                .cloned()
+        };
+        let data = own.or_else(stand_in);
+        let Some(entry) = entry else {
+            return Self {
+                placeholder: data.is_some(),
+                data,
+                ..Self::default()
+            };
+        };
+        Self {
+            status: match (&entry.error, &entry.data) {
+                (Some(_), _) => Status::Error,
+                (None, Some(_)) => Status::Success,
+                (None, None) => Status::Pending,
+            },
+            fetch: match entry.flight.as_ref().map(|flight| flight.leg) {
+                None => FetchStatus::Idle,
+                Some(Leg::Running) => FetchStatus::Fetching,
+                Some(Leg::Waiting { .. }) => FetchStatus::Waiting,
+                Some(Leg::Paused) => FetchStatus::Paused,
+            },
+            kind: entry.flight.as_ref().map(|flight| flight.kind),
+            placeholder: placeholder && data.is_some(),
+            data,
+            error: entry.error.clone(),
+            failures: entry.failures,
+            stale: entry.is_stale(options.stale_time, now),
+            updated_at: entry.updated_at,
+        }
+    }
+
+    /// Whether somebody who shows `self` need not look again. Data and errors count by reference, because the cache
+    /// keeps the reference when the value is equal; the age does not count, because a refetch that changed nothing
+    /// is nothing to see.
+    pub fn looks_like(&self, other: &Self) -> bool {
+        self.status == other.status
+            && self.fetch == other.fetch
+            && self.kind == other.kind
+            && self.placeholder == other.placeholder
+            && self.failures == other.failures
+            && self.stale == other.stale
+            && same(self.data.as_ref(), other.data.as_ref())
+            && same(self.error.as_ref(), other.error.as_ref())
+    }
+}
+
+fn same(left: Option<&Value>, right: Option<&Value>) -> bool {
+    match (left, right) {
+        (Some(left), Some(right)) => left.same(right),
+        (None, None) => true,
+        _ => false,
+    }
+}
+
+/// Somebody who looks at a query.
+#[derive(Debug)]
+pub(crate) struct Observer {
+    pub(crate) key: QueryKey,
+    pub(crate) options: Options,
+    /// What was shown under the key before this one.
+    pub(crate) previous: Option<Value>,
+    /// What it was last told, or was shown when it came.
+    pub(crate) seen: Option<View>,
+}

@@ -1,0 +1,78 @@
+//! What an application, and then a single query, may choose.
+
+use std::time::Duration;
+
+use crate::value::Value;
+
+/// The choices of an application, for every query that does not choose for itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct QueryDefaults {
+    /// How long fetched data counts as fresh and is shown without asking again. 60 s.
+    pub stale_time: Duration,
+    /// How long data that nobody observes is kept. 5 min.
+    pub gc_time: Duration,
+    /// How many times a failed fetch is tried again, if its error asks for it. 3.
+    pub retries: u32,
+    /// Whether stale data is fetched again when the page comes to the front. Off.
+    pub refetch_on_window_focus: bool,
+    /// Whether stale data is fetched again when the network comes back. On.
+    pub refetch_on_reconnect: bool,
+}
+
+impl Default for QueryDefaults {
+    fn default() -> Self {
+        Self {
+            stale_time: Duration::from_secs(60),
+            gc_time: Duration::from_secs(5 * 60),
+            retries: 3,
+            refetch_on_window_focus: false,
+            refetch_on_reconnect: true,
+        }
+    }
+}
+
+/// The choices of one observer of a query.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Options {
+    /// Whether this observer makes the query fetch by itself. A disabled one still sees what others fetch.
+    pub enabled: bool,
+    /// See [`QueryDefaults::stale_time`].
+    pub stale_time: Duration,
+    /// See [`QueryDefaults::gc_time`].
+    pub gc_time: Duration,
+    /// See [`QueryDefaults::retries`].
+    pub retries: u32,
+    /// See [`QueryDefaults::refetch_on_window_focus`].
+    pub refetch_on_window_focus: bool,
+    /// See [`QueryDefaults::refetch_on_reconnect`].
+    pub refetch_on_reconnect: bool,
+    /// Fetch again this long after the last attempt ended, while the page is visible.
+    pub refetch_interval: Option<Duration>,
+    /// After a change of key, show the data of the old key until the new one has its own.
+    pub keep_previous_data: bool,
+    /// Shown, and never cached, while there is no data.
+    pub placeholder: Option<Value>,
+}
+
+impl Options {
+    /// An enabled observer with an application's defaults.
+    pub fn new(defaults: &QueryDefaults) -> Self {
+        Self {
+            enabled: true,
+            stale_time: defaults.stale_time,
+            gc_time: defaults.gc_time,
+            retries: defaults.retries,
+            refetch_on_window_focus: defaults.refetch_on_window_focus,
+            refetch_on_reconnect: defaults.refetch_on_reconnect,
+            refetch_interval: None,
+            keep_previous_data: false,
+            placeholder: None,
+        }
+    }
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self::new(&QueryDefaults::default())
+    }
+}

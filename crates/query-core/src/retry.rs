@@ -1,0 +1,115 @@
+//! When a failed attempt is made again: only if its error asks for it, after a doubling and jittered wait or the
+//! wait the server asked for, and a bounded number of times.
+
+use std::time::Duration;
+
+use crate::value::Value;
+
+const FIRST_WAIT: Duration = Duration::from_secs(1);
+const LONGEST_WAIT: Duration = Duration::from_secs(30);
+
+/// The longest server-given wait (`Retry-After`) that is sat out silently. A longer one is reported as the error
+/// it is: nobody looks at a spinner for ten minutes.
+pub const LONGEST_SERVER_WAIT: Duration = Duration::from_secs(60);
+
+/// What an error says about trying again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Retry {
+    /// The same request would fail the same way.
+    Never,
+    /// The trouble may pass: `min(1 s · 2ⁿ, 30 s)`, jittered.
+    Backoff,
+    /// The server said when to come back.
+    After(Duration),
+}
+
+/// An error a fetch or a mutation may end with.
+pub trait QueryError: Clone + PartialEq + 'static {
+    /// Whether, and when, the failed request is worth repeating.
+    fn retry(&self) -> Retry;
+}
+
+/// An error without its type, and what it said about trying again.
+#[derive(Clone, Debug)]
+pub struct Failure {
+    /// The error itself.
+    pub error: Value,
+    /// Its verdict, read while its type was known.
+    pub retry: Retry,
+}
+
+impl Failure {
+    /// Erases the type of `error`.
+    pub fn new<E: QueryError>(error: E) -> Self {
+        let retry = error.retry();
+        Self {
+            error: Value::new(error),
+            retry,
+        }
+    }
+}
+
+/// How long to wait before the next attempt, or `None` to give up.
+///
+/// `failed` counts the failed attempts before this one, `retries` is how many further attempts are allowed in all,
+/// and `jitter` lies in `0.0..1.0`: a backoff waits between half and all of its nominal length, so that clients
+/// that failed together do not come back together.
+pub fn wait_before_retry(retry: Retry, failed: u32, retries: u32, jitter: f64) -> Option<Duration> {
+    if failed >= retries {
+        return None;
+    }
+    match retry {
+        Retry::Never => None,
+        Retry::After(wait) => (wait <= LONGEST_SERVER_WAIT).then_some(wait),
+        Retry::Backoff => {
+            let nominal = FIRST_WAIT.saturating_mul(1 << failed.min(16)).min(LONGEST_WAIT);
+            Some(nominal.mul_f64(0.5 + jitter.clamp(0.0, 1.0) / 2.0))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn seconds(failed: u32, jitter: f64) -> Option<f64> {
+        wait_before_retry(Retry::Backoff, failed, 100, jitter).map(|wait| wait.as_secs_f64())
+    }
+
+    #[test]
+    fn the_wait_doubles_up_to_thirty_seconds() {
+        let waits: Vec<_> = (0..7).filter_map(|failed| seconds(failed, 1.0)).collect();
+        assert_eq!(waits, [1.0, 2.0, 4.0, 8.0, 16.0, 30.0, 30.0]);
+        assert_eq!(seconds(99, 1.0), Some(30.0));
+    }
+
+    #[test]
+    fn jitter_shortens_the_wait_by_at_most_half() {
+        assert_eq!(seconds(1, 0.0), Some(1.0));
+        assert_eq!(seconds(1, 0.5), Some(1.5));
+    }
+
+    #[test]
+    fn the_number_of_retries_is_bounded() {
+        assert!(wait_before_retry(Retry::Backoff, 2, 3, 1.0).is_some());
+        assert!(wait_before_retry(Retry::Backoff, 3, 3, 1.0).is_none());
+        assert!(wait_before_retry(Retry::After(Duration::from_secs(1)), 3, 3, 1.0).is_none());
+    }
+
+    #[test]
+    fn an_error_that_would_repeat_itself_is_not_retried() {
+        assert!(wait_before_retry(Retry::Never, 0, 3, 1.0).is_none());
+    }
+
+    #[test]
+    fn a_server_given_wait_is_taken_as_it_is() {
+        let wait = Duration::from_secs(7);
+        assert_eq!(wait_before_retry(Retry::After(wait), 0, 3, 0.0), Some(wait));
+    }
+
+    #[test]
+    fn a_server_given_wait_past_the_limit_gives_up() {
+        let wait = LONGEST_SERVER_WAIT + Duration::from_millis(1);
+        assert_eq!(wait_before_retry(Retry::After(wait), 0, 3, 0.0), None);
+    }
+}

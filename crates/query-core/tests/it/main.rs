@@ -1,0 +1,21 @@
+//! The cache from outside, on a virtual clock: one file per behaviour, all driven through `stage`.
+
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a helper of a test fails the test"
+)]
+
+mod collection;
+mod equality;
+mod flights;
+#[cfg(feature = "hydrate")]
+mod hydration;
+mod inspection;
+mod keys_and_placeholders;
+mod mutations;
+mod network;
+mod paging;
+mod retries;
+mod stage;
+mod staleness;

@@ -1,1 +1,44 @@
-//! crates/yew-query
+//! Data fetching for Yew in the manner of TanStack Query: components say which data they show, and one cache under
+//! a [`QueryClientProvider`] fetches it once, keeps it fresh, retries, and renders exactly those who see a change.
+//! The rules live in [`query_core`]; here are the hooks, one file each, and the runtime that gives the cache what a
+//! browser has: a clock, timers, abortable requests, and news about the network and the page's visibility.
+
+mod client;
+#[cfg(feature = "devtools")]
+mod devtools;
+mod listeners;
+mod mutation;
+mod observation;
+mod optimistic;
+mod provider;
+mod query;
+mod result;
+mod runtime;
+mod use_infinite_query;
+mod use_is_fetching;
+mod use_mutation;
+mod use_query;
+mod use_query_client;
+mod use_query_select;
+
+pub use query_core::{
+    FetchStatus, Moment, Page, Pages, QueryDefaults, QueryError, QueryKey, Retry, Segment, Status, query_key,
+};
+
+#[cfg(feature = "hydrate")]
+pub use query_core::HydrateError;
+
+pub use client::QueryClient;
+#[cfg(feature = "devtools")]
+pub use devtools::QueryDevtools;
+pub use mutation::Mutation;
+pub use optimistic::Optimistic;
+pub use provider::{QueryClientProvider, QueryClientProviderProps};
+pub use query::{FetchContext, Query};
+pub use result::QueryResult;
+pub use use_infinite_query::{InfiniteQuery, InfiniteResult, use_infinite_query};
+pub use use_is_fetching::use_is_fetching;
+pub use use_mutation::{MutationHandle, use_mutation};
+pub use use_query::use_query;
+pub use use_query_client::use_query_client;
+pub use use_query_select::use_query_select;

@@ -1,0 +1,99 @@
+//! What the query hooks have in common: a component's place among the observers of a query, taken while it renders
+//! and given up when it is destroyed.
+
+use query_core::{Event, ObserverId, Options, QueryKey, View};
+use yew::prelude::*;
+
+use crate::client::QueryClient;
+use crate::query::Description;
+use crate::use_query_client::use_query_client;
+
+/// A component that observes a query.
+struct Observation {
+    client: QueryClient,
+    id: ObserverId,
+    observed: Option<(QueryKey, Options)>,
+    refetch: Callback<()>,
+    fetch_more: Callback<()>,
+}
+
+impl Observation {
+    fn new(client: QueryClient, listener: impl Fn(&View) + 'static) -> Self {
+        let id = client.runtime().listen(listener);
+        Self {
+            client,
+            id,
+            observed: None,
+            refetch: Callback::noop(),
+            fetch_more: Callback::noop(),
+        }
+    }
+
+    fn observe(&mut self, description: &Description) {
+        let runtime = self.client.runtime();
+        let key = &description.key;
+        runtime.set_fetcher(key.clone(), description.fetcher.clone());
+        let options = description.options(&runtime.with_cache(|cache| cache.defaults().clone()));
+        if self
+            .observed
+            .as_ref()
+            .is_some_and(|(old, chosen)| old == key && *chosen == options)
+        {
+            return;
+        }
+        let retries = options.retries;
+        self.refetch = self.command(move |key| Event::Refetch { key, retries }, key);
+        self.fetch_more = self.command(move |key| Event::FetchMore { key, retries }, key);
+        self.observed = Some((key.clone(), options.clone()));
+        runtime.step(Event::Observe {
+            observer: self.id,
+            key: key.clone(),
+            options,
+        });
+    }
+
+    fn command(&self, event: impl Fn(QueryKey) -> Event + 'static, key: &QueryKey) -> Callback<()> {
+        let (client, key) = (self.client.clone(), key.clone());
+        Callback::from(move |()| client.runtime().step(event(key.clone())))
+    }
+}
+
+impl Drop for Observation {
+    fn drop(&mut self) {
+        self.client.runtime().unlisten(self.id);
+    }
+}
+
+/// What a hook makes its result from.
+pub(crate) struct Observed {
+    pub(crate) view: View,
+    pub(crate) refetch: Callback<()>,
+    pub(crate) fetch_more: Callback<()>,
+}
+
+/// Observes a query. `listener` is called with every change after this render, and decides whether to render.
+///
+/// The place is taken during the render and not in an effect after it, so that the first render already says
+/// "loading" and no second one is needed for it.
+#[hook]
+pub(crate) fn use_observation<L>(description: &Description, listener: L) -> Observed
+where
+    L: Fn(&View) + 'static,
+{
+    let client = use_query_client();
+    let slot = use_mut_ref(|| None::<Observation>);
+    let mut slot = slot.borrow_mut();
+    let kept = slot.take().filter(|observation| observation.client == client);
+    let observation = slot.insert(kept.unwrap_or_else(|| Observation::new(client, listener)));
+    observation.observe(description);
+    let view = observation
+        .client
+        .runtime()
+        .view(observation.id)
+        .unwrap_or_default();
+    Observed {
+        view,
+        refetch: observation.refetch.clone(),
+        fetch_more: observation.fetch_more.clone(),
+    }
+}

@@ -1,0 +1,66 @@
+//! What a mutation may write before the server has answered.
+
+use std::rc::Rc;
+
+use query_core::{Event, MutationId, QueryKey, Value};
+
+use crate::client::QueryClient;
+
+/// The cache as a running mutation sees it: whatever is written here is taken back if the mutation fails, except
+/// where somebody else wrote since. Each write first cancels the read in flight for its key.
+#[derive(Debug)]
+pub struct Optimistic {
+    client: QueryClient,
+    mutation: MutationId,
+}
+
+impl Optimistic {
+    pub(crate) fn new(client: QueryClient, mutation: MutationId) -> Self {
+        Self { client, mutation }
+    }
+
+    /// The cached data of a key, if it is a `T`.
+    pub fn get<T: 'static>(&self, key: &QueryKey) -> Option<Rc<T>> {
+        self.client.get_data(key)
+    }
+
+    /// Replaces cached data by what `change` makes of it. Does nothing where there is none, or not a `T`.
+    pub fn update<T: PartialEq + 'static>(&mut self, key: &QueryKey, change: impl FnOnce(&T) -> T) {
+        if let Some(data) = self.client.get_data::<T>(key) {
+            self.write(key, Some(Value::new(change(&data))));
+        }
+    }
+
+    /// [`update`](Self::update) for every key at and below `prefix` whose data is a `T`, for instance each page and
+    /// filter of a list.
+    pub fn update_all<T: PartialEq + 'static>(&mut self, prefix: &QueryKey, change: impl Fn(&T) -> T) {
+        for key in self.client.keys(prefix) {
+            self.update(&key, &change);
+        }
+    }
+
+    /// Puts data in place, whether there is any or not.
+    pub fn set<T: PartialEq + 'static>(&mut self, key: &QueryKey, data: T) {
+        self.write(key, Some(Value::new(data)));
+    }
+
+    /// Takes the data of a key away. Does nothing where there is none.
+    pub fn remove(&mut self, key: &QueryKey) {
+        if self
+            .client
+            .runtime()
+            .with_cache(|cache| cache.data(key).is_some())
+        {
+            self.write(key, None);
+        }
+    }
+
+    fn write(&mut self, key: &QueryKey, value: Option<Value>) {
+        let event = Event::OptimisticWrite {
+            mutation: self.mutation,
+            key: key.clone(),
+            value,
+        };
+        self.client.runtime().step(event);
+    }
+}

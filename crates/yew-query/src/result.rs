@@ -1,0 +1,66 @@
+//! What a component gets from a query.
+
+use std::rc::Rc;
+
+use query_core::{FetchStatus, Moment, View};
+use yew::Callback;
+
+/// A query as a component sees it in this render.
+#[derive(Clone, Debug, PartialEq)]
+pub struct QueryResult<T, E> {
+    /// The data, or what stands in for it. Equal data keeps its reference from one fetch to the next.
+    pub data: Option<Rc<T>>,
+    /// Why the last fetch failed for good. There may be older data beside it.
+    pub error: Option<E>,
+    /// Whether a fetch is under way, including the waits between its attempts.
+    pub fetching: bool,
+    /// Whether a fetch is wanted and waits for the network.
+    pub paused: bool,
+    /// Whether the data is older than its stale time, or was invalidated.
+    pub stale: bool,
+    /// Whether `data` is a placeholder, or belongs to the previous key.
+    pub placeholder: bool,
+    /// Failed attempts of the current or last fetch.
+    pub failures: u32,
+    /// When the data was true. As of the last render: a refetch that changed nothing renders nothing.
+    pub updated_at: Option<Moment>,
+    /// Fetches now, fresh or not. The same callback as long as the key is the same.
+    pub refetch: Callback<()>,
+}
+
+impl<T: 'static, E: Clone + 'static> QueryResult<T, E> {
+    pub(crate) fn of(view: &View, refetch: Callback<()>) -> Self {
+        Self {
+            data: view.data.as_ref().and_then(|value| value.get()),
+            error: view
+                .error
+                .as_ref()
+                .and_then(|value| value.get())
+                .map(|error: Rc<E>| (*error).clone()),
+            fetching: matches!(view.fetch, FetchStatus::Fetching | FetchStatus::Waiting),
+            paused: view.fetch == FetchStatus::Paused,
+            stale: view.stale,
+            placeholder: view.placeholder,
+            failures: view.failures,
+            updated_at: view.updated_at,
+            refetch,
+        }
+    }
+}
+
+impl<T, E> QueryResult<T, E> {
+    /// Nothing to show yet, and the first fetch is under way or waits for the network.
+    pub fn is_loading(&self) -> bool {
+        self.data.is_none() && (self.fetching || self.paused)
+    }
+
+    /// The last fetch failed for good.
+    pub fn is_error(&self) -> bool {
+        self.error.is_some()
+    }
+
+    /// Fetches now, fresh or not.
+    pub fn refetch(&self) {
+        self.refetch.emit(());
+    }
+}

@@ -1,0 +1,71 @@
+//! `use_query_select`: the part of a query that a component cares about.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use query_core::{QueryError, View};
+use yew::prelude::*;
+
+use crate::observation::use_observation;
+use crate::query::Query;
+use crate::result::QueryResult;
+
+type Selector<T, E, S> = Rc<dyn Fn(&QueryResult<T, E>) -> S>;
+
+/// The newest selector, and what it last selected.
+struct Selection<T, E, S> {
+    select: Selector<T, E, S>,
+    selected: Option<Rc<S>>,
+}
+
+/// Shows a part of a query: like [`use_query`](crate::use_query()), but renders only when what `select` returns
+/// changes. An equal selection keeps its reference.
+///
+/// `select` runs on every change of the query and should be cheap. Its result's `refetch` does nothing; take that
+/// from the client.
+#[hook]
+pub fn use_query_select<T, E, S, F>(query: Query<T, E>, select: F) -> Rc<S>
+where
+    T: PartialEq + 'static,
+    E: QueryError,
+    S: PartialEq + 'static,
+    F: Fn(&QueryResult<T, E>) -> S + 'static,
+{
+    let update = use_force_update();
+    let select: Selector<T, E, S> = Rc::new(select);
+    let selection = use_mut_ref(|| Selection {
+        select: Rc::clone(&select),
+        selected: None::<Rc<S>>,
+    });
+    selection.borrow_mut().select = select;
+    let observed = {
+        let selection = Rc::clone(&selection);
+        use_observation(&query.description, move |view| {
+            if current(&selection, view).1 {
+                update.force_update();
+            }
+        })
+    };
+    current(&selection, &observed.view).0
+}
+
+/// What is selected of `view`, and whether that differs from the last selection.
+fn current<T, E, S>(selection: &RefCell<Selection<T, E, S>>, view: &View) -> (Rc<S>, bool)
+where
+    T: 'static,
+    E: Clone + 'static,
+    S: PartialEq,
+{
+    // Not under the borrow: the selector is code of the application.
+    let select = Rc::clone(&selection.borrow().select);
+    let new = select(&QueryResult::of(view, Callback::noop()));
+    let mut selection = selection.borrow_mut();
+    match &selection.selected {
+        Some(old) if **old == new => (Rc::clone(old), false),
+        _ => {
+            let new = Rc::new(new);
+            selection.selected = Some(Rc::clone(&new));
+            (new, true)
+        }
+    }
+}

@@ -1,7 +1,7 @@
 //! The wire contract between the BFF and its single-page app.
 //!
 //! Whatever crosses the wire is defined here once and compiled into both sides: the resources
-//! ([`todo`], [`user`], [`page`]), the one error body ([`problem`]) and the table of endpoints
+//! ([`mod@todo`], [`user`], [`page`]), the one error body ([`problem`]) and the table of endpoints
 //! ([`endpoint`]). This crate does no I/O and knows neither actix nor Yew.
 
 pub mod endpoint;

@@ -1,2 +1,71 @@
-//! Tests
-fn main(){}
+//! `cargo xtask`: everything that is done with this workspace, from the first start on a fresh machine to the
+//! release binary. This file only dispatches; every command is a file of its own.
+
+#![allow(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a command-line tool talks to its user; the lint is for the server, which logs"
+)]
+
+mod check;
+mod compress;
+mod dist;
+mod gates;
+mod run;
+mod spa;
+mod stamp;
+mod step;
+mod summary;
+mod test;
+mod tools;
+mod workspace;
+
+use std::process::ExitCode;
+
+const HELP: &str = "\
+cargo xtask COMMAND
+
+  run [--] [FLAGS]   set up what is missing, build the app and the server, start the server with FLAGS
+  test               set up what the tests need and run everything: checks, unit, component and browser tests
+  check              the fast gate: format, lints (host and wasm), documentation, dependencies
+  dist               one release binary with the app inside
+  compress [FOLDER]  write .br and .gz next to what compresses (called by trunk after a release build)
+
+Tools are kept in .tools/, logs in .tools/log/. XTASK_BUILD_TOOLS=1 builds the tools from their sources instead of
+downloading them.";
+
+/// A command line that cannot be understood, as opposed to a command that failed.
+const USAGE_ERROR: u8 = 2;
+
+fn main() -> ExitCode {
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    let (command, rest) = match args.split_first() {
+        Some((command, rest)) => (command.as_str(), rest),
+        None => ("help", &[][..]),
+    };
+    let wants_help = rest.first().is_some_and(|arg| arg == "--help" || arg == "-h");
+    let takes_arguments = matches!(command, "run" | "compress");
+    if matches!(command, "help" | "--help" | "-h") || wants_help {
+        println!("{HELP}");
+        return ExitCode::SUCCESS;
+    }
+    if let (false, Some(unexpected)) = (takes_arguments, rest.first()) {
+        eprintln!("error: `cargo xtask {command}` takes no arguments, and got `{unexpected}`\n\n{HELP}");
+        return ExitCode::from(USAGE_ERROR);
+    }
+    let outcome = match command {
+        "run" => run::run(rest),
+        "test" => test::test(),
+        "check" => check::check(),
+        "dist" => dist::dist(),
+        "compress" => compress::command(rest),
+        unknown => {
+            eprintln!("error: there is no command `{unknown}`\n\n{HELP}");
+            return ExitCode::from(USAGE_ERROR);
+        }
+    };
+    outcome.unwrap_or_else(|err| {
+        eprintln!("error: {err:#}");
+        ExitCode::FAILURE
+    })
+}

@@ -1,0 +1,195 @@
+//! Writes `.br` and `.gz` files next to what compresses, once at build time with the highest settings, so that the
+//! server only picks one. trunk calls this as a `post_build` hook.
+
+use std::collections::VecDeque;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::{Mutex, PoisonError};
+
+use anyhow::{Context, Result, bail};
+
+/// What is text or wasm. Images and fonts come compressed.
+const COMPRESSIBLE: [&str; 8] = ["html", "js", "mjs", "css", "wasm", "svg", "json", "txt"];
+const BROTLI_QUALITY: i32 = 11;
+/// 4 MiB, the largest window that every browser has to accept.
+const BROTLI_WINDOW: i32 = 22;
+
+/// `cargo xtask compress [FOLDER]`. Called by trunk, the folder is its staging folder, and a build that is not a
+/// release is left alone: nobody waits for brotli while developing.
+pub(crate) fn command(args: &[String]) -> Result<ExitCode> {
+    let folder = match args {
+        [folder] => PathBuf::from(folder),
+        [] => match std::env::var_os("TRUNK_STAGING_DIR") {
+            None => bail!("which folder? `cargo xtask compress FOLDER`, or set TRUNK_STAGING_DIR"),
+            Some(_) if std::env::var_os("TRUNK_PROFILE").is_none_or(|profile| profile != "release") => {
+                return Ok(ExitCode::SUCCESS);
+            }
+            Some(folder) => PathBuf::from(folder),
+        },
+        [_, unexpected, ..] => bail!("compress takes one folder, and got `{unexpected}` as well"),
+    };
+    let siblings = folder_in_parallel(&folder)?;
+    eprintln!("compressed {}: {siblings} files written", folder.display());
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Compresses every file below `folder`, and says how many siblings were written.
+fn folder_in_parallel(folder: &Path) -> Result<usize> {
+    let mut files = Vec::new();
+    collect(folder, &mut files)?;
+    // The largest first: the last thread to finish should not have begun with the wasm.
+    files.sort_by_key(|file| std::cmp::Reverse(file.metadata().map_or(0, |metadata| metadata.len())));
+    let encodings = [Encoding::Brotli, Encoding::Gzip];
+    let jobs: VecDeque<(PathBuf, Encoding)> = files
+        .iter()
+        .flat_map(|file| encodings.map(|encoding| (file.clone(), encoding)))
+        .collect();
+    let jobs = Mutex::new(jobs);
+    let next = || jobs.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
+    let work = || -> Result<usize> {
+        let mut written = 0;
+        while let Some((file, encoding)) = next() {
+            let smaller =
+                write_sibling(&file, encoding).with_context(|| format!("compressing {}", file.display()))?;
+            written += usize::from(smaller);
+        }
+        Ok(written)
+    };
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    std::thread::scope(|scope| {
+        let workers: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
+        workers.into_iter().map(crate::tools::join).sum()
+    })
+}
+
+fn collect(folder: &Path, files: &mut Vec<PathBuf>) -> Result<()> {
+    for entry in std::fs::read_dir(folder).with_context(|| format!("reading {}", folder.display()))? {
+        let path = entry?.path();
+        if path.is_dir() {
+            collect(&path, files)?;
+        } else if is_compressible(&path) {
+            files.push(path);
+        }
+    }
+    Ok(())
+}
+
+fn is_compressible(path: &Path) -> bool {
+    path.extension()
+        .and_then(|extension| extension.to_str())
+        .is_some_and(|extension| {
+            COMPRESSIBLE
+                .iter()
+                .any(|compressible| extension.eq_ignore_ascii_case(compressible))
+        })
+}
+
+#[derive(Clone, Copy)]
+enum Encoding {
+    Brotli,
+    Gzip,
+}
+
+impl Encoding {
+    const fn extension(self) -> &'static str {
+        match self {
+            Self::Brotli => "br",
+            Self::Gzip => "gz",
+        }
+    }
+
+    fn encode(self, content: &[u8]) -> Result<Vec<u8>> {
+        match self {
+            Self::Brotli => {
+                let params = brotli::enc::BrotliEncoderParams {
+                    quality: BROTLI_QUALITY,
+                    lgwin: BROTLI_WINDOW,
+                    size_hint: content.len(),
+                    ..Default::default()
+                };
+                let mut encoded = Vec::new();
+                brotli::BrotliCompress(&mut &*content, &mut encoded, &params)?;
+                Ok(encoded)
+            }
+            Self::Gzip => {
+                let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+                encoder.write_all(content)?;
+                Ok(encoder.finish()?)
+            }
+        }
+    }
+}
+
+/// Writes `FILE.br` or `FILE.gz`, unless that would not be smaller than the file; says whether it did. A sibling of an
+/// earlier build never survives beside a file that it no longer belongs to.
+fn write_sibling(file: &Path, encoding: Encoding) -> Result<bool> {
+    let content = std::fs::read(file)?;
+    let mut name = file.as_os_str().to_owned();
+    name.push(".");
+    name.push(encoding.extension());
+    let sibling = PathBuf::from(name);
+    let encoded = encoding.encode(&content)?;
+    if encoded.len() < content.len() {
+        std::fs::write(&sibling, encoded)?;
+        return Ok(true);
+    }
+    match std::fs::remove_file(&sibling) {
+        Err(err) if err.kind() != std::io::ErrorKind::NotFound => Err(err.into()),
+        _ => Ok(false),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Read;
+
+    use super::*;
+
+    #[test]
+    fn both_siblings_hold_the_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let text = "the same words again and again\n".repeat(200);
+        let file = folder.path().join("assets/app.css");
+        std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+        std::fs::write(&file, &text).unwrap();
+
+        assert_eq!(folder_in_parallel(folder.path()).unwrap(), 2);
+
+        let mut from_brotli = Vec::new();
+        let brotli = std::fs::read(folder.path().join("assets/app.css.br")).unwrap();
+        brotli::BrotliDecompress(&mut &*brotli, &mut from_brotli).unwrap();
+        assert_eq!(from_brotli, text.as_bytes());
+
+        let mut from_gzip = String::new();
+        let gzip = std::fs::read(folder.path().join("assets/app.css.gz")).unwrap();
+        flate2::read::GzDecoder::new(&*gzip)
+            .read_to_string(&mut from_gzip)
+            .unwrap();
+        assert_eq!(from_gzip, text);
+    }
+
+    #[test]
+    fn a_sibling_that_would_not_be_smaller_is_not_written_and_an_old_one_is_removed() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("tiny.txt"), "a").unwrap();
+        std::fs::write(folder.path().join("tiny.txt.gz"), "of an earlier build").unwrap();
+        assert_eq!(folder_in_parallel(folder.path()).unwrap(), 0);
+        assert!(!folder.path().join("tiny.txt.gz").exists());
+    }
+
+    #[test]
+    fn only_text_and_wasm_are_compressed() {
+        for yes in ["index.html", "app.JS", "app_bg.wasm", "logo.svg"] {
+            assert!(is_compressible(Path::new(yes)), "{yes}");
+        }
+        for no in ["favicon.ico", "photo.png", "app.js.br", "app.js.gz", "LICENSE"] {
+            assert!(!is_compressible(Path::new(no)), "{no}");
+        }
+    }
+
+    #[test]
+    fn a_second_folder_is_refused() {
+        assert!(command(&["a".to_owned(), "b".to_owned()]).is_err());
+    }
+}

@@ -1,0 +1,134 @@
+//! Tells whether the app in `dist` is the one that its sources would make, so that a start that changes nothing does
+//! not wait for trunk. The stamp is a digest of everything that goes in and of what came out: a `dist` that another
+//! trunk has written in the meantime is not taken for ours.
+
+use std::collections::hash_map::DefaultHasher;
+use std::hash::{Hash, Hasher};
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// What the app is built from, relative to the workspace's root.
+const INPUTS: [&str; 8] = [
+    "frontend",
+    "shared",
+    "crates",
+    "Cargo.toml",
+    "Cargo.lock",
+    "Trunk.toml",
+    ".cargo/config.toml",
+    "rust-toolchain.toml",
+];
+
+/// What it is not built from. Named rather than left out above, so that a crate nobody thought of costs a build too
+/// many and not an app that is out of date.
+const NOT_INPUTS: [&str; 3] = ["crates/browser-tests", "crates/demo-api", "crates/xtask"];
+
+/// Variables that change the app without changing a file.
+const VARIABLES: [&str; 3] = [
+    "RUSTFLAGS",
+    "CARGO_ENCODED_RUSTFLAGS",
+    "CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS",
+];
+
+/// A digest of the sources below `root`, the `tools` (see [`crate::tools::fingerprint`]) and the finished app.
+///
+/// # Errors
+/// When a file disappears while it is read, or `dist` does not exist.
+pub(crate) fn digest(root: &Path, tools: &str, dist: &Path) -> io::Result<String> {
+    let mut hasher = DefaultHasher::new();
+    tools.hash(&mut hasher);
+    for variable in VARIABLES {
+        std::env::var_os(variable).hash(&mut hasher);
+    }
+    for input in INPUTS {
+        let path = root.join(input);
+        if path.exists() {
+            hash_path(root, &path, &mut hasher)?;
+        }
+    }
+    hash_path(dist, dist, &mut hasher)?;
+    Ok(format!("{:016x}", hasher.finish()))
+}
+
+/// Hashes a file, or a folder's files in the order of their names. Contents and not times: a checkout of the same
+/// commit is the same app.
+fn hash_path(base: &Path, path: &Path, hasher: &mut DefaultHasher) -> io::Result<()> {
+    if NOT_INPUTS.iter().any(|not_input| path == base.join(not_input)) {
+        return Ok(());
+    }
+    if path.is_dir() {
+        let mut entries = std::fs::read_dir(path)?
+            .map(|entry| Ok(entry?.path()))
+            .collect::<io::Result<Vec<PathBuf>>>()?;
+        entries.sort();
+        return entries
+            .iter()
+            .try_for_each(|entry| hash_path(base, entry, hasher));
+    }
+    path.strip_prefix(base).unwrap_or(path).hash(hasher);
+    std::fs::read(path)?.hash(hasher);
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A workspace of one source file and a finished app.
+    fn workspace() -> tempfile::TempDir {
+        let root = tempfile::tempdir().unwrap();
+        for (file, content) in [
+            ("frontend/src/main.rs", "fn main() {}"),
+            ("dist/index.html", "<html>"),
+        ] {
+            let path = root.path().join(file);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, content).unwrap();
+        }
+        root
+    }
+
+    fn digest_of(root: &tempfile::TempDir) -> String {
+        digest(root.path(), "tools", &root.path().join("dist")).unwrap()
+    }
+
+    #[test]
+    fn the_same_sources_and_app_have_the_same_stamp_wherever_they_are() {
+        assert_eq!(digest_of(&workspace()), digest_of(&workspace()));
+    }
+
+    #[test]
+    fn a_changed_source_a_new_file_or_another_app_changes_the_stamp() {
+        let root = workspace();
+        let mut seen = vec![digest_of(&root)];
+        let changes = [
+            ("frontend/src/main.rs", "fn main() { }"),
+            ("frontend/src/app.rs", ""),
+            ("Cargo.lock", "version = 4"),
+            ("dist/index.html", "<html lang=en>"),
+        ];
+        for (file, content) in changes {
+            std::fs::write(root.path().join(file), content).unwrap();
+            let now = digest_of(&root);
+            assert!(!seen.contains(&now), "{file}");
+            seen.push(now);
+        }
+        assert!(!seen.contains(&digest(root.path(), "other tools", &root.path().join("dist")).unwrap()));
+    }
+
+    #[test]
+    fn what_the_app_is_not_built_from_does_not_count() {
+        let root = workspace();
+        let before = digest_of(&root);
+        std::fs::write(root.path().join("README.md"), "news").unwrap();
+        std::fs::create_dir_all(root.path().join("crates/xtask")).unwrap();
+        std::fs::write(root.path().join("crates/xtask/main.rs"), "fn main() {}").unwrap();
+        assert_eq!(digest_of(&root), before);
+    }
+
+    #[test]
+    fn a_workspace_without_an_app_has_no_stamp() {
+        let root = workspace();
+        assert!(digest(root.path(), "tools", &root.path().join("nothing")).is_err());
+    }
+}

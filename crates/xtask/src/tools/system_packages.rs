@@ -1,0 +1,207 @@
+//! What the tests need from the distribution. A row in [`NEEDED`] is all that another requirement takes.
+
+use std::path::PathBuf;
+use std::process::Command;
+
+use anyhow::{Result, bail};
+
+use crate::step::Progress;
+use crate::workspace;
+
+/// A program, the names under which distributions ship it, and the packages that hold it.
+struct Requirement {
+    programs: &'static [&'static str],
+    apt: &'static str,
+    dnf: &'static str,
+    pacman: &'static str,
+    brew: &'static str,
+}
+
+const BROWSER: Requirement = Requirement {
+    programs: &[
+        "chromium",
+        "chromium-browser",
+        "google-chrome",
+        "google-chrome-stable",
+    ],
+    apt: "chromium",
+    dnf: "chromium",
+    pacman: "chromium",
+    brew: "chromium",
+};
+
+const DRIVER: Requirement = Requirement {
+    programs: &["chromedriver", "chromium.chromedriver"],
+    apt: "chromium-driver",
+    dnf: "chromedriver",
+    pacman: "chromium",
+    brew: "chromedriver",
+};
+
+const NEEDED: [&Requirement; 2] = [&BROWSER, &DRIVER];
+
+/// A package manager and how it is told to install without asking.
+struct Manager {
+    program: &'static str,
+    update: Option<&'static [&'static str]>,
+    install: &'static [&'static str],
+    needs_root: bool,
+    package: fn(&Requirement) -> &'static str,
+}
+
+const MANAGERS: [Manager; 4] = [
+    Manager {
+        program: "apt-get",
+        update: Some(&["update"]),
+        install: &["install", "--yes", "--no-install-recommends"],
+        needs_root: true,
+        package: |requirement| requirement.apt,
+    },
+    Manager {
+        program: "dnf",
+        update: None,
+        install: &["install", "--assumeyes"],
+        needs_root: true,
+        package: |requirement| requirement.dnf,
+    },
+    Manager {
+        program: "pacman",
+        update: None,
+        install: &["-Sy", "--noconfirm", "--needed"],
+        needs_root: true,
+        package: |requirement| requirement.pacman,
+    },
+    Manager {
+        program: "brew",
+        update: None,
+        install: &["install", "--cask"],
+        needs_root: false,
+        package: |requirement| requirement.brew,
+    },
+];
+
+/// The chromedriver to use: `CHROMEDRIVER` if it is set, else the one on `PATH`.
+pub(crate) fn chromedriver() -> Option<PathBuf> {
+    std::env::var_os("CHROMEDRIVER")
+        .map(PathBuf::from)
+        .or_else(|| workspace::find_program(DRIVER.programs))
+}
+
+/// Installs by the distribution's package manager what the tests need and is not there.
+///
+/// # Errors
+/// When something is missing and cannot be installed from here; the error names the packages and the command.
+pub(crate) fn ensure(progress: &Progress) -> Result<()> {
+    let missing = missing();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let Some(manager) = MANAGERS
+        .iter()
+        .find(|manager| workspace::find_program(&[manager.program]).is_some())
+    else {
+        let programs: Vec<&str> = missing
+            .iter()
+            .map(|requirement| requirement.programs[0])
+            .collect();
+        bail!(
+            "the tests need {}, and no known package manager is here to install it",
+            programs.join(" and ")
+        );
+    };
+    let packages = packages(manager, &missing);
+    let by_hand = format!(
+        "{} {} {}",
+        manager.program,
+        manager.install.join(" "),
+        packages.join(" ")
+    );
+    let privilege: &[&str] = match (manager.needs_root, is_root(), may_sudo()) {
+        (false, ..) | (true, true, _) => &[],
+        (true, false, true) => &["sudo", "-n"],
+        (true, false, false) => bail!(
+            "the tests need the packages {}, which only root may install: sudo {by_hand}",
+            packages.join(" and ")
+        ),
+    };
+    let step = format!("install {}", packages.join(", "));
+    progress.step(&step, "1 min", |log| {
+        if let Some(update) = manager.update {
+            // Lists of packages that are out of date are worth a try.
+            let _ = log.run(&mut command(privilege, manager.program, update, &[]));
+        }
+        log.run(&mut command(
+            privilege,
+            manager.program,
+            manager.install,
+            &packages,
+        ))
+    })?;
+    match self::missing().first() {
+        None => Ok(()),
+        Some(requirement) => bail!("`{by_hand}` did not bring `{}`", requirement.programs[0]),
+    }
+}
+
+fn missing() -> Vec<&'static Requirement> {
+    let driver_is_given = std::env::var_os("CHROMEDRIVER").is_some();
+    NEEDED
+        .into_iter()
+        .filter(|requirement| workspace::find_program(requirement.programs).is_none())
+        .filter(|requirement| !(driver_is_given && std::ptr::eq(*requirement, &DRIVER)))
+        .collect()
+}
+
+fn packages(manager: &Manager, missing: &[&Requirement]) -> Vec<&'static str> {
+    let mut packages: Vec<&str> = missing
+        .iter()
+        .map(|requirement| (manager.package)(requirement))
+        .collect();
+    packages.dedup();
+    packages
+}
+
+fn command(privilege: &[&str], program: &str, args: &[&str], packages: &[&str]) -> Command {
+    let words: Vec<&str> = privilege.iter().copied().chain([program]).collect();
+    let mut command = Command::new(words[0]);
+    command
+        .args(&words[1..])
+        .args(args)
+        .args(packages)
+        .env("DEBIAN_FRONTEND", "noninteractive");
+    command
+}
+
+fn is_root() -> bool {
+    succeeds(Command::new("id").arg("-u"), |output| output.trim() == "0")
+}
+
+fn may_sudo() -> bool {
+    succeeds(Command::new("sudo").args(["-n", "true"]), |_| true)
+}
+
+fn succeeds(command: &mut Command, expected: impl Fn(&str) -> bool) -> bool {
+    command
+        .output()
+        .is_ok_and(|output| output.status.success() && expected(&String::from_utf8_lossy(&output.stdout)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_package_that_holds_two_programs_is_installed_once() {
+        let [apt, _, pacman, _] = &MANAGERS;
+        assert_eq!(packages(apt, &NEEDED), ["chromium", "chromium-driver"]);
+        assert_eq!(packages(pacman, &NEEDED), ["chromium"]);
+    }
+
+    #[test]
+    fn a_command_is_prefixed_with_what_makes_it_root() {
+        let command = command(&["sudo", "-n"], "apt-get", &["install", "--yes"], &["chromium"]);
+        let args: Vec<_> = command.get_args().collect();
+        assert_eq!(command.get_program(), "sudo");
+        assert_eq!(args, ["-n", "apt-get", "install", "--yes", "chromium"]);
+    }
+}

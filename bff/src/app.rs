@@ -63,25 +63,13 @@ impl Application {
     /// [`BuildError`].
     pub async fn build(config: Config) -> Result<Self, BuildError> {
         let assets = Assets::load(&config.spa)?;
-        let listener = TcpListener::bind(config.listen.address).map_err(|source| BuildError::Bind {
-            address: config.listen.address,
-            source,
-        })?;
+        let listener = TcpListener::bind(config.listen.address)
+            .map_err(|source| BuildError::Bind { address: config.listen.address, source })?;
         let address = listener.local_addr()?;
         let (base, demo) = upstream(&config).await?;
         let public_url = public_url(&config, address)?;
-        let parts = Parts {
-            trust: trust_for(&base, &config)?,
-            base,
-            config,
-            public_url,
-            assets,
-        };
-        Ok(Self {
-            server: serve(parts, listener)?,
-            address,
-            demo,
-        })
+        let parts = Parts { trust: trust_for(&base, &config)?, base, config, public_url, assets };
+        Ok(Self { server: serve(parts, listener)?, address, demo })
     }
 
     /// The port that was bound.
@@ -128,23 +116,11 @@ struct Parts {
 
 impl Parts {
     fn pipeline(&self) -> Pipeline {
-        let Config {
-            upstream,
-            routes,
-            limits,
-            ..
-        } = &self.config;
+        let Config { upstream, routes, limits, .. } = &self.config;
         let head_limit = usize::try_from(limits.response_headers).unwrap_or(usize::MAX);
         let client = Client::new(&self.base, upstream, self.trust.clone(), head_limit);
-        let rules = ResponseRules::new(self.base.clone(), upstream);
-        Pipeline::new(
-            routes.clone(),
-            client,
-            rules,
-            *limits,
-            upstream.deadlines,
-            self.public_url.clone(),
-        )
+        let rules = ResponseRules::new(self.base.clone(), self.public_url.clone(), upstream);
+        Pipeline::new(routes.clone(), client, rules, *limits, upstream.deadlines, self.public_url.clone())
     }
 }
 
@@ -182,12 +158,7 @@ async fn upstream(config: &Config) -> Result<(BaseUrl, Option<DemoApi>), BuildEr
         UpstreamKind::Demo(None) => Database::Memory,
     };
     // The BFF is the demo's only caller: a limit there would be one for everybody together.
-    let demo = demo_api::start(DemoConfig {
-        database,
-        rate_limit: false,
-        ..DemoConfig::default()
-    })
-    .await?;
+    let demo = demo_api::start(DemoConfig { database, rate_limit: false, ..DemoConfig::default() }).await?;
     let base = BaseUrl::parse(&demo.url()).map_err(io::Error::other)?;
     Ok((base, Some(demo)))
 }
@@ -196,9 +167,7 @@ fn trust_for(base: &BaseUrl, config: &Config) -> Result<Option<Trust>, BuildErro
     if !base.tls {
         return Ok(None);
     }
-    trust(config.upstream.ca_file.as_deref())
-        .map(Some)
-        .map_err(BuildError::Trust)
+    trust(config.upstream.ca_file.as_deref()).map(Some).map_err(BuildError::Trust)
 }
 
 /// What the browser calls this server.

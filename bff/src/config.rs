@@ -35,11 +35,7 @@ pub struct ConfigError {
 
 impl ConfigError {
     fn new(setting: &Setting, given: &str, problem: impl Into<String>) -> Self {
-        Self {
-            variable: setting.variable,
-            given: given.to_owned(),
-            problem: problem.into(),
-        }
+        Self { variable: setting.variable, given: given.to_owned(), problem: problem.into() }
     }
 }
 

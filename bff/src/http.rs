@@ -1,7 +1,7 @@
 //! The only place where paths meet handlers, and the only ordered list of layers.
 
 use actix_web::{
-    Error, HttpMessage as _,
+    Error, HttpMessage as _, HttpRequest, Resource,
     body::MessageBody,
     dev::{ServiceRequest, ServiceResponse},
     http::header::{
@@ -14,11 +14,14 @@ use actix_web::{
 use url::Url;
 use uuid::Uuid;
 
-use crate::handlers::{
-    health::{healthz, readyz},
-    proxy::proxy,
-    reply::RequestId,
-    spa::spa,
+use crate::{
+    handlers::{
+        health::{healthz, readyz},
+        proxy::proxy,
+        reply::{RequestId, problem},
+        spa::spa,
+    },
+    response::problem::Failure,
 };
 
 /// Echoes the id under which the log knows a request.
@@ -28,14 +31,8 @@ const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const SECURITY_HEADERS: [(HeaderName, HeaderValue); 6] = [
     (X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
     (REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
-    (
-        HeaderName::from_static("cross-origin-opener-policy"),
-        HeaderValue::from_static("same-origin"),
-    ),
-    (
-        HeaderName::from_static("cross-origin-resource-policy"),
-        HeaderValue::from_static("same-origin"),
-    ),
+    (HeaderName::from_static("cross-origin-opener-policy"), HeaderValue::from_static("same-origin")),
+    (HeaderName::from_static("cross-origin-resource-policy"), HeaderValue::from_static("same-origin")),
     (
         HeaderName::from_static("permissions-policy"),
         HeaderValue::from_static(
@@ -56,10 +53,16 @@ const HSTS: HeaderValue = HeaderValue::from_static("max-age=31536000");
 /// Which address is whose.
 pub fn routes(config: &mut web::ServiceConfig) {
     config
-        .route("/healthz", web::get().to(healthz))
-        .route("/readyz", web::get().to(readyz))
+        .service(checked("/healthz").route(web::get().to(healthz)).route(web::head().to(healthz)))
+        .service(checked("/readyz").route(web::get().to(readyz)).route(web::head().to(readyz)))
         .service(web::resource([shared::API_BASE, "/api/server/{path:.*}"]).to(proxy))
         .default_service(web::to(spa));
+}
+
+/// An address that takes GET and HEAD.
+fn checked(path: &str) -> Resource {
+    web::resource(path)
+        .default_service(web::to(async |request: HttpRequest| problem(Failure::ReadOnly, &request)))
 }
 
 /// The one layer around all handlers: the request's id on its way in, the headers of every response on its

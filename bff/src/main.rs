@@ -17,11 +17,7 @@ const USAGE: u8 = 2;
 
 #[actix_web::main]
 async fn main() -> ExitCode {
-    let source = match Source::read(
-        std::env::args_os(),
-        |name| std::env::var(name).ok(),
-        Path::new(".env"),
-    ) {
+    let source = match Source::read(std::env::args_os(), std::env::vars_os(), Path::new(".env")) {
         Ok(Request::Serve(source)) => source,
         Ok(Request::Print(text)) => return print(&text),
         Err(problem) => return complain([problem.trim_end()], USAGE),

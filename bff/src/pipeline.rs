@@ -1,6 +1,9 @@
 //! The way of every request: limits, route, upstream, response. Nothing else sends anything upstream.
 
-use std::time::{Duration, Instant};
+use std::{
+    cell::Cell,
+    time::{Duration, Instant},
+};
 
 use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 use url::Url;
@@ -14,8 +17,13 @@ use crate::{
         problem::Failure,
     },
     route_table::{ErrorPolicy, Route, RouteTable},
-    upstream::{Client, UpstreamRequest, UpstreamResponse, deadline::Deadline, headers::for_upstream},
+    upstream::{
+        Client, UpstreamError, UpstreamRequest, UpstreamResponse, deadline::Deadline, headers::for_upstream,
+    },
 };
+
+/// How long a good probe holds.
+const READY_FOR: Duration = Duration::from_secs(1);
 
 /// Where the time of a request went (W3C Server Timing).
 const SERVER_TIMING: HeaderName = HeaderName::from_static("server-timing");
@@ -28,6 +36,8 @@ pub struct Pipeline {
     limits: Limits,
     deadlines: Deadlines,
     public_url: Url,
+    /// When a probe last reached the upstream.
+    reached: Cell<Option<Instant>>,
 }
 
 impl Pipeline {
@@ -41,14 +51,7 @@ impl Pipeline {
         deadlines: Deadlines,
         public_url: Url,
     ) -> Self {
-        Self {
-            routes,
-            client,
-            rules,
-            limits,
-            deadlines,
-            public_url,
-        }
+        Self { routes, client, rules, limits, deadlines, public_url, reached: Cell::new(None) }
     }
 
     /// Takes an exchange to its reply. A failure is a reply as well.
@@ -56,21 +59,20 @@ impl Pipeline {
         let id = exchange.id.clone();
         let started = Instant::now();
         let mut upstream = None;
-        let mut reply = self
-            .forward(exchange, &mut upstream)
-            .await
-            .unwrap_or_else(|err| err.reply(&id));
-        reply
-            .headers
-            .insert(SERVER_TIMING, server_timing(started.elapsed(), upstream));
+        let mut reply = self.forward(exchange, &mut upstream).await.unwrap_or_else(|err| err.reply(&id));
+        reply.headers.insert(SERVER_TIMING, server_timing(started.elapsed(), upstream));
         reply
     }
 
-    /// Whether the upstream can be connected to and answers, with whatever status.
+    /// Whether the upstream can be connected to and answers, with whatever status. A good answer holds for a
+    /// second, so that whoever asks often does not become the upstream's load.
     ///
     /// # Errors
     /// Why it cannot.
     pub async fn probe(&self) -> Result<(), Failure> {
+        if self.reached.get().is_some_and(|at| at.elapsed() < READY_FOR) {
+            return Ok(());
+        }
         let request = UpstreamRequest {
             method: Method::HEAD,
             target: "/".to_owned(),
@@ -78,8 +80,14 @@ impl Pipeline {
             body: RequestBody::None,
             deadline: Deadline::start(&self.deadlines, None),
         };
-        self.client.send(request).await?;
-        Ok(())
+        match self.client.send(request).await {
+            // Who has too much to do is not dead: taking it out would move its load to the others.
+            Ok(_) | Err(UpstreamError::Overloaded) => {
+                self.reached.set(Some(Instant::now()));
+                Ok(())
+            }
+            Err(err) => Err(err.into()),
+        }
     }
 
     async fn forward(&self, exchange: Exchange, timing: &mut Option<Duration>) -> Result<Reply, Failure> {
@@ -94,16 +102,9 @@ impl Pipeline {
     }
 
     fn check_limits(&self, exchange: &Exchange) -> Result<(), Failure> {
-        let query = exchange.query.as_ref().map_or(0, |query| query.len() + 1);
-        if (exchange.path.as_str().len() + query) as u64 > self.limits.uri {
-            return Err(Failure::UriTooLong);
-        }
         // The four bytes are the colon, the space and the line end of each field.
-        let header_bytes: usize = exchange
-            .headers
-            .iter()
-            .map(|(name, value)| name.as_str().len() + value.len() + 4)
-            .sum();
+        let header_bytes: usize =
+            exchange.headers.iter().map(|(name, value)| name.as_str().len() + value.len() + 4).sum();
         if header_bytes as u64 > self.limits.headers {
             return Err(Failure::HeadersTooLarge);
         }
@@ -119,12 +120,7 @@ impl Pipeline {
             None => exchange.path.as_str().to_owned(),
         };
         UpstreamRequest {
-            headers: for_upstream(
-                &exchange.headers,
-                &exchange.caller,
-                &self.public_url,
-                &exchange.id,
-            ),
+            headers: for_upstream(&exchange.headers, &exchange.caller, &self.public_url, &exchange.id),
             method: exchange.method,
             target,
             body: exchange.body,
@@ -133,23 +129,14 @@ impl Pipeline {
     }
 
     fn respond(&self, answer: UpstreamResponse, route: &Route, path: &str) -> Result<Reply, Failure> {
-        let UpstreamResponse {
-            status,
-            headers,
-            body,
-        } = answer;
-        let hidden = status.is_server_error() && route.errors == ErrorPolicy::Problem;
+        let UpstreamResponse { status, headers, body } = answer;
+        let hidden = status.as_u16() >= 500 && route.errors == ErrorPolicy::Problem;
         let page = status.is_client_error() && headers.get(header::CONTENT_TYPE).is_some_and(is_page);
         if hidden || page {
             return Err(Failure::UpstreamStatus(status));
         }
-        let headers = self.rules.for_browser(&headers, path)?;
-        Ok(Reply {
-            status,
-            headers,
-            body,
-            failure: None,
-        })
+        let headers = self.rules.for_browser(status, &headers, path)?;
+        Ok(Reply { status, headers, body, failure: None })
     }
 }
 

@@ -15,15 +15,8 @@ use matchit::Router;
 use crate::upstream::path::CanonicalPath;
 
 /// The methods that can be forwarded.
-pub const METHODS: [Method; 7] = [
-    Method::GET,
-    Method::HEAD,
-    Method::POST,
-    Method::PUT,
-    Method::PATCH,
-    Method::DELETE,
-    Method::OPTIONS,
-];
+pub const METHODS: [Method; 7] =
+    [Method::GET, Method::HEAD, Method::POST, Method::PUT, Method::PATCH, Method::DELETE, Method::OPTIONS];
 
 /// One route: where it applies and what applies there.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -107,10 +100,8 @@ impl RouteTable {
             encoded_slash: false,
         };
         // The one template is known to be valid; were it not, the table would be empty and answer 404.
-        Self::compile(vec![everything]).unwrap_or_else(|_| Self {
-            router: Arc::default(),
-            routes: Arc::default(),
-        })
+        Self::compile(vec![everything])
+            .unwrap_or_else(|_| Self { router: Arc::default(), routes: Arc::default() })
     }
 
     /// Reads a route table file.
@@ -125,29 +116,18 @@ impl RouteTable {
         let routes: Vec<Arc<Route>> = routes.into_iter().map(Arc::new).collect();
         let mut router: Router<Vec<Arc<Route>>> = Router::new();
         for (index, route) in routes.iter().enumerate() {
-            let same_path: Vec<_> = routes
-                .iter()
-                .filter(|other| other.path == route.path)
-                .cloned()
-                .collect();
+            let same_path: Vec<_> = routes.iter().filter(|other| other.path == route.path).cloned().collect();
             let claimed = routes[..index].iter().filter(|other| other.path == route.path);
-            if let Some(method) = claimed
-                .flat_map(|other| &other.methods)
-                .find(|m| route.methods.contains(m))
+            if let Some(method) = claimed.flat_map(|other| &other.methods).find(|m| route.methods.contains(m))
             {
                 return Err(route.wrong(format!("{method} of this path belongs to an earlier route")));
             }
             if routes[..index].iter().any(|other| other.path == route.path) {
                 continue;
             }
-            router
-                .insert(&route.path, same_path)
-                .map_err(|err| route.wrong(err.to_string()))?;
+            router.insert(&route.path, same_path).map_err(|err| route.wrong(err.to_string()))?;
         }
-        Ok(Self {
-            router: Arc::new(router),
-            routes: Arc::new(routes),
-        })
+        Ok(Self { router: Arc::new(router), routes: Arc::new(routes) })
     }
 
     /// The route of a request: the most specific template that matches `path`, if it takes `method`.
@@ -155,16 +135,9 @@ impl RouteTable {
     /// # Errors
     /// [`RouteError`]; its variants become 404, 405 and 400.
     pub fn find(&self, method: &Method, path: &CanonicalPath) -> Result<&Route, RouteError> {
-        let same_path = self
-            .router
-            .at(path.as_str())
-            .map_err(|_| RouteError::NotFound)?
-            .value;
+        let same_path = self.router.at(path.as_str()).map_err(|_| RouteError::NotFound)?.value;
         let Some(route) = same_path.iter().find(|route| route.methods.contains(method)) else {
-            let allowed = same_path
-                .iter()
-                .flat_map(|route| route.methods.iter().cloned())
-                .collect();
+            let allowed = same_path.iter().flat_map(|route| route.methods.iter().cloned()).collect();
             return Err(RouteError::MethodNotAllowed { allowed });
         };
         if path.has_encoded_slash() && !route.encoded_slash {
@@ -181,10 +154,7 @@ impl RouteTable {
 
 impl Route {
     fn wrong(&self, problem: String) -> RouteTableError {
-        RouteTableError::Route {
-            path: self.path.clone(),
-            problem,
-        }
+        RouteTableError::Route { path: self.path.clone(), problem }
     }
 }
 

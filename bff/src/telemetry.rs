@@ -27,21 +27,28 @@ const ACCESS: &str = "bff::access";
 /// If the process logs already.
 pub fn init(log: &Log) -> Result<(), TryInitError> {
     // The filter has been checked with the configuration.
-    let filter: Targets = log
-        .filter
-        .parse()
-        .unwrap_or_else(|_| Targets::new().with_default(Level::INFO));
+    // actix-http reports every malformed request as an error of its own; that is traffic, and answered.
+    let filter = format!("actix_http=off,{}", log.filter);
+    let filter: Targets = filter.parse().unwrap_or_else(|_| Targets::new().with_default(Level::INFO));
+    log_panics();
     let layer = tracing_subscriber::fmt::layer().with_writer(io::stderr);
     let layer = match log.format {
         LogFormat::Json => layer.json().flatten_event(true).with_target(true).boxed(),
-        LogFormat::Pretty => layer
-            .event_format(Pretty)
-            .fmt_fields(DefaultFields::new())
-            .boxed(),
+        LogFormat::Pretty => layer.event_format(Pretty).fmt_fields(DefaultFields::new()).boxed(),
     };
-    tracing_subscriber::registry()
-        .with(layer.with_filter(filter))
-        .try_init()
+    tracing_subscriber::registry().with(layer.with_filter(filter)).try_init()
+}
+
+/// Bytes of a path that are logged.
+const PATH_MAX: usize = 256;
+
+/// A panic ends one request and must not be the one thing that is missing in the log.
+fn log_panics() {
+    std::panic::set_hook(Box::new(|panic| {
+        let place = panic.location().map(ToString::to_string).unwrap_or_default();
+        let message = panic.payload_as_str().unwrap_or("no message");
+        tracing::error!(place, message, "panic");
+    }));
 }
 
 /// What the log says of one API request.
@@ -63,12 +70,9 @@ impl Access {
     /// `outcome` says how the answer ended where that was not with its last byte, or why the BFF answered
     /// itself.
     pub fn write(&self, elapsed: Duration, outcome: Option<&str>) {
-        let Self {
-            request_id,
-            method,
-            path,
-            status,
-        } = self;
+        let Self { request_id, method, path, status } = self;
+        // The head of a path tells enough; a stranger decides how long it is. (Paths are ASCII or refused.)
+        let path = path.get(..PATH_MAX).unwrap_or(path);
         let ms = u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX);
         let outcome = outcome.unwrap_or("ok");
         // A fault of ours or of the upstream's is for the operator; everything else is traffic.
@@ -142,14 +146,7 @@ impl tracing::field::Visit for AccessLine {
 
 impl fmt::Display for AccessLine {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
-            request_id,
-            method,
-            path,
-            status,
-            ms,
-            outcome,
-        } = self;
+        let Self { request_id, method, path, status, ms, outcome } = self;
         write!(f, "[API] {method} {path} {status} {ms}ms")?;
         // Who looks at an error wants to know why, and to find it again by its id.
         if outcome != "ok" {

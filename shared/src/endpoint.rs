@@ -112,18 +112,13 @@ impl Target {
     /// The path of `E`, its parameters still open.
     #[must_use]
     pub fn of<E: Endpoint>() -> Self {
-        Self {
-            path: E::PATH.to_owned(),
-            query: String::new(),
-        }
+        Self { path: E::PATH.to_owned(), query: String::new() }
     }
 
     /// Puts `value`, percent-encoded, in the place of `{name}`.
     #[must_use]
     pub fn param(mut self, name: &str, value: impl Display) -> Self {
-        self.path = self
-            .path
-            .replace(&format!("{{{name}}}"), &encode(&value.to_string()));
+        self.path = self.path.replace(&format!("{{{name}}}"), &encode(&value.to_string()));
         self
     }
 
@@ -181,9 +176,7 @@ mod tests {
     fn no_two_endpoints_share_method_and_path() {
         for (index, one) in ENDPOINTS.iter().enumerate() {
             assert!(
-                !ENDPOINTS[index + 1..]
-                    .iter()
-                    .any(|two| (two.method, two.path) == (one.method, one.path))
+                !ENDPOINTS[index + 1..].iter().any(|two| (two.method, two.path) == (one.method, one.path))
             );
         }
     }

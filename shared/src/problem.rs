@@ -159,10 +159,7 @@ mod tests {
     #[test]
     fn every_code_stands_on_the_wire_as_its_name() {
         for code in ProblemCode::ALL {
-            assert_eq!(
-                serde_json::to_string(&code).unwrap(),
-                format!("\"{}\"", code.as_str())
-            );
+            assert_eq!(serde_json::to_string(&code).unwrap(), format!("\"{}\"", code.as_str()));
         }
     }
 

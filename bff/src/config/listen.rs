@@ -35,9 +35,7 @@ impl Listen {
             address: reader.required(&setting::LISTEN, loopback, address),
             public_url: reader.optional(&setting::PUBLIC_URL, origin),
             workers: reader.number(&setting::WORKERS, 1..=1024),
-            max_connections: reader
-                .number(&setting::MAX_CONNECTIONS, 1..=1_000_000)
-                .unwrap_or_default(),
+            max_connections: reader.number(&setting::MAX_CONNECTIONS, 1..=1_000_000).unwrap_or_default(),
             client_timeout: reader.duration(&setting::CLIENT_TIMEOUT),
             keep_alive: reader.duration(&setting::KEEP_ALIVE),
             drain_timeout: reader.duration(&setting::DRAIN_TIMEOUT),
@@ -50,10 +48,7 @@ fn address(given: &str) -> Result<SocketAddr, String> {
     if let Some(port) = given.strip_prefix(':').and_then(|port| port.parse().ok()) {
         return Ok(SocketAddr::from((Ipv4Addr::LOCALHOST, port)));
     }
-    let resolved = given
-        .to_socket_addrs()
-        .ok()
-        .and_then(|mut addresses| addresses.next());
+    let resolved = given.to_socket_addrs().ok().and_then(|mut addresses| addresses.next());
     resolved.ok_or_else(|| "is not an address; expected HOST:PORT, such as 127.0.0.1:3000".into())
 }
 

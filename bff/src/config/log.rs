@@ -30,12 +30,9 @@ impl Log {
 }
 
 fn filter(given: &str) -> Result<String, String> {
-    given
-        .parse::<tracing_subscriber::filter::Targets>()
-        .map(|_| given.to_owned())
-        .map_err(|_| {
-            "is not a log filter; expected a level such as info, or a list such as info,bff=debug".into()
-        })
+    given.parse::<tracing_subscriber::filter::Targets>().map(|_| given.to_owned()).map_err(|_| {
+        "is not a log filter; expected a level such as info, or a list such as info,bff=debug".into()
+    })
 }
 
 fn format(given: &str) -> Result<LogFormat, String> {

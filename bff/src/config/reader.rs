@@ -18,10 +18,7 @@ pub(super) struct Reader<'a> {
 
 impl<'a> Reader<'a> {
     pub(super) fn new(source: &'a Source) -> Self {
-        Self {
-            source,
-            errors: Vec::new(),
-        }
+        Self { source, errors: Vec::new() }
     }
 
     /// What was given, else the default.
@@ -36,9 +33,7 @@ impl<'a> Reader<'a> {
         parse: impl FnOnce(&str) -> Result<T, String>,
     ) -> Option<T> {
         let given = self.text(setting)?;
-        parse(&given)
-            .map_err(|problem| self.note(ConfigError::new(setting, &given, problem)))
-            .ok()
+        parse(&given).map_err(|problem| self.note(ConfigError::new(setting, &given, problem))).ok()
     }
 
     /// Like [`Reader::optional`], for a setting that has a default.
@@ -68,11 +63,7 @@ impl<'a> Reader<'a> {
     pub(super) fn number(&mut self, setting: &Setting, allowed: RangeInclusive<usize>) -> Option<usize> {
         self.optional(setting, |given| match given.parse() {
             Ok(number) if allowed.contains(&number) => Ok(number),
-            _ => Err(format!(
-                "is not a whole number from {} to {}",
-                allowed.start(),
-                allowed.end()
-            )),
+            _ => Err(format!("is not a whole number from {} to {}", allowed.start(), allowed.end())),
         })
     }
 
@@ -82,11 +73,7 @@ impl<'a> Reader<'a> {
 
     /// `value`, if nothing was wrong.
     pub(super) fn finish<T>(self, value: T) -> Result<T, Vec<ConfigError>> {
-        if self.errors.is_empty() {
-            Ok(value)
-        } else {
-            Err(self.errors)
-        }
+        if self.errors.is_empty() { Ok(value) } else { Err(self.errors) }
     }
 }
 

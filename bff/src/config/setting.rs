@@ -19,10 +19,7 @@ impl Setting {
     /// The flag, without its dashes.
     #[must_use]
     pub fn flag(&self) -> String {
-        self.variable
-            .trim_start_matches("BFF_")
-            .to_ascii_lowercase()
-            .replace('_', "-")
+        self.variable.trim_start_matches("BFF_").to_ascii_lowercase().replace('_', "-")
     }
 }
 

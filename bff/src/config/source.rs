@@ -6,6 +6,9 @@ use std::{collections::HashMap, ffi::OsString, fmt::Write as _, path::Path};
 
 use super::setting::{SETTINGS, Setting};
 
+/// What the names of most settings begin with.
+const PREFIX: &str = "BFF_";
+
 /// What the command line asks for.
 #[derive(Debug)]
 pub enum Request {
@@ -22,14 +25,15 @@ pub struct Source {
 }
 
 impl Source {
-    /// Reads the command line (`args` with the program's name first), the variables that `env` knows and
-    /// the `.env` file at `dotenv`, if there is one. An empty value counts as not given.
+    /// Reads the command line (`args` with the program's name first), the environment's variables `env` and the
+    /// `.env` file at `dotenv`, if there is one. An empty value counts as not given.
     ///
     /// # Errors
-    /// What is wrong with the command line or the file, ready to be shown.
+    /// What is wrong with them, ready to be shown. A `BFF_` variable that is no setting is an error: with a
+    /// typo in its name, `BFF_ROUTES` would leave everything open.
     pub fn read(
         args: impl IntoIterator<Item = OsString>,
-        env: impl Fn(&str) -> Option<String>,
+        env: impl IntoIterator<Item = (OsString, OsString)>,
         dotenv: &Path,
     ) -> Result<Request, String> {
         let flags = match command().try_get_matches_from(args) {
@@ -38,13 +42,17 @@ impl Source {
             Err(help) => return Ok(Request::Print(help.to_string())),
         };
         let file = read_dotenv(dotenv)?;
+        let env = known(env)?;
+        if let Some(name) = env.keys().chain(file.keys()).find(|name| is_unknown(name)) {
+            return Err(format!("{name}: is no setting; see bff --help for those there are"));
+        }
         let values = SETTINGS
             .iter()
             .filter_map(|setting| {
                 let given = flags
                     .get_one::<String>(setting.variable)
                     .cloned()
-                    .or_else(|| env(setting.variable).filter(|value| !value.is_empty()))
+                    .or_else(|| env.get(setting.variable).filter(|value| !value.is_empty()).cloned())
                     .or_else(|| file.get(setting.variable).cloned())?;
                 (!given.is_empty()).then_some((setting.variable, given))
             })
@@ -53,9 +61,6 @@ impl Source {
     }
 
     /// A source with exactly these variables, for tests and for programs that embed the server.
-    ///
-    /// # Panics
-    /// Never; a name that is no setting is ignored, as it is in the environment.
     #[must_use]
     pub fn of<'a>(given: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
         let given: HashMap<_, _> = given.into_iter().collect();
@@ -68,10 +73,7 @@ impl Source {
 
     /// What was given for `setting`, else its default.
     pub(super) fn get(&self, setting: &Setting) -> Option<String> {
-        self.values
-            .get(setting.variable)
-            .cloned()
-            .or_else(|| setting.default.map(str::to_owned))
+        self.values.get(setting.variable).cloned().or_else(|| setting.default.map(str::to_owned))
     }
 }
 
@@ -82,10 +84,7 @@ fn command() -> clap::Command {
             // Writing to a String cannot fail.
             let _ = write!(help, " [default: {default}]");
         }
-        clap::Arg::new(setting.variable)
-            .long(setting.flag())
-            .value_name(setting.value_name)
-            .help(help)
+        clap::Arg::new(setting.variable).long(setting.flag()).value_name(setting.value_name).help(help)
     });
     clap::Command::new("bff")
         .version(env!("CARGO_PKG_VERSION"))
@@ -97,11 +96,28 @@ fn command() -> clap::Command {
         .args(settings)
 }
 
+/// The variables that are ours, as text.
+fn known(env: impl IntoIterator<Item = (OsString, OsString)>) -> Result<HashMap<String, String>, String> {
+    let ours = env.into_iter().filter_map(|(name, value)| Some((name.into_string().ok()?, value)));
+    ours.filter(|(name, _)| {
+        name.starts_with(PREFIX) || SETTINGS.iter().any(|setting| setting.variable == name)
+    })
+    .map(|(name, value)| match value.into_string() {
+        Ok(value) => Ok((name, value)),
+        Err(_) => Err(format!("{name}: is not UTF-8")),
+    })
+    .collect()
+}
+
+fn is_unknown(name: &str) -> bool {
+    name.starts_with(PREFIX) && SETTINGS.iter().all(|setting| setting.variable != name)
+}
+
 fn read_dotenv(path: &Path) -> Result<HashMap<String, String>, String> {
     match dotenvy::from_path_iter(path) {
-        Ok(pairs) => pairs
-            .collect::<Result<_, _>>()
-            .map_err(|err| format!("{} cannot be read: {err}", path.display())),
+        Ok(pairs) => {
+            pairs.collect::<Result<_, _>>().map_err(|err| format!("{} cannot be read: {err}", path.display()))
+        }
         Err(err) if err.not_found() => Ok(HashMap::new()),
         Err(err) => Err(format!("{} cannot be read: {err}", path.display())),
     }

@@ -3,14 +3,8 @@ use std::{ffi::OsString, fs, path::Path};
 use super::*;
 
 fn read(args: &[&str], env: &[(&str, &str)], dotenv: &Path) -> Result<Request, String> {
-    let args = std::iter::once("bff")
-        .chain(args.iter().copied())
-        .map(OsString::from);
-    let env = |name: &str| {
-        env.iter()
-            .find(|(known, _)| *known == name)
-            .map(|(_, value)| (*value).to_owned())
-    };
+    let args = std::iter::once("bff").chain(args.iter().copied()).map(OsString::from);
+    let env = env.iter().map(|(name, value)| (OsString::from(name), OsString::from(value)));
     Source::read(args, env, dotenv)
 }
 
@@ -40,21 +34,31 @@ fn the_defaults_are_a_whole_configuration() {
 fn a_flag_goes_before_the_environment_and_that_before_the_file() {
     let folder = tempfile::tempdir().unwrap();
     let dotenv = folder.path().join(".env");
-    fs::write(
-        &dotenv,
-        "# a comment\nBFF_LISTEN=127.0.0.1:1\nBFF_WORKERS=1\nBFF_LOG=warn\n",
-    )
-    .unwrap();
-    let env = [
-        ("BFF_LISTEN", "127.0.0.1:2"),
-        ("BFF_WORKERS", "2"),
-        ("BFF_LOG", ""),
-    ];
+    fs::write(&dotenv, "# a comment\nBFF_LISTEN=127.0.0.1:1\nBFF_WORKERS=1\nBFF_LOG=warn\n").unwrap();
+    let env = [("BFF_LISTEN", "127.0.0.1:2"), ("BFF_WORKERS", "2"), ("BFF_LOG", "")];
     let source = serve(&["--listen", "127.0.0.1:3"], &env, &dotenv);
     let config = Config::from_source(&source).unwrap();
     assert_eq!(config.listen.address.port(), 3);
     assert_eq!(config.listen.workers, Some(2));
     assert_eq!(config.log.filter, "warn", "an empty variable counts as not given");
+}
+
+#[test]
+fn a_variable_with_a_typo_in_its_name_stops_the_start() {
+    let folder = tempfile::tempdir().unwrap();
+    let dotenv = folder.path().join(".env");
+    assert!(read(&[], &[("BFF_ROUTE", "x")], &dotenv).unwrap_err().starts_with("BFF_ROUTE: is no setting"));
+    fs::write(&dotenv, "BFF_WORKER=1\nOTHER=2\n").unwrap();
+    assert!(read(&[], &[("HOME", "/")], &dotenv).unwrap_err().starts_with("BFF_WORKER: is no setting"));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_variable_that_is_not_text_stops_the_start() {
+    use std::os::unix::ffi::OsStringExt as _;
+    let env = [("API_URL".into(), OsString::from_vec(b"http://\xff".to_vec()))];
+    let err = Source::read(["bff".into()], env, Path::new("/does/not/exist")).unwrap_err();
+    assert_eq!(err, "API_URL: is not UTF-8");
 }
 
 #[test]
@@ -99,11 +103,7 @@ fn every_error_is_told_at_once_with_name_value_and_what_is_allowed() {
 #[test]
 fn a_password_in_the_upstream_address_is_refused_and_not_repeated() {
     let told = errors(&[("API_URL", "https://user:hunter2@api.example")]);
-    assert!(
-        told[0].contains("credentials") && !told[0].contains("hunter2"),
-        "{}",
-        told[0]
-    );
+    assert!(told[0].contains("credentials") && !told[0].contains("hunter2"), "{}", told[0]);
 }
 
 #[test]
@@ -114,19 +114,8 @@ fn a_base_url_keeps_its_path_and_fills_in_its_port() {
         (443, "/v1", "https://api.example/v1")
     );
     let base = BaseUrl::parse("http://[::1]:8080").unwrap();
-    assert_eq!(
-        (base.host.as_str(), base.port, base.authority.as_str()),
-        ("::1", 8080, "[::1]:8080")
-    );
-    for wrong in [
-        "",
-        "api.example",
-        "//api",
-        "http://",
-        "http://h?x=1",
-        "http://h#f",
-        "unix:/x",
-    ] {
+    assert_eq!((base.host.as_str(), base.port, base.authority.as_str()), ("::1", 8080, "[::1]:8080"));
+    for wrong in ["", "api.example", "//api", "http://", "http://h?x=1", "http://h#f", "unix:/x"] {
         assert!(BaseUrl::parse(wrong).is_err(), "{wrong}");
     }
 }
@@ -134,34 +123,18 @@ fn a_base_url_keeps_its_path_and_fills_in_its_port() {
 #[test]
 fn an_unknown_flag_is_refused_and_help_lists_every_setting() {
     let nowhere = Path::new("/does/not/exist");
-    assert!(
-        read(&["--nonsense"], &[], nowhere)
-            .unwrap_err()
-            .contains("--nonsense")
-    );
-    let Ok(Request::Print(help)) = read(&["--help"], &[], nowhere) else {
-        panic!("no help")
-    };
+    assert!(read(&["--nonsense"], &[], nowhere).unwrap_err().contains("--nonsense"));
+    let Ok(Request::Print(help)) = read(&["--help"], &[], nowhere) else { panic!("no help") };
     for setting in SETTINGS {
-        assert!(
-            help.contains(&format!("--{} <", setting.flag())),
-            "{}",
-            setting.variable
-        );
-        assert!(
-            help.contains(&format!("[env: {}]", setting.variable)),
-            "{}",
-            setting.variable
-        );
+        assert!(help.contains(&format!("--{} <", setting.flag())), "{}", setting.variable);
+        assert!(help.contains(&format!("[env: {}]", setting.variable)), "{}", setting.variable);
     }
 }
 
 #[test]
 fn the_example_file_names_every_setting_with_its_default_and_no_other() {
     let example = include_str!("../../../.env.example");
-    let settings = example
-        .lines()
-        .filter(|line| line.starts_with("# ") && !line.starts_with("# --"));
+    let settings = example.lines().filter(|line| line.starts_with("# ") && !line.starts_with("# --"));
     let lines: Vec<&str> = settings.filter(|line| line.contains('=')).collect();
     for setting in SETTINGS {
         let line = format!("# {}={}", setting.variable, setting.default.unwrap_or_default());

@@ -101,9 +101,7 @@ impl BaseUrl {
             return Err(format!("has no host; {EXPECTED}"));
         };
         let unusable = |err: &dyn fmt::Display| format!("has no usable host ({err}); {EXPECTED}");
-        let authority = url
-            .port()
-            .map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"));
+        let authority = url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"));
         let host = host.trim_start_matches('[').trim_end_matches(']').to_owned();
         Ok(Self {
             tls,
@@ -140,9 +138,7 @@ impl Upstream {
                 head: reader.duration(&setting::HEAD_TIMEOUT),
                 idle: reader.duration(&setting::IDLE_TIMEOUT),
             },
-            connections: reader
-                .number(&setting::UPSTREAM_CONNECTIONS, 1..=65_535)
-                .unwrap_or_default(),
+            connections: reader.number(&setting::UPSTREAM_CONNECTIONS, 1..=65_535).unwrap_or_default(),
             keep_alive: reader.duration(&setting::UPSTREAM_KEEP_ALIVE),
             foreign_redirects: reader.required(
                 &setting::FOREIGN_REDIRECTS,
@@ -181,18 +177,12 @@ fn foreign_redirects(given: &str) -> Result<ForeignRedirects, String> {
 }
 
 fn response_headers(given: &str) -> Result<Vec<HeaderName>, String> {
-    let names = given
-        .split(',')
-        .map(str::trim)
-        .filter(|name| !name.is_empty())
-        .map(|name| {
-            let header = name
-                .parse::<HeaderName>()
-                .map_err(|_| format!("names {name:?}, which is no header"))?;
-            if crate::response::headers::NEVER.contains(&header) {
-                return Err(format!("names {name}, which never leaves the server"));
-            }
-            Ok(header)
-        });
+    let names = given.split(',').map(str::trim).filter(|name| !name.is_empty()).map(|name| {
+        let header = name.parse::<HeaderName>().map_err(|_| format!("names {name:?}, which is no header"))?;
+        if crate::response::headers::NEVER.contains(&header) {
+            return Err(format!("names {name}, which never leaves the server"));
+        }
+        Ok(header)
+    });
     names.collect()
 }

@@ -26,21 +26,12 @@ pub async fn proxy(
     let started = Instant::now();
     let id = RequestId::of(&request);
     let method = request.method().to_string();
-    let path = request
-        .path()
-        .strip_prefix(shared::API_BASE)
-        .unwrap_or(request.path())
-        .to_owned();
+    let path = request.path().strip_prefix(shared::API_BASE).unwrap_or(request.path()).to_owned();
     let reply = match exchange(&request, payload, &limits, &id) {
         Ok(exchange) => pipeline.run(exchange).await,
         Err(failure) => failure.reply(&id),
     };
-    let access = Access {
-        request_id: id,
-        method,
-        path,
-        status: reply.status.as_u16(),
-    };
+    let access = Access { request_id: id, method, path, status: reply.status.as_u16() };
     reply::respond(reply, started, access)
 }
 
@@ -54,11 +45,12 @@ fn exchange(
     if uri.scheme().is_some() || uri.authority().is_some() {
         return Err(Failure::NotOriginForm);
     }
+    // Before anything looks at it: checking a path takes time in proportion to its length.
+    if uri.path_and_query().map_or(0, |target| target.as_str().len()) as u64 > limits.uri {
+        return Err(Failure::UriTooLong);
+    }
     // The router has matched a decoded path: here the bytes count.
-    let below = uri
-        .path()
-        .strip_prefix(shared::API_BASE)
-        .ok_or(Failure::NotOriginForm)?;
+    let below = uri.path().strip_prefix(shared::API_BASE).ok_or(Failure::NotOriginForm)?;
     if below.is_empty() || below == "/" {
         return Err(Failure::NoSuchAddress);
     }
@@ -67,23 +59,15 @@ fn exchange(
         method: request.method().clone(),
         path: CanonicalPath::parse(below)?,
         query: uri.query().map(str::to_owned),
-        headers: request
-            .headers()
-            .iter()
-            .map(|(name, value)| (name.clone(), value.clone()))
-            .collect(),
+        headers: request.headers().iter().map(|(name, value)| (name.clone(), value.clone())).collect(),
         body: body(request, payload, limits.body),
-        caller: Caller {
-            address: request.peer_addr().map(|peer| peer.ip()),
-        },
+        caller: Caller { address: request.peer_addr().map(|peer| peer.ip()) },
     })
 }
 
 fn body(request: &HttpRequest, payload: web::Payload, cap: u64) -> RequestBody {
-    let length = request
-        .headers()
-        .get(header::CONTENT_LENGTH)
-        .and_then(|value| value.to_str().ok()?.parse().ok());
+    let length =
+        request.headers().get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
     match length {
         Some(length) => RequestBody::Sized(length, capped(payload, cap).boxed_local()),
         None if request.chunked().unwrap_or(false) => {

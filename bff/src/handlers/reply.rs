@@ -27,11 +27,7 @@ impl RequestId {
     /// The id that `request` was given.
     #[must_use]
     pub fn of(request: &HttpRequest) -> String {
-        request
-            .extensions()
-            .get::<Self>()
-            .map(|id| id.0.clone())
-            .unwrap_or_default()
+        request.extensions().get::<Self>().map(|id| id.0.clone()).unwrap_or_default()
     }
 }
 
@@ -51,11 +47,7 @@ pub fn problem(failure: Failure, request: &HttpRequest) -> HttpResponse {
 pub fn respond(reply: Reply, started: Instant, access: Access) -> HttpResponse {
     let outcome = reply.failure.as_ref().map(ToString::to_string);
     let (response, body) = head(reply);
-    let mut access = AccessGuard {
-        access,
-        started,
-        outcome,
-    };
+    let mut access = AccessGuard { access, started, outcome };
     match body {
         ReplyBody::Empty => response.set_body(BoxBody::new(NoBody::new())),
         ReplyBody::HeadOnly(length) => response.set_body(BoxBody::new(HeadOnly(length))),
@@ -71,12 +63,7 @@ pub fn respond(reply: Reply, started: Instant, access: Access) -> HttpResponse {
         }
         ReplyBody::Stream(pieces) => {
             access.unfinished();
-            response.set_body(BoxBody::new(Streamed {
-                size: BodySize::Stream,
-                left: None,
-                pieces,
-                access,
-            }))
+            response.set_body(BoxBody::new(Streamed { size: BodySize::Stream, left: None, pieces, access }))
         }
     }
 }

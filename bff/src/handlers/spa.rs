@@ -33,10 +33,9 @@ const NOT_BUILT: &str = include_str!("not_built.html");
 /// Serves one file, or the start page.
 pub async fn spa(request: HttpRequest, assets: web::Data<Option<Assets>>) -> HttpResponse {
     let path = request.uri().path();
-    let reserved = RESERVED.iter().any(|prefix| {
-        path.strip_prefix(prefix)
-            .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-    });
+    let reserved = RESERVED
+        .iter()
+        .any(|prefix| path.strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')));
     if reserved {
         return reply::problem(Failure::NoSuchAddress, &request);
     }
@@ -60,18 +59,11 @@ fn file(asset: &Asset, assets: &Assets, request: &HttpRequest) -> HttpResponse {
     let variant = asset.variant(field(request, &ACCEPT_ENCODING));
     let known =
         request.headers().get(IF_NONE_MATCH).is_some() && variant.matches(field(request, &IF_NONE_MATCH));
-    let mut response = if known {
-        HttpResponse::NotModified()
-    } else {
-        HttpResponse::Ok()
-    };
+    let mut response = if known { HttpResponse::NotModified() } else { HttpResponse::Ok() };
     response
         .insert_header((ETAG, variant.etag.as_str()))
         .insert_header((VARY, "Accept-Encoding"))
-        .insert_header((
-            CACHE_CONTROL,
-            if asset.immutable { IMMUTABLE } else { REVALIDATE },
-        ));
+        .insert_header((CACHE_CONTROL, if asset.immutable { IMMUTABLE } else { REVALIDATE }));
     if asset.content_type.starts_with("text/html") {
         response.insert_header((CONTENT_SECURITY_POLICY, assets.csp()));
     }
@@ -81,9 +73,7 @@ fn file(asset: &Asset, assets: &Assets, request: &HttpRequest) -> HttpResponse {
     if let Some(token) = variant.encoding.token() {
         response.insert_header((CONTENT_ENCODING, token));
     }
-    response
-        .insert_header((CONTENT_TYPE, asset.content_type.as_str()))
-        .body(variant.content)
+    response.insert_header((CONTENT_TYPE, asset.content_type.as_str())).body(variant.content)
 }
 
 /// An address of the app, not of a file: the root, or no extension and asked for by something that shows pages.
@@ -104,9 +94,5 @@ fn not_built(request: &HttpRequest) -> HttpResponse {
 }
 
 fn field<'a>(request: &'a HttpRequest, name: &HeaderName) -> &'a str {
-    request
-        .headers()
-        .get(name)
-        .and_then(|value| value.to_str().ok())
-        .unwrap_or_default()
+    request.headers().get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
 }

@@ -1,7 +1,7 @@
 //! What of an upstream's header block goes to the browser: an allow-list, and no value that names the
 //! upstream.
 
-use http::{HeaderMap, HeaderName, HeaderValue, header};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use url::Url;
 
 use crate::{
@@ -38,7 +38,12 @@ const PASSED: [HeaderName; 18] = [
 const PASSED_PREFIXES: [&str; 5] = ["ratelimit", "x-ratelimit-", "x-total-", "x-pagination", "x-page-"];
 
 /// What never passes, not even by configuration: upstream cookies, CORS grants, and what the BFF itself says.
-pub(crate) const NEVER: [HeaderName; 16] = [
+pub(crate) const NEVER: [HeaderName; 21] = [
+    header::ALT_SVC,
+    header::CONTENT_SECURITY_POLICY_REPORT_ONLY,
+    header::REFRESH,
+    HeaderName::from_static("clear-site-data"),
+    HeaderName::from_static("service-worker-allowed"),
     header::SET_COOKIE,
     header::SERVER,
     header::VIA,
@@ -57,12 +62,10 @@ pub(crate) const NEVER: [HeaderName; 16] = [
     header::X_CONTENT_TYPE_OPTIONS,
 ];
 
-/// The path of the browser that stands for the upstream's base URL.
-const BROWSER_BASE: &str = shared::API_BASE;
-
 /// Decides for one upstream. Made once a worker.
 pub struct ResponseRules {
     base: BaseUrl,
+    public_url: Url,
     extra: Vec<HeaderName>,
     foreign_redirects: ForeignRedirects,
 }
@@ -70,9 +73,10 @@ pub struct ResponseRules {
 impl ResponseRules {
     /// The rules for answers of `base`.
     #[must_use]
-    pub fn new(base: BaseUrl, config: &Upstream) -> Self {
+    pub fn new(base: BaseUrl, public_url: Url, config: &Upstream) -> Self {
         Self {
             base,
+            public_url,
             extra: config.response_headers.clone(),
             foreign_redirects: config.foreign_redirects,
         }
@@ -82,24 +86,35 @@ impl ResponseRules {
     /// `Location` starts from it.
     ///
     /// # Errors
-    /// [`UpstreamError::ForeignRedirect`] where `Location` leaves the upstream and that is not allowed.
-    pub fn for_browser(&self, upstream: &HeaderMap, path: &str) -> Result<HeaderMap, UpstreamError> {
+    /// [`UpstreamError::ForeignRedirect`] where a redirect leaves the upstream and that is not allowed.
+    pub fn for_browser(
+        &self,
+        status: StatusCode,
+        upstream: &HeaderMap,
+        path: &str,
+    ) -> Result<HeaderMap, UpstreamError> {
         let named = connection_options(upstream);
         let mut headers = HeaderMap::with_capacity(upstream.len());
         for (name, value) in upstream {
-            let hop = named
-                .iter()
-                .any(|option| option.eq_ignore_ascii_case(name.as_str()));
+            let hop = named.iter().any(|option| option.eq_ignore_ascii_case(name.as_str()));
             if self.passes(name) && !hop && !self.names_upstream(value) {
                 headers.append(name, safe_value(name, value));
             }
         }
         if let Some(location) = upstream.get(header::LOCATION) {
-            headers.insert(header::LOCATION, self.location(location, path)?);
+            match self.location(location, path) {
+                Some(mapped) => {
+                    headers.insert(header::LOCATION, mapped);
+                }
+                None if status.is_redirection() => return Err(UpstreamError::ForeignRedirect),
+                // Of a success (201) only the pointer is lost, not the answer.
+                None => {}
+            }
         }
         // Only a content location inside the upstream means anything to the browser.
         let content_location = upstream.get(header::CONTENT_LOCATION);
-        if let Some(mapped) = content_location.and_then(|location| self.inside(location, path)) {
+        let mapped = content_location.and_then(|location| self.inside(&self.resolve(location, path)?));
+        if let Some(mapped) = mapped {
             headers.insert(header::CONTENT_LOCATION, mapped);
         }
         Ok(headers)
@@ -112,37 +127,56 @@ impl ResponseRules {
             || (self.extra.contains(name) && !NEVER.contains(name) && !HOP_BY_HOP.contains(&text))
     }
 
-    /// Whether a value gives the upstream's address away.
+    /// Whether a value gives the upstream's address away: as `host:port`, or as the host of a URL.
     fn names_upstream(&self, value: &HeaderValue) -> bool {
-        let authority = self.base.authority.as_str().as_bytes();
-        value
-            .as_bytes()
-            .windows(authority.len())
-            .any(|window| window.eq_ignore_ascii_case(authority))
+        let text = String::from_utf8_lossy(value.as_bytes()).to_ascii_lowercase();
+        let authority = self.base.authority.as_str().to_ascii_lowercase();
+        let host = self.base.authority.host().to_ascii_lowercase();
+        let with_port = authority != host && text.contains(&authority);
+        let in_url = text.split("//").skip(1).any(|rest| {
+            let rest = rest.rsplit_once('@').map_or(rest, |(_, host)| host);
+            rest.strip_prefix(&host).is_some_and(|after| {
+                !after
+                    .starts_with(|next: char| next.is_ascii_alphanumeric() || matches!(next, '-' | '.' | '_'))
+            })
+        });
+        with_port || in_url
     }
 
-    fn location(&self, location: &HeaderValue, path: &str) -> Result<HeaderValue, UpstreamError> {
-        match (self.inside(location, path), self.foreign_redirects) {
-            (Some(mapped), _) => Ok(mapped),
-            (None, ForeignRedirects::Pass) if !self.names_upstream(location) => Ok(location.clone()),
-            (None, _) => Err(UpstreamError::ForeignRedirect),
+    /// The browser's address for a `Location`; `None` if it leads elsewhere and must not.
+    fn location(&self, location: &HeaderValue, path: &str) -> Option<HeaderValue> {
+        let target = self.resolve(location, path)?;
+        if let Some(mapped) = self.inside(&target) {
+            return Some(mapped);
         }
+        // The BFF tells the upstream how the browser calls it, so an address may come back in these terms.
+        if target.origin() == self.public_url.origin() {
+            return HeaderValue::from_str(&target[url::Position::BeforePath..]).ok();
+        }
+        let elsewhere = matches!(target.scheme(), "http" | "https") && !self.is_server(&target);
+        let passes = self.foreign_redirects == ForeignRedirects::Pass && elsewhere;
+        // As resolved: a relative address means the upstream's server here, and ours in the browser.
+        passes.then(|| HeaderValue::from_str(target.as_str()).ok()).flatten()
+    }
+
+    fn resolve(&self, location: &HeaderValue, path: &str) -> Option<Url> {
+        let asked = Url::parse(&format!("{}{path}", self.base)).ok()?;
+        asked.join(location.to_str().ok()?).ok()
+    }
+
+    fn is_server(&self, target: &Url) -> bool {
+        let host = target.host_str().map(|host| host.trim_start_matches('[').trim_end_matches(']'));
+        host == Some(&self.base.host) && target.port_or_known_default() == Some(self.base.port)
     }
 
     /// The browser's address for one inside the upstream.
-    fn inside(&self, location: &HeaderValue, path: &str) -> Option<HeaderValue> {
-        let base = Url::parse(&self.base.to_string()).ok()?;
-        let asked = Url::parse(&format!("{}{path}", self.base)).ok()?;
-        let target = asked.join(location.to_str().ok()?).ok()?;
-        let same_server = target.scheme() == base.scheme()
-            && target.host() == base.host()
-            && target.port_or_known_default() == base.port_or_known_default();
+    fn inside(&self, target: &Url) -> Option<HeaderValue> {
         let below = target.path().strip_prefix(self.base.path.as_str())?;
-        if !same_server || !(below.is_empty() || below.starts_with('/')) {
-            return None;
-        }
+        let inside = target.scheme() == self.base.scheme()
+            && self.is_server(target)
+            && (below.is_empty() || below.starts_with('/'));
         let rest = &target[url::Position::AfterPath..];
-        HeaderValue::from_str(&format!("{BROWSER_BASE}{below}{rest}")).ok()
+        inside.then(|| HeaderValue::from_str(&format!("{}{below}{rest}", shared::API_BASE)).ok()).flatten()
     }
 }
 
@@ -158,13 +192,11 @@ fn safe_value(name: &HeaderName, value: &HeaderValue) -> HeaderValue {
 /// Whether a `Content-Type` makes a browser build a page.
 #[must_use]
 pub fn is_page(content_type: &HeaderValue) -> bool {
-    let essence = content_type
-        .as_bytes()
-        .split(|byte| *byte == b';')
-        .next()
-        .unwrap_or_default();
-    let essence = essence.trim_ascii();
-    essence.eq_ignore_ascii_case(b"text/html") || essence.eq_ignore_ascii_case(b"application/xhtml+xml")
+    // A browser takes the last type of a list (Fetch, "extract a MIME type"): any of them counts.
+    content_type.as_bytes().split(|byte| *byte == b',').any(|one| {
+        let essence = one.split(|byte| *byte == b';').next().unwrap_or_default().trim_ascii();
+        essence.eq_ignore_ascii_case(b"text/html") || essence.eq_ignore_ascii_case(b"application/xhtml+xml")
+    })
 }
 
 #[cfg(test)]

@@ -87,6 +87,9 @@ impl Failure {
                 "This address does not take this method."
             }
             Self::Body(BodyError::TooLarge) => "The request body is too large.",
+            Self::Body(BodyError::Deadline) => {
+                "The service behind this one did not take the request in time."
+            }
             Self::Body(BodyError::Stalled) => "The request body did not arrive in time.",
             Self::Body(BodyError::Incomplete) => "The request body is incomplete.",
             Self::Upstream(UpstreamError::RequestBody(err)) => return Self::Body(*err).detail(),
@@ -97,10 +100,7 @@ impl Failure {
             Self::Upstream(UpstreamError::Overloaded) => "The service behind this one is overloaded.",
             Self::Upstream(_) => "The service behind this one gave an unusable answer.",
             Self::UpstreamStatus(status) => {
-                return format!(
-                    "The service behind this one answered with an error ({}).",
-                    status.as_u16()
-                );
+                return format!("The service behind this one answered with an error ({}).", status.as_u16());
             }
         };
         sentence.to_owned()
@@ -122,12 +122,7 @@ impl Failure {
         }
         // A problem is plain data: serializing it cannot fail, and an empty body would still have its status.
         let body = serde_json::to_vec(&problem).unwrap_or_default();
-        Reply {
-            status,
-            headers,
-            body: ReplyBody::Full(Bytes::from(body)),
-            failure: Some(self),
-        }
+        Reply { status, headers, body: ReplyBody::Full(Bytes::from(body)), failure: Some(self) }
     }
 
     fn allow(&self) -> Option<HeaderValue> {
@@ -146,6 +141,7 @@ fn of_body(err: BodyError) -> (StatusCode, ProblemCode) {
     match err {
         BodyError::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, ProblemCode::BodyTooLarge),
         BodyError::Stalled => (StatusCode::REQUEST_TIMEOUT, ProblemCode::InvalidRequest),
+        BodyError::Deadline => (StatusCode::GATEWAY_TIMEOUT, ProblemCode::UpstreamTimeout),
         BodyError::Incomplete => (StatusCode::BAD_REQUEST, ProblemCode::InvalidRequest),
     }
 }

@@ -38,18 +38,12 @@ impl TryFrom<Entry> for Route {
     type Error = RouteTableError;
 
     fn try_from(entry: Entry) -> Result<Self, RouteTableError> {
-        let wrong = |problem| RouteTableError::Route {
-            path: entry.path.clone(),
-            problem,
-        };
+        let wrong = |problem| RouteTableError::Route { path: entry.path.clone(), problem };
         if !entry.path.starts_with('/') {
             return Err(wrong("the path must start with /".to_owned()));
         }
-        let methods = entry
-            .methods
-            .as_deref()
-            .map_or_else(|| Ok(METHODS.to_vec()), methods)
-            .map_err(wrong)?;
+        let methods =
+            entry.methods.as_deref().map_or_else(|| Ok(METHODS.to_vec()), methods).map_err(wrong)?;
         let timeout = entry
             .timeout
             .as_deref()

@@ -44,11 +44,7 @@ fn the_most_specific_route_wins() {
         (Method::GET, "/files/a/b/c", "/files/{*path}"),
         (Method::GET, "/files/a%2Fb", "/files/{*path}"),
     ] {
-        assert_eq!(
-            table.find(&method, &path(raw)).unwrap().path,
-            template,
-            "{method} {raw}"
-        );
+        assert_eq!(table.find(&method, &path(raw)).unwrap().path, template, "{method} {raw}");
     }
 }
 
@@ -63,21 +59,8 @@ fn routes_of_one_path_are_told_apart_by_method() {
 #[test]
 fn what_no_route_matches_is_not_found_and_never_falls_through_to_another() {
     let table = RouteTable::parse(TABLE).unwrap();
-    for raw in [
-        "/",
-        "/users",
-        "/todos/",
-        "/todos/7/",
-        "/todos/7/8",
-        "/Todos",
-        "/files",
-        "/files/",
-    ] {
-        assert_eq!(
-            table.find(&Method::GET, &path(raw)),
-            Err(RouteError::NotFound),
-            "{raw}"
-        );
+    for raw in ["/", "/users", "/todos/", "/todos/7/", "/todos/7/8", "/Todos", "/files", "/files/"] {
+        assert_eq!(table.find(&Method::GET, &path(raw)), Err(RouteError::NotFound), "{raw}");
     }
 }
 
@@ -94,15 +77,9 @@ fn a_method_that_the_route_does_not_name_is_not_allowed_and_get_brings_head() {
 #[test]
 fn an_encoded_slash_needs_a_route_that_allows_it() {
     let table = RouteTable::parse(TABLE).unwrap();
-    assert_eq!(
-        table.find(&Method::GET, &path("/todos/a%2Fb")),
-        Err(RouteError::EncodedSlash)
-    );
+    assert_eq!(table.find(&Method::GET, &path("/todos/a%2Fb")), Err(RouteError::EncodedSlash));
     let built_in = RouteTable::built_in();
-    assert_eq!(
-        built_in.find(&Method::GET, &path("/a%2Fb")),
-        Err(RouteError::EncodedSlash)
-    );
+    assert_eq!(built_in.find(&Method::GET, &path("/a%2Fb")), Err(RouteError::EncodedSlash));
 }
 
 #[test]
@@ -111,10 +88,7 @@ fn the_built_in_table_takes_every_path_and_method() {
     for method in METHODS {
         assert!(table.find(&method, &path("/any/thing")).is_ok(), "{method}");
     }
-    assert!(matches!(
-        table.find(&Method::TRACE, &path("/a")),
-        Err(RouteError::MethodNotAllowed { .. })
-    ));
+    assert!(matches!(table.find(&Method::TRACE, &path("/a")), Err(RouteError::MethodNotAllowed { .. })));
 }
 
 #[test]
@@ -133,33 +107,15 @@ fn a_wrong_table_says_what_is_wrong() {
         ("", "no [[route]]"),
         ("[[route]]\n", "path"),
         ("[[route]]\npath = 'todos'", "must start with /"),
-        (
-            "[[route]]\npath = '/a'\nmethods = ['FETCH']",
-            "\"FETCH\" is none of",
-        ),
+        ("[[route]]\npath = '/a'\nmethods = ['FETCH']", "\"FETCH\" is none of"),
         ("[[route]]\npath = '/a'\nmethods = ['get']", "\"get\" is none of"),
         ("[[route]]\npath = '/a'\nmethods = []", "names no method"),
         ("[[route]]\npath = '/a'\nmethods = ['GET', 'GET']", "named twice"),
-        (
-            "[[route]]\npath = '/a'\ntimeout = '0s'",
-            "timeout is not a duration",
-        ),
-        (
-            "[[route]]\npath = '/a'\nerrors = 'hide'",
-            "unknown variant `hide`",
-        ),
-        (
-            "[[route]]\npath = '/a'\ncache = { ttl = '60s' }",
-            "unknown field `cache`",
-        ),
-        (
-            "[[route]]\npath = '/a'\n[[route]]\npath = '/a'",
-            "belongs to an earlier route",
-        ),
-        (
-            "[[route]]\npath = '/{a}'\n[[route]]\npath = '/{b}'",
-            "route \"/{b}\"",
-        ),
+        ("[[route]]\npath = '/a'\ntimeout = '0s'", "timeout is not a duration"),
+        ("[[route]]\npath = '/a'\nerrors = 'hide'", "unknown variant `hide`"),
+        ("[[route]]\npath = '/a'\ncache = { ttl = '60s' }", "unknown field `cache`"),
+        ("[[route]]\npath = '/a'\n[[route]]\npath = '/a'", "belongs to an earlier route"),
+        ("[[route]]\npath = '/{a}'\n[[route]]\npath = '/{b}'", "route \"/{b}\""),
         ("[[route]]\npath = '/{*rest}/x'", "route \"/{*rest}/x\""),
         ("not toml", "expected"),
     ] {

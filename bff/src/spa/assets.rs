@@ -94,11 +94,7 @@ impl Assets {
     }
 
     fn new(mut raw: HashMap<String, Cow<'static, [u8]>>, from: &Path) -> Result<Self, SpaError> {
-        let names: Vec<String> = raw
-            .keys()
-            .filter(|name| !is_compressed_form(name, &raw))
-            .cloned()
-            .collect();
+        let names: Vec<String> = raw.keys().filter(|name| !is_compressed_form(name, &raw)).cloned().collect();
         let mut files = HashMap::with_capacity(names.len());
         for name in names {
             let br = raw.remove(&format!("{name}.br")).map(bytes);
@@ -107,9 +103,7 @@ impl Assets {
                 files.insert(name.clone(), Asset::new(&name, bytes(content), br, gzip));
             }
         }
-        let index = files
-            .get(INDEX)
-            .ok_or_else(|| SpaError::NoIndex(from.to_owned()))?;
+        let index = files.get(INDEX).ok_or_else(|| SpaError::NoIndex(from.to_owned()))?;
         let csp = csp::for_page(&String::from_utf8_lossy(&index.identity));
         Ok(Self { files, csp })
     }
@@ -136,11 +130,7 @@ impl Assets {
 impl Asset {
     fn new(name: &str, identity: Bytes, br: Option<Bytes>, gzip: Option<Bytes>) -> Self {
         let mime = mime_guess::from_path(name).first_or_octet_stream();
-        let charset = if mime.type_() == "text" {
-            "; charset=utf-8"
-        } else {
-            ""
-        };
+        let charset = if mime.type_() == "text" { "; charset=utf-8" } else { "" };
         Self {
             content_type: format!("{mime}{charset}"),
             immutable: has_hash(name),
@@ -179,10 +169,7 @@ fn read_folder(
     files: &mut HashMap<String, Cow<'static, [u8]>>,
     bytes: &mut u64,
 ) -> Result<(), SpaError> {
-    let cannot = |source| SpaError::Read {
-        path: folder.to_owned(),
-        source,
-    };
+    let cannot = |source| SpaError::Read { path: folder.to_owned(), source };
     for entry in fs::read_dir(folder).map_err(cannot)? {
         let entry = entry.map_err(cannot)?;
         let path = entry.path();

@@ -9,11 +9,7 @@ struct Dist;
 
 #[cfg(feature = "embed-spa")]
 pub(super) fn files() -> Option<HashMap<String, Cow<'static, [u8]>>> {
-    Some(
-        Dist::iter()
-            .filter_map(|name| Some((name.to_string(), Dist::get(&name)?.data)))
-            .collect(),
-    )
+    Some(Dist::iter().filter_map(|name| Some((name.to_string(), Dist::get(&name)?.data))).collect())
 }
 
 #[cfg(not(feature = "embed-spa"))]

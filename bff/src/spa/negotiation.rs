@@ -44,20 +44,13 @@ impl Asset {
     pub fn variant(&self, accept_encoding: &str) -> Variant {
         let candidates = [(Encoding::Brotli, &self.br), (Encoding::Gzip, &self.gzip)];
         let best = candidates.into_iter().find_map(|(encoding, content)| {
-            let content = content
-                .as_ref()
-                .filter(|_| encoding.token().is_some_and(|t| accepts(accept_encoding, t)))?;
+            let content =
+                content.as_ref().filter(|_| encoding.token().is_some_and(|t| accepts(accept_encoding, t)))?;
             Some((encoding, content.clone()))
         });
         let (encoding, content) = best.unwrap_or((Encoding::Identity, self.identity.clone()));
-        let suffix = encoding
-            .token()
-            .map_or_else(String::new, |token| format!("-{token}"));
-        Variant {
-            encoding,
-            content,
-            etag: format!("\"{}{suffix}\"", self.hash),
-        }
+        let suffix = encoding.token().map_or_else(String::new, |token| format!("-{token}"));
+        Variant { encoding, content, etag: format!("\"{}{suffix}\"", self.hash) }
     }
 }
 
@@ -78,9 +71,7 @@ fn accepts(accept_encoding: &str, coding: &str) -> bool {
     accept_encoding.split(',').any(|item| {
         let mut parts = item.split(';').map(str::trim);
         let named = parts.next().is_some_and(|name| name.eq_ignore_ascii_case(coding));
-        let weight = parts
-            .find_map(|part| part.strip_prefix("q="))
-            .and_then(|q| q.parse::<f32>().ok());
+        let weight = parts.find_map(|part| part.strip_prefix("q=")).and_then(|q| q.parse::<f32>().ok());
         named && weight.unwrap_or(1.0) > 0.0
     })
 }

@@ -3,17 +3,26 @@
 //! One [`Client`] a worker, with a pool of its own. Small answers are read whole before they are passed on,
 //! which costs less than streaming them and turns a broken one into a proper error; all others are streamed.
 
-use std::{cell::Cell, rc::Rc, time::Duration};
+use std::{
+    cell::{Cell, RefCell},
+    future::poll_fn,
+    io,
+    rc::Rc,
+    task::Poll,
+    time::Duration,
+};
 
-use actix_http::HttpMessage as _;
+use actix_http::{HttpMessage as _, error::PayloadError};
+use actix_rt::task::JoinHandle;
 use bytes::{Bytes, BytesMut};
 use futures_util::{Stream, StreamExt as _, stream};
 use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use tokio::time::sleep_until;
 
 use super::{
     connector::{Connector, Trust},
     deadline::{Deadline, Sent},
-    error::UpstreamError,
+    error::{Phase, UpstreamError},
     wire::WireError,
 };
 use crate::{
@@ -98,20 +107,13 @@ impl Client {
     /// [`UpstreamError`].
     pub async fn send(&self, request: UpstreamRequest) -> Result<UpstreamResponse, UpstreamError> {
         let place = self.admit()?;
-        let UpstreamRequest {
-            method,
-            target,
-            headers,
-            body,
-            deadline,
-        } = request;
+        let UpstreamRequest { method, target, headers, body, deadline } = request;
         let uri = format!("{}{target}", self.origin);
         let again = matches!(body, RequestBody::None) && is_idempotent(&method);
         let first = self.attempt(&method, &uri, &headers, body, &deadline).await;
         let answer = match first {
             Err(err) if again && err.never_began() => {
-                self.attempt(&method, &uri, &headers, RequestBody::None, &deadline)
-                    .await?
+                self.attempt(&method, &uri, &headers, RequestBody::None, &deadline).await?
             }
             other => other?,
         };
@@ -148,6 +150,10 @@ impl Client {
                 request.send_body(actix_http::body::None::new())
             }
             RequestBody::Sized(length, chunks) => {
+                if length == 0 {
+                    // Nobody will ask the stream for its end.
+                    sent.set();
+                }
                 let upload = Box::pin(deadline.upload(chunks, Rc::clone(&sent)));
                 request.send_body(actix_http::body::SizedStream::new(length, upload))
             }
@@ -161,10 +167,7 @@ impl Client {
 
 /// RFC 9110 §9.2.2.
 fn is_idempotent(method: &Method) -> bool {
-    matches!(
-        *method,
-        Method::GET | Method::HEAD | Method::OPTIONS | Method::PUT | Method::DELETE
-    )
+    matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS | Method::PUT | Method::DELETE)
 }
 
 /// One exchange's place among those that may be under way; given back when the answer is dropped.
@@ -183,14 +186,9 @@ async fn receive(
     place: Place,
 ) -> Result<UpstreamResponse, UpstreamError> {
     let status = answer.status();
-    let headers: HeaderMap = answer
-        .headers()
-        .iter()
-        .map(|(name, value)| (name.clone(), value.clone()))
-        .collect();
-    let length = headers
-        .get(header::CONTENT_LENGTH)
-        .and_then(|value| value.to_str().ok()?.parse().ok());
+    let headers: HeaderMap =
+        answer.headers().iter().map(|(name, value)| (name.clone(), value.clone())).collect();
+    let length = headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
     let bodiless = matches!(status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED);
     let body = match length {
         _ if method == Method::HEAD => ReplyBody::HeadOnly(length),
@@ -199,17 +197,12 @@ async fn receive(
         Some(length) if length <= COLLECT_MAX => {
             ReplyBody::Full(collect(answer.take_payload(), length, deadline).await?)
         }
-        Some(length) => ReplyBody::Sized(
-            length,
-            pieces(answer.take_payload(), deadline, place).boxed_local(),
-        ),
+        Some(length) => {
+            ReplyBody::Sized(length, pieces(answer.take_payload(), deadline, place).boxed_local())
+        }
         None => ReplyBody::Stream(pieces(answer.take_payload(), deadline, place).boxed_local()),
     };
-    Ok(UpstreamResponse {
-        status,
-        headers,
-        body,
-    })
+    Ok(UpstreamResponse { status, headers, body })
 }
 
 async fn collect(
@@ -232,18 +225,45 @@ async fn collect(
 }
 
 /// The pieces of a long answer; an error is the last of them.
+///
+/// Nobody asks for pieces while a browser does not read, so that the total deadline needs a watch of its own:
+/// at its end the connection and the place are given back, whether anybody asks or not.
 fn pieces(
     payload: actix_http::Payload,
     deadline: Deadline,
     place: Place,
 ) -> impl Stream<Item = Result<Bytes, UpstreamError>> {
-    stream::unfold(Some((payload, place)), move |open| async move {
-        let (mut payload, place) = open?;
-        match deadline.piece(payload.next()).await {
-            Ok(Some(Ok(piece))) => Some((Ok(piece), Some((payload, place)))),
+    let open = Rc::new(RefCell::new(Some((payload, place))));
+    let watched = Rc::downgrade(&open);
+    let watch = actix_rt::spawn(async move {
+        sleep_until(deadline.total()).await;
+        if let Some(open) = watched.upgrade() {
+            open.borrow_mut().take();
+        }
+    });
+    stream::unfold(Some((open, AbortOnDrop(watch))), move |state| async move {
+        let (open, watch) = state?;
+        let next = poll_fn(|cx| match open.borrow_mut().as_mut() {
+            Some((payload, _)) => payload.poll_next_unpin(cx),
+            None => Poll::Ready(Some(Err(PayloadError::Io(io::ErrorKind::TimedOut.into())))),
+        });
+        match deadline.piece(next).await {
+            Ok(Some(Ok(piece))) => Some((Ok(piece), Some((open, watch)))),
+            Ok(Some(Err(_))) if open.borrow().is_none() => {
+                Some((Err(UpstreamError::Timeout(Phase::Body)), None))
+            }
             Ok(Some(Err(err))) => Some((Err(err.into()), None)),
             Ok(None) => None,
             Err(err) => Some((Err(err), None)),
         }
     })
+}
+
+/// A task that ends with what it watches.
+struct AbortOnDrop(JoinHandle<()>);
+
+impl Drop for AbortOnDrop {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
 }

@@ -33,9 +33,7 @@ pub fn trust(ca: Option<&Path>) -> Result<Trust, String> {
         let pem = fs::read(path).map_err(|err| format!("cannot be read: {err}"))?;
         for certificate in CertificateDer::pem_slice_iter(&pem) {
             let certificate = certificate.map_err(|err| format!("is not PEM: {err}"))?;
-            roots
-                .add(certificate)
-                .map_err(|err| format!("holds an unusable certificate: {err}"))?;
+            roots.add(certificate).map_err(|err| format!("holds an unusable certificate: {err}"))?;
         }
     } else {
         roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
@@ -68,16 +66,9 @@ impl Connector {
     /// `head_limit` bytes.
     #[must_use]
     pub fn new(base: &BaseUrl, trust: Option<Trust>, deadline: Duration, head_limit: usize) -> Self {
-        let tls = trust
-            .filter(|_| base.tls)
-            .map(|trust| (TlsConnector::from(trust), base.server_name.clone()));
-        Self(Rc::new(Target {
-            host: base.host.clone(),
-            port: base.port,
-            tls,
-            deadline,
-            head_limit,
-        }))
+        let tls =
+            trust.filter(|_| base.tls).map(|trust| (TlsConnector::from(trust), base.server_name.clone()));
+        Self(Rc::new(Target { host: base.host.clone(), port: base.port, tls, deadline, head_limit }))
     }
 }
 
@@ -107,10 +98,7 @@ impl Service<ConnectInfo<Uri>> for Connector {
             let transport = connected
                 .unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))
                 .map_err(ConnectError::Io)?;
-            Ok(Connection::new(
-                info.request().clone(),
-                Wire::new(transport, target.head_limit),
-            ))
+            Ok(Connection::new(info.request().clone(), Wire::new(transport, target.head_limit)))
         }
         .boxed_local()
     }

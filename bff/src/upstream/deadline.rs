@@ -29,11 +29,7 @@ impl Deadline {
     #[must_use]
     pub fn start(configured: &Deadlines, timeout: Option<Duration>) -> Self {
         let total = Instant::now() + timeout.unwrap_or(configured.total);
-        Self {
-            total,
-            head: configured.head,
-            idle: configured.idle,
-        }
+        Self { total, head: configured.head, idle: configured.idle }
     }
 
     /// Waits for an answer's head. Its own deadline begins when `sent` says that the request has gone out.
@@ -59,9 +55,7 @@ impl Deadline {
     /// # Errors
     /// [`UpstreamError::Timeout`] after the idle time, or at the total deadline.
     pub async fn piece<T>(&self, piece: impl Future<Output = T>) -> Result<T, UpstreamError> {
-        timeout_at(self.next_piece(), piece)
-            .await
-            .map_err(|_| UpstreamError::Timeout(Phase::Body))
+        timeout_at(self.next_piece(), piece).await.map_err(|_| UpstreamError::Timeout(Phase::Body))
     }
 
     /// The browser's upload, ended with an error where it stalls. `sent` is told of its end.
@@ -79,9 +73,16 @@ impl Deadline {
                     sent.set();
                     None
                 }
+                Err(_) if Instant::now() >= self.total => Some((Err(BodyError::Deadline), None)),
                 Err(_) => Some((Err(BodyError::Stalled), None)),
             }
         })
+    }
+
+    /// When the exchange has to be over.
+    #[must_use]
+    pub const fn total(&self) -> Instant {
+        self.total
     }
 
     fn next_piece(&self) -> Instant {

@@ -6,7 +6,7 @@
 //! - what belongs to the browser and the BFF alone: cookies, `Origin`, `Referer`, `Sec-*`;
 //! - what claims to say who the client is or what it really asked for: `Forwarded`, `X-Forwarded-*`,
 //!   `X-Real-IP`, `X-User-*`, method and URL overrides. The BFF says these itself, or nobody does;
-//! - names with an underscore, which some servers read as a dash.
+//! - names with anything but letters, digits and dashes, which some servers read as dashes.
 
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 use url::Url;
@@ -27,7 +27,7 @@ pub(crate) const HOP_BY_HOP: [&str; 9] = [
 ];
 
 /// Fields that a browser may send and the upstream must not see.
-const WITHHELD: [&str; 26] = [
+const WITHHELD: [&str; 25] = [
     // Framing and routing are the BFF's own.
     "content-length",
     "expect",
@@ -40,6 +40,7 @@ const WITHHELD: [&str; 26] = [
     "origin",
     "referer",
     "upgrade-insecure-requests",
+    "via",
     "x-csrf",
     "x-request-id",
     // Claims about the client.
@@ -51,17 +52,16 @@ const WITHHELD: [&str; 26] = [
     "x-client-ip",
     "x-cluster-client-ip",
     "x-real-ip",
-    "x-remote-user",
     // Claims about the request.
     "x-http-method",
     "x-http-method-override",
     "x-method-override",
-    "x-original-url",
     "x-rewrite-url",
 ];
 
 /// Families of such fields.
-const WITHHELD_PREFIXES: [&str; 3] = ["sec-", "x-forwarded-", "x-user-"];
+const WITHHELD_PREFIXES: [&str; 8] =
+    ["sec-", "x-auth-request-", "x-envoy-", "x-forwarded", "x-original-", "x-remote-", "x-ssl-", "x-user"];
 
 /// Names the BFF on the way (RFC 9110 §7.6.3).
 const VIA: HeaderValue = HeaderValue::from_static("1.1 bff");
@@ -72,22 +72,14 @@ pub fn for_upstream(browser: &HeaderMap, caller: &Caller, public_url: &Url, requ
     let named = connection_options(browser);
     let mut headers = HeaderMap::with_capacity(browser.len() + 5);
     for (name, value) in browser {
-        if !is_withheld(name)
-            && !named
-                .iter()
-                .any(|option| option.eq_ignore_ascii_case(name.as_str()))
-        {
+        if !is_withheld(name) && !named.iter().any(|option| option.eq_ignore_ascii_case(name.as_str())) {
             headers.append(name, value.clone());
         }
     }
     headers.append(header::VIA, VIA);
     set(&mut headers, "x-request-id", request_id);
     set(&mut headers, "x-forwarded-proto", public_url.scheme());
-    set(
-        &mut headers,
-        "x-forwarded-host",
-        &public_url[url::Position::BeforeHost..url::Position::AfterPort],
-    );
+    set(&mut headers, "x-forwarded-host", &public_url[url::Position::BeforeHost..url::Position::AfterPort]);
     if let Some(address) = caller.address {
         set(&mut headers, "x-forwarded-for", &address.to_string());
     }
@@ -96,10 +88,7 @@ pub fn for_upstream(browser: &HeaderMap, caller: &Caller, public_url: &Url, requ
 
 /// The fields that `Connection` declares to be for this connection only.
 pub(crate) fn connection_options(headers: &HeaderMap) -> Vec<&str> {
-    let values = headers
-        .get_all(header::CONNECTION)
-        .into_iter()
-        .filter_map(|value| value.to_str().ok());
+    let values = headers.get_all(header::CONNECTION).into_iter().filter_map(|value| value.to_str().ok());
     values.flat_map(|value| value.split(',')).map(str::trim).collect()
 }
 
@@ -108,7 +97,7 @@ fn is_withheld(name: &HeaderName) -> bool {
     HOP_BY_HOP.contains(&name)
         || WITHHELD.contains(&name)
         || WITHHELD_PREFIXES.iter().any(|prefix| name.starts_with(prefix))
-        || name.contains('_')
+        || !name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
 }
 
 fn set(headers: &mut HeaderMap, name: &'static str, value: &str) {

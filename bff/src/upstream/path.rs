@@ -7,11 +7,16 @@
 //!   some servers decode before they match and others do not;
 //! - it has no empty segment (`//`), except the one that a trailing slash makes;
 //! - however often it is decoded, it has no `.` or `..` segment, no backslash, no control byte, no bytes
-//!   that are not UTF-8 and, unless the route allows `%2F`, no further slash.
+//!   that are not UTF-8 and, unless the route allows `%2F`, no further slash; parameters behind a `;` do not
+//!   count (`..;x` is a dot segment), since some servers cut them off first;
+//! - it is not encoded more than [`LAYERS_MAX`] times over.
 //!
 //! What passes is matched, and sent, byte for byte: nothing is normalised.
 
 use percent_encoding::percent_decode;
+
+/// How many times a path may be percent-encoded. Honest clients need one; what is deeper has something to hide.
+const LAYERS_MAX: usize = 3;
 
 /// A path that means one thing only.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,6 +43,9 @@ pub enum AmbiguousPath {
     /// An escape of a character that needs none.
     #[error("it percent-encodes a character that needs no encoding")]
     NeedlessEscape,
+    /// More than [`LAYERS_MAX`] encodings over one another.
+    #[error("it is percent-encoded too many times over")]
+    TooDeep,
     /// Two slashes in a row.
     #[error("it contains an empty segment")]
     EmptySegment,
@@ -69,10 +77,7 @@ impl CanonicalPath {
         if segments.split('/').skip(1).any(str::is_empty) {
             return Err(AmbiguousPath::EmptySegment);
         }
-        Ok(Self {
-            raw: raw.to_owned(),
-            encoded_slash: check_decoded(raw)?,
-        })
+        Ok(Self { raw: raw.to_owned(), encoded_slash: check_decoded(raw)? })
     }
 
     /// The path, byte for byte.
@@ -94,9 +99,7 @@ fn check_bytes(raw: &[u8]) -> Result<(), AmbiguousPath> {
         match byte {
             b'\\' => return Err(AmbiguousPath::Backslash),
             b'%' => {
-                let escaped = hex(bytes.next())
-                    .zip(hex(bytes.next()))
-                    .map(|(high, low)| high << 4 | low);
+                let escaped = hex(bytes.next()).zip(hex(bytes.next())).map(|(high, low)| high << 4 | low);
                 match escaped.ok_or(AmbiguousPath::BrokenEscape)? {
                     // `%2E` is needless as well, but the reader of the error wants to know of the dots.
                     b'.' => return Err(AmbiguousPath::DotSegment),
@@ -113,18 +116,16 @@ fn check_bytes(raw: &[u8]) -> Result<(), AmbiguousPath> {
 }
 
 fn hex(byte: Option<u8>) -> Option<u8> {
-    char::from(byte?)
-        .to_digit(16)
-        .and_then(|digit| u8::try_from(digit).ok())
+    char::from(byte?).to_digit(16).and_then(|digit| u8::try_from(digit).ok())
 }
 
-/// Decodes again and again, since the upstream may, and checks every layer. Each layer is shorter than the
-/// one before, so that this ends. Answers whether a slash came to light.
+/// Decodes again and again, since the upstream may, and checks every layer. Answers whether a slash came to
+/// light.
 fn check_decoded(raw: &str) -> Result<bool, AmbiguousPath> {
     let mut encoded_slash = false;
     let mut layer = raw.to_owned();
-    loop {
-        if layer.split('/').any(|segment| segment == "." || segment == "..") {
+    for _ in 0..=LAYERS_MAX {
+        if layer.split('/').any(is_dot_segment) {
             return Err(AmbiguousPath::DotSegment);
         }
         if layer.contains('\\') {
@@ -133,16 +134,20 @@ fn check_decoded(raw: &str) -> Result<bool, AmbiguousPath> {
         if layer.chars().any(char::is_control) {
             return Err(AmbiguousPath::ControlByte);
         }
-        let decoded = percent_decode(layer.as_bytes())
-            .decode_utf8()
-            .map_err(|_| AmbiguousPath::NotUtf8)?
-            .into_owned();
+        let decoded =
+            percent_decode(layer.as_bytes()).decode_utf8().map_err(|_| AmbiguousPath::NotUtf8)?.into_owned();
         if decoded.len() == layer.len() {
             return Ok(encoded_slash);
         }
         encoded_slash |= decoded.matches('/').count() > layer.matches('/').count();
         layer = decoded;
     }
+    Err(AmbiguousPath::TooDeep)
+}
+
+fn is_dot_segment(segment: &str) -> bool {
+    let name = segment.split(';').next().unwrap_or_default();
+    name == "." || name == ".."
 }
 
 #[cfg(test)]

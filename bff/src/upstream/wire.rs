@@ -51,11 +51,7 @@ pub struct Wire<Io = Transport> {
 impl<Io> Wire<Io> {
     /// Guards `io`; an answer's header block may have `head_limit` bytes.
     pub fn new(io: Io, head_limit: usize) -> Self {
-        Self {
-            io,
-            framing: Framing::new(head_limit),
-            overtaken: false,
-        }
+        Self { io, framing: Framing::new(head_limit), overtaken: false }
     }
 }
 
@@ -143,11 +139,16 @@ impl<Io: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Wire<Io> {
                 Poll::Pending => {
                     // The upstream takes no more: perhaps because it has answered already.
                     this.overtaken = true;
-                    let answered = this.framing.expecting() == Expecting::Head
-                        && !matches!(this.poll_head(cx), Poll::Pending | Poll::Ready(Ok(false)));
-                    this.overtaken = answered;
-                    if !answered {
-                        return Poll::Pending;
+                    while this.framing.expecting() == Expecting::Head {
+                        match this.poll_head(cx) {
+                            // An interim response, or a part of the head: the next read waits for the rest.
+                            Poll::Ready(Ok(false)) => {}
+                            Poll::Ready(_) => break,
+                            Poll::Pending => {
+                                this.overtaken = false;
+                                return Poll::Pending;
+                            }
+                        }
                     }
                 }
                 Poll::Ready(_) => this.overtaken = true,

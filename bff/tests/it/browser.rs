@@ -17,10 +17,7 @@ pub struct Request {
 
 impl Request {
     pub fn new(method: &str, path: &str) -> Self {
-        Self {
-            head: format!("{method} {path} HTTP/1.1\r\nHost: app.test\r\n"),
-            body: Vec::new(),
-        }
+        Self { head: format!("{method} {path} HTTP/1.1\r\nHost: app.test\r\n"), body: Vec::new() }
     }
 
     pub fn get(path: &str) -> Self {
@@ -59,10 +56,7 @@ pub struct Response {
 
 impl Response {
     pub fn header(&self, name: &str) -> Option<&str> {
-        let mut found = self
-            .headers
-            .iter()
-            .filter(|(known, _)| known.eq_ignore_ascii_case(name));
+        let mut found = self.headers.iter().filter(|(known, _)| known.eq_ignore_ascii_case(name));
         let value = found.next().map(|(_, value)| value.as_str());
         assert!(found.next().is_none(), "{name} stands twice");
         value
@@ -142,17 +136,9 @@ fn parse(bytes: &[u8]) -> Response {
         dechunk(rest)
     } else {
         let length = find("content-length").map(|(_, value)| value.parse().unwrap());
-        (
-            rest.to_vec(),
-            length.is_none_or(|length: usize| length == rest.len()),
-        )
+        (rest.to_vec(), length.is_none_or(|length: usize| length == rest.len()))
     };
-    Response {
-        status,
-        headers,
-        body,
-        complete,
-    }
+    Response { status, headers, body, complete }
 }
 
 fn dechunk(mut rest: &[u8]) -> (Vec<u8>, bool) {

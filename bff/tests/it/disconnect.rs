@@ -21,16 +21,10 @@ fn security_32_the_upstream_is_told_when_the_browser_leaves_before_the_head() {
     });
     let app = TestApp::before(&upstream.url(), &[]);
     let mut browser = connect(app.port);
-    browser
-        .write_all(b"GET /api/server/slow HTTP/1.1\r\nHost: a\r\n\r\n")
-        .unwrap();
+    browser.write_all(b"GET /api/server/slow HTTP/1.1\r\nHost: a\r\n\r\n").unwrap();
     upstream.wait_for(1);
     drop(browser);
-    assert_eq!(
-        noticed.recv_timeout(PATIENCE / 4),
-        Ok(0),
-        "the upstream went on working"
-    );
+    assert_eq!(noticed.recv_timeout(PATIENCE / 4), Ok(0), "the upstream went on working");
 }
 
 #[test]
@@ -45,14 +39,10 @@ fn security_32_the_upstream_is_told_when_the_browser_leaves_within_the_body() {
     });
     let app = TestApp::before(&upstream.url(), &[]);
     let mut browser = connect(app.port);
-    browser
-        .write_all(b"GET /api/server/long HTTP/1.1\r\nHost: a\r\n\r\n")
-        .unwrap();
+    browser.write_all(b"GET /api/server/long HTTP/1.1\r\nHost: a\r\n\r\n").unwrap();
     browser.read_exact(&mut [0; 10_000]).unwrap();
     drop(browser);
-    noticed
-        .recv_timeout(PATIENCE / 4)
-        .expect("the upstream went on sending");
+    noticed.recv_timeout(PATIENCE / 4).expect("the upstream went on sending");
 }
 
 #[test]
@@ -65,16 +55,9 @@ fn security_32_the_upstream_is_told_when_an_upload_breaks_off() {
     });
     let app = TestApp::before(&upstream.url(), &[]);
     let mut browser = connect(app.port);
-    browser
-        .write_all(b"POST /api/server/up HTTP/1.1\r\nHost: a\r\nContent-Length: 9000000\r\n\r\n")
-        .unwrap();
+    browser.write_all(b"POST /api/server/up HTTP/1.1\r\nHost: a\r\nContent-Length: 9000000\r\n\r\n").unwrap();
     browser.write_all(&[b'x'; 200_000]).unwrap();
     upstream.wait_for(1);
     drop(browser);
-    assert!(
-        outcome
-            .recv_timeout(PATIENCE / 4)
-            .expect("the upstream waits for the rest")
-            < 9_000_000
-    );
+    assert!(outcome.recv_timeout(PATIENCE / 4).expect("the upstream waits for the rest") < 9_000_000);
 }

@@ -11,23 +11,10 @@ fn the_demo_answers_through_the_bff() {
     let app = TestApp::with_demo(&[]);
     let answer = app.get("/api/server/todos?limit=2&skip=10");
     assert_eq!(answer.status, 200);
-    assert_eq!(
-        answer.header("content-type"),
-        Some("application/json; charset=utf-8")
-    );
+    assert_eq!(answer.header("content-type"), Some("application/json; charset=utf-8"));
     let page: TodoPage = serde_json::from_slice(&answer.body).unwrap();
-    assert_eq!(
-        page.page,
-        Page {
-            total: page.page.total,
-            skip: 10,
-            limit: 2
-        }
-    );
-    assert_eq!(
-        page.todos.iter().map(|todo| todo.id).collect::<Vec<_>>(),
-        [11, 12]
-    );
+    assert_eq!(page.page, Page { total: page.page.total, skip: 10, limit: 2 });
+    assert_eq!(page.todos.iter().map(|todo| todo.id).collect::<Vec<_>>(), [11, 12]);
 }
 
 #[test]
@@ -41,16 +28,10 @@ fn a_todo_can_be_created_read_changed_and_deleted() {
     let todo: Todo = serde_json::from_slice(&created.body).unwrap();
     let path = format!("/api/server/todos/{}", todo.id);
     let changed = app.send(&Request::new("PUT", &path).json(r#"{"completed":true}"#));
-    assert_eq!(
-        (changed.status, changed.json()["completed"].as_bool()),
-        (200, Some(true))
-    );
+    assert_eq!((changed.status, changed.json()["completed"].as_bool()), (200, Some(true)));
     assert_eq!(app.get(&path).json()["completed"], true);
     let deleted = app.send(&Request::new("DELETE", &path));
-    assert_eq!(
-        (deleted.status, deleted.json()["isDeleted"].as_bool()),
-        (200, Some(true))
-    );
+    assert_eq!((deleted.status, deleted.json()["isDeleted"].as_bool()), (200, Some(true)));
     assert_eq!(app.get(&path).status, 404);
 }
 
@@ -66,13 +47,7 @@ fn every_endpoint_of_the_app_is_served() {
             request = request.json("{}");
         }
         let answer = app.send(&request);
-        assert!(
-            matches!(answer.status, 200 | 201),
-            "{}: {} {}",
-            endpoint.name,
-            answer.status,
-            answer.text()
-        );
+        assert!(matches!(answer.status, 200 | 201), "{}: {} {}", endpoint.name, answer.status, answer.text());
     }
 }
 
@@ -84,15 +59,9 @@ fn all_seven_methods_go_through() {
         let answer = app.send(&Request::new(method, "/api/server/thing?a=1"));
         assert_eq!(answer.status, 200, "{method}");
         let sent = upstream.requests().pop().unwrap();
-        assert!(
-            sent.starts_with(&format!("{method} /thing?a=1 HTTP/1.1\r\n")),
-            "{sent}"
-        );
+        assert!(sent.starts_with(&format!("{method} /thing?a=1 HTTP/1.1\r\n")), "{sent}");
         if method == "HEAD" {
-            assert_eq!(
-                (answer.header("content-length"), answer.body.len()),
-                (Some("4"), 0)
-            );
+            assert_eq!((answer.header("content-length"), answer.body.len()), (Some("4"), 0));
         } else {
             assert_eq!(answer.text(), "done", "{method}");
         }
@@ -111,24 +80,16 @@ fn the_base_path_of_the_upstream_stands_before_every_path() {
 fn an_upload_arrives_byte_for_byte_with_its_length_or_chunked() {
     let upstream = Upstream::ok("");
     let app = TestApp::before(&upstream.url(), &[]);
-    let body: String = (0..200_000)
-        .map(|n| char::from(b'a' + u8::try_from(n % 26).unwrap()))
-        .collect();
+    let body: String = (0..200_000).map(|n| char::from(b'a' + u8::try_from(n % 26).unwrap())).collect();
     app.send(&Request::new("POST", "/api/server/upload").body(body.clone()));
     let sent = upstream.requests().pop().unwrap();
-    assert!(
-        sent.to_ascii_lowercase()
-            .contains("\r\ncontent-length: 200000\r\n")
-    );
+    assert!(sent.to_ascii_lowercase().contains("\r\ncontent-length: 200000\r\n"));
     assert!(sent.ends_with(&body));
 
     let chunked = "POST /api/server/upload HTTP/1.1\r\nHost: a\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n";
     assert_eq!(crate::browser::raw(app.port, chunked.as_bytes()).status, 200);
     let sent = upstream.requests().pop().unwrap();
-    assert!(
-        sent.to_ascii_lowercase()
-            .contains("\r\ntransfer-encoding: chunked\r\n")
-    );
+    assert!(sent.to_ascii_lowercase().contains("\r\ntransfer-encoding: chunked\r\n"));
     let content = sent.split_once("\r\n\r\n").unwrap().1.replace(['\r', '\n'], "");
     assert!(content.contains("abc") && content.contains("de"), "{content}");
 }
@@ -151,41 +112,25 @@ fn statuses_empty_bodies_and_bodies_that_are_not_json_stay_as_they_are() {
     for (answer, status, body) in [
         ("HTTP/1.1 204 No Content\r\n\r\n", 204, ""),
         ("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", 200, ""),
-        (
-            "HTTP/1.1 202 Accepted\r\nContent-Type: text/csv\r\nContent-Length: 3\r\n\r\na,b",
-            202,
-            "a,b",
-        ),
+        ("HTTP/1.1 202 Accepted\r\nContent-Type: text/csv\r\nContent-Length: 3\r\n\r\na,b", 202, "a,b"),
         (
             "HTTP/1.1 206 Partial Content\r\nContent-Range: bytes 0-1/9\r\nContent-Length: 2\r\n\r\nab",
             206,
             "ab",
         ),
-        (
-            "HTTP/1.1 304 Not Modified\r\nETag: \"x\"\r\nContent-Length: 12\r\n\r\n",
-            304,
-            "",
-        ),
+        ("HTTP/1.1 304 Not Modified\r\nETag: \"x\"\r\nContent-Length: 12\r\n\r\n", 304, ""),
         (
             "HTTP/1.1 400 Bad Request\r\nContent-Length: 15\r\n\r\n{\"message\":\"x\"}",
             400,
             "{\"message\":\"x\"}",
         ),
-        (
-            "HTTP/1.1 418 Teapot\r\nContent-Length: 5\r\n\r\nshort",
-            418,
-            "short",
-        ),
+        ("HTTP/1.1 418 Teapot\r\nContent-Length: 5\r\n\r\nshort", 418, "short"),
         ("HTTP/1.1 299 Odd\r\nContent-Length: 1\r\n\r\n1", 299, "1"),
     ] {
         let upstream = Upstream::answering(answer);
         let app = TestApp::before(&upstream.url(), &[]);
         let got = app.get("/api/server/x");
-        assert_eq!(
-            (got.status, got.text(), got.complete),
-            (status, body, true),
-            "{answer:?}"
-        );
+        assert_eq!((got.status, got.text(), got.complete), (status, body, true), "{answer:?}");
     }
 }
 
@@ -194,11 +139,9 @@ fn a_compressed_answer_stays_compressed() {
     let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
     encoder.write_all(b"{\"todos\":[]}").unwrap();
     let compressed = encoder.finish().unwrap();
-    let mut answer = format!(
-        "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: {}\r\n\r\n",
-        compressed.len()
-    )
-    .into_bytes();
+    let mut answer =
+        format!("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: {}\r\n\r\n", compressed.len())
+            .into_bytes();
     answer.extend_from_slice(&compressed);
     let upstream = Upstream::answering(answer);
     let app = TestApp::before(&upstream.url(), &[]);
@@ -212,9 +155,7 @@ fn a_compressed_answer_stays_compressed() {
 fn a_connection_that_the_upstream_closed_while_idle_costs_no_request() {
     // Answers once a connection, then closes it without having said so.
     let upstream = Upstream::scripted(|connection, _| {
-        connection
-            .write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
-            .unwrap();
+        connection.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok").unwrap();
         false
     });
     let app = TestApp::before(&upstream.url(), &[]);

@@ -87,21 +87,12 @@ fn security_23_hop_by_hop_fields_end_at_the_bff() {
 
 #[test]
 fn security_25_every_answer_carries_the_security_headers() {
-    let folder = folder_with(&[
-        ("index.html", b"<!doctype html><script>let a = 1</script>"),
-        ("a.js", b"1"),
-    ]);
+    let folder = folder_with(&[("index.html", b"<!doctype html><script>let a = 1</script>"), ("a.js", b"1")]);
     let spa = folder.path().to_str().unwrap();
     let app = TestApp::with_demo(&[("BFF_SPA_DIR", spa), ("BFF_PUBLIC_URL", "https://app.example")]);
-    for path in [
-        "/",
-        "/a.js",
-        "/healthz",
-        "/readyz",
-        "/missing.js",
-        "/api/server/todos/1",
-        "/api/server/a//b",
-    ] {
+    for path in
+        ["/", "/a.js", "/healthz", "/readyz", "/missing.js", "/api/server/todos/1", "/api/server/a//b"]
+    {
         let answer = app.send(&Request::get(path).header("Accept", "text/html"));
         for (name, value) in [
             ("x-content-type-options", "nosniff"),
@@ -112,20 +103,14 @@ fn security_25_every_answer_carries_the_security_headers() {
         ] {
             assert_eq!(answer.header(name), Some(value), "{path}");
         }
-        assert!(
-            answer.header("permissions-policy").unwrap().contains("camera=()"),
-            "{path}"
-        );
+        assert!(answer.header("permissions-policy").unwrap().contains("camera=()"), "{path}");
         assert_eq!(answer.header("x-request-id").unwrap().len(), 32, "{path}");
         let csp = answer.header("content-security-policy").unwrap();
         assert!(
             csp.starts_with("default-src 'none';") && csp.contains("frame-ancestors 'none'"),
             "{path} {csp}"
         );
-        assert!(
-            !csp.contains("unsafe-inline") && !csp.contains("'unsafe-eval'"),
-            "{path} {csp}"
-        );
+        assert!(!csp.contains("unsafe-inline") && !csp.contains("'unsafe-eval'"), "{path} {csp}");
         assert_eq!(csp.contains("sandbox"), path != "/", "{path} {csp}");
     }
     let csp = app.get("/").header("content-security-policy").unwrap().to_owned();
@@ -153,14 +138,7 @@ fn security_28_nothing_tells_what_runs_here_or_behind() {
     let app = TestApp::before(&upstream.url(), &[]);
     let answer = app.get("/api/server/x");
     let everything = format!("{:?}{}", answer.headers, answer.text()).to_ascii_lowercase();
-    for leak in [
-        "express",
-        "inner",
-        "app.js",
-        "actix",
-        "127.0.0.1",
-        &upstream.port.to_string(),
-    ] {
+    for leak in ["express", "inner", "app.js", "actix", "127.0.0.1", &upstream.port.to_string()] {
         assert!(!everything.contains(leak), "{leak} in {everything}");
     }
 }
@@ -168,13 +146,6 @@ fn security_28_nothing_tells_what_runs_here_or_behind() {
 #[test]
 fn server_timing_tells_where_the_time_went() {
     let app = TestApp::with_demo(&[]);
-    let timing = app
-        .get("/api/server/todos/1")
-        .header("server-timing")
-        .unwrap()
-        .to_owned();
-    assert!(
-        timing.starts_with("bff;dur=") && timing.contains(", upstream;dur="),
-        "{timing}"
-    );
+    let timing = app.get("/api/server/todos/1").header("server-timing").unwrap().to_owned();
+    assert!(timing.starts_with("bff;dur=") && timing.contains(", upstream;dur="), "{timing}");
 }

@@ -20,10 +20,7 @@ fn answer_of(bytes: &str) -> crate::browser::Response {
 
 #[test]
 fn answers_that_are_broken_before_their_body_are_bad_gateways() {
-    let huge = format!(
-        "HTTP/1.1 200 OK\r\nX: {}\r\nContent-Length: 0\r\n\r\n",
-        "y".repeat(100_000)
-    );
+    let huge = format!("HTTP/1.1 200 OK\r\nX: {}\r\nContent-Length: 0\r\n\r\n", "y".repeat(100_000));
     let many = format!("HTTP/1.1 200 OK\r\n{}\r\n", "X: y\r\n".repeat(200));
     for bytes in [
         "",
@@ -39,10 +36,7 @@ fn answers_that_are_broken_before_their_body_are_bad_gateways() {
         many.as_str(),
     ] {
         let problem = answer_of(bytes).problem(502, "upstream_invalid");
-        assert_eq!(
-            problem["detail"],
-            "The service behind this one gave an unusable answer."
-        );
+        assert_eq!(problem["detail"], "The service behind this one gave an unusable answer.");
     }
 }
 
@@ -97,12 +91,50 @@ fn bytes_after_an_answer_go_to_nobody_else() {
 }
 
 #[test]
+fn an_upgrade_field_does_not_hide_the_body_and_leaves_nothing_for_the_next() {
+    let upstream = Upstream::scripted(|connection, request| {
+        let name = request.split([' ', '/']).nth(2).unwrap_or_default();
+        let head = format!(
+            "HTTP/1.1 426 Upgrade Required\r\nUpgrade: websocket\r\nContent-Length: {}\r\n\r\n",
+            name.len()
+        );
+        connection.write_all(head.as_bytes()).unwrap();
+        thread::sleep(Duration::from_millis(20));
+        connection.write_all(name.as_bytes()).is_ok()
+    });
+    let app = TestApp::before(&upstream.url(), &[]);
+    for name in ["anna", "bob", "carla"] {
+        let answer = app.get(&format!("/api/server/{name}"));
+        assert_eq!((answer.status, answer.text()), (426, name));
+    }
+}
+
+#[test]
+fn security_33_a_browser_that_does_not_read_gives_its_place_back() {
+    let upstream = Upstream::scripted(|connection, request| {
+        if request.starts_with("GET /endless") {
+            let _ = connection.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 900000000\r\n\r\n");
+            while connection.write_all(&[b'x'; 64 * 1024]).is_ok() {}
+            return false;
+        }
+        connection.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok").is_ok()
+    });
+    let settings = [("BFF_UPSTREAM_CONNECTIONS", "1"), ("BFF_UPSTREAM_TIMEOUT", "900ms")];
+    let app = TestApp::before(&upstream.url(), &settings);
+    let mut idle = crate::browser::connect(app.port);
+    idle.write_all(b"GET /api/server/endless HTTP/1.1\r\nHost: a\r\n\r\n").unwrap();
+    upstream.wait_for(1);
+    let end = std::time::Instant::now() + crate::browser::PATIENCE;
+    while app.get("/api/server/other").status != 200 {
+        assert!(std::time::Instant::now() < end, "the place was never given back");
+        thread::sleep(Duration::from_millis(50));
+    }
+}
+
+#[test]
 fn an_answer_without_a_length_is_whole_at_the_end_of_the_connection() {
     let answer = answer_of("HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n\r\nto the end");
-    assert_eq!(
-        (answer.status, answer.text(), answer.complete),
-        (200, "to the end", true)
-    );
+    assert_eq!((answer.status, answer.text(), answer.complete), (200, "to the end", true));
 }
 
 #[test]
@@ -110,10 +142,7 @@ fn chunked_trailers_are_left_behind() {
     let answer = answer_of(
         "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nTrailer: X-Sum\r\n\r\n5\r\nhello\r\n0\r\nX-Sum: 1\r\n\r\n",
     );
-    assert_eq!(
-        (answer.status, answer.text(), answer.complete),
-        (200, "hello", true)
-    );
+    assert_eq!((answer.status, answer.text(), answer.complete), (200, "hello", true));
     assert_eq!(answer.header("x-sum"), None);
 }
 
@@ -138,9 +167,7 @@ fn security_32_a_slow_small_body_is_a_gateway_timeout_and_a_slow_long_one_is_cut
         })
     };
     let small = dripping("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n", "abc");
-    TestApp::before(&small.url(), &HASTY)
-        .get("/api/server/x")
-        .problem(504, "upstream_timeout");
+    TestApp::before(&small.url(), &HASTY).get("/api/server/x").problem(504, "upstream_timeout");
     let long = dripping("HTTP/1.1 200 OK\r\nContent-Length: 900000\r\n\r\n", "abc");
     let answer = TestApp::before(&long.url(), &HASTY).get("/api/server/x");
     assert_eq!((answer.status, answer.complete), (200, false));
@@ -163,11 +190,7 @@ fn security_32_the_total_deadline_ends_an_answer_that_never_idles() {
 
 #[test]
 fn an_upstream_that_is_not_there_is_unreachable() {
-    let port = std::net::TcpListener::bind("127.0.0.1:0")
-        .unwrap()
-        .local_addr()
-        .unwrap()
-        .port();
+    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let app = TestApp::before(&format!("http://127.0.0.1:{port}"), &HASTY);
     let problem = app.get("/api/server/x").problem(502, "upstream_unreachable");
     assert!(!problem.to_string().contains(&port.to_string()));
@@ -181,10 +204,7 @@ fn security_19_redirects_are_not_followed() {
         Upstream::answering("HTTP/1.1 301 Moved\r\nLocation: /x?again\r\nContent-Length: 0\r\n\r\n");
     let app = TestApp::before(&upstream.url(), &[]);
     let answer = app.get("/api/server/x");
-    assert_eq!(
-        (answer.status, answer.header("location")),
-        (301, Some("/api/server/x?again"))
-    );
+    assert_eq!((answer.status, answer.header("location")), (301, Some("/api/server/x?again")));
     assert_eq!(upstream.requests().len(), 1);
 }
 
@@ -193,14 +213,9 @@ fn security_19_a_redirect_to_another_server_is_refused_or_passed_as_configured()
     let upstream = Upstream::answering(
         "HTTP/1.1 302 Found\r\nLocation: https://elsewhere.example/x\r\nContent-Length: 0\r\n\r\n",
     );
-    TestApp::before(&upstream.url(), &[])
-        .get("/api/server/x")
-        .problem(502, "upstream_invalid");
+    TestApp::before(&upstream.url(), &[]).get("/api/server/x").problem(502, "upstream_invalid");
     let passing = TestApp::before(&upstream.url(), &[("BFF_FOREIGN_REDIRECTS", "pass")]);
-    assert_eq!(
-        passing.get("/api/server/x").header("location"),
-        Some("https://elsewhere.example/x")
-    );
+    assert_eq!(passing.get("/api/server/x").header("location"), Some("https://elsewhere.example/x"));
 }
 
 #[test]
@@ -238,9 +253,7 @@ fn an_early_refusal_of_an_upload_is_the_answer() {
 fn no_more_exchanges_at_once_than_configured() {
     let upstream = Upstream::scripted(|connection, _| {
         thread::sleep(Duration::from_millis(800));
-        connection
-            .write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
-            .is_ok()
+        connection.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok").is_ok()
     });
     let app = TestApp::before(&upstream.url(), &[("BFF_UPSTREAM_CONNECTIONS", "1")]);
     let port = app.port;

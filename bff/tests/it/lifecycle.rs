@@ -15,36 +15,21 @@ use crate::{
 
 fn bff(folder: &tempfile::TempDir) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_bff"));
-    command
-        .env_clear()
-        .current_dir(folder)
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped());
+    command.env_clear().current_dir(folder).stdout(Stdio::piped()).stderr(Stdio::piped());
     command
 }
 
 /// Waits for the first line and gives the port in it.
 fn port_of(child: &mut Child) -> u16 {
     let mut line = String::new();
-    BufReader::new(child.stdout.as_mut().unwrap())
-        .read_line(&mut line)
-        .unwrap();
+    BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
     let address = line.trim_end().strip_prefix("listening on http://127.0.0.1:");
-    address
-        .unwrap_or_else(|| panic!("the first line is {line:?}"))
-        .parse()
-        .unwrap()
+    address.unwrap_or_else(|| panic!("the first line is {line:?}")).parse().unwrap()
 }
 
 #[cfg(unix)]
 fn terminate(child: &Child) {
-    assert!(
-        Command::new("kill")
-            .args(["-TERM", &child.id().to_string()])
-            .status()
-            .unwrap()
-            .success()
-    );
+    assert!(Command::new("kill").args(["-TERM", &child.id().to_string()]).status().unwrap().success());
 }
 
 fn wait(child: &mut Child) -> std::process::ExitStatus {
@@ -75,10 +60,7 @@ fn the_first_line_says_where_it_listens_and_todos_survive_a_restart() {
     let mut child = bff(&folder).args(["--listen", ":0"]).spawn().unwrap();
     let port = port_of(&mut child);
     let found = Request::get(&format!("/api/server/todos/{id}")).send(port);
-    assert_eq!(
-        (found.status, found.json()["todo"].as_str()),
-        (200, Some("Still here"))
-    );
+    assert_eq!((found.status, found.json()["todo"].as_str()), (200, Some("Still here")));
     terminate(&child);
     assert!(wait(&mut child).success());
 }
@@ -112,22 +94,12 @@ fn a_request_leaves_one_line_in_the_log_and_errors_their_cause() {
 #[test]
 fn a_wrong_configuration_stops_the_start_with_a_line_for_each_error() {
     let folder = tempfile::tempdir().unwrap();
-    let output = bff(&folder)
-        .env("BFF_LISTEN", "x")
-        .env("BFF_MAX_BODY", "lots")
-        .output()
-        .unwrap();
+    let output = bff(&folder).env("BFF_LISTEN", "x").env("BFF_MAX_BODY", "lots").output().unwrap();
     assert_eq!(output.status.code(), Some(2));
     let errors = String::from_utf8(output.stderr).unwrap();
     assert_eq!(errors.lines().count(), 2, "{errors}");
-    assert!(
-        errors.contains("bff: BFF_LISTEN: \"x\" is not an address"),
-        "{errors}"
-    );
-    assert!(
-        errors.contains("bff: BFF_MAX_BODY: \"lots\" is not a size"),
-        "{errors}"
-    );
+    assert!(errors.contains("bff: BFF_LISTEN: \"x\" is not an address"), "{errors}");
+    assert!(errors.contains("bff: BFF_MAX_BODY: \"lots\" is not a size"), "{errors}");
     assert!(output.stdout.is_empty());
 }
 
@@ -139,35 +111,24 @@ fn a_taken_address_is_told_in_one_line() {
     let output = bff(&folder).env("BFF_LISTEN", &address).output().unwrap();
     assert_eq!(output.status.code(), Some(1));
     let errors = String::from_utf8(output.stderr).unwrap();
-    assert!(
-        errors.starts_with(&format!("bff: BFF_LISTEN: cannot listen on {address}")),
-        "{errors}"
-    );
+    assert!(errors.starts_with(&format!("bff: BFF_LISTEN: cannot listen on {address}")), "{errors}");
 }
 
 #[test]
 fn a_request_under_way_is_finished_before_the_server_leaves() {
     let upstream = Upstream::scripted(|connection, _| {
         thread::sleep(Duration::from_millis(700));
-        connection
-            .write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\ndone")
-            .is_ok()
+        connection.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\ndone").is_ok()
     });
     let mut app = TestApp::before(&upstream.url(), &[]);
     let mut idle = connect(app.port);
-    idle.write_all(b"GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n")
-        .unwrap();
+    idle.write_all(b"GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n").unwrap();
     idle.read_exact(&mut [0; 64]).unwrap();
     let mut browser = connect(app.port);
-    browser
-        .write_all(b"GET /api/server/slow HTTP/1.1\r\nHost: a\r\n\r\n")
-        .unwrap();
+    browser.write_all(b"GET /api/server/slow HTTP/1.1\r\nHost: a\r\n\r\n").unwrap();
     upstream.wait_for(1);
     let started = Instant::now();
     app.stop();
-    assert!(
-        started.elapsed() < Duration::from_secs(10),
-        "an idle connection held the server up"
-    );
+    assert!(started.elapsed() < Duration::from_secs(10), "an idle connection held the server up");
     assert_eq!(read(&mut browser).text(), "done");
 }

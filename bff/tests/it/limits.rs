@@ -31,24 +31,16 @@ fn security_24_a_chunked_body_over_the_cap_is_cut_off() {
     }
     request.extend_from_slice(b"0\r\n\r\n");
     raw(app.port, &request).problem(413, "body_too_large");
-    assert!(
-        upstream.requests().is_empty(),
-        "the upstream took an unfinished upload for a whole one"
-    );
+    assert!(upstream.requests().is_empty(), "the upstream took an unfinished upload for a whole one");
 }
 
 #[test]
 fn security_24_the_address_and_the_header_block_are_capped() {
     let upstream = Upstream::ok("");
-    let app = TestApp::before(
-        &upstream.url(),
-        &[("BFF_MAX_URI", "100B"), ("BFF_MAX_HEADERS", "500B")],
-    );
+    let app = TestApp::before(&upstream.url(), &[("BFF_MAX_URI", "100B"), ("BFF_MAX_HEADERS", "500B")]);
     let long = "a".repeat(101);
-    app.get(&format!("/api/server/{long}"))
-        .problem(414, "invalid_request");
-    app.get(&format!("/api/server/a?{long}"))
-        .problem(414, "invalid_request");
+    app.get(&format!("/api/server/{long}")).problem(414, "invalid_request");
+    app.get(&format!("/api/server/a?{long}")).problem(414, "invalid_request");
     let many = app.send(&Request::get("/api/server/a").header("X-Long", &"y".repeat(500)));
     many.problem(431, "invalid_request");
     assert!(upstream.requests().is_empty());
@@ -56,12 +48,18 @@ fn security_24_the_address_and_the_header_block_are_capped() {
 }
 
 #[test]
+fn security_24_a_path_that_is_encoded_many_times_over_costs_nothing() {
+    let app = TestApp::with_demo(&[]);
+    let started = std::time::Instant::now();
+    app.get(&format!("/api/server/%{}", "25".repeat(15_000))).problem(414, "invalid_request");
+    app.get(&format!("/api/server/%{}", "25".repeat(3_000))).problem(400, "ambiguous_path");
+    assert!(started.elapsed() < std::time::Duration::from_secs(5));
+}
+
+#[test]
 fn security_24_a_header_block_without_end_is_cut_off() {
     let app = TestApp::with_demo(&[]);
-    let endless = format!(
-        "GET /api/server/todos HTTP/1.1\r\nHost: a\r\nX: {}",
-        "y".repeat(300_000)
-    );
+    let endless = format!("GET /api/server/todos HTTP/1.1\r\nHost: a\r\nX: {}", "y".repeat(300_000));
     let answer = raw(app.port, endless.as_bytes());
     assert!(matches!(answer.status, 400 | 413 | 431), "{}", answer.status);
 }

@@ -33,8 +33,7 @@ fn security_17_only_the_listed_paths_and_methods_are_forwarded() {
     assert_eq!(upstream.requests().len(), 1);
     assert_eq!(app.get("/api/server/reports/a%2Fb").status, 200);
     assert!(upstream.requests()[1].starts_with("GET /reports/a%2Fb "));
-    app.get("/api/server/reports/a%2F..%2Fb")
-        .problem(400, "ambiguous_path");
+    app.get("/api/server/reports/a%2F..%2Fb").problem(400, "ambiguous_path");
 }
 
 #[test]
@@ -44,9 +43,7 @@ fn a_route_has_a_timeout_and_an_error_policy_of_its_own() {
         if request.starts_with("GET /todos") {
             std::thread::sleep(std::time::Duration::from_secs(2));
         }
-        connection
-            .write_all(b"HTTP/1.1 500 Oops\r\nContent-Length: 5\r\n\r\nwhole")
-            .is_ok()
+        connection.write_all(b"HTTP/1.1 500 Oops\r\nContent-Length: 5\r\n\r\nwhole").is_ok()
     });
     let folder = folder_with(&[("routes.toml", TABLE)]);
     let routes = folder.path().join("routes.toml");

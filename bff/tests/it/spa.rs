@@ -13,10 +13,7 @@ fn app() -> (TestApp, tempfile::TempDir) {
         ("app-0123456789abcdef.js.gz", b"gzip"),
         ("favicon.svg", b"<svg/>"),
     ]);
-    (
-        TestApp::with_demo(&[("BFF_SPA_DIR", folder.path().to_str().unwrap())]),
-        folder,
-    )
+    (TestApp::with_demo(&[("BFF_SPA_DIR", folder.path().to_str().unwrap())]), folder)
 }
 
 fn page(path: &str) -> Request {
@@ -28,11 +25,7 @@ fn addresses_of_the_app_get_the_start_page_uncached() {
     let (app, _folder) = app();
     for path in ["/", "/todos", "/todos/7", "/any/where?x=1"] {
         let answer = app.send(&page(path));
-        assert_eq!(
-            (answer.status, answer.text()),
-            (200, "<!doctype html><title>App</title>"),
-            "{path}"
-        );
+        assert_eq!((answer.status, answer.text()), (200, "<!doctype html><title>App</title>"), "{path}");
         assert_eq!(answer.header("cache-control"), Some("no-cache"));
         assert_eq!(answer.header("content-type"), Some("text/html; charset=utf-8"));
     }
@@ -62,14 +55,8 @@ fn the_best_accepted_form_is_served_and_hashed_names_are_immutable() {
         ("identity", "plain", None),
     ] {
         let answer = app.send(&Request::get("/app-0123456789abcdef.js").header("Accept-Encoding", accept));
-        assert_eq!(
-            (answer.status, answer.text(), answer.header("content-encoding")),
-            (200, body, encoding)
-        );
-        assert_eq!(
-            answer.header("cache-control"),
-            Some("public, max-age=31536000, immutable")
-        );
+        assert_eq!((answer.status, answer.text(), answer.header("content-encoding")), (200, body, encoding));
+        assert_eq!(answer.header("cache-control"), Some("public, max-age=31536000, immutable"));
         assert_eq!(answer.header("vary"), Some("Accept-Encoding"));
     }
     let icon = app.get("/favicon.svg");
@@ -85,20 +72,14 @@ fn what_the_browser_has_is_not_sent_again() {
     let first = app.send(&page("/"));
     let tag = first.header("etag").unwrap();
     let again = app.send(&page("/").header("If-None-Match", tag));
-    assert_eq!(
-        (again.status, again.body.len(), again.header("etag")),
-        (304, 0, Some(tag))
-    );
+    assert_eq!((again.status, again.body.len(), again.header("etag")), (304, 0, Some(tag)));
 }
 
 #[test]
 fn head_is_answered_like_get_without_the_body_and_nothing_else_is_taken() {
     let (app, _folder) = app();
     let head = app.send(&Request::new("HEAD", "/favicon.svg"));
-    assert_eq!(
-        (head.status, head.header("content-length"), head.body.len()),
-        (200, Some("6"), 0)
-    );
+    assert_eq!((head.status, head.header("content-length"), head.body.len()), (200, Some("6"), 0));
     let post = app.send(&Request::new("POST", "/todos"));
     post.problem(405, "method_not_allowed");
     assert_eq!(post.header("allow"), Some("GET, HEAD"));
@@ -107,13 +88,8 @@ fn head_is_answered_like_get_without_the_body_and_nothing_else_is_taken() {
 #[test]
 fn the_folder_cannot_be_left() {
     let (app, _folder) = app();
-    for path in [
-        "/../Cargo.toml",
-        "/..%2fCargo.toml",
-        "/%2e%2e/Cargo.toml",
-        "//etc/passwd",
-        "/./index.html",
-    ] {
+    for path in ["/../Cargo.toml", "/..%2fCargo.toml", "/%2e%2e/Cargo.toml", "//etc/passwd", "/./index.html"]
+    {
         let answer = app.get(path);
         assert_eq!(answer.status, 404, "{path}");
     }

@@ -27,11 +27,7 @@ impl TestApp {
     }
 
     fn spawn(settings: &[(&str, &str)]) -> Self {
-        let mut all = vec![
-            ("BFF_LISTEN", "127.0.0.1:0"),
-            ("BFF_WORKERS", "1"),
-            ("DEMO_DB", ":memory:"),
-        ];
+        let mut all = vec![("BFF_LISTEN", "127.0.0.1:0"), ("BFF_WORKERS", "1"), ("DEMO_DB", ":memory:")];
         all.extend(settings);
         let config = Config::from_source(&Source::of(all)).unwrap();
         let (started, start) = mpsc::channel();
@@ -43,11 +39,7 @@ impl TestApp {
             });
         });
         let (port, handle) = start.recv().unwrap();
-        Self {
-            port,
-            handle,
-            thread: Some(thread),
-        }
+        Self { port, handle, thread: Some(thread) }
     }
 
     /// Asks and reads the whole answer.

@@ -47,10 +47,8 @@ fn a_given_ca_is_trusted() {
     let (port, pem) = https_upstream("localhost");
     let folder = folder_with(&[("ca.pem", pem.as_bytes())]);
     let ca = folder.path().join("ca.pem");
-    let app = TestApp::before(
-        &format!("https://localhost:{port}"),
-        &[("BFF_UPSTREAM_CA", ca.to_str().unwrap())],
-    );
+    let app =
+        TestApp::before(&format!("https://localhost:{port}"), &[("BFF_UPSTREAM_CA", ca.to_str().unwrap())]);
     let answer = app.get("/api/server/x");
     assert_eq!((answer.status, answer.text()), (200, "secret"));
 }
@@ -69,10 +67,7 @@ fn a_certificate_that_nobody_vouches_for_or_of_another_name_is_refused() {
     let (port, pem) = https_upstream("elsewhere.example");
     let folder = folder_with(&[("ca.pem", pem.as_bytes())]);
     let ca = folder.path().join("ca.pem");
-    TestApp::before(
-        &format!("https://localhost:{port}"),
-        &[("BFF_UPSTREAM_CA", ca.to_str().unwrap())],
-    )
-    .get("/api/server/x")
-    .problem(502, "upstream_unreachable");
+    TestApp::before(&format!("https://localhost:{port}"), &[("BFF_UPSTREAM_CA", ca.to_str().unwrap())])
+        .get("/api/server/x")
+        .problem(502, "upstream_unreachable");
 }

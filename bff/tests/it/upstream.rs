@@ -92,11 +92,8 @@ impl Upstream {
     /// Waits until `count` requests have come.
     pub fn wait_for(&self, count: usize) {
         let requests = self.seen.requests.lock().unwrap();
-        let (_guard, timeout) = self
-            .seen
-            .more
-            .wait_timeout_while(requests, PATIENCE, |requests| requests.len() < count)
-            .unwrap();
+        let (_guard, timeout) =
+            self.seen.more.wait_timeout_while(requests, PATIENCE, |requests| requests.len() < count).unwrap();
         assert!(!timeout.timed_out(), "the upstream saw too few requests");
     }
 }
@@ -123,12 +120,7 @@ fn read_head(connection: &mut TcpStream) -> Option<String> {
 fn read_request(connection: &mut TcpStream) -> Option<String> {
     let mut request = read_head(connection)?;
     let lower = request.to_ascii_lowercase();
-    let field = |name: &str| {
-        lower
-            .lines()
-            .find_map(|line| line.strip_prefix(name))
-            .map(str::trim)
-    };
+    let field = |name: &str| lower.lines().find_map(|line| line.strip_prefix(name)).map(str::trim);
     if let Some(length) = field("content-length:") {
         let mut body = vec![0; length.parse().unwrap()];
         connection.read_exact(&mut body).ok()?;

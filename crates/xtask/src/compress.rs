@@ -41,10 +41,8 @@ fn folder_in_parallel(folder: &Path) -> Result<usize> {
     // The largest first: the last thread to finish should not have begun with the wasm.
     files.sort_by_key(|file| std::cmp::Reverse(file.metadata().map_or(0, |metadata| metadata.len())));
     let encodings = [Encoding::Brotli, Encoding::Gzip];
-    let jobs: VecDeque<(PathBuf, Encoding)> = files
-        .iter()
-        .flat_map(|file| encodings.map(|encoding| (file.clone(), encoding)))
-        .collect();
+    let jobs: VecDeque<(PathBuf, Encoding)> =
+        files.iter().flat_map(|file| encodings.map(|encoding| (file.clone(), encoding))).collect();
     let jobs = Mutex::new(jobs);
     let next = || jobs.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
     let work = || -> Result<usize> {
@@ -76,13 +74,9 @@ fn collect(folder: &Path, files: &mut Vec<PathBuf>) -> Result<()> {
 }
 
 fn is_compressible(path: &Path) -> bool {
-    path.extension()
-        .and_then(|extension| extension.to_str())
-        .is_some_and(|extension| {
-            COMPRESSIBLE
-                .iter()
-                .any(|compressible| extension.eq_ignore_ascii_case(compressible))
-        })
+    path.extension().and_then(|extension| extension.to_str()).is_some_and(|extension| {
+        COMPRESSIBLE.iter().any(|compressible| extension.eq_ignore_ascii_case(compressible))
+    })
 }
 
 #[derive(Clone, Copy)]
@@ -163,9 +157,7 @@ mod tests {
 
         let mut from_gzip = String::new();
         let gzip = std::fs::read(folder.path().join("assets/app.css.gz")).unwrap();
-        flate2::read::GzDecoder::new(&*gzip)
-            .read_to_string(&mut from_gzip)
-            .unwrap();
+        flate2::read::GzDecoder::new(&*gzip).read_to_string(&mut from_gzip).unwrap();
         assert_eq!(from_gzip, text);
     }
 

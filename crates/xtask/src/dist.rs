@@ -22,12 +22,8 @@ pub(crate) fn dist() -> Result<ExitCode> {
             "embed-spa",
         ]))
     })?;
-    let binary = workspace::target_dir()?
-        .join("dist")
-        .join(format!("bff{}", std::env::consts::EXE_SUFFIX));
-    let size = std::fs::metadata(&binary)
-        .with_context(|| format!("reading {}", binary.display()))?
-        .len();
+    let binary = workspace::target_dir()?.join("dist").join(format!("bff{}", std::env::consts::EXE_SUFFIX));
+    let size = std::fs::metadata(&binary).with_context(|| format!("reading {}", binary.display()))?.len();
     println!("{} ({})", binary.display(), megabytes(size));
     Ok(ExitCode::SUCCESS)
 }

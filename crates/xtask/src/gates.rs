@@ -24,16 +24,7 @@ const GATES: [Gate; 4] = [
     Gate {
         name: "lints",
         usually: "2 min at first",
-        command: || {
-            cargo(&[
-                "clippy",
-                "--workspace",
-                "--all-targets",
-                "--",
-                "--deny",
-                "warnings",
-            ])
-        },
+        command: || cargo(&["clippy", "--workspace", "--all-targets", "--", "--deny", "warnings"]),
     },
     Gate {
         name: "lints (wasm)",
@@ -68,10 +59,7 @@ pub(crate) struct Outcome {
 
 /// Makes every check, whether or not an earlier one failed; what a failed one had to say has been shown.
 pub(crate) fn run_all(progress: &Progress) -> Outcome {
-    let mut outcome = Outcome {
-        failed: Vec::new(),
-        made: 0,
-    };
+    let mut outcome = Outcome { failed: Vec::new(), made: 0 };
     let mut make = |name, result: Result<()>| {
         outcome.made += 1;
         if result.is_err() {
@@ -79,18 +67,12 @@ pub(crate) fn run_all(progress: &Progress) -> Outcome {
         }
     };
     for gate in GATES {
-        make(
-            gate.name,
-            progress.step(gate.name, gate.usually, |log| log.run(&mut (gate.command)())),
-        );
+        make(gate.name, progress.step(gate.name, gate.usually, |log| log.run(&mut (gate.command)())));
     }
     // Bans, licences and sources need no network; advisories would.
     if workspace::find_program(&["cargo-deny"]).is_some() {
         let mut deny = cargo(&["deny", "--offline", "check", "bans", "licenses", "sources"]);
-        make(
-            "dependencies",
-            progress.step("dependencies", "", |log| log.run(&mut deny)),
-        );
+        make("dependencies", progress.step("dependencies", "", |log| log.run(&mut deny)));
     } else {
         progress.say("dependencies are not checked: cargo-deny is not installed (cargo install cargo-deny)");
     }

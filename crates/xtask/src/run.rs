@@ -12,9 +12,7 @@ pub(crate) fn run(args: &[String]) -> Result<ExitCode> {
     build(&Progress::start())?;
     // cargo finds the server built, and on Unix replaces itself by it: signals and the exit code are the server's own.
     let mut server = workspace::cargo();
-    server
-        .args(["run", "--quiet", "--release", "--package", "bff", "--"])
-        .args(server_flags(args));
+    server.args(["run", "--quiet", "--release", "--package", "bff", "--"]).args(server_flags(args));
     become_process(&mut server)
 }
 

@@ -24,11 +24,8 @@ const INPUTS: [&str; 8] = [
 const NOT_INPUTS: [&str; 3] = ["crates/browser-tests", "crates/demo-api", "crates/xtask"];
 
 /// Variables that change the app without changing a file.
-const VARIABLES: [&str; 3] = [
-    "RUSTFLAGS",
-    "CARGO_ENCODED_RUSTFLAGS",
-    "CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS",
-];
+const VARIABLES: [&str; 3] =
+    ["RUSTFLAGS", "CARGO_ENCODED_RUSTFLAGS", "CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS"];
 
 /// A digest of the sources below `root`, the `tools` (see [`crate::tools::fingerprint`]) and the finished app.
 ///
@@ -57,13 +54,10 @@ fn hash_path(base: &Path, path: &Path, hasher: &mut DefaultHasher) -> io::Result
         return Ok(());
     }
     if path.is_dir() {
-        let mut entries = std::fs::read_dir(path)?
-            .map(|entry| Ok(entry?.path()))
-            .collect::<io::Result<Vec<PathBuf>>>()?;
+        let mut entries =
+            std::fs::read_dir(path)?.map(|entry| Ok(entry?.path())).collect::<io::Result<Vec<PathBuf>>>()?;
         entries.sort();
-        return entries
-            .iter()
-            .try_for_each(|entry| hash_path(base, entry, hasher));
+        return entries.iter().try_for_each(|entry| hash_path(base, entry, hasher));
     }
     path.strip_prefix(base).unwrap_or(path).hash(hasher);
     std::fs::read(path)?.hash(hasher);
@@ -77,10 +71,7 @@ mod tests {
     /// A workspace of one source file and a finished app.
     fn workspace() -> tempfile::TempDir {
         let root = tempfile::tempdir().unwrap();
-        for (file, content) in [
-            ("frontend/src/main.rs", "fn main() {}"),
-            ("dist/index.html", "<html>"),
-        ] {
+        for (file, content) in [("frontend/src/main.rs", "fn main() {}"), ("dist/index.html", "<html>")] {
             let path = root.path().join(file);
             std::fs::create_dir_all(path.parent().unwrap()).unwrap();
             std::fs::write(path, content).unwrap();

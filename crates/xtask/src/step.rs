@@ -45,10 +45,7 @@ impl Progress {
     /// Starts showing progress; it ends when the value is dropped.
     pub(crate) fn start() -> Arc<Self> {
         let terminal = std::io::stderr().is_terminal();
-        let progress = Arc::new(Self {
-            running: Mutex::default(),
-            terminal,
-        });
+        let progress = Arc::new(Self { running: Mutex::default(), terminal });
         let weak = Arc::downgrade(&progress);
         std::thread::spawn(move || tick(&weak));
         progress
@@ -85,17 +82,12 @@ impl Progress {
         usually: &str,
         work: impl FnOnce(&Log) -> Result<T>,
     ) -> Option<T> {
-        let log = Log::create(name)
-            .inspect_err(|err| self.say(&format!("no  {name}: {err:#}")))
-            .ok()?;
+        let log = Log::create(name).inspect_err(|err| self.say(&format!("no  {name}: {err:#}"))).ok()?;
         let (outcome, seconds) = self.show_while(name, usually, || work(&log));
         match &outcome {
             Ok(_) => self.say(&format!("ok  {name}, {seconds:.1} s")),
             Err(err) => {
-                self.say(&format!(
-                    "no  {name}: {err:#}. {}",
-                    log.text().lines().last().unwrap_or_default()
-                ));
+                self.say(&format!("no  {name}: {err:#}. {}", log.text().lines().last().unwrap_or_default()));
             }
         }
         outcome.ok()
@@ -104,20 +96,12 @@ impl Progress {
     /// Does `work` while the step is shown as running; also says how many seconds it took.
     fn show_while<T>(&self, name: &str, usually: &str, work: impl FnOnce() -> T) -> (T, f32) {
         let since = Instant::now();
-        let hint = if usually.is_empty() {
-            String::new()
-        } else {
-            format!(" (usually {usually})")
-        };
+        let hint = if usually.is_empty() { String::new() } else { format!(" (usually {usually})") };
         let shown = format!("{name}{hint}");
         if !self.terminal {
             eprintln!("  ... {shown}");
         }
-        self.lock().push(Running {
-            name: shown.clone(),
-            since,
-            last_said: since,
-        });
+        self.lock().push(Running { name: shown.clone(), since, last_said: since });
         self.redraw();
         let outcome = work();
         self.lock().retain(|step| step.name != shown);
@@ -156,11 +140,7 @@ impl Progress {
     }
 
     fn heartbeat(&self) {
-        for step in self
-            .lock()
-            .iter_mut()
-            .filter(|step| step.last_said.elapsed() >= HEARTBEAT)
-        {
+        for step in self.lock().iter_mut().filter(|step| step.last_said.elapsed() >= HEARTBEAT) {
             step.last_said = Instant::now();
             eprintln!("  ... {}: {} s", step.name, step.since.elapsed().as_secs());
         }
@@ -184,21 +164,13 @@ fn status_line(running: &[Running], columns: usize) -> String {
     let mut line = String::new();
     for step in running {
         let separator = if line.is_empty() { "  " } else { " | " };
-        let _ = write!(
-            line,
-            "{separator}{} {} s",
-            step.name,
-            step.since.elapsed().as_secs()
-        );
+        let _ = write!(line, "{separator}{} {} s", step.name, step.since.elapsed().as_secs());
     }
     line.chars().take(columns.saturating_sub(1)).collect()
 }
 
 fn columns() -> usize {
-    std::env::var("COLUMNS")
-        .ok()
-        .and_then(|value| value.parse().ok())
-        .unwrap_or(DEFAULT_COLUMNS)
+    std::env::var("COLUMNS").ok().and_then(|value| value.parse().ok()).unwrap_or(DEFAULT_COLUMNS)
 }
 
 impl Log {
@@ -245,21 +217,9 @@ impl Log {
 
 /// A step's name as a file name: letters and digits, everything else a dash.
 fn file_name(step: &str) -> String {
-    let dashed: String = step
-        .chars()
-        .map(|c| {
-            if c.is_ascii_alphanumeric() {
-                c.to_ascii_lowercase()
-            } else {
-                '-'
-            }
-        })
-        .collect();
-    dashed
-        .split('-')
-        .filter(|part| !part.is_empty())
-        .collect::<Vec<_>>()
-        .join("-")
+    let dashed: String =
+        step.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' }).collect();
+    dashed.split('-').filter(|part| !part.is_empty()).collect::<Vec<_>>().join("-")
 }
 
 #[cfg(test)]
@@ -268,20 +228,13 @@ mod tests {
 
     #[test]
     fn a_step_s_log_is_named_after_it() {
-        assert_eq!(
-            file_name("trunk 0.21.14 (from source)"),
-            "trunk-0-21-14-from-source"
-        );
+        assert_eq!(file_name("trunk 0.21.14 (from source)"), "trunk-0-21-14-from-source");
     }
 
     #[test]
     fn the_status_line_names_every_running_step_and_never_wraps() {
         let now = Instant::now();
-        let step = |name: &str| Running {
-            name: name.to_owned(),
-            since: now,
-            last_said: now,
-        };
+        let step = |name: &str| Running { name: name.to_owned(), since: now, last_said: now };
         let running = [step("trunk"), step("server")];
         assert_eq!(status_line(&running, 80), "  trunk 0 s | server 0 s");
         assert_eq!(status_line(&running, 10), "  trunk 0");

@@ -15,10 +15,7 @@ impl Tally {
     /// A runner that ended badly without a failed test to show for it (a build error, a crash) counts as one failure:
     /// the total must never read as success when the exit code does not.
     pub(crate) fn of_run(output: &str, succeeded: bool) -> Self {
-        let mut tally = output
-            .lines()
-            .filter_map(result_line)
-            .fold(Self::default(), Self::plus);
+        let mut tally = output.lines().filter_map(result_line).fold(Self::default(), Self::plus);
         if !succeeded && tally.failed == 0 {
             tally.failed = 1;
         }
@@ -26,10 +23,7 @@ impl Tally {
     }
 
     pub(crate) fn plus(self, other: Self) -> Self {
-        Self {
-            passed: self.passed + other.passed,
-            failed: self.failed + other.failed,
-        }
+        Self { passed: self.passed + other.passed, failed: self.failed + other.failed }
     }
 }
 
@@ -80,10 +74,7 @@ pub(crate) fn table(rows: &[(&str, Tally)]) -> String {
     for (kind, Tally { passed, failed }) in rows {
         let _ = writeln!(text, "  {kind:width$}  {passed:>5} passed  {failed:>4} failed");
     }
-    let total = rows
-        .iter()
-        .map(|&(_, tally)| tally)
-        .fold(Tally::default(), Tally::plus);
+    let total = rows.iter().map(|&(_, tally)| tally).fold(Tally::default(), Tally::plus);
     let _ = write!(text, "\n{} passed, {} failed", total.passed, total.failed);
     text
 }
@@ -100,10 +91,7 @@ mod tests {
     fn nextest_s_summary_is_read() {
         let output = "        PASS [   0.004s] a::b\n------------\n     Summary [   0.010s] 45 tests run: 43 passed (1 slow, 2 flaky), 1 failed, 1 timed out, 2 skipped\n        FAIL [   0.1s] c";
         assert_eq!(Tally::of_run(output, false), tally(43, 2));
-        assert_eq!(
-            Tally::of_run("Summary [ 0.1s] 1 test run: 1 passed, 0 skipped", true),
-            tally(1, 0)
-        );
+        assert_eq!(Tally::of_run("Summary [ 0.1s] 1 test run: 1 passed, 0 skipped", true), tally(1, 0));
     }
 
     #[test]
@@ -114,14 +102,8 @@ mod tests {
 
     #[test]
     fn a_run_that_ends_badly_without_a_failed_test_is_a_failure() {
-        assert_eq!(
-            Tally::of_run("error: could not compile `bff`", false),
-            tally(0, 1)
-        );
-        assert_eq!(
-            Tally::of_run("test result: ok. 3 passed; 0 failed", false),
-            tally(3, 1)
-        );
+        assert_eq!(Tally::of_run("error: could not compile `bff`", false), tally(0, 1));
+        assert_eq!(Tally::of_run("test result: ok. 3 passed; 0 failed", false), tally(3, 1));
         assert_eq!(Tally::of_run("no tests to run!", true), tally(0, 0));
     }
 

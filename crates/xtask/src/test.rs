@@ -23,13 +23,7 @@ pub(crate) fn test() -> Result<ExitCode> {
         let gates = gates::run_all(&progress);
         (gates, tools::join(setup))
     });
-    let mut rows = vec![(
-        "checks",
-        Tally {
-            passed: 0,
-            failed: gates.failed.len(),
-        },
-    )];
+    let mut rows = vec![("checks", Tally { passed: 0, failed: gates.failed.len() })];
     if let Err(err) = &setup {
         progress.say(&format!("{err:#}"));
         rows.push(("set-up", Tally { passed: 0, failed: 1 }));
@@ -44,11 +38,7 @@ pub(crate) fn test() -> Result<ExitCode> {
     drop(progress);
     println!("\n{}", table(&rows));
     let failed = rows.iter().any(|(_, tally)| tally.failed > 0);
-    Ok(if failed {
-        ExitCode::FAILURE
-    } else {
-        ExitCode::SUCCESS
-    })
+    Ok(if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
 fn set_up(progress: &Progress) -> Result<()> {
@@ -78,14 +68,7 @@ const KINDS: [Kind; 4] = [
         needs_browser: false,
         command: || {
             let mut command = workspace::cargo();
-            command.args([
-                "test",
-                "--doc",
-                "--workspace",
-                "--exclude",
-                "browser-tests",
-                "--no-fail-fast",
-            ]);
+            command.args(["test", "--doc", "--workspace", "--exclude", "browser-tests", "--no-fail-fast"]);
             command
         },
     },

@@ -26,21 +26,14 @@ pub(crate) fn ensure(progress: &Progress) -> Result<()> {
     std::thread::scope(|scope| {
         let optimiser = scope.spawn(|| wasm_opt::ensure(progress));
         // One after the other: each build uses all cores already, and trunk is of no use without wasm-bindgen.
-        let tools = wasm_bindgen::TOOL
-            .ensure(progress)
-            .and_then(|()| trunk::TOOL.ensure(progress));
+        let tools = wasm_bindgen::TOOL.ensure(progress).and_then(|()| trunk::TOOL.ensure(progress));
         tools.and(join(optimiser))
     })
 }
 
 /// What the tools contribute to the SPA's bytes: their pinned versions, and whether `wasm-opt` is there.
 pub(crate) fn fingerprint() -> String {
-    format!(
-        "{} {} {}",
-        trunk::TOOL.version,
-        wasm_bindgen::TOOL.version,
-        wasm_opt::fingerprint()
-    )
+    format!("{} {} {}", trunk::TOOL.version, wasm_bindgen::TOOL.version, wasm_opt::fingerprint())
 }
 
 /// Waits for a thread and takes a panic in it for a failure of its work.
@@ -67,9 +60,7 @@ fn has_version(program: impl AsRef<OsStr>, version: &str) -> bool {
 
 /// The version in `NAME VERSION` or `NAME version VERSION (…)`: the first word that starts with a digit.
 fn parse_version(output: &str) -> Option<&str> {
-    output
-        .split_whitespace()
-        .find(|word| word.starts_with(|c: char| c.is_ascii_digit()))
+    output.split_whitespace().find(|word| word.starts_with(|c: char| c.is_ascii_digit()))
 }
 
 /// Puts a finished file or folder into its place in one step: what has its final name is complete.

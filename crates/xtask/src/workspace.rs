@@ -37,10 +37,7 @@ pub(crate) fn target_dir() -> Result<PathBuf> {
         .output()
         .context("`cargo metadata` could not be started")?;
     if !output.status.success() {
-        bail!(
-            "`cargo metadata` failed:\n{}",
-            String::from_utf8_lossy(&output.stderr)
-        );
+        bail!("`cargo metadata` failed:\n{}", String::from_utf8_lossy(&output.stderr));
     }
     let json = String::from_utf8_lossy(&output.stdout);
     let folder = json_string(&json, "target_directory").context("`cargo metadata` named no target folder")?;
@@ -67,9 +64,7 @@ pub(crate) fn find_program(names: &[&str]) -> Option<PathBuf> {
     let path = std::env::var_os("PATH")?;
     names.iter().find_map(|name| {
         let file = format!("{name}{}", std::env::consts::EXE_SUFFIX);
-        std::env::split_paths(&path)
-            .map(|folder| folder.join(&file))
-            .find(|candidate| candidate.is_file())
+        std::env::split_paths(&path).map(|folder| folder.join(&file)).find(|candidate| candidate.is_file())
     })
 }
 

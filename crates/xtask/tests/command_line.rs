@@ -5,10 +5,7 @@ use std::process::{Command, Output};
 
 fn xtask(args: &[&str]) -> io::Result<Output> {
     let mut command = Command::new(env!("CARGO_BIN_EXE_xtask"));
-    command
-        .args(args)
-        .env_remove("TRUNK_STAGING_DIR")
-        .env_remove("TRUNK_PROFILE");
+    command.args(args).env_remove("TRUNK_STAGING_DIR").env_remove("TRUNK_PROFILE");
     command.output()
 }
 
@@ -22,10 +19,7 @@ fn without_a_command_it_lists_the_commands() {
         let output = xtask(args).unwrap();
         assert_eq!(output.status.code(), Some(0), "{args:?}");
         for command in ["run", "test", "check", "dist", "compress"] {
-            assert!(
-                text(&output.stdout).contains(&format!("\n  {command} ")),
-                "{args:?}: {command}"
-            );
+            assert!(text(&output.stdout).contains(&format!("\n  {command} ")), "{args:?}: {command}");
         }
     }
 }

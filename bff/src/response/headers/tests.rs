@@ -5,7 +5,8 @@ fn rules(api_url: &str, extra: &[(&str, &str)]) -> ResponseRules {
     let mut given = vec![("API_URL", api_url)];
     given.extend(extra);
     let config = Config::from_source(&Source::of(given)).unwrap();
-    ResponseRules::new(BaseUrl::parse(api_url).unwrap(), &config.upstream)
+    let public_url = Url::parse("https://app.example").unwrap();
+    ResponseRules::new(BaseUrl::parse(api_url).unwrap(), public_url, &config.upstream)
 }
 
 fn headers(fields: &[(&'static str, &str)]) -> HeaderMap {
@@ -19,6 +20,7 @@ fn headers(fields: &[(&'static str, &str)]) -> HeaderMap {
 #[test]
 fn security_20_upstream_cookies_stay_behind() {
     let out = rules("http://api:8080", &[]).for_browser(
+        StatusCode::FOUND,
         &headers(&[("set-cookie", "accessToken=x; HttpOnly"), ("etag", "W/\"1\"")]),
         "/",
     );
@@ -39,25 +41,18 @@ fn only_listed_fields_leave_and_configuration_can_add_some() {
         ("retry-after", "10"),
         ("x-version", "7"),
     ]);
-    let out = rules("http://api:8080", &[]).for_browser(&upstream, "/").unwrap();
+    let out = rules("http://api:8080", &[]).for_browser(StatusCode::OK, &upstream, "/").unwrap();
     let mut names: Vec<_> = out.keys().map(HeaderName::as_str).collect();
     names.sort_unstable();
     assert_eq!(names, ["retry-after", "x-ratelimit-remaining"]);
-    let more = rules(
-        "http://api:8080",
-        &[("BFF_RESPONSE_HEADERS", "X-Version, x-other")],
-    );
-    assert_eq!(more.for_browser(&upstream, "/").unwrap()["x-version"], "7");
+    let more = rules("http://api:8080", &[("BFF_RESPONSE_HEADERS", "X-Version, x-other")]);
+    assert_eq!(more.for_browser(StatusCode::OK, &upstream, "/").unwrap()["x-version"], "7");
 }
 
 #[test]
 fn security_23_fields_that_connection_names_do_not_leave() {
-    let upstream = headers(&[
-        ("connection", "close, etag"),
-        ("etag", "\"1\""),
-        ("vary", "Accept"),
-    ]);
-    let out = rules("http://api:8080", &[]).for_browser(&upstream, "/").unwrap();
+    let upstream = headers(&[("connection", "close, etag"), ("etag", "\"1\""), ("vary", "Accept")]);
+    let out = rules("http://api:8080", &[]).for_browser(StatusCode::OK, &upstream, "/").unwrap();
     assert!(!out.contains_key("etag") && !out.contains_key("connection"));
     assert_eq!(out["vary"], "Accept");
 }
@@ -66,37 +61,29 @@ fn security_23_fields_that_connection_names_do_not_leave() {
 fn security_28_no_field_names_the_upstream() {
     let upstream = headers(&[
         ("link", "<http://API:8080/todos?page=2>; rel=next"),
+        ("warning", "199 http://api/ \"x\""),
+        ("content-disposition", "attachment; filename=api.json"),
         ("vary", "Accept"),
     ]);
-    let out = rules("http://api:8080", &[]).for_browser(&upstream, "/").unwrap();
-    assert!(!out.contains_key("link"));
-    assert!(out.contains_key("vary"));
+    let out = rules("http://api:8080", &[]).for_browser(StatusCode::OK, &upstream, "/").unwrap();
+    assert!(!out.contains_key("link") && !out.contains_key("warning"));
+    assert!(out.contains_key("vary") && out.contains_key("content-disposition"));
 }
 
 #[test]
 fn security_19_a_location_inside_the_upstream_is_mapped() {
     for (base, asked, location, mapped) in [
         ("http://api:8080", "/todos/", "/todos", "/api/server/todos"),
-        (
-            "http://api:8080",
-            "/todos/",
-            "http://api:8080/todos?limit=2#x",
-            "/api/server/todos?limit=2#x",
-        ),
+        ("http://api:8080", "/todos/", "http://api:8080/todos?limit=2#x", "/api/server/todos?limit=2#x"),
         ("http://api:8080", "/a/b", "c", "/api/server/a/c"),
         ("http://api:8080", "/a/b", "../c", "/api/server/c"),
         ("http://api:8080", "/a", "//api:8080/c", "/api/server/c"),
         ("http://api:8080", "/a", "?page=2", "/api/server/a?page=2"),
-        (
-            "https://api/v1",
-            "/todos/",
-            "https://api/v1/todos",
-            "/api/server/todos",
-        ),
+        ("https://api/v1", "/todos/", "https://api/v1/todos", "/api/server/todos"),
         ("https://api/v1", "/todos/", "https://api:443/v1", "/api/server"),
     ] {
         let out = rules(base, &[])
-            .for_browser(&headers(&[("location", location)]), asked)
+            .for_browser(StatusCode::FOUND, &headers(&[("location", location)]), asked)
             .unwrap();
         assert_eq!(out["location"], mapped, "{base} {asked} {location}");
     }
@@ -114,30 +101,52 @@ fn security_19_a_location_outside_the_upstream_is_refused_or_passed_as_configure
         ("https://api/v1", "/admin"),
         ("https://api/v1", "https://api/v1x"),
     ] {
-        let refused = rules(base, &[]).for_browser(&headers(&[("location", location)]), "/");
-        assert!(
-            matches!(refused, Err(UpstreamError::ForeignRedirect)),
-            "{location}"
-        );
+        let refused =
+            rules(base, &[]).for_browser(StatusCode::FOUND, &headers(&[("location", location)]), "/");
+        assert!(matches!(refused, Err(UpstreamError::ForeignRedirect)), "{location}");
     }
     let passing = rules("http://api:8080", &[("BFF_FOREIGN_REDIRECTS", "pass")]);
-    let out = passing
-        .for_browser(&headers(&[("location", "https://login.example/")]), "/")
-        .unwrap();
-    assert_eq!(out["location"], "https://login.example/");
+    let location = |rules: &ResponseRules, location: &str| {
+        rules
+            .for_browser(StatusCode::FOUND, &headers(&[("location", location)]), "/")
+            .map(|out| out["location"].clone())
+    };
+    assert_eq!(location(&passing, "//login.example/x").unwrap(), "http://login.example/x");
+    let below = rules("https://api/v1", &[("BFF_FOREIGN_REDIRECTS", "pass")]);
+    for own in ["/bff/logout", "javascript:alert(1)", "https://api/v2"] {
+        assert!(location(&below, own).is_err(), "{own}");
+    }
+}
+
+#[test]
+fn security_19_an_address_in_the_browsers_own_terms_stays_a_path() {
+    let rules = rules("http://api:8080", &[]);
+    let out = rules.for_browser(
+        StatusCode::FOUND,
+        &headers(&[("location", "https://app.example/api/server/todos/5")]),
+        "/",
+    );
+    assert_eq!(out.unwrap()["location"], "/api/server/todos/5");
+}
+
+#[test]
+fn a_success_loses_a_foreign_location_and_nothing_else() {
+    let upstream = headers(&[("location", "https://elsewhere.example/5"), ("etag", "\"1\"")]);
+    let out = rules("http://api:8080", &[]).for_browser(StatusCode::CREATED, &upstream, "/").unwrap();
+    assert!(!out.contains_key("location") && out.contains_key("etag"));
 }
 
 #[test]
 fn security_27_html_is_not_served_as_html() {
-    for html in ["text/html", "Text/HTML; charset=utf-8", "application/xhtml+xml"] {
+    for html in ["text/html", "text/plain, text/html", "Text/HTML; charset=utf-8", "application/xhtml+xml"] {
         let out = rules("http://api:8080", &[])
-            .for_browser(&headers(&[("content-type", html)]), "/")
+            .for_browser(StatusCode::FOUND, &headers(&[("content-type", html)]), "/")
             .unwrap();
         assert_eq!(out["content-type"], "text/plain; charset=utf-8");
     }
     for exact in ["application/json; charset=utf-8", "text/csv", "image/png"] {
         let out = rules("http://api:8080", &[])
-            .for_browser(&headers(&[("content-type", exact)]), "/")
+            .for_browser(StatusCode::FOUND, &headers(&[("content-type", exact)]), "/")
             .unwrap();
         assert_eq!(out["content-type"], exact);
     }

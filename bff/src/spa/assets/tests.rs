@@ -24,10 +24,7 @@ fn precompressed_forms_belong_to_their_file_and_are_not_files_themselves() {
     let script = assets.get("app-0123456789abcdef.js").unwrap();
     assert_eq!(script.content_type, "text/javascript; charset=utf-8");
     assert!(script.immutable);
-    assert_eq!(
-        (script.br.as_deref(), script.gzip.as_deref()),
-        (Some(&b"br"[..]), Some(&b"gz"[..]))
-    );
+    assert_eq!((script.br.as_deref(), script.gzip.as_deref()), (Some(&b"br"[..]), Some(&b"gz"[..])));
     assert!(assets.get("app-0123456789abcdef.js.br").is_none());
     assert!(assets.get("fonts/a.woff2").is_some());
     assert!(assets.get("data.gz").is_some());
@@ -53,15 +50,9 @@ fn only_a_name_with_a_hash_is_immutable() {
 #[test]
 fn a_folder_without_an_app_is_an_error_only_where_it_was_asked_for() {
     let empty = app(&[("readme.txt", b"")]);
-    assert!(matches!(
-        Assets::load(&SpaSource::Folder(empty.path().into())),
-        Err(SpaError::NoIndex(_))
-    ));
+    assert!(matches!(Assets::load(&SpaSource::Folder(empty.path().into())), Err(SpaError::NoIndex(_))));
     let missing = empty.path().join("missing");
-    assert!(matches!(
-        Assets::load(&SpaSource::Folder(missing.clone())),
-        Err(SpaError::Read { .. })
-    ));
+    assert!(matches!(Assets::load(&SpaSource::Folder(missing.clone())), Err(SpaError::Read { .. })));
     if embedded::files().is_none() {
         assert!(Assets::load(&SpaSource::EmbeddedOr(missing)).unwrap().is_none());
     }

@@ -11,6 +11,9 @@ use bytes::{Buf, BytesMut};
 /// Headers in an answer; what actix-http takes at most.
 const MAX_HEADERS: usize = 96;
 
+/// Bytes in a header name; the `http` crate takes no more than 64 KiB and actix-http panics at one.
+const HEADER_NAME_MAX: usize = 1024;
+
 /// What is wrong with an answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum WireError {
@@ -92,7 +95,9 @@ impl Framing {
         if self.expecting == Expecting::Head {
             return Ok(());
         }
-        if !self.received.is_empty() || !self.ready.is_empty() {
+        // A body that is still to come would be taken for the next answer.
+        let unfinished = matches!(self.expecting, Expecting::Length(_) | Expecting::Close);
+        if unfinished || !self.received.is_empty() || !self.ready.is_empty() {
             return Err(WireError::Surplus);
         }
         self.expecting = Expecting::Head;
@@ -140,9 +145,7 @@ impl Framing {
     fn body_bytes_behind_head(&mut self) {
         match self.expecting {
             Expecting::Length(length) => {
-                let here = usize::try_from(length)
-                    .unwrap_or(usize::MAX)
-                    .min(self.received.len());
+                let here = usize::try_from(length).unwrap_or(usize::MAX).min(self.received.len());
                 self.ready.unsplit(self.received.split_to(here));
                 self.body_bytes(here);
             }
@@ -155,11 +158,7 @@ impl Framing {
     pub(super) fn body_bytes(&mut self, count: usize) {
         if let Expecting::Length(left) = self.expecting {
             let left = left.saturating_sub(count as u64);
-            self.expecting = if left == 0 {
-                Expecting::Nothing
-            } else {
-                Expecting::Length(left)
-            };
+            self.expecting = if left == 0 { Expecting::Nothing } else { Expecting::Length(left) };
         }
     }
 
@@ -176,9 +175,9 @@ impl Framing {
     pub(super) fn closed(&self) -> Result<(), WireError> {
         match self.expecting {
             Expecting::Nothing | Expecting::Close => Ok(()),
-            Expecting::Head if self.received.is_empty() => Err(WireError::ClosedBeforeHead {
-                reused: self.exchanges > 1,
-            }),
+            Expecting::Head if self.received.is_empty() => {
+                Err(WireError::ClosedBeforeHead { reused: self.exchanges > 1 })
+            }
             Expecting::Head | Expecting::Length(_) | Expecting::Chunks => Err(WireError::Truncated),
         }
     }
@@ -189,6 +188,8 @@ struct Head {
     body: Expecting,
     /// Length fields that describe a body which does not follow.
     drop_length: bool,
+    /// For actix-http `Upgrade: websocket` goes before any length, whatever the status.
+    drop_upgrade: bool,
     /// HTTP/1.1 without a length: only to an HTTP/1.0 answer does awc read until the end.
     as_http_10: bool,
 }
@@ -197,7 +198,12 @@ impl Head {
     fn read(response: &httparse::Response<'_, '_>, to_head: bool) -> Result<Self, WireError> {
         let mut length = None;
         let mut chunked = false;
+        let mut upgrade = false;
         for header in response.headers.iter() {
+            if header.name.len() > HEADER_NAME_MAX {
+                return Err(WireError::HeadTooLarge);
+            }
+            upgrade |= header.name.eq_ignore_ascii_case("upgrade");
             if header.name.eq_ignore_ascii_case("content-length") {
                 if length.is_some() {
                     return Err(WireError::ConflictingLength);
@@ -224,20 +230,17 @@ impl Head {
         Ok(Self {
             body,
             drop_length: bodiless && !to_head && (length.is_some() || chunked),
+            drop_upgrade: upgrade,
             as_http_10: body == Expecting::Close && response.version == Some(1),
         })
     }
 
     /// The head that awc gets, where it must differ from the original.
     fn rewritten(&self, response: &httparse::Response<'_, '_>, closing: bool) -> Option<BytesMut> {
-        if !(self.drop_length || self.as_http_10 || closing) {
+        if !(self.drop_length || self.drop_upgrade || self.as_http_10 || closing) {
             return None;
         }
-        let version = if self.as_http_10 || response.version == Some(0) {
-            "HTTP/1.0"
-        } else {
-            "HTTP/1.1"
-        };
+        let version = if self.as_http_10 || response.version == Some(0) { "HTTP/1.0" } else { "HTTP/1.1" };
         let mut head = BytesMut::from(version);
         head.extend_from_slice(b" ");
         head.extend_from_slice(response.code.unwrap_or_default().to_string().as_bytes());
@@ -246,7 +249,8 @@ impl Head {
             let length_field = header.name.eq_ignore_ascii_case("content-length")
                 || header.name.eq_ignore_ascii_case("transfer-encoding");
             let replaced = header.name.eq_ignore_ascii_case("connection") && closing;
-            if (length_field && self.drop_length) || replaced {
+            let upgrade = header.name.eq_ignore_ascii_case("upgrade");
+            if (length_field && self.drop_length) || replaced || upgrade {
                 continue;
             }
             head.extend_from_slice(header.name.as_bytes());

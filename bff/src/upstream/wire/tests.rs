@@ -42,9 +42,7 @@ async fn interim_responses_are_dropped() {
 
 #[actix_web::test]
 async fn an_answer_without_a_length_is_read_to_the_end_of_the_connection() {
-    let seen = read(GET, b"HTTP/1.1 200 OK\r\nX: y\r\n\r\nto the end")
-        .await
-        .unwrap();
+    let seen = read(GET, b"HTTP/1.1 200 OK\r\nX: y\r\n\r\nto the end").await.unwrap();
     assert_eq!(seen, "HTTP/1.0 200 \r\nX: y\r\n\r\nto the end");
 }
 
@@ -56,10 +54,7 @@ async fn a_length_without_a_body_is_dropped() {
         assert_eq!(seen, format!("HTTP/1.1 {} \r\nETag: \"x\"\r\n\r\n", &status[..3]));
     }
     let answer = "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n";
-    assert_eq!(
-        read(b"HEAD / HTTP/1.1\r\n\r\n", answer.as_bytes()).await.unwrap(),
-        answer
-    );
+    assert_eq!(read(b"HEAD / HTTP/1.1\r\n\r\n", answer.as_bytes()).await.unwrap(), answer);
 }
 
 #[actix_web::test]
@@ -69,10 +64,7 @@ async fn ambiguous_broken_and_unfinished_answers_are_refused() {
     for (answer, err) in [
         ("", WireError::ClosedBeforeHead { reused: false }),
         ("HTTP/1.1 200", WireError::Truncated),
-        (
-            "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhell",
-            WireError::Truncated,
-        ),
+        ("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhell", WireError::Truncated),
         (
             "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 5\r\n\r\nhello",
             WireError::ConflictingLength,
@@ -81,26 +73,11 @@ async fn ambiguous_broken_and_unfinished_answers_are_refused() {
             "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n",
             WireError::ConflictingLength,
         ),
-        (
-            "HTTP/1.1 200 OK\r\nContent-Length: +5\r\n\r\nhello",
-            WireError::Malformed,
-        ),
-        (
-            "HTTP/1.1 200 OK\r\nContent-Length: 5, 5\r\n\r\nhello",
-            WireError::Malformed,
-        ),
-        (
-            "HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n",
-            WireError::TransferEncoding,
-        ),
-        (
-            "HTTP/1.0 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n",
-            WireError::TransferEncoding,
-        ),
-        (
-            "HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\n",
-            WireError::Upgrade,
-        ),
+        ("HTTP/1.1 200 OK\r\nContent-Length: +5\r\n\r\nhello", WireError::Malformed),
+        ("HTTP/1.1 200 OK\r\nContent-Length: 5, 5\r\n\r\nhello", WireError::Malformed),
+        ("HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n", WireError::TransferEncoding),
+        ("HTTP/1.0 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", WireError::TransferEncoding),
+        ("HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\n", WireError::Upgrade),
         ("SSH-2.0-OpenSSH_9.2\r\n", WireError::Malformed),
         ("HTTP/1.1 200 OK\r\nX : y\r\n\r\n", WireError::Malformed),
         (huge.as_str(), WireError::HeadTooLarge),
@@ -140,27 +117,19 @@ async fn a_second_exchange_on_the_same_connection_begins_anew() {
     wire.write_all(GET).await.unwrap();
     drop(far);
     let err = wire.read_u8().await.unwrap_err();
-    assert_eq!(
-        err.get_ref().unwrap().downcast_ref(),
-        Some(&WireError::ClosedBeforeHead { reused: true })
-    );
+    assert_eq!(err.get_ref().unwrap().downcast_ref(), Some(&WireError::ClosedBeforeHead { reused: true }));
 }
 
 #[actix_web::test]
 async fn an_answer_overtakes_an_upload_that_nobody_reads() {
     let (mut wire, mut far) = wire(512);
-    far.write_all(b"HTTP/1.1 413 Too Large\r\nContent-Length: 0\r\n\r\n")
-        .await
-        .unwrap();
+    far.write_all(b"HTTP/1.1 413 Too Large\r\nContent-Length: 0\r\n\r\n").await.unwrap();
     // Sixty-four times what the pipe holds, with nobody at its end.
     wire.write_all(&[b'x'; 64 * 1024]).await.unwrap();
     let mut seen = vec![0; 1024];
     let count = wire.read(&mut seen).await.unwrap();
     let seen = String::from_utf8_lossy(&seen[..count]);
-    assert!(
-        seen.starts_with("HTTP/1.1 413 ") && seen.contains("connection: close"),
-        "{seen}"
-    );
+    assert!(seen.starts_with("HTTP/1.1 413 ") && seen.contains("connection: close"), "{seen}");
 }
 
 proptest! {

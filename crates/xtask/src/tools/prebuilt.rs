@@ -20,10 +20,7 @@ pub(super) struct Host {
 
 impl Host {
     pub(super) fn current() -> Self {
-        Self {
-            os: std::env::consts::OS,
-            arch: std::env::consts::ARCH,
-        }
+        Self { os: std::env::consts::OS, arch: std::env::consts::ARCH }
     }
 
     /// The target triple for this machine: one of the two given on Linux, Apple's on macOS, none elsewhere.
@@ -55,15 +52,7 @@ pub(super) fn download(log: &Log, name: &str, url: &str) -> Result<PathBuf> {
     let archive = folder.join("archive.tar.gz");
     log.run(
         Command::new("curl")
-            .args([
-                "--fail",
-                "--location",
-                "--silent",
-                "--show-error",
-                "--proto",
-                "=https",
-                "--tlsv1.2",
-            ])
+            .args(["--fail", "--location", "--silent", "--show-error", "--proto", "=https", "--tlsv1.2"])
             .args([
                 "--connect-timeout",
                 "5",
@@ -78,13 +67,7 @@ pub(super) fn download(log: &Log, name: &str, url: &str) -> Result<PathBuf> {
             .arg(&archive)
             .arg(url),
     )?;
-    log.run(
-        Command::new("tar")
-            .arg("-xzf")
-            .arg(&archive)
-            .arg("-C")
-            .arg(&folder),
-    )?;
+    log.run(Command::new("tar").arg("-xzf").arg(&archive).arg("-C").arg(&folder))?;
     Ok(folder)
 }
 

@@ -41,26 +41,18 @@ impl RustTool {
     /// # Errors
     /// When it can be neither downloaded nor built.
     pub(super) fn ensure(&self, progress: &Progress) -> Result<()> {
-        if self
-            .binaries
-            .iter()
-            .all(|binary| has_version(binary, self.version))
-        {
+        if self.binaries.iter().all(|binary| has_version(binary, self.version)) {
             return Ok(());
         }
         let name = format!("{} {}", self.package, self.version);
         let url = (self.release)(&Host::current()).filter(|_| !prebuilt::is_switched_off());
         let download = format!("{name} (download)");
         if let Some(url) = url
-            && progress
-                .attempt(&download, "", |log| self.install_release(log, &url))
-                .is_some()
+            && progress.attempt(&download, "", |log| self.install_release(log, &url)).is_some()
         {
             return Ok(());
         }
-        progress.step(&format!("{name} (from source)"), self.usually, |log| {
-            self.install_from_source(log)
-        })
+        progress.step(&format!("{name} (from source)"), self.usually, |log| self.install_from_source(log))
     }
 
     fn install_release(&self, log: &Log, url: &str) -> Result<()> {

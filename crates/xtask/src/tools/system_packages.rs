@@ -18,12 +18,7 @@ struct Requirement {
 }
 
 const BROWSER: Requirement = Requirement {
-    programs: &[
-        "chromium",
-        "chromium-browser",
-        "google-chrome",
-        "google-chrome-stable",
-    ],
+    programs: &["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"],
     apt: "chromium",
     dnf: "chromium",
     pacman: "chromium",
@@ -82,9 +77,7 @@ const MANAGERS: [Manager; 4] = [
 
 /// The chromedriver to use: `CHROMEDRIVER` if it is set, else the one on `PATH`.
 pub(crate) fn chromedriver() -> Option<PathBuf> {
-    std::env::var_os("CHROMEDRIVER")
-        .map(PathBuf::from)
-        .or_else(|| workspace::find_program(DRIVER.programs))
+    std::env::var_os("CHROMEDRIVER").map(PathBuf::from).or_else(|| workspace::find_program(DRIVER.programs))
 }
 
 /// Installs by the distribution's package manager what the tests need and is not there.
@@ -96,26 +89,16 @@ pub(crate) fn ensure(progress: &Progress) -> Result<()> {
     if missing.is_empty() {
         return Ok(());
     }
-    let Some(manager) = MANAGERS
-        .iter()
-        .find(|manager| workspace::find_program(&[manager.program]).is_some())
+    let Some(manager) = MANAGERS.iter().find(|manager| workspace::find_program(&[manager.program]).is_some())
     else {
-        let programs: Vec<&str> = missing
-            .iter()
-            .map(|requirement| requirement.programs[0])
-            .collect();
+        let programs: Vec<&str> = missing.iter().map(|requirement| requirement.programs[0]).collect();
         bail!(
             "the tests need {}, and no known package manager is here to install it",
             programs.join(" and ")
         );
     };
     let packages = packages(manager, &missing);
-    let by_hand = format!(
-        "{} {} {}",
-        manager.program,
-        manager.install.join(" "),
-        packages.join(" ")
-    );
+    let by_hand = format!("{} {} {}", manager.program, manager.install.join(" "), packages.join(" "));
     let privilege: &[&str] = match (manager.needs_root, is_root(), may_sudo()) {
         (false, ..) | (true, true, _) => &[],
         (true, false, true) => &["sudo", "-n"],
@@ -130,12 +113,7 @@ pub(crate) fn ensure(progress: &Progress) -> Result<()> {
             // Lists of packages that are out of date are worth a try.
             let _ = log.run(&mut command(privilege, manager.program, update, &[]));
         }
-        log.run(&mut command(
-            privilege,
-            manager.program,
-            manager.install,
-            &packages,
-        ))
+        log.run(&mut command(privilege, manager.program, manager.install, &packages))
     })?;
     match self::missing().first() {
         None => Ok(()),
@@ -153,10 +131,7 @@ fn missing() -> Vec<&'static Requirement> {
 }
 
 fn packages(manager: &Manager, missing: &[&Requirement]) -> Vec<&'static str> {
-    let mut packages: Vec<&str> = missing
-        .iter()
-        .map(|requirement| (manager.package)(requirement))
-        .collect();
+    let mut packages: Vec<&str> = missing.iter().map(|requirement| (manager.package)(requirement)).collect();
     packages.dedup();
     packages
 }
@@ -164,11 +139,7 @@ fn packages(manager: &Manager, missing: &[&Requirement]) -> Vec<&'static str> {
 fn command(privilege: &[&str], program: &str, args: &[&str], packages: &[&str]) -> Command {
     let words: Vec<&str> = privilege.iter().copied().chain([program]).collect();
     let mut command = Command::new(words[0]);
-    command
-        .args(&words[1..])
-        .args(args)
-        .args(packages)
-        .env("DEBIAN_FRONTEND", "noninteractive");
+    command.args(&words[1..]).args(args).args(packages).env("DEBIAN_FRONTEND", "noninteractive");
     command
 }
 

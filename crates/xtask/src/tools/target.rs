@@ -27,11 +27,7 @@ pub(super) fn ensure(progress: &Progress) -> Result<()> {
         );
     }
     progress.step(&format!("rustup target add {TARGET}"), "10 s", |log| {
-        log.run(
-            Command::new("rustup")
-                .current_dir(workspace::root())
-                .args(["target", "add", TARGET]),
-        )
+        log.run(Command::new("rustup").current_dir(workspace::root()).args(["target", "add", TARGET]))
     })
 }
 

@@ -29,10 +29,6 @@ mod tests {
     fn the_tool_is_pinned_to_the_version_in_cargo_lock() {
         let lock = std::fs::read_to_string(crate::workspace::root().join("Cargo.lock")).unwrap();
         let package = format!("name = \"wasm-bindgen\"\nversion = \"{}\"", TOOL.version);
-        assert!(
-            lock.contains(&package),
-            "Cargo.lock has another wasm-bindgen than {}",
-            TOOL.version
-        );
+        assert!(lock.contains(&package), "Cargo.lock has another wasm-bindgen than {}", TOOL.version);
     }
 }

@@ -31,16 +31,11 @@ pub(super) fn ensure(progress: &Progress) -> Result<()> {
     }
     let url = release(&Host::current()).filter(|_| !prebuilt::is_switched_off());
     if let Some(url) = url
-        && progress
-            .attempt("wasm-opt 132 (download)", "", |log| install_release(log, &url))
-            .is_some()
+        && progress.attempt("wasm-opt 132 (download)", "", |log| install_release(log, &url)).is_some()
     {
         return remove_stand_in();
     }
-    if progress
-        .attempt("wasm-opt 132 (npm)", "10 s", install_from_npm)
-        .is_some()
-    {
+    if progress.attempt("wasm-opt 132 (npm)", "10 s", install_from_npm).is_some() {
         return remove_stand_in();
     }
     progress.say(
@@ -70,9 +65,7 @@ fn release(host: &Host) -> Option<String> {
 fn install_release(log: &Log, url: &str) -> Result<()> {
     let unpacked = prebuilt::download(log, "binaryen", url)?;
     // As a whole: on some systems the program wants the library in the folder beside it.
-    adopt(&unpacked, &workspace::tools().join("binaryen"), |folder| {
-        prebuilt::find_file(folder, "wasm-opt")
-    })
+    adopt(&unpacked, &workspace::tools().join("binaryen"), |folder| prebuilt::find_file(folder, "wasm-opt"))
 }
 
 fn install_from_npm(log: &Log) -> Result<()> {
@@ -81,20 +74,11 @@ fn install_from_npm(log: &Log) -> Result<()> {
     std::fs::create_dir_all(&partial).with_context(|| format!("creating {}", partial.display()))?;
     log.run(
         Command::new("npm")
-            .args([
-                "install",
-                "--no-audit",
-                "--no-fund",
-                "--ignore-scripts",
-                "--no-save",
-                "--prefix",
-            ])
+            .args(["install", "--no-audit", "--no-fund", "--ignore-scripts", "--no-save", "--prefix"])
             .arg(&partial)
             .arg(format!("binaryen@{VERSION}")),
     )?;
-    adopt(&partial, &workspace::tools().join("npm"), |folder| {
-        Ok(folder.join("node_modules/.bin/wasm-opt"))
-    })
+    adopt(&partial, &workspace::tools().join("npm"), |folder| Ok(folder.join("node_modules/.bin/wasm-opt")))
 }
 
 /// Takes over a folder that holds wasm-opt, and links to the program from `.tools/bin`.
@@ -160,27 +144,17 @@ mod tests {
     #[test]
     fn the_stand_in_says_the_wanted_version_and_hands_the_wasm_through() {
         let folder = tempfile::tempdir().unwrap();
-        let (program, input, output) = (
-            folder.path().join("wasm-opt"),
-            folder.path().join("in.wasm"),
-            folder.path().join("out.wasm"),
-        );
+        let (program, input, output) =
+            (folder.path().join("wasm-opt"), folder.path().join("in.wasm"), folder.path().join("out.wasm"));
         std::fs::write(&program, STAND_IN).unwrap();
         std::fs::write(&input, b"wasm").unwrap();
         let run = |args: &[&str]| Command::new("sh").arg(&program).args(args).output().unwrap();
 
         let version = run(&["--version"]);
-        assert_eq!(
-            super::super::parse_version(&String::from_utf8_lossy(&version.stdout)),
-            Some(VERSION)
-        );
+        assert_eq!(super::super::parse_version(&String::from_utf8_lossy(&version.stdout)), Some(VERSION));
 
         let to = format!("--output={}", output.display());
-        assert!(
-            run(&[&to, "-Oz", input.to_str().unwrap(), "--enable-simd"])
-                .status
-                .success()
-        );
+        assert!(run(&[&to, "-Oz", input.to_str().unwrap(), "--enable-simd"]).status.success());
         assert_eq!(std::fs::read(&output).unwrap(), b"wasm");
     }
 }

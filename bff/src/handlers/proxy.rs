@@ -2,7 +2,11 @@
 
 use std::time::Instant;
 
-use actix_web::{HttpMessage as _, HttpRequest, HttpResponse, http::header, web};
+use actix_web::{
+    HttpMessage as _, HttpRequest, HttpResponse,
+    http::{ConnectionType, Version, header},
+    web,
+};
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt as _, stream};
 
@@ -32,7 +36,14 @@ pub async fn proxy(
         Err(failure) => failure.reply(&id),
     };
     let access = Access { request_id: id, method, path, status: reply.status.as_u16() };
-    reply::respond(reply, started, access)
+    let mut response = reply::respond(reply, started, access);
+    if request.version() == Version::HTTP_10 {
+        // It knows no chunks (RFC 9112 §7.1): the end of the connection is the end of the answer.
+        let head = response.head_mut();
+        head.no_chunking(true);
+        head.set_connection_type(ConnectionType::Close);
+    }
+    response
 }
 
 fn exchange(

@@ -67,7 +67,7 @@ pub struct Client {
     /// `http://` for both schemes, since the connector does TLS; see [`Connector`].
     origin: String,
     host: HeaderValue,
-    under_way: Rc<Cell<usize>>,
+    under_way: Rc<Cell<UnderWay>>,
     limit: usize,
 }
 
@@ -106,7 +106,7 @@ impl Client {
     /// # Errors
     /// [`UpstreamError`].
     pub async fn send(&self, request: UpstreamRequest) -> Result<UpstreamResponse, UpstreamError> {
-        let place = self.admit()?;
+        let place = self.admit(!matches!(request.body, RequestBody::None))?;
         let UpstreamRequest { method, target, headers, body, deadline } = request;
         let uri = format!("{}{target}", self.origin);
         let again = matches!(body, RequestBody::None) && is_idempotent(&method);
@@ -120,12 +120,15 @@ impl Client {
         receive(answer, &method, deadline, place).await
     }
 
-    fn admit(&self) -> Result<Place, UpstreamError> {
-        if self.under_way.get() >= self.limit {
+    fn admit(&self, upload: bool) -> Result<Place, UpstreamError> {
+        let UnderWay { all, uploads } = self.under_way.get();
+        // A quarter of the places is kept for reading: uploads last as long as their senders please.
+        let uploads_max = self.limit - self.limit / 4;
+        if all >= self.limit || (upload && uploads >= uploads_max) {
             return Err(UpstreamError::Overloaded);
         }
-        self.under_way.set(self.under_way.get() + 1);
-        Ok(Place(Rc::clone(&self.under_way)))
+        self.under_way.set(UnderWay { all: all + 1, uploads: uploads + usize::from(upload) });
+        Ok(Place { under_way: Rc::clone(&self.under_way), upload })
     }
 
     async fn attempt(
@@ -170,12 +173,26 @@ fn is_idempotent(method: &Method) -> bool {
     matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS | Method::PUT | Method::DELETE)
 }
 
-/// One exchange's place among those that may be under way; given back when the answer is dropped.
-struct Place(Rc<Cell<usize>>);
+/// How many exchanges there are at this moment.
+#[derive(Debug, Clone, Copy, Default)]
+struct UnderWay {
+    all: usize,
+    uploads: usize,
+}
+
+/// One exchange's place among those under way; given back when the answer is dropped.
+struct Place {
+    under_way: Rc<Cell<UnderWay>>,
+    upload: bool,
+}
 
 impl Drop for Place {
     fn drop(&mut self) {
-        self.0.set(self.0.get().saturating_sub(1));
+        let UnderWay { all, uploads } = self.under_way.get();
+        self.under_way.set(UnderWay {
+            all: all.saturating_sub(1),
+            uploads: uploads.saturating_sub(usize::from(self.upload)),
+        });
     }
 }
 

@@ -26,7 +26,7 @@ use tokio_rustls::client::TlsStream;
 pub use self::framing::WireError;
 use self::framing::{Expecting, Framing};
 
-/// Bytes read at once where awc's own buffer cannot be used.
+/// Bytes of a head read at once.
 const READ_SIZE: usize = 8 * 1024;
 
 /// The bare connection.
@@ -75,30 +75,19 @@ impl<Io: AsyncRead + Unpin> Wire<Io> {
         }
     }
 
-    /// Reads body bytes, never beyond `left`.
-    fn poll_body(
-        &mut self,
-        cx: &mut Context<'_>,
-        out: &mut ReadBuf<'_>,
-        left: usize,
-    ) -> Poll<io::Result<()>> {
+    /// Reads body bytes, and keeps back what is beyond the body's end.
+    fn poll_body(&mut self, cx: &mut Context<'_>, out: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let before = out.filled().len();
-        let read = if left >= out.remaining() {
-            ready!(Pin::new(&mut self.io).poll_read(cx, out))
-        } else {
-            let mut space = [const { MaybeUninit::uninit() }; READ_SIZE];
-            let mut piece = ReadBuf::uninit(&mut space[..left.min(READ_SIZE)]);
-            let read = ready!(Pin::new(&mut self.io).poll_read(cx, &mut piece));
-            out.put_slice(piece.filled());
-            read
-        };
-        let count = out.filled().len() - before;
-        if count == 0 {
+        let read = ready!(Pin::new(&mut self.io).poll_read(cx, out));
+        let piece = &out.filled()[before..];
+        if piece.is_empty() {
             // Where the body has a frame of its own, an end without it is a truncation, reset or not.
             self.framing.closed()?;
             return Poll::Ready(read);
         }
-        self.framing.body_bytes(count);
+        let taken = self.framing.body_bytes(piece)?;
+        self.framing.surplus(&piece[taken..]);
+        out.set_filled(before + taken);
         Poll::Ready(Ok(()))
     }
 }
@@ -114,17 +103,10 @@ impl<Io: AsyncRead + Unpin> AsyncRead for Wire<Io> {
                 ready.advance(count);
                 return Poll::Ready(Ok(()));
             }
-            match this.framing.expecting() {
-                Expecting::Head => {
-                    ready!(this.poll_head(cx))?;
-                }
-                Expecting::Length(left) => {
-                    return this.poll_body(cx, out, usize::try_from(left).unwrap_or(usize::MAX));
-                }
-                Expecting::Chunks | Expecting::Close | Expecting::Nothing => {
-                    return this.poll_body(cx, out, usize::MAX);
-                }
+            if this.framing.expecting() != Expecting::Head {
+                return this.poll_body(cx, out);
             }
+            ready!(this.poll_head(cx))?;
         }
     }
 }

@@ -152,6 +152,15 @@ fn a_compressed_answer_stays_compressed() {
 }
 
 #[test]
+fn a_browser_of_http_1_0_gets_no_chunks() {
+    let upstream =
+        Upstream::answering("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n");
+    let app = TestApp::before(&upstream.url(), &[]);
+    let answer = crate::browser::raw(app.port, b"GET /api/server/x HTTP/1.0\r\n\r\n");
+    assert_eq!((answer.header("transfer-encoding"), answer.text()), (None, "hello"));
+}
+
+#[test]
 fn a_connection_that_the_upstream_closed_while_idle_costs_no_request() {
     // Answers once a connection, then closes it without having said so.
     let upstream = Upstream::scripted(|connection, _| {

@@ -6,7 +6,11 @@
 //! another. [`Framing`] reads the same bytes first, drops interim responses, refuses what is ambiguous, and
 //! passes on a head that awc cannot misread.
 
+mod chunks;
+
 use bytes::{Buf, BytesMut};
+
+use self::chunks::Chunks;
 
 /// Headers in an answer; what actix-http takes at most.
 const MAX_HEADERS: usize = 96;
@@ -55,7 +59,7 @@ pub(super) enum Expecting {
     Head,
     /// This many more bytes of a body.
     Length(u64),
-    /// A body that frames itself.
+    /// Chunks, up to the last one and its trailers.
     Chunks,
     /// A body that ends with the connection.
     Close,
@@ -65,6 +69,7 @@ pub(super) enum Expecting {
 #[derive(Debug)]
 pub(super) struct Framing {
     expecting: Expecting,
+    chunks: Chunks,
     /// Received and not yet understood; after an answer's end, its surplus.
     received: BytesMut,
     /// Understood, for awc.
@@ -78,6 +83,7 @@ impl Framing {
     pub(super) fn new(head_limit: usize) -> Self {
         Self {
             expecting: Expecting::Nothing,
+            chunks: Chunks::new(),
             received: BytesMut::new(),
             ready: BytesMut::new(),
             to_head: false,
@@ -96,8 +102,7 @@ impl Framing {
             return Ok(());
         }
         // A body that is still to come would be taken for the next answer.
-        let unfinished = matches!(self.expecting, Expecting::Length(_) | Expecting::Close);
-        if unfinished || !self.received.is_empty() || !self.ready.is_empty() {
+        if self.expecting != Expecting::Nothing || !self.received.is_empty() || !self.ready.is_empty() {
             return Err(WireError::Surplus);
         }
         self.expecting = Expecting::Head;
@@ -134,32 +139,43 @@ impl Framing {
                     let original = self.received.split_to(length);
                     self.ready = rewritten.unwrap_or(original);
                     self.expecting = head.body;
-                    self.body_bytes_behind_head();
+                    self.chunks = Chunks::new();
+                    // What of the body came along; what is beyond its end stays behind as surplus.
+                    if self.expecting != Expecting::Nothing {
+                        let mut rest = self.received.split();
+                        self.received = rest.split_off(self.body_bytes(&rest)?);
+                        self.ready.unsplit(rest);
+                    }
                     return Ok(true);
                 }
             }
         }
     }
 
-    /// Moves what of the body came along with the head; what is beyond its end stays behind as surplus.
-    fn body_bytes_behind_head(&mut self) {
-        match self.expecting {
-            Expecting::Length(length) => {
-                let here = usize::try_from(length).unwrap_or(usize::MAX).min(self.received.len());
-                self.ready.unsplit(self.received.split_to(here));
-                self.body_bytes(here);
+    /// To be told of the bytes of a body; answers how many of them belong to it.
+    pub(super) fn body_bytes(&mut self, bytes: &[u8]) -> Result<usize, WireError> {
+        let (taken, ended) = match self.expecting {
+            Expecting::Length(left) => {
+                let taken = usize::try_from(left).unwrap_or(usize::MAX).min(bytes.len());
+                let left = left - taken as u64;
+                self.expecting = Expecting::Length(left);
+                (taken, left == 0)
             }
-            Expecting::Chunks | Expecting::Close => self.ready.unsplit(self.received.split()),
-            Expecting::Nothing | Expecting::Head => {}
+            Expecting::Chunks => {
+                let taken = self.chunks.take(bytes).map_err(|_| WireError::Malformed)?;
+                (taken, self.chunks.ended())
+            }
+            Expecting::Close | Expecting::Nothing | Expecting::Head => (bytes.len(), false),
+        };
+        if ended {
+            self.expecting = Expecting::Nothing;
         }
+        Ok(taken)
     }
 
-    /// To be told of body bytes that went past.
-    pub(super) fn body_bytes(&mut self, count: usize) {
-        if let Expecting::Length(left) = self.expecting {
-            let left = left.saturating_sub(count as u64);
-            self.expecting = if left == 0 { Expecting::Nothing } else { Expecting::Length(left) };
-        }
+    /// Keeps what came behind the end of an answer.
+    pub(super) fn surplus(&mut self, bytes: &[u8]) {
+        self.received.extend_from_slice(bytes);
     }
 
     /// What is ready for awc; outside an exchange the surplus, which makes the pool drop the connection.

@@ -1,2 +1,5 @@
-//! Tests
-fn main(){}
+//! Entry point of the WebAssembly binary; everything else is in the library, where tests reach it.
+
+fn main() {
+    frontend::start();
+}

@@ -21,11 +21,7 @@ const DRAIN_MAX: usize = 16 * 1024 * 1024;
 /// # Errors
 /// 413, 415 and 400, judged in this order.
 pub(crate) async fn read(headers: &HeaderMap, mut payload: Payload) -> Result<Map<String, Value>, ApiError> {
-    let checked = if is_json(headers) {
-        check(headers).map(Some)
-    } else {
-        Ok(None)
-    };
+    let checked = if is_json(headers) { check(headers).map(Some) } else { Ok(None) };
     let coding = match checked {
         Ok(Some(coding)) => coding,
         refused_or_ignored => {
@@ -59,20 +55,14 @@ enum Coding {
 }
 
 fn is_json(headers: &HeaderMap) -> bool {
-    let essence = field(headers, header::CONTENT_TYPE)
-        .split(';')
-        .next()
-        .unwrap_or_default()
-        .trim();
+    let essence = field(headers, header::CONTENT_TYPE).split(';').next().unwrap_or_default().trim();
     essence.eq_ignore_ascii_case("application/json")
 }
 
 /// What can be said of a body before it is read.
 fn check(headers: &HeaderMap) -> Result<Coding, ApiError> {
-    let mut parameters = field(headers, header::CONTENT_TYPE)
-        .split(';')
-        .skip(1)
-        .filter_map(|p| p.split_once('='));
+    let mut parameters =
+        field(headers, header::CONTENT_TYPE).split(';').skip(1).filter_map(|p| p.split_once('='));
     let charset = parameters.find(|(name, _)| name.trim().eq_ignore_ascii_case("charset"));
     if let Some((_, charset)) = charset {
         let charset = charset.trim().trim_matches('"');
@@ -80,10 +70,7 @@ fn check(headers: &HeaderMap) -> Result<Coding, ApiError> {
             return Err(ApiError::UnsupportedCharset(charset.to_uppercase()));
         }
     }
-    let coding = match field(headers, header::CONTENT_ENCODING)
-        .to_ascii_lowercase()
-        .as_str()
-    {
+    let coding = match field(headers, header::CONTENT_ENCODING).to_ascii_lowercase().as_str() {
         "" | "identity" => Coding::Identity,
         "gzip" => Coding::Gzip,
         "deflate" => Coding::Deflate,
@@ -98,11 +85,7 @@ fn check(headers: &HeaderMap) -> Result<Coding, ApiError> {
 }
 
 fn field(headers: &HeaderMap, name: header::HeaderName) -> &str {
-    headers
-        .get(name)
-        .and_then(|value| value.to_str().ok())
-        .unwrap_or_default()
-        .trim()
+    headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default().trim()
 }
 
 async fn drain(payload: &mut Payload, mut seen: usize) {
@@ -118,11 +101,7 @@ fn inflate(decoder: impl Read) -> Result<Vec<u8>, ApiError> {
     // One byte more than is allowed tells a body that is too large from one that fits exactly.
     let read = decoder.take(BODY_MAX as u64 + 1).read_to_end(&mut body);
     read.map_err(|err| ApiError::MalformedBody(err.to_string()))?;
-    if body.len() > BODY_MAX {
-        Err(ApiError::BodyTooLarge)
-    } else {
-        Ok(body)
-    }
+    if body.len() > BODY_MAX { Err(ApiError::BodyTooLarge) } else { Ok(body) }
 }
 
 fn parse(body: &[u8]) -> Result<Map<String, Value>, ApiError> {
@@ -133,9 +112,7 @@ fn parse(body: &[u8]) -> Result<Map<String, Value>, ApiError> {
         Ok(Value::Object(fields)) => Ok(fields),
         // An array has no field that a route reads.
         Ok(Value::Array(_)) => Ok(Map::new()),
-        Ok(_) => Err(ApiError::MalformedBody(
-            "expected an object or an array at line 1 column 1".to_owned(),
-        )),
+        Ok(_) => Err(ApiError::MalformedBody("expected an object or an array at line 1 column 1".to_owned())),
         Err(err) => Err(ApiError::MalformedBody(err.to_string())),
     }
 }

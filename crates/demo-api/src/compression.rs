@@ -24,15 +24,11 @@ pub(crate) fn compress(headers: &HeaderMap, body: &Bytes) -> Option<(&'static st
 
 /// `br` or `gzip`, whichever has the greater weight; `br` when they are equal.
 fn negotiate(headers: &HeaderMap) -> Option<&'static str> {
-    let fields = headers
-        .get_all(header::ACCEPT_ENCODING)
-        .filter_map(|value| value.to_str().ok());
+    let fields = headers.get_all(header::ACCEPT_ENCODING).filter_map(|value| value.to_str().ok());
     let offers: Vec<(&str, f32)> = fields.flat_map(|list| list.split(',')).map(offer).collect();
     let weight = |coding: &str| {
         let named = offers.iter().find(|(name, _)| name.eq_ignore_ascii_case(coding));
-        named
-            .or_else(|| offers.iter().find(|(name, _)| *name == "*"))
-            .map_or(0.0, |(_, weight)| *weight)
+        named.or_else(|| offers.iter().find(|(name, _)| *name == "*")).map_or(0.0, |(_, weight)| *weight)
     };
     let (br, gzip) = (weight("br"), weight("gzip"));
     if br > 0.0 && br >= gzip {

@@ -17,11 +17,7 @@ impl Database {
     /// Reads the value of `DEMO_DB`: a path, or `:memory:`.
     #[must_use]
     pub fn from_setting(setting: &str) -> Self {
-        if setting == ":memory:" {
-            Self::Memory
-        } else {
-            Self::File(PathBuf::from(setting))
-        }
+        if setting == ":memory:" { Self::Memory } else { Self::File(PathBuf::from(setting)) }
     }
 }
 

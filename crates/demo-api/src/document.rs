@@ -17,8 +17,7 @@ impl Document {
     /// # Errors
     /// When `value` cannot be written as JSON.
     pub(crate) fn push(&mut self, name: &str, value: &impl Serialize) -> Result<(), serde_json::Error> {
-        self.0
-            .push((name.to_owned(), serde_json::value::to_raw_value(value)?));
+        self.0.push((name.to_owned(), serde_json::value::to_raw_value(value)?));
         Ok(())
     }
 
@@ -30,13 +29,7 @@ impl Document {
 
     /// The same without the fields in `hidden`.
     pub(crate) fn without(&self, hidden: &[&str]) -> Self {
-        Self(
-            self.0
-                .iter()
-                .filter(|(key, _)| !hidden.contains(&key.as_str()))
-                .cloned()
-                .collect(),
-        )
+        Self(self.0.iter().filter(|(key, _)| !hidden.contains(&key.as_str())).cloned().collect())
     }
 
     /// The fields in `names`, in that order. A name that is unknown or comes again is skipped.
@@ -44,9 +37,7 @@ impl Document {
         let mut selected = Self::default();
         for name in names {
             if !selected.0.iter().any(|(key, _)| key == name) {
-                selected
-                    .0
-                    .extend(self.0.iter().find(|(key, _)| key == name).cloned());
+                selected.0.extend(self.0.iter().find(|(key, _)| key == name).cloned());
             }
         }
         selected

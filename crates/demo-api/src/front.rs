@@ -56,29 +56,15 @@ async fn checked(request: &HttpRequest, payload: web::Payload, state: &State) ->
         tokio::time::sleep(delay).await;
     }
     // HEAD is GET without a body, and the body is left out where the answer is written.
-    let method = if request.method() == Method::HEAD {
-        &Method::GET
-    } else {
-        request.method()
-    };
-    let call = Call {
-        method,
-        path: Path::new(request.uri().path()),
-        query,
-        body,
-        head: request.head(),
-        state,
-    };
+    let method = if request.method() == Method::HEAD { &Method::GET } else { request.method() };
+    let call =
+        Call { method, path: Path::new(request.uri().path()), query, body, head: request.head(), state };
     routes::route(&call).await
 }
 
 /// Where a path that ends with a slash has moved to.
 fn without_trailing_slash(request: &HttpRequest) -> Option<String> {
-    let path = request
-        .uri()
-        .path()
-        .strip_suffix('/')
-        .filter(|path| !path.is_empty())?;
+    let path = request.uri().path().strip_suffix('/').filter(|path| !path.is_empty())?;
     // Two slashes at the beginning would make the rest a host name: an open redirect.
     let mut location = format!("/{}", path.trim_start_matches(['/', '\\']));
     if let Some(query) = request.uri().query() {

@@ -40,11 +40,7 @@ pub(crate) fn string(value: &Value) -> String {
 }
 
 fn element(value: &Value) -> String {
-    if value.is_null() {
-        String::new()
-    } else {
-        string(value)
-    }
+    if value.is_null() { String::new() } else { string(value) }
 }
 
 /// `Boolean(value)`.

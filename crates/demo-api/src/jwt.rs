@@ -58,11 +58,7 @@ pub(crate) enum TokenError {
 /// # Errors
 /// [`SignError`], which neither a profile nor a key that we made can cause.
 pub(crate) fn sign(secret: &[u8], profile: &Profile, now: u64, lifetime: u64) -> Result<String, SignError> {
-    let claims = Claims {
-        profile: profile.clone(),
-        iat: now,
-        exp: now.saturating_add(lifetime),
-    };
+    let claims = Claims { profile: profile.clone(), iat: now, exp: now.saturating_add(lifetime) };
     let payload = URL_SAFE_NO_PAD.encode(serde_json::to_vec(&claims)?);
     let signed = format!("{HEADER}.{payload}");
     let signature = mac(secret, &signed)?.finalize().into_bytes();
@@ -82,9 +78,7 @@ pub(crate) fn verify(secret: &[u8], token: &str, now: u64) -> Result<Profile, To
         return Err(TokenError::Unreadable);
     }
     let algorithm = json::<Header>(header).ok_or(TokenError::Malformed)?.alg;
-    let signature = URL_SAFE_NO_PAD
-        .decode(signature)
-        .map_err(|_| TokenError::Signature)?;
+    let signature = URL_SAFE_NO_PAD.decode(signature).map_err(|_| TokenError::Signature)?;
     let signed = &token[..header.len() + 1 + payload.len()];
     // In constant time, and never with an algorithm that the token chose.
     let genuine = mac(secret, signed).is_ok_and(|mac| mac.verify_slice(&signature).is_ok());
@@ -92,11 +86,7 @@ pub(crate) fn verify(secret: &[u8], token: &str, now: u64) -> Result<Profile, To
         return Err(TokenError::Signature);
     }
     let claims: Claims = json(payload).ok_or(TokenError::Malformed)?;
-    if now >= claims.exp {
-        Err(TokenError::Expired)
-    } else {
-        Ok(claims.profile)
-    }
+    if now >= claims.exp { Err(TokenError::Expired) } else { Ok(claims.profile) }
 }
 
 #[derive(Deserialize)]

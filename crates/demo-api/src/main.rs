@@ -17,11 +17,7 @@ use demo_api::{Database, DemoConfig, DemoError};
 #[derive(Debug, thiserror::Error)]
 enum RunError {
     #[error("{name} is `{given}`, but must be {allowed}")]
-    Invalid {
-        name: &'static str,
-        given: String,
-        allowed: &'static str,
-    },
+    Invalid { name: &'static str, given: String, allowed: &'static str },
     #[error("cannot listen for SIGTERM")]
     Signal(#[source] std::io::Error),
     #[error(transparent)]
@@ -73,11 +69,7 @@ fn switch(name: &'static str, default: bool) -> Result<bool, RunError> {
         None => Ok(default),
         Some("1") => Ok(true),
         Some("0") => Ok(false),
-        Some(given) => Err(RunError::Invalid {
-            name,
-            given: given.to_owned(),
-            allowed: "0 or 1",
-        }),
+        Some(given) => Err(RunError::Invalid { name, given: given.to_owned(), allowed: "0 or 1" }),
     }
 }
 
@@ -88,11 +80,7 @@ fn setting(name: &'static str) -> Result<Option<String>, RunError> {
         Err(VarError::NotPresent) => Ok(None),
         Err(VarError::NotUnicode(given)) => {
             let given = given.to_string_lossy().into_owned();
-            Err(RunError::Invalid {
-                name,
-                given,
-                allowed: "valid UTF-8",
-            })
+            Err(RunError::Invalid { name, given, allowed: "valid UTF-8" })
         }
     }
 }
@@ -121,10 +109,7 @@ fn termination() -> std::io::Result<impl Future<Output = ()>> {
     })
 }
 
-#[allow(
-    clippy::print_stdout,
-    reason = "the address is this program's output, which scripts read"
-)]
+#[allow(clippy::print_stdout, reason = "the address is this program's output, which scripts read")]
 fn announce(url: &str) {
     println!("listening on {url}");
 }

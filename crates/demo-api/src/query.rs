@@ -33,11 +33,7 @@ impl Query {
         let pairs = web::Query::<Vec<(String, String)>>::from_query(raw).map(web::Query::into_inner);
         let pairs = pairs.unwrap_or_default();
         let values = |name: &str| -> Vec<&str> {
-            pairs
-                .iter()
-                .filter(|(key, _)| key == name)
-                .map(|(_, value)| value.as_str())
-                .collect()
+            pairs.iter().filter(|(key, _)| key == name).map(|(_, value)| value.as_str()).collect()
         };
         Ok(Self {
             limit: count(&values("limit"), "limit", 30)?,
@@ -58,11 +54,7 @@ fn count(values: &[&str], name: &'static str, default: u64) -> Result<u64, ApiEr
 }
 
 fn select(values: &[&str]) -> Option<Vec<String>> {
-    let named: Vec<String> = values
-        .iter()
-        .flat_map(|value| value.split(','))
-        .map(str::to_owned)
-        .collect();
+    let named: Vec<String> = values.iter().flat_map(|value| value.split(',')).map(str::to_owned).collect();
     let asked = values.iter().any(|value| !value.is_empty());
     asked.then(|| std::iter::once("id".to_owned()).chain(named).collect())
 }

@@ -52,10 +52,7 @@ impl RateLimiter {
                 client = "";
             }
         }
-        let fresh = Window {
-            ends: now + WINDOW,
-            used: 0,
-        };
+        let fresh = Window { ends: now + WINDOW, used: 0 };
         let window = windows.entry(client.to_owned()).or_insert(fresh);
         if now >= window.ends {
             *window = fresh;
@@ -72,26 +69,12 @@ impl RateLimiter {
 impl Allowance {
     /// Tells the client, with `Retry-After` when it is over the limit.
     pub(crate) fn announce(&self, reply: &mut Reply) {
-        let resets = self
-            .resets
-            .duration_since(UNIX_EPOCH)
-            .unwrap_or_default()
-            .as_secs_f64()
-            .ceil();
+        let resets = self.resets.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs_f64().ceil();
         reply.append(HeaderName::from_static("x-ratelimit-limit"), &LIMIT.to_string());
-        reply.append(
-            HeaderName::from_static("x-ratelimit-remaining"),
-            &self.remaining.to_string(),
-        );
-        reply.append(
-            HeaderName::from_static("x-ratelimit-reset"),
-            &format!("{resets:.0}"),
-        );
+        reply.append(HeaderName::from_static("x-ratelimit-remaining"), &self.remaining.to_string());
+        reply.append(HeaderName::from_static("x-ratelimit-reset"), &format!("{resets:.0}"));
         if self.exceeded {
-            reply.append(
-                HeaderName::from_static("retry-after"),
-                &WINDOW.as_secs().to_string(),
-            );
+            reply.append(HeaderName::from_static("retry-after"), &WINDOW.as_secs().to_string());
         }
     }
 }
@@ -99,20 +82,12 @@ impl Allowance {
 /// Who a request is charged to: the leftmost address of `X-Forwarded-For`, else the peer. Anyone can write
 /// that header; the service believes it, and a server that faces strangers must not.
 pub(crate) fn client(request: &HttpRequest) -> String {
-    let forwarded = request
-        .headers()
-        .get("x-forwarded-for")
-        .and_then(|value| value.to_str().ok());
-    let leftmost = forwarded
-        .and_then(|list| list.split(',').next())
-        .map(str::trim)
-        .filter(|name| !name.is_empty());
+    let forwarded = request.headers().get("x-forwarded-for").and_then(|value| value.to_str().ok());
+    let leftmost =
+        forwarded.and_then(|list| list.split(',').next()).map(str::trim).filter(|name| !name.is_empty());
     match leftmost {
         Some(name) => name.to_owned(),
-        None => request
-            .peer_addr()
-            .map(|peer| peer.ip().to_string())
-            .unwrap_or_default(),
+        None => request.peer_addr().map(|peer| peer.ip().to_string()).unwrap_or_default(),
     }
 }
 

@@ -35,21 +35,11 @@ pub(crate) struct Reply {
 impl Reply {
     /// A status without a body.
     pub(crate) fn empty(status: StatusCode) -> Self {
-        Self {
-            status,
-            content_type: None,
-            body: Bytes::new(),
-            headers: HeaderMap::new(),
-        }
+        Self { status, content_type: None, body: Bytes::new(), headers: HeaderMap::new() }
     }
 
     fn with_body(status: StatusCode, content_type: &'static str, body: impl Into<Bytes>) -> Self {
-        Self {
-            status,
-            content_type: Some(content_type),
-            body: body.into(),
-            headers: HeaderMap::new(),
-        }
+        Self { status, content_type: Some(content_type), body: body.into(), headers: HeaderMap::new() }
     }
 
     /// 200 with `value` as compact JSON.
@@ -78,9 +68,7 @@ impl Reply {
         struct Message {
             message: String,
         }
-        let message = Message {
-            message: err.to_string(),
-        };
+        let message = Message { message: err.to_string() };
         Self::json_as(err.status(), JSON, &message).unwrap_or_else(|_| Self::empty(err.status()))
     }
 

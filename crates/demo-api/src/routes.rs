@@ -32,9 +32,7 @@ pub(crate) async fn route(call: &Call<'_>) -> Result<Reply, ApiError> {
         ("POST", ["auth", "login"]) => auth::login(call),
         ("POST", ["auth", "refresh"]) => auth::refresh(call),
         (_, ["auth", ..]) => Ok(match auth::user(call) {
-            Ok(user) => protected(call, user)
-                .await
-                .unwrap_or_else(|err| Reply::error(&err)),
+            Ok(user) => protected(call, user).await.unwrap_or_else(|err| Reply::error(&err)),
             Err(err) => auth::refused(&err),
         }),
         _ => open(call, &call.path).await,

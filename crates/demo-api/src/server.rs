@@ -47,9 +47,7 @@ pub struct DemoApi {
 pub async fn start(config: DemoConfig) -> Result<DemoApi, DemoError> {
     let address = config.listen;
     let listener = TcpListener::bind(address).map_err(|source| DemoError::Listen { address, source })?;
-    let addr = listener
-        .local_addr()
-        .map_err(|source| DemoError::Listen { address, source })?;
+    let addr = listener.local_addr().map_err(|source| DemoError::Listen { address, source })?;
 
     let (store, contents) = Store::open(&config.database)?;
     let state = web::Data::new(State {
@@ -62,26 +60,17 @@ pub async fn start(config: DemoConfig) -> Result<DemoApi, DemoError> {
     });
 
     let shared = state.clone();
-    let server = HttpServer::new(move || {
-        App::new()
-            .app_data(shared.clone())
-            .default_service(web::to(front::answer))
-    })
-    .workers(1)
-    .keep_alive(KEEP_ALIVE)
-    .disable_signals()
-    .listen(listener)
-    .map_err(|source| DemoError::Listen { address, source })?
-    .run();
+    let server =
+        HttpServer::new(move || App::new().app_data(shared.clone()).default_service(web::to(front::answer)))
+            .workers(1)
+            .keep_alive(KEEP_ALIVE)
+            .disable_signals()
+            .listen(listener)
+            .map_err(|source| DemoError::Listen { address, source })?
+            .run();
     let handle = server.handle();
     let server = Some(tokio::spawn(server));
-    Ok(DemoApi {
-        addr,
-        handle,
-        server,
-        state,
-        shutdown_timeout: config.shutdown_timeout,
-    })
+    Ok(DemoApi { addr, handle, server, state, shutdown_timeout: config.shutdown_timeout })
 }
 
 impl DemoApi {
@@ -124,10 +113,7 @@ impl Drop for DemoApi {
 impl std::fmt::Debug for State {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         // Neither the secret nor the users' passwords belong into a log.
-        formatter
-            .debug_struct("State")
-            .field("simulate", &self.simulate)
-            .finish_non_exhaustive()
+        formatter.debug_struct("State").field("simulate", &self.simulate).finish_non_exhaustive()
     }
 }
 

@@ -49,9 +49,7 @@ impl Store {
         let contents = schema::prepare(&mut connection)?;
         let (sender, receiver) = mpsc::channel(QUEUE_MAX);
         let thread = thread::Builder::new().name("demo-db".to_owned());
-        thread
-            .spawn(move || serve(connection, receiver))
-            .map_err(DemoError::Thread)?;
+        thread.spawn(move || serve(connection, receiver)).map_err(DemoError::Thread)?;
         Ok((Self(sender), contents))
     }
 
@@ -73,10 +71,7 @@ impl Store {
             // The receiver is gone when the client has left; the work is done all the same.
             let _ = done.send(work(connection));
         });
-        self.0
-            .send(Message::Work(work))
-            .await
-            .map_err(|_| StoreError::Closed)?;
+        self.0.send(Message::Work(work)).await.map_err(|_| StoreError::Closed)?;
         Ok(outcome.await.map_err(|_| StoreError::Closed)??)
     }
 }

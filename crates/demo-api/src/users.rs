@@ -39,9 +39,7 @@ impl Users {
             })
         });
         let users = users.collect::<Option<_>>();
-        users
-            .map(Self)
-            .ok_or_else(|| DemoError::Data("a user has no id, username or password".to_owned()))
+        users.map(Self).ok_or_else(|| DemoError::Data("a user has no id, username or password".to_owned()))
     }
 
     /// All of them.
@@ -51,9 +49,7 @@ impl Users {
 
     /// The user with a username, in any case.
     pub(crate) fn by_username(&self, username: &str) -> Option<&User> {
-        self.0
-            .iter()
-            .find(|user| user.username.to_lowercase() == username.to_lowercase())
+        self.0.iter().find(|user| user.username.to_lowercase() == username.to_lowercase())
     }
 
     /// The user that a request means by `id`, as the service checks it on every route.
@@ -61,10 +57,7 @@ impl Users {
     /// # Errors
     /// [`ApiError::UserIdRequired`], [`ApiError::InvalidUserId`], [`ApiError::UserNotFound`].
     pub(crate) fn verify(&self, id: Option<&Value>) -> Result<&User, ApiError> {
-        let id = id
-            .filter(|id| javascript::truthy(id))
-            .map(javascript::string)
-            .unwrap_or_default();
+        let id = id.filter(|id| javascript::truthy(id)).map(javascript::string).unwrap_or_default();
         if id.is_empty() {
             return Err(ApiError::UserIdRequired);
         }
@@ -72,9 +65,6 @@ impl Users {
             return Err(ApiError::InvalidUserId(id));
         }
         // Compared as text: `01` and ` 1` are numbers, but no user's id.
-        self.0
-            .iter()
-            .find(|user| user.id.to_string() == id)
-            .ok_or(ApiError::UserNotFound(id))
+        self.0.iter().find(|user| user.id.to_string() == id).ok_or(ApiError::UserNotFound(id))
     }
 }

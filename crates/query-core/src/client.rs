@@ -76,11 +76,7 @@ impl Cache {
     pub fn step(&mut self, now: Moment, event: Event) -> Vec<Effect> {
         self.now = now;
         match event {
-            Event::Observe {
-                observer,
-                key,
-                options,
-            } => self.observe(observer, key, options),
+            Event::Observe { observer, key, options } => self.observe(observer, key, options),
             Event::Leave { observer } => self.leave(observer),
             Event::Prefetch { key, options } => self.prefetch(key, &options),
             Event::Refetch { key, retries } => self.refetch(&key, retries),
@@ -94,10 +90,7 @@ impl Cache {
                 self.write_optimistically(mutation, key, value)
             }
             Event::MutationFailed { mutation } => self.roll_back(mutation),
-            Event::MutationSettled {
-                mutation,
-                invalidates,
-            } => self.settle(mutation, invalidates),
+            Event::MutationSettled { mutation, invalidates } => self.settle(mutation, invalidates),
             Event::Online(online) => self.set_online(online),
             Event::Visible(visible) => self.set_visible(visible),
             Event::Tick => self.tick(),
@@ -108,12 +101,7 @@ impl Cache {
     /// What an observer sees, or `None` if it does not observe anything.
     pub fn view(&self, observer: ObserverId, now: Moment) -> Option<View> {
         let observer = self.observers.get(&observer)?;
-        Some(View::of(
-            self.entries.get(&observer.key),
-            &observer.options,
-            observer.previous.as_ref(),
-            now,
-        ))
+        Some(View::of(self.entries.get(&observer.key), &observer.options, observer.previous.as_ref(), now))
     }
 
     /// The cached data of a key, fresh or not.
@@ -149,9 +137,7 @@ impl Cache {
     /// The entry of a key, made if there is none.
     pub(crate) fn entry(&mut self, key: &QueryKey) -> &mut Entry {
         let (now, gc_time) = (self.now, self.defaults.gc_time);
-        self.entries
-            .entry(key.clone())
-            .or_insert_with(|| Entry::new(now, gc_time))
+        self.entries.entry(key.clone()).or_insert_with(|| Entry::new(now, gc_time))
     }
 
     fn observe(&mut self, id: ObserverId, key: QueryKey, options: Options) {
@@ -177,15 +163,7 @@ impl Cache {
         if entry.wants_fetch(&options, now) {
             self.launch(&key, FetchKind::Refresh, options.retries);
         }
-        self.observers.insert(
-            id,
-            Observer {
-                key,
-                options,
-                previous,
-                seen: None,
-            },
-        );
+        self.observers.insert(id, Observer { key, options, previous, seen: None });
         // Who observes looks right away; it is only told of what changes after that.
         let seen = self.view(id, self.now);
         if let Some(observer) = self.observers.get_mut(&id) {
@@ -268,12 +246,7 @@ impl Cache {
                 let Some(observer) = self.observers.get_mut(id) else {
                     continue;
                 };
-                let view = View::of(
-                    Some(entry),
-                    &observer.options,
-                    observer.previous.as_ref(),
-                    self.now,
-                );
+                let view = View::of(Some(entry), &observer.options, observer.previous.as_ref(), self.now);
                 if !observer.seen.as_ref().is_some_and(|seen| seen.looks_like(&view)) {
                     self.effects.push(Effect::Notify { observer: *id });
                 }
@@ -291,8 +264,6 @@ impl Cache {
 
 impl fmt::Debug for Cache {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Cache")
-            .field("entries", &self.entries)
-            .finish_non_exhaustive()
+        f.debug_struct("Cache").field("entries", &self.entries).finish_non_exhaustive()
     }
 }

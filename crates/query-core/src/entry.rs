@@ -86,11 +86,7 @@ impl Entry {
     /// Back to a query that was never fetched; who observes it stays.
     pub(crate) fn reset(&mut self, now: Moment, version: u64) {
         let observers = std::mem::take(&mut self.observers);
-        *self = Self {
-            observers,
-            version,
-            ..Self::new(now, self.gc_time)
-        };
+        *self = Self { observers, version, ..Self::new(now, self.gc_time) };
     }
 
     pub(crate) fn is_stale(&self, stale_time: Duration, now: Moment) -> bool {
@@ -107,8 +103,6 @@ impl Entry {
 
     /// Whether the flight, if any, counts as activity: a paused one does nothing.
     pub(crate) fn is_fetching(&self) -> bool {
-        self.flight
-            .as_ref()
-            .is_some_and(|flight| flight.leg != Leg::Paused)
+        self.flight.as_ref().is_some_and(|flight| flight.leg != Leg::Paused)
     }
 }

@@ -31,19 +31,10 @@ impl Cache {
         if entry.data.is_none() {
             entry.error = None;
         }
-        entry.flight = Some(Flight {
-            id,
-            kind,
-            leg,
-            retries,
-        });
+        entry.flight = Some(Flight { id, kind, leg, retries });
         self.touched.push(key.clone());
         if leg == Leg::Running {
-            self.effects.push(Effect::Fetch {
-                key: key.clone(),
-                flight: id,
-                kind,
-            });
+            self.effects.push(Effect::Fetch { key: key.clone(), flight: id, kind });
         }
     }
 
@@ -55,11 +46,7 @@ impl Cache {
         };
         flight.leg = if online { Leg::Running } else { Leg::Paused };
         if online {
-            self.effects.push(Effect::Fetch {
-                key: key.clone(),
-                flight: flight.id,
-                kind: flight.kind,
-            });
+            self.effects.push(Effect::Fetch { key: key.clone(), flight: flight.id, kind: flight.kind });
         }
         self.touched.push(key.clone());
     }
@@ -107,10 +94,8 @@ impl Cache {
         let Some(entry) = self.entries.get_mut(key) else {
             return;
         };
-        let Some(flight) = entry
-            .flight
-            .as_mut()
-            .filter(|flight| flight.id == id && flight.leg == Leg::Running)
+        let Some(flight) =
+            entry.flight.as_mut().filter(|flight| flight.id == id && flight.leg == Leg::Running)
         else {
             return;
         };
@@ -127,10 +112,7 @@ impl Cache {
             Err(failure) => match wait_before_retry(failure.retry, entry.failures, flight.retries, jitter) {
                 Some(wait) => {
                     let by_server = matches!(failure.retry, Retry::After(_));
-                    flight.leg = Leg::Waiting {
-                        until: now.plus(wait),
-                        by_server,
-                    };
+                    flight.leg = Leg::Waiting { until: now.plus(wait), by_server };
                     entry.failures += 1;
                 }
                 None => {
@@ -148,10 +130,7 @@ impl Cache {
 
     pub(crate) fn invalidate(&mut self, prefix: &QueryKey) {
         for key in self.keys(prefix) {
-            let retries = self
-                .enabled_observers(&key)
-                .map(|observer| observer.options.retries)
-                .max();
+            let retries = self.enabled_observers(&key).map(|observer| observer.options.retries).max();
             let Some(entry) = self.entries.get_mut(&key) else {
                 continue;
             };
@@ -246,14 +225,8 @@ impl Cache {
     }
 
     fn enabled_observers(&self, key: &QueryKey) -> impl Iterator<Item = &Observer> {
-        let ids = self
-            .entries
-            .get(key)
-            .map(|entry| entry.observers.as_slice())
-            .unwrap_or_default();
-        ids.iter()
-            .filter_map(|id| self.observers.get(id))
-            .filter(|observer| observer.options.enabled)
+        let ids = self.entries.get(key).map(|entry| entry.observers.as_slice()).unwrap_or_default();
+        ids.iter().filter_map(|id| self.observers.get(id)).filter(|observer| observer.options.enabled)
     }
 
     fn leg(&self, key: &QueryKey) -> Option<Leg> {

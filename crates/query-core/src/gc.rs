@@ -23,20 +23,14 @@ impl Cache {
             let interval = self.interval_due(observer).filter(|_| self.visible);
             [self.turns_stale(observer), interval]
         });
-        of_entries
-            .chain(of_observers.flatten())
-            .min()
-            .filter(|moment| *moment < NEVER)
+        of_entries.chain(of_observers.flatten()).min().filter(|moment| *moment < NEVER)
     }
 
     pub(crate) fn tick(&mut self) {
         let turned: Vec<QueryKey> = self
             .observers
             .values()
-            .filter(|observer| {
-                self.turns_stale(observer)
-                    .is_some_and(|moment| moment <= self.now)
-            })
+            .filter(|observer| self.turns_stale(observer).is_some_and(|moment| moment <= self.now))
             .map(|observer| observer.key.clone())
             .collect();
         self.touched.extend(turned);
@@ -48,25 +42,15 @@ impl Cache {
     /// Starts the time an unobserved entry has left, once its flight has landed.
     pub(crate) fn start_collection_clock(&mut self, key: &QueryKey) {
         let now = self.now;
-        if let Some(entry) = self
-            .entries
-            .get_mut(key)
-            .filter(|entry| entry.observers.is_empty())
-        {
+        if let Some(entry) = self.entries.get_mut(key).filter(|entry| entry.observers.is_empty()) {
             entry.idle_since = now;
         }
     }
 
     /// When an observer's query is to be fetched again because of its interval.
     pub(crate) fn interval_due(&self, observer: &Observer) -> Option<Moment> {
-        let interval = observer
-            .options
-            .refetch_interval
-            .filter(|_| observer.options.enabled)?;
-        let entry = self
-            .entries
-            .get(&observer.key)
-            .filter(|entry| entry.flight.is_none())?;
+        let interval = observer.options.refetch_interval.filter(|_| observer.options.enabled)?;
+        let entry = self.entries.get(&observer.key).filter(|entry| entry.flight.is_none())?;
         Some(entry.settled_at.max(entry.updated_at)?.plus(interval))
     }
 
@@ -75,12 +59,7 @@ impl Cache {
         if observer.seen.as_ref().is_some_and(|seen| seen.stale) {
             return None;
         }
-        Some(
-            self.entries
-                .get(&observer.key)?
-                .updated_at?
-                .plus(observer.options.stale_time),
-        )
+        Some(self.entries.get(&observer.key)?.updated_at?.plus(observer.options.stale_time))
     }
 
     fn collect(&mut self) {

@@ -59,11 +59,7 @@ where
         let key = QueryKey::new(query.key.into_iter().map(Segment::from).collect::<Vec<_>>());
         if key.starts_with(prefix) {
             let value = Value::new(serde_json::from_str::<T>(query.data.get())?);
-            events.push(Event::Write {
-                key,
-                value,
-                as_of: Some(Moment::from_millis(query.updated_at)),
-            });
+            events.push(Event::Write { key, value, as_of: Some(Moment::from_millis(query.updated_at)) });
         }
     }
     Ok(events)

@@ -151,25 +151,15 @@ mod tests {
 
     #[test]
     fn keys_below_a_prefix_are_neighbours_in_the_order() {
-        let mut keys = [
-            query_key!["todos", 2],
-            query_key!["user"],
-            query_key!["todos"],
-            query_key!["todos", 1, "x"],
-        ];
+        let mut keys =
+            [query_key!["todos", 2], query_key!["user"], query_key!["todos"], query_key!["todos", 1, "x"]];
         keys.sort();
-        let below: Vec<bool> = keys
-            .iter()
-            .map(|key| key.starts_with(&query_key!["todos"]))
-            .collect();
+        let below: Vec<bool> = keys.iter().map(|key| key.starts_with(&query_key!["todos"])).collect();
         assert_eq!(below, [true, true, true, false]);
     }
 
     #[test]
     fn keys_print_like_json() {
-        assert_eq!(
-            format!("{:?}", query_key!["todo", 7, true, None::<u8>]),
-            r#"["todo", 7, true, null]"#
-        );
+        assert_eq!(format!("{:?}", query_key!["todo", 7, true, None::<u8>]), r#"["todo", 7, true, null]"#);
     }
 }

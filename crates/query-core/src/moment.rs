@@ -30,10 +30,7 @@ impl Moment {
 
 // `Duration::as_millis` computes in 128 bits, which WebAssembly has to emulate.
 const fn millis(duration: Duration) -> u64 {
-    duration
-        .as_secs()
-        .saturating_mul(1_000)
-        .saturating_add(duration.subsec_millis() as u64)
+    duration.as_secs().saturating_mul(1_000).saturating_add(duration.subsec_millis() as u64)
 }
 
 #[cfg(test)]
@@ -42,21 +39,12 @@ mod tests {
 
     #[test]
     fn the_longest_duration_reaches_the_end_of_time() {
-        assert_eq!(
-            Moment::from_millis(5).plus(Duration::MAX),
-            Moment::from_millis(u64::MAX)
-        );
+        assert_eq!(Moment::from_millis(5).plus(Duration::MAX), Moment::from_millis(u64::MAX));
     }
 
     #[test]
     fn a_moment_ahead_is_no_time_ago() {
-        assert_eq!(
-            Moment::from_millis(5).since(Moment::from_millis(9)),
-            Duration::ZERO
-        );
-        assert_eq!(
-            Moment::from_millis(9).since(Moment::from_millis(5)),
-            Duration::from_millis(4)
-        );
+        assert_eq!(Moment::from_millis(5).since(Moment::from_millis(9)), Duration::ZERO);
+        assert_eq!(Moment::from_millis(9).since(Moment::from_millis(5)), Duration::from_millis(4));
     }
 }

@@ -61,9 +61,8 @@ impl Mutations {
     /// The deferred keys that no running mutation has writes at, above or below.
     fn take_released(&mut self) -> Vec<QueryKey> {
         let deferred = std::mem::take(&mut self.deferred);
-        let (kept, released) = deferred
-            .into_iter()
-            .partition(|key| self.writes().any(|write| write.key.overlaps(key)));
+        let (kept, released) =
+            deferred.into_iter().partition(|key| self.writes().any(|write| write.key.overlaps(key)));
         self.deferred = kept;
         released
     }
@@ -88,16 +87,10 @@ impl Cache {
         }
         self.touched.push(key.clone());
         let running = &mut self.mutations.running;
-        let at = running
-            .iter()
-            .position(|mutation| mutation.id == id)
-            .unwrap_or_else(|| {
-                running.push(Running {
-                    id,
-                    writes: Vec::new(),
-                });
-                running.len() - 1
-            });
+        let at = running.iter().position(|mutation| mutation.id == id).unwrap_or_else(|| {
+            running.push(Running { id, writes: Vec::new() });
+            running.len() - 1
+        });
         let writes = &mut running[at].writes;
         match writes.iter_mut().find(|write| write.key == key) {
             Some(write) => write.version = version,
@@ -106,22 +99,12 @@ impl Cache {
     }
 
     pub(crate) fn roll_back(&mut self, id: MutationId) {
-        let Some(mutation) = self
-            .mutations
-            .running
-            .iter_mut()
-            .find(|mutation| mutation.id == id)
-        else {
+        let Some(mutation) = self.mutations.running.iter_mut().find(|mutation| mutation.id == id) else {
             return;
         };
         // The writes stay with the mutation, which holds its keys until it settles.
         let undone = mutation.writes.clone();
-        for Write {
-            key,
-            before,
-            version: written,
-        } in undone
-        {
+        for Write { key, before, version: written } in undone {
             let (version, now) = (self.next_id(), self.now);
             let Some(entry) = self.entries.get_mut(&key) else {
                 continue;

@@ -80,19 +80,11 @@ impl View {
     ) -> Self {
         let own = entry.and_then(|entry| entry.data.clone());
         let placeholder = own.is_none();
-        let stand_in = || {
-            previous
-                .filter(|_| options.keep_previous_data)
-                .or(options.placeholder.as_ref())
-                .cloned()
-        };
+        let stand_in =
+            || previous.filter(|_| options.keep_previous_data).or(options.placeholder.as_ref()).cloned();
         let data = own.or_else(stand_in);
         let Some(entry) = entry else {
-            return Self {
-                placeholder: data.is_some(),
-                data,
-                ..Self::default()
-            };
+            return Self { placeholder: data.is_some(), data, ..Self::default() };
         };
         Self {
             status: match (&entry.error, &entry.data) {

@@ -13,10 +13,7 @@ pub struct Page<P, T> {
 
 impl<P: Clone, T> Clone for Page<P, T> {
     fn clone(&self) -> Self {
-        Self {
-            param: self.param.clone(),
-            data: Rc::clone(&self.data),
-        }
+        Self { param: self.param.clone(), data: Rc::clone(&self.data) }
     }
 }
 
@@ -34,9 +31,7 @@ pub struct Pages<P, T> {
 
 impl<P: Clone, T> Clone for Pages<P, T> {
     fn clone(&self) -> Self {
-        Self {
-            pages: self.pages.clone(),
-        }
+        Self { pages: self.pages.clone() }
     }
 }
 
@@ -76,9 +71,7 @@ impl<P, T: PartialEq> Pages<P, T> {
     /// Adds a page at the end. A page equal to the one at the same place in `old` keeps that one's reference, so
     /// that what shows an unchanged page need not render.
     pub fn push(&mut self, param: P, data: T, old: Option<&Self>) {
-        let kept = old
-            .and_then(|old| old.pages.get(self.pages.len()))
-            .filter(|page| *page.data == data);
+        let kept = old.and_then(|old| old.pages.get(self.pages.len())).filter(|page| *page.data == data);
         let data = kept.map_or_else(|| Rc::new(data), |page| Rc::clone(&page.data));
         self.pages.push(Page { param, data });
     }
@@ -103,11 +96,8 @@ mod tests {
         new.push(0, String::from("a"), Some(&old));
         new.push(1, String::from("changed"), Some(&old));
         new.push(2, String::from("c"), Some(&old));
-        let shared: Vec<bool> = old
-            .iter()
-            .zip(new.iter())
-            .map(|(old, new)| Rc::ptr_eq(&old.data, &new.data))
-            .collect();
+        let shared: Vec<bool> =
+            old.iter().zip(new.iter()).map(|(old, new)| Rc::ptr_eq(&old.data, &new.data)).collect();
         assert_eq!(shared, [true, false]);
         assert_eq!(new.len(), 3);
     }

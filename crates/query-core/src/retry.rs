@@ -42,10 +42,7 @@ impl Failure {
     /// Erases the type of `error`.
     pub fn new<E: QueryError>(error: E) -> Self {
         let retry = error.retry();
-        Self {
-            error: Value::new(error),
-            retry,
-        }
+        Self { error: Value::new(error), retry }
     }
 }
 

@@ -20,10 +20,7 @@ impl Value {
 
     /// Erases the type of a shared value; the reference is kept, not copied.
     pub fn from_rc<T: PartialEq + 'static>(value: Rc<T>) -> Self {
-        Self {
-            data: value,
-            equal: equal::<T>,
-        }
+        Self { data: value, equal: equal::<T> }
     }
 
     /// The value as a `T`, or `None` if it was made from another type.

@@ -19,18 +19,14 @@ impl QueryClient {
     /// An empty cache. Usually a [`QueryClientProvider`](crate::QueryClientProvider) makes it; one made here can be
     /// given to the provider, and used outside of components as well.
     pub fn new(defaults: QueryDefaults) -> Self {
-        let client = Self {
-            runtime: Rc::new(Runtime::new(defaults)),
-        };
+        let client = Self { runtime: Rc::new(Runtime::new(defaults)) };
         listeners::report_visibility(&client);
         client
     }
 
     /// Makes everything at and below `prefix` stale, and fetches again what components show of it.
     pub fn invalidate(&self, prefix: &QueryKey) {
-        self.runtime.step(Event::Invalidate {
-            prefix: prefix.clone(),
-        });
+        self.runtime.step(Event::Invalidate { prefix: prefix.clone() });
     }
 
     /// The cached data of a key, fresh or not, if it is a `T`.
@@ -53,9 +49,7 @@ impl QueryClient {
     /// Forgets everything at and below `prefix`. Components that show it are left without data, and fetch again
     /// only when they are mounted anew, refetch, or the key is invalidated.
     pub fn remove(&self, prefix: &QueryKey) {
-        self.runtime.step(Event::Remove {
-            prefix: prefix.clone(),
-        });
+        self.runtime.step(Event::Remove { prefix: prefix.clone() });
     }
 
     /// Forgets everything and aborts every fetch, as on logout. Nothing is fetched again by itself.
@@ -67,12 +61,8 @@ impl QueryClient {
     pub fn prefetch<T: PartialEq + 'static, E: QueryError>(&self, query: Query<T, E>) {
         let description = query.description;
         let options = description.options(&self.runtime.with_cache(|cache| cache.defaults().clone()));
-        self.runtime
-            .set_fetcher(description.key.clone(), description.fetcher);
-        self.runtime.step(Event::Prefetch {
-            key: description.key,
-            options,
-        });
+        self.runtime.set_fetcher(description.key.clone(), description.fetcher);
+        self.runtime.step(Event::Prefetch { key: description.key, options });
     }
 
     /// The keys at and below `prefix` that the cache knows, in order.
@@ -113,11 +103,7 @@ impl QueryClient {
     }
 
     fn write(&self, key: &QueryKey, value: Value) {
-        self.runtime.step(Event::Write {
-            key: key.clone(),
-            value,
-            as_of: None,
-        });
+        self.runtime.step(Event::Write { key: key.clone(), value, as_of: None });
     }
 }
 

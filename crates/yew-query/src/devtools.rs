@@ -53,9 +53,7 @@ fn table(client: &QueryClient) -> Html {
 
 fn row(client: &QueryClient, query: Inspected, now: Moment) -> Html {
     let name = format!("{:?}", query.key);
-    let age = query
-        .updated_at
-        .map(|updated| now.since(updated).as_secs().to_string());
+    let age = query.updated_at.map(|updated| now.since(updated).as_secs().to_string());
     let button = |title: &'static str, enabled: bool, event: Event| {
         let client = client.clone();
         let onclick = Callback::from(move |_| client.runtime().step(event.clone()));

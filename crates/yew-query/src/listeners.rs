@@ -36,9 +36,7 @@ impl Listeners {
             listeners.on(&window, "online", client, || Event::Online(true));
             listeners.on(&window, "offline", client, || Event::Online(false));
             if let Some(document) = window.document() {
-                listeners.on(&document, "visibilitychange", client, || {
-                    Event::Visible(is_visible())
-                });
+                listeners.on(&document, "visibilitychange", client, || Event::Visible(is_visible()));
             }
         }
         listeners
@@ -52,27 +50,15 @@ impl Listeners {
                 runtime.step(event());
             }
         });
-        if target
-            .add_event_listener_with_callback(name, closure.as_ref().unchecked_ref())
-            .is_ok()
-        {
-            self.attached.push(Attached {
-                target: target.clone(),
-                name,
-                closure,
-            });
+        if target.add_event_listener_with_callback(name, closure.as_ref().unchecked_ref()).is_ok() {
+            self.attached.push(Attached { target: target.clone(), name, closure });
         }
     }
 }
 
 impl Drop for Listeners {
     fn drop(&mut self) {
-        for Attached {
-            target,
-            name,
-            closure,
-        } in &self.attached
-        {
+        for Attached { target, name, closure } in &self.attached {
             // Fails only for a listener that is not there, which is what is wanted.
             let _ = target.remove_event_listener_with_callback(name, closure.as_ref().unchecked_ref());
         }

@@ -113,10 +113,7 @@ impl<I: Clone + 'static, T: 'static, E: QueryError> Mutation<I, T, E> {
                     }
                 }
             }
-            let invalidates = self
-                .invalidates
-                .map(|keys| keys(&input, &result))
-                .unwrap_or_default();
+            let invalidates = self.invalidates.map(|keys| keys(&input, &result)).unwrap_or_default();
             settle(&client, id, invalidates);
             result.map(Rc::new)
         }
@@ -139,14 +136,9 @@ impl<I: Clone + 'static, T: 'static, E: QueryError> Mutation<I, T, E> {
 }
 
 fn settle(client: &QueryClient, mutation: MutationId, invalidates: Vec<QueryKey>) {
-    client.runtime().step(Event::MutationSettled {
-        mutation,
-        invalidates,
-    });
+    client.runtime().step(Event::MutationSettled { mutation, invalidates });
 }
 
 fn wait(client: &QueryClient, retry: Retry, failed: u32, retries: u32) -> Option<Duration> {
-    client
-        .runtime()
-        .with_cache(|cache| cache.mutation_wait(retry, failed, retries))
+    client.runtime().with_cache(|cache| cache.mutation_wait(retry, failed, retries))
 }

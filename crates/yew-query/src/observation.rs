@@ -20,13 +20,7 @@ struct Observation {
 impl Observation {
     fn new(client: QueryClient, listener: impl Fn(&View) + 'static) -> Self {
         let id = client.runtime().listen(listener);
-        Self {
-            client,
-            id,
-            observed: None,
-            refetch: Callback::noop(),
-            fetch_more: Callback::noop(),
-        }
+        Self { client, id, observed: None, refetch: Callback::noop(), fetch_more: Callback::noop() }
     }
 
     fn observe(&mut self, description: &Description) {
@@ -34,22 +28,14 @@ impl Observation {
         let key = &description.key;
         runtime.set_fetcher(key.clone(), description.fetcher.clone());
         let options = description.options(&runtime.with_cache(|cache| cache.defaults().clone()));
-        if self
-            .observed
-            .as_ref()
-            .is_some_and(|(old, chosen)| old == key && *chosen == options)
-        {
+        if self.observed.as_ref().is_some_and(|(old, chosen)| old == key && *chosen == options) {
             return;
         }
         let retries = options.retries;
         self.refetch = self.command(move |key| Event::Refetch { key, retries }, key);
         self.fetch_more = self.command(move |key| Event::FetchMore { key, retries }, key);
         self.observed = Some((key.clone(), options.clone()));
-        runtime.step(Event::Observe {
-            observer: self.id,
-            key: key.clone(),
-            options,
-        });
+        runtime.step(Event::Observe { observer: self.id, key: key.clone(), options });
     }
 
     fn command(&self, event: impl Fn(QueryKey) -> Event + 'static, key: &QueryKey) -> Callback<()> {
@@ -86,14 +72,6 @@ where
     let kept = slot.take().filter(|observation| observation.client == client);
     let observation = slot.insert(kept.unwrap_or_else(|| Observation::new(client, listener)));
     observation.observe(description);
-    let view = observation
-        .client
-        .runtime()
-        .view(observation.id)
-        .unwrap_or_default();
-    Observed {
-        view,
-        refetch: observation.refetch.clone(),
-        fetch_more: observation.fetch_more.clone(),
-    }
+    let view = observation.client.runtime().view(observation.id).unwrap_or_default();
+    Observed { view, refetch: observation.refetch.clone(), fetch_more: observation.fetch_more.clone() }
 }

@@ -46,21 +46,13 @@ impl Optimistic {
 
     /// Takes the data of a key away. Does nothing where there is none.
     pub fn remove(&mut self, key: &QueryKey) {
-        if self
-            .client
-            .runtime()
-            .with_cache(|cache| cache.data(key).is_some())
-        {
+        if self.client.runtime().with_cache(|cache| cache.data(key).is_some()) {
             self.write(key, None);
         }
     }
 
     fn write(&mut self, key: &QueryKey, value: Option<Value>) {
-        let event = Event::OptimisticWrite {
-            mutation: self.mutation,
-            key: key.clone(),
-            value,
-        };
+        let event = Event::OptimisticWrite { mutation: self.mutation, key: key.clone(), value };
         self.client.runtime().step(event);
     }
 }

@@ -24,11 +24,8 @@ pub struct QueryClientProviderProps {
 #[component]
 pub fn QueryClientProvider(props: &QueryClientProviderProps) -> Html {
     let given = props.client.clone();
-    let client = use_memo(given, |given| {
-        given
-            .clone()
-            .unwrap_or_else(|| QueryClient::new(props.defaults.clone()))
-    });
+    let client =
+        use_memo(given, |given| given.clone().unwrap_or_else(|| QueryClient::new(props.defaults.clone())));
     let client = (*client).clone();
     use_effect_with(client.clone(), |client| {
         let listeners = Listeners::attach(client);

@@ -66,9 +66,7 @@ impl Description {
             stale_time: self.stale_time.unwrap_or(defaults.stale_time),
             gc_time: self.gc_time.unwrap_or(defaults.gc_time),
             retries: self.retries.unwrap_or(defaults.retries),
-            refetch_on_window_focus: self
-                .refetch_on_window_focus
-                .unwrap_or(defaults.refetch_on_window_focus),
+            refetch_on_window_focus: self.refetch_on_window_focus.unwrap_or(defaults.refetch_on_window_focus),
             refetch_on_reconnect: self.refetch_on_reconnect.unwrap_or(defaults.refetch_on_reconnect),
             refetch_interval: self.refetch_interval,
             keep_previous_data: self.keep_previous_data,
@@ -89,10 +87,7 @@ pub struct Query<T, E> {
 
 impl<T, E> Clone for Query<T, E> {
     fn clone(&self) -> Self {
-        Self {
-            description: self.description.clone(),
-            types: PhantomData,
-        }
+        Self { description: self.description.clone(), types: PhantomData }
     }
 }
 
@@ -120,10 +115,7 @@ impl<T: PartialEq + 'static, E: QueryError> Query<T, E> {
 
 impl<T, E> Query<T, E> {
     pub(crate) fn with_fetcher(key: QueryKey, fetcher: Fetcher) -> Self {
-        Self {
-            description: Description::new(key, fetcher),
-            types: PhantomData,
-        }
+        Self { description: Description::new(key, fetcher), types: PhantomData }
     }
 
     /// Its key.

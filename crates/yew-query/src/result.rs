@@ -32,11 +32,7 @@ impl<T: 'static, E: Clone + 'static> QueryResult<T, E> {
     pub(crate) fn of(view: &View, refetch: Callback<()>) -> Self {
         Self {
             data: view.data.as_ref().and_then(|value| value.get()),
-            error: view
-                .error
-                .as_ref()
-                .and_then(|value| value.get())
-                .map(|error: Rc<E>| (*error).clone()),
+            error: view.error.as_ref().and_then(|value| value.get()).map(|error: Rc<E>| (*error).clone()),
             fetching: matches!(view.fetch, FetchStatus::Fetching | FetchStatus::Waiting),
             paused: view.fetch == FetchStatus::Paused,
             stale: view.stale,

@@ -141,13 +141,8 @@ impl Runtime {
             return;
         };
         let current = self.cache.borrow().data(&key).cloned();
-        let attempt = fetcher(FetchRequest {
-            context: FetchContext {
-                signal: controller.signal(),
-            },
-            kind,
-            current,
-        });
+        let attempt =
+            fetcher(FetchRequest { context: FetchContext { signal: controller.signal() }, kind, current });
         self.flights.borrow_mut().insert(flight, controller);
         // Weak: an application that is gone need not wait for its requests.
         let runtime = Rc::downgrade(self);
@@ -183,10 +178,7 @@ impl Runtime {
             return;
         }
         *alarm = wanted.map(|moment| {
-            let wait = moment
-                .as_millis()
-                .saturating_sub(now().as_millis())
-                .min(LONGEST_ALARM);
+            let wait = moment.as_millis().saturating_sub(now().as_millis()).min(LONGEST_ALARM);
             let runtime = Rc::downgrade(self);
             let ring = move || {
                 if let Some(runtime) = Weak::upgrade(&runtime) {
@@ -196,10 +188,7 @@ impl Runtime {
                     drop(rung);
                 }
             };
-            (
-                moment,
-                Timeout::new(u32::try_from(wait).unwrap_or(u32::MAX), ring),
-            )
+            (moment, Timeout::new(u32::try_from(wait).unwrap_or(u32::MAX), ring))
         });
     }
 }

@@ -42,11 +42,7 @@ where
             move |request: FetchRequest| -> Attempt {
                 let (fetch, next, first) = (Rc::clone(&fetch), Rc::clone(&next), first.clone());
                 Box::pin(async move {
-                    let FetchRequest {
-                        context,
-                        kind,
-                        current,
-                    } = request;
+                    let FetchRequest { context, kind, current } = request;
                     let old: Option<Rc<Pages<P, T>>> = current.and_then(|value| value.get());
                     let one = |param| fetch(context.clone(), param);
                     let pages = load(&one, &*next, first, kind, old.as_deref()).await;
@@ -54,46 +50,31 @@ where
                 })
             }
         };
-        Self {
-            query: Query::with_fetcher(key, Rc::new(fetcher)),
-            next,
-        }
+        Self { query: Query::with_fetcher(key, Rc::new(fetcher)), next }
     }
 
     /// See [`Query::enabled`].
     #[must_use]
     pub fn enabled(self, enabled: bool) -> Self {
-        Self {
-            query: self.query.enabled(enabled),
-            ..self
-        }
+        Self { query: self.query.enabled(enabled), ..self }
     }
 
     /// See [`Query::stale_time`].
     #[must_use]
     pub fn stale_time(self, time: Duration) -> Self {
-        Self {
-            query: self.query.stale_time(time),
-            ..self
-        }
+        Self { query: self.query.stale_time(time), ..self }
     }
 
     /// See [`Query::retries`].
     #[must_use]
     pub fn retries(self, retries: u32) -> Self {
-        Self {
-            query: self.query.retries(retries),
-            ..self
-        }
+        Self { query: self.query.retries(retries), ..self }
     }
 
     /// See [`Query::keep_previous_data`].
     #[must_use]
     pub fn keep_previous_data(self, keep: bool) -> Self {
-        Self {
-            query: self.query.keep_previous_data(keep),
-            ..self
-        }
+        Self { query: self.query.keep_previous_data(keep), ..self }
     }
 }
 
@@ -115,11 +96,7 @@ where
         (_, old) => (Pages::default(), old.map_or(1, |old| old.len().max(1))),
     };
     while pages.len() < wanted {
-        let param = if pages.is_empty() {
-            Some(first.clone())
-        } else {
-            next(&pages)
-        };
+        let param = if pages.is_empty() { Some(first.clone()) } else { next(&pages) };
         // The list may have become shorter since.
         let Some(param) = param else { break };
         let data = fetch(param.clone()).await?;
@@ -152,10 +129,7 @@ where
     let update = use_force_update();
     let observed = use_observation(&query.query.description, move |_| update.force_update());
     let result: QueryResult<Pages<P, T>, E> = QueryResult::of(&observed.view, observed.refetch);
-    let has_next = result
-        .data
-        .as_deref()
-        .is_some_and(|pages| (query.next)(pages).is_some());
+    let has_next = result.data.as_deref().is_some_and(|pages| (query.next)(pages).is_some());
     InfiniteResult {
         has_next: has_next && !result.placeholder,
         fetching_next: result.fetching && observed.view.kind == Some(FetchKind::More),

@@ -27,10 +27,7 @@ pub fn use_is_fetching() -> usize {
     let mut slot = slot.borrow_mut();
     if slot.as_ref().is_none_or(|counting| counting.client != client) {
         let id = client.runtime().count(move |_| update.force_update());
-        *slot = Some(Counting {
-            client: client.clone(),
-            id,
-        });
+        *slot = Some(Counting { client: client.clone(), id });
     }
     client.runtime().with_cache(|cache| cache.fetching())
 }

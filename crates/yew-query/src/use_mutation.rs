@@ -123,10 +123,5 @@ where
         shared.mutation = mutation;
         (shared.in_flight > 0, shared.error.clone(), shared.data.clone())
     };
-    MutationHandle {
-        pending,
-        error,
-        data,
-        shared,
-    }
+    MutationHandle { pending, error, data, shared }
 }

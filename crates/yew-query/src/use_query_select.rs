@@ -33,10 +33,7 @@ where
 {
     let update = use_force_update();
     let select: Selector<T, E, S> = Rc::new(select);
-    let selection = use_mut_ref(|| Selection {
-        select: Rc::clone(&select),
-        selected: None::<Rc<S>>,
-    });
+    let selection = use_mut_ref(|| Selection { select: Rc::clone(&select), selected: None::<Rc<S>> });
     selection.borrow_mut().select = select;
     let observed = {
         let selection = Rc::clone(&selection);

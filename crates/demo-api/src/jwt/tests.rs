@@ -33,10 +33,7 @@ fn a_changed_payload_is_not_believed() {
     let admin = sign(b"another", &Profile { id: 1, ..profile() }, 1000, 60).unwrap();
     let (_, signature) = token.rsplit_once('.').unwrap();
     let (forged, _) = admin.rsplit_once('.').unwrap();
-    assert_eq!(
-        verify(SECRET, &format!("{forged}.{signature}"), 1000),
-        Err(TokenError::Signature)
-    );
+    assert_eq!(verify(SECRET, &format!("{forged}.{signature}"), 1000), Err(TokenError::Signature));
 }
 
 #[test]
@@ -44,10 +41,7 @@ fn a_token_cannot_choose_to_be_unsigned() {
     let header = URL_SAFE_NO_PAD.encode(r#"{"alg":"none","typ":"JWT"}"#);
     let token = sign(SECRET, &profile(), 1000, 60).unwrap();
     let payload = token.split('.').nth(1).unwrap();
-    assert_eq!(
-        verify(SECRET, &format!("{header}.{payload}."), 1000),
-        Err(TokenError::Signature)
-    );
+    assert_eq!(verify(SECRET, &format!("{header}.{payload}."), 1000), Err(TokenError::Signature));
 }
 
 #[test]
@@ -60,8 +54,5 @@ fn what_has_not_the_form_of_a_token_is_malformed() {
 #[test]
 fn a_token_behind_something_else_is_unreadable() {
     let token = sign(SECRET, &profile(), 1000, 60).unwrap();
-    assert_eq!(
-        verify(SECRET, &format!("bearer {token}"), 1000),
-        Err(TokenError::Unreadable)
-    );
+    assert_eq!(verify(SECRET, &format!("bearer {token}"), 1000), Err(TokenError::Unreadable));
 }

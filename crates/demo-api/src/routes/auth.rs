@@ -41,11 +41,7 @@ pub(super) fn login(call: &Call<'_>) -> Result<Reply, ApiError> {
     };
     let username = username.as_str().ok_or(ApiError::InvalidUsername)?;
     let minutes = access_minutes(&call.body)?;
-    let user = call
-        .state
-        .users
-        .by_username(username)
-        .ok_or(ApiError::InvalidCredentials)?;
+    let user = call.state.users.by_username(username).ok_or(ApiError::InvalidCredentials)?;
     if password.as_str() != Some(user.password.as_str()) {
         return Err(ApiError::InvalidCredentials);
     }
@@ -56,10 +52,7 @@ pub(super) fn login(call: &Call<'_>) -> Result<Reply, ApiError> {
 }
 
 pub(super) fn refresh(call: &Call<'_>) -> Result<Reply, ApiError> {
-    let given = call
-        .body
-        .get("refreshToken")
-        .filter(|value| javascript::truthy(value));
+    let given = call.body.get("refreshToken").filter(|value| javascript::truthy(value));
     let token = match given {
         Some(value) => value.as_str().ok_or(ApiError::InvalidRefreshToken)?.to_owned(),
         None => cookie(call.head.headers(), "refreshToken").ok_or(ApiError::RefreshTokenRequired)?,
@@ -82,24 +75,14 @@ pub(super) fn logout() -> Result<Reply, ApiError> {
     struct Message {
         message: &'static str,
     }
-    with_cookies(
-        Reply::json(&Message {
-            message: "Logged out successfully",
-        })?,
-        cleared_cookies(),
-    )
+    with_cookies(Reply::json(&Message { message: "Logged out successfully" })?, cleared_cookies())
 }
 
 /// The user whose token a request carries, in `Authorization` or else in a cookie.
 pub(super) fn user<'a>(call: &Call<'a>) -> Result<&'a User, ApiError> {
     let headers = call.head.headers();
-    let field = headers
-        .get(header::AUTHORIZATION)
-        .and_then(|value| value.to_str().ok())
-        .map(str::to_owned);
-    let given = field
-        .filter(|value| !value.is_empty())
-        .or_else(|| cookie(headers, "accessToken"));
+    let field = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()).map(str::to_owned);
+    let given = field.filter(|value| !value.is_empty()).or_else(|| cookie(headers, "accessToken"));
     let given = given.ok_or(ApiError::TokenRequired)?;
     // Only this spelling is taken off; what is left of another is not a token.
     let token = given.strip_prefix("Bearer ").unwrap_or(&given);
@@ -122,10 +105,7 @@ pub(super) fn refused(err: &ApiError) -> Reply {
 }
 
 fn holder<'a>(call: &Call<'a>, claimed: &Profile) -> Option<&'a User> {
-    call.state
-        .users
-        .by_username(&claimed.username)
-        .filter(|user| user.id == claimed.id)
+    call.state.users.by_username(&claimed.username).filter(|user| user.id == claimed.id)
 }
 
 fn profile(user: &User) -> Result<Profile, ApiError> {
@@ -156,20 +136,15 @@ fn seconds(minutes: f64) -> u64 {
 }
 
 fn now() -> u64 {
-    SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .unwrap_or_default()
-        .as_secs()
+    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs()
 }
 
 fn cookies(tokens: &Tokens, minutes: f64) -> [String; 2] {
     let age = seconds(minutes);
     let ends = HttpDate::from(SystemTime::now() + std::time::Duration::from_secs(age));
-    [
-        ("accessToken", &tokens.access_token),
-        ("refreshToken", &tokens.refresh_token),
-    ]
-    .map(|(name, value)| format!("{name}={value}; Max-Age={age}; Path=/; Expires={ends}; HttpOnly; Secure"))
+    [("accessToken", &tokens.access_token), ("refreshToken", &tokens.refresh_token)].map(|(name, value)| {
+        format!("{name}={value}; Max-Age={age}; Path=/; Expires={ends}; HttpOnly; Secure")
+    })
 }
 
 fn cleared_cookies() -> [String; 2] {
@@ -185,13 +160,7 @@ fn with_cookies(mut reply: Reply, cookies: [String; 2]) -> Result<Reply, ApiErro
 }
 
 fn cookie(headers: &HeaderMap, wanted: &str) -> Option<String> {
-    let fields = headers
-        .get_all(header::COOKIE)
-        .filter_map(|value| value.to_str().ok());
-    let mut pairs = fields
-        .flat_map(|field| field.split(';'))
-        .filter_map(|pair| pair.trim().split_once('='));
-    pairs
-        .find(|(name, value)| *name == wanted && !value.is_empty())
-        .map(|(_, value)| value.to_owned())
+    let fields = headers.get_all(header::COOKIE).filter_map(|value| value.to_str().ok());
+    let mut pairs = fields.flat_map(|field| field.split(';')).filter_map(|pair| pair.trim().split_once('='));
+    pairs.find(|(name, value)| *name == wanted && !value.is_empty()).map(|(_, value)| value.to_owned())
 }

@@ -13,10 +13,7 @@ pub(super) fn test(call: &Call<'_>) -> Result<Reply, ApiError> {
         status: &'static str,
         method: &'a str,
     }
-    Reply::json(&Test {
-        status: "ok",
-        method: call.head.method.as_str(),
-    })
+    Reply::json(&Test { status: "ok", method: call.head.method.as_str() })
 }
 
 pub(super) fn status(code: String) -> Result<Reply, ApiError> {
@@ -31,11 +28,7 @@ pub(super) fn status(code: String) -> Result<Reply, ApiError> {
         return Err(ApiError::UnsupportedStatus(code));
     };
     let name = status.canonical_reason().unwrap_or_default();
-    if number < 400 {
-        plain(status, name)
-    } else {
-        problem(status, name)
-    }
+    if number < 400 { plain(status, name) } else { problem(status, name) }
 }
 
 fn plain(status: StatusCode, name: &str) -> Result<Reply, ApiError> {
@@ -44,14 +37,7 @@ fn plain(status: StatusCode, name: &str) -> Result<Reply, ApiError> {
         status: u16,
         message: &'a str,
     }
-    Reply::json_as(
-        status,
-        JSON,
-        &Plain {
-            status: status.as_u16(),
-            message: name,
-        },
-    )
+    Reply::json_as(status, JSON, &Plain { status: status.as_u16(), message: name })
 }
 
 fn problem(status: StatusCode, name: &str) -> Result<Reply, ApiError> {
@@ -63,12 +49,7 @@ fn problem(status: StatusCode, name: &str) -> Result<Reply, ApiError> {
         detail: &'a str,
         message: &'a str,
     }
-    let problem = Problem {
-        status: status.as_u16(),
-        title: name,
-        r#type: "about:blank",
-        detail: name,
-        message: name,
-    };
+    let problem =
+        Problem { status: status.as_u16(), title: name, r#type: "about:blank", detail: name, message: name };
     Reply::json_as(status, PROBLEM_JSON, &problem)
 }

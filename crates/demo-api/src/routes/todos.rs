@@ -24,48 +24,21 @@ struct List<T> {
 }
 
 pub(super) async fn list(call: &Call<'_>) -> Result<Reply, ApiError> {
-    let page = call
-        .state
-        .store
-        .todos(None, call.query.limit, call.query.skip)
-        .await?;
+    let page = call.state.store.todos(None, call.query.limit, call.query.skip).await?;
     let limit = page.todos.len();
-    Reply::json(&List {
-        todos: page.todos,
-        total: page.total,
-        skip: call.query.skip,
-        limit,
-    })
+    Reply::json(&List { todos: page.todos, total: page.total, skip: call.query.skip, limit })
 }
 
 pub(super) async fn of_user(call: &Call<'_>, id: String) -> Result<Reply, ApiError> {
     let user = call.state.users.verify(Some(&Value::String(id)))?;
-    let page = call
-        .state
-        .store
-        .todos(Some(user.id), call.query.limit, call.query.skip)
-        .await?;
+    let page = call.state.store.todos(Some(user.id), call.query.limit, call.query.skip).await?;
     let (total, skip, limit) = (page.total, call.query.skip, page.todos.len());
     match &call.query.select {
-        None => Reply::json(&List {
-            todos: page.todos,
-            total,
-            skip,
-            limit,
-        }),
+        None => Reply::json(&List { todos: page.todos, total, skip, limit }),
         Some(names) => {
             let select = |todo| Ok(document(todo)?.select(names));
-            let todos = page
-                .todos
-                .iter()
-                .map(select)
-                .collect::<Result<Vec<_>, ApiError>>()?;
-            Reply::json(&List {
-                todos,
-                total,
-                skip,
-                limit,
-            })
+            let todos = page.todos.iter().map(select).collect::<Result<Vec<_>, ApiError>>()?;
+            Reply::json(&List { todos, total, skip, limit })
         }
     }
 }
@@ -76,17 +49,8 @@ pub(super) async fn random(call: &Call<'_>) -> Result<Reply, ApiError> {
 }
 
 pub(super) async fn random_list(call: &Call<'_>, count: String) -> Result<Reply, ApiError> {
-    let count = count
-        .parse()
-        .ok()
-        .filter(|count| (1..=RANDOM_MAX).contains(count));
-    Reply::json(
-        &call
-            .state
-            .store
-            .random_todos(count.ok_or(ApiError::InvalidRandomLength)?)
-            .await?,
-    )
+    let count = count.parse().ok().filter(|count| (1..=RANDOM_MAX).contains(count));
+    Reply::json(&call.state.store.random_todos(count.ok_or(ApiError::InvalidRandomLength)?).await?)
 }
 
 pub(super) async fn show(call: &Call<'_>, id: String) -> Result<Reply, ApiError> {
@@ -113,12 +77,7 @@ pub(super) async fn update(call: &Call<'_>, id: String) -> Result<Reply, ApiErro
     // An `id` in the body wins over the one in the path. The service does this, and its clients must know.
     let id = call.body.get("id").map(javascript::string).unwrap_or(id);
     let found = match todo_id(&id) {
-        Some(number) => {
-            call.state
-                .store
-                .update_todo(number, change(&call.body), call.state.simulate)
-                .await?
-        }
+        Some(number) => call.state.store.update_todo(number, change(&call.body), call.state.simulate).await?,
         None => None,
     };
     Reply::json(&found.ok_or(ApiError::TodoNotFound(id))?)
@@ -143,9 +102,7 @@ fn change(body: &Map<String, Value>) -> TodoChange {
     TodoChange {
         todo: truthy("todo").map(text),
         completed: body.get("completed").map(javascript::truthy),
-        user_id: truthy("userId")
-            .and_then(|value| javascript::string(value).parse().ok())
-            .filter(is_user_id),
+        user_id: truthy("userId").and_then(|value| javascript::string(value).parse().ok()).filter(is_user_id),
     }
 }
 
@@ -156,11 +113,7 @@ fn is_user_id(id: &i64) -> bool {
 }
 
 fn text(value: &Value) -> String {
-    if value.is_null() {
-        String::new()
-    } else {
-        javascript::string(value)
-    }
+    if value.is_null() { String::new() } else { javascript::string(value) }
 }
 
 fn document(todo: &Todo) -> Result<Document, ApiError> {

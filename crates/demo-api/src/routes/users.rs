@@ -26,19 +26,9 @@ pub(super) fn list(call: &Call<'_>) -> Result<Reply, ApiError> {
         0 => usize::MAX,
         limit => usize::try_from(limit).unwrap_or(usize::MAX),
     };
-    let users: Vec<_> = all
-        .iter()
-        .skip(skip)
-        .take(limit)
-        .map(|user| visible(call, user))
-        .collect();
+    let users: Vec<_> = all.iter().skip(skip).take(limit).map(|user| visible(call, user)).collect();
     let limit = users.len();
-    Reply::json(&List {
-        users,
-        total: all.len(),
-        skip: call.query.skip,
-        limit,
-    })
+    Reply::json(&List { users, total: all.len(), skip: call.query.skip, limit })
 }
 
 pub(super) fn show(call: &Call<'_>, id: String) -> Result<Reply, ApiError> {

@@ -42,10 +42,7 @@ pub(super) fn connect(database: &Database) -> Result<Connection, DemoError> {
         Database::Memory => Connection::open_in_memory(),
         Database::File(path) => {
             if let Some(folder) = path.parent().filter(|folder| *folder != Path::new("")) {
-                let folder_error = |source| DemoError::Folder {
-                    folder: folder.to_owned(),
-                    source,
-                };
+                let folder_error = |source| DemoError::Folder { folder: folder.to_owned(), source };
                 fs::create_dir_all(folder).map_err(folder_error)?;
             }
             Connection::open(path)
@@ -65,9 +62,8 @@ pub(super) fn connect(database: &Database) -> Result<Connection, DemoError> {
 /// Creates and fills the tables of a new database, and reads what never changes.
 pub(super) fn prepare(connection: &mut Connection) -> Result<Contents, DemoError> {
     // Two programs that start on the same file must not both find it empty.
-    let transaction = connection
-        .transaction_with_behavior(TransactionBehavior::Immediate)
-        .map_err(DemoError::Database)?;
+    let transaction =
+        connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(DemoError::Database)?;
     let found = transaction
         .pragma_query_value(None, "user_version", |row| row.get(0))
         .map_err(DemoError::Database)?;
@@ -75,10 +71,7 @@ pub(super) fn prepare(connection: &mut Connection) -> Result<Contents, DemoError
         0 => fill(&transaction)?,
         SCHEMA_VERSION => {}
         _ => {
-            return Err(DemoError::NewerSchema {
-                found,
-                known: SCHEMA_VERSION,
-            });
+            return Err(DemoError::NewerSchema { found, known: SCHEMA_VERSION });
         }
     }
     let contents = contents(&transaction)?;
@@ -90,10 +83,7 @@ fn fill(transaction: &Transaction) -> Result<(), DemoError> {
     let create = || -> rusqlite::Result<()> {
         transaction.execute_batch(TABLES)?;
         // SQLite seeds its generator from the operating system's.
-        transaction.execute(
-            "INSERT INTO secrets (name, value) VALUES ('jwt', randomblob(32))",
-            [],
-        )?;
+        transaction.execute("INSERT INTO secrets (name, value) VALUES ('jwt', randomblob(32))", [])?;
         transaction.pragma_update(None, "user_version", SCHEMA_VERSION)
     };
     create().map_err(DemoError::Database)?;
@@ -103,17 +93,12 @@ fn fill(transaction: &Transaction) -> Result<(), DemoError> {
 
 fn insert_users(transaction: &Transaction) -> Result<(), DemoError> {
     let users: Vec<Document> = serde_json::from_str(USERS).map_err(|err| DemoError::Data(err.to_string()))?;
-    let mut insert = transaction
-        .prepare("INSERT INTO users (id, document) VALUES (?, ?)")
-        .map_err(DemoError::Database)?;
+    let mut insert =
+        transaction.prepare("INSERT INTO users (id, document) VALUES (?, ?)").map_err(DemoError::Database)?;
     for user in users {
-        let id: i64 = user
-            .get("id")
-            .ok_or_else(|| DemoError::Data("a user has no id".to_owned()))?;
+        let id: i64 = user.get("id").ok_or_else(|| DemoError::Data("a user has no id".to_owned()))?;
         let document = serde_json::to_string(&user).map_err(|err| DemoError::Data(err.to_string()))?;
-        insert
-            .execute(params![id, document])
-            .map_err(DemoError::Database)?;
+        insert.execute(params![id, document]).map_err(DemoError::Database)?;
     }
     Ok(())
 }
@@ -122,15 +107,10 @@ fn insert_todos(transaction: &Transaction) -> Result<(), DemoError> {
     let mut insert = transaction
         .prepare("INSERT INTO todos (todo, completed, user_id) VALUES (?, ?, ?)")
         .map_err(DemoError::Database)?;
-    for line in TODOS
-        .lines()
-        .filter(|line| !line.is_empty() && !line.starts_with('#'))
-    {
+    for line in TODOS.lines().filter(|line| !line.is_empty() && !line.starts_with('#')) {
         let (user_id, completed, todo) =
             seed(line).ok_or_else(|| DemoError::Data(format!("not a todo: {line}")))?;
-        insert
-            .execute(params![todo, completed, user_id])
-            .map_err(DemoError::Database)?;
+        insert.execute(params![todo, completed, user_id]).map_err(DemoError::Database)?;
     }
     Ok(())
 }
@@ -150,21 +130,12 @@ fn seed(line: &str) -> Option<(i64, bool, &str)> {
 fn contents(transaction: &Transaction) -> Result<Contents, DemoError> {
     let read = || -> rusqlite::Result<(Vec<String>, Vec<u8>)> {
         let mut users = transaction.prepare("SELECT document FROM users ORDER BY id")?;
-        let users = users
-            .query_map([], |row| row.get(0))?
-            .collect::<rusqlite::Result<_>>()?;
-        let secret = transaction.query_row("SELECT value FROM secrets WHERE name = 'jwt'", [], |row| {
-            row.get(0)
-        })?;
+        let users = users.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
+        let secret =
+            transaction.query_row("SELECT value FROM secrets WHERE name = 'jwt'", [], |row| row.get(0))?;
         Ok((users, secret))
     };
     let (users, secret) = read().map_err(DemoError::Database)?;
-    let users = users
-        .iter()
-        .map(|document| serde_json::from_str(document))
-        .collect::<Result<_, _>>();
-    Ok(Contents {
-        users: users.map_err(|err| DemoError::Data(err.to_string()))?,
-        secret,
-    })
+    let users = users.iter().map(|document| serde_json::from_str(document)).collect::<Result<_, _>>();
+    Ok(Contents { users: users.map_err(|err| DemoError::Data(err.to_string()))?, secret })
 }

@@ -49,14 +49,9 @@ impl Store {
         skip: u64,
     ) -> Result<TodoPage, StoreError> {
         // SQLite reads a negative limit as none. What does not fit its integers is past every end.
-        let limit = if limit == 0 {
-            -1
-        } else {
-            i64::try_from(limit).unwrap_or(i64::MAX)
-        };
+        let limit = if limit == 0 { -1 } else { i64::try_from(limit).unwrap_or(i64::MAX) };
         let skip = i64::try_from(skip).unwrap_or(i64::MAX);
-        self.call(move |connection| page(connection, user, limit, skip))
-            .await
+        self.call(move |connection| page(connection, user, limit, skip)).await
     }
 
     /// The todo with this id.
@@ -129,18 +124,12 @@ impl Store {
                 return Ok(None);
             };
             if !simulate {
-                connection
-                    .prepare_cached("DELETE FROM todos WHERE id = ?")?
-                    .execute([id])?;
+                connection.prepare_cached("DELETE FROM todos WHERE id = ?")?.execute([id])?;
             }
             let deleted_on = connection
                 .prepare_cached("SELECT strftime('%Y-%m-%dT%H:%M:%fZ', 'now')")?
                 .query_row([], |row| row.get(0))?;
-            Ok(Some(DeletedTodo {
-                todo,
-                is_deleted: true,
-                deleted_on,
-            }))
+            Ok(Some(DeletedTodo { todo, is_deleted: true, deleted_on }))
         })
         .await
     }
@@ -158,13 +147,9 @@ fn page(connection: &Connection, user: Option<i64>, limit: i64, skip: i64) -> ru
             "SELECT id, todo, completed, user_id FROM todos WHERE user_id = ?1 ORDER BY id LIMIT ?2 OFFSET ?3",
         ),
     };
-    let total = connection
-        .prepare_cached(count)?
-        .query_row(params![user], |row| row.get(0))?;
+    let total = connection.prepare_cached(count)?.query_row(params![user], |row| row.get(0))?;
     let mut select = connection.prepare_cached(select)?;
-    let todos = select
-        .query_map(params![user, limit, skip], read)?
-        .collect::<rusqlite::Result<_>>()?;
+    let todos = select.query_map(params![user, limit, skip], read)?.collect::<rusqlite::Result<_>>()?;
     Ok(TodoPage { todos, total })
 }
 
@@ -175,10 +160,5 @@ fn find(connection: &Connection, id: i64) -> rusqlite::Result<Option<Todo>> {
 }
 
 fn read(row: &Row) -> rusqlite::Result<Todo> {
-    Ok(Todo {
-        id: row.get(0)?,
-        todo: row.get(1)?,
-        completed: row.get(2)?,
-        user_id: row.get(3)?,
-    })
+    Ok(Todo { id: row.get(0)?, todo: row.get(1)?, completed: row.get(2)?, user_id: row.get(3)? })
 }

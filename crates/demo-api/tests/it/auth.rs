@@ -31,17 +31,10 @@ async fn a_login_answers_both_tokens_and_the_profile_in_order() {
 async fn a_login_sets_both_tokens_as_cookies() {
     let demo = Demo::start().await;
     let answer = demo.send("POST", "/auth/login", LOGIN).await;
-    let cookies: Vec<_> = answer
-        .headers
-        .get_all("set-cookie")
-        .map(|value| value.to_str().unwrap())
-        .collect();
+    let cookies: Vec<_> = answer.headers.get_all("set-cookie").map(|value| value.to_str().unwrap()).collect();
     for (cookie, name) in cookies.iter().zip(["accessToken", "refreshToken"]) {
         let token = answer.json()[name].as_str().unwrap().to_owned();
-        assert!(
-            cookie.starts_with(&format!("{name}={token}; Max-Age=3600; Path=/; Expires=")),
-            "{cookie}"
-        );
+        assert!(cookie.starts_with(&format!("{name}={token}; Max-Age=3600; Path=/; Expires=")), "{cookie}");
         assert!(cookie.ends_with(" GMT; HttpOnly; Secure"), "{cookie}");
     }
     assert_eq!(cookies.len(), 2);
@@ -61,11 +54,7 @@ async fn an_access_token_lives_an_hour_or_as_asked_and_a_refresh_token_thirty_da
         let login = demo.send("POST", "/auth/login", body).await.json();
         let (access, refresh) = (claims(&login["accessToken"]), claims(&login["refreshToken"]));
         let lifetime = |claims: &Value| claims["exp"].as_u64().unwrap() - claims["iat"].as_u64().unwrap();
-        assert_eq!(
-            (lifetime(&access), lifetime(&refresh)),
-            (seconds, 30 * 24 * 3600),
-            "{asked}"
-        );
+        assert_eq!((lifetime(&access), lifetime(&refresh)), (seconds, 30 * 24 * 3600), "{asked}");
         assert_eq!(access["username"], "ada");
     }
     for minutes in ["-1", "0.5", "43201", "\"x\"", "1e308", "[]"] {
@@ -89,30 +78,16 @@ async fn a_username_is_known_in_any_case_and_every_user_can_log_in() {
 async fn bad_credentials_are_400() {
     let demo = Demo::start().await;
     let cases = [
-        (
-            r#"{"username":"ada","password":"ADAPASS"}"#,
-            "Invalid credentials",
-        ),
-        (
-            r#"{"username":"nobody","password":"adapass"}"#,
-            "Invalid credentials",
-        ),
-        (
-            r#"{"username":"ada","password":["adapass"]}"#,
-            "Invalid credentials",
-        ),
+        (r#"{"username":"ada","password":"ADAPASS"}"#, "Invalid credentials"),
+        (r#"{"username":"nobody","password":"adapass"}"#, "Invalid credentials"),
+        (r#"{"username":"ada","password":["adapass"]}"#, "Invalid credentials"),
         (r#"{"username":7,"password":"adapass"}"#, "Username is not valid"),
         (r#"{"username":"ada"}"#, "Username and password required"),
-        (
-            r#"{"username":"","password":"adapass"}"#,
-            "Username and password required",
-        ),
+        (r#"{"username":"","password":"adapass"}"#, "Username and password required"),
         ("", "Username and password required"),
     ];
     for (body, message) in cases {
-        demo.send("POST", "/auth/login", body)
-            .await
-            .assert(400, &json!({ "message": message }).to_string());
+        demo.send("POST", "/auth/login", body).await.assert(400, &json!({ "message": message }).to_string());
     }
 }
 
@@ -123,10 +98,8 @@ async fn a_refresh_answers_two_new_tokens() {
     let body = json!({ "refreshToken": login["refreshToken"], "expiresInMins": 5 }).to_string();
     let answer = demo.send("POST", "/auth/refresh", body).await;
     let tokens = answer.json();
-    let expected = format!(
-        r#"{{"accessToken":{},"refreshToken":{}}}"#,
-        tokens["accessToken"], tokens["refreshToken"]
-    );
+    let expected =
+        format!(r#"{{"accessToken":{},"refreshToken":{}}}"#, tokens["accessToken"], tokens["refreshToken"]);
     answer.assert(200, &expected);
     assert_eq!(answer.headers.get_all("set-cookie").count(), 2);
     let bearer = format!("Bearer {}", tokens["accessToken"].as_str().unwrap());
@@ -139,25 +112,16 @@ async fn a_refresh_token_is_also_taken_from_the_cookie() {
     let login = demo.send("POST", "/auth/login", LOGIN).await.json();
     let request = demo.request("POST".parse().unwrap(), "/auth/refresh");
     let cookie = format!("refreshToken={}", login["refreshToken"].as_str().unwrap());
-    assert_eq!(
-        Answer::to(request.insert_header(("cookie", cookie)).send().await)
-            .await
-            .status,
-        200
-    );
+    assert_eq!(Answer::to(request.insert_header(("cookie", cookie)).send().await).await.status, 200);
 }
 
 #[actix_web::test]
 async fn a_bad_refresh_token_is_refused() {
     let demo = Demo::start().await;
-    demo.send("POST", "/auth/refresh", "{}")
-        .await
-        .assert(401, r#"{"message":"Refresh token required"}"#);
+    demo.send("POST", "/auth/refresh", "{}").await.assert(401, r#"{"message":"Refresh token required"}"#);
     for token in [r#""x""#, "7", r#""a.b.c""#, "{}"] {
         let body = format!(r#"{{"refreshToken":{token}}}"#);
-        demo.send("POST", "/auth/refresh", body)
-            .await
-            .assert(403, r#"{"message":"Invalid refresh token"}"#);
+        demo.send("POST", "/auth/refresh", body).await.assert(403, r#"{"message":"Invalid refresh token"}"#);
     }
 }
 

@@ -18,13 +18,7 @@ fn todo_of(length: usize) -> String {
 async fn send_as(demo: &Demo, content_type: &str, coding: &str, body: Vec<u8>) -> Answer {
     let request = demo.request("POST".parse().unwrap(), "/todos/add");
     let request = request.insert_header(("content-type", content_type));
-    Answer::to(
-        request
-            .insert_header(("content-encoding", coding))
-            .send_body(body)
-            .await,
-    )
-    .await
+    Answer::to(request.insert_header(("content-encoding", coding)).send_body(body).await).await
 }
 
 #[actix_web::test]
@@ -40,9 +34,7 @@ async fn a_body_may_have_300_kb_and_no_byte_more() {
 async fn a_body_of_unknown_length_is_counted_as_it_comes() {
     let demo = Demo::start().await;
     let chunks = (0..40).map(|_| Ok::<_, std::io::Error>(bytes::Bytes::from(vec![b' '; 10_000])));
-    let request = demo
-        .request("POST".parse().unwrap(), "/todos/add")
-        .content_type("application/json");
+    let request = demo.request("POST".parse().unwrap(), "/todos/add").content_type("application/json");
     let answer = Answer::to(request.send_stream(futures_util::stream::iter(chunks)).await).await;
     answer.assert(413, r#"{"message":"request entity too large"}"#);
 }
@@ -70,10 +62,7 @@ async fn malformed_json_is_400_with_the_parsers_words() {
         let shown = String::from_utf8_lossy(&body[..body.len().min(30)]).into_owned();
         assert_eq!(answer.status, 400, "{shown}");
         assert!(
-            answer.json()["message"]
-                .as_str()
-                .unwrap()
-                .contains(" at line 1 column "),
+            answer.json()["message"].as_str().unwrap().contains(" at line 1 column "),
             "{shown}: {}",
             answer.text()
         );
@@ -83,12 +72,7 @@ async fn malformed_json_is_400_with_the_parsers_words() {
 #[actix_web::test]
 async fn what_is_not_json_is_not_read() {
     let demo = Demo::start().await;
-    for content_type in [
-        "text/plain",
-        "application/x-www-form-urlencoded",
-        "application/problem+json",
-        "",
-    ] {
+    for content_type in ["text/plain", "application/x-www-form-urlencoded", "application/problem+json", ""] {
         let answer = send_as(&demo, content_type, "identity", b"{not json, userId=1".to_vec()).await;
         answer.assert(400, r#"{"message":"User id is required"}"#);
     }
@@ -97,17 +81,10 @@ async fn what_is_not_json_is_not_read() {
 #[actix_web::test]
 async fn the_media_type_may_have_parameters_and_any_case() {
     let demo = Demo::start().await;
-    for content_type in [
-        "application/json",
-        "Application/JSON; charset=UTF-8",
-        "application/json;charset=\"utf-8\"",
-    ] {
-        assert_eq!(
-            send_as(&demo, content_type, "identity", br#"{"userId":1}"#.to_vec())
-                .await
-                .status,
-            201
-        );
+    for content_type in
+        ["application/json", "Application/JSON; charset=UTF-8", "application/json;charset=\"utf-8\""]
+    {
+        assert_eq!(send_as(&demo, content_type, "identity", br#"{"userId":1}"#.to_vec()).await.status, 201);
     }
 }
 
@@ -115,13 +92,7 @@ async fn the_media_type_may_have_parameters_and_any_case() {
 async fn another_charset_or_coding_is_415() {
     let demo = Demo::start().await;
     let body = br#"{"userId":1}"#.to_vec();
-    let answer = send_as(
-        &demo,
-        "application/json; charset=iso-8859-1",
-        "identity",
-        body.clone(),
-    )
-    .await;
+    let answer = send_as(&demo, "application/json; charset=iso-8859-1", "identity", body.clone()).await;
     answer.assert(415, r#"{"message":"unsupported charset \"ISO-8859-1\""}"#);
     let answer = send_as(&demo, "application/json", "zebra", body).await;
     answer.assert(415, r#"{"message":"unsupported content encoding \"zebra\""}"#);
@@ -137,20 +108,12 @@ async fn a_compressed_body_is_unpacked() {
     deflate.write_all(body).unwrap();
     let mut br = Vec::new();
     brotli::BrotliCompress(&mut &body[..], &mut br, &Default::default()).unwrap();
-    for (coding, packed) in [
-        ("gzip", gzip.finish().unwrap()),
-        ("deflate", deflate.finish().unwrap()),
-        ("br", br),
-    ] {
+    for (coding, packed) in
+        [("gzip", gzip.finish().unwrap()), ("deflate", deflate.finish().unwrap()), ("br", br)]
+    {
+        assert_eq!(send_as(&demo, "application/json", coding, packed).await.status, 201, "{coding}");
         assert_eq!(
-            send_as(&demo, "application/json", coding, packed).await.status,
-            201,
-            "{coding}"
-        );
-        assert_eq!(
-            send_as(&demo, "application/json", coding, b"garbage".to_vec())
-                .await
-                .status,
+            send_as(&demo, "application/json", coding, b"garbage".to_vec()).await.status,
             400,
             "{coding}"
         );

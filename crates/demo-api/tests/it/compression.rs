@@ -5,21 +5,15 @@ use std::io::Read as _;
 use crate::demo::{Answer, Demo};
 
 async fn get(demo: &Demo, method: &str, path: &str, accept: &str) -> Answer {
-    let request = demo
-        .request(method.parse().unwrap(), path)
-        .insert_header(("accept-encoding", accept));
+    let request = demo.request(method.parse().unwrap(), path).insert_header(("accept-encoding", accept));
     Answer::to(request.send().await).await
 }
 
 fn unpacked(answer: &Answer) -> Vec<u8> {
     let mut plain = Vec::new();
     match answer.header("content-encoding") {
-        "br" => brotli::Decompressor::new(&answer.bytes[..], 4096)
-            .read_to_end(&mut plain)
-            .unwrap(),
-        "gzip" => flate2::read::GzDecoder::new(&answer.bytes[..])
-            .read_to_end(&mut plain)
-            .unwrap(),
+        "br" => brotli::Decompressor::new(&answer.bytes[..], 4096).read_to_end(&mut plain).unwrap(),
+        "gzip" => flate2::read::GzDecoder::new(&answer.bytes[..]).read_to_end(&mut plain).unwrap(),
         other => panic!("content-encoding: {other}"),
     };
     plain
@@ -50,13 +44,7 @@ async fn a_large_answer_is_compressed_as_the_client_prefers_and_br_comes_first()
 async fn an_answer_is_plain_for_a_client_that_wants_it_so() {
     let demo = Demo::start().await;
     for accept in ["identity", "deflate", "br;q=0", "gzip;q=0, br;q=0.0", "br;q=x"] {
-        assert_eq!(
-            get(&demo, "GET", "/todos", accept)
-                .await
-                .header("content-encoding"),
-            "",
-            "{accept}"
-        );
+        assert_eq!(get(&demo, "GET", "/todos", accept).await.header("content-encoding"), "", "{accept}");
     }
 }
 
@@ -69,11 +57,7 @@ async fn answers_below_1024_bytes_are_never_compressed() {
         let id = demo.send("POST", "/todos/add", todo(length - frame)).await.json()["id"].clone();
         let path = format!("/todos/{id}");
         assert_eq!(demo.get(&path).await.bytes.len(), length);
-        assert_eq!(
-            get(&demo, "GET", &path, "br").await.header("content-encoding"),
-            coding,
-            "{length}"
-        );
+        assert_eq!(get(&demo, "GET", &path, "br").await.header("content-encoding"), coding, "{length}");
     }
 }
 
@@ -81,12 +65,7 @@ async fn answers_below_1024_bytes_are_never_compressed() {
 async fn a_shared_cache_learns_that_the_coding_was_negotiated() {
     let demo = Demo::start().await;
     let answer = demo.get("/todos").await;
-    assert!(
-        answer
-            .headers
-            .get_all("vary")
-            .any(|value| value == "Accept-Encoding")
-    );
+    assert!(answer.headers.get_all("vary").any(|value| value == "Accept-Encoding"));
 }
 
 #[actix_web::test]

@@ -36,13 +36,9 @@ async fn a_delay_outside_0_to_5000_is_refused_at_once() {
     let demo = Demo::start().await;
     let negative = "Delay should be a positive number in milliseconds";
     let long = "Delay should be less than 5 seconds (5000 milliseconds)";
-    for (delay, message) in [
-        ("-1", negative),
-        ("abc", negative),
-        ("5001", long),
-        ("1e99", long),
-        ("Infinity", long),
-    ] {
+    for (delay, message) in
+        [("-1", negative), ("abc", negative), ("5001", long), ("1e99", long), ("Infinity", long)]
+    {
         let answer = demo.get(&format!("/todos?delay={delay}")).await;
         answer.assert(400, &json!({ "message": message }).to_string());
     }

@@ -27,11 +27,7 @@ pub(crate) const LOGIN: &str = r#"{"username":"ada","password":"adapass"}"#;
 
 /// In memory, without a rate limit.
 pub(crate) fn config() -> DemoConfig {
-    DemoConfig {
-        database: Database::Memory,
-        rate_limit: false,
-        ..DemoConfig::default()
-    }
+    DemoConfig { database: Database::Memory, rate_limit: false, ..DemoConfig::default() }
 }
 
 impl Demo {
@@ -41,17 +37,12 @@ impl Demo {
 
     pub(crate) async fn with(config: DemoConfig) -> Self {
         let api = demo_api::start(config).await.unwrap();
-        Self {
-            api,
-            client: Client::builder().disable_redirects().finish(),
-        }
+        Self { api, client: Client::builder().disable_redirects().finish() }
     }
 
     pub(crate) fn request(&self, method: Method, path: &str) -> ClientRequest {
         // What is on the wire is what the tests are about.
-        self.client
-            .request(method, format!("{}{path}", self.api.url()))
-            .no_decompress()
+        self.client.request(method, format!("{}{path}", self.api.url())).no_decompress()
     }
 
     pub(crate) async fn get(&self, path: &str) -> Answer {
@@ -64,29 +55,19 @@ impl Demo {
 
     /// Sends `body` as JSON, well-formed or not.
     pub(crate) async fn send(&self, method: &str, path: &str, body: impl Into<Vec<u8>>) -> Answer {
-        let request = self
-            .request(method.parse().unwrap(), path)
-            .content_type("application/json");
+        let request = self.request(method.parse().unwrap(), path).content_type("application/json");
         Answer::to(request.send_body(body.into()).await).await
     }
 
     /// Asks with this `Authorization`.
     pub(crate) async fn authorized(&self, method: &str, path: &str, value: &str) -> Answer {
-        let request = self
-            .request(method.parse().unwrap(), path)
-            .insert_header(("authorization", value));
+        let request = self.request(method.parse().unwrap(), path).insert_header(("authorization", value));
         Answer::to(request.send().await).await
     }
 
     /// An access token of the documented demo login.
     pub(crate) async fn token(&self) -> String {
-        let login = self
-            .send(
-                "POST",
-                "/auth/login",
-                r#"{"username":"ada","password":"adapass"}"#,
-            )
-            .await;
+        let login = self.send("POST", "/auth/login", r#"{"username":"ada","password":"adapass"}"#).await;
         login.json()["accessToken"].as_str().unwrap().to_owned()
     }
 }
@@ -98,11 +79,7 @@ impl Answer {
     {
         let mut response = sent.unwrap();
         let bytes = response.body().await.unwrap().to_vec();
-        Self {
-            status: response.status().as_u16(),
-            headers: response.headers().clone(),
-            bytes,
-        }
+        Self { status: response.status().as_u16(), headers: response.headers().clone(), bytes }
     }
 
     pub(crate) fn text(&self) -> &str {
@@ -115,10 +92,7 @@ impl Answer {
 
     /// The first value of a header; empty when there is none.
     pub(crate) fn header(&self, name: &str) -> &str {
-        self.headers
-            .get(name)
-            .map(|value| value.to_str().unwrap())
-            .unwrap_or_default()
+        self.headers.get(name).map(|value| value.to_str().unwrap()).unwrap_or_default()
     }
 
     #[track_caller]
@@ -129,10 +103,7 @@ impl Answer {
     /// That this is the HTML page for what does not exist.
     #[track_caller]
     pub(crate) fn assert_page_not_found(&self) {
-        assert_eq!(
-            (self.status, self.header("content-type")),
-            (404, "text/html; charset=utf-8")
-        );
+        assert_eq!((self.status, self.header("content-type")), (404, "text/html; charset=utf-8"));
         assert!(self.text().starts_with("<!DOCTYPE html>"));
     }
 }

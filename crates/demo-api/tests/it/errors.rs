@@ -29,12 +29,9 @@ async fn unknown_routes_and_methods_are_an_html_page() {
 #[actix_web::test]
 async fn json_is_not_served_to_those_who_ask_for_it_on_an_unknown_route() {
     let demo = Demo::start().await;
-    let request = demo
-        .request("GET".parse().unwrap(), "/nowhere")
-        .insert_header(("accept", "application/json"));
-    crate::demo::Answer::to(request.send().await)
-        .await
-        .assert_page_not_found();
+    let request =
+        demo.request("GET".parse().unwrap(), "/nowhere").insert_header(("accept", "application/json"));
+    crate::demo::Answer::to(request.send().await).await.assert_page_not_found();
 }
 
 #[actix_web::test]
@@ -42,11 +39,7 @@ async fn a_trailing_slash_is_moved_for_every_method() {
     let demo = Demo::start().await;
     for method in ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"] {
         let answer = demo.ask(method, "/todos/1/?a=b&limit=x").await;
-        assert_eq!(
-            (answer.status, answer.header("location")),
-            (301, "/todos/1?a=b&limit=x"),
-            "{method}"
-        );
+        assert_eq!((answer.status, answer.header("location")), (301, "/todos/1?a=b&limit=x"), "{method}");
     }
 }
 
@@ -64,9 +57,7 @@ async fn a_parameter_that_does_not_decode_is_refused() {
     let demo = Demo::start().await;
     for raw in ["%FF", "%", "%4", "%zz"] {
         let message = format!("Failed to decode param '{raw}'");
-        demo.get(&format!("/todos/{raw}"))
-            .await
-            .assert(400, &json!({ "message": message }).to_string());
+        demo.get(&format!("/todos/{raw}")).await.assert(400, &json!({ "message": message }).to_string());
     }
 }
 

@@ -29,22 +29,9 @@ async fn skip_and_limit_choose_a_page_and_limit_says_how_many_came() {
     ];
     for (query, first, count, skip) in cases {
         let page = demo.get(&format!("/todos?{query}")).await.json();
-        let ids: Vec<_> = page["todos"]
-            .as_array()
-            .unwrap()
-            .iter()
-            .map(|todo| todo["id"].clone())
-            .collect();
-        assert_eq!(
-            ids,
-            (first..first + count).map(|id| json!(id)).collect::<Vec<_>>(),
-            "{query}"
-        );
-        assert_eq!(
-            (&page["skip"], &page["limit"]),
-            (&json!(skip), &json!(count)),
-            "{query}"
-        );
+        let ids: Vec<_> = page["todos"].as_array().unwrap().iter().map(|todo| todo["id"].clone()).collect();
+        assert_eq!(ids, (first..first + count).map(|id| json!(id)).collect::<Vec<_>>(), "{query}");
+        assert_eq!((&page["skip"], &page["limit"]), (&json!(skip), &json!(count)), "{query}");
         assert_eq!(page["todos"][0].as_object().unwrap().len(), 4, "{query}");
     }
 }
@@ -52,16 +39,9 @@ async fn skip_and_limit_choose_a_page_and_limit_says_how_many_came() {
 #[actix_web::test]
 async fn past_the_end_there_is_an_empty_page() {
     let demo = Demo::start().await;
-    demo.get("/todos?skip=254")
-        .await
-        .assert(200, r#"{"todos":[],"total":254,"skip":254,"limit":0}"#);
-    let far = demo
-        .get("/todos?skip=99999999999999999999999&limit=99999999999999999999999")
-        .await;
-    far.assert(
-        200,
-        r#"{"todos":[],"total":254,"skip":9007199254740991,"limit":0}"#,
-    );
+    demo.get("/todos?skip=254").await.assert(200, r#"{"todos":[],"total":254,"skip":254,"limit":0}"#);
+    let far = demo.get("/todos?skip=99999999999999999999999&limit=99999999999999999999999").await;
+    far.assert(200, r#"{"todos":[],"total":254,"skip":9007199254740991,"limit":0}"#);
 }
 
 #[actix_web::test]
@@ -87,16 +67,10 @@ async fn the_todos_of_a_user_are_a_list_of_their_own() {
     let page = demo.get("/todos/user/1").await.json();
     let todos = page["todos"].as_array().unwrap();
     assert!(todos.iter().all(|todo| todo["userId"] == 1));
-    assert_eq!(
-        (&page["total"], &page["limit"]),
-        (&json!(todos.len()), &json!(todos.len()))
-    );
+    assert_eq!((&page["total"], &page["limit"]), (&json!(todos.len()), &json!(todos.len())));
     let second = demo.get("/todos/user/1?skip=1&limit=1").await.json();
     assert_eq!(second["todos"], json!([todos[1]]));
-    assert_eq!(
-        (&second["total"], &second["skip"], &second["limit"]),
-        (&page["total"], &json!(1), &json!(1))
-    );
+    assert_eq!((&second["total"], &second["skip"], &second["limit"]), (&page["total"], &json!(1), &json!(1)));
 }
 
 #[actix_web::test]
@@ -104,10 +78,7 @@ async fn select_reduces_the_todos_of_a_user_and_keeps_the_id() {
     let demo = Demo::start().await;
     let first = &demo.get("/todos/user/5?limit=1").await.json()["todos"][0].clone();
     let cases = [
-        (
-            "todo",
-            format!(r#"{{"id":{},"todo":{}}}"#, first["id"], first["todo"]),
-        ),
+        ("todo", format!(r#"{{"id":{},"todo":{}}}"#, first["id"], first["todo"])),
         (
             "userId,todo,id,none,todo",
             format!(r#"{{"id":{},"userId":5,"todo":{}}}"#, first["id"], first["todo"]),
@@ -121,9 +92,7 @@ async fn select_reduces_the_todos_of_a_user_and_keeps_the_id() {
             assert_eq!(answer.json()["todos"][0].to_string(), todo);
         } else {
             assert!(
-                answer
-                    .text()
-                    .starts_with(&format!(r#"{{"todos":[{todo}],"total":"#)),
+                answer.text().starts_with(&format!(r#"{{"todos":[{todo}],"total":"#)),
                 "{}",
                 answer.text()
             );
@@ -134,13 +103,7 @@ async fn select_reduces_the_todos_of_a_user_and_keeps_the_id() {
 #[actix_web::test]
 async fn the_todos_of_nobody_are_refused() {
     let demo = Demo::start().await;
-    demo.get("/todos/user/9999")
-        .await
-        .assert(404, r#"{"message":"User with id '9999' not found"}"#);
-    demo.get("/todos/user/abc")
-        .await
-        .assert(400, r#"{"message":"Invalid user id 'abc'"}"#);
-    demo.get("/todos/user/01")
-        .await
-        .assert(404, r#"{"message":"User with id '01' not found"}"#);
+    demo.get("/todos/user/9999").await.assert(404, r#"{"message":"User with id '9999' not found"}"#);
+    demo.get("/todos/user/abc").await.assert(400, r#"{"message":"Invalid user id 'abc'"}"#);
+    demo.get("/todos/user/01").await.assert(404, r#"{"message":"User with id '01' not found"}"#);
 }

@@ -1,9 +1,5 @@
 //! The demo upstream from outside: a real server on a free port, spoken to over HTTP.
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    reason = "a test that cannot go on has failed"
-)]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
 
 mod auth;
 mod bodies;

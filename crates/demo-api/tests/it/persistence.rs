@@ -7,10 +7,7 @@ use demo_api::{Database, DemoConfig};
 use crate::demo::{Answer, Demo, config};
 
 fn on(file: &Path) -> DemoConfig {
-    DemoConfig {
-        database: Database::File(file.to_owned()),
-        ..config()
-    }
+    DemoConfig { database: Database::File(file.to_owned()), ..config() }
 }
 
 #[actix_web::test]
@@ -18,13 +15,7 @@ async fn changes_outlive_a_restart() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("new/folder/demo.sqlite");
     let demo = Demo::with(on(&file)).await;
-    let added = demo
-        .send(
-            "POST",
-            "/todos/add",
-            r#"{"todo":"Stay","completed":false,"userId":3}"#,
-        )
-        .await;
+    let added = demo.send("POST", "/todos/add", r#"{"todo":"Stay","completed":false,"userId":3}"#).await;
     let changed = demo.send("PUT", "/todos/1", r#"{"completed":true}"#).await;
     assert_eq!(demo.ask("DELETE", "/todos/2").await.status, 200);
     demo.api.stop().await;
@@ -45,19 +36,11 @@ async fn a_token_outlives_a_restart() {
     demo.api.stop().await;
 
     let demo = Demo::with(on(&file)).await;
-    let request = demo
-        .request("GET".parse().unwrap(), "/auth/me")
-        .bearer_auth(&token);
+    let request = demo.request("GET".parse().unwrap(), "/auth/me").bearer_auth(&token);
     assert_eq!(Answer::to(request.send().await).await.status, 200);
     let other = Demo::start().await;
-    let request = other
-        .request("GET".parse().unwrap(), "/auth/me")
-        .bearer_auth(&token);
-    assert_eq!(
-        Answer::to(request.send().await).await.status,
-        500,
-        "another database has another key"
-    );
+    let request = other.request("GET".parse().unwrap(), "/auth/me").bearer_auth(&token);
+    assert_eq!(Answer::to(request.send().await).await.status, 500, "another database has another key");
 }
 
 #[actix_web::test]
@@ -78,15 +61,9 @@ async fn stopping_releases_the_file() {
 async fn a_database_of_a_newer_program_is_left_alone() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("demo.sqlite");
-    rusqlite::Connection::open(&file)
-        .unwrap()
-        .pragma_update(None, "user_version", 99)
-        .unwrap();
+    rusqlite::Connection::open(&file).unwrap().pragma_update(None, "user_version", 99).unwrap();
     let refused = demo_api::start(on(&file)).await.unwrap_err();
-    assert_eq!(
-        refused.to_string(),
-        "the demo database has schema 99, this program knows schemas up to 1"
-    );
+    assert_eq!(refused.to_string(), "the demo database has schema 99, this program knows schemas up to 1");
 }
 
 #[actix_web::test]
@@ -94,8 +71,5 @@ async fn a_file_that_is_no_database_stops_the_start() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("demo.sqlite");
     std::fs::write(&file, "certainly not a database, however long one looks at it").unwrap();
-    assert!(matches!(
-        demo_api::start(on(&file)).await,
-        Err(demo_api::DemoError::Database(_))
-    ));
+    assert!(matches!(demo_api::start(on(&file)).await, Err(demo_api::DemoError::Database(_))));
 }

@@ -6,9 +6,7 @@ use crate::demo::Demo;
 async fn test_answers_the_method() {
     let demo = Demo::start().await;
     for method in ["GET", "POST", "PUT", "PATCH", "DELETE"] {
-        demo.ask(method, "/test")
-            .await
-            .assert(200, &format!(r#"{{"status":"ok","method":"{method}"}}"#));
+        demo.ask(method, "/test").await.assert(200, &format!(r#"{{"status":"ok","method":"{method}"}}"#));
     }
 }
 
@@ -22,10 +20,7 @@ async fn http_answers_the_status_it_is_asked_for() {
         let missing = demo.ask(method, "/http/404").await;
         let names = r#""title":"Not Found","type":"about:blank","detail":"Not Found","message":"Not Found""#;
         missing.assert(404, &format!(r#"{{"status":404,{names}}}"#));
-        assert_eq!(
-            missing.header("content-type"),
-            "application/problem+json; charset=utf-8"
-        );
+        assert_eq!(missing.header("content-type"), "application/problem+json; charset=utf-8");
     }
     assert_eq!(demo.get("/http/503").await.status, 503);
     demo.get("/http/204").await.assert(204, "");

@@ -8,14 +8,9 @@ use crate::demo::Demo;
 async fn a_todo_has_its_four_fields_in_order() {
     let demo = Demo::start().await;
     let todo = r#"{"id":1,"todo":"Water the tomatoes before it gets hot","completed":false,"userId":10}"#;
-    for path in [
-        "/todos/1",
-        "/todo/1",
-        "/TODOS/1",
-        "/tOdO/1",
-        "/todos/%31",
-        "/todos/1?select=id&sortBy=x&q=y",
-    ] {
+    for path in
+        ["/todos/1", "/todo/1", "/TODOS/1", "/tOdO/1", "/todos/%31", "/todos/1?select=id&sortBy=x&q=y"]
+    {
         demo.get(path).await.assert(200, todo);
     }
 }
@@ -23,24 +18,11 @@ async fn a_todo_has_its_four_fields_in_order() {
 #[actix_web::test]
 async fn an_id_that_names_no_todo_is_not_found_under_the_name_it_was_given() {
     let demo = Demo::start().await;
-    for id in [
-        "0",
-        "9999",
-        "abc",
-        "AbC",
-        "01",
-        "1.0",
-        "-1",
-        "99999999999999999999999999",
-        "1%201",
-        "ü",
-    ] {
+    for id in ["0", "9999", "abc", "AbC", "01", "1.0", "-1", "99999999999999999999999999", "1%201", "ü"] {
         let message = format!("Todo with id '{}' not found", id.replace("%20", " "));
         let path = format!("/todos/{}", id.replace('ü', "%C3%BC"));
         for (method, body) in [("GET", ""), ("DELETE", ""), ("PUT", "{}"), ("PATCH", "{}")] {
-            demo.send(method, &path, body)
-                .await
-                .assert(404, &json!({ "message": message }).to_string());
+            demo.send(method, &path, body).await.assert(404, &json!({ "message": message }).to_string());
         }
     }
 }
@@ -58,12 +40,8 @@ async fn up_to_ten_random_todos_are_an_array_of_different_ones() {
     let demo = Demo::start().await;
     for count in [1, 10] {
         let drawn = demo.get(&format!("/todos/random/{count}")).await.json();
-        let mut ids: Vec<_> = drawn
-            .as_array()
-            .unwrap()
-            .iter()
-            .map(|todo| todo["id"].as_u64().unwrap())
-            .collect();
+        let mut ids: Vec<_> =
+            drawn.as_array().unwrap().iter().map(|todo| todo["id"].as_u64().unwrap()).collect();
         ids.sort_unstable();
         ids.dedup();
         assert_eq!(ids.len(), count);
@@ -95,11 +73,7 @@ async fn only_the_user_of_an_added_todo_is_checked() {
         (r#"{"userId":"abc"}"#, 400, "Invalid user id 'abc'"),
         (r#"{"userId":{}}"#, 400, "Invalid user id '[object Object]'"),
         (r#"{"userId":9999}"#, 404, "User with id '9999' not found"),
-        (
-            r#"{"userId":99999999999999999999}"#,
-            404,
-            "User with id '100000000000000000000' not found",
-        ),
+        (r#"{"userId":99999999999999999999}"#, 404, "User with id '100000000000000000000' not found"),
     ];
     for (body, status, message) in cases {
         let answer = demo.send("POST", "/todos/add", body).await;
@@ -111,14 +85,8 @@ async fn only_the_user_of_an_added_todo_is_checked() {
 async fn what_is_stored_has_the_types_of_a_todo_whatever_was_sent() {
     let demo = Demo::start().await;
     let cases = [
-        (
-            r#"{"userId":"2"}"#,
-            r#"{"id":255,"todo":"","completed":false,"userId":2}"#,
-        ),
-        (
-            r#"{"userId":2.0,"todo":12}"#,
-            r#"{"id":256,"todo":"12","completed":false,"userId":2}"#,
-        ),
+        (r#"{"userId":"2"}"#, r#"{"id":255,"todo":"","completed":false,"userId":2}"#),
+        (r#"{"userId":2.0,"todo":12}"#, r#"{"id":256,"todo":"12","completed":false,"userId":2}"#),
         (
             r#"{"userId":[2],"todo":null,"completed":"no"}"#,
             r#"{"id":257,"todo":"","completed":true,"userId":2}"#,
@@ -137,21 +105,10 @@ async fn what_is_stored_has_the_types_of_a_todo_whatever_was_sent() {
 async fn put_and_patch_both_merge() {
     let demo = Demo::start().await;
     let done = r#"{"id":1,"todo":"Water the tomatoes before it gets hot","completed":true,"userId":10}"#;
-    demo.send("PUT", "/todos/1", r#"{"completed":true}"#)
-        .await
-        .assert(200, done);
+    demo.send("PUT", "/todos/1", r#"{"completed":true}"#).await.assert(200, done);
     let renamed = r#"{"id":1,"todo":"Water the beans","completed":true,"userId":3}"#;
-    demo.send("PATCH", "/todos/1", r#"{"todo":"Water the beans","userId":3}"#)
-        .await
-        .assert(200, renamed);
-    for nothing in [
-        "{}",
-        "",
-        "[]",
-        r#"{"todo":"","userId":0}"#,
-        r#"{"userId":-4}"#,
-        r#"{"userId":1e300}"#,
-    ] {
+    demo.send("PATCH", "/todos/1", r#"{"todo":"Water the beans","userId":3}"#).await.assert(200, renamed);
+    for nothing in ["{}", "", "[]", r#"{"todo":"","userId":0}"#, r#"{"userId":-4}"#, r#"{"userId":1e300}"#] {
         demo.send("PUT", "/todos/1", nothing).await.assert(200, renamed);
     }
     demo.get("/todos/1").await.assert(200, renamed);
@@ -162,10 +119,7 @@ async fn an_id_in_the_body_overrides_the_one_in_the_path() {
     let demo = Demo::start().await;
     let before = demo.get("/todos/1").await;
     for id in ["2", "\"2\""] {
-        let answer = demo
-            .send("PUT", "/todos/1", format!(r#"{{"id":{id},"todo":"Other"}}"#))
-            .await
-            .json();
+        let answer = demo.send("PUT", "/todos/1", format!(r#"{{"id":{id},"todo":"Other"}}"#)).await.json();
         assert_eq!((&answer["id"], &answer["todo"]), (&json!(2), &json!("Other")));
     }
     demo.get("/todos/1").await.assert(200, before.text());
@@ -181,15 +135,10 @@ async fn a_deleted_todo_is_answered_once_more_and_then_gone() {
     let start =
         format!(r#"{{"id":4,"todo":"{text}","completed":false,"userId":4,"isDeleted":true,"deletedOn":""#);
     let rest = deleted.text().strip_prefix(&start).unwrap();
-    assert_eq!(
-        (deleted.status, rest.len()),
-        (200, "2026-11-23T07:14:46.123Z\"}".len())
-    );
+    assert_eq!((deleted.status, rest.len()), (200, "2026-11-23T07:14:46.123Z\"}".len()));
     assert!(rest.ends_with("Z\"}") && rest.as_bytes()[10] == b'T', "{rest}");
     for method in ["GET", "DELETE"] {
-        demo.ask(method, "/todos/4")
-            .await
-            .assert(404, r#"{"message":"Todo with id '4' not found"}"#);
+        demo.ask(method, "/todos/4").await.assert(404, r#"{"message":"Todo with id '4' not found"}"#);
     }
 }
 
@@ -197,8 +146,5 @@ async fn a_deleted_todo_is_answered_once_more_and_then_gone() {
 async fn the_id_of_a_deleted_todo_is_not_given_again() {
     let demo = Demo::start().await;
     assert_eq!(demo.ask("DELETE", "/todos/254").await.status, 200);
-    assert_eq!(
-        demo.send("POST", "/todos/add", r#"{"userId":1}"#).await.json()["id"],
-        255
-    );
+    assert_eq!(demo.send("POST", "/todos/add", r#"{"userId":1}"#).await.json()["id"], 255);
 }

@@ -30,10 +30,7 @@ fn an_observer_that_comes_back_in_time_saves_the_data() {
     stage.leave(observer);
     stage.pass(seconds(KEPT - 1));
     let observer = stage.observe(&key);
-    assert!(
-        stage.shows(observer, "a"),
-        "shown at once, while the refetch is in the air"
-    );
+    assert!(stage.shows(observer, "a"), "shown at once, while the refetch is in the air");
     stage.pass(seconds(KEPT));
     assert!(stage.cache.data(&key).is_some());
 }
@@ -42,16 +39,9 @@ fn an_observer_that_comes_back_in_time_saves_the_data() {
 fn prefetched_and_written_data_is_dropped_too() {
     let mut stage = Stage::new();
     let (prefetched, written) = (query_key!["prefetched"], query_key!["written"]);
-    stage.step(Event::Prefetch {
-        key: prefetched.clone(),
-        options: Options::default(),
-    });
+    stage.step(Event::Prefetch { key: prefetched.clone(), options: Options::default() });
     stage.pass(seconds(KEPT));
-    assert_eq!(
-        stage.in_the_air(&prefetched),
-        1,
-        "the time starts when the flight has landed"
-    );
+    assert_eq!(stage.in_the_air(&prefetched), 1, "the time starts when the flight has landed");
     stage.land(&prefetched, "a");
     stage.write(&written, "b");
     stage.pass(seconds(KEPT - 1));
@@ -64,20 +54,9 @@ fn prefetched_and_written_data_is_dropped_too() {
 fn an_observer_chooses_how_long_its_data_is_kept() {
     let mut stage = Stage::new();
     let (brief, endless) = (query_key!["brief"], query_key!["endless"]);
-    let now = stage.observe_with(
-        &brief,
-        Options {
-            gc_time: seconds(0),
-            ..Options::default()
-        },
-    );
-    let ever = stage.observe_with(
-        &endless,
-        Options {
-            gc_time: std::time::Duration::MAX,
-            ..Options::default()
-        },
-    );
+    let now = stage.observe_with(&brief, Options { gc_time: seconds(0), ..Options::default() });
+    let ever =
+        stage.observe_with(&endless, Options { gc_time: std::time::Duration::MAX, ..Options::default() });
     stage.land(&brief, "a");
     stage.land(&endless, "b");
     stage.leave(now);
@@ -90,10 +69,7 @@ fn an_observer_chooses_how_long_its_data_is_kept() {
 fn a_long_flight_without_observers_is_not_collected() {
     let mut stage = Stage::new();
     let key = query_key!["slow"];
-    stage.step(Event::Prefetch {
-        key: key.clone(),
-        options: Options::default(),
-    });
+    stage.step(Event::Prefetch { key: key.clone(), options: Options::default() });
     stage.pass(seconds(2 * KEPT));
     stage.step(Event::Tick);
     stage.land(&key, "a");

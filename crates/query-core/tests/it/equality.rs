@@ -17,11 +17,7 @@ fn an_equal_result_keeps_the_same_reference() {
     stage.land(&key, "a");
     let after = stage.shown(observer).expect("data");
     assert!(Rc::ptr_eq(&before, &after));
-    assert_eq!(
-        stage.view(observer).updated_at,
-        Some(stage.now),
-        "though it is known to be newer"
-    );
+    assert_eq!(stage.view(observer).updated_at, Some(stage.now), "though it is known to be newer");
 }
 
 #[test]
@@ -67,10 +63,7 @@ fn the_same_observation_again_does_nothing() {
     stage.fail(&key, Retry::Never);
     stage.take();
     stage.look(observer, &key, Options::default());
-    assert!(
-        stage.take().is_empty(),
-        "a component that renders does not retry by it"
-    );
+    assert!(stage.take().is_empty(), "a component that renders does not retry by it");
 }
 
 #[test]
@@ -80,10 +73,7 @@ fn the_same_error_again_keeps_its_reference() {
     let observer = stage.observe_fetched(&key, "a");
     let mut errors = Vec::new();
     for _ in 0..2 {
-        stage.step(Event::Refetch {
-            key: key.clone(),
-            retries: 0,
-        });
+        stage.step(Event::Refetch { key: key.clone(), retries: 0 });
         stage.fail(&key, Retry::Never);
         errors.push(stage.view(observer).error.expect("an error"));
     }

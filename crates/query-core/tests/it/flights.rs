@@ -11,10 +11,7 @@ fn the_first_observer_of_a_key_starts_a_fetch() {
     let observer = stage.observe(&key);
     assert_eq!(stage.in_the_air(&key), 1);
     let view = stage.view(observer);
-    assert_eq!(
-        (view.status, view.fetch),
-        (Status::Pending, FetchStatus::Fetching)
-    );
+    assert_eq!((view.status, view.fetch), (Status::Pending, FetchStatus::Fetching));
     stage.land(&key, "a");
     let view = stage.view(observer);
     assert_eq!((view.status, view.fetch), (Status::Success, FetchStatus::Idle));
@@ -50,15 +47,8 @@ fn the_last_observer_leaving_aborts_the_flight() {
     let (flight, _) = stage.flight(&key);
     stage.leave(observer);
     assert!(stage.take().contains(&Effect::Abort { flight }));
-    stage.step(Event::Fetched {
-        key: key.clone(),
-        flight,
-        result: Ok(text("late")),
-    });
-    assert!(
-        stage.cache.data(&key).is_none(),
-        "an aborted flight brings nothing"
-    );
+    stage.step(Event::Fetched { key: key.clone(), flight, result: Ok(text("late")) });
+    assert!(stage.cache.data(&key).is_none(), "an aborted flight brings nothing");
 }
 
 #[test]
@@ -95,13 +85,7 @@ fn a_change_of_key_aborts_the_flight_of_the_old_key() {
 fn a_disabled_observer_fetches_nothing_and_sees_what_others_fetch() {
     let mut stage = Stage::new();
     let key = query_key!["todos"];
-    let off = stage.observe_with(
-        &key,
-        Options {
-            enabled: false,
-            ..Options::default()
-        },
-    );
+    let off = stage.observe_with(&key, Options { enabled: false, ..Options::default() });
     assert_eq!(stage.in_the_air(&key), 0);
     assert_eq!(stage.view(off).fetch, FetchStatus::Idle);
     stage.observe(&key);
@@ -113,13 +97,7 @@ fn a_disabled_observer_fetches_nothing_and_sees_what_others_fetch() {
 fn enabling_an_observer_fetches_what_is_missing() {
     let mut stage = Stage::new();
     let key = query_key!["todos"];
-    let observer = stage.observe_with(
-        &key,
-        Options {
-            enabled: false,
-            ..Options::default()
-        },
-    );
+    let observer = stage.observe_with(&key, Options { enabled: false, ..Options::default() });
     stage.look(observer, &key, Options::default());
     assert_eq!(stage.in_the_air(&key), 1);
 }
@@ -129,19 +107,10 @@ fn refetch_fetches_fresh_data_and_joins_a_flight_in_the_air() {
     let mut stage = Stage::new();
     let key = query_key!["todos"];
     let observer = stage.observe_fetched(&key, "a");
-    stage.step(Event::Refetch {
-        key: key.clone(),
-        retries: 3,
-    });
-    stage.step(Event::Refetch {
-        key: key.clone(),
-        retries: 3,
-    });
+    stage.step(Event::Refetch { key: key.clone(), retries: 3 });
+    stage.step(Event::Refetch { key: key.clone(), retries: 3 });
     assert_eq!(stage.in_the_air(&key), 1);
-    assert!(
-        stage.shows(observer, "a"),
-        "the old data stays on screen meanwhile"
-    );
+    assert!(stage.shows(observer, "a"), "the old data stays on screen meanwhile");
     stage.land(&key, "b");
     assert!(stage.shows(observer, "b"));
 }
@@ -150,15 +119,9 @@ fn refetch_fetches_fresh_data_and_joins_a_flight_in_the_air() {
 fn prefetched_data_is_there_for_the_observer_to_come() {
     let mut stage = Stage::new();
     let key = query_key!["todo", 1];
-    stage.step(Event::Prefetch {
-        key: key.clone(),
-        options: Options::default(),
-    });
+    stage.step(Event::Prefetch { key: key.clone(), options: Options::default() });
     stage.land(&key, "a");
-    stage.step(Event::Prefetch {
-        key: key.clone(),
-        options: Options::default(),
-    });
+    stage.step(Event::Prefetch { key: key.clone(), options: Options::default() });
     assert_eq!(stage.in_the_air(&key), 0, "fresh data is not prefetched again");
     let observer = stage.observe(&key);
     assert_eq!(stage.in_the_air(&key), 0);
@@ -169,10 +132,7 @@ fn prefetched_data_is_there_for_the_observer_to_come() {
 fn an_observer_joins_a_prefetch_in_the_air() {
     let mut stage = Stage::new();
     let key = query_key!["todo", 1];
-    stage.step(Event::Prefetch {
-        key: key.clone(),
-        options: Options::default(),
-    });
+    stage.step(Event::Prefetch { key: key.clone(), options: Options::default() });
     let observer = stage.observe(&key);
     assert_eq!(stage.in_the_air(&key), 1);
     stage.land(&key, "a");
@@ -188,11 +148,7 @@ fn the_number_of_running_fetches_is_reported_when_it_changes() {
     stage.observe(&two);
     let counts = |stage: &mut Stage| -> Vec<usize> {
         let count = |effect| {
-            if let Effect::FetchingCount(count) = effect {
-                Some(count)
-            } else {
-                None
-            }
+            if let Effect::FetchingCount(count) = effect { Some(count) } else { None }
         };
         stage.take().into_iter().filter_map(count).collect()
     };
@@ -216,26 +172,15 @@ fn clear_forgets_everything_and_aborts_what_is_in_the_air() {
     assert!(effects.contains(&Effect::Notify { observer }));
     assert!(stage.shown(observer).is_none() && stage.shown(waiting).is_none());
     assert_eq!(stage.view(waiting).fetch, FetchStatus::Idle);
-    assert_eq!(
-        stage.in_the_air(&fetched) + stage.in_the_air(&flying),
-        0,
-        "nothing is fetched by a logout"
-    );
+    assert_eq!(stage.in_the_air(&fetched) + stage.in_the_air(&flying), 0, "nothing is fetched by a logout");
     stage.invalidate(&query_key![]);
-    assert_eq!(
-        stage.in_the_air(&fetched) + stage.in_the_air(&flying),
-        2,
-        "but on request, after a login"
-    );
+    assert_eq!(stage.in_the_air(&fetched) + stage.in_the_air(&flying), 2, "but on request, after a login");
 }
 
 #[test]
 fn what_the_last_user_saw_is_no_placeholder_after_clear() {
     let mut stage = Stage::new();
-    let keeping = Options {
-        keep_previous_data: true,
-        ..Options::default()
-    };
+    let keeping = Options { keep_previous_data: true, ..Options::default() };
     let observer = stage.observe_with(&query_key!["todos", 1], keeping.clone());
     stage.land(&query_key!["todos", 1], "alice's");
     stage.look(observer, &query_key!["todos", 2], keeping);
@@ -250,13 +195,9 @@ fn remove_forgets_what_is_below_the_prefix_only() {
     for key in [query_key!["todo", 1], query_key!["todo", 2], query_key!["user"]] {
         stage.write(&key, "data");
     }
-    stage.step(Event::Remove {
-        prefix: query_key!["todo"],
-    });
+    stage.step(Event::Remove { prefix: query_key!["todo"] });
     assert_eq!(stage.cache.keys(&query_key![]), [query_key!["user"]]);
-    assert!(stage.take().contains(&Effect::Forget {
-        key: query_key!["todo", 2]
-    }));
+    assert!(stage.take().contains(&Effect::Forget { key: query_key!["todo", 2] }));
 }
 
 #[test]
@@ -267,11 +208,7 @@ fn the_late_answer_of_an_aborted_flight_does_not_land_the_next_one() {
     let (aborted, _) = stage.flight(&key);
     stage.leave(observer);
     let observer = stage.observe(&key);
-    stage.step(Event::Fetched {
-        key: key.clone(),
-        flight: aborted,
-        result: Ok(text("late")),
-    });
+    stage.step(Event::Fetched { key: key.clone(), flight: aborted, result: Ok(text("late")) });
     assert!(stage.shown(observer).is_none());
     assert_eq!(stage.view(observer).fetch, FetchStatus::Fetching);
 }

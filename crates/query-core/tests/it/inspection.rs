@@ -19,16 +19,7 @@ fn every_query_is_listed_with_its_state() {
         .cache
         .inspect(stage.now)
         .into_iter()
-        .map(|query| {
-            (
-                query.key,
-                query.status,
-                query.fetch,
-                query.stale,
-                query.observers,
-                query.failures,
-            )
-        })
+        .map(|query| (query.key, query.status, query.fetch, query.stale, query.observers, query.failures))
         .collect();
     assert_eq!(
         seen,

@@ -1,10 +1,6 @@
 //! The cache from outside, on a virtual clock: one file per behaviour, all driven through `stage`.
 
-#![allow(
-    clippy::expect_used,
-    clippy::panic,
-    reason = "a helper of a test fails the test"
-)]
+#![allow(clippy::expect_used, clippy::panic, reason = "a helper of a test fails the test")]
 
 mod collection;
 mod equality;

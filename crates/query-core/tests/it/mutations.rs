@@ -25,20 +25,14 @@ fn a_failed_mutation_puts_the_data_back() {
     let mut stage = Stage::new();
     let key = query_key!["todos"];
     let observer = stage.observe_fetched(&key, "old");
-    let (before, since) = (
-        stage.shown(observer).expect("data"),
-        stage.view(observer).updated_at,
-    );
+    let (before, since) = (stage.shown(observer).expect("data"), stage.view(observer).updated_at);
     let mutation = stage.cache.new_mutation();
     stage.pass(seconds(5));
     stage.expect(mutation, &key, "guess");
     stage.expect(mutation, &key, "second guess");
     stage.fail_mutation(mutation, &[]);
     let after = stage.shown(observer).expect("data");
-    assert!(
-        std::rc::Rc::ptr_eq(&before, &after),
-        "the very same data, from before the first write"
-    );
+    assert!(std::rc::Rc::ptr_eq(&before, &after), "the very same data, from before the first write");
     assert_eq!(stage.view(observer).updated_at, since, "and as old as it is");
     assert_eq!(stage.in_the_air(&key), 0);
 }
@@ -66,11 +60,7 @@ fn the_failure_of_the_first_of_two_keeps_the_guess_of_the_second() {
     stage.expect(second, &key, "first and second");
     stage.fail_mutation(first, &[&key]);
     assert!(stage.shows(observer, "first and second"));
-    assert_eq!(
-        stage.in_the_air(&key),
-        0,
-        "a read now would undo the second on screen"
-    );
+    assert_eq!(stage.in_the_air(&key), 0, "a read now would undo the second on screen");
     stage.succeed(second, &[]);
     assert_eq!(stage.in_the_air(&key), 1);
 }
@@ -80,10 +70,7 @@ fn a_read_in_flight_is_cancelled_by_an_optimistic_write_and_made_again() {
     let mut stage = Stage::new();
     let key = query_key!["todos"];
     let observer = stage.observe_fetched(&key, "old");
-    stage.step(Event::Refetch {
-        key: key.clone(),
-        retries: 3,
-    });
+    stage.step(Event::Refetch { key: key.clone(), retries: 3 });
     let mutation = stage.cache.new_mutation();
     stage.expect(mutation, &key, "guess");
     assert_eq!(stage.in_the_air(&key), 0);
@@ -101,10 +88,7 @@ fn a_read_wanted_while_a_mutation_runs_is_made_when_it_has_settled() {
     let mutation = stage.cache.new_mutation();
     stage.expect(mutation, &key, "guess");
     stage.invalidate(&query_key![]);
-    stage.step(Event::Refetch {
-        key: key.clone(),
-        retries: 3,
-    });
+    stage.step(Event::Refetch { key: key.clone(), retries: 3 });
     assert_eq!(stage.in_the_air(&key), 0);
     stage.fail_mutation(mutation, &[]);
     assert_eq!(stage.in_the_air(&key), 1);
@@ -116,11 +100,7 @@ fn only_the_last_of_concurrent_mutations_invalidates() {
     let (list, one) = (query_key!["todos"], query_key!["todos", "detail", 1]);
     stage.observe_fetched(&list, "a");
     stage.observe_fetched(&one, "b");
-    let mutations = [
-        stage.cache.new_mutation(),
-        stage.cache.new_mutation(),
-        stage.cache.new_mutation(),
-    ];
+    let mutations = [stage.cache.new_mutation(), stage.cache.new_mutation(), stage.cache.new_mutation()];
     for mutation in mutations {
         stage.expect(mutation, &one, "guess");
     }
@@ -151,11 +131,7 @@ fn an_optimistic_removal_is_put_back_on_failure() {
     let key = query_key!["todo", 1];
     let observer = stage.observe_fetched(&key, "old");
     let mutation = stage.cache.new_mutation();
-    stage.step(Event::OptimisticWrite {
-        mutation,
-        key: key.clone(),
-        value: None,
-    });
+    stage.step(Event::OptimisticWrite { mutation, key: key.clone(), value: None });
     assert!(stage.shown(observer).is_none());
     stage.fail_mutation(mutation, &[]);
     assert!(stage.shows(observer, "old"));
@@ -191,10 +167,7 @@ fn clear_ends_the_business_of_running_mutations() {
     stage.expect(mutation, &key, "guess");
     stage.step(Event::Clear);
     stage.step(Event::MutationFailed { mutation });
-    assert!(
-        stage.cache.data(&key).is_none(),
-        "the data of the last user does not come back"
-    );
+    assert!(stage.cache.data(&key).is_none(), "the data of the last user does not come back");
 }
 
 #[test]

@@ -10,16 +10,10 @@ fn without_a_network_a_fetch_waits_for_it() {
     let key = query_key!["todos"];
     stage.step(Event::Online(false));
     let observer = stage.observe(&key);
-    assert_eq!(
-        (stage.in_the_air(&key), stage.view(observer).fetch),
-        (0, FetchStatus::Paused)
-    );
+    assert_eq!((stage.in_the_air(&key), stage.view(observer).fetch), (0, FetchStatus::Paused));
     assert_eq!(stage.cache.fetching(), 0);
     stage.step(Event::Online(true));
-    assert_eq!(
-        (stage.in_the_air(&key), stage.view(observer).fetch),
-        (1, FetchStatus::Fetching)
-    );
+    assert_eq!((stage.in_the_air(&key), stage.view(observer).fetch), (1, FetchStatus::Fetching));
 }
 
 #[test]
@@ -30,10 +24,7 @@ fn a_retry_that_comes_due_without_a_network_waits_for_it() {
     stage.step(Event::Online(false));
     stage.fail(&key, Retry::Backoff);
     stage.pass(seconds(100));
-    assert_eq!(
-        (stage.in_the_air(&key), stage.view(observer).fetch),
-        (0, FetchStatus::Paused)
-    );
+    assert_eq!((stage.in_the_air(&key), stage.view(observer).fetch), (0, FetchStatus::Paused));
     stage.step(Event::Online(true));
     assert_eq!(stage.in_the_air(&key), 1);
 }
@@ -41,20 +32,10 @@ fn a_retry_that_comes_due_without_a_network_waits_for_it() {
 #[test]
 fn reconnecting_refetches_what_is_stale_and_observed() {
     let mut stage = Stage::new();
-    let (stale, fresh, unseen, off) = (
-        query_key!["stale"],
-        query_key!["fresh"],
-        query_key!["unseen"],
-        query_key!["off"],
-    );
+    let (stale, fresh, unseen, off) =
+        (query_key!["stale"], query_key!["fresh"], query_key!["unseen"], query_key!["off"]);
     stage.observe_fetched(&stale, "a");
-    stage.observe_with(
-        &off,
-        Options {
-            refetch_on_reconnect: false,
-            ..Options::default()
-        },
-    );
+    stage.observe_with(&off, Options { refetch_on_reconnect: false, ..Options::default() });
     stage.land(&off, "d");
     stage.write(&unseen, "c");
     stage.step(Event::Online(false));
@@ -62,23 +43,14 @@ fn reconnecting_refetches_what_is_stale_and_observed() {
     stage.write(&fresh, "b");
     stage.observe(&fresh);
     stage.step(Event::Online(true));
-    assert_eq!(
-        [&stale, &fresh, &unseen, &off].map(|key| stage.in_the_air(key)),
-        [1, 0, 0, 0]
-    );
+    assert_eq!([&stale, &fresh, &unseen, &off].map(|key| stage.in_the_air(key)), [1, 0, 0, 0]);
 }
 
 #[test]
 fn news_that_is_none_refetches_nothing() {
     let mut stage = Stage::new();
     let key = query_key!["todos"];
-    stage.observe_with(
-        &key,
-        Options {
-            refetch_on_window_focus: true,
-            ..Options::default()
-        },
-    );
+    stage.observe_with(&key, Options { refetch_on_window_focus: true, ..Options::default() });
     stage.land(&key, "a");
     stage.pass(seconds(60));
     stage.step(Event::Online(true));
@@ -91,13 +63,7 @@ fn coming_to_the_front_refetches_stale_data_only_where_asked_to() {
     let mut stage = Stage::new();
     let (by_default, asked) = (query_key!["default"], query_key!["asked"]);
     stage.observe_fetched(&by_default, "a");
-    stage.observe_with(
-        &asked,
-        Options {
-            refetch_on_window_focus: true,
-            ..Options::default()
-        },
-    );
+    stage.observe_with(&asked, Options { refetch_on_window_focus: true, ..Options::default() });
     stage.land(&asked, "b");
     stage.step(Event::Visible(false));
     stage.step(Event::Visible(true));

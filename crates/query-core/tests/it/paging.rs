@@ -9,18 +9,9 @@ fn one_more_page_is_a_flight_of_its_own_kind() {
     let mut stage = Stage::new();
     let key = query_key!["feed"];
     let observer = stage.observe_fetched(&key, "1");
-    stage.step(Event::FetchMore {
-        key: key.clone(),
-        retries: 3,
-    });
-    stage.step(Event::FetchMore {
-        key: key.clone(),
-        retries: 3,
-    });
-    assert_eq!(
-        (stage.in_the_air(&key), stage.flight(&key).1),
-        (1, FetchKind::More)
-    );
+    stage.step(Event::FetchMore { key: key.clone(), retries: 3 });
+    stage.step(Event::FetchMore { key: key.clone(), retries: 3 });
+    assert_eq!((stage.in_the_air(&key), stage.flight(&key).1), (1, FetchKind::More));
     assert_eq!(stage.view(observer).kind, Some(FetchKind::More));
     stage.land(&key, "1 2");
     assert!(stage.shows(observer, "1 2"));
@@ -31,23 +22,11 @@ fn a_page_asked_for_during_a_refresh_comes_after_it() {
     let mut stage = Stage::new();
     let key = query_key!["feed"];
     stage.observe_fetched(&key, "1");
-    stage.step(Event::Refetch {
-        key: key.clone(),
-        retries: 3,
-    });
-    stage.step(Event::FetchMore {
-        key: key.clone(),
-        retries: 3,
-    });
-    assert_eq!(
-        (stage.in_the_air(&key), stage.flight(&key).1),
-        (1, FetchKind::Refresh)
-    );
+    stage.step(Event::Refetch { key: key.clone(), retries: 3 });
+    stage.step(Event::FetchMore { key: key.clone(), retries: 3 });
+    assert_eq!((stage.in_the_air(&key), stage.flight(&key).1), (1, FetchKind::Refresh));
     stage.land(&key, "1");
-    assert_eq!(
-        (stage.in_the_air(&key), stage.flight(&key).1),
-        (1, FetchKind::More)
-    );
+    assert_eq!((stage.in_the_air(&key), stage.flight(&key).1), (1, FetchKind::More));
 }
 
 #[test]
@@ -55,14 +34,8 @@ fn a_failed_refresh_drops_the_page_asked_for() {
     let mut stage = Stage::new();
     let key = query_key!["feed"];
     let observer = stage.observe_fetched(&key, "1");
-    stage.step(Event::Refetch {
-        key: key.clone(),
-        retries: 0,
-    });
-    stage.step(Event::FetchMore {
-        key: key.clone(),
-        retries: 3,
-    });
+    stage.step(Event::Refetch { key: key.clone(), retries: 0 });
+    stage.step(Event::FetchMore { key: key.clone(), retries: 3 });
     stage.fail(&key, Retry::Never);
     assert_eq!(stage.view(observer).fetch, FetchStatus::Idle);
 }
@@ -72,15 +45,9 @@ fn invalidating_turns_the_flight_for_a_page_into_a_refresh() {
     let mut stage = Stage::new();
     let key = query_key!["feed"];
     stage.observe_fetched(&key, "1");
-    stage.step(Event::FetchMore {
-        key: key.clone(),
-        retries: 3,
-    });
+    stage.step(Event::FetchMore { key: key.clone(), retries: 3 });
     stage.invalidate(&key);
-    assert_eq!(
-        (stage.in_the_air(&key), stage.flight(&key).1),
-        (1, FetchKind::Refresh)
-    );
+    assert_eq!((stage.in_the_air(&key), stage.flight(&key).1), (1, FetchKind::Refresh));
 }
 
 #[test]
@@ -88,16 +55,10 @@ fn a_page_that_waits_to_be_tried_again_becomes_a_refresh_when_invalidated() {
     let mut stage = Stage::new();
     let key = query_key!["feed"];
     stage.observe_fetched(&key, "1");
-    stage.step(Event::FetchMore {
-        key: key.clone(),
-        retries: 3,
-    });
+    stage.step(Event::FetchMore { key: key.clone(), retries: 3 });
     stage.fail(&key, Retry::Backoff);
     stage.invalidate(&key);
     assert_eq!(stage.in_the_air(&key), 0, "the wait goes on");
     stage.pass(seconds(1));
-    assert_eq!(
-        (stage.in_the_air(&key), stage.flight(&key).1),
-        (1, FetchKind::Refresh)
-    );
+    assert_eq!((stage.in_the_air(&key), stage.flight(&key).1), (1, FetchKind::Refresh));
 }

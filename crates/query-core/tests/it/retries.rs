@@ -23,10 +23,7 @@ fn a_query_is_retried_three_times_and_then_fails() {
     }
     stage.fail(&key, Retry::Backoff);
     let view = stage.view(observer);
-    assert_eq!(
-        (view.status, view.fetch, view.failures),
-        (Status::Error, FetchStatus::Idle, 4)
-    );
+    assert_eq!((view.status, view.fetch, view.failures), (Status::Error, FetchStatus::Idle, 4));
     let error = view.error.and_then(|error| error.get::<Broken>());
     assert_eq!(error.as_deref(), Some(&Broken(Retry::Backoff)));
     stage.pass(seconds(200));
@@ -51,10 +48,7 @@ fn a_later_success_clears_failures_and_error() {
     stage.pass(seconds(1));
     stage.land(&key, "a");
     let view = stage.view(observer);
-    assert_eq!(
-        (view.status, view.failures, view.error.is_none()),
-        (Status::Success, 0, true)
-    );
+    assert_eq!((view.status, view.failures, view.error.is_none()), (Status::Success, 0, true));
 }
 
 #[test]
@@ -74,17 +68,10 @@ fn trying_again_by_hand_does_not_wait_for_the_backoff() {
     let key = query_key!["todos"];
     stage.observe(&key);
     stage.fail(&key, Retry::Backoff);
-    stage.step(Event::Refetch {
-        key: key.clone(),
-        retries: 3,
-    });
+    stage.step(Event::Refetch { key: key.clone(), retries: 3 });
     assert_eq!(stage.in_the_air(&key), 1);
     stage.pass(seconds(5));
-    assert_eq!(
-        stage.in_the_air(&key),
-        1,
-        "and the attempt that was due is not made as well"
-    );
+    assert_eq!(stage.in_the_air(&key), 1, "and the attempt that was due is not made as well");
 }
 
 #[test]
@@ -93,17 +80,11 @@ fn a_wait_the_server_asked_for_is_honoured_even_by_hand() {
     let key = query_key!["todos"];
     let observer = stage.observe(&key);
     stage.fail(&key, Retry::After(seconds(20)));
-    stage.step(Event::Refetch {
-        key: key.clone(),
-        retries: 3,
-    });
+    stage.step(Event::Refetch { key: key.clone(), retries: 3 });
     stage.invalidate(&key);
     stage.observe(&key);
     stage.pass(seconds(19));
-    assert_eq!(
-        (stage.in_the_air(&key), stage.view(observer).fetch),
-        (0, FetchStatus::Waiting)
-    );
+    assert_eq!((stage.in_the_air(&key), stage.view(observer).fetch), (0, FetchStatus::Waiting));
     stage.pass(seconds(1));
     assert_eq!(stage.in_the_air(&key), 1);
 }
@@ -112,13 +93,7 @@ fn a_wait_the_server_asked_for_is_honoured_even_by_hand() {
 fn an_observer_may_choose_its_own_number_of_retries() {
     let mut stage = Stage::new();
     let key = query_key!["todos"];
-    let observer = stage.observe_with(
-        &key,
-        Options {
-            retries: 0,
-            ..Options::default()
-        },
-    );
+    let observer = stage.observe_with(&key, Options { retries: 0, ..Options::default() });
     stage.fail(&key, Retry::Backoff);
     assert_eq!(stage.view(observer).status, Status::Error);
 }
@@ -131,11 +106,7 @@ fn a_failed_query_is_tried_again_by_the_next_observer() {
     stage.fail(&key, Retry::Never);
     stage.observe(&key);
     assert_eq!(stage.in_the_air(&key), 1);
-    assert_eq!(
-        stage.view(first).status,
-        Status::Pending,
-        "and waits as if for the first time"
-    );
+    assert_eq!(stage.view(first).status, Status::Pending, "and waits as if for the first time");
 }
 
 #[test]
@@ -148,10 +119,7 @@ fn a_refetch_after_a_failure_has_all_its_retries_again() {
         stage.pass(seconds(wait));
     }
     assert_eq!(stage.view(observer).status, Status::Error);
-    stage.step(Event::Refetch {
-        key: key.clone(),
-        retries: 3,
-    });
+    stage.step(Event::Refetch { key: key.clone(), retries: 3 });
     stage.fail(&key, Retry::Backoff);
     let view = stage.view(observer);
     assert_eq!((view.fetch, view.failures), (FetchStatus::Waiting, 1));

@@ -59,11 +59,7 @@ impl Stage {
         while let Some(wake) = self.cache.next_wake().filter(|wake| *wake <= end) {
             self.now = self.now.max(wake);
             self.step(Event::Tick);
-            assert_ne!(
-                self.cache.next_wake(),
-                Some(wake),
-                "a tick leaves its own moment due"
-            );
+            assert_ne!(self.cache.next_wake(), Some(wake), "a tick leaves its own moment due");
         }
         self.now = end;
     }
@@ -79,11 +75,7 @@ impl Stage {
     }
 
     pub(crate) fn look(&mut self, observer: ObserverId, key: &QueryKey, options: Options) {
-        self.step(Event::Observe {
-            observer,
-            key: key.clone(),
-            options,
-        });
+        self.step(Event::Observe { observer, key: key.clone(), options });
     }
 
     pub(crate) fn leave(&mut self, observer: ObserverId) {
@@ -99,17 +91,11 @@ impl Stage {
     }
 
     pub(crate) fn invalidate(&mut self, prefix: &QueryKey) {
-        self.step(Event::Invalidate {
-            prefix: prefix.clone(),
-        });
+        self.step(Event::Invalidate { prefix: prefix.clone() });
     }
 
     pub(crate) fn write(&mut self, key: &QueryKey, data: &str) {
-        self.step(Event::Write {
-            key: key.clone(),
-            value: text(data),
-            as_of: None,
-        });
+        self.step(Event::Write { key: key.clone(), value: text(data), as_of: None });
     }
 
     /// How many attempts for a key are in the air.
@@ -134,23 +120,15 @@ impl Stage {
     fn report(&mut self, key: &QueryKey, result: Result<Value, Failure>) {
         let (flight, _) = self.flight(key);
         self.air.retain(|(_, other, _)| *other != flight);
-        self.step(Event::Fetched {
-            key: key.clone(),
-            flight,
-            result,
-        });
+        self.step(Event::Fetched { key: key.clone(), flight, result });
     }
 
     pub(crate) fn view(&self, observer: ObserverId) -> View {
-        self.cache
-            .view(observer, self.now)
-            .expect("the observer observes something")
+        self.cache.view(observer, self.now).expect("the observer observes something")
     }
 
     pub(crate) fn shown(&self, observer: ObserverId) -> Option<Rc<String>> {
-        self.view(observer)
-            .data
-            .map(|value| value.get().expect("a string"))
+        self.view(observer).data.map(|value| value.get().expect("a string"))
     }
 
     pub(crate) fn shows(&self, observer: ObserverId, data: &str) -> bool {
@@ -163,11 +141,7 @@ impl Stage {
     }
 
     pub(crate) fn expect(&mut self, mutation: MutationId, key: &QueryKey, data: &str) {
-        self.step(Event::OptimisticWrite {
-            mutation,
-            key: key.clone(),
-            value: Some(text(data)),
-        });
+        self.step(Event::OptimisticWrite { mutation, key: key.clone(), value: Some(text(data)) });
     }
 
     pub(crate) fn succeed(&mut self, mutation: MutationId, invalidates: &[&QueryKey]) {

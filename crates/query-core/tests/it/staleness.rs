@@ -39,13 +39,7 @@ fn each_observer_has_its_own_idea_of_stale() {
     let key = query_key!["todos"];
     stage.observe_fetched(&key, "a");
     stage.pass(seconds(5));
-    let strict = stage.observe_with(
-        &key,
-        Options {
-            stale_time: seconds(5),
-            ..Options::default()
-        },
-    );
+    let strict = stage.observe_with(&key, Options { stale_time: seconds(5), ..Options::default() });
     assert_eq!(stage.in_the_air(&key), 1);
     assert!(stage.view(strict).stale);
 }
@@ -54,13 +48,7 @@ fn each_observer_has_its_own_idea_of_stale() {
 fn data_of_endless_stale_time_stays_fresh_until_invalidated() {
     let mut stage = Stage::new();
     let key = query_key!["todos"];
-    let observer = stage.observe_with(
-        &key,
-        Options {
-            stale_time: Duration::MAX,
-            ..Options::default()
-        },
-    );
+    let observer = stage.observe_with(&key, Options { stale_time: Duration::MAX, ..Options::default() });
     stage.land(&key, "a");
     stage.pass(seconds(1_000_000));
     assert!(!stage.view(observer).stale);
@@ -76,16 +64,9 @@ fn invalidating_a_prefix_refetches_what_is_observed_and_marks_the_rest() {
     stage.observe_fetched(&other, "alice");
     stage.write(&unseen, "b");
     stage.invalidate(&query_key!["todos"]);
-    assert_eq!(
-        [&seen, &unseen, &other].map(|key| stage.in_the_air(key)),
-        [1, 0, 0]
-    );
+    assert_eq!([&seen, &unseen, &other].map(|key| stage.in_the_air(key)), [1, 0, 0]);
     stage.observe(&unseen);
-    assert_eq!(
-        stage.in_the_air(&unseen),
-        1,
-        "marked stale, so fetched when it is looked at"
-    );
+    assert_eq!(stage.in_the_air(&unseen), 1, "marked stale, so fetched when it is looked at");
 }
 
 #[test]
@@ -106,13 +87,7 @@ fn invalidating_restarts_a_read_that_may_predate_the_change() {
 fn invalidating_does_not_fetch_for_disabled_observers() {
     let mut stage = Stage::new();
     let key = query_key!["todos"];
-    stage.observe_with(
-        &key,
-        Options {
-            enabled: false,
-            ..Options::default()
-        },
-    );
+    stage.observe_with(&key, Options { enabled: false, ..Options::default() });
     stage.invalidate(&key);
     assert_eq!(stage.in_the_air(&key), 0);
 }
@@ -135,19 +110,11 @@ fn data_of_the_past_does_not_replace_newer_data_nor_claim_the_future() {
     let key = query_key!["todo", 1];
     let observer = stage.observe_fetched(&key, "new");
     let past = query_core::Moment::from_millis(stage.now.as_millis() - 1);
-    stage.step(Event::Write {
-        key: key.clone(),
-        value: crate::stage::text("old"),
-        as_of: Some(past),
-    });
+    stage.step(Event::Write { key: key.clone(), value: crate::stage::text("old"), as_of: Some(past) });
     assert!(stage.shows(observer, "new"));
     let other = query_key!["todo", 2];
     let future = stage.now.plus(seconds(1000));
-    stage.step(Event::Write {
-        key: other.clone(),
-        value: crate::stage::text("x"),
-        as_of: Some(future),
-    });
+    stage.step(Event::Write { key: other.clone(), value: crate::stage::text("x"), as_of: Some(future) });
     let observer = stage.observe(&other);
     assert_eq!(stage.view(observer).updated_at, Some(stage.now));
 }
@@ -156,10 +123,7 @@ fn data_of_the_past_does_not_replace_newer_data_nor_claim_the_future() {
 fn an_interval_refetches_only_while_the_page_is_visible() {
     let mut stage = Stage::new();
     let key = query_key!["todos"];
-    let every = Options {
-        refetch_interval: Some(seconds(10)),
-        ..Options::default()
-    };
+    let every = Options { refetch_interval: Some(seconds(10)), ..Options::default() };
     let observer = stage.observe_with(&key, every);
     stage.land(&key, "a");
     stage.pass(seconds(10));
@@ -169,16 +133,8 @@ fn an_interval_refetches_only_while_the_page_is_visible() {
     stage.pass(seconds(100));
     assert_eq!(stage.in_the_air(&key), 0);
     stage.step(Event::Visible(true));
-    assert_eq!(
-        stage.in_the_air(&key),
-        1,
-        "what came due meanwhile is fetched when it can be seen"
-    );
+    assert_eq!(stage.in_the_air(&key), 1, "what came due meanwhile is fetched when it can be seen");
     stage.fail(&key, Retry::Never);
     stage.pass(seconds(10));
-    assert_eq!(
-        stage.view(observer).fetch,
-        FetchStatus::Fetching,
-        "an error does not end the interval"
-    );
+    assert_eq!(stage.view(observer).fetch, FetchStatus::Fetching, "an error does not end the interval");
 }

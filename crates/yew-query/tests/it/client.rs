@@ -18,18 +18,14 @@ struct TextProps {
 
 fn text(server: &Server, name: &'static str) -> Query<String, crate::stage::Broken> {
     let server = server.clone();
-    Query::new(query_key!["text", name], move |context| {
-        server.fetch(context, name)
-    })
+    Query::new(query_key!["text", name], move |context| server.fetch(context, name))
 }
 
 #[component]
 fn Text(props: &TextProps) -> Html {
     props.client.put(use_query_client());
     let result = use_query(text(&props.server, props.name));
-    let shown = result
-        .data
-        .map_or_else(|| String::from("-"), |data| (*data).clone());
+    let shown = result.data.map_or_else(|| String::from("-"), |data| (*data).clone());
     props.log.add(shown.clone());
     html! { <p>{ shown }</p> }
 }
@@ -61,17 +57,8 @@ async fn set_and_update_data_render_who_shows_it_and_nobody_else() {
     page.client.update_data(&key, |old: &String| format!("{old}!"));
     page.client.update_data(&key, |old: &u64| old + 1);
     settle().await;
-    assert_eq!(
-        (a.take(), b.take().len()),
-        (vec![String::from("three"), String::from("three!")], 0)
-    );
-    assert_eq!(
-        page.client
-            .get_data::<String>(&key)
-            .as_deref()
-            .map(String::as_str),
-        Some("three!")
-    );
+    assert_eq!((a.take(), b.take().len()), (vec![String::from("three"), String::from("three!")], 0));
+    assert_eq!(page.client.get_data::<String>(&key).as_deref().map(String::as_str), Some("three!"));
     assert!(page.client.get_data::<u64>(&key).is_none());
 }
 
@@ -82,8 +69,7 @@ async fn prefetched_data_is_there_when_a_component_wants_it() {
     page.client.prefetch(text(&server, "a"));
     assert_eq!(server.count(), 1);
     server.ok(0, "one").await;
-    page.show(html! { <Text server={server.clone()} name="a" log={log.clone()} /> })
-        .await;
+    page.show(html! { <Text server={server.clone()} name="a" log={log.clone()} /> }).await;
     assert_eq!((log.take(), server.count()), (vec![String::from("one")], 1));
 }
 
@@ -123,10 +109,7 @@ async fn hydrated_data_is_shown_without_a_request() {
     first.set_data(&query_key!["text", "a"], String::from("one"));
     let json = first.dehydrate::<String>(&query_key!["text"]).expect("JSON");
     let mut page = Mounted::new(html! { <i /> }).await;
-    page.client
-        .hydrate::<String>(&query_key!["text"], &json)
-        .expect("the same JSON");
-    page.show(html! { <Text server={server.clone()} name="a" log={log.clone()} /> })
-        .await;
+    page.client.hydrate::<String>(&query_key!["text"], &json).expect("the same JSON");
+    page.show(html! { <Text server={server.clone()} name="a" log={log.clone()} /> }).await;
     assert_eq!((log.take(), server.count()), (vec![String::from("one")], 0));
 }

@@ -16,21 +16,15 @@ struct TextProps {
 #[component]
 fn Text(props: &TextProps) -> Html {
     let server = props.server.clone();
-    use_query(Query::new(query_key!["text", 1], move |context| {
-        server.fetch(context, "text")
-    }));
+    use_query(Query::new(query_key!["text", 1], move |context| server.fetch(context, "text")));
     html! { <i /> }
 }
 
 async fn press(title: &str) {
-    let document = web_sys::window()
-        .and_then(|window| window.document())
-        .expect("a document");
+    let document = web_sys::window().and_then(|window| window.document()).expect("a document");
     let buttons = document.query_selector_all("aside button").expect("a selector");
     let mut buttons = (0..buttons.length()).filter_map(|index| buttons.item(index));
-    let button = buttons
-        .find(|button| button.text_content().as_deref() == Some(title))
-        .expect("the button");
+    let button = buttons.find(|button| button.text_content().as_deref() == Some(title)).expect("the button");
     button.dyn_into::<HtmlElement>().expect("an element").click();
     settle().await;
 }
@@ -42,11 +36,7 @@ async fn the_panel_lists_queries_and_acts_on_them() {
     assert_eq!(page.text(), "Queries", "closed at first");
     server.ok(0, "milk").await;
     press("Queries").await;
-    assert!(
-        page.text().contains(r#"["text", 1]success0 s1"#),
-        "{}",
-        page.text()
-    );
+    assert!(page.text().contains(r#"["text", 1]success0 s1"#), "{}", page.text());
     press("Refetch").await;
     assert_eq!(server.count(), 2);
     press("Invalidate").await;

@@ -55,25 +55,13 @@ async fn a_refetch_brings_every_page_again_and_keeps_the_unchanged_ones() {
     settle().await;
     server.ok(1, "b").await;
     let first = |slot: &Slot<InfiniteResult<usize, String, Broken>>| {
-        slot.get()
-            .query
-            .data
-            .expect("pages")
-            .iter()
-            .next()
-            .expect("a page")
-            .data
-            .clone()
+        slot.get().query.data.expect("pages").iter().next().expect("a page").data.clone()
     };
     let before = first(&slot);
     page.client.invalidate(&query_key!["feed"]);
     settle().await;
     server.ok(2, "a").await;
-    assert_eq!(
-        page.text(),
-        "ab",
-        "the old pages stay until the new ones are complete"
-    );
+    assert_eq!(page.text(), "ab", "the old pages stay until the new ones are complete");
     server.ok(3, "B").await;
     assert_eq!(page.text(), "aB");
     assert!(std::rc::Rc::ptr_eq(&before, &first(&slot)));

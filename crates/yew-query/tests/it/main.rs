@@ -1,11 +1,7 @@
 //! The hooks in a browser: real components, real timers and abort signals, and a server that answers when told to.
 
 #![cfg(target_arch = "wasm32")]
-#![allow(
-    clippy::expect_used,
-    clippy::panic,
-    reason = "a helper of a test fails the test"
-)]
+#![allow(clippy::expect_used, clippy::panic, reason = "a helper of a test fails the test")]
 
 mod client;
 #[cfg(feature = "devtools")]

@@ -24,9 +24,7 @@ struct EditorProps {
 #[component]
 fn Text(props: &EditorProps) -> Html {
     let reads = props.reads.clone();
-    let result = use_query(Query::new(query_key!["text"], move |context| {
-        reads.fetch(context, "text")
-    }));
+    let result = use_query(Query::new(query_key!["text"], move |context| reads.fetch(context, "text")));
     html! { <p>{ result.data.map(|data| (*data).clone()) }</p> }
 }
 
@@ -74,10 +72,7 @@ async fn the_expected_outcome_is_shown_at_once_and_the_truth_fetched_at_the_end(
     assert_eq!(props.reads.count(), 1);
     props.writes.ok(0, "saved").await;
     assert_eq!(page.text(), "new");
-    assert_eq!(
-        props.slot.get().data.as_deref().map(String::as_str),
-        Some("saved")
-    );
+    assert_eq!(props.slot.get().data.as_deref().map(String::as_str), Some("saved"));
     assert_eq!(props.log.take(), ["new became saved"]);
     assert_eq!(props.reads.count(), 2);
     props.reads.ok(1, "truth").await;
@@ -127,11 +122,7 @@ async fn only_the_last_of_concurrent_runs_refetches() {
     edit(&props, "two");
     settle().await;
     props.writes.answer(0, Err(Broken(Retry::Never))).await;
-    assert_eq!(
-        page.text(),
-        "two saving error",
-        "the guess of the second is left alone"
-    );
+    assert_eq!(page.text(), "two saving error", "the guess of the second is left alone");
     assert_eq!(props.reads.count(), 1);
     props.writes.ok(1, "two").await;
     assert_eq!(props.reads.count(), 2);
@@ -186,10 +177,7 @@ async fn a_run_is_retried_when_asked_for() {
     page.show(both(&props)).await;
     edit(&props, "new");
     settle().await;
-    props
-        .writes
-        .answer(0, Err(Broken(Retry::After(Duration::from_millis(20)))))
-        .await;
+    props.writes.answer(0, Err(Broken(Retry::After(Duration::from_millis(20))))).await;
     assert_eq!(page.text(), "new saving");
     until("the second attempt", || props.writes.count() == 2).await;
     props.writes.ok(1, "saved").await;
@@ -200,11 +188,7 @@ async fn a_run_is_retried_when_asked_for() {
 async fn handles_compare_equal_until_there_is_something_to_see() {
     let (props, mut page) = mounted().await;
     let first = props.slot.get();
-    page.show(both(&EditorProps {
-        retries: 2,
-        ..props.clone()
-    }))
-    .await;
+    page.show(both(&EditorProps { retries: 2, ..props.clone() })).await;
     assert!(props.slot.get() == first);
     edit(&props, "new");
     settle().await;

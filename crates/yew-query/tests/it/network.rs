@@ -15,18 +15,14 @@ struct TextProps {
 #[component]
 fn Text(props: &TextProps) -> Html {
     let server = props.server.clone();
-    let result = use_query(Query::new(query_key!["text"], move |context| {
-        server.fetch(context, "text")
-    }));
+    let result = use_query(Query::new(query_key!["text"], move |context| server.fetch(context, "text")));
     let state = if result.paused { "paused" } else { "" };
     html! { <p>{ state }{ result.data.as_ref().map(|data| (**data).clone()) }</p> }
 }
 
 async fn browser_says(event: &str) {
     let window = web_sys::window().expect("a window");
-    window
-        .dispatch_event(&Event::new(event).expect("an event"))
-        .expect("a listener that does not throw");
+    window.dispatch_event(&Event::new(event).expect("an event")).expect("a listener that does not throw");
     settle().await;
 }
 

@@ -46,13 +46,9 @@ fn line(result: &QueryResult<String, Broken>) -> String {
 #[component]
 fn Todo(props: &TodoProps) -> Html {
     let (server, id, note) = (props.server.clone(), props.id, props.note);
-    let query = Query::new(query_key!["todo", id], move |context| {
-        server.fetch(context, &format!("{id}{note}"))
-    });
-    let query = query
-        .enabled(props.enabled)
-        .keep_previous_data(props.keep)
-        .retries(props.retries);
+    let query =
+        Query::new(query_key!["todo", id], move |context| server.fetch(context, &format!("{id}{note}")));
+    let query = query.enabled(props.enabled).keep_previous_data(props.keep).retries(props.retries);
     let result = use_query(query);
     props.log.add(line(&result));
     props.slot.put(result.clone());
@@ -139,13 +135,7 @@ async fn a_change_of_key_never_shows_the_data_of_the_old_key() {
     server.ok(2, "eggs").await;
     assert_eq!(
         log.take(),
-        [
-            "- loading fetching",
-            "milk",
-            "- loading fetching",
-            "- loading fetching",
-            "eggs"
-        ]
+        ["- loading fetching", "milk", "- loading fetching", "- loading fetching", "eggs"]
     );
 }
 
@@ -157,15 +147,7 @@ async fn previous_data_stands_in_when_asked_for() {
     server.ok(0, "milk").await;
     page.show(todo(2)).await;
     server.ok(1, "bread").await;
-    assert_eq!(
-        log.take(),
-        [
-            "- loading fetching",
-            "milk",
-            "milk fetching placeholder stale",
-            "bread"
-        ]
-    );
+    assert_eq!(log.take(), ["- loading fetching", "milk", "milk fetching placeholder stale", "bread"]);
 }
 
 #[test]
@@ -188,10 +170,7 @@ async fn a_disabled_query_fetches_when_it_is_enabled() {
     let mut page = Mounted::new(todo(false)).await;
     assert_eq!((server.count(), log.take()), (0, vec![String::from("-")]));
     page.show(todo(true)).await;
-    assert_eq!(
-        (server.count(), log.take()),
-        (1, vec![String::from("- loading fetching")])
-    );
+    assert_eq!((server.count(), log.take()), (1, vec![String::from("- loading fetching")]));
 }
 
 #[test]
@@ -212,9 +191,7 @@ async fn an_error_is_shown_and_refetch_tries_again() {
 async fn a_failed_request_is_made_again_when_its_wait_is_over() {
     let (server, slot) = (Server::default(), Slot::default());
     let page = Mounted::new(html! { <Todo server={server.clone()} id=1 slot={slot.clone()} /> }).await;
-    server
-        .answer(0, Err(Broken(Retry::After(std::time::Duration::from_millis(30)))))
-        .await;
+    server.answer(0, Err(Broken(Retry::After(std::time::Duration::from_millis(30))))).await;
     assert_eq!((slot.get().failures, slot.get().fetching), (1, true));
     until("the second attempt", || server.count() == 2).await;
     server.ok(1, "milk").await;

@@ -34,10 +34,7 @@ async fn a_component_renders_only_when_what_it_selected_changes() {
     page.client.invalidate(&query_key!["text"]);
     settle().await;
     server.ok(1, "eggs").await;
-    assert!(
-        log.take().is_empty(),
-        "neither the refetch nor other text of the same length"
-    );
+    assert!(log.take().is_empty(), "neither the refetch nor other text of the same length");
     page.client.set_data(&query_key!["text"], String::from("bread"));
     settle().await;
     assert_eq!(log.take(), ["5"]);

@@ -49,12 +49,7 @@ impl Server {
         what: &str,
         signal: Option<AbortSignal>,
     ) -> impl Future<Output = Answer> + use<> {
-        let request = Request {
-            what: what.to_owned(),
-            signal,
-            answer: None,
-            waker: None,
-        };
+        let request = Request { what: what.to_owned(), signal, answer: None, waker: None };
         self.0.borrow_mut().push(request);
         let (requests, index) = (self.0.clone(), self.0.borrow().len() - 1);
         poll_fn(move |context| {
@@ -71,11 +66,7 @@ impl Server {
 
     /// What was asked for, in order.
     pub(crate) fn requests(&self) -> Vec<String> {
-        self.0
-            .borrow()
-            .iter()
-            .map(|request| request.what.clone())
-            .collect()
+        self.0.borrow().iter().map(|request| request.what.clone()).collect()
     }
 
     pub(crate) fn count(&self) -> usize {
@@ -83,10 +74,7 @@ impl Server {
     }
 
     pub(crate) fn is_aborted(&self, index: usize) -> bool {
-        self.0.borrow()[index]
-            .signal
-            .as_ref()
-            .is_some_and(AbortSignal::aborted)
+        self.0.borrow()[index].signal.as_ref().is_some_and(AbortSignal::aborted)
     }
 
     /// Answers a request, and waits until the page has taken it in.
@@ -182,35 +170,19 @@ pub(crate) struct Mounted {
 
 impl Mounted {
     pub(crate) async fn new(content: Html) -> Self {
-        let document = web_sys::window()
-            .and_then(|window| window.document())
-            .expect("a document");
+        let document = web_sys::window().and_then(|window| window.document()).expect("a document");
         let root = document.create_element("div").expect("an element");
-        document
-            .body()
-            .expect("a body")
-            .append_child(&root)
-            .expect("a place for it");
+        document.body().expect("a body").append_child(&root).expect("a place for it");
         let client = QueryClient::new(QueryDefaults::default());
-        let props = PageProps {
-            client: client.clone(),
-            content,
-        };
+        let props = PageProps { client: client.clone(), content };
         let app = yew::Renderer::<Page>::with_root_and_props(root.clone(), props).render();
         settle().await;
-        Self {
-            client,
-            app: Some(app),
-            root,
-        }
+        Self { client, app: Some(app), root }
     }
 
     /// Renders something else in the same place.
     pub(crate) async fn show(&mut self, content: Html) {
-        let props = PageProps {
-            client: self.client.clone(),
-            content,
-        };
+        let props = PageProps { client: self.client.clone(), content };
         self.app.as_mut().expect("mounted").update(props);
         settle().await;
     }

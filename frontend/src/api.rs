@@ -1,0 +1,9 @@
+//! The requests of the app, one module per domain, all over one transport.
+
+pub(crate) mod error;
+pub(crate) mod todos;
+pub(crate) mod users;
+
+mod client;
+
+pub(crate) use error::ApiError;

@@ -1,0 +1,188 @@
+//! Everything that can go wrong with a request, told apart as far as a person or a retry needs it.
+
+use std::time::Duration;
+
+use serde::Deserialize;
+use shared::{Problem, ProblemCode};
+use thiserror::Error;
+use yew_query::{QueryError, Retry};
+
+/// A failed request.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub(crate) enum ApiError {
+    /// The device has no network.
+    #[error("offline")]
+    Offline,
+    /// No answer, for a reason that browsers do not tell.
+    #[error("network failure")]
+    Network,
+    /// No complete answer within the time limit.
+    #[error("timed out")]
+    Timeout,
+    /// Nobody waits for the answer any more.
+    #[error("cancelled")]
+    Cancelled,
+    /// 429; `wait` is what `Retry-After` said.
+    #[error("rate limited")]
+    RateLimited {
+        /// How long not to ask again.
+        wait: Option<Duration>,
+    },
+    /// An error of the BFF itself.
+    #[error("{}", .0.code.as_str())]
+    Problem(Box<Problem>),
+    /// A 4xx of the upstream with its message.
+    #[error("refused with status {status}")]
+    Refused {
+        /// The status.
+        status: u16,
+        /// `message` of the body, empty if there is none.
+        message: String,
+    },
+    /// A 5xx without a body that says more.
+    #[error("server error {0}")]
+    Server(u16),
+    /// An answer that is not what the contract says.
+    #[error("answer not understood")]
+    Decode,
+}
+
+/// The parts of an unsuccessful response that say what went wrong.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Reply<'a> {
+    /// The status, 3xx to 5xx.
+    pub(crate) status: u16,
+    /// The `Retry-After` field.
+    pub(crate) retry_after: Option<&'a str>,
+    /// The body as text.
+    pub(crate) body: &'a str,
+}
+
+/// The upstream's error body.
+#[derive(Deserialize)]
+struct Message {
+    message: String,
+}
+
+impl From<Reply<'_>> for ApiError {
+    fn from(reply: Reply<'_>) -> Self {
+        if reply.status == 429 {
+            // The date form of Retry-After is legal and means "no idea" here.
+            let seconds = reply.retry_after.and_then(|value| value.trim().parse().ok());
+            return Self::RateLimited { wait: seconds.map(Duration::from_secs) };
+        }
+        // The body is tried, not its Content-Type: only a problem has a known `code`.
+        if let Ok(problem) = serde_json::from_str::<Problem>(reply.body) {
+            return Self::Problem(Box::new(problem));
+        }
+        if reply.status >= 500 {
+            return Self::Server(reply.status);
+        }
+        let message =
+            serde_json::from_str(reply.body).map_or_else(|_| String::new(), |body: Message| body.message);
+        Self::Refused { status: reply.status, message }
+    }
+}
+
+/// How an error is put to a person.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Explanation {
+    /// A headline of a few words.
+    pub(crate) title: &'static str,
+    /// What it means and what to do.
+    pub(crate) advice: &'static str,
+}
+
+impl ApiError {
+    /// Whether the thing asked for is not there (any more).
+    pub(crate) fn is_not_found(&self) -> bool {
+        match self {
+            Self::Refused { status, .. } => *status == 404,
+            Self::Problem(problem) => problem.code == ProblemCode::ApiNotFound,
+            _ => false,
+        }
+    }
+
+    /// How long not to ask again, if the server said so.
+    pub(crate) fn wait(&self) -> Option<Duration> {
+        match self {
+            Self::RateLimited { wait } => *wait,
+            _ => None,
+        }
+    }
+
+    /// What finds the server's log line.
+    pub(crate) fn reference(&self) -> Option<&str> {
+        match self {
+            Self::Problem(problem) => Some(problem.request_id.as_str()).filter(|id| !id.is_empty()),
+            _ => None,
+        }
+    }
+
+    /// The error in words. A refusal's own message is in [`ApiError::Refused`].
+    pub(crate) fn explain(&self) -> Explanation {
+        let (title, advice) = match self {
+            Self::Offline => {
+                ("You’re offline", "Check your connection. This loads by itself once you’re back.")
+            }
+            Self::Network => ("The server can’t be reached", "It may be down, or the network is in the way."),
+            Self::Timeout => ("That took too long", "The server did not answer within ten seconds."),
+            Self::Cancelled => ("Stopped", "The request was stopped before it was answered."),
+            Self::RateLimited { .. } => ("Too many requests", "The server asks for a short break."),
+            Self::Problem(problem) => return explain_problem(problem.code),
+            Self::Refused { .. } => ("The server refused this", "It does not accept the request as it is."),
+            Self::Server(_) => ("The server failed", "This is not your fault. It may work in a moment."),
+            Self::Decode => ("The answer makes no sense", "The app may be outdated. Reload the page."),
+        };
+        Explanation { title, advice }
+    }
+}
+
+/// Every code of the contract is decided on here: a new one does not compile until it has words.
+fn explain_problem(code: ProblemCode) -> Explanation {
+    let (title, advice) = match code {
+        ProblemCode::ApiNotFound => ("Not found", "It may have been deleted."),
+        ProblemCode::AmbiguousPath | ProblemCode::MethodNotAllowed | ProblemCode::InvalidRequest => {
+            ("The server refused this", "The app may be outdated. Reload the page.")
+        }
+        ProblemCode::BodyTooLarge | ProblemCode::BatchTooLarge => {
+            ("That’s too much at once", "Make it shorter.")
+        }
+        ProblemCode::CrossSite => ("Blocked for your safety", "Open the dashboard from its own address."),
+        ProblemCode::Unauthenticated => ("Please sign in", "Your session has ended."),
+        ProblemCode::Forbidden => ("Not allowed", "Your account may not do this."),
+        ProblemCode::RateLimited => ("Too many requests", "The server asks for a short break."),
+        ProblemCode::UpstreamUnreachable | ProblemCode::UpstreamInvalid => {
+            ("The service behind this is down", "The dashboard works, its data source does not.")
+        }
+        ProblemCode::UpstreamOverloaded => ("The service is overloaded", "It may work in a moment."),
+        ProblemCode::UpstreamTimeout => ("The service is too slow", "Its answer did not arrive in time."),
+        ProblemCode::Internal => ("The server failed", "This is not your fault. It may work in a moment."),
+    };
+    Explanation { title, advice }
+}
+
+/// The longest `Retry-After` that is sat out without asking the person.
+const PATIENCE: Duration = Duration::from_secs(15);
+
+impl QueryError for ApiError {
+    fn retry(&self) -> Retry {
+        match self {
+            Self::Offline | Self::Network | Self::Timeout => Retry::Backoff,
+            Self::RateLimited { wait: None } => Retry::Backoff,
+            Self::RateLimited { wait: Some(wait) } if *wait <= PATIENCE => Retry::After(*wait),
+            Self::RateLimited { wait: Some(_) } => Retry::Never,
+            Self::Problem(problem) => retry_status(problem.status),
+            Self::Refused { status, .. } | Self::Server(status) => retry_status(*status),
+            Self::Cancelled | Self::Decode => Retry::Never,
+        }
+    }
+}
+
+/// Only what may be different the next time.
+fn retry_status(status: u16) -> Retry {
+    if status == 408 || status >= 500 { Retry::Backoff } else { Retry::Never }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,65 @@
+//! The app: what every page lives in, and which page it is.
+
+use yew::prelude::*;
+use yew_query::{QueryClientProvider, QueryDefaults};
+
+use crate::{
+    components::{
+        deletions::DeletionProvider,
+        frame::frame,
+        heading::{HEADING, use_title},
+        toasts::ToastProvider,
+    },
+    dom,
+    hooks::theme::use_theme,
+    pages::{not_found, overview_page, todo_page, todos_page},
+    route::{Route, router::use_route},
+};
+
+/// The whole dashboard.
+#[component]
+pub fn App() -> Html {
+    html! {
+        <QueryClientProvider defaults={QueryDefaults::default()}>
+            <ToastProvider>
+                <DeletionProvider><Page /></DeletionProvider>
+            </ToastProvider>
+        </QueryClientProvider>
+    }
+}
+
+/// The current page in its frame. After a navigation its heading takes the focus, so that keyboard and screen
+/// reader go on at the top of the new page, as they would after a page load.
+#[component]
+fn Page() -> Html {
+    let route = use_route();
+    let (theme, toggle_theme) = use_theme();
+    {
+        let last = use_mut_ref(|| None::<Route>);
+        use_effect_with(route.clone(), move |route| {
+            let last = last.borrow_mut().replace(route.clone());
+            let moved = last.is_some_and(|last| !last.same_page(route));
+            if moved && !dom::focus_quietly(HEADING) {
+                dom::focus_quietly("main");
+            }
+        });
+    }
+    // One todo names its page itself, once it is there.
+    use_title(match &route {
+        Route::Overview => Some(AttrValue::Static("Overview")),
+        Route::Todos(_) => Some(AttrValue::Static("Todos")),
+        Route::Todo(_) => None,
+        Route::NotFound => Some(AttrValue::Static("Page not found")),
+    });
+    let page = match &route {
+        Route::Overview => overview_page(),
+        Route::Todos(view) => todos_page(view),
+        Route::Todo(id) => todo_page(*id),
+        Route::NotFound => not_found(
+            "Page not found",
+            "There is nothing at this address. The link may be old, or mistyped.",
+            Html::default(),
+        ),
+    };
+    frame(&route, theme, &toggle_theme, page)
+}

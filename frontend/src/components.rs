@@ -1,0 +1,23 @@
+//! What pages are built from.
+
+pub(crate) mod boundary;
+pub(crate) mod composer;
+pub(crate) mod deletions;
+pub(crate) mod fault_panel;
+pub(crate) mod filters;
+pub(crate) mod frame;
+pub(crate) mod heading;
+pub(crate) mod icon;
+pub(crate) mod notice;
+pub(crate) mod pager;
+pub(crate) mod people_table;
+pub(crate) mod person;
+pub(crate) mod skeleton;
+pub(crate) mod squares;
+pub(crate) mod text_editor;
+pub(crate) mod toasts;
+pub(crate) mod todo_row;
+
+#[cfg(test)]
+#[cfg(target_arch = "wasm32")]
+mod tests;

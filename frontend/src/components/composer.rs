@@ -1,0 +1,170 @@
+//! Adds a todo.
+
+use std::{cell::Cell, slice};
+
+use shared::{CreateTodoData, Todo, TodoId, UserId, todo::TODO_TEXT_MAX};
+use web_sys::{HtmlInputElement, InputEvent, SubmitEvent};
+use yew::prelude::*;
+
+use super::{
+    icon::{Glyph, icon},
+    person::PersonSelect,
+    toasts::{Message, ToastAction, Toasts, use_toasts},
+};
+use crate::{
+    dom,
+    domain::{
+        listing::Listing,
+        text::{self, TextError},
+    },
+    queries::{NewTodo, use_create_todo, use_people},
+    route::{
+        Route,
+        router::{Entry, go},
+        view::TodosView,
+    },
+};
+
+/// How many characters before the limit the counter appears.
+const COUNT_FROM: usize = 40;
+
+const TEXT: &str = "new-todo";
+const PERSON: &str = "new-todo-person";
+
+thread_local! {
+    /// How many todos have been added in this visit.
+    static ADDED: Cell<TodoId> = const { Cell::new(0) };
+}
+
+/// Why nothing was added.
+#[derive(Clone, Copy, PartialEq)]
+enum Refusal {
+    Text(TextError),
+    Nobody,
+}
+
+/// Properties of [`Composer`].
+#[derive(Properties, PartialEq)]
+pub(crate) struct ComposerProps {
+    /// What is on the screen. A new todo is that person's, unless somebody else is chosen.
+    pub(crate) view: TodosView,
+}
+
+/// The form for a new todo. It is ready for the next one at once; if the request fails the text comes back.
+#[component]
+pub(crate) fn Composer(props: &ComposerProps) -> Html {
+    let create = use_create_todo();
+    let toasts = use_toasts();
+    let people = use_people();
+    let draft = use_state_eq(String::new);
+    let chosen = use_state_eq(|| None::<UserId>);
+    let refusal = use_state_eq(|| None::<Refusal>);
+    let person = chosen.or(props.view.person);
+
+    let oninput = {
+        let (draft, refusal) = (draft.clone(), refusal.clone());
+        Callback::from(move |event: InputEvent| {
+            let value = event.target_unchecked_into::<HtmlInputElement>().value();
+            refusal.set(match text::check(&value) {
+                Err(err @ TextError::TooLong(_)) => Some(Refusal::Text(err)),
+                _ => None,
+            });
+            draft.set(value);
+        })
+    };
+    let on_person = {
+        let (chosen, refusal) = (chosen.clone(), refusal.clone());
+        use_callback((), move |person: Option<UserId>, ()| {
+            chosen.set(person);
+            refusal.set(None);
+        })
+    };
+    let onsubmit = {
+        let (draft, refusal, view) = (draft.clone(), refusal.clone(), props.view.clone());
+        Callback::from(move |event: SubmitEvent| {
+            event.prevent_default();
+            let text = match text::check(&draft) {
+                Ok(text) => text,
+                Err(err) => {
+                    refusal.set(Some(Refusal::Text(err)));
+                    dom::focus(TEXT);
+                    return;
+                }
+            };
+            let Some(user_id) = person else {
+                refusal.set(Some(Refusal::Nobody));
+                dom::focus(PERSON);
+                return;
+            };
+            let count = ADDED.replace(ADDED.get() + 1);
+            let data = CreateTodoData { todo: text.clone(), completed: false, user_id };
+            let give_back = {
+                let draft = draft.clone();
+                move |result: Result<_, _>| {
+                    if result.is_err() && draft.is_empty() {
+                        draft.set(text.clone());
+                    }
+                }
+            };
+            draft.set(String::new());
+            dom::focus(TEXT);
+            show_added(&data, &view, toasts.as_ref());
+            create.mutate_with(NewTodo::new(data, count), Callback::from(give_back));
+        })
+    };
+
+    let left = TODO_TEXT_MAX.saturating_sub(draft.trim().chars().count());
+    let message = match *refusal {
+        Some(Refusal::Text(err)) => Some(err.message()),
+        Some(Refusal::Nobody) => Some("Choose whose it is.".to_owned()),
+        None => None,
+    };
+    let text_refused = matches!(*refusal, Some(Refusal::Text(_)));
+    let nobody = *refusal == Some(Refusal::Nobody);
+    html! {
+        <form class="card composer" {onsubmit} novalidate=true aria-label="Add a todo">
+            <div class="composer__text">
+                <label class="label" for={TEXT}>{ "New todo" }</label>
+                <input id={TEXT} class="field" placeholder="What needs to be done?" autocomplete="off"
+                    enterkeyhint="done" value={(*draft).clone()} {oninput}
+                    aria-invalid={text_refused.then_some("true")} aria-describedby="new-todo-note" />
+            </div>
+            <div>
+                <label class="label" for={PERSON}>{ "Person" }</label>
+                <PersonSelect id={PERSON} {people} value={person} nobody="Choose a person"
+                    invalid={nobody} described_by="new-todo-note" on_change={on_person} />
+            </div>
+            <button class="button button--primary">{ icon(Glyph::Plus) }{ "Add" }</button>
+            <p id="new-todo-note" class={classes!("composer__note", "hint", message.is_some().then_some("hint--error"))} role="status">
+                if let Some(message) = message {
+                    { message }
+                } else if left <= COUNT_FROM {
+                    { left }{ " characters left" }
+                }
+            </p>
+        </form>
+    }
+}
+
+/// A new todo is on the first page of the list; if the filters leave it out, a toast says so.
+fn show_added(data: &CreateTodoData, view: &TodosView, toasts: Option<&Toasts>) {
+    let first_page = TodosView { page: 1, ..view.clone() };
+    let CreateTodoData { todo, completed, user_id } = data.clone();
+    let added = Todo { id: 0, todo, completed, user_id };
+    if Listing::of(slice::from_ref(&added), &[], view).total > 0 {
+        dom::announce(&["Added “", &data.todo, "”"].concat());
+        if first_page != *view {
+            go(&Route::Todos(first_page), Entry::Push);
+        }
+    } else if let Some(toasts) = toasts {
+        toasts.show(Message {
+            text: ["Added “", &data.todo, "”, which these filters leave out"].concat().into(),
+            failure: false,
+            action: Some(ToastAction {
+                label: "Show",
+                run: Callback::from(|()| go(&Route::Todos(TodosView::default()), Entry::Push)),
+            }),
+            on_close: Callback::noop(),
+        });
+    }
+}

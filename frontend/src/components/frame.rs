@@ -1,0 +1,59 @@
+//! The frame of every page: brand, navigation, theme, and the landmark for the content.
+
+use yew::prelude::*;
+
+use super::icon::{Glyph, icon};
+use crate::{
+    hooks::theme::Theme,
+    route::{
+        Route,
+        router::{LinkAttributes, link, link_with},
+        view::TodosView,
+    },
+};
+
+/// Top bar (on phones a tab bar below) and page.
+pub(crate) fn frame(route: &Route, theme: Theme, toggle_theme: &Callback<()>, page: Html) -> Html {
+    let (theme_label, theme_glyph) = match theme {
+        Theme::Light => ("Switch to dark theme", Glyph::Moon),
+        Theme::Dark => ("Switch to light theme", Glyph::Sun),
+    };
+    // A todo is part of the list's section without being the page that the tab leads to.
+    let (in_overview, in_todos) = match route {
+        Route::Overview => (Some("page"), None),
+        Route::Todos(_) => (None, Some("page")),
+        Route::Todo(_) => (None, Some("true")),
+        Route::NotFound => (None, None),
+    };
+    let tab = |to: &Route, current, glyph, name| {
+        let attributes = LinkAttributes { class: "tab", current, ..LinkAttributes::default() };
+        link_with(to, attributes, html! { <>{ icon(glyph) }{ name }</> })
+    };
+    let mark = html! {
+        <>
+            <svg class="brand__mark" viewBox="0 0 28 28" aria-hidden="true">
+                <rect width="28" height="28" rx="8" />
+                <path class="brand__tick" d="m8 14.5 4 4 8-9" />
+            </svg>
+            { "Todos" }
+        </>
+    };
+    html! {
+        <>
+            <header class="topbar">
+                <div class="topbar__inner wrap">
+                    { link(&Route::Overview, "brand", mark) }
+                    <nav class="tabs" aria-label="Main">
+                        { tab(&Route::Overview, in_overview, Glyph::Overview, "Overview") }
+                        { tab(&Route::Todos(TodosView::default()), in_todos, Glyph::List, "Todos") }
+                    </nav>
+                    <button type="button" class="icon-button topbar__theme" aria-label={theme_label} title={theme_label}
+                        onclick={toggle_theme.reform(|_| ())}>
+                        { icon(theme_glyph) }
+                    </button>
+                </div>
+            </header>
+            <main id="main" class="page wrap" tabindex="-1">{ page }</main>
+        </>
+    }
+}

@@ -1,0 +1,40 @@
+//! Goes through the pages of a list.
+
+use yew::prelude::*;
+
+use super::icon::{Glyph, icon};
+use crate::domain::listing::page_numbers;
+
+/// Previous, numbers (on narrow screens only which of how many), next. An empty place for a single page.
+pub(crate) fn pager(page: usize, pages: usize, on_page: &Callback<usize>) -> Html {
+    if pages < 2 {
+        return html! { <div></div> };
+    }
+    let to = |page: usize| on_page.reform(move |_: MouseEvent| page);
+    html! {
+        <nav class="pager" aria-label="Pages">
+            <button type="button" class="button button--quiet" disabled={page == 1} onclick={to(page - 1)}>
+                { icon(Glyph::Back) }{ "Previous" }
+            </button>
+            <span class="pager__compact tabular">{ "Page " }{ page }{ " of " }{ pages }</span>
+            <ol class="pager__pages">
+                for (place, number) in page_numbers(page, pages).into_iter().enumerate() {
+                    <li key={place}>
+                        if let Some(number) = number {
+                            <button type="button" class="button button--quiet pager__page" onclick={to(number)}
+                                aria-label={"Page ".to_owned() + &number.to_string()}
+                                aria-current={(number == page).then_some("page")}>
+                                { number }
+                            </button>
+                        } else {
+                            <span class="pager__gap" aria-hidden="true">{ "…" }</span>
+                        }
+                    </li>
+                }
+            </ol>
+            <button type="button" class="button button--quiet" disabled={page == pages} onclick={to(page + 1)}>
+                { "Next" }{ icon(Glyph::Next) }
+            </button>
+        </nav>
+    }
+}

@@ -1,0 +1,91 @@
+//! A person: with initials, and to choose from.
+
+use std::rc::Rc;
+
+use shared::UserId;
+use web_sys::{Event, HtmlSelectElement};
+use yew::prelude::*;
+
+use super::icon::{Glyph, icon};
+use crate::domain::people::{People, initials};
+
+/// How many colours `controls.css` has for people.
+const COLOURS: u64 = 6;
+
+const COLOUR_CLASSES: [&str; COLOURS as usize] =
+    ["avatar--0", "avatar--1", "avatar--2", "avatar--3", "avatar--4", "avatar--5"];
+
+/// The initials of a person in a colour of their own.
+pub(crate) fn avatar(id: UserId, name: &str) -> Html {
+    let colour = COLOUR_CLASSES[usize::try_from(id % COLOURS).unwrap_or_default()];
+    html! { <span class={classes!("avatar", colour)} aria-hidden="true">{ initials(name) }</span> }
+}
+
+/// Initials and name.
+pub(crate) fn person(id: UserId, name: &AttrValue) -> Html {
+    html! {
+        <span class="person">{ avatar(id, name) }<span class="person__name">{ name.clone() }</span></span>
+    }
+}
+
+/// Properties of [`PersonSelect`].
+#[derive(Properties, PartialEq)]
+pub(crate) struct PersonSelectProps {
+    /// Id, for its label.
+    pub(crate) id: AttrValue,
+    /// Who there is.
+    pub(crate) people: Rc<People>,
+    /// Who is chosen.
+    pub(crate) value: Option<UserId>,
+    /// What it says when nobody is; left out when somebody has to be.
+    #[prop_or_default]
+    pub(crate) nobody: Option<AttrValue>,
+    /// `aria-label`, if there is no visible one.
+    #[prop_or_default]
+    pub(crate) label: Option<AttrValue>,
+    /// Whether the choice is refused.
+    #[prop_or_default]
+    pub(crate) invalid: bool,
+    /// Id of the text that says why.
+    #[prop_or_default]
+    pub(crate) described_by: Option<AttrValue>,
+    /// Somebody or nobody has been chosen.
+    pub(crate) on_change: Callback<Option<UserId>>,
+}
+
+/// A list to choose a person from.
+#[component]
+pub(crate) fn PersonSelect(props: &PersonSelectProps) -> Html {
+    let node = use_node_ref();
+    {
+        // Yew writes `selected` as an attribute, which browsers ignore once somebody has chosen.
+        let node = node.clone();
+        use_effect_with((props.value, props.people.clone()), move |(value, _)| {
+            if let Some(select) = node.cast::<HtmlSelectElement>() {
+                select.set_value(&value.map(|id| id.to_string()).unwrap_or_default());
+            }
+        });
+    }
+    let onchange = props.on_change.reform(|event: Event| {
+        event.target_dyn_into::<HtmlSelectElement>().and_then(|select| select.value().parse().ok())
+    });
+    // Somebody who is not in the list (yet) can still be the choice.
+    let stranger = props.value.filter(|id| !props.people.iter().any(|(known, _)| known == id));
+    html! {
+        <div class="select">
+            <select ref={node} id={props.id.clone()} class="field" {onchange} aria-label={props.label.clone()}
+                aria-invalid={props.invalid.then_some("true")} aria-describedby={props.described_by.clone()}>
+                if let Some(nobody) = &props.nobody {
+                    <option value="">{ nobody.clone() }</option>
+                }
+                if let Some(id) = stranger {
+                    <option value={id.to_string()}>{ props.people.name(id) }</option>
+                }
+                for (id, name) in props.people.iter() {
+                    <option key={*id} value={id.to_string()}>{ name.clone() }</option>
+                }
+            </select>
+            { icon(Glyph::Down) }
+        </div>
+    }
+}

@@ -1,0 +1,34 @@
+//! Bones in the shape of what is being loaded.
+
+use yew::prelude::*;
+
+/// Something is being loaded. `label` is for screen readers; from the first of `failures` on everybody is told
+/// that it takes longer.
+pub(crate) fn skeleton(label: &'static str, failures: u32, bones: Html) -> Html {
+    let (class, text) = match failures {
+        0 => ("visually-hidden", label),
+        _ => ("notice notice__text", "No answer yet. Trying again…"),
+    };
+    html! {
+        <div class="stack" aria-busy="true" data-testid="skeleton">
+            <p {class} role="status">{ text }</p>
+            <div aria-hidden="true">{ bones }</div>
+        </div>
+    }
+}
+
+/// Rows like those of the todo list.
+pub(crate) fn rows(count: usize) -> Html {
+    const WIDTHS: [&str; 3] =
+        ["bone bone--text", "bone bone--text bone--long", "bone bone--text bone--short"];
+    html! {
+        <div class="card todos">
+            for index in 0..count {
+                <div class="todo" key={index}>
+                    <span class="check"><span class="bone bone--box"></span></span>
+                    <span class={WIDTHS[index % WIDTHS.len()]}></span>
+                </div>
+            }
+        </div>
+    }
+}

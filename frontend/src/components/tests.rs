@@ -1,0 +1,165 @@
+//! Components in a real browser: `cargo test -p frontend --target wasm32-unknown-unknown`.
+
+use std::{cell::RefCell, rc::Rc};
+
+use shared::Todo;
+use wasm_bindgen::JsCast;
+use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
+use web_sys::{
+    Element, Event, EventInit, HtmlElement, HtmlFormElement, HtmlInputElement, KeyboardEvent,
+    KeyboardEventInit,
+};
+use yew::{prelude::*, scheduler};
+
+use super::{
+    boundary::{Boundary, Fault, use_fault},
+    text_editor::{TextEditor, TextEditorProps},
+    todo_row::{RowEvent, TodoRow, TodoRowProps},
+};
+use crate::{api::ApiError, dom};
+
+wasm_bindgen_test_configure!(run_in_browser);
+
+/// What a component has called, in order.
+struct Calls<T>(Rc<RefCell<Vec<T>>>);
+
+impl<T: 'static> Calls<T> {
+    fn new() -> Self {
+        Self(Rc::default())
+    }
+
+    fn callback(&self) -> Callback<T> {
+        let calls = Rc::clone(&self.0);
+        Callback::from(move |call| calls.borrow_mut().push(call))
+    }
+
+    fn take(&self) -> Vec<T> {
+        self.0.take()
+    }
+}
+
+async fn mount<C: BaseComponent>(props: C::Properties) -> Element {
+    let document = dom::document().unwrap();
+    let root = document.create_element("div").unwrap();
+    document.body().unwrap().append_child(&root).unwrap();
+    yew::Renderer::<C>::with_root_and_props(root.clone(), props).render();
+    scheduler::flush().await;
+    root
+}
+
+fn find<T: JsCast>(root: &Element, selector: &str) -> T {
+    root.query_selector(selector).unwrap().unwrap().dyn_into().unwrap()
+}
+
+async fn click(root: &Element, selector: &str) {
+    find::<HtmlElement>(root, selector).click();
+    scheduler::flush().await;
+}
+
+fn todo() -> Todo {
+    Todo { id: 7, todo: "Water the plants".into(), completed: false, user_id: 5 }
+}
+
+#[wasm_bindgen_test]
+async fn a_row_reports_what_is_done_to_it() {
+    let calls = Calls::new();
+    let on_event = calls.callback();
+    let root =
+        mount::<TodoRow>(TodoRowProps { todo: todo(), name: "Ada".into(), editing: false, on_event }).await;
+    click(&root, "input[type=checkbox]").await;
+    click(&root, "[aria-label='Edit “Water the plants”']").await;
+    click(&root, "[aria-label='Delete “Water the plants”']").await;
+    assert_eq!(calls.take(), [RowEvent::Toggle(todo()), RowEvent::Edit(todo()), RowEvent::Delete(todo())]);
+}
+
+#[wasm_bindgen_test]
+async fn the_checkbox_of_a_row_is_named_by_its_text() {
+    let on_event = Callback::noop();
+    let root =
+        mount::<TodoRow>(TodoRowProps { todo: todo(), name: "Ada".into(), editing: false, on_event }).await;
+    let label = find::<Element>(&root, "input").get_attribute("aria-labelledby").unwrap();
+    assert_eq!(find::<Element>(&root, &["#", &label].concat()).text_content().unwrap(), "Water the plants");
+}
+
+async fn editor() -> (Element, Calls<String>, Calls<()>) {
+    let (saved, closed) = (Calls::new(), Calls::new());
+    let (on_save, on_close) = (saved.callback(), closed.callback());
+    let root = mount::<TextEditor>(TextEditorProps { text: "Before".into(), on_save, on_close }).await;
+    (root, saved, closed)
+}
+
+async fn submit(root: &Element, text: &str) {
+    let input: HtmlInputElement = find(root, "input");
+    input.set_value(text);
+    let bubbling = EventInit::new();
+    bubbling.set_bubbles(true);
+    input.dispatch_event(&Event::new_with_event_init_dict("input", &bubbling).unwrap()).unwrap();
+    scheduler::flush().await;
+    find::<HtmlFormElement>(root, "form").request_submit().unwrap();
+    scheduler::flush().await;
+}
+
+#[wasm_bindgen_test]
+async fn an_editor_saves_the_trimmed_text_and_closes() {
+    let (root, saved, closed) = editor().await;
+    submit(&root, "  After ").await;
+    assert_eq!((saved.take(), closed.take().len()), (vec!["After".to_owned()], 1));
+}
+
+#[wasm_bindgen_test]
+async fn an_editor_closes_without_saving_when_nothing_changed() {
+    let (root, saved, closed) = editor().await;
+    submit(&root, "Before").await;
+    assert_eq!((saved.take().len(), closed.take().len()), (0, 1));
+}
+
+#[wasm_bindgen_test]
+async fn an_editor_stays_open_and_says_why_it_refuses_a_text() {
+    let (root, saved, closed) = editor().await;
+    submit(&root, "   ").await;
+    assert_eq!((saved.take().len(), closed.take().len()), (0, 0));
+    assert_eq!(
+        find::<Element>(&root, "#editor-hint").text_content().unwrap(),
+        "Write what needs to be done."
+    );
+    assert_eq!(find::<Element>(&root, "input").get_attribute("aria-invalid").as_deref(), Some("true"));
+}
+
+#[wasm_bindgen_test]
+async fn escape_closes_an_editor() {
+    let (root, saved, closed) = editor().await;
+    let key = KeyboardEventInit::new();
+    key.set_key("Escape");
+    key.set_bubbles(true);
+    let event = KeyboardEvent::new_with_keyboard_event_init_dict("keydown", &key).unwrap();
+    find::<Element>(&root, "input").dispatch_event(&event).unwrap();
+    scheduler::flush().await;
+    assert_eq!((saved.take().len(), closed.take().len()), (0, 1));
+}
+
+/// A section that fails until it is retried.
+#[component]
+fn Fragile() -> Html {
+    let failed = use_state_eq(|| true);
+    let retry = {
+        let failed = failed.clone();
+        use_callback((), move |(), ()| failed.set(false))
+    };
+    use_fault(failed.then_some(Fault { error: ApiError::Timeout, retry }));
+    html! { <p class="content">{ "Content" }</p> }
+}
+
+#[component]
+fn Guarded() -> Html {
+    html! { <Boundary><Fragile /></Boundary> }
+}
+
+#[wasm_bindgen_test]
+async fn a_boundary_shows_a_fault_in_the_place_of_its_children_until_a_retry_works() {
+    let root = mount::<Guarded>(()).await;
+    assert_eq!(find::<Element>(&root, "[role=alert] h2").text_content().unwrap(), "That took too long");
+    assert!(find::<HtmlElement>(&root, ".boundary__inside").hidden());
+    click(&root, "[role=alert] button").await;
+    assert!(root.query_selector("[role=alert]").unwrap().is_none());
+    assert!(!find::<HtmlElement>(&root, ".boundary__inside").hidden());
+}

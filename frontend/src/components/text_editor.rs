@@ -1,0 +1,83 @@
+//! Edits a todo's text where it stands.
+
+use web_sys::{HtmlInputElement, InputEvent, KeyboardEvent, SubmitEvent};
+use yew::prelude::*;
+
+use crate::domain::text;
+
+/// Properties of [`TextEditor`].
+#[derive(Properties, PartialEq)]
+pub(crate) struct TextEditorProps {
+    /// The text as it is.
+    pub(crate) text: AttrValue,
+    /// The text as it shall be, checked; not called when nothing changed.
+    pub(crate) on_save: Callback<String>,
+    /// Editing is over, either way.
+    pub(crate) on_close: Callback<()>,
+}
+
+/// A field with the text in it: Enter saves, Escape cancels.
+#[component]
+pub(crate) fn TextEditor(props: &TextEditorProps) -> Html {
+    let node = use_node_ref();
+    let draft = use_state_eq(|| props.text.to_string());
+    let refused = use_state_eq(|| None);
+    {
+        let node = node.clone();
+        use_effect_with((), move |()| {
+            if let Some(input) = node.cast::<HtmlInputElement>() {
+                // Focus fails only on elements that are gone.
+                let _ = input.focus();
+                input.select();
+            }
+        });
+    }
+
+    let oninput = {
+        let (draft, refused) = (draft.clone(), refused.clone());
+        Callback::from(move |event: InputEvent| {
+            let value = event.target_unchecked_into::<HtmlInputElement>().value();
+            // Too long is said while typing; empty only when it is tried to be saved.
+            refused.set(text::check(&value).err().filter(|err| *err != text::TextError::Empty));
+            draft.set(value);
+        })
+    };
+    let onsubmit = {
+        let (on_save, on_close, before) = (props.on_save.clone(), props.on_close.clone(), props.text.clone());
+        let (draft, refused) = (draft.clone(), refused.clone());
+        Callback::from(move |event: SubmitEvent| {
+            event.prevent_default();
+            match text::check(&draft) {
+                Ok(text) => {
+                    on_close.emit(());
+                    if before != text {
+                        on_save.emit(text);
+                    }
+                }
+                Err(err) => refused.set(Some(err)),
+            }
+        })
+    };
+    let onkeydown = {
+        let on_close = props.on_close.clone();
+        Callback::from(move |event: KeyboardEvent| {
+            if event.key() == "Escape" {
+                event.prevent_default();
+                on_close.emit(());
+            }
+        })
+    };
+    let cancel = props.on_close.reform(|_| ());
+    html! {
+        <form class="editor" {onsubmit} {onkeydown} novalidate=true>
+            <input ref={node} class="field editor__input" aria-label="Todo text" autocomplete="off" enterkeyhint="done"
+                value={(*draft).clone()} {oninput} aria-invalid={refused.map(|_| "true")}
+                aria-describedby="editor-hint" />
+            <button class="button button--primary">{ "Save" }</button>
+            <button type="button" class="button" onclick={cancel}>{ "Cancel" }</button>
+            <p id="editor-hint" class={if refused.is_some() { "hint hint--error" } else { "visually-hidden" }} aria-live="polite">
+                { refused.map_or_else(|| "Enter saves, Escape cancels.".to_owned(), |err| err.message()) }
+            </p>
+        </form>
+    }
+}

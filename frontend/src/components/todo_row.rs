@@ -1,0 +1,104 @@
+//! One todo in the list.
+
+use shared::Todo;
+use yew::prelude::*;
+
+use super::{
+    icon::{Glyph, icon},
+    person::person,
+    text_editor::TextEditor,
+};
+use crate::{
+    queries::is_provisional,
+    route::{
+        Route,
+        router::{LinkAttributes, link_with},
+    },
+};
+
+/// What somebody did to a row.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum RowEvent {
+    /// Ticked or unticked.
+    Toggle(Todo),
+    /// Opened the editor.
+    Edit(Todo),
+    /// Left the editor.
+    Close(Todo),
+    /// Saved another text.
+    Save(Todo, String),
+    /// Deleted.
+    Delete(Todo),
+}
+
+/// Properties of [`TodoRow`]. They compare by value and `on_event` never changes, so that a row only renders when
+/// something about it did.
+#[derive(Properties, PartialEq)]
+pub(crate) struct TodoRowProps {
+    /// The todo.
+    pub(crate) todo: Todo,
+    /// Whose it is.
+    pub(crate) name: AttrValue,
+    /// Whether the editor is open.
+    pub(crate) editing: bool,
+    /// See [`RowEvent`].
+    pub(crate) on_event: Callback<RowEvent>,
+}
+
+/// Id of the row's link, where the focus goes when a neighbour has gone.
+pub(crate) fn link_id(id: shared::TodoId) -> String {
+    "todo-".to_owned() + &id.to_string()
+}
+
+/// One todo: tick it, open it, edit it, delete it.
+#[component]
+pub(crate) fn TodoRow(props: &TodoRowProps) -> Html {
+    let TodoRowProps { todo, name, editing, on_event } = props;
+    let emit = |event: fn(Todo) -> RowEvent| {
+        let (todo, on_event) = (todo.clone(), on_event.clone());
+        move || on_event.emit(event(todo.clone()))
+    };
+
+    if *editing {
+        let close = emit(RowEvent::Close);
+        let on_save = {
+            let todo = todo.clone();
+            on_event.reform(move |text| RowEvent::Save(todo.clone(), text))
+        };
+        return html! {
+            <li class="todo todo--editing">
+                <TextEditor text={todo.todo.clone()} {on_save} on_close={move |()| close()} />
+            </li>
+        };
+    }
+
+    let (toggle, edit, delete) = (emit(RowEvent::Toggle), emit(RowEvent::Edit), emit(RowEvent::Delete));
+    let pending = is_provisional(todo.id);
+    let text_id = link_id(todo.id);
+    html! {
+        <li class={classes!("todo", todo.completed.then_some("todo--done"), pending.then_some("todo--pending"))}>
+            <label class="check">
+                <input type="checkbox" class="check__input" checked={todo.completed} disabled={pending}
+                    aria-labelledby={text_id.clone()} onchange={move |_| toggle()} />
+            </label>
+            <div class="todo__body">
+                if pending {
+                    <span class="todo__text" id={text_id}>{ todo.todo.clone() }</span>
+                } else {
+                    { link_with(&Route::Todo(todo.id), LinkAttributes { class: "todo__text", id: Some(text_id), ..LinkAttributes::default() }, html! { todo.todo.clone() }) }
+                }
+                { person(todo.user_id, name) }
+            </div>
+            <div class="todo__actions">
+                <button type="button" class="icon-button" disabled={pending} onclick={move |_| edit()}
+                    aria-label={["Edit “", &todo.todo, "”"].concat()}>
+                    { icon(Glyph::Edit) }
+                </button>
+                <button type="button" class="icon-button icon-button--danger" disabled={pending}
+                    onclick={move |_| delete()} aria-label={["Delete “", &todo.todo, "”"].concat()}>
+                    { icon(Glyph::Trash) }
+                </button>
+            </div>
+        </li>
+    }
+}

@@ -1,0 +1,49 @@
+//! The little that is done to the document behind Yew's back: focus, title, live region.
+
+use wasm_bindgen::JsCast;
+use web_sys::{Document, EventTarget, FocusOptions, HtmlElement};
+
+/// The document, if there is one.
+pub(crate) fn document() -> Option<Document> {
+    web_sys::window()?.document()
+}
+
+/// The element with this id, if it is of type `T`.
+pub(crate) fn by_id<T: JsCast>(id: &str) -> Option<T> {
+    document()?.get_element_by_id(id)?.dyn_into().ok()
+}
+
+/// Names the page in the browser's tabs and history.
+pub(crate) fn set_title(title: &str) {
+    if let Some(document) = document() {
+        document.set_title(title);
+    }
+}
+
+/// Moves the focus to the element with this id, without scrolling. Whether it was there.
+pub(crate) fn focus_quietly(id: &str) -> bool {
+    let options = FocusOptions::new();
+    options.set_prevent_scroll(true);
+    by_id::<HtmlElement>(id).is_some_and(|element| element.focus_with_options(&options).is_ok())
+}
+
+/// Moves the focus to the element with this id. Whether it was there.
+pub(crate) fn focus(id: &str) -> bool {
+    by_id::<HtmlElement>(id).is_some_and(|element| element.focus().is_ok())
+}
+
+/// Has a screen reader say `text` when it is done with what it is saying.
+pub(crate) fn announce(text: &str) {
+    const REGION: &str = "announcer";
+    if let Some(region) = by_id::<HtmlElement>(REGION) {
+        // A live region only speaks when its text changes; the trailing space makes a repetition a change.
+        let repeated = region.text_content().is_some_and(|said| said == text);
+        region.set_text_content(Some(&if repeated { text.to_owned() + "\u{a0}" } else { text.to_owned() }));
+    }
+}
+
+/// Whether keys pressed on this target write text or choose an option.
+pub(crate) fn is_text_field(target: Option<EventTarget>) -> bool {
+    let element = target.and_then(|target| target.dyn_into::<HtmlElement>().ok());
+    element.is_some_and(|element| ["INPUT", "SELECT", "TEXTAREA"].contains(&element.tag_name().as_str()))
+}

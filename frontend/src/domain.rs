@@ -1,0 +1,6 @@
+//! What the pages compute: pure functions over the contract's types, without Yew and without a browser.
+
+pub(crate) mod listing;
+pub(crate) mod people;
+pub(crate) mod stats;
+pub(crate) mod text;

@@ -1,0 +1,31 @@
+//! The dashboard, a single-page app that talks to the BFF and to nobody else.
+//!
+//! [`route`] says what is shown, [`pages`] show it with [`components`], [`queries`] bring the data over [`api`],
+//! and [`domain`] is what of all that is pure. Nothing here needs an inline style or script.
+#![allow(
+    rustdoc::private_intra_doc_links,
+    reason = "the tour is for readers of the source; only two items are public"
+)]
+
+mod api;
+mod app;
+mod components;
+mod crash;
+mod dom;
+mod domain;
+mod hooks;
+mod pages;
+mod queries;
+mod route;
+
+pub use app::App;
+
+/// Takes the place of the skeleton in `index.html`.
+pub fn start() {
+    crash::install();
+    hooks::theme::restore();
+    match dom::by_id::<web_sys::Element>("app") {
+        Some(root) => yew::Renderer::<App>::with_root(root).render(),
+        None => yew::Renderer::<App>::new().render(),
+    };
+}

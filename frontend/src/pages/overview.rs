@@ -1,0 +1,136 @@
+//! The first page: how far everybody is.
+
+use yew::prelude::*;
+
+use super::{fault_of, staleness_of};
+use crate::{
+    components::{
+        boundary::{Boundary, use_fault},
+        deletions::use_deletions,
+        heading::heading,
+        icon::{Glyph, icon},
+        notice::stale_notice,
+        people_table::people_table,
+        person::person,
+        skeleton::skeleton,
+        squares::squares,
+    },
+    domain::{people::People, stats::Stats},
+    queries::{use_people, use_todos, use_users},
+    route::{Route, router::link, view::TodosView},
+};
+
+/// How many of the newest todos are shown.
+const RECENT: usize = 7;
+
+/// Totals, completion, people, recent todos.
+pub(crate) fn overview_page() -> Html {
+    html! {
+        <div class="page__body" key="overview">
+            { heading("Overview") }
+            <Boundary><Numbers /></Boundary>
+        </div>
+    }
+}
+
+#[component]
+fn Numbers() -> Html {
+    let todos = use_todos();
+    let users = use_users();
+    let people = use_people();
+    let hidden = use_deletions().hidden;
+    let all_people = use_state_eq(|| false);
+    use_fault(fault_of(&todos));
+    let stats = use_memo((todos.data.clone(), hidden), |(todos, hidden)| {
+        todos.as_ref().map(|page| Stats::of(&page.todos, hidden, RECENT))
+    });
+
+    let Some(stats) = stats.as_ref() else {
+        let bones = html! {
+            <div class="stack">
+                <div class="card progress">
+                    <span class="bone bone--display"></span>
+                    <span class="bone bone--panel"></span>
+                </div>
+                <span class="bone bone--panel"></span>
+                <span class="bone bone--panel"></span>
+            </div>
+        };
+        return skeleton("Loading the overview…", todos.failures, bones);
+    };
+    if stats.all.total == 0 {
+        return html! {
+            <div class="card blank">
+                <span class="blank__icon">{ icon(Glyph::Check) }</span>
+                <h2>{ "Nothing to do yet" }</h2>
+                <p>{ "Numbers appear here as soon as there is a first todo." }</p>
+                { link(&Route::Todos(TodosView::default()), "button button--primary", html! { "Add a todo" }) }
+            </div>
+        };
+    }
+    let (todos_error, todos_retry) = staleness_of(&todos);
+    // Names are a help and not the point: without them the numbers still stand.
+    let names_error = users.error.clone().filter(|_| !users.fetching);
+    html! {
+        <div class="stack">
+            { stale_notice("Todos", todos_error.as_ref(), &todos_retry) }
+            { stale_notice("Names", names_error.as_ref(), &users.refetch) }
+            { progress(stats) }
+            <div class="columns">
+                <section aria-labelledby="people-title">
+                    <div class="section__head"><h2 id="people-title">{ "People" }</h2></div>
+                    { people_table(&stats.people, &people, &all_people) }
+                </section>
+                { recent(stats, &people) }
+            </div>
+        </div>
+    }
+}
+
+fn progress(stats: &Stats) -> Html {
+    let tally = stats.all;
+    let figures = [
+        ("Todos", tally.total),
+        ("Done", tally.done),
+        ("Open", tally.open()),
+        ("People", stats.people.len()),
+    ];
+    html! {
+        <section class="card progress" aria-label="Completion">
+            <div>
+                <p class="progress__rate">{ tally.percent() }<span class="progress__unit">{ "%" }</span></p>
+                <p class="progress__caption">{ "of all todos are done" }</p>
+            </div>
+            { squares(tally) }
+            <dl class="figures">
+                for (name, value) in figures {
+                    <div key={name} class="figure"><dt>{ name }</dt><dd>{ value }</dd></div>
+                }
+            </dl>
+        </section>
+    }
+}
+
+fn recent(stats: &Stats, people: &People) -> Html {
+    html! {
+        <section aria-labelledby="recent-title">
+            <div class="section__head">
+                <h2 id="recent-title">{ "Recent todos" }</h2>
+                { link(&Route::Todos(TodosView::default()), "more", html! { "All todos" }) }
+            </div>
+            <ul>
+                for todo in &stats.recent {
+                    <li key={todo.id} class="recent__item">
+                        if todo.completed {
+                            <span class="status status--done">{ icon(Glyph::Check) }<span class="visually-hidden">{ "Done:" }</span></span>
+                        } else {
+                            <span class="status status--open">{ icon(Glyph::Circle) }<span class="visually-hidden">{ "Open:" }</span></span>
+                        }
+                        { link(&Route::Todo(todo.id), "recent__link", html! { todo.todo.clone() }) }
+                        { person(todo.user_id, &people.name(todo.user_id)) }
+                    </li>
+                }
+            </ul>
+        </section>
+    }
+}

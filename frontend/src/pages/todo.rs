@@ -1,0 +1,184 @@
+//! One todo.
+
+use shared::{Todo, TodoId, UserId};
+use yew::prelude::*;
+
+use super::{fault_of, not_found, staleness_of};
+use crate::{
+    components::{
+        boundary::{Boundary, use_fault},
+        deletions::use_deletions,
+        heading::{heading, use_title},
+        icon::{Glyph, icon},
+        notice::stale_notice,
+        person::PersonSelect,
+        skeleton::skeleton,
+        text_editor::TextEditor,
+    },
+    dom,
+    queries::{TodoChange, use_people, use_todo, use_update_todo},
+    route::{
+        Route,
+        router::{Entry, go, link},
+        view::TodosView,
+    },
+};
+
+const EDIT: &str = "edit";
+
+fn list() -> Route {
+    Route::Todos(TodosView::default())
+}
+
+/// One todo, to be read, ticked, edited, given to somebody else and deleted.
+pub(crate) fn todo_page(id: TodoId) -> Html {
+    // The key: another todo is another page, with its own editor.
+    html! {
+        <div class="page__body" key={id}>
+            { link(&list(), "back", html! { <>{ icon(Glyph::Back) }{ "All todos" }</> }) }
+            <Boundary><Detail {id} /></Boundary>
+        </div>
+    }
+}
+
+#[derive(Properties, PartialEq)]
+struct DetailProps {
+    id: TodoId,
+}
+
+#[component]
+fn Detail(props: &DetailProps) -> Html {
+    let query = use_todo(Some(props.id));
+    let people = use_people();
+    let update = use_update_todo();
+    let deletions = use_deletions();
+    let editing = use_state_eq(|| false);
+    let missing = query.error.as_ref().is_some_and(|err| err.is_not_found());
+    use_fault(fault_of(&query).filter(|_| !missing));
+    use_title(match &query.data {
+        Some(todo) if !missing => Some(AttrValue::from(todo.todo.clone())),
+        _ => Some(AttrValue::Static(if missing { "Todo not found" } else { "Todo" })),
+    });
+    {
+        // The button that opened the editor is there again when it closes.
+        let was_open = use_mut_ref(|| false);
+        use_effect_with(*editing, move |open| {
+            if was_open.replace(*open) && !*open {
+                dom::focus(EDIT);
+            }
+        });
+    }
+
+    if deletions.hidden.contains(&props.id) {
+        let (undo, id) = (deletions.undo.clone(), props.id);
+        let undo = html! {
+            <button type="button" class="button button--primary" onclick={move |_| undo.emit(id)}>{ "Undo" }</button>
+        };
+        return not_found("This todo is deleted", "It can be brought back while its message is shown.", undo);
+    }
+    let todo = match &query.data {
+        Some(todo) if !missing => todo,
+        None if query.fetching || query.paused || (query.is_error() && !missing) => {
+            let bones = html! {
+                <div class="card detail">
+                    <span class="bone bone--title"></span>
+                    <span class="bone bone--text bone--long"></span>
+                    <span class="bone bone--field"></span>
+                </div>
+            };
+            return skeleton("Loading the todo…", query.failures, bones);
+        }
+        _ => {
+            return not_found(
+                "Todo not found",
+                "It does not exist, or it has been deleted.",
+                Html::default(),
+            );
+        }
+    };
+
+    let change = Callback::from(move |change: TodoChange| update.mutate(change));
+    let on_person = {
+        let (todo, change) = (Todo::clone(todo), change.clone());
+        move |person: Option<UserId>| {
+            if let Some(person) = person {
+                change.emit(TodoChange::person(todo.clone(), person));
+            }
+        }
+    };
+    let (error, on_retry) = staleness_of(&query);
+    html! {
+        <div class="stack">
+            { stale_notice("This todo", error.as_ref(), &on_retry) }
+            <article class="card detail" aria-labelledby="heading">
+                { head(todo, &editing, &change) }
+                <div class="detail__facts">
+                    <div>
+                        <label class="label" for="todo-person">{ "Person" }</label>
+                        <PersonSelect id="todo-person" {people} value={Some(todo.user_id)} on_change={on_person} />
+                    </div>
+                    <p class="muted tabular">{ "Todo " }{ todo.id }</p>
+                </div>
+                { actions(todo, &editing, &change, &deletions.delete) }
+            </article>
+        </div>
+    }
+}
+
+/// State and text, or the editor in the text's place.
+fn head(todo: &Todo, editing: &UseStateHandle<bool>, change: &Callback<TodoChange>) -> Html {
+    let editor = editing.then(|| {
+        let before = todo.clone();
+        let on_save = change.reform(move |text| TodoChange::text(before.clone(), text));
+        let editing = editing.clone();
+        html! { <TextEditor text={todo.todo.clone()} {on_save} on_close={move |()| editing.set(false)} /> }
+    });
+    html! {
+        <div class="detail__head">
+            if todo.completed {
+                <span class="status status--done">{ icon(Glyph::Check) }{ "Done" }</span>
+            } else {
+                <span class="status status--open">{ icon(Glyph::Circle) }{ "Open" }</span>
+            }
+            // The page keeps its heading while the text is being edited.
+            <div class={editor.is_some().then_some("visually-hidden")}>{ heading(todo.todo.clone()) }</div>
+            { editor }
+        </div>
+    }
+}
+
+fn actions(
+    todo: &Todo,
+    editing: &UseStateHandle<bool>,
+    change: &Callback<TodoChange>,
+    delete: &Callback<Todo>,
+) -> Html {
+    let toggle = {
+        let todo = todo.clone();
+        change.reform(move |_: MouseEvent| TodoChange::toggle(todo.clone()))
+    };
+    let edit = {
+        let editing = editing.clone();
+        move |_: MouseEvent| editing.set(true)
+    };
+    let delete = {
+        let (todo, delete) = (todo.clone(), delete.clone());
+        move |_: MouseEvent| {
+            delete.emit(todo.clone());
+            go(&list(), Entry::Push);
+        }
+    };
+    let (glyph, label) =
+        if todo.completed { (Glyph::Circle, "Mark as open") } else { (Glyph::Check, "Mark as done") };
+    html! {
+        <div class="detail__actions">
+            <button type="button" class="button button--primary" onclick={toggle}>{ icon(glyph) }{ label }</button>
+            <button type="button" id={EDIT} class="button" disabled={**editing} onclick={edit}>
+                { icon(Glyph::Edit) }{ "Edit" }
+            </button>
+            <button type="button" class="button button--danger" onclick={delete}>
+                { icon(Glyph::Trash) }{ "Delete" }
+            </button>
+        </div>
+    }
+}

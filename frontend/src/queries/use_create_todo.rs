@@ -1,0 +1,69 @@
+//! Adds a todo.
+
+use shared::{CreateTodoData, Todo, TodoId, TodoPage};
+use yew::prelude::*;
+use yew_query::{Mutation, MutationHandle, use_mutation, use_query_client};
+
+use super::{failed, todos_key};
+use crate::{
+    api::{self, ApiError},
+    components::toasts::{Message, use_toasts},
+};
+
+/// Ids from here on are ours, until the server has given the real ones. JavaScript's integers end well before.
+const PROVISIONAL: TodoId = 1 << 60;
+
+/// Whether the todo is not on the server yet.
+pub(crate) const fn is_provisional(id: TodoId) -> bool {
+    id >= PROVISIONAL
+}
+
+/// A todo to be added, with an id to show it under meanwhile.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct NewTodo {
+    /// What is sent.
+    pub(crate) data: CreateTodoData,
+    provisional: TodoId,
+}
+
+impl NewTodo {
+    /// The `count`th todo of this visit.
+    pub(crate) const fn new(data: CreateTodoData, count: TodoId) -> Self {
+        Self { data, provisional: PROVISIONAL + count }
+    }
+
+    fn expected(&self) -> Todo {
+        let CreateTodoData { todo, completed, user_id } = self.data.clone();
+        Todo { id: self.provisional, todo, completed, user_id }
+    }
+}
+
+/// Adds a todo: it is listed at once, and says so if it has to go again.
+#[hook]
+pub(crate) fn use_create_todo() -> MutationHandle<NewTodo, Todo, ApiError> {
+    let client = use_query_client();
+    let toasts = use_toasts();
+    let mutation = Mutation::new(|new: NewTodo| async move { api::todos::create(&new.data).await })
+        .optimistic(|cache, new: &NewTodo| {
+            cache.update::<TodoPage>(&todos_key(), |page| {
+                let mut page = page.clone();
+                page.todos.push(new.expected());
+                page
+            });
+        })
+        .on_success(move |new, created| {
+            client.update_data::<TodoPage>(&todos_key(), |page| {
+                let mut page = page.clone();
+                page.todos.retain(|todo| todo.id != new.provisional && todo.id != created.id);
+                page.todos.push(created.clone());
+                page
+            });
+        })
+        .on_error(move |new, err| {
+            if let Some(toasts) = &toasts {
+                toasts.show(Message::failure(failed("Couldn’t add", &new.data.todo, err)));
+            }
+        })
+        .invalidates(|_, _| vec![todos_key()]);
+    use_mutation(mutation)
+}

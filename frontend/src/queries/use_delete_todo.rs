@@ -1,0 +1,36 @@
+//! Deletes a todo.
+
+use shared::{DeletedTodo, Todo, TodoId, TodoPage};
+use yew::prelude::*;
+use yew_query::{Mutation, MutationHandle, QueryClient, use_mutation};
+
+use super::{failed, todo_key, todos_key, without};
+use crate::{
+    api::{self, ApiError},
+    components::toasts::{Message, use_toasts},
+};
+
+/// Deletes a todo for good: it is back with a message if the server does not agree. What offers "Undo" before
+/// that is in `components::deletions`.
+#[hook]
+pub(crate) fn use_delete_todo() -> MutationHandle<Todo, DeletedTodo, ApiError> {
+    let toasts = use_toasts();
+    let mutation = Mutation::new(|todo: Todo| async move { api::todos::delete(todo.id).await })
+        .optimistic(|cache, todo: &Todo| {
+            cache.update::<TodoPage>(&todos_key(), |page| without(page, todo.id));
+            cache.remove(&todo_key(todo.id));
+        })
+        .on_error(move |todo, err| {
+            if let Some(toasts) = &toasts {
+                toasts.show(Message::failure(failed("Couldn’t delete", &todo.todo, err)));
+            }
+        })
+        .invalidates(|_, _| vec![todos_key()]);
+    use_mutation(mutation)
+}
+
+/// Takes a todo out of the cache that has been deleted without waiting for an answer.
+pub(crate) fn forget(client: &QueryClient, id: TodoId) {
+    client.update_data::<TodoPage>(&todos_key(), |page| without(page, id));
+    client.remove(&todo_key(id));
+}

@@ -1,0 +1,64 @@
+//! Changes a todo.
+
+use shared::{Todo, TodoPage, UpdateTodoData};
+use yew::prelude::*;
+use yew_query::{Mutation, MutationHandle, use_mutation};
+
+use super::{failed, todo_key, todos_key};
+use crate::{
+    api::{self, ApiError},
+    components::toasts::{Message, use_toasts},
+};
+
+/// A todo and what is to change about it.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct TodoChange {
+    /// The todo as it is.
+    pub(crate) before: Todo,
+    /// What changes.
+    pub(crate) data: UpdateTodoData,
+}
+
+impl TodoChange {
+    /// Done becomes open and the other way round.
+    pub(crate) fn toggle(before: Todo) -> Self {
+        let completed = Some(!before.completed);
+        Self { before, data: UpdateTodoData { completed, ..UpdateTodoData::default() } }
+    }
+
+    /// Another text.
+    pub(crate) fn text(before: Todo, text: String) -> Self {
+        Self { before, data: UpdateTodoData { todo: Some(text), ..UpdateTodoData::default() } }
+    }
+
+    /// Somebody else's.
+    pub(crate) fn person(before: Todo, user_id: shared::UserId) -> Self {
+        Self { before, data: UpdateTodoData { user_id: Some(user_id), ..UpdateTodoData::default() } }
+    }
+}
+
+/// Changes a todo: at once where it is shown, and back with a message if the server does not agree.
+#[hook]
+pub(crate) fn use_update_todo() -> MutationHandle<TodoChange, Todo, ApiError> {
+    let toasts = use_toasts();
+    let mutation = Mutation::new(|change: TodoChange| async move {
+        api::todos::update(change.before.id, &change.data).await
+    })
+    .optimistic(|cache, TodoChange { before, data }| {
+        cache.update::<TodoPage>(&todos_key(), |page| {
+            let mut page = page.clone();
+            for todo in page.todos.iter_mut().filter(|todo| todo.id == before.id) {
+                *todo = data.applied_to(todo);
+            }
+            page
+        });
+        cache.set(&todo_key(before.id), data.applied_to(before));
+    })
+    .on_error(move |change, err| {
+        if let Some(toasts) = &toasts {
+            toasts.show(Message::failure(failed("Couldn’t save", &change.before.todo, err)));
+        }
+    })
+    .invalidates(|change, _| vec![todos_key(), todo_key(change.before.id)]);
+    use_mutation(mutation)
+}

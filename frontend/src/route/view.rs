@@ -1,0 +1,134 @@
+//! What the todo list shows, as it stands in the address: `?q=call&state=open&person=5&page=2`.
+
+use shared::UserId;
+
+/// Which todos, by their state.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) enum StateFilter {
+    /// Open and done.
+    #[default]
+    All,
+    /// To be done.
+    Open,
+    /// Done.
+    Done,
+}
+
+impl StateFilter {
+    /// Every filter, in the order in which they are offered.
+    pub(crate) const ALL: [Self; 3] = [Self::All, Self::Open, Self::Done];
+
+    /// The name in the address.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::All => "all",
+            Self::Open => "open",
+            Self::Done => "done",
+        }
+    }
+
+    /// The name on the screen.
+    pub(crate) const fn label(self) -> &'static str {
+        match self {
+            Self::All => "All",
+            Self::Open => "Open",
+            Self::Done => "Done",
+        }
+    }
+}
+
+/// Search, filters and page of the todo list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct TodosView {
+    /// Part of the text, in any case; empty for everything.
+    pub(crate) search: String,
+    /// By state.
+    pub(crate) state: StateFilter,
+    /// By person.
+    pub(crate) person: Option<UserId>,
+    /// Page, from 1.
+    pub(crate) page: usize,
+}
+
+impl Default for TodosView {
+    fn default() -> Self {
+        Self { search: String::new(), state: StateFilter::All, person: None, page: 1 }
+    }
+}
+
+impl TodosView {
+    /// Reads a query, with or without its `?`. What makes no sense is as if it were not there, so that an old
+    /// or mistyped link still shows something.
+    pub(crate) fn parse(query: &str) -> Self {
+        let mut view = Self::default();
+        for (name, value) in form_urlencoded::parse(query.trim_start_matches('?').as_bytes()) {
+            match name.as_ref() {
+                "q" => view.search = value.into_owned(),
+                "state" => {
+                    view.state =
+                        StateFilter::ALL.into_iter().find(|state| state.name() == value).unwrap_or_default();
+                }
+                "person" => view.person = value.parse().ok(),
+                "page" => view.page = value.parse().ok().filter(|page| *page > 0).unwrap_or(1),
+                _ => {}
+            }
+        }
+        view
+    }
+
+    /// The query with its `?`, without what is at its default; empty when everything is.
+    pub(crate) fn query(&self) -> String {
+        let mut pairs = form_urlencoded::Serializer::new(String::new());
+        if !self.search.is_empty() {
+            pairs.append_pair("q", &self.search);
+        }
+        if self.state != StateFilter::All {
+            pairs.append_pair("state", self.state.name());
+        }
+        if let Some(person) = self.person {
+            pairs.append_pair("person", &person.to_string());
+        }
+        if self.page > 1 {
+            pairs.append_pair("page", &self.page.to_string());
+        }
+        let pairs = pairs.finish();
+        if pairs.is_empty() { pairs } else { "?".to_owned() + &pairs }
+    }
+
+    /// Whether something is filtered out; the page does not count.
+    pub(crate) fn is_filtered(&self) -> bool {
+        !self.search.trim().is_empty() || self.state != StateFilter::All || self.person.is_some()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_plain_view_has_no_query() {
+        assert_eq!(TodosView::default().query(), "");
+        assert_eq!(TodosView::parse(""), TodosView::default());
+    }
+
+    #[test]
+    fn every_part_of_a_view_survives_the_address() {
+        let view =
+            TodosView {
+                search: "größe & 100%+?".into(), state: StateFilter::Done, person: Some(5), page: 3
+            };
+        assert_eq!(TodosView::parse(&view.query()), view);
+    }
+
+    #[test]
+    fn nonsense_in_the_address_is_ignored() {
+        assert_eq!(TodosView::parse("?state=x&person=me&page=0&utm=1"), TodosView::default());
+        assert_eq!(TodosView::parse("page=-4"), TodosView::default());
+    }
+
+    #[test]
+    fn the_page_alone_is_no_filter() {
+        assert!(!TodosView { page: 2, ..TodosView::default() }.is_filtered());
+        assert!(TodosView { person: Some(1), ..TodosView::default() }.is_filtered());
+    }
+}

@@ -68,6 +68,13 @@ impl Application {
         let address = listener.local_addr()?;
         let (base, demo) = upstream(&config).await?;
         let public_url = public_url(&config, address)?;
+        match &demo {
+            Some(_) => tracing::info!("forwarding to the embedded demo; set API_URL for another upstream"),
+            None => tracing::info!(upstream = %base, "forwarding"),
+        }
+        if assets.is_none() {
+            tracing::info!("there is no app to serve yet; cargo xtask run builds one");
+        }
         let parts = Parts { trust: trust_for(&base, &config)?, base, config, public_url, assets };
         Ok(Self { server: serve(parts, listener)?, address, demo })
     }
@@ -97,6 +104,7 @@ impl Application {
     /// If the server fails.
     pub async fn run_until_stopped(self) -> io::Result<()> {
         let result = self.server.await;
+        tracing::info!("stopped");
         if let Some(demo) = self.demo {
             demo.stop().await;
         }

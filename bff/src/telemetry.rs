@@ -27,8 +27,7 @@ const ACCESS: &str = "bff::access";
 /// If the process logs already.
 pub fn init(log: &Log) -> Result<(), TryInitError> {
     // The filter has been checked with the configuration.
-    // actix-http reports every malformed request as an error of its own; that is traffic, and answered.
-    let filter = format!("actix_http=off,{}", log.filter);
+    let filter = format!("{QUIET},{}", log.filter);
     let filter: Targets = filter.parse().unwrap_or_else(|_| Targets::new().with_default(Level::INFO));
     log_panics();
     let layer = tracing_subscriber::fmt::layer().with_writer(io::stderr);
@@ -38,6 +37,10 @@ pub fn init(log: &Log) -> Result<(), TryInitError> {
     };
     tracing_subscriber::registry().with(layer.with_filter(filter)).try_init()
 }
+
+/// What others log unless asked otherwise. actix-http reports every malformed request as an error of its own,
+/// which is traffic, and answered; actix-server tells of each of its threads.
+const QUIET: &str = "actix_http=off,actix_server=warn";
 
 /// Bytes of a path that are logged.
 const PATH_MAX: usize = 256;

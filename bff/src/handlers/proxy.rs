@@ -30,7 +30,9 @@ pub async fn proxy(
     let started = Instant::now();
     let id = RequestId::of(&request);
     let method = request.method().to_string();
-    let path = request.path().strip_prefix(shared::API_BASE).unwrap_or(request.path()).to_owned();
+    let path = request.uri().path();
+    let below = path.strip_prefix(shared::API_BASE).filter(|below| !below.is_empty());
+    let path = below.unwrap_or(path).to_owned();
     let reply = match exchange(&request, payload, &limits, &id) {
         Ok(exchange) => pipeline.run(exchange).await,
         Err(failure) => failure.reply(&id),

@@ -2,7 +2,7 @@
 
 use std::io::Write as _;
 
-use shared::{Endpoint, Page, Todo, TodoPage, endpoint};
+use shared::{Endpoint, Todo, TodoPage, endpoint};
 
 use crate::{browser::Request, test_app::TestApp, upstream::Upstream};
 
@@ -13,7 +13,7 @@ fn the_demo_answers_through_the_bff() {
     assert_eq!(answer.status, 200);
     assert_eq!(answer.header("content-type"), Some("application/json; charset=utf-8"));
     let page: TodoPage = serde_json::from_slice(&answer.body).unwrap();
-    assert_eq!(page.page, Page { total: page.page.total, skip: 10, limit: 2 });
+    assert_eq!((page.skip, page.limit), (10, 2));
     assert_eq!(page.todos.iter().map(|todo| todo.id).collect::<Vec<_>>(), [11, 12]);
 }
 

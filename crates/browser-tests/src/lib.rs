@@ -1,1 +1,38 @@
-//! Tests
+//! The real server and the real app in a real Chromium.
+//!
+//! [`play`] sets a [`Stage`] up: a [`Demo`] upstream with a database of its own, the [`Server`] before it, and a
+//! [`Page`] in a browser of its own. A scene acts on the page as a person would, by the roles and names of the
+//! accessibility tree, and checks what that person would see or hear. Nothing waits for luck: whatever is checked
+//! is polled for at most [`PATIENCE`]. A scene also fails on anything in the browser's console that it did not
+//! announce.
+//!
+//! It needs `chromium` and `chromedriver` (path in `CHROMEDRIVER`, else from `PATH`; a browser
+//! that chromedriver does not find by itself in `CHROMIUM`), and the built app in
+//! `BFF_TEST_SPA_DIR`, else in the workspace's `dist`.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stderr,
+    reason = "this is a test harness: whatever goes wrong in it fails a test by panicking"
+)]
+
+mod chromedriver;
+mod console;
+mod demo;
+mod devtools;
+mod faulty_upstream;
+mod http_client;
+mod page;
+mod patience;
+mod server;
+mod stage;
+mod target;
+
+pub use crate::demo::Demo;
+pub use crate::faulty_upstream::FaultyUpstream;
+pub use crate::page::{Page, keyboard::Stroke, looks::Scheme, looks::Screen};
+pub use crate::patience::{PATIENCE, eventually};
+pub use crate::server::Server;
+pub use crate::stage::{Setup, Stage, play};
+pub use crate::target::{Node, Target, button, checkbox, combobox, heading, link, radio, searchbox, textbox};

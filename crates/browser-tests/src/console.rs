@@ -1,0 +1,44 @@
+//! What the browser complains about, and what of it a scene has announced.
+
+use serde_json::Value;
+
+/// Complaints of the browser, and which of them belong to the scene.
+#[derive(Debug, Default)]
+pub(crate) struct Console {
+    entries: Vec<String>,
+    expected: Vec<String>,
+}
+
+impl Console {
+    /// Takes entries of the browser's log in. What is no error and no report is dropped.
+    pub(crate) fn take_in(&mut self, raw: &[Value]) {
+        for entry in raw {
+            let message = entry["message"].as_str().unwrap_or_default();
+            let severe = entry["level"] == "SEVERE";
+            if severe || message.contains("Content Security Policy") || message.contains("Trusted Type") {
+                let source = entry["source"].as_str().unwrap_or_default();
+                self.entries.push(format!("{source}: {message}"));
+            }
+        }
+    }
+
+    /// From now on the scene expects entries that contain `part`, at least one.
+    pub(crate) fn expect(&mut self, part: String) {
+        self.expected.push(part);
+    }
+
+    /// What came and was not announced, and what was announced and did not come.
+    pub(crate) fn problems(&self) -> Vec<String> {
+        let surprises = self
+            .entries
+            .iter()
+            .filter(|entry| !self.expected.iter().any(|part| entry.contains(part)))
+            .map(|entry| format!("unexpected in the console: {entry}"));
+        let missing = self
+            .expected
+            .iter()
+            .filter(|part| !self.entries.iter().any(|entry| entry.contains(part.as_str())))
+            .map(|part| format!("expected in the console and missing: {part}"));
+        surprises.chain(missing).collect()
+    }
+}

@@ -1,0 +1,143 @@
+//! An upstream that behaves exactly as badly as a scene needs, and otherwise as well as the demo behind it.
+
+use std::{
+    io::{BufReader, Write},
+    net::{SocketAddr, TcpListener, TcpStream},
+    sync::{Arc, Condvar, Mutex},
+    thread,
+};
+
+use crate::{
+    http_client::{Request, exchange},
+    patience::PATIENCE,
+};
+
+/// Passes requests on to the demo upstream, but for those that it has been told to treat badly.
+#[derive(Debug)]
+pub struct FaultyUpstream {
+    address: SocketAddr,
+    script: Arc<Script>,
+}
+
+#[derive(Debug, Default)]
+struct Script {
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    rules: Vec<Rule>,
+    /// Method and target of everything that came, in order.
+    seen: Vec<String>,
+}
+
+#[derive(Debug, Clone)]
+struct Rule {
+    /// What method and target begin with, `PUT /todos/`.
+    prefix: String,
+    fault: Fault,
+}
+
+#[derive(Debug, Clone)]
+enum Fault {
+    /// Answers this instead.
+    Answer(String),
+    /// Says nothing until the rules change.
+    Silence,
+}
+
+impl FaultyUpstream {
+    /// In front of the demo upstream.
+    pub(crate) fn before(demo: SocketAddr) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        let script = Arc::new(Script::default());
+        let shared = Arc::clone(&script);
+        thread::spawn(move || {
+            for connection in listener.incoming() {
+                let (connection, script) = (connection.unwrap(), Arc::clone(&shared));
+                thread::spawn(move || serve(connection, demo, &script));
+            }
+        });
+        Self { address, script }
+    }
+
+    /// Its address.
+    #[must_use]
+    pub const fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Answers what begins with `prefix` (`PUT /todos/`) with `status` and these header lines.
+    pub fn refuse(&self, prefix: &str, status: u16, fields: &[&str]) {
+        let body = r#"{"message":"Not today."}"#;
+        let mut answer = format!("HTTP/1.1 {status} Scripted\r\nContent-Type: application/json\r\n");
+        for field in fields {
+            answer.push_str(field);
+            answer.push_str("\r\n");
+        }
+        answer.push_str(&format!("Content-Length: {}\r\n\r\n{body}", body.len()));
+        self.add(prefix, Fault::Answer(answer));
+    }
+
+    /// Says nothing to what begins with `prefix`, until [`FaultyUpstream::behave`].
+    pub fn hold(&self, prefix: &str) {
+        self.add(prefix, Fault::Silence);
+    }
+
+    /// Treats everything well from now on; what has been held is passed on.
+    pub fn behave(&self) {
+        self.script.state.lock().unwrap().rules.clear();
+        self.script.changed.notify_all();
+    }
+
+    /// How many requests began with `prefix` so far.
+    #[must_use]
+    pub fn count(&self, prefix: &str) -> usize {
+        let state = self.script.state.lock().unwrap();
+        state.seen.iter().filter(|seen| seen.starts_with(prefix)).count()
+    }
+
+    fn add(&self, prefix: &str, fault: Fault) {
+        let rule = Rule { prefix: prefix.to_owned(), fault };
+        self.script.state.lock().unwrap().rules.push(rule);
+    }
+}
+
+impl Script {
+    /// Notes a request and says what to do with it; waits for as long as it is to be held.
+    fn decide(&self, line: &str) -> Option<String> {
+        let fault = |state: &State| {
+            let rule = state.rules.iter().find(|rule| line.starts_with(&rule.prefix));
+            rule.map(|rule| rule.fault.clone())
+        };
+        let mut state = self.state.lock().unwrap();
+        state.seen.push(line.to_owned());
+        let (state, _) = self
+            .changed
+            .wait_timeout_while(state, 2 * PATIENCE, |state| matches!(fault(state), Some(Fault::Silence)))
+            .unwrap();
+        match fault(&state) {
+            Some(Fault::Answer(answer)) => Some(answer),
+            _ => None,
+        }
+    }
+}
+
+fn serve(connection: TcpStream, demo: SocketAddr, script: &Script) {
+    let mut output = connection.try_clone().unwrap();
+    let mut input = BufReader::new(connection);
+    while let Some(request) = Request::read(&mut input) {
+        let line = format!("{} {}", request.method, request.target);
+        let Some(answer) = script.decide(&line) else {
+            // Without an answer the connection ends, which is what a dead upstream looks like.
+            let answer = exchange(demo, &request.to_bytes()).unwrap_or_default();
+            let _ = output.write_all(&answer);
+            return;
+        };
+        if output.write_all(answer.as_bytes()).is_err() {
+            return;
+        }
+    }
+}

@@ -1,0 +1,89 @@
+//! As much of HTTP/1.1 as is needed to ask an upstream without a browser, and to play one.
+
+use std::{
+    io::{BufRead, BufReader, Read, Write},
+    net::{SocketAddr, TcpStream},
+};
+
+use crate::patience::PATIENCE;
+
+/// The body of a successful GET.
+pub(crate) fn get(address: SocketAddr, path: &str) -> Vec<u8> {
+    let head = format!("GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n");
+    let answer = exchange(address, head.as_bytes()).expect("the upstream answers");
+    let end = answer.windows(4).position(|window| window == b"\r\n\r\n").expect("an answer has a head");
+    assert!(answer.starts_with(b"HTTP/1.1 200"), "{}", String::from_utf8_lossy(&answer));
+    answer[end + 4..].to_vec()
+}
+
+/// Sends a request that asks for the connection to be closed, and reads the answer to its end.
+pub(crate) fn exchange(address: SocketAddr, request: &[u8]) -> std::io::Result<Vec<u8>> {
+    let mut connection = TcpStream::connect(address)?;
+    connection.set_read_timeout(Some(PATIENCE))?;
+    connection.write_all(request)?;
+    let mut answer = Vec::new();
+    connection.read_to_end(&mut answer)?;
+    Ok(answer)
+}
+
+/// A request as an upstream reads it.
+#[derive(Debug)]
+pub(crate) struct Request {
+    pub(crate) method: String,
+    pub(crate) target: String,
+    fields: Vec<String>,
+    body: Vec<u8>,
+}
+
+impl Request {
+    /// The next request of a connection; `None` at its end.
+    pub(crate) fn read(connection: &mut BufReader<TcpStream>) -> Option<Self> {
+        let line = read_line(connection)?;
+        let mut words = line.split(' ');
+        let (method, target) = (words.next()?.to_owned(), words.next()?.to_owned());
+        let mut fields = Vec::new();
+        let (mut length, mut chunked) = (0, false);
+        loop {
+            let field = read_line(connection)?;
+            if field.is_empty() {
+                break;
+            }
+            let lower = field.to_ascii_lowercase();
+            if let Some(value) = lower.strip_prefix("content-length:") {
+                length = value.trim().parse().ok()?;
+            } else if lower.starts_with("transfer-encoding:") {
+                chunked = true;
+            } else if !lower.starts_with("connection:") {
+                fields.push(field);
+            }
+        }
+        let mut body = vec![0; length];
+        connection.read_exact(&mut body).ok()?;
+        while chunked {
+            let size = usize::from_str_radix(read_line(connection)?.trim(), 16).ok()?;
+            let mut chunk = vec![0; size];
+            connection.read_exact(&mut chunk).ok()?;
+            read_line(connection)?;
+            body.append(&mut chunk);
+            chunked = size > 0;
+        }
+        Some(Self { method, target, fields, body })
+    }
+
+    /// The request as it is passed on, on a connection of its own.
+    pub(crate) fn to_bytes(&self) -> Vec<u8> {
+        let mut head = format!("{} {} HTTP/1.1\r\n", self.method, self.target);
+        for field in &self.fields {
+            head.push_str(field);
+            head.push_str("\r\n");
+        }
+        head.push_str(&format!("Connection: close\r\nContent-Length: {}\r\n\r\n", self.body.len()));
+        [head.as_bytes(), &self.body].concat()
+    }
+}
+
+fn read_line(connection: &mut BufReader<TcpStream>) -> Option<String> {
+    let mut line = String::new();
+    let length = connection.read_line(&mut line).ok()?;
+    (length > 0).then(|| line.trim_end_matches(['\r', '\n']).to_owned())
+}

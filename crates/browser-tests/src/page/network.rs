@@ -1,0 +1,54 @@
+//! The network between browser and server: taken away, and read along.
+
+use serde_json::{Value, json};
+
+use super::Page;
+use crate::devtools;
+
+impl Page {
+    /// Cuts the browser off, or connects it again.
+    pub async fn offline(&self, offline: bool) {
+        self.devtools("Network.enable", json!({})).await;
+        let params = json!({
+            "offline": offline,
+            "latency": 0,
+            "downloadThroughput": -1,
+            "uploadThroughput": -1,
+        });
+        self.devtools("Network.emulateNetworkConditions", params).await;
+    }
+
+    /// What the page has asked for since it was loaded, as addresses.
+    pub async fn requested(&self) -> Vec<String> {
+        let script = "return performance.getEntriesByType('resource').map((entry) => entry.name)";
+        let entries = self.evaluate(script, Vec::new()).await;
+        entries.as_array().into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect()
+    }
+
+    /// Everything that the browser received so far: heads and bodies as text. Needs
+    /// [`Setup::network_log`](crate::Setup::network_log).
+    pub async fn network_log(&self) -> String {
+        let mut received = String::new();
+        for entry in devtools::log(&self.client, "performance").await.unwrap() {
+            let Ok(entry) = serde_json::from_str::<Value>(entry["message"].as_str().unwrap_or_default())
+            else {
+                continue;
+            };
+            let event = &entry["message"];
+            let method = event["method"].as_str().unwrap_or_default();
+            if ["Network.responseReceived", "Network.responseReceivedExtraInfo"].contains(&method) {
+                received.push_str(&event["params"].to_string());
+                received.push('\n');
+            }
+            if method == "Network.loadingFinished" {
+                let params = json!({ "requestId": event["params"]["requestId"] });
+                // A document that has been left takes its bodies along.
+                if let Ok(body) = self.try_devtools("Network.getResponseBody", params).await {
+                    received.push_str(body["body"].as_str().unwrap_or_default());
+                    received.push('\n');
+                }
+            }
+        }
+        received
+    }
+}

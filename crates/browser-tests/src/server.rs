@@ -1,0 +1,105 @@
+//! The server under test, in a thread of its own, stopped when it goes out of scope.
+
+use std::{
+    env, fmt,
+    path::{Path, PathBuf},
+    sync::mpsc,
+    thread::{self, JoinHandle},
+};
+
+use bff::{Application, Config, config::Source};
+
+/// Where the built app is unless `BFF_TEST_SPA_DIR` says otherwise.
+const DIST: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../dist");
+
+/// A running server.
+pub struct Server {
+    port: u16,
+    settings: Vec<(String, String)>,
+    stop: Box<dyn Fn() + Send>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Server {
+    /// In front of `upstream`, with more settings.
+    pub(crate) fn before(upstream: &str, settings: &[(String, String)]) -> Self {
+        let app = app_folder();
+        let mut all = vec![
+            ("API_URL".to_owned(), upstream.to_owned()),
+            ("BFF_SPA_DIR".to_owned(), app.display().to_string()),
+            ("BFF_WORKERS".to_owned(), "1".to_owned()),
+        ];
+        all.extend_from_slice(settings);
+        Self::spawn(all, 0)
+    }
+
+    fn spawn(settings: Vec<(String, String)>, port: u16) -> Self {
+        let listen = format!("127.0.0.1:{port}");
+        let given = settings
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_str()))
+            .chain([("BFF_LISTEN", listen.as_str())]);
+        let config = Config::from_source(&Source::of(given)).expect("the settings are valid");
+        let (started, start) = mpsc::channel();
+        let thread = thread::spawn(move || {
+            actix_rt::System::new().block_on(async {
+                let application = Application::build(config).await.expect("the server starts");
+                started.send((application.port(), application.handle())).unwrap();
+                application.run_until_stopped().await.unwrap();
+            });
+        });
+        let (port, handle) = start.recv().expect("the server starts");
+        Self {
+            port,
+            settings,
+            // The command is sent by the call; the future only waits for its end.
+            stop: Box::new(move || drop(handle.stop(false))),
+            thread: Some(thread),
+        }
+    }
+
+    /// What the browser sees.
+    #[must_use]
+    pub fn origin(&self) -> String {
+        format!("http://127.0.0.1:{}", self.port)
+    }
+
+    /// Stops and starts again at the same address.
+    pub fn restart(&mut self) {
+        self.stop();
+        *self = Self::spawn(std::mem::take(&mut self.settings), self.port);
+    }
+
+    /// Goes away without waiting for what is under way.
+    pub fn stop(&mut self) {
+        (self.stop)();
+        if let Some(thread) = self.thread.take() {
+            // A panic of the server's thread has been printed; a second one here would abort the test run.
+            let _ = thread.join();
+        }
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        if self.thread.is_some() {
+            self.stop();
+        }
+    }
+}
+
+impl fmt::Debug for Server {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Server").field("port", &self.port).finish_non_exhaustive()
+    }
+}
+
+fn app_folder() -> PathBuf {
+    let folder = env::var_os("BFF_TEST_SPA_DIR").map_or_else(|| Path::new(DIST).to_owned(), PathBuf::from);
+    assert!(
+        folder.join("index.html").is_file(),
+        "there is no built app in {}: run `trunk build --release`, or name its folder in BFF_TEST_SPA_DIR",
+        folder.display()
+    );
+    folder
+}

@@ -1,0 +1,109 @@
+//! A scene: its upstream, server and browser, set up before and checked and taken down after it.
+
+use std::{panic::AssertUnwindSafe, panic::resume_unwind, thread::available_parallelism};
+
+use futures_util::FutureExt as _;
+use tokio::sync::{Semaphore, SemaphorePermit};
+
+use crate::{
+    chromedriver::Chromedriver, demo::Demo, faulty_upstream::FaultyUpstream, page::Page, server::Server,
+};
+
+/// What a scene needs that others do not.
+#[derive(Debug, Default)]
+pub struct Setup {
+    settings: Vec<(String, String)>,
+    faulty: bool,
+    network_log: bool,
+}
+
+impl Setup {
+    /// A setting of the server.
+    #[must_use]
+    pub fn setting(mut self, name: &str, value: &str) -> Self {
+        self.settings.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// A [`FaultyUpstream`] between the server and the demo.
+    #[must_use]
+    pub const fn faulty(mut self) -> Self {
+        self.faulty = true;
+        self
+    }
+
+    /// A record of all requests and answers, for [`Page::network_log`].
+    #[must_use]
+    pub const fn network_log(mut self) -> Self {
+        self.network_log = true;
+        self
+    }
+}
+
+/// Everything a scene plays on. Taken down in the order of the fields.
+#[derive(Debug)]
+pub struct Stage {
+    /// The page in the browser.
+    pub page: Page,
+    _chromedriver: Chromedriver,
+    /// The server under test.
+    pub server: Server,
+    /// The data.
+    pub demo: Demo,
+    faulty: Option<FaultyUpstream>,
+}
+
+impl Stage {
+    async fn set_up(setup: Setup) -> Self {
+        let demo = Demo::start().await;
+        let faulty = setup.faulty.then(|| FaultyUpstream::before(demo.address()));
+        let upstream = faulty.as_ref().map_or_else(|| demo.address(), FaultyUpstream::address);
+        let server = Server::before(&format!("http://{upstream}"), &setup.settings);
+        let chromedriver = Chromedriver::start();
+        let page = Page::connect(&chromedriver.url(), server.origin(), setup.network_log).await;
+        Self { page, _chromedriver: chromedriver, server, demo, faulty }
+    }
+
+    /// The upstream that misbehaves.
+    ///
+    /// # Panics
+    /// If the scene did not ask for it by [`Setup::faulty`].
+    #[must_use]
+    pub fn upstream(&self) -> &FaultyUpstream {
+        self.faulty.as_ref().expect("the scene has asked for a faulty upstream")
+    }
+}
+
+/// Plays one scene from an empty browser and a new database to a silent console.
+///
+/// # Panics
+/// When the scene does, or when the browser complained about something that the scene did not announce.
+pub fn play(setup: Setup, scene: impl AsyncFnOnce(&mut Stage)) {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let _turn = turn().await;
+        let mut stage = Stage::set_up(setup).await;
+        let outcome = AssertUnwindSafe(scene(&mut stage)).catch_unwind().await;
+        let problems = stage.page.problems().await;
+        if outcome.is_err() {
+            eprintln!("{}", stage.page.describe().await);
+            for problem in &problems {
+                eprintln!("{problem}");
+            }
+        }
+        stage.page.close().await;
+        drop(stage);
+        match outcome {
+            Ok(()) => assert!(problems.is_empty(), "{}", problems.join("\n")),
+            Err(panic) => resume_unwind(panic),
+        }
+    });
+}
+
+/// Browsers are heavy: within one process no more of them run at once than there are cores.
+async fn turn() -> SemaphorePermit<'static> {
+    static TURNS: Semaphore = Semaphore::const_new(0);
+    static OPENED: std::sync::Once = std::sync::Once::new();
+    OPENED.call_once(|| TURNS.add_permits(available_parallelism().map_or(1, usize::from)));
+    TURNS.acquire().await.unwrap()
+}

@@ -1,0 +1,153 @@
+//! What a screen reader makes of every page.
+
+use browser_tests::{Page, Setup, button, eventually, heading, link, play};
+
+const NAMED: [&str; 12] = [
+    "button",
+    "link",
+    "textbox",
+    "searchbox",
+    "checkbox",
+    "radio",
+    "combobox",
+    "image",
+    "table",
+    "navigation",
+    "heading",
+    "search",
+];
+
+/// Checks of any page, whatever is on it.
+async fn is_sound(page: &Page, address: &str) {
+    let tree = page.tree().await;
+    for node in &tree {
+        let named = NAMED.contains(&node.role.as_str());
+        assert!(!named || !node.name.trim().is_empty(), "{address}: a {} without a name", node.role);
+    }
+    let count = |role: &str| tree.iter().filter(|node| node.role == role).count();
+    assert_eq!(count("main"), 1, "{address}: one main landmark");
+    assert_eq!(count("banner"), 1, "{address}: one banner");
+    assert!(count("navigation") >= 1, "{address}: a navigation");
+    let first = tree.iter().filter(|node| node.role == "heading" && node.property("level") == "1");
+    assert_eq!(first.count(), 1, "{address}: one heading of the first level");
+
+    let problems = page.evaluate(PROBLEMS, Vec::new()).await;
+    assert_eq!(problems, serde_json::json!([]), "{address}");
+}
+
+/// What the tree does not tell: ids that are not unique, references that lead nowhere, skipped heading levels,
+/// and what looks as if it could be clicked but cannot be reached by keyboard.
+const PROBLEMS: &str = r#"
+    const problems = [];
+    const ids = [...document.querySelectorAll("[id]")].map((e) => e.id);
+    ids.filter((id, at) => ids.indexOf(id) !== at).forEach((id) => problems.push("id twice: " + id));
+    for (const name of ["aria-labelledby", "aria-describedby", "aria-controls", "for"]) {
+        for (const e of document.querySelectorAll("[" + name + "]")) {
+            e.getAttribute(name).split(/\s+/).filter((id) => !document.getElementById(id))
+                .forEach((id) => problems.push(name + " leads nowhere: " + id));
+        }
+    }
+    const shown = (e) => e.checkVisibility({ visibilityProperty: true });
+    let level = 0;
+    for (const e of [...document.querySelectorAll("h1, h2, h3, h4, h5, h6")].filter(shown)) {
+        const next = Number(e.tagName[1]);
+        if (next > level + 1) problems.push("heading level skipped: " + e.innerText);
+        level = next;
+    }
+    const usable = "a[href], button, input, select, textarea, label, summary";
+    for (const e of [...document.querySelectorAll("body *")].filter(shown)) {
+        if (getComputedStyle(e).cursor === "pointer" && !e.closest(usable)) {
+            problems.push("looks clickable and is not: " + e.outerHTML.slice(0, 120));
+        }
+        if (e.tabIndex > 0) problems.push("an order of its own: " + e.outerHTML.slice(0, 120));
+    }
+    for (const e of document.querySelectorAll("svg")) {
+        const named = e.getAttribute("role") === "img" && (e.getAttribute("aria-label") || e.querySelector("title"));
+        if (!named && !e.closest("[aria-hidden=true]")) problems.push("a picture without a name: " + e.outerHTML.slice(0, 120));
+    }
+    if (!document.documentElement.lang) problems.push("no language");
+    return problems;
+"#;
+
+#[test]
+fn every_page_has_landmarks_one_first_heading_and_a_name_for_everything() {
+    play(Setup::default(), async |stage| {
+        let page = &stage.page;
+        page.open("/").await;
+        page.sees(&heading("Recent todos")).await;
+        page.sees(&button("Show all 30 people")).await;
+        page.click(&button("Show all 30 people")).await;
+        page.sees(&link("Ada Okafor")).await;
+        is_sound(page, "/").await;
+
+        page.open("/todos").await;
+        page.sees(&heading("1–12 of 254 todos")).await;
+        is_sound(page, "/todos").await;
+        let todo = stage.demo.newest(1).remove(0);
+        page.click(&button(&format!("Edit “{}”", todo.todo))).await;
+        page.sees(&button("Save")).await;
+        is_sound(page, "/todos with an editor").await;
+
+        page.open("/todos?q=nothing+like+this").await;
+        page.sees(&heading("Nothing matches")).await;
+        is_sound(page, "an empty list").await;
+
+        page.open("/todos/7").await;
+        page.sees(&button("Edit")).await;
+        is_sound(page, "/todos/7").await;
+        page.click(&button("Edit")).await;
+        page.sees(&button("Save")).await;
+        is_sound(page, "/todos/7 with its editor").await;
+
+        page.open("/nope").await;
+        page.is_on("Page not found").await;
+        is_sound(page, "/nope").await;
+    });
+}
+
+#[test]
+fn the_error_state_is_as_sound_as_the_page() {
+    play(Setup::default().faulty(), async |stage| {
+        let page = &stage.page;
+        stage.upstream().refuse("GET /todos", 400, &[]);
+        page.expect_failed_requests("the server responded with a status of 400");
+        page.open("/todos").await;
+        page.sees(&heading("The server refused this")).await;
+        is_sound(page, "/todos with an error").await;
+        page.announces("The server refused this").await;
+    });
+}
+
+#[test]
+fn the_page_says_that_it_is_loading() {
+    play(Setup::default().faulty(), async |stage| {
+        let page = &stage.page;
+        stage.upstream().hold("GET /todos");
+        page.open("/todos").await;
+        page.announces("Loading todos…").await;
+        let busy = "return document.querySelector('main [aria-busy=true]') !== null";
+        assert_eq!(page.evaluate(busy, Vec::new()).await, true);
+        stage.upstream().behave();
+        page.sees(&heading("1–12 of 254 todos")).await;
+        eventually("nothing to be busy", async || {
+            let is_busy = page.evaluate(busy, Vec::new()).await;
+            if is_busy == true { Err("it is".to_owned()) } else { Ok(()) }
+        })
+        .await;
+    });
+}
+
+#[test]
+fn the_current_page_is_marked_in_the_navigation() {
+    play(Setup::default(), async |stage| {
+        let page = &stage.page;
+        let current =
+            "return [...document.querySelectorAll('nav [aria-current]')].map((e) => e.innerText.trim())";
+        for (address, name) in [("/", "Overview"), ("/todos?state=open", "Todos"), ("/todos/7", "Todos")] {
+            page.open(address).await;
+            page.sees(&link("Overview")).await;
+            let marked = page.evaluate(current, Vec::new()).await;
+            assert_eq!(marked[0], name, "{address}");
+        }
+    });
+}

@@ -1,0 +1,161 @@
+//! Sizes, schemes and contrast.
+
+use browser_tests::{Page, Scheme, Screen, Setup, button, heading, link, play};
+
+const ADDRESSES: [&str; 5] = ["/", "/todos", "/todos?q=nothing+like+this", "/todos/7", "/nope"];
+
+/// Opens every page and waits until its content is there.
+async fn open(page: &Page, address: &str) {
+    page.open(address).await;
+    match address {
+        "/" => {
+            page.sees(&button("Show all 30 people")).await;
+            page.does_not_read("Person 1").await;
+        }
+        "/todos" => page.sees(&heading("1–12 of 254 todos")).await,
+        "/todos/7" => page.sees(&button("Edit")).await,
+        "/nope" => page.is_on("Page not found").await,
+        _ => page.sees(&heading("Nothing matches")).await,
+    }
+}
+
+#[test]
+fn no_page_scrolls_sideways_on_any_screen() {
+    play(Setup::default(), async |stage| {
+        let page = &stage.page;
+        for screen in [Screen::PHONE, Screen::TABLET, Screen::DESKTOP] {
+            page.on_screen(screen).await;
+            for address in ADDRESSES {
+                open(page, address).await;
+                let width = page.evaluate("return document.documentElement.scrollWidth", Vec::new()).await;
+                let wide = width.as_u64().unwrap();
+                assert!(wide <= u64::from(screen.width), "{address} is {wide} wide on {}", screen.width);
+            }
+        }
+    });
+}
+
+#[test]
+fn everything_on_a_phone_is_large_enough_for_a_finger() {
+    const SMALL: &str = r#"
+        const small = [];
+        const things = "button, select, input:not([type=checkbox], [type=radio]), label:has(input), nav a";
+        for (const e of document.querySelectorAll(things)) {
+            const box = e.getBoundingClientRect();
+            const shown = e.checkVisibility({ visibilityProperty: true }) && box.width > 1;
+            if (shown && box.height < 40) small.push(e.outerHTML.slice(0, 120) + " " + box.height);
+        }
+        return small;
+    "#;
+    play(Setup::default(), async |stage| {
+        let page = &stage.page;
+        page.on_screen(Screen::PHONE).await;
+        for address in ADDRESSES {
+            open(page, address).await;
+            assert_eq!(page.evaluate(SMALL, Vec::new()).await, serde_json::json!([]), "{address}");
+        }
+    });
+}
+
+/// Texts whose contrast to what is behind them is below WCAG 2.2 §1.4.3: 4.5, for large text 3.
+const FAINT: &str = r#"
+    const canvas = document.createElement("canvas");
+    canvas.width = canvas.height = 1;
+    const paint = canvas.getContext("2d", { willReadFrequently: true });
+    const layer = (colour) => { paint.fillStyle = colour; paint.fillRect(0, 0, 1, 1); };
+    const luminance = () => {
+        const [r, g, b] = [...paint.getImageData(0, 0, 1, 1).data].slice(0, 3).map((value) => {
+            const part = value / 255;
+            return part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4;
+        });
+        return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+    };
+    const faint = [];
+    let checked = 0;
+    for (const e of document.querySelectorAll("body *")) {
+        const own = [...e.childNodes].some((node) => node.nodeType === Node.TEXT_NODE && node.data.trim());
+        const box = e.getBoundingClientRect();
+        if (!own || e.closest("svg, :disabled, option") || box.width <= 1) continue;
+        if (!e.checkVisibility({ visibilityProperty: true, opacityProperty: true })) continue;
+        const style = getComputedStyle(e);
+        layer("white");
+        const parents = [];
+        for (let at = e; at; at = at.parentElement) parents.unshift(at);
+        parents.forEach((parent) => layer(getComputedStyle(parent).backgroundColor));
+        const behind = luminance();
+        layer(style.color);
+        const text = luminance();
+        const contrast = (Math.max(behind, text) + 0.05) / (Math.min(behind, text) + 0.05);
+        const size = parseFloat(style.fontSize);
+        const large = size >= 24 || (size >= 18.66 && Number(style.fontWeight) >= 700);
+        checked += 1;
+        if (contrast < (large ? 3 : 4.5)) faint.push(e.outerHTML.slice(0, 120) + " " + contrast.toFixed(2));
+    }
+    return { checked, faint };
+"#;
+
+#[test]
+fn every_text_stands_out_in_both_schemes() {
+    play(Setup::default(), async |stage| {
+        let page = &stage.page;
+        for scheme in [Scheme::Light, Scheme::Dark] {
+            page.in_scheme(scheme).await;
+            for address in ADDRESSES {
+                open(page, address).await;
+                let found = page.evaluate(FAINT, Vec::new()).await;
+                assert!(found["checked"].as_u64() > Some(4), "{address}: hardly any text");
+                assert_eq!(found["faint"], serde_json::json!([]), "{address}, {}", scheme.name());
+            }
+        }
+    });
+}
+
+#[test]
+fn the_scheme_follows_the_system_until_somebody_chooses_and_the_choice_stays() {
+    const BACKGROUND: &str = "return getComputedStyle(document.documentElement).colorScheme + ' ' + \
+        getComputedStyle(document.body).backgroundColor";
+    play(Setup::default(), async |stage| {
+        let page = &stage.page;
+        page.in_scheme(Scheme::Light).await;
+        page.open("/nope").await;
+        page.is_on("Page not found").await;
+        let light = page.evaluate(BACKGROUND, Vec::new()).await;
+        page.in_scheme(Scheme::Dark).await;
+        page.reload().await;
+        page.sees(&button("Switch to light theme")).await;
+        let dark = page.evaluate(BACKGROUND, Vec::new()).await;
+        assert_ne!(light, dark);
+
+        page.click(&button("Switch to light theme")).await;
+        page.sees(&button("Switch to dark theme")).await;
+        page.reload().await;
+        page.sees(&button("Switch to dark theme")).await;
+        let chosen = page.evaluate(BACKGROUND, Vec::new()).await;
+        let colour = |value: &serde_json::Value| {
+            value.as_str().unwrap().split_once(' ').map(|(_, colour)| colour.to_owned())
+        };
+        // "light dark" has become "light": the words differ, the colour does not.
+        assert_ne!(colour(&chosen), colour(&dark));
+    });
+}
+
+#[test]
+fn a_very_long_text_breaks_instead_of_widening_a_phone() {
+    play(Setup::default(), async |stage| {
+        let page = &stage.page;
+        let long = "W".repeat(200);
+        page.on_screen(Screen::PHONE).await;
+        page.open("/todos?person=1").await;
+        page.fill(&browser_tests::textbox("New todo"), &long).await;
+        page.click(&button("Add")).await;
+        page.sees(&link(&long)).await;
+        let widths = "return document.documentElement.scrollWidth";
+        assert_eq!(page.evaluate(widths, Vec::new()).await, 390);
+        page.click(&link(&long)).await;
+        page.is_on(&long).await;
+        assert_eq!(page.evaluate(widths, Vec::new()).await, 390);
+        page.open("/").await;
+        page.sees(&link(&long)).await;
+        assert_eq!(page.evaluate(widths, Vec::new()).await, 390);
+    });
+}

@@ -1,0 +1,16 @@
+//! The dashboard as people meet it: the real server and the real app in a real browser.
+
+mod adding;
+mod addresses;
+mod assistive_technology;
+mod deleting;
+mod editing;
+mod failures;
+mod finding;
+mod keyboard;
+mod layout;
+mod optimism;
+mod overview;
+mod rollbacks;
+mod screenshots;
+mod secrets;

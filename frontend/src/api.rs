@@ -5,5 +5,6 @@ pub(crate) mod todos;
 pub(crate) mod users;
 
 mod client;
+mod json;
 
 pub(crate) use error::ApiError;

@@ -11,7 +11,7 @@ use crate::{
         toasts::ToastProvider,
     },
     dom,
-    hooks::theme::use_theme,
+    hooks::{theme::use_theme, use_effect_on},
     pages::{not_found, overview_page, todo_page, todos_page},
     route::{Route, router::use_route},
 };
@@ -36,7 +36,7 @@ fn Page() -> Html {
     let (theme, toggle_theme) = use_theme();
     {
         let last = use_mut_ref(|| None::<Route>);
-        use_effect_with(route.clone(), move |route| {
+        use_effect_on(route.clone(), move |route| {
             let last = last.borrow_mut().replace(route.clone());
             let moved = last.is_some_and(|last| !last.same_page(route));
             if moved && !dom::focus_quietly(HEADING) {

@@ -3,7 +3,7 @@
 //! The SPA's request functions are made from it, and the BFF's tests run its route table against it,
 //! so that neither side can rename a path alone.
 
-use std::fmt::{Display, Write};
+use std::fmt::Display;
 
 use serde::{Serialize, de::DeserializeOwned};
 
@@ -118,7 +118,7 @@ impl Target {
     /// Puts `value`, percent-encoded, in the place of `{name}`.
     #[must_use]
     pub fn param(mut self, name: &str, value: impl Display) -> Self {
-        self.path = self.path.replace(&format!("{{{name}}}"), &encode(&value.to_string()));
+        self.path = self.path.replace(&["{", name, "}"].concat(), &encode(&value.to_string()));
         self
     }
 
@@ -135,7 +135,7 @@ impl Target {
     /// Path and query below [`crate::API_BASE`].
     #[must_use]
     pub fn relative(&self) -> String {
-        format!("{}{}", self.path, self.query)
+        self.path.clone() + &self.query
     }
 }
 
@@ -147,8 +147,10 @@ fn encode(raw: &str) -> String {
         if byte.is_ascii_alphanumeric() || b"-._~,".contains(&byte) {
             encoded.push(char::from(byte));
         } else {
-            // Writing to a String cannot fail.
-            let _ = write!(encoded, "%{byte:02X}");
+            encoded.push('%');
+            for digit in [byte >> 4, byte & 0xF] {
+                encoded.push(char::from(b"0123456789ABCDEF"[usize::from(digit)]));
+            }
         }
     }
     encoded

@@ -11,7 +11,7 @@ pub mod todo;
 pub mod user;
 
 pub use endpoint::{Endpoint, EndpointInfo, Method, Target};
-pub use page::{Page, TodoPage, UserPage};
+pub use page::{TodoPage, UserPage};
 pub use problem::{Problem, ProblemCode};
 pub use todo::{CreateTodoData, DeletedTodo, Todo, TodoId, UpdateTodoData};
 pub use user::{User, UserId};

@@ -70,9 +70,14 @@ impl UpdateTodoData {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct DeletedTodo {
-    /// The todo as it was.
-    #[serde(flatten)]
-    pub todo: Todo,
+    /// [`Todo::id`].
+    pub id: TodoId,
+    /// [`Todo::todo`] as it was.
+    pub todo: String,
+    /// [`Todo::completed`] as it was.
+    pub completed: bool,
+    /// [`Todo::user_id`] as it was.
+    pub user_id: UserId,
     /// Always true.
     pub is_deleted: bool,
     /// ISO 8601 time of the deletion.

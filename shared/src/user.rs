@@ -26,6 +26,6 @@ impl User {
     /// First and last name.
     #[must_use]
     pub fn full_name(&self) -> String {
-        format!("{} {}", self.first_name, self.last_name)
+        [self.first_name.as_str(), " ", &self.last_name].concat()
     }
 }

@@ -2,7 +2,6 @@
 //!
 //! What is public about it is here; how flights, mutations and collection work is in the sibling files.
 
-use std::collections::BTreeMap;
 use std::fmt;
 
 use crate::entry::Entry;
@@ -13,6 +12,7 @@ use crate::mutation::Mutations;
 use crate::observer::{Observer, View};
 use crate::options::{Options, QueryDefaults};
 use crate::retry::{Retry, wait_before_retry};
+use crate::sorted_map::SortedMap;
 use crate::value::Value;
 
 /// A cache of queries as a synchronous state machine: events and the time go in, effects come out.
@@ -21,8 +21,8 @@ use crate::value::Value;
 /// back with [`Event::Tick`] at [`Cache::next_wake`].
 pub struct Cache {
     pub(crate) defaults: QueryDefaults,
-    pub(crate) entries: BTreeMap<QueryKey, Entry>,
-    pub(crate) observers: BTreeMap<ObserverId, Observer>,
+    pub(crate) entries: SortedMap<QueryKey, Entry>,
+    pub(crate) observers: SortedMap<ObserverId, Observer>,
     pub(crate) mutations: Mutations,
     pub(crate) online: bool,
     pub(crate) visible: bool,
@@ -42,8 +42,8 @@ impl Cache {
     pub fn new(defaults: QueryDefaults, jitter: impl FnMut() -> f64 + 'static) -> Self {
         Self {
             defaults,
-            entries: BTreeMap::new(),
-            observers: BTreeMap::new(),
+            entries: SortedMap::default(),
+            observers: SortedMap::default(),
             mutations: Mutations::default(),
             online: true,
             visible: true,
@@ -111,8 +111,8 @@ impl Cache {
 
     /// The keys at and below a prefix that have an entry, in order.
     pub fn keys(&self, prefix: &QueryKey) -> Vec<QueryKey> {
-        let below = self.entries.range(prefix.clone()..).map(|(key, _)| key);
-        below.take_while(|key| key.starts_with(prefix)).cloned().collect()
+        let known = self.entries.iter().map(|(key, _)| key);
+        known.filter(|key| key.starts_with(prefix)).cloned().collect()
     }
 
     /// How many queries are being fetched, or wait to be tried again.
@@ -137,7 +137,7 @@ impl Cache {
     /// The entry of a key, made if there is none.
     pub(crate) fn entry(&mut self, key: &QueryKey) -> &mut Entry {
         let (now, gc_time) = (self.now, self.defaults.gc_time);
-        self.entries.entry(key.clone()).or_insert_with(|| Entry::new(now, gc_time))
+        self.entries.get_or_insert_with(key, || Entry::new(now, gc_time))
     }
 
     fn observe(&mut self, id: ObserverId, key: QueryKey, options: Options) {
@@ -235,11 +235,12 @@ impl Cache {
     }
 
     fn flush(&mut self) -> Vec<Effect> {
-        let mut touched = std::mem::take(&mut self.touched);
-        touched.sort();
-        touched.dedup();
-        for key in touched {
-            let Some(entry) = self.entries.get(&key) else {
+        let touched = std::mem::take(&mut self.touched);
+        for (place, key) in touched.iter().enumerate() {
+            if touched[..place].contains(key) {
+                continue;
+            }
+            let Some(entry) = self.entries.get(key) else {
                 continue;
             };
             for id in &entry.observers {

@@ -18,6 +18,7 @@ mod observer;
 mod options;
 mod pages;
 mod retry;
+mod sorted_map;
 mod value;
 
 pub use client::Cache;
@@ -31,4 +32,5 @@ pub use observer::{FetchStatus, Status, View};
 pub use options::{Options, QueryDefaults};
 pub use pages::{Page, Pages};
 pub use retry::{Failure, LONGEST_SERVER_WAIT, QueryError, Retry, wait_before_retry};
+pub use sorted_map::SortedMap;
 pub use value::Value;

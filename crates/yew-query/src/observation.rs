@@ -6,6 +6,7 @@ use yew::prelude::*;
 
 use crate::client::QueryClient;
 use crate::query::Description;
+use crate::runtime::Listener;
 use crate::use_query_client::use_query_client;
 
 /// A component that observes a query.
@@ -18,7 +19,7 @@ struct Observation {
 }
 
 impl Observation {
-    fn new(client: QueryClient, listener: impl Fn(&View) + 'static) -> Self {
+    fn new(client: QueryClient, listener: Listener) -> Self {
         let id = client.runtime().listen(listener);
         Self { client, id, observed: None, refetch: Callback::noop(), fetch_more: Callback::noop() }
     }
@@ -61,11 +62,10 @@ pub(crate) struct Observed {
 ///
 /// The place is taken during the render and not in an effect after it, so that the first render already says
 /// "loading" and no second one is needed for it.
+///
+/// Not generic, so that an application with many kinds of data has this code once.
 #[hook]
-pub(crate) fn use_observation<L>(description: &Description, listener: L) -> Observed
-where
-    L: Fn(&View) + 'static,
-{
+pub(crate) fn use_observation(description: &Description, listener: Listener) -> Observed {
     let client = use_query_client();
     let slot = use_mut_ref(|| None::<Observation>);
     let mut slot = slot.borrow_mut();

@@ -2,14 +2,13 @@
 //! an application with fifty kinds of data has this code once.
 
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
 use std::future::Future;
 use std::pin::Pin;
 use std::rc::{Rc, Weak};
 
 use gloo_timers::callback::Timeout;
 use query_core::{Cache, Effect, Event, Failure, FetchKind, FlightId, ObserverId, QueryDefaults, QueryKey};
-use query_core::{Moment, Value, View};
+use query_core::{Moment, SortedMap, Value, View};
 use wasm_bindgen_futures::spawn_local;
 use web_sys::AbortController;
 
@@ -19,7 +18,10 @@ use crate::query::{FetchContext, FetchRequest, Fetcher};
 pub(crate) type Attempt = Pin<Box<dyn Future<Output = Result<Value, Failure>>>>;
 
 /// Who is told of something, by a name that is given up when it wants to hear no more.
-type Listening<F> = RefCell<BTreeMap<ObserverId, Rc<F>>>;
+type Listening<F> = RefCell<SortedMap<ObserverId, Rc<F>>>;
+
+/// What is called with every change that an observer has to see.
+pub(crate) type Listener = Rc<dyn Fn(&View)>;
 
 /// The longest wait `setTimeout` takes, in milliseconds; past it the cache is asked again.
 const LONGEST_ALARM: u64 = i32::MAX as u64;
@@ -27,8 +29,8 @@ const LONGEST_ALARM: u64 = i32::MAX as u64;
 pub(crate) struct Runtime {
     cache: RefCell<Cache>,
     /// How to fetch each key: the newest closure any component gave.
-    fetchers: RefCell<BTreeMap<QueryKey, Fetcher>>,
-    flights: RefCell<BTreeMap<FlightId, AbortController>>,
+    fetchers: RefCell<SortedMap<QueryKey, Fetcher>>,
+    flights: RefCell<SortedMap<FlightId, AbortController>>,
     observers: Listening<dyn Fn(&View)>,
     counters: Listening<dyn Fn(usize)>,
     alarm: RefCell<Option<(Moment, Timeout)>>,
@@ -72,16 +74,16 @@ impl Runtime {
     /// Whether anybody has said how to fetch a key. Data that was only written cannot be fetched again.
     #[cfg(feature = "devtools")]
     pub(crate) fn can_fetch(&self, key: &QueryKey) -> bool {
-        self.fetchers.borrow().contains_key(key)
+        self.fetchers.borrow().get(key).is_some()
     }
 
     pub(crate) fn view(&self, observer: ObserverId) -> Option<View> {
         self.cache.borrow().view(observer, now())
     }
 
-    pub(crate) fn listen(&self, listener: impl Fn(&View) + 'static) -> ObserverId {
+    pub(crate) fn listen(&self, listener: Listener) -> ObserverId {
         let id = self.cache.borrow_mut().new_observer();
-        self.observers.borrow_mut().insert(id, Rc::new(listener));
+        self.observers.borrow_mut().insert(id, listener);
         id
     }
 

@@ -127,7 +127,7 @@ where
     E: QueryError,
 {
     let update = use_force_update();
-    let observed = use_observation(&query.query.description, move |_| update.force_update());
+    let observed = use_observation(&query.query.description, Rc::new(move |_| update.force_update()));
     let result: QueryResult<Pages<P, T>, E> = QueryResult::of(&observed.view, observed.refetch);
     let has_next = result.data.as_deref().is_some_and(|pages| (query.next)(pages).is_some());
     InfiniteResult {

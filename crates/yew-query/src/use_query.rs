@@ -1,5 +1,7 @@
 //! `use_query`: data for a component to show.
 
+use std::rc::Rc;
+
 use query_core::QueryError;
 use yew::prelude::*;
 
@@ -18,6 +20,6 @@ where
     E: QueryError,
 {
     let update = use_force_update();
-    let observed = use_observation(&query.description, move |_| update.force_update());
+    let observed = use_observation(&query.description, Rc::new(move |_| update.force_update()));
     QueryResult::of(&observed.view, observed.refetch)
 }

@@ -37,11 +37,12 @@ where
     selection.borrow_mut().select = select;
     let observed = {
         let selection = Rc::clone(&selection);
-        use_observation(&query.description, move |view| {
+        let listener = move |view: &View| {
             if current(&selection, view).1 {
                 update.force_update();
             }
-        })
+        };
+        use_observation(&query.description, Rc::new(listener))
     };
     current(&selection, &observed.view).0
 }

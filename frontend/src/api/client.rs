@@ -1,15 +1,19 @@
-//! The transport: one `fetch` below [`API_BASE`], JSON both ways, a time limit over head and body.
-//!
-//! It speaks to `fetch` directly: gloo-net has no `keepalive`, which a delete on leaving the page needs, and
-//! panics on an abort reason that is not an `Error`.
+//! The transport: gloo-net requests below [`API_BASE`], JSON both ways, a time limit over head and body.
 
+use gloo_net::{
+    Error,
+    http::{Request, Response},
+};
 use js_sys::{Array, Reflect};
 use shared::{API_BASE, Endpoint, Method, Target};
-use wasm_bindgen::{JsCast, JsValue};
-use wasm_bindgen_futures::JsFuture;
-use web_sys::{AbortSignal, DomException, RequestInit, Response};
+use wasm_bindgen::JsValue;
+use wasm_bindgen_futures::spawn_local;
+use web_sys::{AbortSignal, RequestInit};
 
-use super::error::{ApiError, Reply};
+use super::{
+    error::{ApiError, Reply},
+    json::parse,
+};
 
 /// Milliseconds that an answer may take, its body included.
 const TIMEOUT_MS: u32 = 10_000;
@@ -22,7 +26,7 @@ pub(super) async fn call<E: Endpoint>(
 ) -> Result<E::Response, ApiError> {
     let body = body.map(serde_json::to_string).transpose().map_err(|_| ApiError::Decode)?;
     let text = exchange(E::METHOD, target, body, signal).await?;
-    serde_json::from_str(&text).map_err(|_| ApiError::Decode)
+    parse(&text).ok_or(ApiError::Decode)
 }
 
 /// Calls `E` in a way that outlives the page, without looking at the answer.
@@ -31,13 +35,16 @@ pub(super) fn send_and_forget<E: Endpoint>(target: &Target) {
     init.set_method(E::METHOD.as_str());
     // Not in web-sys yet. Setting a plain property of a plain object cannot fail.
     let _ = Reflect::set(&init, &"keepalive".into(), &JsValue::TRUE);
-    if let Some(window) = web_sys::window() {
-        let _ = window.fetch_with_str_and_init(&address(target), &init);
+    if let Ok(request) = request(target, &init) {
+        // The browser has the request once it is made; there is nobody left to hear of its end.
+        spawn_local(async { drop(request.send().await) });
     }
 }
 
-fn address(target: &Target) -> String {
-    API_BASE.to_owned() + &target.relative()
+fn request(target: &Target, init: &RequestInit) -> Result<Request, JsValue> {
+    // Not gloo-net's builder: that has no `keepalive`, and parses every address again.
+    let address = API_BASE.to_owned() + &target.relative();
+    web_sys::Request::new_with_str_and_init(&address, init).map(Request::from)
 }
 
 /// The part of [`call`] that does not depend on the endpoint's types, so that it is compiled once.
@@ -47,22 +54,21 @@ async fn exchange(
     body: Option<String>,
     signal: Option<&AbortSignal>,
 ) -> Result<String, ApiError> {
-    let response = fetch(method, &address(target), body, signal).await.map_err(|err| failure(&err))?;
-    let text = async { JsFuture::from(response.text()?).await }.await.map_err(|err| failure(&err))?;
-    let text = text.as_string().unwrap_or_default();
+    let request = prepare(method, target, body, signal).map_err(|_| ApiError::Network)?;
+    let (response, text) = answer(request).await.map_err(|err| failure(&err))?;
     if response.ok() {
         return Ok(text);
     }
-    let retry_after = response.headers().get("retry-after").ok().flatten();
+    let retry_after = response.headers().get("retry-after");
     Err(ApiError::from(Reply { status: response.status(), retry_after: retry_after.as_deref(), body: &text }))
 }
 
-async fn fetch(
+fn prepare(
     method: Method,
-    url: &str,
+    target: &Target,
     body: Option<String>,
     signal: Option<&AbortSignal>,
-) -> Result<Response, JsValue> {
+) -> Result<Request, JsValue> {
     let init = RequestInit::new();
     init.set_method(method.as_str());
 
@@ -79,18 +85,25 @@ async fn fetch(
         Some(signal) => AbortSignal::any(&Array::of2(signal, &timeout)),
         None => timeout,
     }));
-
-    let window = web_sys::window().ok_or(JsValue::NULL)?;
-    JsFuture::from(window.fetch_with_str_and_init(url, &init)).await?.dyn_into()
+    request(target, &init)
 }
 
-/// What a rejected promise means. An aborted `fetch` rejects with its signal's reason, which tells a time limit
-/// from a cancellation.
-fn failure(reason: &JsValue) -> ApiError {
-    let name = reason.dyn_ref::<DomException>().map(DomException::name);
-    match name.as_deref() {
-        Some("TimeoutError") => ApiError::Timeout,
-        Some("AbortError") => ApiError::Cancelled,
+async fn answer(request: Request) -> Result<(Response, String), Error> {
+    let response = request.send().await?;
+    let text = response.text().await?;
+    Ok((response, text))
+}
+
+/// What a failed request means. An aborted one fails with its signal's reason, which tells a time limit from a
+/// cancellation. Both are the browser's own `DOMException`s; gloo-net takes no reason that is not an `Error`.
+fn failure(error: &Error) -> ApiError {
+    let name = match error {
+        Error::JsError(error) => error.name.as_str(),
+        _ => "",
+    };
+    match name {
+        "TimeoutError" => ApiError::Timeout,
+        "AbortError" => ApiError::Cancelled,
         _ if web_sys::window().is_some_and(|window| !window.navigator().on_line()) => ApiError::Offline,
         _ => ApiError::Network,
     }

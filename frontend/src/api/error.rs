@@ -7,6 +7,8 @@ use shared::{Problem, ProblemCode};
 use thiserror::Error;
 use yew_query::{QueryError, Retry};
 
+use super::json::parse;
+
 /// A failed request.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub(crate) enum ApiError {
@@ -72,14 +74,13 @@ impl From<Reply<'_>> for ApiError {
             return Self::RateLimited { wait: seconds.map(Duration::from_secs) };
         }
         // The body is tried, not its Content-Type: only a problem has a known `code`.
-        if let Ok(problem) = serde_json::from_str::<Problem>(reply.body) {
+        if let Some(problem) = parse::<Problem>(reply.body) {
             return Self::Problem(Box::new(problem));
         }
         if reply.status >= 500 {
             return Self::Server(reply.status);
         }
-        let message =
-            serde_json::from_str(reply.body).map_or_else(|_| String::new(), |body: Message| body.message);
+        let message = parse::<Message>(reply.body).map(|body| body.message).unwrap_or_default();
         Self::Refused { status: reply.status, message }
     }
 }

@@ -9,8 +9,8 @@ use std::{cell::Cell, rc::Rc};
 
 use yew::prelude::*;
 
-use super::fault_panel::FaultPanel;
-use crate::{api::ApiError, dom};
+use super::{fault_panel::FaultPanel, heading::hidden_heading};
+use crate::{api::ApiError, dom, hooks::use_effect_on};
 
 /// Something a component cannot go on without.
 #[derive(Debug, Clone, PartialEq)]
@@ -52,7 +52,7 @@ pub(crate) fn use_fault(fault: Option<Fault>) {
             collector.last_id.get()
         })
     });
-    use_effect_with(fault, move |fault| {
+    use_effect_on(fault, move |fault| {
         if let Some(collector) = collector {
             collector.reports.dispatch(Report(*id, fault.clone()));
         }
@@ -64,6 +64,9 @@ pub(crate) fn use_fault(fault: Option<Fault>) {
 pub(crate) struct BoundaryProps {
     /// A section of a page.
     pub(crate) children: Html,
+    /// The page's heading while a fault is shown, for a section that otherwise has it among its children.
+    #[prop_or_default]
+    pub(crate) title: Option<&'static str>,
 }
 
 /// Shows the first fault of its children in their place.
@@ -82,6 +85,7 @@ pub(crate) fn Boundary(props: &BoundaryProps) -> Html {
     html! {
         <div class="boundary">
             if let Some((_, fault)) = faults.0.first() {
+                { props.title.map(hidden_heading) }
                 <FaultPanel error={fault.error.clone()} {on_retry} />
             }
             <div class="boundary__inside" hidden={!faults.0.is_empty()}>

@@ -57,8 +57,8 @@ pub(crate) fn Composer(props: &ComposerProps) -> Html {
     let toasts = use_toasts();
     let people = use_people();
     let draft = use_state_eq(String::new);
-    let chosen = use_state_eq(|| None::<UserId>);
-    let refusal = use_state_eq(|| None::<Refusal>);
+    let chosen = use_state_eq(Option::<UserId>::default);
+    let refusal = use_state_eq(Option::<Refusal>::default);
     let person = chosen.or(props.view.person);
 
     let oninput = {

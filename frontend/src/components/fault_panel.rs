@@ -4,7 +4,7 @@ use gloo_timers::callback::Timeout;
 use yew::prelude::*;
 
 use super::icon::{Glyph, icon};
-use crate::api::ApiError;
+use crate::{api::ApiError, hooks::use_effect_on};
 
 /// Properties of [`FaultPanel`].
 #[derive(Properties, PartialEq)]
@@ -18,10 +18,10 @@ pub(crate) struct FaultPanelProps {
 /// Says what went wrong, what that means, and offers to try again – not before the server wants to hear of it.
 #[component]
 pub(crate) fn FaultPanel(props: &FaultPanelProps) -> Html {
-    let seconds = use_state_eq(|| 0);
+    let seconds = use_state_eq(u64::default);
     {
         let seconds = seconds.clone();
-        use_effect_with(props.error.clone(), move |error| {
+        use_effect_on(props.error.clone(), move |error| {
             seconds.set(error.wait().map_or(0, |wait| wait.as_secs()));
         });
     }

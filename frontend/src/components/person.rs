@@ -7,7 +7,10 @@ use web_sys::{Event, HtmlSelectElement};
 use yew::prelude::*;
 
 use super::icon::{Glyph, icon};
-use crate::domain::people::{People, initials};
+use crate::{
+    domain::people::{People, initials},
+    hooks::use_effect_on,
+};
 
 /// How many colours `controls.css` has for people.
 const COLOURS: u64 = 6;
@@ -60,7 +63,7 @@ pub(crate) fn PersonSelect(props: &PersonSelectProps) -> Html {
     {
         // Yew writes `selected` as an attribute, which browsers ignore once somebody has chosen.
         let node = node.clone();
-        use_effect_with((props.value, props.people.clone()), move |(value, _)| {
+        use_effect_on((props.value, props.people.clone()), move |(value, _)| {
             if let Some(select) = node.cast::<HtmlSelectElement>() {
                 select.set_value(&value.map(|id| id.to_string()).unwrap_or_default());
             }

@@ -3,7 +3,7 @@
 use web_sys::{HtmlInputElement, InputEvent, KeyboardEvent, SubmitEvent};
 use yew::prelude::*;
 
-use crate::domain::text;
+use crate::{domain::text, hooks::use_effect_on};
 
 /// Properties of [`TextEditor`].
 #[derive(Properties, PartialEq)]
@@ -21,10 +21,10 @@ pub(crate) struct TextEditorProps {
 pub(crate) fn TextEditor(props: &TextEditorProps) -> Html {
     let node = use_node_ref();
     let draft = use_state_eq(|| props.text.to_string());
-    let refused = use_state_eq(|| None);
+    let refused = use_state_eq(Option::default);
     {
         let node = node.clone();
-        use_effect_with((), move |()| {
+        use_effect_on((), move |()| {
             if let Some(input) = node.cast::<HtmlInputElement>() {
                 // Focus fails only on elements that are gone.
                 let _ = input.focus();

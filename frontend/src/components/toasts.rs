@@ -129,7 +129,7 @@ struct ToastProps {
 
 #[component]
 fn Toast(props: &ToastProps) -> Html {
-    let held = use_state_eq(|| false);
+    let held = use_state_eq(bool::default);
     let close =
         use_callback((props.id, props.message.clone(), props.toasts.clone()), |(), (id, message, toasts)| {
             toasts.dismiss(*id);

@@ -35,6 +35,15 @@ pub(crate) fn check(typed: &str) -> Result<String, TextError> {
     }
 }
 
+/// The text in lower case, to compare texts in any case. In a browser by the browser's own tables, since those of
+/// Rust would be 12 kB more to download.
+pub(crate) fn lower_case(text: &str) -> String {
+    #[cfg(target_arch = "wasm32")]
+    return js_sys::JsString::from(text).to_lower_case().into();
+    #[cfg(not(target_arch = "wasm32"))]
+    text.to_lowercase()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -39,7 +39,7 @@ fn Numbers() -> Html {
     let users = use_users();
     let people = use_people();
     let hidden = use_deletions().hidden;
-    let all_people = use_state_eq(|| false);
+    let all_people = use_state_eq(bool::default);
     use_fault(fault_of(&todos));
     let stats = use_memo((todos.data.clone(), hidden), |(todos, hidden)| {
         todos.as_ref().map(|page| Stats::of(&page.todos, hidden, RECENT))

@@ -8,7 +8,7 @@ use crate::{
     components::{
         boundary::{Boundary, use_fault},
         deletions::use_deletions,
-        heading::{heading, use_title},
+        heading::{heading, hidden_heading, use_title},
         icon::{Glyph, icon},
         notice::stale_notice,
         person::PersonSelect,
@@ -16,6 +16,7 @@ use crate::{
         text_editor::TextEditor,
     },
     dom,
+    hooks::use_effect_on,
     queries::{TodoChange, use_people, use_todo, use_update_todo},
     route::{
         Route,
@@ -25,6 +26,9 @@ use crate::{
 };
 
 const EDIT: &str = "edit";
+
+/// The name of the page while its todo is not known.
+const TITLE: &str = "Todo";
 
 fn list() -> Route {
     Route::Todos(TodosView::default())
@@ -36,7 +40,7 @@ pub(crate) fn todo_page(id: TodoId) -> Html {
     html! {
         <div class="page__body" key={id}>
             { link(&list(), "back", html! { <>{ icon(Glyph::Back) }{ "All todos" }</> }) }
-            <Boundary><Detail {id} /></Boundary>
+            <Boundary title={TITLE}><Detail {id} /></Boundary>
         </div>
     }
 }
@@ -52,17 +56,17 @@ fn Detail(props: &DetailProps) -> Html {
     let people = use_people();
     let update = use_update_todo();
     let deletions = use_deletions();
-    let editing = use_state_eq(|| false);
+    let editing = use_state_eq(bool::default);
     let missing = query.error.as_ref().is_some_and(|err| err.is_not_found());
     use_fault(fault_of(&query).filter(|_| !missing));
     use_title(match &query.data {
         Some(todo) if !missing => Some(AttrValue::from(todo.todo.clone())),
-        _ => Some(AttrValue::Static(if missing { "Todo not found" } else { "Todo" })),
+        _ => Some(AttrValue::Static(if missing { "Todo not found" } else { TITLE })),
     });
     {
         // The button that opened the editor is there again when it closes.
         let was_open = use_mut_ref(|| false);
-        use_effect_with(*editing, move |open| {
+        use_effect_on(*editing, move |open| {
             if was_open.replace(*open) && !*open {
                 dom::focus(EDIT);
             }
@@ -86,7 +90,8 @@ fn Detail(props: &DetailProps) -> Html {
                     <span class="bone bone--field"></span>
                 </div>
             };
-            return skeleton("Loading the todo…", query.failures, bones);
+            let bones = skeleton("Loading the todo…", query.failures, bones);
+            return html! { <div>{ hidden_heading(TITLE) }{ bones }</div> };
         }
         _ => {
             return not_found(

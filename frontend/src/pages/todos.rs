@@ -21,6 +21,7 @@ use crate::{
     },
     dom,
     domain::listing::Listing,
+    hooks::use_effect_on,
     queries::{TodoChange, use_people, use_todos, use_update_todo},
     route::{
         Route,
@@ -58,7 +59,7 @@ fn List(props: &ListProps) -> Html {
     let todos = use_todos();
     let update = use_update_todo();
     let deletions = use_deletions();
-    let editing = use_state_eq(|| None::<TodoId>);
+    let editing = use_state_eq(Option::<TodoId>::default);
     // Where the focus goes once the list has been rendered anew.
     let focus_next = use_mut_ref(|| None::<String>);
     use_fault(fault_of(&todos));
@@ -68,7 +69,7 @@ fn List(props: &ListProps) -> Html {
     });
     {
         let focus_next = focus_next.clone();
-        use_effect_with((listing.clone(), *editing), move |_| {
+        use_effect_on((listing.clone(), *editing), move |_| {
             let id = focus_next.borrow_mut().take();
             if let Some(id) = id
                 && !dom::focus(&id)
@@ -83,7 +84,7 @@ fn List(props: &ListProps) -> Html {
         let text = listing.as_ref().as_ref().map(|listing| count(listing, view));
         let asked = (view.search.clone(), view.state, view.person);
         let before = use_mut_ref(|| asked.clone());
-        use_effect_with(asked, move |asked| {
+        use_effect_on(asked, move |asked| {
             if before.replace(asked.clone()) != *asked {
                 dom::announce(&text.unwrap_or_default());
             }

@@ -1,0 +1,205 @@
+//! Reads JSON into the contract's types.
+//!
+//! In a browser its own `JSON.parse` reads the text and [`Parsed`] hands the outcome to serde: the browser's parser
+//! is there anyway, while serde_json's, with its numbers and messages, would add 12 kB (brotli) to the download.
+
+use serde::de::DeserializeOwned;
+
+/// The text as a `T`; `None` if it is no JSON, or not that of a `T`.
+pub(super) fn parse<T: DeserializeOwned>(text: &str) -> Option<T> {
+    #[cfg(target_arch = "wasm32")]
+    return T::deserialize(Parsed(js_sys::JSON::parse(text).ok()?)).ok();
+    #[cfg(not(target_arch = "wasm32"))]
+    serde_json::from_str(text).ok()
+}
+
+#[cfg(target_arch = "wasm32")]
+use parsed::Parsed;
+
+#[cfg(target_arch = "wasm32")]
+mod parsed {
+    use std::fmt;
+
+    use js_sys::{Array, Object};
+    use serde::{
+        Deserializer,
+        de::{
+            Error, IntoDeserializer, Visitor,
+            value::{MapDeserializer, SeqDeserializer, StringDeserializer},
+        },
+        forward_to_deserialize_any,
+    };
+    use wasm_bindgen::{JsCast, JsValue};
+
+    /// What `JSON.parse` returned: null, a boolean, a number, a string, an array or a plain object.
+    pub(super) struct Parsed(pub(super) JsValue);
+
+    /// The value is not what its type says. Without words: nobody would read them.
+    #[derive(Debug)]
+    pub(super) struct Mismatch;
+
+    impl fmt::Display for Mismatch {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("mismatch")
+        }
+    }
+
+    impl std::error::Error for Mismatch {}
+
+    impl Error for Mismatch {
+        fn custom<T: fmt::Display>(_: T) -> Self {
+            Self
+        }
+
+        fn invalid_type(_: serde::de::Unexpected<'_>, _: &dyn serde::de::Expected) -> Self {
+            Self
+        }
+
+        fn invalid_value(_: serde::de::Unexpected<'_>, _: &dyn serde::de::Expected) -> Self {
+            Self
+        }
+
+        fn invalid_length(_: usize, _: &dyn serde::de::Expected) -> Self {
+            Self
+        }
+
+        fn unknown_variant(_: &str, _: &'static [&'static str]) -> Self {
+            Self
+        }
+
+        fn missing_field(_: &'static str) -> Self {
+            Self
+        }
+
+        fn duplicate_field(_: &'static str) -> Self {
+            Self
+        }
+    }
+
+    impl<'de> IntoDeserializer<'de, Mismatch> for Parsed {
+        type Deserializer = Self;
+
+        fn into_deserializer(self) -> Self {
+            self
+        }
+    }
+
+    /// A [`Parsed`] on this side of the border.
+    enum Value {
+        Null,
+        Flag(bool),
+        Natural(u64),
+        Number(f64),
+        Text(String),
+        Items(Vec<Parsed>),
+        Fields(Vec<(String, Parsed)>),
+    }
+
+    impl Parsed {
+        /// Apart from the visitors, so that it is compiled once and not for each of them.
+        fn read(self) -> Value {
+            if let Some(number) = self.0.as_f64() {
+                // Exact up to 2⁵³, as far as JSON's numbers are the same everywhere.
+                let natural = number >= 0.0 && number.fract() == 0.0;
+                return if natural { Value::Natural(number as u64) } else { Value::Number(number) };
+            }
+            if let Some(text) = self.0.as_string() {
+                return Value::Text(text);
+            }
+            if let Some(flag) = self.0.as_bool() {
+                return Value::Flag(flag);
+            }
+            if self.0.is_null() {
+                return Value::Null;
+            }
+            if let Some(items) = self.0.dyn_ref::<Array>() {
+                return Value::Items(items.iter().map(Parsed).collect());
+            }
+            let field = |entry: JsValue| {
+                let entry: Array = entry.unchecked_into();
+                (entry.get(0).as_string().unwrap_or_default(), Self(entry.get(1)))
+            };
+            Value::Fields(Object::entries(self.0.unchecked_ref()).iter().map(field).collect())
+        }
+    }
+
+    impl<'de> Deserializer<'de> for Parsed {
+        type Error = Mismatch;
+
+        fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Mismatch> {
+            match self.read() {
+                Value::Null => visitor.visit_unit(),
+                Value::Flag(flag) => visitor.visit_bool(flag),
+                Value::Natural(number) => visitor.visit_u64(number),
+                Value::Number(number) => visitor.visit_f64(number),
+                Value::Text(text) => visitor.visit_string(text),
+                Value::Items(items) => visitor.visit_seq(SeqDeserializer::new(items.into_iter())),
+                Value::Fields(fields) => visitor.visit_map(MapDeserializer::new(fields.into_iter())),
+            }
+        }
+
+        fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Mismatch> {
+            if self.0.is_null() { visitor.visit_none() } else { visitor.visit_some(self) }
+        }
+
+        fn deserialize_enum<V: Visitor<'de>>(
+            self,
+            _: &'static str,
+            _: &'static [&'static str],
+            visitor: V,
+        ) -> Result<V::Value, Mismatch> {
+            // The contract's enums are names.
+            let name: StringDeserializer<Mismatch> = self.0.as_string().ok_or(Mismatch)?.into_deserializer();
+            visitor.visit_enum(name)
+        }
+
+        forward_to_deserialize_any! {
+            bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf unit unit_struct
+            newtype_struct seq tuple tuple_struct map struct identifier ignored_any
+        }
+    }
+}
+
+#[cfg(test)]
+#[cfg(target_arch = "wasm32")]
+mod tests {
+    use shared::{Problem, ProblemCode, Todo, TodoPage};
+    use wasm_bindgen_test::wasm_bindgen_test;
+
+    use super::parse;
+
+    #[wasm_bindgen_test]
+    fn a_page_is_read_with_its_items_whatever_else_it_has() {
+        let page = parse::<TodoPage>(
+            r#"{"todos":[{"id":7,"todo":"„é“","completed":true,"userId":3,"new":[null]}],"total":1,"skip":0,"limit":1}"#,
+        );
+        let todo = Todo { id: 7, todo: "„é“".to_owned(), completed: true, user_id: 3 };
+        assert_eq!(page, Some(TodoPage { todos: vec![todo], total: 1, skip: 0, limit: 1 }));
+    }
+
+    #[wasm_bindgen_test]
+    fn a_problem_is_read_back_as_it_was_written() {
+        let mut problem = Problem::new(ProblemCode::RateLimited, 429, "Slow down.", "r1");
+        assert_eq!(parse(&serde_json::to_string(&problem).unwrap()), Some(problem.clone()));
+        problem.error = None;
+        assert_eq!(parse(&serde_json::to_string(&problem).unwrap()), Some(problem));
+    }
+
+    #[wasm_bindgen_test]
+    fn what_does_not_fit_is_refused() {
+        for text in [
+            "",
+            "{",
+            "null",
+            "[]",
+            "7",
+            r#"{"id":1}"#,
+            r#"{"id":-1,"todo":"","completed":true,"userId":3}"#,
+            r#"{"id":1.5,"todo":"","completed":true,"userId":3}"#,
+            r#"{"id":"1","todo":"","completed":true,"userId":3}"#,
+        ] {
+            assert_eq!(parse::<Todo>(text), None, "{text}");
+        }
+        assert_eq!(parse::<ProblemCode>(r#""no_such_code""#), None);
+    }
+}

@@ -1,8 +1,13 @@
 //! Short messages above the page that go away by themselves.
 
-use std::{cell::Cell, rc::Rc};
+use std::{
+    cell::{Cell, RefCell},
+    rc::Rc,
+};
 
 use gloo_timers::callback::Timeout;
+use wasm_bindgen::JsCast as _;
+use web_sys::HtmlElement;
 use yew::prelude::*;
 
 use super::icon::{Glyph, icon};
@@ -129,7 +134,9 @@ struct ToastProps {
 
 #[component]
 fn Toast(props: &ToastProps) -> Html {
-    let held = use_state_eq(bool::default);
+    let pointed_at = use_state_eq(bool::default);
+    let focused = use_state_eq(bool::default);
+    let came_from = use_mut_ref(Option::<HtmlElement>::default);
     let close =
         use_callback((props.id, props.message.clone(), props.toasts.clone()), |(), (id, message, toasts)| {
             toasts.dismiss(*id);
@@ -137,34 +144,65 @@ fn Toast(props: &ToastProps) -> Html {
         });
     {
         let close = close.clone();
-        use_effect_with((*held, props.hurry), move |(held, hurry)| {
+        use_effect_with((*pointed_at || *focused, props.hurry), move |(held, hurry)| {
             let lifetime = if *hurry { 0 } else { LIFETIME_MS };
             let timer = (*hurry || !*held).then(|| Timeout::new(lifetime, move || close.emit(())));
             move || drop(timer)
         });
     }
-    let set_held = |value: bool| {
-        let held = held.clone();
-        move || held.set(value)
+    let enter = set(&pointed_at, true);
+    let leave = set(&pointed_at, false);
+    let blur = set(&focused, false);
+    let focus = {
+        let (focused, came_from) = (set(&focused, true), Rc::clone(&came_from));
+        move |event: FocusEvent| {
+            focused();
+            let from = event.related_target().and_then(|from| from.dyn_into::<HtmlElement>().ok());
+            // From one button of a toast to the next is no arrival.
+            if !from.as_ref().is_some_and(|from| matches!(from.closest(".toasts"), Ok(Some(_)))) {
+                *came_from.borrow_mut() = from;
+            }
+        }
     };
-    let (enter, leave, focus, blur) = (set_held(true), set_held(false), set_held(true), set_held(false));
+    let dismiss = {
+        let (close, came_from) = (close, Rc::clone(&came_from));
+        move |_: MouseEvent| {
+            close.emit(());
+            give_focus_back(&came_from);
+        }
+    };
     let act = props.message.action.as_ref().map(|action| {
         let (run, toasts, id) = (action.run.clone(), props.toasts.clone(), props.id);
         let onclick = Callback::from(move |_: MouseEvent| {
             toasts.dismiss(id);
             run.emit(());
+            give_focus_back(&came_from);
         });
         html! { <button type="button" class="toast__action" {onclick}>{ action.label }</button> }
     });
     html! {
         <div class={classes!("toast", props.message.failure.then_some("toast--error"))} data-testid="toast"
             onmouseenter={move |_| enter()} onmouseleave={move |_| leave()}
-            onfocusin={move |_| focus()} onfocusout={move |_| blur()}>
+            onfocusin={focus} onfocusout={move |_| blur()}>
             <p class="toast__text">{ props.message.text.clone() }</p>
             { act }
-            <button type="button" class="toast__close" aria-label="Dismiss" onclick={close.reform(|_| ())}>
+            <button type="button" class="toast__close" aria-label="Dismiss" onclick={dismiss}>
                 { icon(Glyph::Close) }
             </button>
         </div>
+    }
+}
+
+fn set(state: &UseStateHandle<bool>, value: bool) -> impl Fn() + 'static {
+    let state = state.clone();
+    move || state.set(value)
+}
+
+/// A button goes with its toast, and the focus must not go with it: it returns to where it came from, or to the
+/// page where that has gone as well.
+fn give_focus_back(came_from: &RefCell<Option<HtmlElement>>) {
+    let back = came_from.take().filter(|element| element.is_connected());
+    if back.is_none_or(|element| element.focus().is_err()) {
+        dom::focus_quietly("main");
     }
 }

@@ -5,5 +5,5 @@ mod csp;
 mod embedded;
 mod negotiation;
 
-pub use assets::{Asset, Assets, SpaError};
+pub use assets::{Asset, Assets, BYTES_MAX, FILES_MAX, SpaError};
 pub use negotiation::{Encoding, Variant};

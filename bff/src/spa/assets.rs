@@ -18,10 +18,10 @@ use super::{csp, embedded};
 use crate::config::SpaSource;
 
 /// Most files an app may have.
-const FILES_MAX: usize = 10_000;
+pub const FILES_MAX: usize = 10_000;
 
 /// Most bytes an app may have in all, compressed forms included.
-const BYTES_MAX: u64 = 512 * 1024 * 1024;
+pub const BYTES_MAX: u64 = 512 * 1024 * 1024;
 
 /// The page that every address of the app starts from.
 const INDEX: &str = "index.html";

@@ -16,7 +16,7 @@
 use percent_encoding::percent_decode;
 
 /// How many times a path may be percent-encoded. Honest clients need one; what is deeper has something to hide.
-const LAYERS_MAX: usize = 3;
+pub const LAYERS_MAX: usize = 3;
 
 /// A path that means one thing only.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -97,7 +97,7 @@ const KINDS: [Kind; 4] = [
     },
     Kind {
         name: "browser tests",
-        usually: "1 min",
+        usually: "3 to 5 min",
         needs_browser: true,
         command: || {
             let mut command = workspace::cargo();

@@ -24,7 +24,9 @@ const GATES: [Gate; 4] = [
     Gate {
         name: "lints",
         usually: "2 min at first",
-        command: || cargo(&["clippy", "--workspace", "--all-targets", "--", "--deny", "warnings"]),
+        command: || {
+            cargo(&["clippy", "--workspace", "--all-targets", "--all-features", "--", "--deny", "warnings"])
+        },
     },
     Gate {
         name: "lints (wasm)",
@@ -42,7 +44,7 @@ const GATES: [Gate; 4] = [
         name: "documentation",
         usually: "1 min at first",
         command: || {
-            let mut command = cargo(&["doc", "--workspace", "--no-deps"]);
+            let mut command = cargo(&["doc", "--workspace", "--all-features", "--no-deps"]);
             command.env("RUSTDOCFLAGS", "--deny warnings");
             command
         },

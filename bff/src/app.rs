@@ -124,11 +124,11 @@ struct Parts {
 
 impl Parts {
     fn pipeline(&self) -> Pipeline {
-        let Config { upstream, routes, limits, .. } = &self.config;
-        let head_limit = usize::try_from(limits.response_headers).unwrap_or(usize::MAX);
+        let upstream = &self.config.upstream;
+        let head_limit = usize::try_from(self.config.limits.response_headers).unwrap_or(usize::MAX);
         let client = Client::new(&self.base, upstream, self.trust.clone(), head_limit);
         let rules = ResponseRules::new(self.base.clone(), self.public_url.clone(), upstream);
-        Pipeline::new(routes.clone(), client, rules, *limits, upstream.deadlines, self.public_url.clone())
+        Pipeline::new(&self.config, client, rules, self.public_url.clone())
     }
 }
 

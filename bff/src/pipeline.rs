@@ -9,7 +9,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 use url::Url;
 
 use crate::{
-    config::{Deadlines, Limits},
+    config::{Config, Deadlines, Limits},
     exchange::{BodyError, Exchange, RequestBody},
     response::{
         Reply,
@@ -41,17 +41,18 @@ pub struct Pipeline {
 }
 
 impl Pipeline {
-    /// A pipeline to the upstream behind `client`.
+    /// A pipeline to the upstream behind `client`, on the terms of `config`.
     #[must_use]
-    pub fn new(
-        routes: RouteTable,
-        client: Client,
-        rules: ResponseRules,
-        limits: Limits,
-        deadlines: Deadlines,
-        public_url: Url,
-    ) -> Self {
-        Self { routes, client, rules, limits, deadlines, public_url, reached: Cell::new(None) }
+    pub fn new(config: &Config, client: Client, rules: ResponseRules, public_url: Url) -> Self {
+        Self {
+            routes: config.routes.clone(),
+            client,
+            rules,
+            limits: config.limits,
+            deadlines: config.upstream.deadlines,
+            public_url,
+            reached: Cell::new(None),
+        }
     }
 
     /// Takes an exchange to its reply. A failure is a reply as well.

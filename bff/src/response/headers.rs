@@ -65,6 +65,9 @@ pub(crate) const NEVER: [HeaderName; 21] = [
 /// Decides for one upstream. Made once a worker.
 pub struct ResponseRules {
     base: BaseUrl,
+    /// The base's authority and host in lower case, to look for in values.
+    authority: String,
+    host: String,
     public_url: Url,
     extra: Vec<HeaderName>,
     foreign_redirects: ForeignRedirects,
@@ -75,6 +78,8 @@ impl ResponseRules {
     #[must_use]
     pub fn new(base: BaseUrl, public_url: Url, config: &Upstream) -> Self {
         Self {
+            authority: base.authority.as_str().to_ascii_lowercase(),
+            host: base.authority.host().to_ascii_lowercase(),
             base,
             public_url,
             extra: config.response_headers.clone(),
@@ -129,13 +134,16 @@ impl ResponseRules {
 
     /// Whether a value gives the upstream's address away: as `host:port`, or as the host of a URL.
     fn names_upstream(&self, value: &HeaderValue) -> bool {
-        let text = String::from_utf8_lossy(value.as_bytes()).to_ascii_lowercase();
-        let authority = self.base.authority.as_str().to_ascii_lowercase();
-        let host = self.base.authority.host().to_ascii_lowercase();
-        let with_port = authority != host && text.contains(&authority);
+        // Either form has one of these; most values have neither.
+        let bytes = value.as_bytes();
+        if !bytes.contains(&b':') && !bytes.windows(2).any(|pair| pair == b"//") {
+            return false;
+        }
+        let text = String::from_utf8_lossy(bytes).to_ascii_lowercase();
+        let with_port = self.authority != self.host && text.contains(&self.authority);
         let in_url = text.split("//").skip(1).any(|rest| {
             let rest = rest.rsplit_once('@').map_or(rest, |(_, host)| host);
-            rest.strip_prefix(&host).is_some_and(|after| {
+            rest.strip_prefix(&self.host).is_some_and(|after| {
                 !after
                     .starts_with(|next: char| next.is_ascii_alphanumeric() || matches!(next, '-' | '.' | '_'))
             })

@@ -13,6 +13,8 @@
 //!
 //! What passes is matched, and sent, byte for byte: nothing is normalised.
 
+use std::borrow::Cow;
+
 use percent_encoding::percent_decode;
 
 /// How many times a path may be percent-encoded. Honest clients need one; what is deeper has something to hide.
@@ -123,7 +125,7 @@ fn hex(byte: Option<u8>) -> Option<u8> {
 /// light.
 fn check_decoded(raw: &str) -> Result<bool, AmbiguousPath> {
     let mut encoded_slash = false;
-    let mut layer = raw.to_owned();
+    let mut layer = Cow::Borrowed(raw);
     for _ in 0..=LAYERS_MAX {
         if layer.split('/').any(is_dot_segment) {
             return Err(AmbiguousPath::DotSegment);
@@ -134,13 +136,17 @@ fn check_decoded(raw: &str) -> Result<bool, AmbiguousPath> {
         if layer.chars().any(char::is_control) {
             return Err(AmbiguousPath::ControlByte);
         }
+        // Most paths have no escape at all, and are not copied to find that out.
+        if !layer.contains('%') {
+            return Ok(encoded_slash);
+        }
         let decoded =
             percent_decode(layer.as_bytes()).decode_utf8().map_err(|_| AmbiguousPath::NotUtf8)?.into_owned();
         if decoded.len() == layer.len() {
             return Ok(encoded_slash);
         }
         encoded_slash |= decoded.matches('/').count() > layer.matches('/').count();
-        layer = decoded;
+        layer = Cow::Owned(decoded);
     }
     Err(AmbiguousPath::TooDeep)
 }

@@ -5,7 +5,9 @@
 mod limits;
 mod listen;
 mod log;
+mod profile;
 pub(crate) mod reader;
+mod session;
 mod setting;
 mod source;
 mod spa;
@@ -16,6 +18,8 @@ mod upstream;
 pub use limits::Limits;
 pub use listen::Listen;
 pub use log::{Log, LogFormat};
+pub use profile::Profile;
+pub use session::{CorsOrigins, LoginLimit, Oidc, Session, UpstreamLogin};
 pub use setting::{SETTINGS, Setting};
 pub use source::{Request, Source};
 pub use spa::SpaSource;
@@ -52,6 +56,8 @@ pub struct Config {
     pub limits: Limits,
     /// Where the single-page app comes from.
     pub spa: SpaSource,
+    /// Who may sign in, how, and for how long.
+    pub session: Session,
     /// What is logged, and how.
     pub log: Log,
 }
@@ -69,8 +75,14 @@ impl Config {
             routes: routes(&mut reader),
             limits: Limits::read(&mut reader),
             spa: SpaSource::read(&mut reader),
+            session: Session::read(&mut reader),
             log: Log::read(&mut reader),
         };
+        if Profile::read(&mut reader) == Profile::Production {
+            for problem in profile::unsafe_in_production(&config, &reader) {
+                reader.note(problem);
+            }
+        }
         reader.finish(config)
     }
 }

@@ -3,7 +3,7 @@
 use std::{net::IpAddr, pin::Pin};
 
 use bytes::Bytes;
-use futures_util::Stream;
+use futures_util::{Stream, StreamExt as _, stream};
 use http::{HeaderMap, Method};
 
 use crate::upstream::path::CanonicalPath;
@@ -41,6 +41,14 @@ pub enum RequestBody {
     Sized(u64, ChunkStream),
     /// Content that ends when it ends (`Transfer-Encoding: chunked`).
     Chunked(ChunkStream),
+}
+
+impl RequestBody {
+    /// Content that is all there.
+    #[must_use]
+    pub fn whole(content: Bytes) -> Self {
+        Self::Sized(content.len() as u64, stream::iter([Ok(content)]).boxed_local())
+    }
 }
 
 /// Pieces of a request's content.

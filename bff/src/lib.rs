@@ -13,6 +13,7 @@ pub mod http;
 pub mod pipeline;
 pub mod response;
 pub mod route_table;
+pub mod session;
 pub mod spa;
 pub mod telemetry;
 pub mod upstream;

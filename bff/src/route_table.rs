@@ -67,6 +67,7 @@ pub struct RouteTable {
     /// Routes that share a path template stand together, told apart by method.
     router: Arc<Router<Vec<Arc<Route>>>>,
     routes: Arc<Vec<Arc<Route>>>,
+    built_in: bool,
 }
 
 /// Why a text is no route table.
@@ -100,8 +101,13 @@ impl RouteTable {
             encoded_slash: false,
         };
         // The one template is known to be valid; were it not, the table would be empty and answer 404.
-        Self::compile(vec![everything])
-            .unwrap_or_else(|_| Self { router: Arc::default(), routes: Arc::default() })
+        let mut table = Self::compile(vec![everything]).unwrap_or_else(|_| Self {
+            router: Arc::default(),
+            routes: Arc::default(),
+            built_in: true,
+        });
+        table.built_in = true;
+        table
     }
 
     /// Reads a route table file.
@@ -127,7 +133,7 @@ impl RouteTable {
             }
             router.insert(&route.path, same_path).map_err(|err| route.wrong(err.to_string()))?;
         }
-        Ok(Self { router: Arc::new(router), routes: Arc::new(routes) })
+        Ok(Self { router: Arc::new(router), routes: Arc::new(routes), built_in: false })
     }
 
     /// The route of a request: the most specific template that matches `path`, if it takes `method`.
@@ -144,6 +150,12 @@ impl RouteTable {
             return Err(RouteError::EncodedSlash);
         }
         Ok(route)
+    }
+
+    /// Whether no file was named: everything is forwarded.
+    #[must_use]
+    pub const fn is_built_in(&self) -> bool {
+        self.built_in
     }
 
     /// Every route, in the order of the file.

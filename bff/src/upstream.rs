@@ -1,6 +1,8 @@
 //! The way to the upstream: who may go ([`path`], [`headers`]), how long it may take ([`deadline`]), the
-//! connection ([`connector`], [`wire`]) and the one narrow seam to awc ([`client`]).
+//! connection ([`connector`], [`wire`]) and the one narrow seam to awc ([`client`]). What the BFF asks on its own
+//! behalf goes by [`mod@call`].
 
+pub mod call;
 pub mod client;
 pub mod connector;
 pub mod deadline;

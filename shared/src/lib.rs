@@ -1,18 +1,20 @@
 //! The wire contract between the BFF and its single-page app.
 //!
 //! Whatever crosses the wire is defined here once and compiled into both sides: the resources
-//! ([`mod@todo`], [`user`], [`page`]), the one error body ([`problem`]) and the table of endpoints
-//! ([`endpoint`]). This crate does no I/O and knows neither actix nor Yew.
+//! ([`mod@todo`], [`user`], [`page`]), the session ([`session`]), the one error body ([`problem`]) and the table of
+//! endpoints ([`endpoint`]). This crate does no I/O and knows neither actix nor Yew.
 
 pub mod endpoint;
 pub mod page;
 pub mod problem;
+pub mod session;
 pub mod todo;
 pub mod user;
 
 pub use endpoint::{Endpoint, EndpointInfo, Method, Target};
 pub use page::{TodoPage, UserPage};
 pub use problem::{Problem, ProblemCode};
+pub use session::{Credentials, OwnSession, OwnSessions, SessionInfo, SessionUser, SignIn, SignedOut};
 pub use todo::{CreateTodoData, DeletedTodo, Todo, TodoId, UpdateTodoData};
 pub use user::{User, UserId};
 

@@ -13,6 +13,8 @@ pub struct Limits {
     pub headers: u64,
     /// Header block of an upstream's answer; past it 502.
     pub response_headers: u64,
+    /// Upstream answer whose fields are selected; past it 502.
+    pub select: u64,
 }
 
 impl Limits {
@@ -22,6 +24,7 @@ impl Limits {
             uri: reader.size(&setting::MAX_URI),
             headers: reader.size(&setting::MAX_HEADERS),
             response_headers: reader.size(&setting::MAX_RESPONSE_HEADERS),
+            select: reader.size(&setting::MAX_SELECT),
         }
     }
 }

@@ -52,7 +52,7 @@ fn address(given: &str) -> Result<SocketAddr, String> {
     resolved.ok_or_else(|| "is not an address; expected HOST:PORT, such as 127.0.0.1:3000".into())
 }
 
-fn origin(given: &str) -> Result<Url, String> {
+pub(super) fn origin(given: &str) -> Result<Url, String> {
     let url = Url::parse(given).ok().filter(|url| {
         matches!(url.scheme(), "http" | "https")
             && url.has_host()
@@ -65,4 +65,14 @@ fn origin(given: &str) -> Result<Url, String> {
     url.ok_or_else(|| {
         "is not an origin; expected scheme and host without a path, such as https://app.example.com".into()
     })
+}
+
+/// Whether nobody but this machine can be meant.
+pub(crate) fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(url::Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+        Some(url::Host::Ipv4(address)) => address.is_loopback(),
+        Some(url::Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    }
 }

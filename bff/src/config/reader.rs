@@ -8,8 +8,11 @@ use std::{ops::RangeInclusive, str::FromStr, time::Duration};
 
 use super::{ConfigError, Setting, Source};
 
-/// The longest duration that can be configured: nothing here waits for more than a day.
-const DURATION_MAX: Duration = Duration::from_secs(24 * 60 * 60);
+/// The longest wait that can be configured: nothing here waits for more than a day.
+const WAIT_MAX: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// The longest life that can be configured.
+const LIFE_MAX: Duration = Duration::from_secs(90 * 24 * 60 * 60);
 
 pub(super) struct Reader<'a> {
     source: &'a Source,
@@ -51,6 +54,17 @@ impl<'a> Reader<'a> {
         self.required(setting, Duration::ZERO, parse_duration)
     }
 
+    /// How long something may live: a duration above zero and up to 90 days.
+    pub(super) fn life(&mut self, setting: &Setting) -> Duration {
+        self.required(setting, Duration::ZERO, |given| match humantime::parse_duration(given) {
+            Ok(duration) if !duration.is_zero() && duration <= LIFE_MAX => Ok(duration),
+            _ => {
+                Err("is not a duration; expected a number with a unit up to 90 days, such as 30m or 12h"
+                    .into())
+            }
+        })
+    }
+
     /// A size above zero in bytes, such as `10MiB`, `64KiB` or `1000`.
     pub(super) fn size(&mut self, setting: &Setting) -> u64 {
         self.required(setting, 0, |given| match bytesize::ByteSize::from_str(given) {
@@ -80,7 +94,7 @@ impl<'a> Reader<'a> {
 /// Parses a duration above zero and up to a day; the error says what is allowed.
 pub(crate) fn parse_duration(given: &str) -> Result<Duration, String> {
     match humantime::parse_duration(given) {
-        Ok(duration) if !duration.is_zero() && duration <= DURATION_MAX => Ok(duration),
+        Ok(duration) if !duration.is_zero() && duration <= WAIT_MAX => Ok(duration),
         _ => {
             Err("is not a duration; expected a number with a unit up to 24h, such as 500ms, 10s or 2m".into())
         }

@@ -41,7 +41,9 @@ settings! {
     LISTEN: "BFF_LISTEN", Some("127.0.0.1:3000"), "ADDRESS",
         "Address to listen on; port 0 picks a free one, which is printed";
     PUBLIC_URL: "BFF_PUBLIC_URL", None, "URL",
-        "What the browser sees; https turns HSTS on; unset: http:// and the address listened on";
+        "What the browser sees; https turns HSTS and Secure cookies on; unset: http:// and the address listened on";
+    PROFILE: "BFF_PROFILE", Some("development"), "development|production",
+        "With production, an unsafe configuration does not start";
     SPA_DIR: "BFF_SPA_DIR", None, "FOLDER",
         "Folder of the built single-page app; unset: the one inside the binary, else dist";
     ROUTES: "BFF_ROUTES", None, "FILE",
@@ -74,6 +76,8 @@ settings! {
         "Largest request header block; past it 431";
     MAX_RESPONSE_HEADERS: "BFF_MAX_RESPONSE_HEADERS", Some("64KiB"), "SIZE",
         "Largest header block of an upstream's answer; past it 502";
+    MAX_SELECT: "BFF_MAX_SELECT", Some("1MiB"), "SIZE",
+        "Largest upstream answer whose fields a route's select picks; past it 502";
     MAX_CONNECTIONS: "BFF_MAX_CONNECTIONS", Some("10000"), "NUMBER",
         "Browser connections at once, per worker; more wait to be accepted";
     CLIENT_TIMEOUT: "BFF_CLIENT_TIMEOUT", Some("5s"), "DURATION",
@@ -82,6 +86,38 @@ settings! {
         "How long an idle browser connection is kept";
     DRAIN_TIMEOUT: "BFF_DRAIN_TIMEOUT", Some("30s"), "DURATION",
         "How long requests under way may take to finish after SIGTERM";
+    TRUSTED_PROXIES: "BFF_TRUSTED_PROXIES", None, "NETWORKS",
+        "Networks (CIDR, by comma) whose X-Forwarded-For and Forwarded are believed";
+    CORS_ORIGINS: "BFF_CORS_ORIGINS", None, "ORIGINS",
+        "Origins, by comma, whose pages may read the API without a session; unset: none but our own";
+    SESSION_IDLE: "BFF_SESSION_IDLE", Some("30m"), "DURATION",
+        "How long a session lives without being used";
+    SESSION_MAX: "BFF_SESSION_MAX", Some("12h"), "DURATION",
+        "How long a session lives at all";
+    SESSION_KEY: "BFF_SESSION_KEY", None, "KEYS",
+        "64 hex digits, several by comma: the first is for new sessions, all are accepted; unset: random at start";
+    SESSIONS: "BFF_SESSIONS", Some("100000"), "NUMBER",
+        "Sessions in memory at once; past it nobody can sign in";
+    LOGIN_LIMIT: "BFF_LOGIN_LIMIT", Some("10/1m"), "COUNT/DURATION",
+        "Sign-in attempts per client address and per name, in a sliding window; off switches it off";
+    LOGIN_PATH: "BFF_LOGIN_PATH", Some("/auth/login"), "PATH",
+        "Where the upstream takes name and password; never reachable from the browser";
+    REFRESH_PATH: "BFF_REFRESH_PATH", Some("/auth/refresh"), "PATH",
+        "Where the upstream takes a refresh token; never reachable from the browser";
+    ME_PATH: "BFF_ME_PATH", Some("/auth/me"), "PATH",
+        "Where the upstream tells who a token is about; the browser gets id, name and the like of it only";
+    OIDC_ISSUER: "BFF_OIDC_ISSUER", None, "URL",
+        "OpenID provider to sign in with; unset: the upstream's own login";
+    OIDC_CLIENT_ID: "BFF_OIDC_CLIENT_ID", None, "ID",
+        "What the provider knows this server as";
+    OIDC_CLIENT_SECRET: "BFF_OIDC_CLIENT_SECRET", None, "SECRET",
+        "What this server proves itself to the provider with";
+    OIDC_SCOPES: "BFF_OIDC_SCOPES", Some("openid profile email offline_access"), "SCOPES",
+        "What to ask the provider for, by space";
+    OIDC_NAME: "BFF_OIDC_NAME", None, "NAME",
+        "What people call the provider, for the sign-in button; unset: its host";
+    OIDC_CA: "BFF_OIDC_CA", None, "FILE",
+        "Certificates (PEM) to trust for the provider; unset: the system's";
     LOG: "BFF_LOG", Some("info"), "FILTER",
         "What to log: error, warn, info, debug, trace, or a filter such as info,bff=debug";
     LOG_FORMAT: "BFF_LOG_FORMAT", Some("pretty"), "pretty|json",

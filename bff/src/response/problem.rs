@@ -154,9 +154,11 @@ fn of_upstream(err: &UpstreamError) -> (StatusCode, ProblemCode) {
             (StatusCode::GATEWAY_TIMEOUT, ProblemCode::UpstreamTimeout)
         }
         UpstreamError::Overloaded => (StatusCode::SERVICE_UNAVAILABLE, ProblemCode::UpstreamOverloaded),
-        UpstreamError::Wire(_) | UpstreamError::Failed(_) | UpstreamError::ForeignRedirect => {
-            (StatusCode::BAD_GATEWAY, ProblemCode::UpstreamInvalid)
-        }
+        UpstreamError::Wire(_)
+        | UpstreamError::Failed(_)
+        | UpstreamError::TooLarge
+        | UpstreamError::NotSelectable(_)
+        | UpstreamError::ForeignRedirect => (StatusCode::BAD_GATEWAY, ProblemCode::UpstreamInvalid),
     }
 }
 

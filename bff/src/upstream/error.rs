@@ -25,6 +25,12 @@ pub enum UpstreamError {
     /// The connection, or awc, failed in another way.
     #[error("the exchange failed: {0}")]
     Failed(String),
+    /// The answer has to be read whole, and is over its cap.
+    #[error("the answer is larger than what is read whole")]
+    TooLarge,
+    /// A route's `select` applies, and the answer is not JSON that can be selected from.
+    #[error("the answer cannot be selected from: {0}")]
+    NotSelectable(&'static str),
     /// The upstream redirects to another server.
     #[error("the upstream redirects to another server")]
     ForeignRedirect,

@@ -1,0 +1,70 @@
+//! How much may be left open: `production` refuses to start with what is fine on a desk and unsafe in the world.
+
+use super::{Config, ConfigError, reader::Reader, setting};
+use crate::config::session::CorsOrigins;
+
+/// Where the server is meant to run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Profile {
+    /// On a desk.
+    Development,
+    /// In the world.
+    Production,
+}
+
+impl Profile {
+    pub(super) fn read(reader: &mut Reader<'_>) -> Self {
+        reader.required(&setting::PROFILE, Self::Development, |given| match given {
+            "development" => Ok(Self::Development),
+            "production" => Ok(Self::Production),
+            _ => Err("is neither development nor production".into()),
+        })
+    }
+}
+
+/// What of `config` is not safe in production, a line for each.
+pub(super) fn unsafe_in_production(config: &Config, reader: &Reader<'_>) -> Vec<ConfigError> {
+    let given = |setting| reader.text(setting).unwrap_or_default();
+    let mut problems = Vec::new();
+    let mut refuse = |setting, problem: &str| {
+        problems.push(ConfigError::new(
+            setting,
+            &given(setting),
+            format!("is unsafe with BFF_PROFILE=production: {problem}"),
+        ));
+    };
+    match &config.listen.public_url {
+        None => refuse(&setting::PUBLIC_URL, "say what the browser sees, such as https://app.example.com"),
+        Some(url) if url.scheme() == "http" && !super::listen::is_loopback(url) => {
+            refuse(&setting::PUBLIC_URL, "sessions over plain http can be read on the way; use https");
+        }
+        Some(_) => {}
+    }
+    if config.routes.is_built_in() {
+        refuse(&setting::ROUTES, "every path and method of the upstream is open; name a route table");
+    }
+    if config.session.cors == CorsOrigins::Any {
+        refuse(&setting::CORS_ORIGINS, "every site may read the API; name the origins");
+    }
+    if config.session.keys.are_random() {
+        refuse(
+            &setting::SESSION_KEY,
+            "sessions end with the process; set 64 hex digits (openssl rand -hex 32)",
+        );
+    }
+    if config.session.login_limit.is_none() {
+        refuse(&setting::LOGIN_LIMIT, "passwords can be guessed without end; set a limit such as 10/1m");
+    }
+    if let Some(oidc) = &config.session.oidc {
+        if oidc.issuer.scheme() == "http" && !super::listen::is_loopback(&oidc.issuer) {
+            refuse(&setting::OIDC_ISSUER, "tokens over plain http can be read on the way; use https");
+        }
+        if oidc.client_secret.is_none() {
+            refuse(
+                &setting::OIDC_CLIENT_SECRET,
+                "anybody could act as this server; register it as a confidential client",
+            );
+        }
+    }
+    problems
+}

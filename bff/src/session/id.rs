@@ -1,0 +1,166 @@
+//! A session's id, which only its browser holds, and the name that it is stored under.
+//!
+//! The name is a keyed hash of the id: who reads the store learns no cookie, and who does not have the key can
+//! neither make a name for an id of their own nor recognise one.
+
+use std::fmt;
+
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use hmac::{Hmac, KeyInit as _, Mac as _};
+use sha2::Sha256;
+
+/// Bytes of an id, twice what is asked for at least (OWASP ASVS 5.0, 7.2.3).
+const ID_BYTES: usize = 32;
+
+/// Characters of an id in a cookie.
+const ID_CHARS: usize = 43;
+
+/// Keys that may be given: more than two are never needed for a rotation.
+const KEYS_MAX: usize = 8;
+
+/// What a browser proves its session with. `Debug` does not show it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct SessionId([u8; ID_BYTES]);
+
+impl SessionId {
+    /// A new id that nobody can guess.
+    ///
+    /// # Errors
+    /// If the operating system gives no randomness.
+    pub fn random() -> Result<Self, getrandom::Error> {
+        let mut bytes = [0; ID_BYTES];
+        getrandom::fill(&mut bytes)?;
+        Ok(Self(bytes))
+    }
+
+    /// The id in a cookie's value; `None` for anything that was never an id.
+    #[must_use]
+    pub fn parse(value: &str) -> Option<Self> {
+        if value.len() != ID_CHARS {
+            return None;
+        }
+        URL_SAFE_NO_PAD.decode(value).ok()?.try_into().ok().map(Self)
+    }
+
+    /// The cookie's value.
+    #[must_use]
+    pub fn to_cookie_value(&self) -> String {
+        URL_SAFE_NO_PAD.encode(self.0)
+    }
+}
+
+impl fmt::Debug for SessionId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SessionId(***)")
+    }
+}
+
+/// The name that a session, or a sign-in under way, is stored under.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct StoreKey([u8; 32]);
+
+/// The keys of `BFF_SESSION_KEY`.
+pub struct SessionKeys {
+    keys: Vec<[u8; 32]>,
+    random: bool,
+}
+
+impl SessionKeys {
+    /// A key that lives as long as the process.
+    #[must_use]
+    pub fn random() -> Self {
+        let mut key = [0; 32];
+        // Without randomness no session can be made either, which is where it is reported.
+        let keys = getrandom::fill(&mut key).map(|()| vec![key]).unwrap_or_default();
+        Self { keys, random: true }
+    }
+
+    /// Reads keys of 64 hex digits, separated by commas.
+    ///
+    /// # Errors
+    /// What is wrong, without the key.
+    pub fn parse(given: &str) -> Result<Self, String> {
+        const EXPECTED: &str = "expected 64 hex digits (openssl rand -hex 32), several by comma";
+        let keys: Vec<[u8; 32]> = given
+            .split(',')
+            .map(|key| from_hex(key.trim()).ok_or_else(|| format!("is not a key; {EXPECTED}")))
+            .collect::<Result<_, _>>()?;
+        if keys.len() > KEYS_MAX {
+            return Err(format!("holds more than {KEYS_MAX} keys; {EXPECTED}"));
+        }
+        Ok(Self { keys, random: false })
+    }
+
+    /// Whether they end with the process.
+    #[must_use]
+    pub const fn are_random(&self) -> bool {
+        self.random
+    }
+
+    /// The name for something new: by the first key.
+    #[must_use]
+    pub fn name(&self, id: &SessionId) -> Option<StoreKey> {
+        self.names(id).next()
+    }
+
+    /// The names that `id` may be stored under, by every key.
+    pub fn names(&self, id: &SessionId) -> impl Iterator<Item = StoreKey> {
+        self.keys.iter().filter_map(move |key| {
+            let mut mac = Hmac::<Sha256>::new_from_slice(key).ok()?;
+            mac.update(&id.0);
+            Some(StoreKey(mac.finalize().into_bytes().into()))
+        })
+    }
+}
+
+impl fmt::Debug for SessionKeys {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "SessionKeys({})", self.keys.len())
+    }
+}
+
+fn from_hex(text: &str) -> Option<[u8; 32]> {
+    if text.len() != 64 || !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        return None;
+    }
+    let mut key = [0; 32];
+    for (index, byte) in key.iter_mut().enumerate() {
+        *byte = u8::from_str_radix(text.get(2 * index..2 * index + 2)?, 16).ok()?;
+    }
+    Some(key)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn security_06_an_id_has_256_bits_of_randomness_and_no_two_are_alike() {
+        let (one, two) = (SessionId::random().unwrap(), SessionId::random().unwrap());
+        assert_ne!(one, two);
+        assert_eq!(one.to_cookie_value().len(), ID_CHARS);
+        assert_eq!(SessionId::parse(&one.to_cookie_value()), Some(one));
+        for planted in ["", "1", &"a".repeat(ID_CHARS - 1), &"=".repeat(ID_CHARS), &"a".repeat(5000)] {
+            assert_eq!(SessionId::parse(planted), None, "{planted}");
+        }
+    }
+
+    #[test]
+    fn a_new_key_names_and_an_old_one_still_finds() {
+        let (old, new) = ("0a".repeat(32), "0b".repeat(32));
+        let id = SessionId::random().unwrap();
+        let before = SessionKeys::parse(&old).unwrap().name(&id).unwrap();
+        let rotated = SessionKeys::parse(&format!("{new}, {old}")).unwrap();
+        assert_ne!(rotated.name(&id).unwrap(), before);
+        assert!(rotated.names(&id).any(|name| name == before));
+        assert!(!SessionKeys::parse(&new).unwrap().names(&id).any(|name| name == before));
+    }
+
+    #[test]
+    fn what_is_no_key_is_refused_without_being_repeated() {
+        for wrong in ["", "abc", &"0g".repeat(32), &format!("{},", "0a".repeat(32)), &"é".repeat(32)] {
+            let problem = SessionKeys::parse(wrong).unwrap_err();
+            assert!(problem.contains("64 hex digits") && (wrong.is_empty() || !problem.contains(wrong)));
+        }
+    }
+}

@@ -1,0 +1,164 @@
+//! Signing in with name and password through the upstream's own login endpoint.
+//!
+//! - `POST {BFF_LOGIN_PATH}` with `{"username","password"}` answers `{"accessToken","refreshToken"}`;
+//! - `GET {BFF_ME_PATH}` with the token answers who it is about;
+//! - `POST {BFF_REFRESH_PATH}` with `{"refreshToken"}` answers like the login.
+
+use std::time::SystemTime;
+
+use bytes::Bytes;
+use http::{HeaderValue, Method, StatusCode, header};
+use serde::{Deserialize, Serialize};
+use shared::{Credentials, SessionUser};
+
+use super::{ProviderError, SignedIn};
+use crate::{
+    config::{Deadlines, UpstreamLogin},
+    session::tokens::{Secret, Tokens, expiry_of_jwt},
+    upstream::{
+        Client,
+        call::{Answer, call, fields, json_fields},
+        deadline::Deadline,
+    },
+};
+
+/// Signs in through the upstream.
+#[derive(Debug, Clone)]
+pub struct UpstreamCredentials {
+    paths: UpstreamLogin,
+    deadlines: Deadlines,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct TokenAnswer {
+    access_token: String,
+    refresh_token: Option<String>,
+}
+
+/// Of what the upstream knows about a person, what the browser may know.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Profile {
+    id: serde_json::Value,
+    username: String,
+    first_name: Option<String>,
+    last_name: Option<String>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct RefreshRequest<'a> {
+    refresh_token: &'a str,
+}
+
+impl UpstreamCredentials {
+    /// Signs in at `paths`, within `deadlines`.
+    #[must_use]
+    pub const fn new(paths: UpstreamLogin, deadlines: Deadlines) -> Self {
+        Self { paths, deadlines }
+    }
+
+    /// Exchanges name and password for tokens, and asks whose they are.
+    ///
+    /// # Errors
+    /// [`ProviderError::Refused`] for a wrong name or password alike.
+    pub async fn sign_in(&self, client: &Client, given: &Credentials) -> Result<SignedIn, ProviderError> {
+        let answer = self.post(client, &self.paths.login, given).await?;
+        let tokens = self.tokens(&answer, &[StatusCode::BAD_REQUEST, StatusCode::NOT_FOUND])?;
+        let user = self.user(client, &tokens).await?;
+        Ok(SignedIn { user, tokens, provider_session: None })
+    }
+
+    /// Exchanges a refresh token for the next tokens.
+    ///
+    /// # Errors
+    /// [`ProviderError::Refused`] where the refresh token is dead.
+    pub async fn refresh(&self, client: &Client, refresh: &Secret) -> Result<Tokens, ProviderError> {
+        let request = RefreshRequest { refresh_token: refresh.expose() };
+        let answer = self.post(client, &self.paths.refresh, &request).await?;
+        let mut tokens = self.tokens(&answer, &[StatusCode::BAD_REQUEST])?;
+        if tokens.refresh.is_none() {
+            // Not every upstream rotates them (RFC 6749 §6).
+            tokens.refresh = Some(refresh.clone());
+        }
+        Ok(tokens)
+    }
+
+    async fn post(
+        &self,
+        client: &Client,
+        path: &str,
+        body: &impl Serialize,
+    ) -> Result<Answer, ProviderError> {
+        let body = serde_json::to_vec(body).map_err(|err| ProviderError::Unusable(err.to_string()))?;
+        let deadline = Deadline::start(&self.deadlines, None);
+        Ok(call(client, Method::POST, path, json_fields(), Some(Bytes::from(body)), deadline).await?)
+    }
+
+    /// `refusals`: what else besides 401 and 403 says that what was given is wrong.
+    fn tokens(&self, answer: &Answer, refusals: &[StatusCode]) -> Result<Tokens, ProviderError> {
+        let status = answer.status;
+        if matches!(status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) || refusals.contains(&status) {
+            return Err(ProviderError::Refused(format!("the upstream answered {status}")));
+        }
+        if !status.is_success() {
+            return Err(ProviderError::Unusable(format!("the upstream answered {status}")));
+        }
+        // serde's own message would repeat the value, which may be a token.
+        let TokenAnswer { access_token, refresh_token } = serde_json::from_slice(&answer.body)
+            .map_err(|_| ProviderError::Unusable("it holds no accessToken".to_owned()))?;
+        Ok(Tokens {
+            expires: expiry_of_jwt(&access_token),
+            access: Secret::new(access_token),
+            refresh: refresh_token.map(Secret::new),
+            issued: SystemTime::now(),
+        })
+    }
+
+    async fn user(&self, client: &Client, tokens: &Tokens) -> Result<SessionUser, ProviderError> {
+        let mut headers = fields(&[(header::ACCEPT, "application/json")]);
+        headers.insert(header::AUTHORIZATION, bearer(&tokens.access)?);
+        let deadline = Deadline::start(&self.deadlines, None);
+        let answer = call(client, Method::GET, &self.paths.me, headers, None, deadline).await?;
+        if !answer.status.is_success() {
+            return Err(ProviderError::Unusable(format!(
+                "asked who it is, the upstream answered {}",
+                answer.status
+            )));
+        }
+        let profile: Profile = serde_json::from_slice(&answer.body)
+            .map_err(|_| ProviderError::Unusable("the profile has no id or no username".to_owned()))?;
+        profile.try_into()
+    }
+}
+
+impl TryFrom<Profile> for SessionUser {
+    type Error = ProviderError;
+
+    fn try_from(profile: Profile) -> Result<Self, ProviderError> {
+        let Profile { id, username, first_name, last_name } = profile;
+        let id = match id {
+            serde_json::Value::String(id) if !id.is_empty() => id,
+            serde_json::Value::Number(id) => id.to_string(),
+            _ => {
+                return Err(ProviderError::Unusable("the profile's id is neither text nor number".to_owned()));
+            }
+        };
+        let names: Vec<String> =
+            [first_name, last_name].into_iter().flatten().filter(|name| !name.is_empty()).collect();
+        let name = if names.is_empty() { username.clone() } else { names.join(" ") };
+        Ok(Self { id, username, name })
+    }
+}
+
+/// The field that carries an access token (RFC 6750 §2.1).
+///
+/// # Errors
+/// If the token is nothing that can stand in a field.
+pub fn bearer(token: &Secret) -> Result<HeaderValue, ProviderError> {
+    let mut value = HeaderValue::from_str(&format!("Bearer {}", token.expose()))
+        .map_err(|_| ProviderError::Unusable("the access token cannot stand in a header field".to_owned()))?;
+    value.set_sensitive(true);
+    Ok(value)
+}

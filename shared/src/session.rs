@@ -1,0 +1,97 @@
+//! Signing in and what the browser may know of a session: who it is and until when, never a token.
+
+use serde::{Deserialize, Serialize};
+
+/// Address of the session: who is signed in (`GET`).
+pub const SESSION_PATH: &str = "/bff/session";
+/// Address of the sign-in: a form's content (`POST`), or the way to a provider (`GET`, with `?returnUrl=`).
+pub const LOGIN_PATH: &str = "/bff/login";
+/// Address of the sign-out (`POST`).
+pub const LOGOUT_PATH: &str = "/bff/logout";
+/// Address of the own sessions (`GET`), and with a handle below it of one of them (`DELETE`).
+pub const SESSIONS_PATH: &str = "/bff/sessions";
+/// Address of the app's sign-in page, where a server without a session sends people.
+pub const SIGN_IN_PAGE: &str = "/login";
+/// Query parameter of [`LOGIN_PATH`] and [`SIGN_IN_PAGE`]: the local path to go to afterwards.
+pub const RETURN_URL: &str = "returnUrl";
+
+/// Who is signed in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SessionUser {
+    /// The upstream's or the provider's name for the person; unique there and never reused.
+    pub id: String,
+    /// Login name.
+    pub username: String,
+    /// What to call the person.
+    pub name: String,
+}
+
+/// How people sign in here.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum SignIn {
+    /// A form with name and password, sent to [`LOGIN_PATH`].
+    Form,
+    /// A provider's own pages, by way of [`LOGIN_PATH`].
+    Provider,
+}
+
+/// Answer to `GET /bff/session`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SessionInfo {
+    /// Who is signed in; nobody, where it is missing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user: Option<SessionUser>,
+    /// When the session ends if nothing happens, in seconds since 1970.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires_at: Option<u64>,
+    /// How to sign in.
+    pub sign_in: SignIn,
+    /// What to call the provider, where there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub provider: Option<String>,
+}
+
+/// Body of `POST /bff/login`.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct Credentials {
+    /// Login name.
+    pub username: String,
+    /// Password.
+    pub password: String,
+}
+
+/// Answer to `POST /bff/logout`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SignedOut {
+    /// Where to go to end the provider's session as well.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub continue_at: Option<String>,
+}
+
+/// One of the own sessions.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct OwnSession {
+    /// Names it in [`SESSIONS_PATH`]; good for nothing else.
+    pub handle: String,
+    /// Whether it is the one that asks.
+    pub current: bool,
+    /// When it began, in seconds since 1970.
+    pub created_at: u64,
+    /// When it was last used, in seconds since 1970, to the minute.
+    pub last_used_at: u64,
+    /// What the browser called itself.
+    pub user_agent: String,
+    /// Address that it began from.
+    pub address: String,
+}
+
+/// Answer to `GET /bff/sessions`, the one that asks first, then by last use.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OwnSessions {
+    /// The sessions.
+    pub sessions: Vec<OwnSession>,
+}

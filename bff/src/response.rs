@@ -3,6 +3,7 @@
 
 pub mod headers;
 pub mod problem;
+pub mod transform;
 
 use bytes::Bytes;
 use futures_util::stream::LocalBoxStream;

@@ -3,6 +3,8 @@
 use std::{
     io,
     net::{SocketAddr, TcpListener},
+    rc::Rc,
+    sync::Arc,
 };
 
 use actix_web::{App, HttpServer, dev::Server, middleware::from_fn, web};
@@ -11,9 +13,19 @@ use url::Url;
 
 use crate::{
     config::{BaseUrl, Config, UpstreamKind},
+    guard::{Guard, login_limit::LoginGuard},
+    handlers::reception::Reception,
     http,
     pipeline::Pipeline,
     response::headers::ResponseRules,
+    session::{
+        Sessions,
+        cookie::CookieRule,
+        memory::MemoryStore,
+        provider::{Provider, credentials::UpstreamCredentials},
+        refresh::Refresher,
+        store::Lifetimes,
+    },
     spa::{Assets, SpaError},
     upstream::{
         Client,
@@ -75,7 +87,19 @@ impl Application {
         if assets.is_none() {
             tracing::info!("there is no app to serve yet; cargo xtask run builds one");
         }
-        let parts = Parts { trust: trust_for(&base, &config)?, base, config, public_url, assets };
+        let sessions = sessions(&config, &public_url);
+        if sessions.cookie().is_none() {
+            tracing::warn!(%public_url, "nobody can sign in over plain http; set BFF_PUBLIC_URL to an https address");
+        }
+        let parts = Parts {
+            trust: trust_for(&base, &config)?,
+            guard: Guard::new(sessions, &public_url, &config.session),
+            login_guard: Arc::new(LoginGuard::new(config.session.login_limit)),
+            base,
+            config,
+            public_url,
+            assets,
+        };
         Ok(Self { server: serve(parts, listener)?, address, demo })
     }
 
@@ -120,16 +144,38 @@ struct Parts {
     trust: Option<Trust>,
     public_url: Url,
     assets: Option<Assets>,
+    guard: Guard,
+    login_guard: Arc<LoginGuard>,
 }
 
 impl Parts {
-    fn pipeline(&self) -> Pipeline {
+    /// What one worker has of its own: its connections, and what goes through them.
+    fn worker(&self) -> (Pipeline, Reception) {
         let upstream = &self.config.upstream;
         let head_limit = usize::try_from(self.config.limits.response_headers).unwrap_or(usize::MAX);
-        let client = Client::new(&self.base, upstream, self.trust.clone(), head_limit);
+        let client = Rc::new(Client::new(&self.base, upstream, self.trust.clone(), head_limit));
+        let login = self.config.session.upstream_login.clone();
+        let credentials = UpstreamCredentials::new(login, upstream.deadlines);
+        let provider = Rc::new(Provider::Upstream(credentials, Rc::clone(&client)));
+        let refresher = Refresher::new(self.guard.sessions.clone(), Rc::clone(&provider));
         let rules = ResponseRules::new(self.base.clone(), self.public_url.clone(), upstream);
-        Pipeline::new(&self.config, client, rules, self.public_url.clone())
+        let pipeline = Pipeline::new(
+            &self.config,
+            self.guard.clone(),
+            refresher,
+            client,
+            rules,
+            self.public_url.clone(),
+        );
+        (pipeline, Reception::new(provider, Arc::clone(&self.login_guard)))
     }
+}
+
+fn sessions(config: &Config, public_url: &Url) -> Sessions {
+    let lifetimes = Lifetimes { idle: config.session.idle, max: config.session.max };
+    let store = MemoryStore::new(lifetimes, config.session.capacity);
+    let cookies = CookieRule::session(public_url).zip(CookieRule::attempt(public_url));
+    Sessions::new(Arc::new(store), Arc::clone(&config.session.keys), lifetimes, cookies)
 }
 
 fn serve(parts: Parts, listener: TcpListener) -> io::Result<Server> {
@@ -137,12 +183,16 @@ fn serve(parts: Parts, listener: TcpListener) -> io::Result<Server> {
     let limits = web::Data::new(parts.config.limits);
     let assets = web::Data::new(parts.assets.clone());
     let public_url = web::Data::new(parts.public_url.clone());
+    let guard = web::Data::new(parts.guard.clone());
     let mut server = HttpServer::new(move || {
+        let (pipeline, reception) = parts.worker();
         App::new()
             .app_data(limits.clone())
             .app_data(assets.clone())
             .app_data(public_url.clone())
-            .app_data(web::Data::new(parts.pipeline()))
+            .app_data(guard.clone())
+            .app_data(web::Data::new(pipeline))
+            .app_data(web::Data::new(reception))
             .configure(http::routes)
             .wrap(from_fn(http::identify_and_protect))
     })

@@ -17,6 +17,7 @@ mod upstream;
 
 pub use limits::Limits;
 pub use listen::Listen;
+pub(crate) use listen::is_loopback;
 pub use log::{Log, LogFormat};
 pub use profile::Profile;
 pub use session::{CorsOrigins, LoginLimit, Oidc, Session, UpstreamLogin};

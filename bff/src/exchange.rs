@@ -29,7 +29,7 @@ pub struct Exchange {
 /// Who a request comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Caller {
-    /// Address of the peer.
+    /// Address of the client: the peer's, or what trusted proxies say of whom they stand for.
     pub address: Option<IpAddr>,
 }
 

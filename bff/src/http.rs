@@ -4,9 +4,12 @@ use actix_web::{
     Error, HttpMessage as _, HttpRequest, Resource,
     body::MessageBody,
     dev::{ServiceRequest, ServiceResponse},
-    http::header::{
-        CONTENT_SECURITY_POLICY, HeaderName, HeaderValue, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY,
-        X_CONTENT_TYPE_OPTIONS,
+    http::{
+        Method,
+        header::{
+            CONTENT_SECURITY_POLICY, HeaderName, HeaderValue, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY,
+            X_CONTENT_TYPE_OPTIONS,
+        },
     },
     middleware::Next,
     web,
@@ -17,11 +20,14 @@ use uuid::Uuid;
 use crate::{
     handlers::{
         health::{healthz, readyz},
+        login,
         proxy::proxy,
         reply::{RequestId, problem},
+        session,
         spa::spa,
     },
     response::problem::Failure,
+    route_table::RouteError,
 };
 
 /// Echoes the id under which the log knows a request.
@@ -50,19 +56,32 @@ const SECURITY_HEADERS: [(HeaderName, HeaderValue); 6] = [
 /// One year, what preload lists ask for at least (RFC 6797 §6.1.1).
 const HSTS: HeaderValue = HeaderValue::from_static("max-age=31536000");
 
+const READ: &[Method] = &[Method::GET, Method::HEAD];
+
 /// Which address is whose.
 pub fn routes(config: &mut web::ServiceConfig) {
     config
-        .service(checked("/healthz").route(web::get().to(healthz)).route(web::head().to(healthz)))
-        .service(checked("/readyz").route(web::get().to(readyz)).route(web::head().to(readyz)))
+        .service(only("/healthz", READ).route(web::get().to(healthz)).route(web::head().to(healthz)))
+        .service(only("/readyz", READ).route(web::get().to(readyz)).route(web::head().to(readyz)))
+        .service(
+            only("/bff/login", &[Method::GET, Method::POST])
+                .route(web::get().to(login::begin))
+                .route(web::post().to(login::sign_in)),
+        )
+        .service(only("/bff/logout", &[Method::POST]).route(web::post().to(login::sign_out)))
+        .service(only("/bff/session", &[Method::GET]).route(web::get().to(session::current)))
+        .service(only("/bff/sessions", &[Method::GET]).route(web::get().to(session::list)))
+        .service(only("/bff/sessions/{handle}", &[Method::DELETE]).route(web::delete().to(session::end)))
         .service(web::resource([shared::API_BASE, "/api/server/{path:.*}"]).to(proxy))
         .default_service(web::to(spa));
 }
 
-/// An address that takes GET and HEAD.
-fn checked(path: &str) -> Resource {
-    web::resource(path)
-        .default_service(web::to(async |request: HttpRequest| problem(Failure::ReadOnly, &request)))
+/// An address that takes these methods and answers 405 to all others.
+fn only(path: &str, methods: &'static [Method]) -> Resource {
+    web::resource(path).default_service(web::to(move |request: HttpRequest| async move {
+        let allowed = methods.to_vec();
+        problem(Failure::Route(RouteError::MethodNotAllowed { allowed }), &request)
+    }))
 }
 
 /// The one layer around all handlers: the request's id on its way in, the headers of every response on its

@@ -8,6 +8,7 @@
 pub mod app;
 pub mod config;
 pub mod exchange;
+pub mod guard;
 pub mod handlers;
 pub mod http;
 pub mod pipeline;

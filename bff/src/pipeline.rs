@@ -1,29 +1,46 @@
-//! The way of every request: limits, route, upstream, response. Nothing else sends anything upstream.
+//! The way of every request: limits, route, guard, upstream, response. Nothing else sends anything upstream for a
+//! browser.
 
 use std::{
     cell::Cell,
+    rc::Rc,
     time::{Duration, Instant},
 };
 
-use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use url::Url;
 
 use crate::{
     config::{Config, Deadlines, Limits},
     exchange::{BodyError, Exchange, RequestBody},
+    guard::{
+        Guard,
+        origin::{Grant, OriginRule},
+        session::admit,
+        token_paths::TokenPaths,
+    },
     response::{
-        Reply,
+        Reply, ReplyBody,
         headers::{ResponseRules, is_page},
         problem::Failure,
+        transform,
     },
-    route_table::{ErrorPolicy, Route, RouteTable},
+    route_table::{ErrorPolicy, METHODS, Route, RouteTable},
+    session::{Current, provider::credentials::bearer, refresh::Refresher},
     upstream::{
-        Client, UpstreamError, UpstreamRequest, UpstreamResponse, deadline::Deadline, headers::for_upstream,
+        Client, UpstreamError, UpstreamRequest, UpstreamResponse,
+        call::collect,
+        deadline::Deadline,
+        headers::{ask_for_plain, authorize, for_upstream},
+        repeatable::Repeatable,
     },
 };
 
 /// How long a good probe holds.
 const READY_FOR: Duration = Duration::from_secs(1);
+
+/// What a session's answers say: they are that person's alone, and no shared computer keeps them.
+const OF_A_SESSION: HeaderValue = HeaderValue::from_static("private, no-store");
 
 /// Where the time of a request went (W3C Server Timing).
 const SERVER_TIMING: HeaderName = HeaderName::from_static("server-timing");
@@ -31,7 +48,10 @@ const SERVER_TIMING: HeaderName = HeaderName::from_static("server-timing");
 /// One worker's pipeline.
 pub struct Pipeline {
     routes: RouteTable,
-    client: Client,
+    guard: Guard,
+    token_paths: TokenPaths,
+    refresher: Refresher,
+    client: Rc<Client>,
     rules: ResponseRules,
     limits: Limits,
     deadlines: Deadlines,
@@ -40,12 +60,40 @@ pub struct Pipeline {
     reached: Cell<Option<Instant>>,
 }
 
+/// What an exchange leaves behind for its reply, however it ends.
+#[derive(Default)]
+struct Trace {
+    /// How long the upstream took.
+    upstream: Option<Duration>,
+    /// What a foreign page is granted.
+    grant: Option<Grant>,
+    /// Whether it went in a session's name.
+    in_session: bool,
+}
+
+/// What a route and an address say of the answer.
+struct Terms<'a> {
+    path: String,
+    errors: ErrorPolicy,
+    select: Option<&'a [String]>,
+}
+
 impl Pipeline {
     /// A pipeline to the upstream behind `client`, on the terms of `config`.
     #[must_use]
-    pub fn new(config: &Config, client: Client, rules: ResponseRules, public_url: Url) -> Self {
+    pub fn new(
+        config: &Config,
+        guard: Guard,
+        refresher: Refresher,
+        client: Rc<Client>,
+        rules: ResponseRules,
+        public_url: Url,
+    ) -> Self {
         Self {
             routes: config.routes.clone(),
+            guard,
+            token_paths: TokenPaths::new(&config.session.upstream_login),
+            refresher,
             client,
             rules,
             limits: config.limits,
@@ -59,9 +107,15 @@ impl Pipeline {
     pub async fn run(&self, exchange: Exchange) -> Reply {
         let id = exchange.id.clone();
         let started = Instant::now();
-        let mut upstream = None;
-        let mut reply = self.forward(exchange, &mut upstream).await.unwrap_or_else(|err| err.reply(&id));
-        reply.headers.insert(SERVER_TIMING, server_timing(started.elapsed(), upstream));
+        let mut trace = Trace::default();
+        let mut reply = self.forward(exchange, &mut trace).await.unwrap_or_else(|err| err.reply(&id));
+        reply.headers.insert(SERVER_TIMING, server_timing(started.elapsed(), trace.upstream));
+        if trace.in_session {
+            reply.headers.insert(header::CACHE_CONTROL, OF_A_SESSION);
+        }
+        if let Some(grant) = trace.grant {
+            grant.say(&mut reply.headers);
+        }
         reply
     }
 
@@ -91,15 +145,37 @@ impl Pipeline {
         }
     }
 
-    async fn forward(&self, exchange: Exchange, timing: &mut Option<Duration>) -> Result<Reply, Failure> {
+    async fn forward(&self, exchange: Exchange, trace: &mut Trace) -> Result<Reply, Failure> {
         self.check_limits(&exchange)?;
+        let origin = self.guard.judge(&exchange.method, &exchange.headers);
+        if let Ok(Some(grant)) = &origin
+            && let Some(headers) = OriginRule::preflight(&exchange.method, &exchange.headers, &METHODS)
+        {
+            trace.grant = Some(grant.clone());
+            return Ok(Reply {
+                status: StatusCode::NO_CONTENT,
+                headers,
+                body: ReplyBody::Empty,
+                failure: None,
+            });
+        }
+        if self.token_paths.is_hidden(&exchange.path) {
+            return Err(Failure::NoSuchAddress);
+        }
         let route = self.routes.find(&exchange.method, &exchange.path)?;
-        let path = exchange.path.as_str().to_owned();
-        let request = self.request(exchange, route);
-        let sent = Instant::now();
-        let answer = self.client.send(request).await;
-        *timing = Some(sent.elapsed());
-        self.respond(answer?, route, &path)
+        trace.grant = origin?;
+        let session = admit(route.session, &exchange.headers, &self.guard.sessions).await?;
+        trace.in_session = session.is_some();
+        let terms = Terms {
+            path: exchange.path.as_str().to_owned(),
+            errors: route.errors,
+            select: route.select.as_deref().or_else(|| self.token_paths.select(&exchange.path)),
+        };
+        let answer = match session {
+            None => self.send(self.request(exchange, route, &terms), trace).await?,
+            Some(session) => self.send_for(session, self.request(exchange, route, &terms), trace).await?,
+        };
+        self.respond(answer, &terms).await
     }
 
     fn check_limits(&self, exchange: &Exchange) -> Result<(), Failure> {
@@ -115,13 +191,17 @@ impl Pipeline {
         }
     }
 
-    fn request(&self, exchange: Exchange, route: &Route) -> UpstreamRequest {
+    fn request(&self, exchange: Exchange, route: &Route, terms: &Terms<'_>) -> UpstreamRequest {
         let target = match &exchange.query {
             Some(query) => format!("{}?{query}", exchange.path.as_str()),
             None => exchange.path.as_str().to_owned(),
         };
+        let mut headers = for_upstream(&exchange.headers, &exchange.caller, &self.public_url, &exchange.id);
+        if terms.select.is_some() {
+            ask_for_plain(&mut headers);
+        }
         UpstreamRequest {
-            headers: for_upstream(&exchange.headers, &exchange.caller, &self.public_url, &exchange.id),
+            headers,
             method: exchange.method,
             target,
             body: exchange.body,
@@ -129,16 +209,82 @@ impl Pipeline {
         }
     }
 
-    fn respond(&self, answer: UpstreamResponse, route: &Route, path: &str) -> Result<Reply, Failure> {
+    async fn send(&self, request: UpstreamRequest, trace: &mut Trace) -> Result<UpstreamResponse, Failure> {
+        let sent = Instant::now();
+        let answer = self.client.send(request).await;
+        trace.upstream = Some(trace.upstream.unwrap_or_default() + sent.elapsed());
+        Ok(answer?)
+    }
+
+    /// Sends a request in a session's name: with its token, renewed before it ends, and once more where the upstream
+    /// refuses it all the same.
+    async fn send_for(
+        &self,
+        session: Current,
+        request: UpstreamRequest,
+        trace: &mut Trace,
+    ) -> Result<UpstreamResponse, Failure> {
+        let due = request.deadline.total();
+        let session = self.refresher.before_use(session, due).await?;
+        let mut request = Repeatable::keep(request).await?;
+        let first = request.attempt(with_token(&session)?).ok_or(Failure::Renewed)?;
+        let answer = self.send(first, trace).await?;
+        if answer.status != StatusCode::UNAUTHORIZED {
+            return Ok(answer);
+        }
+        let Some(renewed) = self.refresher.after_refusal(&session, due).await? else { return Ok(answer) };
+        // Its connection is needed for the second attempt.
+        drop(answer);
+        let second = request.attempt(with_token(&renewed)?).ok_or(Failure::Renewed)?;
+        self.send(second, trace).await
+    }
+
+    async fn respond(&self, answer: UpstreamResponse, terms: &Terms<'_>) -> Result<Reply, Failure> {
         let UpstreamResponse { status, headers, body } = answer;
-        let hidden = status.as_u16() >= 500 && route.errors == ErrorPolicy::Problem;
+        let hidden = status.as_u16() >= 500 && terms.errors == ErrorPolicy::Problem;
         let page = status.is_client_error() && headers.get(header::CONTENT_TYPE).is_some_and(is_page);
         if hidden || page {
             return Err(Failure::UpstreamStatus(status));
         }
-        let headers = self.rules.for_browser(status, &headers, path)?;
-        Ok(Reply { status, headers, body, failure: None })
+        let mut allowed = self.rules.for_browser(status, &headers, &terms.path)?;
+        let body = match terms.select {
+            Some(fields) if status.is_success() => {
+                allowed.remove(header::ACCEPT_RANGES);
+                self.select(&headers, body, fields).await?
+            }
+            _ => body,
+        };
+        Ok(Reply { status, headers: allowed, body, failure: None })
     }
+
+    /// The selected fields of an answer. What they cannot be picked from does not leave.
+    async fn select(
+        &self,
+        headers: &HeaderMap,
+        body: ReplyBody,
+        fields: &[String],
+    ) -> Result<ReplyBody, Failure> {
+        match body {
+            ReplyBody::Empty => return Ok(ReplyBody::Empty),
+            ReplyBody::HeadOnly(_) => return Ok(ReplyBody::HeadOnly(None)),
+            _ => {}
+        }
+        if headers.contains_key(header::CONTENT_ENCODING) {
+            return Err(
+                UpstreamError::NotSelectable("it is compressed, though it was asked not to be").into()
+            );
+        }
+        let max = usize::try_from(self.limits.select).unwrap_or(usize::MAX);
+        let content = collect(body, max).await?;
+        let picked = transform::select(&content, fields).map_err(UpstreamError::NotSelectable)?;
+        Ok(ReplyBody::Full(picked.into()))
+    }
+}
+
+/// Puts a session's token into a header block.
+fn with_token(session: &Current) -> Result<impl FnOnce(&mut HeaderMap), Failure> {
+    let field = bearer(&session.stored.session.tokens.access)?;
+    Ok(move |headers: &mut HeaderMap| authorize(headers, field))
 }
 
 /// Milliseconds spent here and, of these, with the upstream.

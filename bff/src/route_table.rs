@@ -12,7 +12,7 @@ use std::{fmt, sync::Arc, time::Duration};
 use http::Method;
 use matchit::Router;
 
-use crate::upstream::path::CanonicalPath;
+use crate::{guard::session::SessionPolicy, upstream::path::CanonicalPath};
 
 /// The methods that can be forwarded.
 pub const METHODS: [Method; 7] =
@@ -31,6 +31,10 @@ pub struct Route {
     pub errors: ErrorPolicy,
     /// Whether `%2F` may stand in a segment.
     pub encoded_slash: bool,
+    /// In whose name requests go.
+    pub session: SessionPolicy,
+    /// Fields that may leave; `None`: all.
+    pub select: Option<Vec<String>>,
 }
 
 /// What becomes of an upstream's 5xx body.
@@ -99,6 +103,8 @@ impl RouteTable {
             timeout: None,
             errors: ErrorPolicy::Problem,
             encoded_slash: false,
+            session: SessionPolicy::Optional,
+            select: None,
         };
         // The one template is known to be valid; were it not, the table would be empty and answer 404.
         let mut table = Self::compile(vec![everything]).unwrap_or_else(|_| Self {

@@ -1,6 +1,242 @@
-//! Sessions: the browser keeps an id that means nothing ([`id`]), the server keeps who it is and the [`tokens`] for
-//! the upstream. Who vouches for people is a [`provider`].
+//! Sessions: the browser keeps an id that means nothing ([`id`], [`cookie`]), the server keeps who it is and the
+//! [`tokens`] for the upstream in a [`store`]. Who vouches for people is a [`provider`]; when their tokens end,
+//! [`refresh`] gets new ones, once for all requests that need them.
 
+pub mod cookie;
 pub mod id;
+pub mod memory;
 pub mod provider;
+pub mod refresh;
+pub mod return_url;
+pub mod store;
 pub mod tokens;
+
+use std::{
+    net::IpAddr,
+    sync::Arc,
+    time::{SystemTime, UNIX_EPOCH},
+};
+
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use http::HeaderMap;
+use shared::OwnSession;
+
+use self::{
+    cookie::CookieRule,
+    id::{SessionId, SessionKeys, StoreKey},
+    provider::SignedIn,
+    store::{Lifetimes, Owner, Session, SessionStore, StoreError, Stored},
+};
+use crate::telemetry::security::{self, SessionEnd};
+
+/// Characters that are kept of what a browser calls itself.
+const USER_AGENT_MAX: usize = 256;
+
+/// Bytes of a session's handle.
+const HANDLE_BYTES: usize = 12;
+
+/// All sessions of this server. Cheap to clone; shared by all workers.
+#[derive(Clone)]
+pub struct Sessions {
+    store: Arc<dyn SessionStore>,
+    keys: Arc<SessionKeys>,
+    lifetimes: Lifetimes,
+    cookie: Option<CookieRule>,
+    attempt_cookie: Option<CookieRule>,
+}
+
+/// The session of one request.
+#[derive(Debug, Clone)]
+pub struct Current {
+    /// Where it is stored.
+    pub key: StoreKey,
+    /// What is stored there.
+    pub stored: Stored,
+}
+
+/// Where a session begins.
+#[derive(Debug, Clone, Default)]
+pub struct Client {
+    /// What the browser calls itself.
+    pub user_agent: String,
+    /// Its address.
+    pub address: Option<IpAddr>,
+}
+
+/// Why a session cannot begin.
+#[derive(Debug, thiserror::Error)]
+pub enum BeginError {
+    /// Its cookie could be read on the way.
+    #[error("sign-in needs https, or a loopback address")]
+    Insecure,
+    /// The store has no room, or is away.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The operating system gave no randomness.
+    #[error("no randomness: {0}")]
+    Random(#[from] getrandom::Error),
+}
+
+impl Sessions {
+    /// Sessions in `store`. Without `cookies` (for the session, for a sign-in under way) nobody can sign in.
+    #[must_use]
+    pub fn new(
+        store: Arc<dyn SessionStore>,
+        keys: Arc<SessionKeys>,
+        lifetimes: Lifetimes,
+        cookies: Option<(CookieRule, CookieRule)>,
+    ) -> Self {
+        let (cookie, attempt_cookie) = cookies.unzip();
+        Self { store, keys, lifetimes, cookie, attempt_cookie }
+    }
+
+    /// Where they are kept.
+    #[must_use]
+    pub fn store(&self) -> &dyn SessionStore {
+        &*self.store
+    }
+
+    /// How long they live.
+    #[must_use]
+    pub const fn lifetimes(&self) -> Lifetimes {
+        self.lifetimes
+    }
+
+    /// The session's cookie; `None` where nobody can sign in.
+    #[must_use]
+    pub const fn cookie(&self) -> Option<&CookieRule> {
+        self.cookie.as_ref()
+    }
+
+    /// The cookie of a sign-in under way; `None` where nobody can sign in.
+    #[must_use]
+    pub const fn attempt_cookie(&self) -> Option<&CookieRule> {
+        self.attempt_cookie.as_ref()
+    }
+
+    /// Whether a request claims to belong to a session, alive or not.
+    #[must_use]
+    pub fn is_claimed(&self, headers: &HeaderMap) -> bool {
+        self.cookie.as_ref().is_some_and(|cookie| cookie.read(headers).is_some())
+    }
+
+    /// The living session that a request's cookie names, from now on used at `now`.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn find(&self, headers: &HeaderMap, now: SystemTime) -> Result<Option<Current>, StoreError> {
+        let Some(id) = self.cookie.as_ref().and_then(|cookie| cookie.read(headers)) else { return Ok(None) };
+        for key in self.keys.names(&id) {
+            if let Some(stored) = self.store.get(&key, now).await? {
+                let used = stored.session.last_used;
+                if now.duration_since(used).unwrap_or_default() >= self.lifetimes.touch_after() {
+                    self.store.touch(&key, now).await?;
+                }
+                return Ok(Some(Current { key, stored }));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Begins a session under a new id; what the browser had before ends.
+    ///
+    /// # Errors
+    /// [`BeginError`].
+    pub async fn begin(
+        &self,
+        signed_in: SignedIn,
+        client: Client,
+        replaced: Option<Current>,
+        now: SystemTime,
+    ) -> Result<(SessionId, Session), BeginError> {
+        if self.cookie.is_none() {
+            return Err(BeginError::Insecure);
+        }
+        let SignedIn { user, tokens, provider_session } = signed_in;
+        let mut handle = [0; HANDLE_BYTES];
+        getrandom::fill(&mut handle)?;
+        let session = Session {
+            handle: URL_SAFE_NO_PAD.encode(handle),
+            user,
+            tokens,
+            provider_session,
+            created: now,
+            last_used: now,
+            user_agent: client.user_agent.chars().take(USER_AGENT_MAX).collect(),
+            address: client.address,
+        };
+        let id = SessionId::random()?;
+        let Some(key) = self.keys.name(&id) else { return Err(getrandom::Error::UNSUPPORTED.into()) };
+        if let Some(replaced) = replaced {
+            self.end(&replaced.key, SessionEnd::Replaced).await?;
+        }
+        self.store.create(key, session.clone()).await?;
+        Ok((id, session))
+    }
+
+    /// Ends a session, and tells the log.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn end(&self, key: &StoreKey, reason: SessionEnd) -> Result<(), StoreError> {
+        if let Some(session) = self.store.delete(key).await? {
+            security::session_ended(&session, reason);
+        }
+        Ok(())
+    }
+
+    /// The living sessions of the person of `current`, that one first.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn own(&self, current: &Current, now: SystemTime) -> Result<Vec<OwnSession>, StoreError> {
+        let owner = Owner::User(current.stored.session.user.id.clone());
+        let found = self.store.list(&owner, now).await?;
+        let mut own: Vec<OwnSession> =
+            found.iter().map(|(key, session)| own_session(session, *key == current.key)).collect();
+        own.sort_by_key(|session| (!session.current, std::cmp::Reverse(session.last_used_at)));
+        Ok(own)
+    }
+
+    /// Ends the session that `handle` names among those of the person of `current`; false if none has that name.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn end_own(
+        &self,
+        current: &Current,
+        handle: &str,
+        now: SystemTime,
+    ) -> Result<bool, StoreError> {
+        let owner = Owner::User(current.stored.session.user.id.clone());
+        let found = self.store.list(&owner, now).await?;
+        let Some((key, _)) = found.into_iter().find(|(_, session)| session.handle == handle) else {
+            return Ok(false);
+        };
+        self.end(&key, SessionEnd::EndedByUser).await?;
+        Ok(true)
+    }
+
+    /// The keys that name what is stored.
+    #[must_use]
+    pub fn keys(&self) -> &SessionKeys {
+        &self.keys
+    }
+}
+
+fn own_session(session: &Session, current: bool) -> OwnSession {
+    OwnSession {
+        handle: session.handle.clone(),
+        current,
+        created_at: seconds(session.created),
+        last_used_at: seconds(session.last_used),
+        user_agent: session.user_agent.clone(),
+        address: session.address.map(|address| address.to_string()).unwrap_or_default(),
+    }
+}
+
+/// Seconds since 1970.
+#[must_use]
+pub fn seconds(moment: SystemTime) -> u64 {
+    moment.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs()
+}

@@ -1,5 +1,7 @@
 //! The log: one line a request and whatever else is worth telling, for people or for machines.
 
+pub mod security;
+
 use std::{fmt, io, time::Duration};
 
 use tracing::{Event, Level, Subscriber};

@@ -9,6 +9,7 @@ pub mod deadline;
 pub mod error;
 pub mod headers;
 pub mod path;
+pub mod repeatable;
 pub mod wire;
 
 pub use client::{Client, UpstreamRequest, UpstreamResponse};

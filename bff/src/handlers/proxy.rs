@@ -9,14 +9,19 @@ use actix_web::{
 };
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt as _, stream};
+use http::HeaderMap;
 
-use super::reply::{self, RequestId};
+use super::reply::{self, RequestId, fields};
 use crate::{
     config::Limits,
     exchange::{BodyError, Caller, Exchange, RequestBody},
+    guard::Guard,
     pipeline::Pipeline,
     response::problem::Failure,
-    telemetry::Access,
+    telemetry::{
+        Access,
+        security::{self, Source},
+    },
     upstream::path::CanonicalPath,
 };
 
@@ -26,6 +31,7 @@ pub async fn proxy(
     payload: web::Payload,
     pipeline: web::Data<Pipeline>,
     limits: web::Data<Limits>,
+    guard: web::Data<Guard>,
 ) -> HttpResponse {
     let started = Instant::now();
     let id = RequestId::of(&request);
@@ -33,10 +39,17 @@ pub async fn proxy(
     let path = request.uri().path();
     let below = path.strip_prefix(shared::API_BASE).filter(|below| !below.is_empty());
     let path = below.unwrap_or(path).to_owned();
-    let reply = match exchange(&request, payload, &limits, &id) {
+    let headers = fields(&request);
+    let caller =
+        Caller { address: guard.client_address(request.peer_addr().map(|peer| peer.ip()), &headers) };
+    let address = caller.address;
+    let reply = match exchange(&request, headers, caller, payload, &limits, &id) {
         Ok(exchange) => pipeline.run(exchange).await,
         Err(failure) => failure.reply(&id),
     };
+    if let Some(failure) = &reply.failure {
+        security::refused_by(failure, Source { request_id: &id, address });
+    }
     let access = Access { request_id: id, method, path, status: reply.status.as_u16() };
     let mut response = reply::respond(reply, started, access);
     if request.version() == Version::HTTP_10 {
@@ -50,6 +63,8 @@ pub async fn proxy(
 
 fn exchange(
     request: &HttpRequest,
+    headers: HeaderMap,
+    caller: Caller,
     payload: web::Payload,
     limits: &Limits,
     id: &str,
@@ -72,9 +87,9 @@ fn exchange(
         method: request.method().clone(),
         path: CanonicalPath::parse(below)?,
         query: uri.query().map(str::to_owned),
-        headers: request.headers().iter().map(|(name, value)| (name.clone(), value.clone())).collect(),
+        headers,
         body: body(request, payload, limits.body),
-        caller: Caller { address: request.peer_addr().map(|peer| peer.ip()) },
+        caller,
     })
 }
 

@@ -12,6 +12,7 @@ use actix_web::{
     body::{BodySize, BoxBody, MessageBody, None as NoBody},
 };
 use bytes::Bytes;
+use http::HeaderMap;
 
 use crate::{
     response::{Reply, ReplyBody, ReplyStream, problem::Failure},
@@ -31,10 +32,22 @@ impl RequestId {
     }
 }
 
+/// The header block of a request in the pipeline's own type.
+#[must_use]
+pub fn fields(request: &HttpRequest) -> HeaderMap {
+    request.headers().iter().map(|(name, value)| (name.clone(), value.clone())).collect()
+}
+
 /// A problem as a response, for handlers that have no exchange.
 #[must_use]
 pub fn problem(failure: Failure, request: &HttpRequest) -> HttpResponse {
-    let reply = failure.reply(&RequestId::of(request));
+    refusal(&failure, &RequestId::of(request))
+}
+
+/// A problem as the response to the request of that id.
+#[must_use]
+pub fn refusal(failure: &Failure, request_id: &str) -> HttpResponse {
+    let reply = failure.to_reply(request_id);
     let (response, body) = head(reply);
     match body {
         ReplyBody::Full(content) => response.set_body(BoxBody::new(content)),

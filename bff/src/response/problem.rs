@@ -2,6 +2,8 @@
 //!
 //! What the browser reads is generic; the cause stays in the log, found by the request id.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use shared::{Problem, ProblemCode, problem::PROBLEM_JSON};
@@ -9,12 +11,14 @@ use shared::{Problem, ProblemCode, problem::PROBLEM_JSON};
 use super::{Reply, ReplyBody};
 use crate::{
     exchange::BodyError,
+    guard::origin::CrossSite,
     route_table::RouteError,
+    session::{BeginError, provider::ProviderError, refresh::RefreshError, store::StoreError},
     upstream::{UpstreamError, error::Phase, path::AmbiguousPath},
 };
 
-/// Seconds after which a client of an overloaded upstream may come back.
-const OVERLOAD_RETRY_AFTER: HeaderValue = HeaderValue::from_static("1");
+/// Seconds after which a client may come back to what is only full, or away for a moment.
+const SOON: HeaderValue = HeaderValue::from_static("1");
 
 /// Why the BFF answers a request itself.
 #[derive(Debug, thiserror::Error)]
@@ -46,6 +50,33 @@ pub enum Failure {
     /// No usable answer from the upstream.
     #[error(transparent)]
     Upstream(#[from] UpstreamError),
+    /// It comes from another site.
+    #[error("refused as cross-site: {0}")]
+    CrossSite(#[from] CrossSite),
+    /// Nobody is signed in, and somebody has to be.
+    #[error("nobody is signed in")]
+    Unauthenticated,
+    /// Name or password is wrong; which of them is nobody's business.
+    #[error("name or password is wrong")]
+    WrongCredentials,
+    /// Signing in is not possible in this way.
+    #[error("no sign-in: {0}")]
+    NoSignIn(&'static str),
+    /// Too many requests; the next may come after that long.
+    #[error("too many requests")]
+    RateLimited(Duration),
+    /// The request cannot be understood; a sentence for the browser.
+    #[error("{0}")]
+    Invalid(&'static str),
+    /// The session can be neither looked up nor renewed at the moment.
+    #[error("the session is unavailable: {0}")]
+    SessionUnavailable(String),
+    /// The token was renewed because of this request, whose content has been spent.
+    #[error("the token was renewed, and the content cannot be sent again")]
+    Renewed,
+    /// The operating system let us down.
+    #[error("internal: {0}")]
+    Internal(String),
     /// The upstream answered with an error whose body must not go out.
     #[error("the upstream answered {0}")]
     UpstreamStatus(StatusCode),
@@ -70,6 +101,17 @@ impl Failure {
             }
             Self::Body(err) => of_body(*err),
             Self::Upstream(err) => of_upstream(err),
+            Self::CrossSite(_) => (StatusCode::FORBIDDEN, Code::CrossSite),
+            Self::Unauthenticated | Self::WrongCredentials => {
+                (StatusCode::UNAUTHORIZED, Code::Unauthenticated)
+            }
+            Self::NoSignIn(_) => (StatusCode::FORBIDDEN, Code::Forbidden),
+            Self::RateLimited(_) => (StatusCode::TOO_MANY_REQUESTS, Code::RateLimited),
+            Self::Invalid(_) => (StatusCode::BAD_REQUEST, Code::InvalidRequest),
+            Self::SessionUnavailable(_) | Self::Renewed => {
+                (StatusCode::SERVICE_UNAVAILABLE, Code::UpstreamOverloaded)
+            }
+            Self::Internal(_) => (StatusCode::INTERNAL_SERVER_ERROR, Code::Internal),
             Self::UpstreamStatus(status) => (*status, of_status(*status)),
         }
     }
@@ -99,6 +141,14 @@ impl Failure {
             }
             Self::Upstream(UpstreamError::Overloaded) => "The service behind this one is overloaded.",
             Self::Upstream(_) => "The service behind this one gave an unusable answer.",
+            Self::CrossSite(_) => "This request does not come from a page of this site.",
+            Self::Unauthenticated => "Sign in to do this.",
+            Self::WrongCredentials => "The name or the password is wrong.",
+            Self::NoSignIn(sentence) | Self::Invalid(sentence) => sentence,
+            Self::RateLimited(_) => "That was too often. Please wait a moment.",
+            Self::SessionUnavailable(_) => "Your session cannot be looked up at the moment.",
+            Self::Renewed => "Your session was renewed while this was being sent. Please send it again.",
+            Self::Internal(_) => "Something went wrong here.",
             Self::UpstreamStatus(status) => {
                 return format!("The service behind this one answered with an error ({}).", status.as_u16());
             }
@@ -106,9 +156,16 @@ impl Failure {
         sentence.to_owned()
     }
 
-    /// The reply that tells the browser.
+    /// The reply that tells the browser, and keeps the cause for the log.
     #[must_use]
     pub fn reply(self, request_id: &str) -> Reply {
+        let reply = self.to_reply(request_id);
+        Reply { failure: Some(self), ..reply }
+    }
+
+    /// The reply that tells the browser.
+    #[must_use]
+    pub fn to_reply(&self, request_id: &str) -> Reply {
         let (status, code) = self.status();
         let problem = Problem::new(code, status.as_u16(), &self.detail(), request_id);
         let mut headers = HeaderMap::new();
@@ -117,12 +174,23 @@ impl Failure {
         if let Some(allow) = self.allow() {
             headers.insert(header::ALLOW, allow);
         }
-        if matches!(self, Self::Upstream(UpstreamError::Overloaded)) {
-            headers.insert(header::RETRY_AFTER, OVERLOAD_RETRY_AFTER);
+        if let Some(wait) = self.retry_after() {
+            headers.insert(header::RETRY_AFTER, wait);
         }
         // A problem is plain data: serializing it cannot fail, and an empty body would still have its status.
         let body = serde_json::to_vec(&problem).unwrap_or_default();
-        Reply { status, headers, body: ReplyBody::Full(Bytes::from(body)), failure: Some(self) }
+        Reply { status, headers, body: ReplyBody::Full(Bytes::from(body)), failure: None }
+    }
+
+    fn retry_after(&self) -> Option<HeaderValue> {
+        match self {
+            Self::Upstream(UpstreamError::Overloaded) | Self::SessionUnavailable(_) | Self::Renewed => {
+                Some(SOON)
+            }
+            // Rounded up: who comes back at that second must not be early.
+            Self::RateLimited(wait) => Some(HeaderValue::from(wait.as_secs() + 1)),
+            _ => None,
+        }
     }
 
     fn allow(&self) -> Option<HeaderValue> {
@@ -133,6 +201,44 @@ impl Failure {
                 HeaderValue::from_str(&names.join(", ")).ok()
             }
             _ => None,
+        }
+    }
+}
+
+impl From<StoreError> for Failure {
+    fn from(err: StoreError) -> Self {
+        Self::SessionUnavailable(err.to_string())
+    }
+}
+
+impl From<RefreshError> for Failure {
+    fn from(err: RefreshError) -> Self {
+        match err {
+            RefreshError::Ended => Self::Unauthenticated,
+            RefreshError::Deadline(err) => Self::Upstream(err),
+            RefreshError::Unavailable(_) | RefreshError::Store(_) => {
+                Self::SessionUnavailable(err.to_string())
+            }
+        }
+    }
+}
+
+impl From<BeginError> for Failure {
+    fn from(err: BeginError) -> Self {
+        match err {
+            BeginError::Insecure => Self::NoSignIn("Signing in here needs https."),
+            BeginError::Store(err) => err.into(),
+            BeginError::Random(err) => Self::Internal(err.to_string()),
+        }
+    }
+}
+
+impl From<ProviderError> for Failure {
+    fn from(err: ProviderError) -> Self {
+        match err {
+            ProviderError::Refused(_) => Self::WrongCredentials,
+            ProviderError::Unavailable(err) => Self::Upstream(err),
+            ProviderError::Unusable(reason) => Self::Upstream(UpstreamError::Failed(reason)),
         }
     }
 }

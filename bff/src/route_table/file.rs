@@ -4,7 +4,7 @@ use http::Method;
 use serde::Deserialize;
 
 use super::{ErrorPolicy, METHODS, Route, RouteTableError};
-use crate::config::reader::parse_duration;
+use crate::{config::reader::parse_duration, guard::session::SessionPolicy};
 
 /// A field that is not listed here stops the start: a policy that is silently ignored is worse than none.
 #[derive(Deserialize)]
@@ -24,6 +24,9 @@ struct Entry {
     errors: ErrorPolicy,
     #[serde(default)]
     encoded_slash: bool,
+    #[serde(default)]
+    session: SessionPolicy,
+    select: Option<Vec<String>>,
 }
 
 pub(super) fn parse(text: &str) -> Result<Vec<Route>, RouteTableError> {
@@ -50,7 +53,12 @@ impl TryFrom<Entry> for Route {
             .map(parse_duration)
             .transpose()
             .map_err(|err| wrong(format!("timeout {err}")))?;
+        if entry.select.as_ref().is_some_and(Vec::is_empty) {
+            return Err(wrong("select names no field".to_owned()));
+        }
         Ok(Self {
+            session: entry.session,
+            select: entry.select,
             path: entry.path,
             methods,
             timeout,

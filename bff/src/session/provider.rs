@@ -3,10 +3,19 @@
 
 pub mod credentials;
 
-use shared::SessionUser;
+use std::rc::Rc;
 
-use super::tokens::Tokens;
-use crate::upstream::UpstreamError;
+use shared::{Credentials, SessionUser, SignIn};
+
+use self::credentials::UpstreamCredentials;
+use super::tokens::{Secret, Tokens};
+use crate::upstream::{Client, UpstreamError};
+
+/// The one that vouches for people here. One a worker, since its connections are.
+pub enum Provider {
+    /// The upstream.
+    Upstream(UpstreamCredentials, Rc<Client>),
+}
 
 /// What a finished sign-in brings.
 #[derive(Debug)]
@@ -31,4 +40,34 @@ pub enum ProviderError {
     /// It gave an answer that cannot be used.
     #[error("unusable answer: {0}")]
     Unusable(String),
+}
+
+impl Provider {
+    /// How people sign in, and what the provider is called where they go to one.
+    #[must_use]
+    pub fn sign_in(&self) -> (SignIn, Option<String>) {
+        match self {
+            Self::Upstream(..) => (SignIn::Form, None),
+        }
+    }
+
+    /// Exchanges name and password for tokens.
+    ///
+    /// # Errors
+    /// [`ProviderError::Refused`] for a wrong name or password alike.
+    pub async fn by_credentials(&self, given: &Credentials) -> Result<SignedIn, ProviderError> {
+        match self {
+            Self::Upstream(credentials, client) => credentials.sign_in(client, given).await,
+        }
+    }
+
+    /// Exchanges a refresh token for the next tokens.
+    ///
+    /// # Errors
+    /// [`ProviderError::Refused`] where the refresh token is dead.
+    pub async fn refresh(&self, token: &Secret) -> Result<Tokens, ProviderError> {
+        match self {
+            Self::Upstream(credentials, client) => credentials.refresh(client, token).await,
+        }
+    }
 }

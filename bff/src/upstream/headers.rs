@@ -66,7 +66,7 @@ const WITHHELD_PREFIXES: [&str; 8] =
 /// Names the BFF on the way (RFC 9110 §7.6.3).
 const VIA: HeaderValue = HeaderValue::from_static("1.1 bff");
 
-/// The header block for the upstream, without `Host` and framing.
+/// The header block for the upstream, without `Host` and framing. A token is attached by [`authorize`].
 #[must_use]
 pub fn for_upstream(browser: &HeaderMap, caller: &Caller, public_url: &Url, request_id: &str) -> HeaderMap {
     let named = connection_options(browser);
@@ -84,6 +84,18 @@ pub fn for_upstream(browser: &HeaderMap, caller: &Caller, public_url: &Url, requ
         set(&mut headers, "x-forwarded-for", &address.to_string());
     }
     headers
+}
+
+/// Makes a header block go in a session's name: its own token takes the place of whatever the client put there.
+pub fn authorize(headers: &mut HeaderMap, bearer: HeaderValue) {
+    headers.insert(header::AUTHORIZATION, bearer);
+}
+
+/// Makes an answer come whole and uncompressed, so that its fields can be picked.
+pub fn ask_for_plain(headers: &mut HeaderMap) {
+    headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static("identity"));
+    headers.remove(header::RANGE);
+    headers.remove(header::IF_RANGE);
 }
 
 /// The fields that `Connection` declares to be for this connection only.

@@ -142,7 +142,9 @@ impl TryFrom<Profile> for SessionUser {
             serde_json::Value::String(id) if !id.is_empty() => id,
             serde_json::Value::Number(id) => id.to_string(),
             _ => {
-                return Err(ProviderError::Unusable("the profile's id is neither text nor number".to_owned()));
+                return Err(ProviderError::Unusable(
+                    "the profile's id is neither text nor number".to_owned(),
+                ));
             }
         };
         let names: Vec<String> =

@@ -1,0 +1,152 @@
+//! Whether a request comes from a page of ours: the guard against cross-site request forgery (CSRF).
+//!
+//! A request is let through if the first of these that applies says so:
+//!
+//! 1. its `Origin` is one that `BFF_CORS_ORIGINS` lists: yes;
+//! 2. `Sec-Fetch-Site` says `same-origin`: yes; `cross-site`, `same-site` or anything unknown: no;
+//! 3. `Sec-Fetch-Site` says `none` (an address that a person typed), and the method is safe: yes;
+//! 4. its `Origin` is ours: yes; another one, or `null`: no;
+//! 5. the method is safe (RFC 9110 §9.2.1), or there is no session to misuse: yes;
+//! 6. it has `X-CSRF: 1`, which a foreign page cannot send without being asked first (a preflight): yes.
+//!
+//! Everything else: no. This holds for event streams and downloads like for anything else. Browsers that send
+//! `Sec-Fetch-Site` cannot be made to lie in it; programs can, and have no session of anybody's to misuse.
+
+use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
+use url::Url;
+
+use crate::config::CorsOrigins;
+
+const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
+const X_CSRF: HeaderName = HeaderName::from_static("x-csrf");
+
+/// How long a browser may remember the answer to a preflight, in seconds.
+const PREFLIGHT_MAX_AGE: HeaderValue = HeaderValue::from_static("600");
+
+/// Knows which pages are ours, and which others may ask.
+#[derive(Debug, Clone)]
+pub struct OriginRule {
+    own: String,
+    cors: CorsOrigins,
+}
+
+/// Why a request is refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum CrossSite {
+    /// The browser says that another site's page sent it.
+    #[error("Sec-Fetch-Site says that it does not come from our own pages")]
+    SaidBySite,
+    /// Its `Origin` is another.
+    #[error("its Origin is not ours")]
+    SaidByOrigin,
+    /// It would change something in a session's name, and nothing says that it comes from us.
+    #[error("it has a session and no proof that it comes from our own pages")]
+    NoProof,
+}
+
+/// What a foreign page gets besides the answer: leave to read it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Grant(HeaderValue);
+
+impl OriginRule {
+    /// The pages at `public_url` are ours.
+    #[must_use]
+    pub fn new(public_url: &Url, cors: CorsOrigins) -> Self {
+        Self { own: public_url.origin().ascii_serialization(), cors }
+    }
+
+    /// Whether a request is let through, and with which grant. `with_session`: it says that it belongs to one.
+    ///
+    /// # Errors
+    /// [`CrossSite`].
+    pub fn judge(
+        &self,
+        method: &Method,
+        headers: &HeaderMap,
+        with_session: bool,
+    ) -> Result<Option<Grant>, CrossSite> {
+        let origin = only(headers, &header::ORIGIN);
+        if let Field::One(origin) = origin
+            && let Some(grant) = self.grant(origin, with_session)
+        {
+            return Ok(Some(grant));
+        }
+        let safe = method.is_safe();
+        match only(headers, &SEC_FETCH_SITE) {
+            Field::One("same-origin") => return Ok(None),
+            Field::One("none") if safe => return Ok(None),
+            Field::One("none") | Field::Missing => {}
+            _ => return Err(CrossSite::SaidBySite),
+        }
+        match origin {
+            Field::One(origin) if origin == self.own => return Ok(None),
+            Field::Missing => {}
+            _ => return Err(CrossSite::SaidByOrigin),
+        }
+        let asked_first = matches!(only(headers, &X_CSRF), Field::One("1"));
+        if safe || !with_session || asked_first { Ok(None) } else { Err(CrossSite::NoProof) }
+    }
+
+    /// A listed origin is granted by name, any origin by `*`: an origin is never just repeated, and credentials are
+    /// never granted. Where all may ask, none may ask in a session's name.
+    fn grant(&self, origin: &str, with_session: bool) -> Option<Grant> {
+        match &self.cors {
+            CorsOrigins::Any if with_session || origin == self.own => None,
+            CorsOrigins::Any => Some(Grant(HeaderValue::from_static("*"))),
+            CorsOrigins::Listed(origins) => {
+                let listed = origins.iter().find(|listed| *listed == origin)?;
+                HeaderValue::from_str(listed).ok().map(Grant)
+            }
+        }
+    }
+
+    /// The header block that answers a preflight (Fetch §3.2.2) of a page that has been granted `methods`; `None` if
+    /// the request is no preflight.
+    #[must_use]
+    pub fn preflight(method: &Method, headers: &HeaderMap, methods: &[Method]) -> Option<HeaderMap> {
+        if method != Method::OPTIONS || !headers.contains_key(header::ACCESS_CONTROL_REQUEST_METHOD) {
+            return None;
+        }
+        let names: Vec<&str> = methods.iter().map(Method::as_str).collect();
+        let mut answer = HeaderMap::new();
+        answer.insert(header::ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_str(&names.join(", ")).ok()?);
+        answer.insert(
+            header::ACCESS_CONTROL_ALLOW_HEADERS,
+            HeaderValue::from_static("accept, authorization, content-type, if-match, if-none-match"),
+        );
+        answer.insert(header::ACCESS_CONTROL_MAX_AGE, PREFLIGHT_MAX_AGE);
+        Some(answer)
+    }
+}
+
+impl Grant {
+    /// Says it in an answer.
+    pub fn say(self, headers: &mut HeaderMap) {
+        headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, self.0);
+        headers.append(header::VARY, HeaderValue::from_static("Origin"));
+        headers.insert(
+            HeaderName::from_static("cross-origin-resource-policy"),
+            HeaderValue::from_static("cross-origin"),
+        );
+    }
+}
+
+/// A field that must not stand twice.
+#[derive(Clone, Copy)]
+enum Field<'a> {
+    Missing,
+    One(&'a str),
+    Unusable,
+}
+
+fn only<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Field<'a> {
+    let mut values = headers.get_all(name).into_iter();
+    match (values.next(), values.next()) {
+        (None, _) => Field::Missing,
+        (Some(value), None) => value.to_str().map_or(Field::Unusable, Field::One),
+        _ => Field::Unusable,
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,70 @@
+//! Addresses of the upstream that hand out tokens, or more about a person than a page needs: they are the BFF's own.
+//!
+//! An upstream may take them in any case and with a trailing slash (the demo's does), so that they are compared in
+//! that way, whatever the route table says.
+
+use crate::{config::UpstreamLogin, upstream::path::CanonicalPath};
+
+/// What may leave of a person's profile where the route does not say it.
+const PROFILE: [&str; 6] = ["id", "username", "firstName", "lastName", "email", "image"];
+
+/// The upstream's own sign-in, as the proxy must treat it.
+#[derive(Debug, Clone)]
+pub struct TokenPaths {
+    hidden: Vec<String>,
+    me: String,
+    profile: Vec<String>,
+}
+
+impl TokenPaths {
+    /// Those of `login`.
+    #[must_use]
+    pub fn new(login: &UpstreamLogin) -> Self {
+        Self {
+            hidden: vec![folded(&login.login), folded(&login.refresh)],
+            me: folded(&login.me),
+            profile: PROFILE.map(str::to_owned).to_vec(),
+        }
+    }
+
+    /// Whether nobody but the BFF may ask there.
+    #[must_use]
+    pub fn is_hidden(&self, path: &CanonicalPath) -> bool {
+        self.hidden.contains(&folded(path.as_str()))
+    }
+
+    /// The fields that may leave where the route names none; `None`: all.
+    #[must_use]
+    pub fn select(&self, path: &CanonicalPath) -> Option<&[String]> {
+        (self.me == folded(path.as_str())).then_some(&self.profile)
+    }
+}
+
+fn folded(path: &str) -> String {
+    path.trim_end_matches('/').to_ascii_lowercase()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn security_03_what_hands_out_tokens_is_hidden_however_it_is_written() {
+        let paths = TokenPaths::new(&UpstreamLogin {
+            login: "/auth/login".to_owned(),
+            refresh: "/auth/Refresh/".to_owned(),
+            me: "/auth/me".to_owned(),
+        });
+        let path = |raw: &str| CanonicalPath::parse(raw).unwrap();
+        for hidden in ["/auth/login", "/AUTH/Login", "/auth/login/", "/auth/refresh"] {
+            assert!(paths.is_hidden(&path(hidden)), "{hidden}");
+        }
+        for open in ["/auth/me", "/auth/logins", "/login", "/todos"] {
+            assert!(!paths.is_hidden(&path(open)), "{open}");
+        }
+        assert!(
+            paths.select(&path("/Auth/ME/")).is_some_and(|fields| !fields.contains(&"password".to_owned()))
+        );
+        assert_eq!(paths.select(&path("/users/1")), None);
+    }
+}

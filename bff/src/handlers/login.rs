@@ -1,0 +1,111 @@
+//! `/bff/login` and `/bff/logout`: a session begins and ends.
+
+use std::time::Instant;
+
+use actix_web::{
+    HttpRequest, HttpResponse,
+    http::header::{CACHE_CONTROL, HeaderName, LOCATION, SET_COOKIE},
+    web,
+};
+use serde::Deserialize;
+use shared::{
+    Credentials, SessionInfo, SignedOut,
+    session::{RETURN_URL, SIGN_IN_PAGE},
+};
+use url::form_urlencoded;
+
+use super::{
+    reception::{Reception, Refusal, Visitor, json},
+    session::PRIVATE,
+};
+use crate::{
+    guard::Guard,
+    response::problem::Failure,
+    session::{provider::ProviderError, return_url, seconds},
+    telemetry::security::{self, SessionEnd},
+};
+
+/// The longest name that is passed on.
+const NAME_MAX: usize = 256;
+
+/// What a browser forgets at the end of a session (W3C Clear Site Data). Not `"cookies"`, which would take those of
+/// every host below the same domain; ours is removed by name.
+const CLEAR_SITE_DATA: (HeaderName, &str) =
+    (HeaderName::from_static("clear-site-data"), r#""cache", "storage""#);
+
+/// Query of `GET /bff/login`.
+#[derive(Deserialize)]
+pub struct Begin {
+    #[serde(default, rename = "returnUrl")]
+    return_url: String,
+}
+
+/// Sends a browser to where people sign in.
+pub async fn begin(query: web::Query<Begin>) -> HttpResponse {
+    let mut page = form_urlencoded::Serializer::new(format!("{SIGN_IN_PAGE}?"));
+    page.append_pair(RETURN_URL, return_url::local(&query.return_url));
+    HttpResponse::SeeOther()
+        .insert_header((LOCATION, page.finish()))
+        .insert_header((CACHE_CONTROL, PRIVATE))
+        .finish()
+}
+
+/// Exchanges name and password for a session.
+///
+/// # Errors
+/// [`Refusal`]: the same for an unknown name as for a wrong password.
+pub async fn sign_in(
+    visitor: Visitor,
+    request: HttpRequest,
+    payload: web::Payload,
+    guard: web::Data<Guard>,
+    reception: web::Data<Reception>,
+) -> Result<HttpResponse, Refusal> {
+    let given: Credentials = json(&request, payload).await.map_err(|err| visitor.refuse(err))?;
+    if given.username.is_empty() || given.password.is_empty() || given.username.len() > NAME_MAX {
+        return Err(visitor.refuse(Failure::Invalid("A name and a password are needed.")));
+    }
+    let Some(cookie) = guard.sessions.cookie() else {
+        return Err(visitor.refuse(crate::session::BeginError::Insecure));
+    };
+    let admitted = reception.limit.admit(visitor.client.address, &given.username, Instant::now());
+    admitted.map_err(|wait| visitor.refuse(Failure::RateLimited(wait)))?;
+
+    let signed_in = reception.provider.by_credentials(&given).await.map_err(|err| {
+        if matches!(err, ProviderError::Refused(_)) {
+            reception.limit.failed(&given.username, Instant::now());
+        }
+        security::sign_in_failed(&given.username, &err.to_string(), visitor.source());
+        visitor.refuse(err)
+    })?;
+    let begun =
+        guard.sessions.begin(signed_in, visitor.client.clone(), visitor.session.clone(), visitor.now).await;
+    let (id, session) = begun.map_err(|err| visitor.refuse(err))?;
+    security::signed_in(&session, visitor.source());
+
+    let (sign_in, provider) = reception.provider.sign_in();
+    let ends = guard.sessions.lifetimes().end_of(&session);
+    let info = SessionInfo { user: Some(session.user), expires_at: Some(seconds(ends)), sign_in, provider };
+    let mut response = HttpResponse::Ok();
+    if let Some(field) = cookie.set(&id) {
+        response.insert_header((SET_COOKIE, field));
+    }
+    Ok(response.insert_header((CACHE_CONTROL, PRIVATE)).json(info))
+}
+
+/// Ends the session, and what the browser keeps of it.
+///
+/// # Errors
+/// [`Refusal`] where the store is away: then the session still lives, and nothing is claimed.
+pub async fn sign_out(visitor: Visitor, guard: web::Data<Guard>) -> Result<HttpResponse, Refusal> {
+    if let Some(current) = &visitor.session {
+        let ended = guard.sessions.end(&current.key, SessionEnd::SignedOut).await;
+        ended.map_err(|err| visitor.refuse(err))?;
+    }
+    let mut response = HttpResponse::Ok();
+    response.insert_header((CACHE_CONTROL, PRIVATE)).insert_header(CLEAR_SITE_DATA);
+    if let Some(field) = guard.sessions.cookie().and_then(|cookie| cookie.remove()) {
+        response.insert_header((SET_COOKIE, field));
+    }
+    Ok(response.json(SignedOut { continue_at: None }))
+}

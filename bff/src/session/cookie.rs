@@ -1,0 +1,141 @@
+//! The cookies that the BFF sets: one for a session, one for a sign-in under way.
+
+use http::{HeaderMap, HeaderValue, header};
+use url::Url;
+
+use super::id::SessionId;
+use crate::config::is_loopback;
+
+/// The most that a browser stores of one cookie, name and value (RFC 6265bis §5.7).
+pub const COOKIE_MAX: usize = 4096;
+
+/// A cookie of ours: its name, and what it says of itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CookieRule {
+    name: String,
+    attributes: &'static str,
+    secure: bool,
+}
+
+impl CookieRule {
+    /// The session's cookie. It is sent on requests of our own pages alone (`Strict`), and no script can read it.
+    ///
+    /// `None` where a cookie could be read on the way: on plain http anywhere but on loopback.
+    #[must_use]
+    pub fn session(public_url: &Url) -> Option<Self> {
+        Self::new(public_url, "bff", "; Path=/; HttpOnly; SameSite=Strict")
+    }
+
+    /// The cookie of a sign-in under way. `Lax`, since the provider's redirect back to us comes from another site.
+    #[must_use]
+    pub fn attempt(public_url: &Url) -> Option<Self> {
+        Self::new(public_url, "bff-login", "; Path=/; HttpOnly; SameSite=Lax; Max-Age=600")
+    }
+
+    fn new(public_url: &Url, name: &str, attributes: &'static str) -> Option<Self> {
+        let secure = public_url.scheme() == "https";
+        if !secure && !is_loopback(public_url) {
+            return None;
+        }
+        // The prefix makes a browser refuse the cookie from anyone but this very host, over https, by http.
+        let name = if secure { format!("__Host-Http-{name}") } else { name.to_owned() };
+        Some(Self { name, attributes, secure })
+    }
+
+    /// Name of the cookie.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The id in a request's cookies.
+    #[must_use]
+    pub fn read(&self, headers: &HeaderMap) -> Option<SessionId> {
+        let fields = headers.get_all(header::COOKIE).into_iter().filter_map(|field| field.to_str().ok());
+        let mut pairs =
+            fields.flat_map(|field| field.split(';')).filter_map(|pair| pair.trim().split_once('='));
+        pairs.find(|(name, _)| *name == self.name).and_then(|(_, value)| SessionId::parse(value))
+    }
+
+    /// The `Set-Cookie` that gives it to a browser.
+    #[must_use]
+    pub fn set(&self, id: &SessionId) -> Option<HeaderValue> {
+        self.field(&id.to_cookie_value(), "")
+    }
+
+    /// The `Set-Cookie` that takes it away.
+    #[must_use]
+    pub fn remove(&self) -> Option<HeaderValue> {
+        self.field("", "; Expires=Thu, 01 Jan 1970 00:00:00 GMT; Max-Age=0")
+    }
+
+    fn field(&self, value: &str, more: &str) -> Option<HeaderValue> {
+        if self.name.len() + value.len() > COOKIE_MAX {
+            return None;
+        }
+        let secure = if self.secure { "; Secure" } else { "" };
+        let attributes = self.attributes;
+        // The last of two Max-Age counts (RFC 6265 §5.3).
+        HeaderValue::from_str(&format!("{}={value}{attributes}{secure}{more}", self.name)).ok()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rule(public_url: &str) -> Option<CookieRule> {
+        CookieRule::session(&Url::parse(public_url).unwrap())
+    }
+
+    #[test]
+    fn security_04_the_cookie_is_locked_to_this_host_https_and_our_own_pages() {
+        let id = SessionId::random().unwrap();
+        let value = id.to_cookie_value();
+        let https = rule("https://app.example").unwrap();
+        assert_eq!(
+            https.set(&id).unwrap(),
+            format!("__Host-Http-bff={value}; Path=/; HttpOnly; SameSite=Strict; Secure").as_str()
+        );
+        for loopback in ["http://127.0.0.1:3000", "http://localhost", "http://[::1]:1"] {
+            let plain = rule(loopback).unwrap();
+            assert_eq!(
+                plain.set(&id).unwrap(),
+                format!("bff={value}; Path=/; HttpOnly; SameSite=Strict").as_str()
+            );
+        }
+        for elsewhere in
+            ["http://app.example", "http://0.0.0.0:3000", "http://192.168.1.7", "http://localhost.example"]
+        {
+            assert_eq!(rule(elsewhere), None, "{elsewhere}");
+        }
+    }
+
+    #[test]
+    fn security_05_name_and_value_stay_within_4096_bytes() {
+        let field = rule("https://app.example").unwrap().set(&SessionId::random().unwrap()).unwrap();
+        let pair = field.to_str().unwrap().split(';').next().unwrap().to_owned();
+        assert!(pair.len() <= COOKIE_MAX, "{}", pair.len());
+    }
+
+    #[test]
+    fn the_cookie_is_found_among_others_and_only_by_its_whole_name() {
+        let rule = rule("http://localhost").unwrap();
+        let id = SessionId::random().unwrap();
+        let read = |cookies: &str| {
+            let mut headers = HeaderMap::new();
+            headers.insert(header::COOKIE, HeaderValue::from_str(cookies).unwrap());
+            rule.read(&headers)
+        };
+        let value = id.to_cookie_value();
+        assert_eq!(read(&format!("a=b; bff={value}; c")), Some(id));
+        for other in [
+            format!("xbff={value}"),
+            format!("bff-login={value}"),
+            "bff=".to_owned(),
+            "bff=planted".to_owned(),
+        ] {
+            assert_eq!(read(&other), None, "{other}");
+        }
+    }
+}

@@ -1,0 +1,295 @@
+//! Sessions in the memory of this process: nothing to install, and gone with it.
+
+use std::{
+    collections::{HashMap, HashSet},
+    future::ready,
+    hash::Hash,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::{Duration, SystemTime},
+};
+
+use tokio::sync::watch;
+
+use super::{
+    id::StoreKey,
+    store::{
+        Attempt, Holder, Lease, Lifetimes, Owner, Session, SessionStore, StoreError, StoreFuture, Stored,
+        Swap,
+    },
+    tokens::Tokens,
+};
+use crate::telemetry::security::{self, SessionEnd};
+
+/// Sign-ins under way at once; each lives for minutes.
+const ATTEMPTS_MAX: usize = 10_000;
+
+/// Ids that have been seen at once; each is remembered for minutes.
+const SEEN_MAX: usize = 100_000;
+
+/// How often what has ended is looked for.
+const SWEEP_EVERY: Duration = Duration::from_secs(60);
+
+/// All of one process's sessions.
+pub struct MemoryStore {
+    lifetimes: Lifetimes,
+    capacity: usize,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    sessions: HashMap<StoreKey, Entry>,
+    owners: HashMap<Owner, HashSet<StoreKey>>,
+    leases: HashMap<StoreKey, Held>,
+    attempts: Expiring<StoreKey, Attempt>,
+    seen: Expiring<String, ()>,
+    swept: Option<SystemTime>,
+}
+
+struct Entry {
+    session: Arc<Session>,
+    version: u64,
+}
+
+struct Held {
+    /// `None` while it cools.
+    holder: Option<Holder>,
+    ends: SystemTime,
+    /// Dropped when the lease is given back, which is what those who wait are waiting for.
+    done: watch::Sender<()>,
+}
+
+impl MemoryStore {
+    /// An empty store for at most `capacity` sessions.
+    #[must_use]
+    pub fn new(lifetimes: Lifetimes, capacity: usize) -> Self {
+        Self { lifetimes, capacity, state: Mutex::default() }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        // No code panics while it holds the lock; were one to, the maps would still be whole.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    /// The session under `key`, unless it has ended, which is noticed and logged here.
+    fn alive(&mut self, key: &StoreKey, lifetimes: &Lifetimes, now: SystemTime) -> Option<&mut Entry> {
+        let ends = lifetimes.end_of(&self.sessions.get(key)?.session);
+        if ends <= now {
+            if let Some(session) = self.remove(key) {
+                security::session_ended(&session, SessionEnd::Expired);
+            }
+            return None;
+        }
+        self.sessions.get_mut(key)
+    }
+
+    fn remove(&mut self, key: &StoreKey) -> Option<Arc<Session>> {
+        let session = self.sessions.remove(key)?.session;
+        self.leases.remove(key);
+        for owner in owners(&session) {
+            if let Some(keys) = self.owners.get_mut(&owner) {
+                keys.remove(key);
+                if keys.is_empty() {
+                    self.owners.remove(&owner);
+                }
+            }
+        }
+        Some(session)
+    }
+
+    fn sweep(&mut self, lifetimes: &Lifetimes, now: SystemTime) {
+        if self.swept.is_some_and(|swept| now < swept + SWEEP_EVERY) {
+            return;
+        }
+        self.swept = Some(now);
+        let dead = self.sessions.iter().filter(|(_, entry)| lifetimes.end_of(&entry.session) <= now);
+        let dead: Vec<StoreKey> = dead.map(|(key, _)| key.clone()).collect();
+        for key in dead {
+            self.alive(&key, lifetimes, now);
+        }
+        self.leases.retain(|_, lease| lease.ends > now);
+    }
+}
+
+fn owners(session: &Session) -> impl Iterator<Item = Owner> {
+    let user = Owner::User(session.user.id.clone());
+    [Some(user), session.provider_session.clone().map(Owner::ProviderSession)].into_iter().flatten()
+}
+
+impl SessionStore for MemoryStore {
+    fn create(&self, key: StoreKey, session: Session) -> StoreFuture<'_, ()> {
+        let mut state = self.state();
+        state.sweep(&self.lifetimes, session.created);
+        if state.sessions.len() >= self.capacity {
+            return done(Err(StoreError::Full));
+        }
+        for owner in owners(&session) {
+            state.owners.entry(owner).or_default().insert(key.clone());
+        }
+        state.sessions.insert(key, Entry { session: Arc::new(session), version: 0 });
+        done(Ok(()))
+    }
+
+    fn get<'a>(&'a self, key: &'a StoreKey, now: SystemTime) -> StoreFuture<'a, Option<Stored>> {
+        done(Ok(self.state().alive(key, &self.lifetimes, now).map(|entry| entry.stored())))
+    }
+
+    fn touch<'a>(&'a self, key: &'a StoreKey, now: SystemTime) -> StoreFuture<'a, ()> {
+        if let Some(entry) = self.state().alive(key, &self.lifetimes, now) {
+            Arc::make_mut(&mut entry.session).last_used = now;
+        }
+        done(Ok(()))
+    }
+
+    fn swap_tokens<'a>(
+        &'a self,
+        key: &'a StoreKey,
+        version: u64,
+        tokens: Tokens,
+        now: SystemTime,
+    ) -> StoreFuture<'a, Swap> {
+        let mut state = self.state();
+        let Some(entry) = state.alive(key, &self.lifetimes, now) else {
+            return done(Ok(Swap::Gone));
+        };
+        if entry.version != version {
+            return done(Ok(Swap::Lost(entry.stored())));
+        }
+        Arc::make_mut(&mut entry.session).tokens = tokens;
+        entry.version += 1;
+        done(Ok(Swap::Done(entry.stored())))
+    }
+
+    fn delete<'a>(&'a self, key: &'a StoreKey) -> StoreFuture<'a, Option<Arc<Session>>> {
+        done(Ok(self.state().remove(key)))
+    }
+
+    fn list<'a>(
+        &'a self,
+        owner: &'a Owner,
+        now: SystemTime,
+    ) -> StoreFuture<'a, Vec<(StoreKey, Arc<Session>)>> {
+        let mut state = self.state();
+        let keys: Vec<StoreKey> = state.owners.get(owner).into_iter().flatten().cloned().collect();
+        let alive = keys.into_iter().filter_map(|key| {
+            let session = Arc::clone(&state.alive(&key, &self.lifetimes, now)?.session);
+            Some((key, session))
+        });
+        done(Ok(alive.collect()))
+    }
+
+    fn lease<'a>(
+        &'a self,
+        key: &'a StoreKey,
+        holder: Holder,
+        now: SystemTime,
+        ends: SystemTime,
+    ) -> StoreFuture<'a, Lease> {
+        let mut state = self.state();
+        if let Some(held) = state.leases.get_mut(key).filter(|held| held.ends > now) {
+            return match held.holder {
+                None => done(Ok(Lease::Cooling)),
+                Some(of) if of == holder => {
+                    held.ends = ends;
+                    done(Ok(Lease::Yours))
+                }
+                Some(_) => {
+                    let mut over = held.done.subscribe();
+                    done(Ok(Lease::Held(Box::pin(async move {
+                        // It is never sent on: it resolves when the sender is dropped.
+                        let _ = over.changed().await;
+                    }))))
+                }
+            };
+        }
+        state.leases.insert(key.clone(), Held { holder: Some(holder), ends, done: watch::Sender::new(()) });
+        done(Ok(Lease::Yours))
+    }
+
+    fn release<'a>(
+        &'a self,
+        key: &'a StoreKey,
+        holder: Holder,
+        cool_until: Option<SystemTime>,
+    ) -> StoreFuture<'a, ()> {
+        let mut state = self.state();
+        if state.leases.get(key).is_some_and(|held| held.holder == Some(holder)) {
+            state.leases.remove(key);
+            if let Some(ends) = cool_until {
+                state.leases.insert(key.clone(), Held { holder: None, ends, done: watch::Sender::new(()) });
+            }
+        }
+        done(Ok(()))
+    }
+
+    fn keep_attempt(
+        &self,
+        key: StoreKey,
+        attempt: Attempt,
+        now: SystemTime,
+        ends: SystemTime,
+    ) -> StoreFuture<'_, ()> {
+        done(self.state().attempts.insert(key, attempt, ATTEMPTS_MAX, now, ends).map(|_| ()))
+    }
+
+    fn take_attempt<'a>(&'a self, key: &'a StoreKey, now: SystemTime) -> StoreFuture<'a, Option<Attempt>> {
+        done(Ok(self.state().attempts.take(key, now)))
+    }
+
+    fn is_first<'a>(&'a self, id: &'a str, now: SystemTime, ends: SystemTime) -> StoreFuture<'a, bool> {
+        done(self.state().seen.insert(id.to_owned(), (), SEEN_MAX, now, ends))
+    }
+}
+
+impl Entry {
+    fn stored(&self) -> Stored {
+        Stored { session: Arc::clone(&self.session), version: self.version }
+    }
+}
+
+/// Nothing here ever waits.
+fn done<'a, T: Send + 'a>(result: Result<T, StoreError>) -> StoreFuture<'a, T> {
+    Box::pin(ready(result))
+}
+
+/// A bounded map of values that end.
+struct Expiring<K, V>(HashMap<K, (V, SystemTime)>);
+
+impl<K, V> Default for Expiring<K, V> {
+    fn default() -> Self {
+        Self(HashMap::new())
+    }
+}
+
+impl<K: Eq + Hash, V> Expiring<K, V> {
+    /// Puts a value in; false if there is one that has not ended, which then stays.
+    fn insert(
+        &mut self,
+        key: K,
+        value: V,
+        max: usize,
+        now: SystemTime,
+        ends: SystemTime,
+    ) -> Result<bool, StoreError> {
+        if self.0.get(&key).is_some_and(|(_, ends)| *ends > now) {
+            return Ok(false);
+        }
+        if self.0.len() >= max {
+            self.0.retain(|_, (_, ends)| *ends > now);
+            if self.0.len() >= max {
+                return Err(StoreError::Full);
+            }
+        }
+        self.0.insert(key, (value, ends));
+        Ok(true)
+    }
+
+    fn take(&mut self, key: &K, now: SystemTime) -> Option<V> {
+        self.0.remove(key).filter(|(_, ends)| *ends > now).map(|(value, _)| value)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,216 @@
+//! New tokens for a session, fetched once however many requests need them.
+//!
+//! Whoever finds the access token due asks the store for a lease on refreshing that session. The one who gets it
+//! calls the provider, in a task of its own: a browser that leaves must not cut off a call that has spent a refresh
+//! token. While the call runs the lease is prolonged; its result is put in by compare-and-swap on the tokens'
+//! version, and whoever lost takes the winner's. All others wait for the lease to end, and look again.
+//!
+//! What comes of it:
+//!
+//! - new tokens: everybody goes on with them;
+//! - the refresh token is dead: the session ends, and everybody hears that nobody is signed in;
+//! - no answer: everybody hears that, the session stays as it is (its lifetime too), and nobody asks again for a
+//!   moment ([`COOL_DOWN`]).
+
+use std::{
+    rc::Rc,
+    time::{Duration, SystemTime},
+};
+
+use tokio::time::{Instant, timeout_at};
+
+use super::{
+    Current, Sessions,
+    provider::{Provider, ProviderError},
+    store::{Holder, Lease, StoreError, Swap},
+};
+use crate::{
+    telemetry::security::SessionEnd,
+    upstream::{UpstreamError, error::Phase},
+};
+
+/// How long a lease lasts; it is prolonged at half of that.
+const LEASE: Duration = Duration::from_secs(10);
+
+/// How long nobody asks again after a refresh that had no answer.
+const COOL_DOWN: Duration = Duration::from_secs(1);
+
+/// Tokens younger than this are not renewed because of a 401: the upstream refuses the person, not the token.
+const YOUNG: Duration = Duration::from_secs(5);
+
+/// Why there are no tokens to go on with.
+#[derive(Debug, thiserror::Error)]
+pub enum RefreshError {
+    /// The session is over.
+    #[error("the session has ended")]
+    Ended,
+    /// The provider gave no answer, now or a moment ago.
+    #[error("the tokens could not be renewed: {0}")]
+    Unavailable(String),
+    /// It took longer than the request may.
+    #[error(transparent)]
+    Deadline(#[from] UpstreamError),
+    /// The store is away.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// One worker's way to new tokens.
+pub struct Refresher {
+    sessions: Sessions,
+    provider: Rc<Provider>,
+}
+
+impl Refresher {
+    /// Renews the tokens of `sessions` at `provider`.
+    #[must_use]
+    pub const fn new(sessions: Sessions, provider: Rc<Provider>) -> Self {
+        Self { sessions, provider }
+    }
+
+    /// The session with tokens that are good to use now.
+    ///
+    /// # Errors
+    /// [`RefreshError`]; not where the old token is still good.
+    pub async fn before_use(&self, current: Current, deadline: Instant) -> Result<Current, RefreshError> {
+        let now = SystemTime::now();
+        let tokens = &current.stored.session.tokens;
+        if !tokens.are_due(now) {
+            return Ok(current);
+        }
+        if tokens.refresh.is_none() {
+            return if tokens.have_ended(now) { self.end(&current).await } else { Ok(current) };
+        }
+        match self.renew(&current, deadline).await {
+            Err(RefreshError::Unavailable(_) | RefreshError::Deadline(_))
+                if !tokens.have_ended(SystemTime::now()) =>
+            {
+                Ok(current)
+            }
+            other => other,
+        }
+    }
+
+    /// The session with other tokens than those that the upstream has just answered 401 to; `None` where new ones
+    /// would not help.
+    ///
+    /// # Errors
+    /// [`RefreshError`].
+    pub async fn after_refusal(
+        &self,
+        refused: &Current,
+        deadline: Instant,
+    ) -> Result<Option<Current>, RefreshError> {
+        let now = SystemTime::now();
+        let tokens = &refused.stored.session.tokens;
+        let young = now.duration_since(tokens.issued).unwrap_or_default() < YOUNG && !tokens.have_ended(now);
+        if young {
+            return Ok(None);
+        }
+        if tokens.refresh.is_none() {
+            return if tokens.have_ended(now) { self.end(refused).await } else { Ok(None) };
+        }
+        self.renew(refused, deadline).await.map(Some)
+    }
+
+    async fn renew(&self, seen: &Current, deadline: Instant) -> Result<Current, RefreshError> {
+        let store = self.sessions.store();
+        loop {
+            let now = SystemTime::now();
+            let Some(stored) = store.get(&seen.key, now).await? else { return Err(RefreshError::Ended) };
+            if stored.version != seen.stored.version {
+                return Ok(Current { key: seen.key.clone(), stored });
+            }
+            let holder = holder();
+            let over = match store.lease(&seen.key, holder, now, now + LEASE).await? {
+                Lease::Held(over) => over,
+                Lease::Cooling => return Err(RefreshError::Unavailable("it failed a moment ago".to_owned())),
+                Lease::Yours => {
+                    let current = Current { key: seen.key.clone(), stored };
+                    let call = actix_rt::spawn(refresh(
+                        self.sessions.clone(),
+                        Rc::clone(&self.provider),
+                        current,
+                        holder,
+                    ));
+                    return timeout_at(deadline, call)
+                        .await
+                        .map_err(|_| UpstreamError::Timeout(Phase::Head))?
+                        .unwrap_or_else(|err| Err(RefreshError::Unavailable(err.to_string())));
+                }
+            };
+            // A lease that nobody gives back ends by itself; whoever waits then takes it over.
+            let patience = deadline.min(Instant::now() + LEASE);
+            if timeout_at(patience, over).await.is_err() && Instant::now() >= deadline {
+                return Err(UpstreamError::Timeout(Phase::Head).into());
+            }
+        }
+    }
+
+    async fn end<T>(&self, current: &Current) -> Result<T, RefreshError> {
+        self.sessions.end(&current.key, SessionEnd::RefreshRefused).await?;
+        Err(RefreshError::Ended)
+    }
+}
+
+/// The holder's part, to its end whoever waits for it.
+async fn refresh(
+    sessions: Sessions,
+    provider: Rc<Provider>,
+    current: Current,
+    holder: Holder,
+) -> Result<Current, RefreshError> {
+    let store = sessions.store();
+    let key = &current.key;
+    // The one who had the lease before may have put new tokens in between our look and our lease.
+    let now = SystemTime::now();
+    let fresh = store.get(key, now).await?;
+    let result = match fresh {
+        None => Err(RefreshError::Ended),
+        Some(stored) if stored.version != current.stored.version => Ok(stored),
+        Some(stored) => match &stored.session.tokens.refresh {
+            None => Err(RefreshError::Ended),
+            Some(token) => {
+                let renewed = tokio::select! {
+                    renewed = provider.refresh(token) => renewed,
+                    never = prolong(&sessions, &current, holder) => match never {},
+                };
+                match renewed {
+                    Ok(tokens) => {
+                        match store.swap_tokens(key, stored.version, tokens, SystemTime::now()).await? {
+                            Swap::Done(stored) | Swap::Lost(stored) => Ok(stored),
+                            Swap::Gone => Err(RefreshError::Ended),
+                        }
+                    }
+                    Err(ProviderError::Refused(reason)) => {
+                        tracing::debug!(reason, "a refresh token is dead");
+                        sessions.end(key, SessionEnd::RefreshRefused).await?;
+                        Err(RefreshError::Ended)
+                    }
+                    Err(err) => {
+                        tracing::warn!(error = %err, "tokens could not be renewed");
+                        Err(RefreshError::Unavailable(err.to_string()))
+                    }
+                }
+            }
+        },
+    };
+    let failed = matches!(result, Err(RefreshError::Unavailable(_)));
+    store.release(key, holder, failed.then(|| SystemTime::now() + COOL_DOWN)).await?;
+    result.map(|stored| Current { key: current.key, stored })
+}
+
+/// Keeps the lease for as long as it is polled.
+async fn prolong(sessions: &Sessions, current: &Current, holder: Holder) -> std::convert::Infallible {
+    loop {
+        tokio::time::sleep(LEASE / 2).await;
+        let now = SystemTime::now();
+        // Where it cannot be prolonged, the compare-and-swap still keeps two winners apart.
+        let _ = sessions.store().lease(&current.key, holder, now, now + LEASE).await;
+    }
+}
+
+/// A name for one holder that no other has.
+fn holder() -> Holder {
+    uuid::Uuid::now_v7().as_u128()
+}

@@ -1,0 +1,131 @@
+//! Security events: who came in, who was kept out, and why (OWASP ASVS 5.0, V16.3).
+//!
+//! Each is one line with `target` `bff::security` and a stable `event`. Nothing in it is a token, a cookie or a
+//! password; what strangers chose is cut and freed of control characters, so that no line can be forged.
+
+use std::{borrow::Cow, net::IpAddr};
+
+use crate::{response::problem::Failure, route_table::RouteError, session::store::Session};
+
+/// `target` of the events.
+const SECURITY: &str = "bff::security";
+
+/// Characters that are logged of anything that a stranger chose.
+const TEXT_MAX: usize = 128;
+
+/// Who caused an event.
+#[derive(Debug, Clone, Copy)]
+pub struct Source<'a> {
+    /// The request's id.
+    pub request_id: &'a str,
+    /// The client's address.
+    pub address: Option<IpAddr>,
+}
+
+/// Why a session ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SessionEnd {
+    /// It was not used for too long, or is too old.
+    Expired,
+    /// The person signed out.
+    SignedOut,
+    /// The person ended it from another one.
+    EndedByUser,
+    /// Another sign-in in the same browser took its place.
+    Replaced,
+    /// Its refresh token is dead.
+    RefreshRefused,
+    /// The OpenID provider ended it.
+    EndedByProvider,
+}
+
+impl SessionEnd {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Expired => "expired",
+            Self::SignedOut => "signed_out",
+            Self::EndedByUser => "ended_by_user",
+            Self::Replaced => "replaced",
+            Self::RefreshRefused => "refresh_refused",
+            Self::EndedByProvider => "ended_by_provider",
+        }
+    }
+}
+
+/// What a request was refused for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Refused {
+    /// It came from another site.
+    Origin,
+    /// Its path is ambiguous.
+    Path,
+    /// It came too often.
+    RateLimit,
+}
+
+/// Somebody signed in.
+pub fn signed_in(session: &Session, source: Source<'_>) {
+    let Source { request_id, address } = source;
+    let (user, handle) = (printable(&session.user.id), session.handle.as_str());
+    tracing::info!(target: SECURITY, event = "sign_in", user = &*user, session = handle, address = address.map(tracing::field::display), request_id, "signed in");
+}
+
+/// Somebody tried to sign in, in vain. `name` is what was typed, where something was.
+pub fn sign_in_failed(name: &str, reason: &str, source: Source<'_>) {
+    let Source { request_id, address } = source;
+    let (user, reason) = (printable(name), printable(reason));
+    tracing::warn!(target: SECURITY, event = "sign_in_failed", user = &*user, reason = &*reason, address = address.map(tracing::field::display), request_id, "sign-in failed");
+}
+
+/// A session ended.
+pub fn session_ended(session: &Session, reason: SessionEnd) {
+    let (user, handle) = (printable(&session.user.id), session.handle.as_str());
+    tracing::info!(target: SECURITY, event = "session_end", user = &*user, session = handle, reason = reason.as_str(), "session ended");
+}
+
+/// A request was refused. `detail` tells more.
+fn refused(what: Refused, detail: &str, source: Source<'_>) {
+    let Source { request_id, address } = source;
+    let detail = printable(detail);
+    let event = match what {
+        Refused::Origin => "refused_origin",
+        Refused::Path => "refused_path",
+        Refused::RateLimit => "rate_limited",
+    };
+    tracing::warn!(target: SECURITY, event, detail = &*detail, address = address.map(tracing::field::display), request_id, "refused");
+}
+
+/// A request was refused for `failure`, if that is a matter of security.
+pub fn refused_by(failure: &Failure, source: Source<'_>) {
+    let what = match failure {
+        Failure::CrossSite(_) => Refused::Origin,
+        Failure::Path(_) | Failure::NotOriginForm | Failure::Route(RouteError::EncodedSlash) => Refused::Path,
+        Failure::RateLimited(_) => Refused::RateLimit,
+        _ => return,
+    };
+    refused(what, &failure.to_string(), source);
+}
+
+/// `text`, cut and without control characters (CR and LF among them) and the marks that turn the direction of text.
+#[must_use]
+pub fn printable(text: &str) -> Cow<'_, str> {
+    let is_plain =
+        |c: char| !c.is_control() && !matches!(c, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    if text.len() <= TEXT_MAX && text.chars().all(is_plain) {
+        return Cow::Borrowed(text);
+    }
+    text.chars().take(TEXT_MAX).map(|c| if is_plain(c) { c } else { '\u{fffd}' }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn security_35_what_a_stranger_chose_cannot_forge_a_line() {
+        assert_eq!(printable("ada"), "ada");
+        assert_eq!(printable("ada\r\n07:12 INFO signed in"), "ada\u{fffd}\u{fffd}07:12 INFO signed in");
+        assert_eq!(printable("a\u{202e}b\u{1b}[31m"), "a\u{fffd}b\u{fffd}[31m");
+        assert_eq!(printable(&"ü".repeat(4000)).chars().count(), TEXT_MAX);
+    }
+}

@@ -167,6 +167,16 @@ fn security_11_a_person_lists_and_ends_the_own_sessions_and_nobody_elses() {
 }
 
 #[test]
+fn a_person_has_so_many_sessions_and_the_least_recent_makes_room() {
+    let app = TestApp::with_demo(&[("BFF_LOGIN_LIMIT", "off")]);
+    let first = sign_in(&app);
+    let cookies: Vec<String> = (0..50).map(|_| sign_in(&app)).collect();
+    assert!(who(&app, &first).get("user").is_none());
+    let listed = app.send(&with(&cookies[49], Request::get("/bff/sessions"))).json();
+    assert_eq!(listed["sessions"].as_array().unwrap().len(), 50);
+}
+
+#[test]
 fn security_16_the_way_back_is_a_local_path() {
     let app = TestApp::with_demo(&[]);
     for (given, page) in [

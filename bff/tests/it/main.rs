@@ -13,6 +13,7 @@ mod browser;
 mod client_address;
 mod cross_site;
 mod disconnect;
+mod documentation;
 mod forwarding;
 mod headers;
 mod health;

@@ -1,7 +1,5 @@
 //! `/bff/login` and `/bff/logout`: a session begins and ends.
 
-use std::time::Instant;
-
 use actix_web::{
     HttpRequest, HttpResponse,
     http::header::{CACHE_CONTROL, HeaderName, LOCATION, SET_COOKIE},
@@ -21,7 +19,7 @@ use super::{
 use crate::{
     guard::Guard,
     response::problem::Failure,
-    session::{cookie::CookieRule, provider::ProviderError, return_url, seconds},
+    session::{cookie::CookieRule, return_url, seconds},
     telemetry::security::{self, SessionEnd},
 };
 
@@ -68,13 +66,12 @@ pub async fn sign_in(
     let Some(cookie) = guard.sessions.cookie() else {
         return Err(visitor.refuse(crate::session::BeginError::Insecure));
     };
-    let admitted = reception.limit.admit(visitor.client.address, &given.username, Instant::now());
-    admitted.map_err(|wait| visitor.refuse(Failure::RateLimited(wait)))?;
+    let admitted = reception.limit.admit(visitor.client.address, &given.username, visitor.now).await;
+    if let Some(wait) = admitted.map_err(|err| visitor.refuse(err))? {
+        return Err(visitor.refuse(Failure::RateLimited(wait)));
+    }
 
     let signed_in = reception.provider.by_credentials(&given).await.map_err(|err| {
-        if matches!(err, ProviderError::Refused(_)) {
-            reception.limit.failed(&given.username, Instant::now());
-        }
         security::sign_in_failed(&given.username, &err.to_string(), visitor.source());
         visitor.refuse(err)
     })?;

@@ -24,6 +24,7 @@ mod limits;
 mod paths;
 mod production;
 mod program;
+mod rate_limit;
 mod refreshing;
 mod routes;
 mod security_log;

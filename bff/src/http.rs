@@ -19,6 +19,7 @@ use uuid::Uuid;
 
 use crate::{
     handlers::{
+        batch::batch,
         health::{healthz, readyz},
         login,
         proxy::proxy,
@@ -72,6 +73,7 @@ pub fn routes(config: &mut web::ServiceConfig) {
         .service(only("/bff/session", &[Method::GET]).route(web::get().to(session::current)))
         .service(only("/bff/sessions", &[Method::GET]).route(web::get().to(session::list)))
         .service(only("/bff/sessions/{handle}", &[Method::DELETE]).route(web::delete().to(session::end)))
+        .service(only("/api/server/batch", &[Method::POST]).route(web::post().to(batch)))
         .service(web::resource([shared::API_BASE, "/api/server/{path:.*}"]).to(proxy))
         .default_service(web::to(spa));
 }

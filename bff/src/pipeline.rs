@@ -151,6 +151,12 @@ impl Pipeline {
         }
     }
 
+    /// When exchanges that begin now and share a deadline have to be over.
+    #[must_use]
+    pub fn due(&self) -> tokio::time::Instant {
+        Deadline::start(&self.deadlines, None).total()
+    }
+
     async fn forward(&self, exchange: Exchange, trace: &mut Trace) -> Result<Reply, Failure> {
         self.check_limits(&exchange)?;
         let origin = self.guard.judge(&exchange.method, &exchange.headers);
@@ -232,7 +238,7 @@ impl Pipeline {
             method: exchange.method,
             target,
             body: exchange.body,
-            deadline: Deadline::start(&self.deadlines, route.timeout),
+            deadline: Deadline::start(&self.deadlines, route.timeout).before(exchange.due),
         }
     }
 

@@ -4,7 +4,7 @@ use super::{
     reader::{Reader, parse_duration},
     setting,
 };
-use crate::guard::rate_limit::Limit;
+use crate::{batch::BatchLimits, guard::rate_limit::Limit};
 
 /// The most uses that a limit may allow.
 const COUNT_MAX: u32 = 1_000_000;
@@ -22,6 +22,8 @@ pub struct Limits {
     pub response_headers: u64,
     /// Upstream answer whose fields are selected; past it 502.
     pub select: u64,
+    /// Items of a batch, and bytes of each one's answer.
+    pub batch: BatchLimits,
     /// Requests per caller; `None`: without a limit.
     pub rate: Option<Limit>,
 }
@@ -34,6 +36,10 @@ impl Limits {
             headers: reader.size(&setting::MAX_HEADERS),
             response_headers: reader.size(&setting::MAX_RESPONSE_HEADERS),
             select: reader.size(&setting::MAX_SELECT),
+            batch: BatchLimits {
+                items: reader.number(&setting::BATCH_MAX, 1..=1000).unwrap_or_default(),
+                answer: reader.size(&setting::BATCH_ANSWER_MAX),
+            },
             rate: reader.required(&setting::RATE_LIMIT, None, limit_or_off),
         }
     }

@@ -169,10 +169,7 @@ pub async fn json<T: DeserializeOwned>(
     request: &HttpRequest,
     mut payload: web::Payload,
 ) -> Result<T, Failure> {
-    let content_type =
-        request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let essence = content_type.split(';').next().unwrap_or_default().trim();
-    if !essence.eq_ignore_ascii_case("application/json") {
+    if !is_json(request) {
         return Err(Failure::Invalid("The content must be application/json."));
     }
     let mut content = BytesMut::new();
@@ -184,4 +181,11 @@ pub async fn json<T: DeserializeOwned>(
     }
     serde_json::from_slice(&content)
         .map_err(|_| Failure::Invalid("The content is not what is expected here."))
+}
+
+/// Whether a request says that its content is JSON.
+pub(super) fn is_json(request: &HttpRequest) -> bool {
+    let content_type = request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let essence = content_type.unwrap_or_default().split(';').next().unwrap_or_default().trim();
+    essence.eq_ignore_ascii_case("application/json")
 }

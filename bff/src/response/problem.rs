@@ -62,6 +62,9 @@ pub enum Failure {
     /// Signing in is not possible in this way.
     #[error("no sign-in: {0}")]
     NoSignIn(&'static str),
+    /// More items than `BFF_BATCH_MAX`.
+    #[error("too many items in a batch")]
+    BatchTooLarge,
     /// Too many requests; the next may come after that long.
     #[error("too many requests")]
     RateLimited(Duration),
@@ -111,6 +114,7 @@ impl Failure {
             Self::SessionUnavailable(_) | Self::Renewed => {
                 (StatusCode::SERVICE_UNAVAILABLE, Code::UpstreamOverloaded)
             }
+            Self::BatchTooLarge => (StatusCode::PAYLOAD_TOO_LARGE, Code::BatchTooLarge),
             Self::Internal(_) => (StatusCode::INTERNAL_SERVER_ERROR, Code::Internal),
             Self::UpstreamStatus(status) => (*status, of_status(*status)),
         }
@@ -148,6 +152,7 @@ impl Failure {
             Self::RateLimited(_) => "That was too often. Please wait a moment.",
             Self::SessionUnavailable(_) => "Your session cannot be looked up at the moment.",
             Self::Renewed => "Your session was renewed while this was being sent. Please send it again.",
+            Self::BatchTooLarge => "There are too many requests in this batch.",
             Self::Internal(_) => "Something went wrong here.",
             Self::UpstreamStatus(status) => {
                 return format!("The service behind this one answered with an error ({}).", status.as_u16());
@@ -163,11 +168,18 @@ impl Failure {
         Reply { failure: Some(self), ..reply }
     }
 
+    /// What the browser is told.
+    #[must_use]
+    pub fn problem(&self, request_id: &str) -> Problem {
+        let (status, code) = self.status();
+        Problem::new(code, status.as_u16(), &self.detail(), request_id)
+    }
+
     /// The reply that tells the browser.
     #[must_use]
     pub fn to_reply(&self, request_id: &str) -> Reply {
-        let (status, code) = self.status();
-        let problem = Problem::new(code, status.as_u16(), &self.detail(), request_id);
+        let (status, _) = self.status();
+        let problem = self.problem(request_id);
         let mut headers = HeaderMap::new();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(PROBLEM_JSON));
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));

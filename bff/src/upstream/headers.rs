@@ -104,7 +104,7 @@ pub(crate) fn connection_options(headers: &HeaderMap) -> Vec<&str> {
     values.flat_map(|value| value.split(',')).map(str::trim).collect()
 }
 
-fn is_withheld(name: &HeaderName) -> bool {
+pub(crate) fn is_withheld(name: &HeaderName) -> bool {
     let name = name.as_str();
     HOP_BY_HOP.contains(&name)
         || WITHHELD.contains(&name)

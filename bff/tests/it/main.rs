@@ -9,6 +9,7 @@
     reason = "a test that cannot go on says so by panicking, and nobody reads its documentation from outside"
 )]
 
+mod batching;
 mod browser;
 mod client_address;
 mod cross_site;

@@ -9,7 +9,7 @@ use std::{cell::RefCell, rc::Rc};
 
 use yew::prelude::*;
 
-use super::{fault_panel::FaultPanel, heading::hidden_heading};
+use super::{fault_panel::use_fault_panel, heading::hidden_heading};
 use crate::{
     api::ApiError,
     dom,
@@ -75,7 +75,6 @@ pub(crate) fn Boundary(props: &BoundaryProps) -> Html {
     let collector = Collector { faults: use_value(Vec::new), last_id: use_mut_ref(u64::default) };
     let faults = collector.faults.get();
     let first = faults.first().map(|(_, fault)| fault.error.clone());
-    let broken = first.is_some();
     let on_retry = use_event(move |()| {
         // The button goes away with the panel; the focus must not fall back to the top of the document.
         dom::focus("main");
@@ -83,13 +82,14 @@ pub(crate) fn Boundary(props: &BoundaryProps) -> Html {
             fault.retry.emit(());
         }
     });
+    let panel = use_fault_panel(first, &on_retry);
     html! {
         <div class="boundary">
-            if let Some(error) = first {
+            if panel.is_some() {
                 { props.title.map(hidden_heading) }
-                <FaultPanel {error} {on_retry} />
+                { panel.clone() }
             }
-            <div class="boundary__inside" hidden={broken}>
+            <div class="boundary__inside" hidden={panel.is_some()}>
                 <ContextProvider<Collector> context={collector}>{ props.children.clone() }</ContextProvider<Collector>>
             </div>
         </div>

@@ -9,7 +9,11 @@ use std::{cell::RefCell, rc::Rc};
 
 use yew::prelude::*;
 
-use super::{fault_panel::use_fault_panel, heading::hidden_heading};
+use super::{
+    ambient::{Ambient, provide, use_ambient},
+    fault_panel::use_fault_panel,
+    heading::hidden_heading,
+};
 use crate::{
     api::ApiError,
     dom,
@@ -27,7 +31,7 @@ pub(crate) struct Fault {
 
 /// The faults of a boundary, each with who reported it.
 #[derive(Clone, PartialEq)]
-struct Collector {
+pub(crate) struct Collector {
     faults: ValueHandle<Vec<(u64, Fault)>>,
     last_id: Rc<RefCell<u64>>,
 }
@@ -50,7 +54,7 @@ impl Collector {
 /// Reports `fault` to the nearest [`Boundary`], and takes it back when it becomes `None`.
 #[hook]
 pub(crate) fn use_fault(fault: Option<Fault>) {
-    let collector = use_context::<Collector>();
+    let collector = use_ambient().collector;
     let id = use_mut_ref(|| collector.as_ref().map_or(0, Collector::next_id));
     use_effect_on(fault, move |fault| {
         if let Some(collector) = collector {
@@ -74,6 +78,7 @@ pub(crate) struct BoundaryProps {
 pub(crate) fn Boundary(props: &BoundaryProps) -> Html {
     let collector = Collector { faults: use_value(Vec::new), last_id: use_mut_ref(u64::default) };
     let faults = collector.faults.get();
+    let inside = Ambient { collector: Some(collector), ..use_ambient() };
     let first = faults.first().map(|(_, fault)| fault.error.clone());
     let on_retry = use_event(move |()| {
         // The button goes away with the panel; the focus must not fall back to the top of the document.
@@ -90,7 +95,7 @@ pub(crate) fn Boundary(props: &BoundaryProps) -> Html {
                 { panel.clone() }
             }
             <div class="boundary__inside" hidden={panel.is_some()}>
-                <ContextProvider<Collector> context={collector}>{ props.children.clone() }</ContextProvider<Collector>>
+                { provide(inside, props.children.clone()) }
             </div>
         </div>
     }

@@ -11,7 +11,10 @@ use web_sys::KeyboardEvent;
 use yew::prelude::*;
 use yew_query::use_query_client;
 
-use super::toasts::{Message, ToastAction, use_toasts};
+use super::{
+    ambient::{Ambient, provide, use_ambient},
+    toasts::{Message, ToastAction},
+};
 use crate::{
     api, dom,
     hooks::{ValueHandle, use_event, use_keydown, use_value, use_window_event},
@@ -40,7 +43,7 @@ pub(crate) struct Deletions {
 /// The nearest [`DeletionProvider`]'s deletions. Renders again when one starts or ends.
 #[hook]
 pub(crate) fn use_deletions() -> Deletions {
-    use_context().unwrap_or_else(|| Deletions {
+    use_ambient().deletions.unwrap_or_else(|| Deletions {
         hidden: Rc::default(),
         delete: Callback::noop(),
         undo: Callback::noop(),
@@ -58,7 +61,8 @@ pub(crate) struct DeletionProviderProps {
 #[component]
 pub(crate) fn DeletionProvider(props: &DeletionProviderProps) -> Html {
     let departures = use_value(Vec::<Departing>::new);
-    let toasts = use_toasts();
+    let outside = use_ambient();
+    let toasts = outside.toasts.clone();
     let client = use_query_client();
     let request = use_delete_todo();
 
@@ -150,11 +154,8 @@ pub(crate) fn DeletionProvider(props: &DeletionProviderProps) -> Html {
     }
 
     let hidden = Rc::new(departures.get().iter().map(|departing| departing.todo.id).collect());
-    html! {
-        <ContextProvider<Deletions> context={Deletions { hidden, delete, undo }}>
-            { props.children.clone() }
-        </ContextProvider<Deletions>>
-    }
+    let deletions = Some(Deletions { hidden, delete, undo });
+    provide(Ambient { deletions, ..outside }, props.children.clone())
 }
 
 /// The todo is back, or gone for good.

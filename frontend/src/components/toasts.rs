@@ -7,7 +7,10 @@ use wasm_bindgen::JsCast as _;
 use web_sys::HtmlElement;
 use yew::prelude::*;
 
-use super::icon::{Glyph, icon};
+use super::{
+    ambient::{Ambient, provide, use_ambient},
+    icon::{Glyph, icon},
+};
 use crate::{
     dom,
     hooks::{ValueHandle, use_effect_on, use_event, use_value},
@@ -74,7 +77,7 @@ impl Toasts {
 /// What shows toasts.
 #[hook]
 pub(crate) fn use_toasts() -> Option<Toasts> {
-    use_context()
+    use_ambient().toasts
 }
 
 /// Properties of [`ToastProvider`].
@@ -89,16 +92,17 @@ pub(crate) struct ToastProviderProps {
 pub(crate) fn ToastProvider(props: &ToastProviderProps) -> Html {
     let toasts = Toasts { shown: use_value(Vec::new), last_id: use_mut_ref(u64::default) };
     let shown = toasts.shown.get();
+    let inside = Ambient { toasts: Some(toasts.clone()), ..use_ambient() };
     let surplus = shown.len().saturating_sub(MAX_TOASTS);
     html! {
-        <ContextProvider<Toasts> context={toasts.clone()}>
-            { props.children.clone() }
+        <>
+            { provide(inside, props.children.clone()) }
             <section class="toasts" aria-label="Notifications">
                 for (index, (id, message)) in shown.into_iter().enumerate() {
                     <Toast key={id} {id} {message} hurry={index < surplus} toasts={toasts.clone()} />
                 }
             </section>
-        </ContextProvider<Toasts>>
+        </>
     }
 }
 

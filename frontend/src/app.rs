@@ -16,22 +16,10 @@ use crate::{
     route::{Route, router::use_route},
 };
 
-/// The whole dashboard.
+/// The whole dashboard: the current page in its frame. After a navigation its heading takes the focus, so that
+/// keyboard and screen reader go on at the top of the new page, as they would after a page load.
 #[component]
 pub fn App() -> Html {
-    html! {
-        <QueryClientProvider defaults={QueryDefaults::default()}>
-            <ToastProvider>
-                <DeletionProvider><Page /></DeletionProvider>
-            </ToastProvider>
-        </QueryClientProvider>
-    }
-}
-
-/// The current page in its frame. After a navigation its heading takes the focus, so that keyboard and screen
-/// reader go on at the top of the new page, as they would after a page load.
-#[component]
-fn Page() -> Html {
     let route = use_route();
     let (theme, toggle_theme) = use_theme();
     {
@@ -61,5 +49,11 @@ fn Page() -> Html {
             Html::default(),
         ),
     };
-    frame(&route, theme, &toggle_theme, page)
+    html! {
+        <QueryClientProvider defaults={QueryDefaults::default()}>
+            <ToastProvider>
+                <DeletionProvider>{ frame(&route, theme, &toggle_theme, page) }</DeletionProvider>
+            </ToastProvider>
+        </QueryClientProvider>
+    }
 }

@@ -1,5 +1,6 @@
 //! The addresses of the app. [`Route`] is the pure part, `router` binds it to the browser's history.
 
+mod query;
 pub(crate) mod router;
 pub(crate) mod view;
 

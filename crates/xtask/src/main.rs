@@ -11,6 +11,7 @@ mod check;
 mod compress;
 mod dist;
 mod gates;
+mod glue;
 mod run;
 mod spa;
 mod stamp;

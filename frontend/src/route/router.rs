@@ -7,7 +7,7 @@ use web_sys::{Event, MouseEvent};
 use yew::prelude::*;
 
 use super::Route;
-use crate::hooks::use_window_event;
+use crate::hooks::{use_event, use_value, use_window_event};
 
 /// What the browser sends when the person goes back or forward, and [`go`] when the app moves.
 const MOVED: &str = "popstate";
@@ -55,13 +55,11 @@ pub(crate) fn go(route: &Route, entry: Entry) {
 /// Where the app is. Renders again on every navigation.
 #[hook]
 pub(crate) fn use_route() -> Route {
-    let route = use_state_eq(current);
-    let on_move = {
-        let setter = route.setter();
-        use_callback((), move |_, ()| setter.set(current()))
-    };
+    let route = use_value(current);
+    let shown = route.get();
+    let on_move = use_event(move |_| route.set(current()));
     use_window_event(MOVED, on_move);
-    (*route).clone()
+    shown
 }
 
 /// A real link, so that it can be opened in a new tab, which a plain click follows without loading a page.

@@ -1,7 +1,8 @@
 //! Who says that a person is who they claim to be, and hands out the tokens: the upstream's own login endpoint
-//! ([`credentials`]) or an OpenID provider.
+//! ([`credentials`]) or an OpenID provider ([`oidc`]).
 
 pub mod credentials;
+pub mod oidc;
 
 use std::rc::Rc;
 

@@ -17,6 +17,7 @@ mod health;
 mod hostile_upstream;
 mod lifecycle;
 mod limits;
+mod oidc_provider;
 mod paths;
 mod routes;
 mod spa;

@@ -32,6 +32,9 @@ use crate::telemetry::security::{self, SessionEnd};
 /// Characters that are kept of what a browser calls itself.
 const USER_AGENT_MAX: usize = 256;
 
+/// Sessions of one person at once: a browser that signs in again and again does not fill the store.
+const PER_USER_MAX: usize = 50;
+
 /// Bytes of a session's handle.
 const HANDLE_BYTES: usize = 12;
 
@@ -170,8 +173,20 @@ impl Sessions {
         if let Some(replaced) = replaced {
             self.end(&replaced.key, SessionEnd::Replaced).await?;
         }
+        self.make_room_for(&session.user.id, now).await?;
         self.store.create(key, session.clone()).await?;
         Ok((id, session))
+    }
+
+    /// Ends the session that a person used least recently, where there are too many.
+    async fn make_room_for(&self, user: &str, now: SystemTime) -> Result<(), StoreError> {
+        let mut own = self.store.list(&Owner::User(user.to_owned()), now).await?;
+        own.sort_by_key(|(_, session)| session.last_used);
+        let surplus = (own.len() + 1).saturating_sub(PER_USER_MAX);
+        for (key, _) in own.into_iter().take(surplus) {
+            self.end(&key, SessionEnd::Replaced).await?;
+        }
+        Ok(())
     }
 
     /// Ends a session, and tells the log.

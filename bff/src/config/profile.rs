@@ -46,7 +46,8 @@ pub(super) fn unsafe_in_production(config: &Config, reader: &Reader<'_>) -> Vec<
     if config.session.cors == CorsOrigins::Any {
         refuse(&setting::CORS_ORIGINS, "every site may read the API; name the origins");
     }
-    if config.session.keys.are_random() {
+    // A key that was given and is none has been reported already, without repeating it.
+    if reader.text(&setting::SESSION_KEY).is_none() {
         refuse(
             &setting::SESSION_KEY,
             "sessions end with the process; set 64 hex digits (openssl rand -hex 32)",

@@ -1,14 +1,16 @@
 //! How often somebody may do something: at most so many times within any window of that length.
 //!
-//! Pure: it is handed `now`. Bounded: past [`KEYS_MAX`] keys the one that was used least recently is forgotten.
+//! Pure: it is handed `now`. Bounded: keys live in two generations that take turns at least once a window, and earlier
+//! where there are more than [`KEYS_MAX`] keys; what is in neither is forgotten. Every step takes constant time.
 
 use std::{
     collections::{HashMap, VecDeque},
     hash::Hash,
+    mem,
     time::{Duration, Instant},
 };
 
-/// Keys that are watched at once.
+/// Keys of one generation.
 const KEYS_MAX: usize = 100_000;
 
 /// A sliding window over the moments at which each key was used.
@@ -16,7 +18,10 @@ pub struct SlidingWindow<K> {
     count: usize,
     window: Duration,
     keys_max: usize,
-    used: HashMap<K, VecDeque<Instant>>,
+    recent: HashMap<K, VecDeque<Instant>>,
+    /// Keys that have not been used since `turned`.
+    older: HashMap<K, VecDeque<Instant>>,
+    turned: Option<Instant>,
 }
 
 /// What comes of one more use.
@@ -28,51 +33,46 @@ pub enum Verdict {
     Refused(Duration),
 }
 
-impl<K: Eq + Hash + Clone> SlidingWindow<K> {
+impl<K: Eq + Hash> SlidingWindow<K> {
     /// At most `count` uses within `window`.
     #[must_use]
     pub fn new(count: u32, window: Duration) -> Self {
-        Self { count: count as usize, window, keys_max: KEYS_MAX, used: HashMap::new() }
+        Self {
+            count: count as usize,
+            window,
+            keys_max: KEYS_MAX,
+            recent: HashMap::new(),
+            older: HashMap::new(),
+            turned: None,
+        }
     }
 
     /// Whether `key` may be used once more at `now`. Counts nothing.
-    pub fn check(&mut self, key: &K, now: Instant) -> Verdict {
-        let Some(moments) = self.used.get_mut(key) else { return Verdict::Allowed };
-        while moments.front().is_some_and(|first| now.duration_since(*first) >= self.window) {
-            moments.pop_front();
+    #[must_use]
+    pub fn check(&self, key: &K, now: Instant) -> Verdict {
+        let moments = self.recent.get(key).or_else(|| self.older.get(key)).into_iter().flatten();
+        let mut within = moments.filter(|moment| now.duration_since(**moment) < self.window);
+        let Some(first) = within.next() else { return Verdict::Allowed };
+        if 1 + within.count() < self.count {
+            return Verdict::Allowed;
         }
-        match moments.front() {
-            Some(first) if moments.len() >= self.count => {
-                Verdict::Refused(self.window.saturating_sub(now.duration_since(*first)))
-            }
-            _ => Verdict::Allowed,
-        }
+        Verdict::Refused(self.window.saturating_sub(now.duration_since(*first)))
     }
 
     /// Counts a use of `key` at `now`.
     pub fn count(&mut self, key: K, now: Instant) {
-        if self.used.len() >= self.keys_max && !self.used.contains_key(&key) {
-            self.make_room(now);
+        let turned = *self.turned.get_or_insert(now);
+        if now.duration_since(turned) >= self.window || self.recent.len() >= self.keys_max {
+            self.older = mem::take(&mut self.recent);
+            self.turned = Some(now);
         }
-        let moments = self.used.entry(key).or_default();
+        let moments = match self.older.remove(&key) {
+            Some(moments) => self.recent.entry(key).or_insert(moments),
+            None => self.recent.entry(key).or_default(),
+        };
         moments.push_back(now);
         if moments.len() > self.count {
             moments.pop_front();
-        }
-    }
-
-    fn make_room(&mut self, now: Instant) {
-        let window = self.window;
-        self.used.retain(|_, moments| moments.back().is_some_and(|last| now.duration_since(*last) < window));
-        // An attacker with that many addresses gets one of them forgotten; nobody else's memory grows for it.
-        if self.used.len() >= self.keys_max
-            && let Some(oldest) = self
-                .used
-                .iter()
-                .min_by_key(|(_, moments)| moments.back().copied())
-                .map(|(key, _)| key.clone())
-        {
-            self.used.remove(&oldest);
         }
     }
 }
@@ -101,14 +101,17 @@ mod tests {
     }
 
     #[test]
-    fn memory_is_bounded_and_the_least_recent_key_makes_room() {
+    fn memory_is_bounded_and_keys_that_were_used_long_ago_make_room() {
         let start = Instant::now();
         let mut limit = SlidingWindow { keys_max: 3, ..SlidingWindow::new(1, WINDOW) };
         for key in 0..1000_u64 {
             limit.count(key, start + Duration::from_millis(key));
+            assert!(limit.recent.len() <= 3 && limit.older.len() <= 3);
         }
-        assert_eq!(limit.used.len(), 3);
         assert!(matches!(limit.check(&999, start + Duration::from_secs(1)), Verdict::Refused(_)));
+        limit.count(1000, start + 2 * WINDOW);
+        limit.count(1001, start + 4 * WINDOW);
+        assert_eq!((limit.recent.len(), limit.older.len()), (1, 1));
     }
 
     proptest! {

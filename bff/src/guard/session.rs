@@ -24,8 +24,11 @@ pub enum SessionPolicy {
 
 /// The session in whose name a request with these fields goes.
 ///
+/// A request that names a session which has ended does not go on in nobody's name: whoever sent it believes to be
+/// somebody.
+///
 /// # Errors
-/// [`Failure::Unauthenticated`] where one is required and there is none.
+/// [`Failure::Unauthenticated`] where a session is required or named, and there is none.
 pub async fn admit(
     policy: SessionPolicy,
     headers: &HeaderMap,
@@ -35,7 +38,9 @@ pub async fn admit(
         return Ok(None);
     }
     match sessions.find(headers, SystemTime::now()).await? {
-        None if policy == SessionPolicy::Required => Err(Failure::Unauthenticated),
+        None if policy == SessionPolicy::Required || sessions.is_claimed(headers) => {
+            Err(Failure::Unauthenticated)
+        }
         found => Ok(found),
     }
 }

@@ -21,7 +21,7 @@ use super::{
 use crate::{
     guard::Guard,
     response::problem::Failure,
-    session::{provider::ProviderError, return_url, seconds},
+    session::{cookie::CookieRule, provider::ProviderError, return_url, seconds},
     telemetry::security::{self, SessionEnd},
 };
 
@@ -42,10 +42,10 @@ pub struct Begin {
 
 /// Sends a browser to where people sign in.
 pub async fn begin(query: web::Query<Begin>) -> HttpResponse {
-    let mut page = form_urlencoded::Serializer::new(format!("{SIGN_IN_PAGE}?"));
-    page.append_pair(RETURN_URL, return_url::local(&query.return_url));
+    let mut way_back = form_urlencoded::Serializer::new(String::new());
+    way_back.append_pair(RETURN_URL, return_url::local(&query.return_url));
     HttpResponse::SeeOther()
-        .insert_header((LOCATION, page.finish()))
+        .insert_header((LOCATION, format!("{SIGN_IN_PAGE}?{}", way_back.finish())))
         .insert_header((CACHE_CONTROL, PRIVATE))
         .finish()
 }
@@ -104,7 +104,7 @@ pub async fn sign_out(visitor: Visitor, guard: web::Data<Guard>) -> Result<HttpR
     }
     let mut response = HttpResponse::Ok();
     response.insert_header((CACHE_CONTROL, PRIVATE)).insert_header(CLEAR_SITE_DATA);
-    if let Some(field) = guard.sessions.cookie().and_then(|cookie| cookie.remove()) {
+    if let Some(field) = guard.sessions.cookie().and_then(CookieRule::remove) {
         response.insert_header((SET_COOKIE, field));
     }
     Ok(response.json(SignedOut { continue_at: None }))

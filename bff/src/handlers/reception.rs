@@ -53,6 +53,8 @@ pub struct Visitor {
     pub client: Client,
     /// The living session of the request.
     pub session: Option<Current>,
+    /// Whether the request names a session, alive or not.
+    pub claims_session: bool,
     /// The moment of asking.
     pub now: SystemTime,
 }
@@ -96,7 +98,13 @@ impl FromRequest for Visitor {
             let user_agent =
                 headers.get(USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
             let client = Client { user_agent: user_agent.to_owned(), address };
-            let mut visitor = Self { request_id, client, session: None, now: SystemTime::now() };
+            let mut visitor = Self {
+                request_id,
+                client,
+                session: None,
+                claims_session: guard.sessions.is_claimed(&headers),
+                now: SystemTime::now(),
+            };
             // A grant to read the API is none to act here.
             match guard.judge(request.method(), &headers) {
                 Ok(None) => {}

@@ -2,13 +2,17 @@
 
 use actix_web::{
     HttpResponse,
-    http::header::{CACHE_CONTROL, HeaderValue},
+    http::header::{CACHE_CONTROL, HeaderValue, SET_COOKIE},
     web,
 };
 use shared::{OwnSessions, SessionInfo};
 
 use super::reception::{Reception, Refusal, Visitor};
-use crate::{guard::Guard, response::problem::Failure, session::seconds};
+use crate::{
+    guard::Guard,
+    response::problem::Failure,
+    session::{cookie::CookieRule, seconds},
+};
 
 /// What these addresses say is one person's alone.
 pub(super) const PRIVATE: HeaderValue = HeaderValue::from_static("private, no-store");
@@ -28,7 +32,14 @@ pub async fn current(
         sign_in,
         provider,
     };
-    HttpResponse::Ok().insert_header((CACHE_CONTROL, PRIVATE)).json(info)
+    let mut response = HttpResponse::Ok();
+    if visitor.claims_session
+        && session.is_none()
+        && let Some(field) = guard.sessions.cookie().and_then(CookieRule::remove)
+    {
+        response.insert_header((SET_COOKIE, field));
+    }
+    response.insert_header((CACHE_CONTROL, PRIVATE)).json(info)
 }
 
 /// The sessions of whoever is signed in.

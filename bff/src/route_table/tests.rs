@@ -92,13 +92,25 @@ fn the_built_in_table_takes_every_path_and_method() {
 }
 
 #[test]
-fn the_built_in_table_takes_every_endpoint_of_the_app() {
-    let table = RouteTable::built_in();
-    for endpoint in ENDPOINTS {
-        let method = endpoint.method.as_str().parse().unwrap();
-        let concrete = path(&endpoint.path.replace("{id}", "7"));
-        assert!(table.find(&method, &concrete).is_ok(), "{}", endpoint.name);
+fn the_built_in_table_and_the_example_take_every_endpoint_of_the_app() {
+    let example = RouteTable::parse(include_str!("../../../routes.example.toml")).unwrap();
+    for table in [RouteTable::built_in(), example] {
+        for endpoint in ENDPOINTS {
+            let method = endpoint.method.as_str().parse().unwrap();
+            let concrete = path(&endpoint.path.replace("{id}", "7"));
+            assert!(table.find(&method, &concrete).is_ok(), "{}", endpoint.name);
+        }
     }
+}
+
+#[test]
+fn a_route_says_in_whose_name_it_goes_and_what_may_leave() {
+    let table = RouteTable::parse(
+        "[[route]]\npath = '/a'\nsession = 'required'\nselect = ['id']\n[[route]]\npath = '/b'",
+    );
+    let routes: Vec<_> = table.unwrap().routes().map(|route| (route.session, route.select.clone())).collect();
+    let expected = [(SessionPolicy::Required, Some(vec!["id".to_owned()])), (SessionPolicy::Optional, None)];
+    assert_eq!(routes, expected);
 }
 
 #[test]
@@ -113,6 +125,8 @@ fn a_wrong_table_says_what_is_wrong() {
         ("[[route]]\npath = '/a'\nmethods = ['GET', 'GET']", "named twice"),
         ("[[route]]\npath = '/a'\ntimeout = '0s'", "timeout is not a duration"),
         ("[[route]]\npath = '/a'\nerrors = 'hide'", "unknown variant `hide`"),
+        ("[[route]]\npath = '/a'\nsession = 'maybe'", "unknown variant `maybe`"),
+        ("[[route]]\npath = '/a'\nselect = []", "select names no field"),
         ("[[route]]\npath = '/a'\ncache = { ttl = '60s' }", "unknown field `cache`"),
         ("[[route]]\npath = '/a'\n[[route]]\npath = '/a'", "belongs to an earlier route"),
         ("[[route]]\npath = '/{a}'\n[[route]]\npath = '/{b}'", "route \"/{b}\""),

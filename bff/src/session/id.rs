@@ -60,10 +60,7 @@ impl fmt::Debug for SessionId {
 pub struct StoreKey([u8; 32]);
 
 /// The keys of `BFF_SESSION_KEY`.
-pub struct SessionKeys {
-    keys: Vec<[u8; 32]>,
-    random: bool,
-}
+pub struct SessionKeys(Vec<[u8; 32]>);
 
 impl SessionKeys {
     /// A key that lives as long as the process.
@@ -71,8 +68,7 @@ impl SessionKeys {
     pub fn random() -> Self {
         let mut key = [0; 32];
         // Without randomness no session can be made either, which is where it is reported.
-        let keys = getrandom::fill(&mut key).map(|()| vec![key]).unwrap_or_default();
-        Self { keys, random: true }
+        Self(getrandom::fill(&mut key).map(|()| vec![key]).unwrap_or_default())
     }
 
     /// Reads keys of 64 hex digits, separated by commas.
@@ -88,13 +84,7 @@ impl SessionKeys {
         if keys.len() > KEYS_MAX {
             return Err(format!("holds more than {KEYS_MAX} keys; {EXPECTED}"));
         }
-        Ok(Self { keys, random: false })
-    }
-
-    /// Whether they end with the process.
-    #[must_use]
-    pub const fn are_random(&self) -> bool {
-        self.random
+        Ok(Self(keys))
     }
 
     /// The name for something new: by the first key.
@@ -105,7 +95,7 @@ impl SessionKeys {
 
     /// The names that `id` may be stored under, by every key.
     pub fn names(&self, id: &SessionId) -> impl Iterator<Item = StoreKey> {
-        self.keys.iter().filter_map(move |key| {
+        self.0.iter().filter_map(move |key| {
             let mut mac = Hmac::<Sha256>::new_from_slice(key).ok()?;
             mac.update(&id.0);
             Some(StoreKey(mac.finalize().into_bytes().into()))
@@ -115,7 +105,7 @@ impl SessionKeys {
 
 impl fmt::Debug for SessionKeys {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "SessionKeys({})", self.keys.len())
+        write!(f, "SessionKeys({})", self.0.len())
     }
 }
 

@@ -31,7 +31,7 @@ pub enum SessionEnd {
     SignedOut,
     /// The person ended it from another one.
     EndedByUser,
-    /// Another sign-in in the same browser took its place.
+    /// Another sign-in took its place: in the same browser, or of somebody with too many sessions.
     Replaced,
     /// Its refresh token is dead.
     RefreshRefused,

@@ -1,48 +1,17 @@
 //! The program itself: its first line, its errors, its end.
 
 use std::{
-    io::{BufRead as _, BufReader, Read as _, Write as _},
-    process::{Child, Command, Stdio},
+    io::{Read as _, Write as _},
     thread,
     time::{Duration, Instant},
 };
 
 use crate::{
-    browser::{PATIENCE, Request, connect, read},
+    browser::{Request, connect, read},
+    program::{bff, log_of, port_of, terminate, wait},
     test_app::TestApp,
     upstream::Upstream,
 };
-
-fn bff(folder: &tempfile::TempDir) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_bff"));
-    command.env_clear().current_dir(folder).stdout(Stdio::piped()).stderr(Stdio::piped());
-    command
-}
-
-/// Waits for the first line and gives the port in it.
-fn port_of(child: &mut Child) -> u16 {
-    let mut line = String::new();
-    BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
-    let address = line.trim_end().strip_prefix("listening on http://127.0.0.1:");
-    address.unwrap_or_else(|| panic!("the first line is {line:?}")).parse().unwrap()
-}
-
-#[cfg(unix)]
-fn terminate(child: &Child) {
-    assert!(Command::new("kill").args(["-TERM", &child.id().to_string()]).status().unwrap().success());
-}
-
-fn wait(child: &mut Child) -> std::process::ExitStatus {
-    let end = Instant::now() + PATIENCE;
-    while Instant::now() < end {
-        if let Some(status) = child.try_wait().unwrap() {
-            return status;
-        }
-        thread::sleep(Duration::from_millis(10));
-    }
-    child.kill().unwrap();
-    panic!("the server did not leave");
-}
 
 #[test]
 fn the_first_line_says_where_it_listens_and_todos_survive_a_restart() {
@@ -81,10 +50,7 @@ fn a_request_leaves_one_line_in_the_log_and_errors_their_cause() {
             .unwrap();
         let port = port_of(&mut child);
         Request::get("/api/server/todos?token=private").send(port);
-        terminate(&child);
-        assert!(wait(&mut child).success());
-        let mut log = String::new();
-        child.stderr.take().unwrap().read_to_string(&mut log).unwrap();
+        let log = log_of(child);
         assert_eq!(log.matches(line).count(), 1, "{log}");
         assert!(log.contains("the upstream answered 500"), "{log}");
         assert!(!log.contains("private"), "{log}");

@@ -10,17 +10,27 @@
 )]
 
 mod browser;
+mod client_address;
+mod cross_site;
 mod disconnect;
+mod documentation;
 mod forwarding;
 mod headers;
 mod health;
 mod hostile_upstream;
+mod in_a_session;
 mod lifecycle;
 mod limits;
 mod oidc_provider;
 mod paths;
+mod production;
+mod program;
+mod refreshing;
 mod routes;
+mod security_log;
+mod signing_in;
 mod spa;
 mod test_app;
 mod tls;
+mod token_upstream;
 mod upstream;

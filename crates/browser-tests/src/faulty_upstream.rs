@@ -30,6 +30,8 @@ struct State {
     rules: Vec<Rule>,
     /// Method and target of everything that came, in order.
     seen: Vec<String>,
+    /// Every token that the demo handed out.
+    tokens: Vec<String>,
 }
 
 #[derive(Debug, Clone)]
@@ -99,6 +101,12 @@ impl FaultyUpstream {
         state.seen.iter().filter(|seen| seen.starts_with(prefix)).count()
     }
 
+    /// Every token that went through so far.
+    #[must_use]
+    pub fn tokens(&self) -> Vec<String> {
+        self.script.state.lock().unwrap().tokens.clone()
+    }
+
     fn add(&self, prefix: &str, fault: Fault) {
         let rule = Rule { prefix: prefix.to_owned(), fault };
         self.script.state.lock().unwrap().rules.push(rule);
@@ -125,6 +133,16 @@ impl Script {
     }
 }
 
+impl Script {
+    /// Notes the tokens in an answer of the demo, which is not compressed for us.
+    fn note_tokens(&self, answer: &[u8]) {
+        let start = answer.iter().position(|byte| *byte == b'{').unwrap_or(answer.len());
+        let body: serde_json::Value = serde_json::from_slice(&answer[start..]).unwrap_or_default();
+        let tokens = ["accessToken", "refreshToken"].map(|name| body[name].as_str().map(str::to_owned));
+        self.state.lock().unwrap().tokens.extend(tokens.into_iter().flatten());
+    }
+}
+
 fn serve(connection: TcpStream, demo: SocketAddr, script: &Script) {
     let mut output = connection.try_clone().unwrap();
     let mut input = BufReader::new(connection);
@@ -133,6 +151,9 @@ fn serve(connection: TcpStream, demo: SocketAddr, script: &Script) {
         let Some(answer) = script.decide(&line) else {
             // Without an answer the connection ends, which is what a dead upstream looks like.
             let answer = exchange(demo, &request.to_bytes()).unwrap_or_default();
+            if line.starts_with("POST /auth/") {
+                script.note_tokens(&answer);
+            }
             let _ = output.write_all(&answer);
             return;
         };

@@ -22,6 +22,7 @@ mod console;
 mod demo;
 mod devtools;
 mod faulty_upstream;
+mod foreign_site;
 mod http_client;
 mod page;
 mod patience;
@@ -31,6 +32,7 @@ mod target;
 
 pub use crate::demo::Demo;
 pub use crate::faulty_upstream::FaultyUpstream;
+pub use crate::foreign_site::ForeignSite;
 pub use crate::page::{Page, keyboard::Stroke, looks::Scheme, looks::Screen};
 pub use crate::patience::{PATIENCE, eventually};
 pub use crate::server::Server;

@@ -92,6 +92,11 @@ impl Page {
         self.client.goto(&format!("{}{path}", self.origin)).await.unwrap();
     }
 
+    /// Loads an address of somebody else's.
+    pub async fn open_elsewhere(&self, address: &str) {
+        self.client.goto(address).await.unwrap();
+    }
+
     /// Leaves the app.
     pub async fn leave(&self) {
         self.client.goto("about:blank").await.unwrap();

@@ -3,6 +3,7 @@
 mod adding;
 mod addresses;
 mod assistive_technology;
+mod cross_site;
 mod deleting;
 mod editing;
 mod failures;

@@ -1,6 +1,6 @@
 //! What the browser must never learn, and what it must never run.
 
-use browser_tests::{Setup, button, heading, link, play, textbox};
+use browser_tests::{Setup, button, eventually, heading, link, play, textbox};
 
 #[test]
 fn the_page_asks_nobody_but_its_own_server() {
@@ -55,6 +55,67 @@ fn the_upstreams_address_is_in_nothing_that_the_browser_receives_or_keeps() {
             )
             .await;
         assert_eq!(kept, r#"[{},{},""]"#);
+    });
+}
+
+#[test]
+fn security_03_no_token_is_in_anything_that_the_browser_receives_shows_or_keeps() {
+    play(Setup::default().network_log().faulty(), async |stage| {
+        let page = &stage.page;
+        page.open("/").await;
+        let sign_in = "const done = arguments[0]; fetch('/bff/login', { method: 'POST', \
+            headers: { 'content-type': 'application/json' }, \
+            body: '{\"username\":\"ada\",\"password\":\"adapass\"}' }).then((answer) => done(answer.status))";
+        assert_eq!(page.evaluate_async(sign_in, Vec::new()).await, 200);
+        // What is refused once the tokens are no longer quite new makes the server get new ones.
+        stage.upstream().refuse("GET /test", 401, &[]);
+        page.expect_failed_requests("the server responded with a status of 401");
+        let ask =
+            "const [address, done] = arguments; fetch(address).then((answer) => answer.text()).then(done)";
+        eventually("the tokens are renewed", async || {
+            page.evaluate_async(ask, vec!["/api/server/test".into()]).await;
+            let renewed = stage.upstream().count("POST /auth/refresh") > 0;
+            renewed.then_some(()).ok_or_else(|| "none has been asked for".to_owned())
+        })
+        .await;
+        for address in ["/api/server/auth/me", "/bff/session", "/bff/sessions"] {
+            let told = page.evaluate_async(ask, vec![address.into()]).await;
+            assert!(told.as_str().unwrap().contains("ada") || address == "/bff/sessions", "{told}");
+        }
+        for address in ["/", "/todos", "/todos/7"] {
+            page.open(address).await;
+            page.sees(&link("Overview")).await;
+        }
+
+        let received = page.network_log().await;
+        assert!(
+            received.contains("x-request-id") && received.contains("Okafor"),
+            "heads and bodies are there"
+        );
+        let shown = page
+            .evaluate(
+                "return JSON.stringify([document.documentElement.outerHTML, {...localStorage}, \
+                 {...sessionStorage}, document.cookie])",
+                Vec::new(),
+            )
+            .await;
+        let kept = page.devtools("Storage.getCookies", serde_json::json!({})).await;
+        let cookies = kept["cookies"].as_array().unwrap();
+        let names: Vec<_> = cookies.iter().map(|cookie| cookie["name"].as_str().unwrap()).collect();
+        assert_eq!(names, ["bff"]);
+        assert_eq!(cookies[0]["httpOnly"], true);
+        assert!(shown.as_str().unwrap().ends_with(r#",{},{},""]"#), "{shown}");
+
+        let tokens = stage.upstream().tokens();
+        assert!(tokens.len() >= 4, "those of the sign-in and of the renewal");
+        let address = format!(":{}", stage.upstream().address().port());
+        for secret in tokens.iter().chain([&address]) {
+            for (place, text) in
+                [("received", &received), ("shown", &shown.to_string()), ("kept", &kept.to_string())]
+            {
+                assert!(!text.contains(secret.as_str()), "{secret} is {place}");
+            }
+        }
     });
 }
 

@@ -1,0 +1,165 @@
+//! An upstream that hands out tokens, counts how often, and lets a test decide how long they are good.
+
+use std::{
+    collections::HashSet,
+    io::Write as _,
+    net::TcpStream,
+    sync::{Arc, Mutex, MutexGuard},
+    thread,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
+
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+
+use crate::{
+    browser::{Request, Response},
+    test_app::TestApp,
+    upstream::Upstream,
+};
+
+/// What it answers to a refresh.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Refresh {
+    Good,
+    Slow(Duration),
+    Dead,
+    Broken,
+}
+
+pub struct TokenUpstream {
+    pub upstream: Upstream,
+    state: Arc<Mutex<State>>,
+}
+
+pub struct State {
+    /// Seconds until new tokens end, told in them; `None`: tokens that tell nothing.
+    pub life: Option<i64>,
+    pub refresh: Refresh,
+    pub refreshes: usize,
+    /// Every token that was ever handed out.
+    pub issued: Vec<String>,
+    good: HashSet<String>,
+    refresh_token: String,
+}
+
+impl TokenUpstream {
+    pub fn start() -> Self {
+        let state = Arc::new(Mutex::new(State {
+            life: None,
+            refresh: Refresh::Good,
+            refreshes: 0,
+            issued: Vec::new(),
+            good: HashSet::new(),
+            refresh_token: String::new(),
+        }));
+        let shared = Arc::clone(&state);
+        let upstream = Upstream::scripted(move |connection, request| answer(connection, request, &shared));
+        Self { upstream, state }
+    }
+
+    pub fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap()
+    }
+
+    /// No access token is good any more.
+    pub fn expire(&self) {
+        self.state().good.clear();
+    }
+
+    /// Panics if an answer holds a token that was ever handed out.
+    pub fn assert_no_token_in(&self, answer: &Response) {
+        let everything = format!("{:?}{}", answer.headers, String::from_utf8_lossy(&answer.body));
+        for token in &self.state().issued {
+            assert!(!everything.contains(token.as_str()), "{token} in {everything}");
+        }
+    }
+}
+
+fn answer(connection: &mut TcpStream, request: &str, state: &Mutex<State>) -> bool {
+    let line = request.lines().next().unwrap();
+    let bearer = request.lines().find_map(|line| {
+        let (name, value) = line.split_once(": ")?;
+        name.eq_ignore_ascii_case("authorization").then(|| value.strip_prefix("Bearer "))?
+    });
+    let known = bearer.is_some_and(|token| state.lock().unwrap().good.contains(token));
+    let body = request.split_once("\r\n\r\n").map_or("", |(_, body)| body);
+    let (status, body) = match line.rsplit_once(' ').unwrap().0 {
+        "POST /auth/login" if body.contains(r#""username":"broken""#) => (500, "oops at login.js:7".to_owned()),
+        "POST /auth/login" if body.contains(r#""password":"adapass""#) => (200, state.lock().unwrap().issue()),
+        "POST /auth/login" => (400, r#"{"message":"Invalid credentials"}"#.to_owned()),
+        "POST /auth/refresh" => refresh(body, state),
+        "GET /auth/me" if known => (
+            200,
+            r#"{"id":1,"username":"ada","firstName":"Ada","lastName":"Okafor","password":"adapass","ssn":"900-00-0000"}"#
+                .to_owned(),
+        ),
+        "GET /open" => (200, format!(r#"{{"bearer":{}}}"#, bearer.is_some())),
+        _ if known => (200, r#"{"ok":true}"#.to_owned()),
+        _ => (401, r#"{"message":"Token Expired!"}"#.to_owned()),
+    };
+    let answer = format!(
+        "HTTP/1.1 {status} X\r\nContent-Type: application/json\r\nSet-Cookie: accessToken=upstreams-own\r\n\
+         Cache-Control: public, max-age=60\r\nContent-Length: {}\r\n\r\n{body}",
+        body.len()
+    );
+    connection.write_all(answer.as_bytes()).is_ok()
+}
+
+fn refresh(body: &str, state: &Mutex<State>) -> (u16, String) {
+    let mode = {
+        let mut state = state.lock().unwrap();
+        state.refreshes += 1;
+        state.refresh
+    };
+    if let Refresh::Slow(duration) = mode {
+        thread::sleep(duration);
+    }
+    let mut state = state.lock().unwrap();
+    match mode {
+        Refresh::Broken => (500, "{}".to_owned()),
+        // A refresh token is good once.
+        Refresh::Good | Refresh::Slow(_) if body.contains(&state.refresh_token) => (200, state.issue()),
+        _ => (403, r#"{"message":"Invalid refresh token"}"#.to_owned()),
+    }
+}
+
+impl State {
+    fn issue(&mut self) -> String {
+        let serial = self.issued.len();
+        let access = match self.life {
+            None => format!("opaque-access-{serial}"),
+            Some(life) => {
+                let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
+                let claims = format!(r#"{{"exp":{},"jti":"{serial}"}}"#, now.saturating_add_signed(life));
+                format!("header.{}.signature", URL_SAFE_NO_PAD.encode(claims))
+            }
+        };
+        self.refresh_token = format!("refresh-{serial}-token");
+        if self.life.is_none_or(|life| life > 0) {
+            self.good.insert(access.clone());
+        }
+        let answer = format!(r#"{{"accessToken":"{access}","refreshToken":"{}"}}"#, self.refresh_token);
+        self.issued.extend([access, self.refresh_token.clone()]);
+        answer
+    }
+}
+
+/// Signs in as Ada and gives the session's cookie, `name=value`.
+pub fn sign_in(app: &TestApp) -> String {
+    cookie_of(&app.send(&login("ada", "adapass")))
+}
+
+pub fn login(username: &str, password: &str) -> Request {
+    Request::new("POST", "/bff/login")
+        .json(&format!(r#"{{"username":"{username}","password":"{password}"}}"#))
+}
+
+pub fn cookie_of(answer: &Response) -> String {
+    assert_eq!(answer.status, 200, "{}", answer.text());
+    answer.header("set-cookie").expect("a cookie").split(';').next().unwrap().to_owned()
+}
+
+/// A request in a session.
+pub fn with(cookie: &str, request: Request) -> Request {
+    request.header("Cookie", cookie).header("Sec-Fetch-Site", "same-origin")
+}

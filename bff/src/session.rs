@@ -2,6 +2,7 @@
 //! [`tokens`] for the upstream in a [`store`]. Who vouches for people is a [`provider`]; when their tokens end,
 //! [`refresh`] gets new ones, once for all requests that need them.
 
+pub mod attempt;
 pub mod cookie;
 pub mod id;
 pub mod memory;
@@ -149,7 +150,7 @@ impl Sessions {
         &self,
         signed_in: SignedIn,
         client: Client,
-        replaced: Option<Current>,
+        replaced: Option<StoreKey>,
         now: SystemTime,
     ) -> Result<(SessionId, Session), BeginError> {
         if self.cookie.is_none() {
@@ -171,7 +172,7 @@ impl Sessions {
         let id = SessionId::random()?;
         let Some(key) = self.keys.name(&id) else { return Err(getrandom::Error::UNSUPPORTED.into()) };
         if let Some(replaced) = replaced {
-            self.end(&replaced.key, SessionEnd::Replaced).await?;
+            self.end(&replaced, SessionEnd::Replaced).await?;
         }
         self.make_room_for(&session.user.id, now).await?;
         self.store.create(key, session.clone()).await?;
@@ -187,6 +188,25 @@ impl Sessions {
             self.end(&key, SessionEnd::Replaced).await?;
         }
         Ok(())
+    }
+
+    /// Ends the living sessions of `owner` because the OpenID provider says so; with `subject`, only those of that
+    /// person. How many there were.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn end_by_provider(
+        &self,
+        owner: &Owner,
+        subject: Option<&str>,
+        now: SystemTime,
+    ) -> Result<usize, StoreError> {
+        let mut found = self.store.list(owner, now).await?;
+        found.retain(|(_, session)| subject.is_none_or(|subject| session.user.id == subject));
+        for (key, _) in &found {
+            self.end(key, SessionEnd::EndedByProvider).await?;
+        }
+        Ok(found.len())
     }
 
     /// Ends a session, and tells the log.

@@ -207,6 +207,10 @@ const CONTROL = {
     tokenEndpoint = request;
   },
   counts: () => counts,
+  // An opaque token is its own id.
+  tokens: () => ({
+    tokens: [...stored.keys()].filter((name) => /^(Access|Refresh)Token:/.test(name)).map((name) => name.split(':')[1]),
+  }),
   'logout-token': async (request) => ({ token: await logoutToken(request) }),
   'backchannel-logout': backchannelLogout,
 };

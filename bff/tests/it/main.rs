@@ -21,6 +21,7 @@ mod hostile_upstream;
 mod in_a_session;
 mod lifecycle;
 mod limits;
+mod oidc;
 mod oidc_provider;
 mod paths;
 mod production;

@@ -132,6 +132,14 @@ impl OidcFixture {
         self.control("counts", &json!({}))[what].as_u64().unwrap_or_default()
     }
 
+    /// Every access and refresh token that it has issued and not forgotten.
+    #[must_use]
+    pub fn tokens(&self) -> Vec<String> {
+        let answer = self.control("tokens", &json!({}));
+        let tokens = answer["tokens"].as_array().into_iter().flatten();
+        tokens.filter_map(Value::as_str).map(str::to_owned).collect()
+    }
+
     /// A logout token about `sub` (else ada), changed as in [`OidcFixture::tamper`].
     #[must_use]
     pub fn logout_token(&self, changes: &Value) -> String {

@@ -41,6 +41,7 @@ impl OidcProvider {
             nonce: Secret::new(nonce.secret()),
             verifier: Secret::new(verifier.into_secret()),
             return_url,
+            replaces: None,
         };
         Ok((url, attempt))
     }

@@ -93,6 +93,8 @@ function makeProvider() {
       },
     ],
     claims: { openid: ['sub'], profile: ['name', 'preferred_username'], email: ['email', 'email_verified'] },
+    // Without its guard against addresses of loopback, which is where the server under test is told of a logout.
+    fetch: (url, { dispatcher, ...options }) => fetch(url, options),
     findAccount: (_, sub) => ({
       accountId: sub,
       claims: () => ({
@@ -109,7 +111,11 @@ function makeProvider() {
       rpInitiatedLogout: {
         enabled: true,
         logoutSource: (ctx, form) => {
-          ctx.body = page('Sign out', `${form}<button form="op.logoutForm" name="logout" value="yes">Yes, sign me out</button>`);
+          const button = '<button form="op.logoutForm" name="logout" value="yes">Yes, sign me out</button>';
+          ctx.body = page('Sign out', form + button);
+        },
+        postLogoutSuccessSource: (ctx) => {
+          ctx.body = page('Signed out', '');
         },
       },
     },
@@ -280,7 +286,8 @@ const server = createServer((request, response) => {
   serve(request, response).catch((err) => json(response, 500, { error: String(err?.error_description ?? err) }));
 });
 server.listen(Number(process.env.PORT ?? 0), '127.0.0.1', async () => {
-  issuer = `http://127.0.0.1:${server.address().port}`;
+  // To a browser that is another site than the server under test, whose host is 127.0.0.1.
+  issuer = `http://localhost:${server.address().port}`;
   key = await newKey();
   makeProvider();
   console.log(`listening on ${issuer}`);

@@ -275,7 +275,7 @@ fn userinfo_is_asked_only_for_names_that_the_id_token_does_not_hold() {
 fn a_provider_that_is_down_at_first_is_used_once_it_is_up() {
     System::new().block_on(async {
         let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let issuer = format!("http://127.0.0.1:{port}");
+        let issuer = format!("http://localhost:{port}");
         let settings = [
             ("BFF_OIDC_ISSUER", issuer.as_str()),
             ("BFF_OIDC_CLIENT_ID", oidc_fixture::CLIENT_ID),
@@ -308,7 +308,7 @@ async fn sign_in_if_up(oidc: &OidcProvider) -> Option<SignedIn> {
 fn another_issuer_s_document_is_not_believed() {
     System::new().block_on(async {
         let fixture = OidcFixture::start();
-        let issuer = fixture.issuer().replace("127.0.0.1", "localhost");
+        let issuer = fixture.issuer().replace("localhost", "127.0.0.1");
         let settings = [("BFF_OIDC_ISSUER", issuer.as_str()), ("BFF_OIDC_CLIENT_ID", "bff")];
         let begun = before(&settings, &[]).begin("/".to_owned()).await;
         assert!(matches!(&begun, Err(ProviderError::Unusable(why)) if why.contains("issuer")), "{begun:?}");

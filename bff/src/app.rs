@@ -13,7 +13,11 @@ use url::Url;
 
 use crate::{
     config::{BaseUrl, Config, UpstreamKind},
-    guard::{Guard, login_limit::LoginGuard},
+    guard::{
+        Guard,
+        login_limit::LoginGuard,
+        rate_limit::{RateLimitStore, memory::MemoryCounts},
+    },
     handlers::reception::Reception,
     http,
     pipeline::Pipeline,
@@ -98,11 +102,12 @@ impl Application {
         if sessions.cookie().is_none() {
             tracing::warn!(%public_url, "nobody can sign in over plain http; set BFF_PUBLIC_URL to an https address");
         }
+        let counts: Arc<dyn RateLimitStore> = Arc::new(MemoryCounts::default());
         let parts = Parts {
             oidc: oidc(&config, &public_url)?,
             trust: trust_for(&base, &config)?,
-            guard: Guard::new(sessions, &public_url, &config.session),
-            login_guard: Arc::new(LoginGuard::new(config.session.login_limit)),
+            login_guard: LoginGuard::new(Arc::clone(&counts), config.session.login_limit),
+            guard: Guard::new(sessions, counts, &public_url, &config),
             base,
             config,
             public_url,
@@ -154,7 +159,7 @@ struct Parts {
     assets: Option<Assets>,
     oidc: Option<OidcParts>,
     guard: Guard,
-    login_guard: Arc<LoginGuard>,
+    login_guard: LoginGuard,
 }
 
 /// What a way to the OpenID provider is built from.
@@ -193,7 +198,7 @@ impl Parts {
             rules,
             self.public_url.clone(),
         );
-        (pipeline, Reception::new(provider, Arc::clone(&self.login_guard)))
+        (pipeline, Reception::new(provider, self.login_guard.clone()))
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! Every error is collected, so that one start shows everything that is wrong, a line for each.
 
-mod limits;
+pub(crate) mod limits;
 mod listen;
 mod log;
 mod profile;
@@ -20,7 +20,7 @@ pub use listen::Listen;
 pub(crate) use listen::is_loopback;
 pub use log::{Log, LogFormat};
 pub use profile::Profile;
-pub use session::{CorsOrigins, LoginLimit, Oidc, Session, UpstreamLogin};
+pub use session::{CorsOrigins, Oidc, Session, UpstreamLogin};
 pub use setting::{SETTINGS, Setting};
 pub use source::{Request, Source};
 pub use spa::SpaSource;

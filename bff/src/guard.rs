@@ -9,20 +9,29 @@ pub mod rate_limit;
 pub mod session;
 pub mod token_paths;
 
-use std::net::IpAddr;
+use std::{net::IpAddr, sync::Arc, time::SystemTime};
 
 use http::{HeaderMap, Method};
 use ipnet::IpNet;
 use url::Url;
 
-use self::origin::{CrossSite, Grant, OriginRule};
-use crate::session::Sessions;
+use self::{
+    origin::{CrossSite, Grant, OriginRule},
+    rate_limit::{Charge, Key, Limit, Policy, RateLimitStore, Subject},
+};
+use crate::{
+    config::Config,
+    route_table::Route,
+    session::{Sessions, store::StoreError},
+};
 
 /// What stands at the door of the API and of the session's own addresses alike. Cheap to clone.
 #[derive(Clone)]
 pub struct Guard {
     /// Whose sessions there are.
     pub sessions: Sessions,
+    counts: Arc<dyn RateLimitStore>,
+    rate: Option<Limit>,
     origin: OriginRule,
     trusted_proxies: Vec<IpNet>,
 }
@@ -30,12 +39,46 @@ pub struct Guard {
 impl Guard {
     /// The guard of the server that browsers call `public_url`.
     #[must_use]
-    pub fn new(sessions: Sessions, public_url: &Url, config: &crate::config::Session) -> Self {
+    pub fn new(
+        sessions: Sessions,
+        counts: Arc<dyn RateLimitStore>,
+        public_url: &Url,
+        config: &Config,
+    ) -> Self {
         Self {
             sessions,
-            origin: OriginRule::new(public_url, config.cors.clone()),
-            trusted_proxies: config.trusted_proxies.clone(),
+            counts,
+            rate: config.limits.rate,
+            origin: OriginRule::new(public_url, config.session.cors.clone()),
+            trusted_proxies: config.session.trusted_proxies.clone(),
         }
+    }
+
+    /// Charges `cost` requests on `route` to `subject`: under the limit for all routes, and under the route's own.
+    /// The first that refuses is the last.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn charge(
+        &self,
+        subject: Subject,
+        route: &Route,
+        cost: u32,
+        now: SystemTime,
+    ) -> Result<Vec<Charge>, StoreError> {
+        let limits =
+            [(Policy::Default, "default", self.rate), (Policy::Route(route.index), "route", route.limit)];
+        let mut charges = Vec::new();
+        for (policy, name, limit) in limits {
+            let Some(limit) = limit else { continue };
+            let key = Key { policy, subject: subject.clone() };
+            let verdict = self.counts.take(&key, limit, cost, now).await?;
+            charges.push(Charge::new(name, limit, verdict));
+            if !verdict.allowed {
+                break;
+            }
+        }
+        Ok(charges)
     }
 
     /// Whether a request comes from a page that may send it; see [`origin`].

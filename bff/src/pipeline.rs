@@ -4,7 +4,7 @@
 use std::{
     cell::Cell,
     rc::Rc,
-    time::{Duration, Instant},
+    time::{Duration, Instant, SystemTime},
 };
 
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
@@ -16,6 +16,7 @@ use crate::{
     guard::{
         Guard,
         origin::{Grant, OriginRule},
+        rate_limit::{Charge, Subject},
         session::admit,
         token_paths::TokenPaths,
     },
@@ -65,6 +66,8 @@ pub struct Pipeline {
 struct Trace {
     /// How long the upstream took.
     upstream: Option<Duration>,
+    /// What the request has been charged.
+    charges: Vec<Charge>,
     /// What a foreign page is granted.
     grant: Option<Grant>,
     /// Whether it went in a session's name.
@@ -110,6 +113,9 @@ impl Pipeline {
         let mut trace = Trace::default();
         let mut reply = self.forward(exchange, &mut trace).await.unwrap_or_else(|err| err.reply(&id));
         reply.headers.insert(SERVER_TIMING, server_timing(started.elapsed(), trace.upstream));
+        for charge in &trace.charges {
+            charge.say(&mut reply.headers);
+        }
         if trace.in_session {
             reply.headers.insert(header::CACHE_CONTROL, OF_A_SESSION);
         }
@@ -164,7 +170,9 @@ impl Pipeline {
         }
         let route = self.routes.find(&exchange.method, &exchange.path)?;
         trace.grant = origin?;
-        let session = admit(route.session, &exchange.headers, &self.guard.sessions).await?;
+        let session = admit(route.session, &exchange.headers, &self.guard.sessions).await;
+        self.charge(&exchange, route, session.as_ref().ok().and_then(Option::as_ref), trace).await?;
+        let session = session?;
         trace.in_session = session.is_some();
         let terms = Terms {
             path: exchange.path.as_str().to_owned(),
@@ -176,6 +184,25 @@ impl Pipeline {
             Some(session) => self.send_for(session, self.request(exchange, route, &terms), trace).await?,
         };
         self.respond(answer, &terms).await
+    }
+
+    /// Charges the request to its session, else to its client's address; so is one whose session is not there.
+    async fn charge(
+        &self,
+        exchange: &Exchange,
+        route: &Route,
+        session: Option<&Current>,
+        trace: &mut Trace,
+    ) -> Result<(), Failure> {
+        let subject = match session {
+            Some(session) => Subject::Session(session.key.clone()),
+            None => Subject::of_address(exchange.caller.address),
+        };
+        trace.charges = self.guard.charge(subject, route, 1, SystemTime::now()).await?;
+        match trace.charges.iter().find_map(Charge::refusal) {
+            Some(wait) => Err(Failure::RateLimited(wait)),
+            None => Ok(()),
+        }
     }
 
     fn check_limits(&self, exchange: &Exchange) -> Result<(), Failure> {

@@ -12,7 +12,10 @@ use std::{fmt, sync::Arc, time::Duration};
 use http::Method;
 use matchit::Router;
 
-use crate::{guard::session::SessionPolicy, upstream::path::CanonicalPath};
+use crate::{
+    guard::{rate_limit::Limit, session::SessionPolicy},
+    upstream::path::CanonicalPath,
+};
 
 /// The methods that can be forwarded.
 pub const METHODS: [Method; 7] =
@@ -35,6 +38,10 @@ pub struct Route {
     pub session: SessionPolicy,
     /// Fields that may leave; `None`: all.
     pub select: Option<Vec<String>>,
+    /// Requests per caller on this route, besides those on all of them.
+    pub limit: Option<Limit>,
+    /// Its place in the table.
+    pub index: usize,
 }
 
 /// What becomes of an upstream's 5xx body.
@@ -105,6 +112,8 @@ impl RouteTable {
             encoded_slash: false,
             session: SessionPolicy::Optional,
             select: None,
+            limit: None,
+            index: 0,
         };
         // The one template is known to be valid; were it not, the table would be empty and answer 404.
         let mut table = Self::compile(vec![everything]).unwrap_or_else(|_| Self {
@@ -125,7 +134,8 @@ impl RouteTable {
     }
 
     fn compile(routes: Vec<Route>) -> Result<Self, RouteTableError> {
-        let routes: Vec<Arc<Route>> = routes.into_iter().map(Arc::new).collect();
+        let numbered = routes.into_iter().enumerate().map(|(index, route)| Route { index, ..route });
+        let routes: Vec<Arc<Route>> = numbered.map(Arc::new).collect();
         let mut router: Router<Vec<Arc<Route>>> = Router::new();
         for (index, route) in routes.iter().enumerate() {
             let same_path: Vec<_> = routes.iter().filter(|other| other.path == route.path).cloned().collect();

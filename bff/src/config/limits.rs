@@ -1,8 +1,15 @@
 //! Caps on what is read: every one of them has a name, and a status past it.
 
-use super::{reader::Reader, setting};
+use super::{
+    reader::{Reader, parse_duration},
+    setting,
+};
+use crate::guard::rate_limit::Limit;
 
-/// Sizes in bytes.
+/// The most uses that a limit may allow.
+const COUNT_MAX: u32 = 1_000_000;
+
+/// Sizes in bytes, and how often anybody may ask.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
     /// Request body; past it 413.
@@ -15,6 +22,8 @@ pub struct Limits {
     pub response_headers: u64,
     /// Upstream answer whose fields are selected; past it 502.
     pub select: u64,
+    /// Requests per caller; `None`: without a limit.
+    pub rate: Option<Limit>,
 }
 
 impl Limits {
@@ -25,6 +34,24 @@ impl Limits {
             headers: reader.size(&setting::MAX_HEADERS),
             response_headers: reader.size(&setting::MAX_RESPONSE_HEADERS),
             select: reader.size(&setting::MAX_SELECT),
+            rate: reader.required(&setting::RATE_LIMIT, None, limit_or_off),
         }
     }
+}
+
+/// `10/1m`, or `off`.
+pub(super) fn limit_or_off(given: &str) -> Result<Option<Limit>, String> {
+    if given == "off" {
+        return Ok(None);
+    }
+    parse_limit(given).map(Some).map_err(|problem| format!("{problem}, or off"))
+}
+
+/// `10/1m`; the error says what is allowed.
+pub(crate) fn parse_limit(given: &str) -> Result<Limit, String> {
+    let limit = given.split_once('/').and_then(|(count, window)| {
+        let count = count.trim().parse().ok().filter(|count| (1..=COUNT_MAX).contains(count))?;
+        Some(Limit { count, window: parse_duration(window.trim()).ok()? })
+    });
+    limit.ok_or_else(|| "is not a limit; expected COUNT/DURATION, such as 10/10s or 100/1m".into())
 }

@@ -56,6 +56,7 @@ pub(super) fn unsafe_in_production(config: &Config, reader: &Reader<'_>) -> Vec<
     if config.session.login_limit.is_none() {
         refuse(&setting::LOGIN_LIMIT, "passwords can be guessed without end; set a limit such as 10/1m");
     }
+    // `off` is somebody's word; that nothing limits and nobody said so cannot happen, since there is a default.
     if let Some(oidc) = &config.session.oidc {
         if oidc.issuer.scheme() == "http" && !super::listen::is_loopback(&oidc.issuer) {
             refuse(&setting::OIDC_ISSUER, "tokens over plain http can be read on the way; use https");

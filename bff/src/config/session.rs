@@ -5,8 +5,11 @@ use std::{fmt, path::PathBuf, sync::Arc, time::Duration};
 use ipnet::IpNet;
 use url::Url;
 
-use super::{ConfigError, listen::origin, reader::Reader, setting};
-use crate::session::{id::SessionKeys, tokens::Secret};
+use super::{ConfigError, limits::limit_or_off, listen::origin, reader::Reader, setting};
+use crate::{
+    guard::rate_limit::Limit,
+    session::{id::SessionKeys, tokens::Secret},
+};
 
 /// Everything about sessions and who may have one.
 #[derive(Debug, Clone)]
@@ -20,7 +23,7 @@ pub struct Session {
     /// Sessions in memory at once.
     pub capacity: usize,
     /// Sign-in attempts per address and per name; `None`: without a limit.
-    pub login_limit: Option<LoginLimit>,
+    pub login_limit: Option<Limit>,
     /// The upstream's own login.
     pub upstream_login: UpstreamLogin,
     /// An OpenID provider in its place.
@@ -29,15 +32,6 @@ pub struct Session {
     pub trusted_proxies: Vec<IpNet>,
     /// Which foreign pages may read the API.
     pub cors: CorsOrigins,
-}
-
-/// So many attempts within so long.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct LoginLimit {
-    /// Attempts.
-    pub count: u32,
-    /// Length of the sliding window.
-    pub window: Duration,
 }
 
 /// Where the upstream signs people in. Paths below its base URL.
@@ -90,7 +84,7 @@ impl Session {
             max,
             keys: Arc::new(keys(reader)),
             capacity: reader.number(&setting::SESSIONS, 1..=10_000_000).unwrap_or_default(),
-            login_limit: reader.required(&setting::LOGIN_LIMIT, None, login_limit),
+            login_limit: reader.required(&setting::LOGIN_LIMIT, None, limit_or_off),
             upstream_login: UpstreamLogin {
                 login: reader.required(&setting::LOGIN_PATH, String::new(), path),
                 refresh: reader.required(&setting::REFRESH_PATH, String::new(), path),
@@ -166,17 +160,6 @@ fn scopes(given: &str) -> Result<Vec<String>, String> {
     } else {
         Err("does not name openid; expected scopes by space, such as openid profile".into())
     }
-}
-
-fn login_limit(given: &str) -> Result<Option<LoginLimit>, String> {
-    if given == "off" {
-        return Ok(None);
-    }
-    let limit = given.split_once('/').and_then(|(count, window)| {
-        let count = count.trim().parse().ok().filter(|count| (1..=1_000_000).contains(count))?;
-        Some(LoginLimit { count, window: super::reader::parse_duration(window.trim()).ok()? })
-    });
-    limit.map(Some).ok_or_else(|| "is not a limit; expected COUNT/DURATION, such as 10/1m, or off".into())
 }
 
 fn path(given: &str) -> Result<String, String> {

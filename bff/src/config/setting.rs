@@ -86,6 +86,8 @@ settings! {
         "How long an idle browser connection is kept";
     DRAIN_TIMEOUT: "BFF_DRAIN_TIMEOUT", Some("30s"), "DURATION",
         "How long requests under way may take to finish after SIGTERM";
+    RATE_LIMIT: "BFF_RATE_LIMIT", Some("100/10s"), "COUNT/DURATION",
+        "Requests per session, else per client address, in a sliding window; past it 429; off switches it off";
     TRUSTED_PROXIES: "BFF_TRUSTED_PROXIES", None, "NETWORKS",
         "Networks (CIDR, by comma) whose X-Forwarded-For and Forwarded are believed";
     CORS_ORIGINS: "BFF_CORS_ORIGINS", None, "ORIGINS",

@@ -1,108 +1,106 @@
-//! How often somebody may try to sign in. Per client address every attempt counts, per name every one that failed, so
-//! that neither one machine nor many together can guess a password.
+//! How often somebody may try to sign in. Every attempt counts for the client's address and for the name, so that
+//! neither one machine nor many together can guess a password.
 
 use std::{
-    net::{IpAddr, Ipv6Addr},
-    sync::{Mutex, MutexGuard, PoisonError},
-    time::{Duration, Instant},
+    net::IpAddr,
+    sync::Arc,
+    time::{Duration, SystemTime},
 };
 
-use super::rate_limit::{SlidingWindow, Verdict};
-use crate::config::LoginLimit;
+use super::rate_limit::{Key, Limit, Policy, RateLimitStore, Subject};
+use crate::session::store::StoreError;
 
-/// One for all workers.
-pub struct LoginGuard(Option<Windows>);
-
-struct Windows {
-    by_address: Mutex<SlidingWindow<Option<IpAddr>>>,
-    by_name: Mutex<SlidingWindow<String>>,
+/// Guards the sign-in. Cheap to clone.
+#[derive(Clone)]
+pub struct LoginGuard {
+    store: Arc<dyn RateLimitStore>,
+    limit: Option<Limit>,
 }
 
 impl LoginGuard {
     /// Guards with `limit`; without one it lets everybody through.
     #[must_use]
-    pub fn new(limit: Option<LoginLimit>) -> Self {
-        Self(limit.map(|LoginLimit { count, window }| Windows {
-            by_address: Mutex::new(SlidingWindow::new(count, window)),
-            by_name: Mutex::new(SlidingWindow::new(count, window)),
-        }))
+    pub fn new(store: Arc<dyn RateLimitStore>, limit: Option<Limit>) -> Self {
+        Self { store, limit }
     }
 
-    /// Counts an attempt.
+    /// Counts an attempt. Says how long to wait, where there were too many.
     ///
     /// # Errors
-    /// How long to wait, where there were too many.
-    pub fn admit(&self, address: Option<IpAddr>, name: &str, now: Instant) -> Result<(), Duration> {
-        let Some(windows) = &self.0 else { return Ok(()) };
-        let address = address.map(network);
-        let mut by_address = lock(&windows.by_address);
-        if let Verdict::Refused(wait) = by_address.check(&address, now) {
-            return Err(wait);
-        }
-        by_address.count(address, now);
-        match lock(&windows.by_name).check(&folded(name), now) {
-            Verdict::Refused(wait) => Err(wait),
-            Verdict::Allowed => Ok(()),
-        }
+    /// [`StoreError`].
+    pub async fn admit(
+        &self,
+        address: Option<IpAddr>,
+        name: &str,
+        now: SystemTime,
+    ) -> Result<Option<Duration>, StoreError> {
+        // Many upstreams take a name in any case.
+        let name = Subject::Name(name.trim().to_lowercase());
+        self.count([Subject::of_address(address), name], now).await
     }
 
-    /// Counts a failure.
-    pub fn failed(&self, name: &str, now: Instant) {
-        if let Some(windows) = &self.0 {
-            lock(&windows.by_name).count(folded(name), now);
-        }
+    /// The same for an attempt that names nobody: a sign-in that begins at a provider.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn admit_address(
+        &self,
+        address: Option<IpAddr>,
+        now: SystemTime,
+    ) -> Result<Option<Duration>, StoreError> {
+        self.count([Subject::of_address(address)], now).await
     }
-}
 
-/// Who has one address of IPv6 has all of its /64.
-fn network(address: IpAddr) -> IpAddr {
-    match address {
-        IpAddr::V4(_) => address,
-        IpAddr::V6(address) => {
-            let [a, b, c, d, ..] = address.segments();
-            IpAddr::V6(Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0))
+    async fn count<const N: usize>(
+        &self,
+        subjects: [Subject; N],
+        now: SystemTime,
+    ) -> Result<Option<Duration>, StoreError> {
+        let Some(limit) = self.limit else { return Ok(None) };
+        for subject in subjects {
+            let key = Key { policy: Policy::Login, subject };
+            let verdict = self.store.take(&key, limit, 1, now).await?;
+            if !verdict.allowed {
+                return Ok(Some(verdict.reset));
+            }
         }
+        Ok(None)
     }
-}
-
-/// Many upstreams take a name in any case.
-fn folded(name: &str) -> String {
-    name.to_lowercase()
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    // No code panics while it holds the lock; were one to, the window would still be whole.
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use futures_util::FutureExt as _;
 
-    fn guard() -> LoginGuard {
-        LoginGuard::new(Some(LoginLimit { count: 2, window: Duration::from_secs(60) }))
+    use super::*;
+    use crate::guard::rate_limit::memory::MemoryCounts;
+
+    fn guard(limit: Option<Limit>) -> LoginGuard {
+        LoginGuard::new(Arc::new(MemoryCounts::default()), limit)
+    }
+
+    fn is_admitted(guard: &LoginGuard, address: &str, name: &str) -> bool {
+        let address = Some(address.parse().unwrap());
+        guard.admit(address, name, SystemTime::now()).now_or_never().unwrap().unwrap().is_none()
     }
 
     #[test]
     fn security_30_one_address_has_so_many_attempts_whatever_names_it_tries() {
-        let (guard, now) = (guard(), Instant::now());
-        let address = Some("2001:db8::1".parse().unwrap());
-        let neighbour = Some("2001:db8::2".parse().unwrap());
-        assert!(guard.admit(address, "a", now).is_ok());
-        assert!(guard.admit(neighbour, "b", now).is_ok());
-        assert_eq!(guard.admit(address, "c", now), Err(Duration::from_secs(60)));
-        assert!(guard.admit(Some("2001:db8:0:1::1".parse().unwrap()), "c", now).is_ok());
+        let guard = guard(Some(Limit { count: 2, window: Duration::from_secs(60) }));
+        assert!(is_admitted(&guard, "2001:db8::1", "a"));
+        assert!(is_admitted(&guard, "2001:db8::2", "b"));
+        assert!(!is_admitted(&guard, "2001:db8::1", "c"));
+        assert!(is_admitted(&guard, "2001:db8:0:1::1", "c"));
     }
 
     #[test]
-    fn security_30_one_name_has_so_many_failures_from_however_many_addresses() {
-        let (guard, now) = (guard(), Instant::now());
-        for last in 1..=2 {
-            assert!(guard.admit(Some(IpAddr::from([192, 0, 2, last])), "Ada", now).is_ok());
-            guard.failed("Ada", now);
-        }
-        assert!(guard.admit(Some(IpAddr::from([192, 0, 2, 3])), "ada", now).is_err());
-        assert!(guard.admit(Some(IpAddr::from([192, 0, 2, 3])), "bob", now).is_ok());
-        assert!(LoginGuard::new(None).admit(None, "ada", now).is_ok());
+    fn security_30_one_name_has_so_many_attempts_from_however_many_addresses() {
+        let limited = guard(Some(Limit { count: 2, window: Duration::from_secs(60) }));
+        assert!(is_admitted(&limited, "192.0.2.1", "Ada"));
+        assert!(is_admitted(&limited, "192.0.2.2", " ada"));
+        assert!(!is_admitted(&limited, "192.0.2.3", "ADA"));
+        assert!(is_admitted(&limited, "192.0.2.3", "bob"));
+        let open = guard(None);
+        assert!((0..100).all(|_| is_admitted(&open, "192.0.2.1", "ada")));
     }
 }

@@ -1,138 +1,218 @@
-//! How often somebody may do something: at most so many times within any window of that length.
+//! How often somebody may do something: a sliding window, the same whether it is counted in this process or by many
+//! together.
 //!
-//! Pure: it is handed `now`. Bounded: keys live in two generations that take turns at least once a window, and earlier
-//! where there are more than [`KEYS_MAX`] keys; what is in neither is forgotten. Every step takes constant time.
+//! Time is cut into windows of the limit's length, counted from 1970. Of each key two counts are kept: of the window
+//! that is running, and of the one before it. The uses within the last full length are taken to be those of the running
+//! window and, of the one before, the share that it still overlaps with. That needs two numbers a key, however high the
+//! limit is, and two increments in a shared store.
+//!
+//! Pure: everything here is handed `now`.
+
+pub mod memory;
 
 use std::{
-    collections::{HashMap, VecDeque},
-    hash::Hash,
-    mem,
-    time::{Duration, Instant},
+    fmt,
+    net::{IpAddr, Ipv6Addr},
+    time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
-/// Keys of one generation.
-const KEYS_MAX: usize = 100_000;
+use http::{HeaderMap, HeaderName, HeaderValue};
 
-/// A sliding window over the moments at which each key was used.
-pub struct SlidingWindow<K> {
-    count: usize,
-    window: Duration,
-    keys_max: usize,
-    recent: HashMap<K, VecDeque<Instant>>,
-    /// Keys that have not been used since `turned`.
-    older: HashMap<K, VecDeque<Instant>>,
-    turned: Option<Instant>,
-}
+use crate::session::{id::StoreKey, store::StoreFuture};
 
-/// What comes of one more use.
+const RATE_LIMIT: HeaderName = HeaderName::from_static("ratelimit");
+const RATE_LIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
+
+/// So many uses within so long.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Verdict {
-    /// It is allowed.
-    Allowed,
-    /// It is not, for so long.
-    Refused(Duration),
+pub struct Limit {
+    /// Uses.
+    pub count: u32,
+    /// Length of the window.
+    pub window: Duration,
 }
 
-impl<K: Eq + Hash> SlidingWindow<K> {
-    /// At most `count` uses within `window`.
+/// Whose uses are counted together.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Subject {
+    /// Those of a session.
+    Session(StoreKey),
+    /// Those of a client address; of IPv6 the whole /64, which is one person's to choose from.
+    Address(Option<IpAddr>),
+    /// Sign-ins under a name.
+    Name(String),
+}
+
+impl Subject {
+    /// The subject of requests from `address`.
     #[must_use]
-    pub fn new(count: u32, window: Duration) -> Self {
-        Self {
-            count: count as usize,
-            window,
-            keys_max: KEYS_MAX,
-            recent: HashMap::new(),
-            older: HashMap::new(),
-            turned: None,
+    pub fn of_address(address: Option<IpAddr>) -> Self {
+        Self::Address(address.map(|address| match address {
+            IpAddr::V4(_) => address,
+            IpAddr::V6(address) => {
+                let [a, b, c, d, ..] = address.segments();
+                IpAddr::V6(Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0))
+            }
+        }))
+    }
+}
+
+/// One count of one subject: a subject has one for each policy that it is under.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Key {
+    /// What the policy is called: `default`, `login`, or a route's template.
+    pub policy: Policy,
+    /// Whose uses.
+    pub subject: Subject,
+}
+
+/// What a limit is called.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Policy {
+    /// `BFF_RATE_LIMIT`.
+    Default,
+    /// A route's `limit`, by its place in the table.
+    Route(usize),
+    /// `BFF_LOGIN_LIMIT`.
+    Login,
+}
+
+/// What came of asking for some uses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Verdict {
+    /// Whether they are granted, and have been counted.
+    pub allowed: bool,
+    /// Uses that are left now.
+    pub remaining: u32,
+    /// How long until one more is granted, where none is left; else the window's length.
+    pub reset: Duration,
+}
+
+/// Uses of one key in the window that is running and in the one before.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Which window is running, counted from 1970.
+    window: u64,
+    current: u32,
+    previous: u32,
+}
+
+/// A place for counts.
+pub trait RateLimitStore: Send + Sync {
+    /// Grants and counts `cost` uses of `key` under `limit` at `now`, or none of them.
+    fn take<'a>(&'a self, key: &'a Key, limit: Limit, cost: u32, now: SystemTime)
+    -> StoreFuture<'a, Verdict>;
+}
+
+impl Counts {
+    /// Grants and counts `cost` uses under `limit` at `now`, or none of them.
+    pub fn take(&mut self, limit: Limit, cost: u32, now: SystemTime) -> Verdict {
+        let length = micros(limit.window).max(1);
+        let now = micros(now.duration_since(UNIX_EPOCH).unwrap_or_default());
+        let (window, elapsed) = (now / length, now % length);
+        if window != self.window {
+            let follows = window == self.window.wrapping_add(1);
+            *self = Self { window, current: 0, previous: if follows { self.current } else { 0 } };
+        }
+        let used = self.used(length, elapsed);
+        let allowed = used + u64::from(cost) <= u64::from(limit.count);
+        if allowed {
+            self.current = self.current.saturating_add(cost);
+        }
+        let used = if allowed { used + u64::from(cost) } else { used };
+        let remaining = u64::from(limit.count).saturating_sub(used);
+        let reset = if allowed { length } else { self.wait(limit, cost, length, elapsed) };
+        Verdict {
+            allowed,
+            remaining: u32::try_from(remaining).unwrap_or(u32::MAX),
+            reset: Duration::from_micros(reset),
         }
     }
 
-    /// Whether `key` may be used once more at `now`. Counts nothing.
-    #[must_use]
-    pub fn check(&self, key: &K, now: Instant) -> Verdict {
-        let moments = self.recent.get(key).or_else(|| self.older.get(key)).into_iter().flatten();
-        let mut within = moments.filter(|moment| now.duration_since(**moment) < self.window);
-        let Some(first) = within.next() else { return Verdict::Allowed };
-        if 1 + within.count() < self.count {
-            return Verdict::Allowed;
-        }
-        Verdict::Refused(self.window.saturating_sub(now.duration_since(*first)))
+    /// Uses within the last full length, rounded up.
+    fn used(&self, length: u64, elapsed: u64) -> u64 {
+        u64::from(self.current) + overlap(self.previous, length - elapsed, length)
     }
 
-    /// Counts a use of `key` at `now`.
-    pub fn count(&mut self, key: K, now: Instant) {
-        let turned = *self.turned.get_or_insert(now);
-        if now.duration_since(turned) >= self.window || self.recent.len() >= self.keys_max {
-            self.older = mem::take(&mut self.recent);
-            self.turned = Some(now);
-        }
-        let moments = match self.older.remove(&key) {
-            Some(moments) => self.recent.entry(key).or_insert(moments),
-            None => self.recent.entry(key).or_default(),
+    /// Microseconds until `cost` uses would be granted, were there no others.
+    fn wait(&self, limit: Limit, cost: u32, length: u64, elapsed: u64) -> u64 {
+        let Some(room) = u64::from(limit.count).checked_sub(u64::from(cost)) else {
+            // It never will be. A window's length is as good an answer as any.
+            return length;
         };
-        moments.push_back(now);
-        if moments.len() > self.count {
-            moments.pop_front();
+        let left = length - elapsed;
+        if let Some(room) = room.checked_sub(u64::from(self.current)) {
+            // Within this window: until few enough of the previous one overlap.
+            return left.saturating_sub(room * length / u64::from(self.previous.max(1)));
         }
+        // In the next one this window is the previous one.
+        left + length.saturating_sub(room * length / u64::from(self.current.max(1)))
+    }
+
+    /// Whether nothing is left of it at `now` that could refuse anything.
+    #[must_use]
+    pub fn is_over(&self, limit: Limit, now: SystemTime) -> bool {
+        let window = micros(now.duration_since(UNIX_EPOCH).unwrap_or_default()) / micros(limit.window).max(1);
+        window > self.window.saturating_add(1)
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
+/// The share of `count` that lies in the `left` of `length`, rounded up.
+fn overlap(count: u32, left: u64, length: u64) -> u64 {
+    let share = u128::from(count) * u128::from(left);
+    u64::try_from(share.div_ceil(u128::from(length))).unwrap_or(u64::MAX)
+}
 
-    use super::*;
+fn micros(duration: Duration) -> u64 {
+    u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
+}
 
-    const WINDOW: Duration = Duration::from_secs(10);
+/// What a request has been charged under one policy, for its answer's header block.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Charge {
+    name: &'static str,
+    limit: Limit,
+    verdict: Verdict,
+}
 
-    #[test]
-    fn so_many_pass_and_the_next_is_told_when_to_come_back() {
-        let start = Instant::now();
-        let at = |seconds| start + Duration::from_secs(seconds);
-        let mut limit = SlidingWindow::new(2, WINDOW);
-        limit.count("a", at(0));
-        assert_eq!(limit.check(&"a", at(4)), Verdict::Allowed);
-        limit.count("a", at(4));
-        assert_eq!(limit.check(&"a", at(5)), Verdict::Refused(Duration::from_secs(5)));
-        assert_eq!(limit.check(&"b", at(5)), Verdict::Allowed);
-        assert_eq!(limit.check(&"a", at(10)), Verdict::Allowed);
-        limit.count("a", at(10));
-        assert_eq!(limit.check(&"a", at(10)), Verdict::Refused(Duration::from_secs(4)));
+impl Charge {
+    /// A charge under the policy that answers call `name`.
+    #[must_use]
+    pub const fn new(name: &'static str, limit: Limit, verdict: Verdict) -> Self {
+        Self { name, limit, verdict }
     }
 
-    #[test]
-    fn memory_is_bounded_and_keys_that_were_used_long_ago_make_room() {
-        let start = Instant::now();
-        let mut limit = SlidingWindow { keys_max: 3, ..SlidingWindow::new(1, WINDOW) };
-        for key in 0..1000_u64 {
-            limit.count(key, start + Duration::from_millis(key));
-            assert!(limit.recent.len() <= 3 && limit.older.len() <= 3);
-        }
-        assert!(matches!(limit.check(&999, start + Duration::from_secs(1)), Verdict::Refused(_)));
-        limit.count(1000, start + 2 * WINDOW);
-        limit.count(1001, start + 4 * WINDOW);
-        assert_eq!((limit.recent.len(), limit.older.len()), (1, 1));
+    /// How long to wait, where it was refused.
+    #[must_use]
+    pub fn refusal(&self) -> Option<Duration> {
+        (!self.verdict.allowed).then_some(self.verdict.reset)
     }
 
-    proptest! {
-        #[test]
-        fn no_window_ever_holds_more_than_the_limit(
-            count in 1_u32..5,
-            steps in prop::collection::vec((0_u64..4000, 0_u8..3), 1..200),
-        ) {
-            let mut limit = SlidingWindow::new(count, WINDOW);
-            let mut model: Vec<(Instant, u8)> = Vec::new();
-            let mut now = Instant::now();
-            for (step, key) in steps {
-                now += Duration::from_millis(step);
-                let recent = model.iter().filter(|(at, of)| *of == key && now.duration_since(*at) < WINDOW).count();
-                let allowed = limit.check(&key, now) == Verdict::Allowed;
-                prop_assert_eq!(allowed, recent < count as usize);
-                if allowed {
-                    limit.count(key, now);
-                    model.push((now, key));
-                }
+    /// Says it (draft-ietf-httpapi-ratelimit-headers-10). What the upstream says of its own limits stays beside it:
+    /// whoever heeds all of them is never too fast.
+    pub fn say(&self, headers: &mut HeaderMap) {
+        let Self { name, limit: Limit { count, window }, verdict } = self;
+        let policy = format!("\"{name}\";q={count};w={}", seconds(*window));
+        let state = format!("\"{name}\";r={};t={}", verdict.remaining, seconds(verdict.reset));
+        for (field, value) in [(RATE_LIMIT_POLICY, policy), (RATE_LIMIT, state)] {
+            if let Ok(value) = HeaderValue::from_str(&value) {
+                headers.append(field, value);
             }
         }
     }
 }
+
+/// Whole seconds, rounded up: who comes back at that second must not be early.
+#[must_use]
+pub const fn seconds(duration: Duration) -> u64 {
+    duration.as_secs() + (duration.subsec_nanos() > 0) as u64
+}
+
+impl fmt::Display for Limit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.count, humantime::format_duration(self.window))
+    }
+}
+
+#[cfg(test)]
+mod tests;

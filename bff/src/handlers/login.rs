@@ -1,7 +1,5 @@
 //! `/bff/login` and `/bff/logout`: a session begins and ends.
 
-use std::time::Instant;
-
 use actix_web::{
     HttpRequest, HttpResponse,
     http::header::{CACHE_CONTROL, HeaderName, HeaderValue, LOCATION, SET_COOKIE},
@@ -23,12 +21,7 @@ use super::{
 use crate::{
     guard::Guard,
     response::problem::Failure,
-    session::{
-        BeginError,
-        cookie::CookieRule,
-        provider::{ProviderError, oidc::OidcProvider},
-        return_url, seconds,
-    },
+    session::{BeginError, cookie::CookieRule, provider::oidc::OidcProvider, return_url, seconds},
     telemetry::security::{self, SessionEnd},
 };
 
@@ -86,8 +79,9 @@ async fn at_provider(
 ) -> Result<(String, Option<HeaderValue>), Failure> {
     let Some(cookie) = guard.sessions.attempt_cookie() else { return Err(BeginError::Insecure.into()) };
     // Each one is kept for minutes: whoever began them without end would leave no room for others.
-    let admitted = reception.limit.admit(arrival.client.address, "", Instant::now());
-    admitted.map_err(Failure::RateLimited)?;
+    if let Some(wait) = reception.limit.admit_address(arrival.client.address, arrival.now).await? {
+        return Err(Failure::RateLimited(wait));
+    }
     let current = guard.sessions.find(&arrival.headers, arrival.now).await?;
     let (url, mut attempt) = oidc.begin(return_url.to_owned()).await.map_err(Failure::SignIn)?;
     attempt.replaces = current.map(|current| current.key);
@@ -116,13 +110,12 @@ pub async fn sign_in(
     let Some(cookie) = guard.sessions.cookie() else {
         return Err(visitor.refuse(BeginError::Insecure));
     };
-    let admitted = reception.limit.admit(visitor.client.address, &given.username, Instant::now());
-    admitted.map_err(|wait| visitor.refuse(Failure::RateLimited(wait)))?;
+    let admitted = reception.limit.admit(visitor.client.address, &given.username, visitor.now).await;
+    if let Some(wait) = admitted.map_err(|err| visitor.refuse(err))? {
+        return Err(visitor.refuse(Failure::RateLimited(wait)));
+    }
 
     let signed_in = reception.provider.by_credentials(&given).await.map_err(|err| {
-        if matches!(err, ProviderError::Refused(_)) {
-            reception.limit.failed(&given.username, Instant::now());
-        }
         security::sign_in_failed(&given.username, &err.to_string(), visitor.source());
         visitor.refuse(err)
     })?;

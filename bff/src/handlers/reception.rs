@@ -1,7 +1,7 @@
 //! What the handlers of the session's addresses share: who asks, who vouches for people, and a problem for whatever
 //! does not work out.
 
-use std::{fmt, rc::Rc, sync::Arc, time::SystemTime};
+use std::{fmt, rc::Rc, time::SystemTime};
 
 use actix_web::{FromRequest, HttpRequest, HttpResponse, ResponseError, dev::Payload, web};
 use futures_util::future::{FutureExt as _, LocalBoxFuture};
@@ -22,14 +22,14 @@ use crate::{
 pub struct Reception {
     /// The upstream, or an OpenID provider.
     pub provider: Rc<Provider>,
-    /// Shared by all workers.
-    pub limit: Arc<LoginGuard>,
+    /// Counts attempts.
+    pub limit: LoginGuard,
 }
 
 impl Reception {
     /// A reception in front of `provider`.
     #[must_use]
-    pub const fn new(provider: Rc<Provider>, limit: Arc<LoginGuard>) -> Self {
+    pub fn new(provider: Rc<Provider>, limit: LoginGuard) -> Self {
         Self { provider, limit }
     }
 }

@@ -11,7 +11,7 @@ use shared::{Problem, ProblemCode, problem::PROBLEM_JSON};
 use super::{Reply, ReplyBody};
 use crate::{
     exchange::BodyError,
-    guard::origin::CrossSite,
+    guard::{origin::CrossSite, rate_limit::seconds},
     route_table::RouteError,
     session::{BeginError, provider::ProviderError, refresh::RefreshError, store::StoreError},
     upstream::{UpstreamError, error::Phase, path::AmbiguousPath},
@@ -200,8 +200,7 @@ impl Failure {
             Self::Upstream(UpstreamError::Overloaded) | Self::SessionUnavailable(_) | Self::Renewed => {
                 Some(SOON)
             }
-            // Rounded up: who comes back at that second must not be early.
-            Self::RateLimited(wait) => Some(HeaderValue::from(wait.as_secs() + 1)),
+            Self::RateLimited(wait) => Some(HeaderValue::from(seconds(*wait).max(1))),
             _ => None,
         }
     }

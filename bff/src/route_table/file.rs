@@ -4,7 +4,10 @@ use http::Method;
 use serde::Deserialize;
 
 use super::{ErrorPolicy, METHODS, Route, RouteTableError};
-use crate::{config::reader::parse_duration, guard::session::SessionPolicy};
+use crate::{
+    config::{limits::parse_limit, reader::parse_duration},
+    guard::session::SessionPolicy,
+};
 
 /// A field that is not listed here stops the start: a policy that is silently ignored is worse than none.
 #[derive(Deserialize)]
@@ -27,6 +30,7 @@ struct Entry {
     #[serde(default)]
     session: SessionPolicy,
     select: Option<Vec<String>>,
+    limit: Option<String>,
 }
 
 pub(super) fn parse(text: &str) -> Result<Vec<Route>, RouteTableError> {
@@ -53,11 +57,15 @@ impl TryFrom<Entry> for Route {
             .map(parse_duration)
             .transpose()
             .map_err(|err| wrong(format!("timeout {err}")))?;
+        let limit = entry.limit.as_deref().map(parse_limit).transpose();
+        let limit = limit.map_err(|err| wrong(format!("limit {err}")))?;
         if entry.select.as_ref().is_some_and(Vec::is_empty) {
             return Err(wrong("select names no field".to_owned()));
         }
         Ok(Self {
             session: entry.session,
+            limit,
+            index: 0,
             select: entry.select,
             path: entry.path,
             methods,

@@ -126,6 +126,7 @@ fn a_wrong_table_says_what_is_wrong() {
         ("[[route]]\npath = '/a'\ntimeout = '0s'", "timeout is not a duration"),
         ("[[route]]\npath = '/a'\nerrors = 'hide'", "unknown variant `hide`"),
         ("[[route]]\npath = '/a'\nsession = 'maybe'", "unknown variant `maybe`"),
+        ("[[route]]\npath = '/a'\nlimit = '20'", "limit is not a limit; expected COUNT/DURATION"),
         ("[[route]]\npath = '/a'\nselect = []", "select names no field"),
         ("[[route]]\npath = '/a'\ncache = { ttl = '60s' }", "unknown field `cache`"),
         ("[[route]]\npath = '/a'\n[[route]]\npath = '/a'", "belongs to an earlier route"),

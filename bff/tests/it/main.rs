@@ -26,6 +26,7 @@ mod oidc_provider;
 mod paths;
 mod production;
 mod program;
+mod rate_limit;
 mod refreshing;
 mod routes;
 mod security_log;

@@ -29,7 +29,7 @@ fn all_at_once(app: &TestApp, cookie: &str) -> Vec<Response> {
 /// A server whose session has an access token that ended, as told in it or (`silent`) as only the upstream knows.
 fn with_ended_token(workers: &str, silent: bool) -> (TokenUpstream, TestApp, String) {
     let upstream = TokenUpstream::start();
-    let settings = [("BFF_WORKERS", workers), ("BFF_UPSTREAM_TIMEOUT", "15s")];
+    let settings = [("BFF_WORKERS", workers), ("BFF_UPSTREAM_TIMEOUT", "15s"), ("BFF_RATE_LIMIT", "off")];
     let app = TestApp::before(&upstream.upstream.url(), &settings);
     // Good for the profile, and due at once: a life of two seconds is renewed in its last quarter.
     upstream.state().life = if silent { None } else { Some(2) };

@@ -1,0 +1,114 @@
+//! Counts in the memory of this process, for all its workers together.
+
+use std::{
+    collections::{HashMap, hash_map::RandomState},
+    future::ready,
+    hash::BuildHasher as _,
+    mem,
+    sync::{Mutex, PoisonError},
+    time::{Duration, SystemTime},
+};
+
+use super::{Counts, Key, Limit, RateLimitStore, Verdict};
+use crate::session::store::StoreFuture;
+
+/// Parts that are locked apart.
+const SHARDS: usize = 16;
+
+/// Keys of one generation of one part: some 100,000 in all, which with two generations is below 30 MiB.
+const KEYS_MAX: usize = 6_250;
+
+/// The longest limit keeps its counts for two windows; what is older than that in every limit is forgotten.
+const TURN_EVERY: Duration = Duration::from_secs(60);
+
+/// All of one process's counts.
+pub struct MemoryCounts {
+    shards: Vec<Mutex<Shard>>,
+    hasher: RandomState,
+}
+
+/// Counts live in two generations that take turns. A key that is used moves to the recent one, so that what falls out
+/// was not used for a turn; a turn comes early only where there are too many keys.
+#[derive(Default)]
+struct Shard {
+    recent: HashMap<Key, (Counts, Limit)>,
+    older: HashMap<Key, (Counts, Limit)>,
+    turned: Option<SystemTime>,
+}
+
+impl Default for MemoryCounts {
+    fn default() -> Self {
+        Self { shards: (0..SHARDS).map(|_| Mutex::default()).collect(), hasher: RandomState::new() }
+    }
+}
+
+impl RateLimitStore for MemoryCounts {
+    fn take<'a>(
+        &'a self,
+        key: &'a Key,
+        limit: Limit,
+        cost: u32,
+        now: SystemTime,
+    ) -> StoreFuture<'a, Verdict> {
+        let place = usize::try_from(self.hasher.hash_one(key) % SHARDS as u64).unwrap_or_default();
+        // No code panics while it holds the lock; were one to, the maps would still be whole.
+        let mut shard = self.shards[place].lock().unwrap_or_else(PoisonError::into_inner);
+        Box::pin(ready(Ok(shard.counts(key, limit, now).take(limit, cost, now))))
+    }
+}
+
+impl Shard {
+    fn counts(&mut self, key: &Key, limit: Limit, now: SystemTime) -> &mut Counts {
+        let since = now.duration_since(*self.turned.get_or_insert(now)).unwrap_or_default();
+        if since >= TURN_EVERY || self.recent.len() >= KEYS_MAX {
+            let fallen = mem::replace(&mut self.older, mem::take(&mut self.recent));
+            self.turned = Some(now);
+            // Of limits with long windows some may still count.
+            let room = KEYS_MAX - self.older.len().min(KEYS_MAX);
+            let kept = fallen.into_iter().filter(|(_, (counts, limit))| !counts.is_over(*limit, now));
+            self.older.extend(kept.take(room));
+        }
+        let known = self.older.remove(key).unwrap_or((Counts::default(), limit));
+        let (counts, _) = self.recent.entry(key.clone()).or_insert(known);
+        counts
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{net::IpAddr, time::UNIX_EPOCH};
+
+    use futures_util::FutureExt as _;
+
+    use super::{
+        super::{Policy, Subject},
+        *,
+    };
+
+    #[test]
+    fn security_30_memory_is_bounded_under_a_million_keys_and_whoever_keeps_asking_stays_limited() {
+        let store = MemoryCounts::default();
+        let limit = Limit { count: 3, window: Duration::from_secs(10) };
+        let take = |address: IpAddr, now| {
+            let key = Key { policy: Policy::Default, subject: Subject::of_address(Some(address)) };
+            store.take(&key, limit, 1, now).now_or_never().unwrap().unwrap().allowed
+        };
+        let busy = IpAddr::from([192, 0, 2, 1]);
+        let start = UNIX_EPOCH + Duration::from_secs(1_700_000_000);
+        let mut granted = 0;
+        for number in 0..1_000_000_u32 {
+            take(IpAddr::from(0x0a00_0000_u32.wrapping_add(number).to_be_bytes()), start);
+            if number % 1000 == 0 {
+                granted += u32::from(take(busy, start));
+            }
+        }
+        assert_eq!(granted, 3);
+        let kept: usize = store
+            .shards
+            .iter()
+            .map(|shard| shard.lock().unwrap())
+            .map(|shard| shard.recent.len() + shard.older.len())
+            .sum();
+        assert!(kept <= 2 * SHARDS * KEYS_MAX, "{kept}");
+    }
+}

@@ -3,6 +3,7 @@
 //! [`refresh`] gets new ones, once for all requests that need them.
 
 pub mod attempt;
+pub mod backchannel;
 pub mod cookie;
 pub mod id;
 pub mod memory;
@@ -188,25 +189,6 @@ impl Sessions {
             self.end(&key, SessionEnd::Replaced).await?;
         }
         Ok(())
-    }
-
-    /// Ends the living sessions of `owner` because the OpenID provider says so; with `subject`, only those of that
-    /// person. How many there were.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub async fn end_by_provider(
-        &self,
-        owner: &Owner,
-        subject: Option<&str>,
-        now: SystemTime,
-    ) -> Result<usize, StoreError> {
-        let mut found = self.store.list(owner, now).await?;
-        found.retain(|(_, session)| subject.is_none_or(|subject| session.user.id == subject));
-        for (key, _) in &found {
-            self.end(key, SessionEnd::EndedByProvider).await?;
-        }
-        Ok(found.len())
     }
 
     /// Ends a session, and tells the log.

@@ -13,13 +13,7 @@ use super::{
     reception::{Reception, Refusal},
 };
 use crate::{
-    guard::Guard,
-    response::problem::Failure,
-    session::{
-        provider::{ProviderError, oidc::LogoutClaims},
-        store::{Owner, StoreError},
-    },
-    telemetry::security,
+    guard::Guard, response::problem::Failure, session::provider::ProviderError, telemetry::security,
 };
 
 /// §2.8.
@@ -57,19 +51,10 @@ pub async fn backchannel_logout(
     if !first.map_err(|err| refuse(err.into()))? {
         return Err(refuse(Failure::Invalid("The logout token was used before.")));
     }
-    let ended = end(&guard, &claims, &arrival).await.map_err(|err| refuse(err.into()))?;
+    let ended = guard.sessions.end_by_provider(&claims, arrival.now).await;
+    let ended = ended.map_err(|err| refuse(err.into()))?;
     tracing::info!(request_id = arrival.request_id, ended, "the OpenID provider ended sessions");
     Ok(HttpResponse::Ok().insert_header((CACHE_CONTROL, NO_STORE)).finish())
-}
-
-/// By the provider's session where it names one, else all of the person's (§2.7).
-async fn end(guard: &Guard, claims: &LogoutClaims, arrival: &Arrival) -> Result<usize, StoreError> {
-    let owner = match (&claims.provider_session, &claims.subject) {
-        (Some(session), _) => Owner::ProviderSession(session.clone()),
-        (None, Some(subject)) => Owner::User(subject.clone()),
-        (None, None) => return Ok(0),
-    };
-    guard.sessions.end_by_provider(&owner, claims.subject.as_deref(), arrival.now).await
 }
 
 async fn logout_token(arrival: &Arrival, payload: web::Payload) -> Result<String, Failure> {

@@ -5,7 +5,6 @@ use actix_web::{
     http::header::{CACHE_CONTROL, HeaderName, HeaderValue, LOCATION, SET_COOKIE},
     web,
 };
-use serde::Deserialize;
 use shared::{
     Credentials, SessionInfo, SignedOut,
     session::{RETURN_URL, SIGN_IN_PAGE},
@@ -33,24 +32,19 @@ const NAME_MAX: usize = 256;
 const CLEAR_SITE_DATA: (HeaderName, &str) =
     (HeaderName::from_static("clear-site-data"), r#""cache", "storage""#);
 
-/// Query of `GET /bff/login`.
-#[derive(Deserialize)]
-pub struct Begin {
-    #[serde(default, rename = "returnUrl")]
-    return_url: String,
-}
-
 /// Sends a browser to where people sign in: the app's own page, or the OpenID provider.
 ///
 /// # Errors
 /// [`SignInProblem`] where the way to the provider is not open.
 pub async fn begin(
     arrival: Arrival,
-    query: web::Query<Begin>,
+    request: HttpRequest,
     guard: web::Data<Guard>,
     reception: web::Data<Reception>,
 ) -> Result<HttpResponse, SignInProblem> {
-    let return_url = return_url::local(&query.return_url);
+    let mut query = form_urlencoded::parse(request.query_string().as_bytes());
+    let given = query.find(|(name, _)| name == RETURN_URL).map(|(_, value)| value).unwrap_or_default();
+    let return_url = return_url::local(&given);
     let (to, cookie) = match reception.provider.oidc() {
         None => {
             let mut way_back = form_urlencoded::Serializer::new(String::new());

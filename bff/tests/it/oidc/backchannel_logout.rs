@@ -36,6 +36,16 @@ fn security_09_a_session_by_its_name_or_all_of_a_person() {
 }
 
 #[test]
+fn security_09_a_session_that_might_be_meant_ends_as_well() {
+    let scene = Scene::set_up(&[]);
+    scene.fixture.tamper(&json!({ "remove": ["sid"] }));
+    let (unnamed, named) = (scene.sign_in(), scene.sign_in());
+    let token = scene.fixture.logout_token(&json!({ "claims": { "sid": "of another browser" } }));
+    assert_eq!(send(&scene, &token).status, 200);
+    assert!(!scene.is_signed_in(&unnamed) && scene.is_signed_in(&named));
+}
+
+#[test]
 fn security_09_a_logout_token_that_comes_again_is_refused() {
     let scene = Scene::set_up(&[]);
     scene.sign_in();

@@ -100,12 +100,14 @@ impl OidcProvider {
 
     fn check(&self, known: &Known, claims: Claims, now: SystemTime) -> Result<LogoutClaims, ProviderError> {
         let client_id = &self.shared.config.client_id;
+        // As in an ID token, which is for nobody else either.
         let is_ours = match &claims.aud {
             Audience::One(audience) => audience == client_id,
-            Audience::Many(audiences) => audiences.contains(client_id),
+            Audience::Many(audiences) => matches!(&audiences[..], [audience] if audience == client_id),
         };
-        let named = |name: &Option<String>| name.as_ref().is_some_and(|name| !name.is_empty());
-        let fits = |name: &Option<String>| name.as_ref().is_none_or(|name| name.len() <= NAME_MAX);
+        let named = |name: Option<String>| name.filter(|name| !name.is_empty());
+        let (subject, provider_session) = (named(claims.sub), named(claims.sid));
+        let too_long = [&subject, &provider_session].into_iter().flatten().any(|name| name.len() > NAME_MAX);
         let ends = moment(claims.exp).and_then(|exp| exp.checked_add(CLOCK_SKEW));
         let began = moment(claims.iat);
         let expires = ends.filter(|ends| *ends > now).ok_or_else(|| refused("it has expired"))?;
@@ -120,10 +122,10 @@ impl OidcProvider {
             Err(refused("it holds a nonce"))
         } else if claims.jti.is_empty() || claims.jti.len() > NAME_MAX {
             Err(refused("it has no usable id"))
-        } else if !(named(&claims.sub) || named(&claims.sid)) || !fits(&claims.sub) || !fits(&claims.sid) {
+        } else if (subject.is_none() && provider_session.is_none()) || too_long {
             Err(refused("it names neither a person nor a session"))
         } else {
-            Ok(LogoutClaims { subject: claims.sub, provider_session: claims.sid, id: claims.jti, expires })
+            Ok(LogoutClaims { subject, provider_session, id: claims.jti, expires })
         }
     }
 }

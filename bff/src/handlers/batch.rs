@@ -20,8 +20,8 @@ use shared::{
 use tokio::time::timeout_at;
 
 use super::{
+    arrival::is_of_type,
     proxy::capped,
-    reception::is_json,
     reply::{self, RequestId, fields},
     session::PRIVATE,
 };
@@ -106,7 +106,7 @@ async fn exchanges(
     if guard.judge(request.method(), &headers)?.is_some() {
         return Err(CrossSite::SaidByOrigin.into());
     }
-    if !is_json(request) {
+    if !is_of_type(&headers, "application/json") {
         return Err(Failure::Invalid("The content must be application/json."));
     }
     let due = pipeline.due();

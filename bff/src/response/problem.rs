@@ -59,6 +59,9 @@ pub enum Failure {
     /// Name or password is wrong; which of them is nobody's business.
     #[error("name or password is wrong")]
     WrongCredentials,
+    /// The sign-in at the OpenID provider came to nothing.
+    #[error("sign-in at the provider: {0}")]
+    SignIn(#[source] ProviderError),
     /// Signing in is not possible in this way.
     #[error("no sign-in: {0}")]
     NoSignIn(&'static str),
@@ -108,6 +111,9 @@ impl Failure {
             Self::Unauthenticated | Self::WrongCredentials => {
                 (StatusCode::UNAUTHORIZED, Code::Unauthenticated)
             }
+            Self::SignIn(ProviderError::Refused(_)) => (StatusCode::UNAUTHORIZED, Code::Unauthenticated),
+            Self::SignIn(ProviderError::Unavailable(err)) => of_upstream(err),
+            Self::SignIn(ProviderError::Unusable(_)) => (StatusCode::BAD_GATEWAY, Code::UpstreamInvalid),
             Self::NoSignIn(_) => (StatusCode::FORBIDDEN, Code::Forbidden),
             Self::RateLimited(_) => (StatusCode::TOO_MANY_REQUESTS, Code::RateLimited),
             Self::Invalid(_) => (StatusCode::BAD_REQUEST, Code::InvalidRequest),
@@ -121,7 +127,8 @@ impl Failure {
     }
 
     /// One sentence for the browser: what happened, never where or why.
-    fn detail(&self) -> String {
+    #[must_use]
+    pub fn detail(&self) -> String {
         let sentence = match self {
             Self::NoSuchAddress | Self::Route(RouteError::NotFound) => "There is nothing at this address.",
             Self::Path(err) => return format!("The path is ambiguous: {err}."),
@@ -148,6 +155,10 @@ impl Failure {
             Self::CrossSite(_) => "This request does not come from a page of this site.",
             Self::Unauthenticated => "Sign in to do this.",
             Self::WrongCredentials => "The name or the password is wrong.",
+            Self::SignIn(ProviderError::Refused(_)) => {
+                "Access was denied, or what came back from the sign-in could not be accepted."
+            }
+            Self::SignIn(_) => "The place where people sign in does not answer as it should at the moment.",
             Self::NoSignIn(sentence) | Self::Invalid(sentence) => sentence,
             Self::RateLimited(_) => "That was too often. Please wait a moment.",
             Self::SessionUnavailable(_) => "Your session cannot be looked up at the moment.",
@@ -194,7 +205,9 @@ impl Failure {
         Reply { status, headers, body: ReplyBody::Full(Bytes::from(body)), failure: None }
     }
 
-    fn retry_after(&self) -> Option<HeaderValue> {
+    /// How long to wait before the next attempt, where that is known.
+    #[must_use]
+    pub fn retry_after(&self) -> Option<HeaderValue> {
         match self {
             Self::Upstream(UpstreamError::Overloaded) | Self::SessionUnavailable(_) | Self::Renewed => {
                 Some(SOON)

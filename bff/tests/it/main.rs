@@ -22,6 +22,8 @@ mod hostile_upstream;
 mod in_a_session;
 mod lifecycle;
 mod limits;
+mod oidc;
+mod oidc_provider;
 mod paths;
 mod production;
 mod program;

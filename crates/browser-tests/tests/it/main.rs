@@ -10,6 +10,7 @@ mod failures;
 mod finding;
 mod keyboard;
 mod layout;
+mod oidc;
 mod optimism;
 mod overview;
 mod rollbacks;

@@ -12,7 +12,7 @@ use crate::{
     },
     dom,
     hooks::{theme::use_theme, use_effect_on},
-    pages::{not_found, overview_page, todo_page, todos_page},
+    pages::{not_found, overview_page, sessions_page, sign_in_page, todo_page, todos_page},
     route::{Route, router::use_route},
 };
 
@@ -37,12 +37,16 @@ pub fn App() -> Html {
         Route::Overview => Some(AttrValue::Static("Overview")),
         Route::Todos(_) => Some(AttrValue::Static("Todos")),
         Route::Todo(_) => None,
+        Route::Sessions => Some(AttrValue::Static("Your sessions")),
+        Route::SignIn(_) => Some(AttrValue::Static("Sign in")),
         Route::NotFound => Some(AttrValue::Static("Page not found")),
     });
     let page = match &route {
         Route::Overview => overview_page(),
         Route::Todos(view) => todos_page(view),
         Route::Todo(id) => todo_page(*id),
+        Route::Sessions => sessions_page(),
+        Route::SignIn(return_url) => sign_in_page(return_url.clone()),
         Route::NotFound => not_found(
             "Page not found",
             "There is nothing at this address. The link may be old, or mistyped.",

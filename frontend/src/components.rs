@@ -1,5 +1,6 @@
 //! What pages are built from.
 
+pub(crate) mod account;
 pub(crate) mod ambient;
 pub(crate) mod boundary;
 pub(crate) mod composer;

@@ -18,7 +18,7 @@ use crate::{
         text::{self, TextError},
     },
     hooks::{use_event, use_value},
-    queries::{NewTodo, use_create_todo, use_people},
+    queries::{NewTodo, use_create_todo, use_own_id, use_people},
     route::{
         Route,
         router::{Entry, go},
@@ -47,7 +47,7 @@ enum Refusal {
 /// Properties of [`Composer`].
 #[derive(Properties, PartialEq)]
 pub(crate) struct ComposerProps {
-    /// What is on the screen. A new todo is that person's, unless somebody else is chosen.
+    /// What is on the screen. A new todo is that person's, or of whoever is signed in, unless somebody else is chosen.
     pub(crate) view: TodosView,
 }
 
@@ -57,11 +57,12 @@ pub(crate) fn Composer(props: &ComposerProps) -> Html {
     let create = use_create_todo();
     let toasts = use_toasts();
     let people = use_people();
+    let own = use_own_id();
     let draft = use_value(String::new);
     let chosen = use_value(|| None::<UserId>);
     let refusal = use_value(|| None::<Refusal>);
     let (text, refused) = (draft.get(), refusal.get());
-    let person = chosen.get().or(props.view.person);
+    let person = chosen.get().or(props.view.person).or(own);
 
     let oninput = {
         let (draft, refusal) = (draft.clone(), refusal.clone());

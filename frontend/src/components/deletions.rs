@@ -38,6 +38,8 @@ pub(crate) struct Deletions {
     pub(crate) delete: Callback<Todo>,
     /// Undoes the deletion of a todo, if it is not too late.
     pub(crate) undo: Callback<TodoId>,
+    /// Sends what still can be undone, and takes every message away: somebody leaves.
+    pub(crate) settle: Callback<()>,
 }
 
 /// The nearest [`DeletionProvider`]'s deletions. Renders again when one starts or ends.
@@ -47,6 +49,7 @@ pub(crate) fn use_deletions() -> Deletions {
         hidden: Rc::default(),
         delete: Callback::noop(),
         undo: Callback::noop(),
+        settle: Callback::noop(),
     })
 }
 
@@ -120,22 +123,26 @@ pub(crate) fn DeletionProvider(props: &DeletionProviderProps) -> Html {
     };
 
     // On the way out (also into the back/forward cache) what waits is sent, and is gone if the page comes back.
-    let on_leave = {
+    let settle = {
         let departures = departures.clone();
-        use_event(move |_| {
+        use_event(move |()| {
             for Departing { todo, toast } in departures.get() {
-                if let Some(toast) = toast {
+                if toast.is_some() {
                     api::todos::delete_on_leave(todo.id);
                     forget(&client, todo.id);
                     end(&departures, todo.id);
-                    if let Some(toasts) = &toasts {
-                        toasts.dismiss(toast);
-                    }
                 }
+            }
+            if let Some(toasts) = &toasts {
+                toasts.dismiss_all();
             }
         })
     };
-    use_window_event("pagehide", on_leave);
+    {
+        let settle = settle.clone();
+        let on_leave = use_event(move |_| settle.emit(()));
+        use_window_event("pagehide", on_leave);
+    }
 
     // Ctrl+Z undoes the last deletion, for hands that are on the keyboard and not near the toast.
     {
@@ -154,7 +161,7 @@ pub(crate) fn DeletionProvider(props: &DeletionProviderProps) -> Html {
     }
 
     let hidden = Rc::new(departures.get().iter().map(|departing| departing.todo.id).collect());
-    let deletions = Some(Deletions { hidden, delete, undo });
+    let deletions = Some(Deletions { hidden, delete, undo, settle });
     provide(Ambient { deletions, ..outside }, props.children.clone())
 }
 

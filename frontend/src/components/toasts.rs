@@ -72,6 +72,11 @@ impl Toasts {
     pub(crate) fn dismiss(&self, id: u64) {
         self.shown.change(|shown| shown.retain(|(shown, _)| *shown != id));
     }
+
+    /// Takes every toast away without any of its callbacks.
+    pub(crate) fn dismiss_all(&self) {
+        self.shown.set(Vec::new());
+    }
 }
 
 /// What shows toasts.

@@ -1,6 +1,6 @@
 //! Binds [`Route`] to the browser's history: a hook to read it, a function to change it, and links.
 //!
-//! It is this small because the app has four pages; yew-router adds 40 kB (brotli) to the 50 kB of Yew itself.
+//! It is this small because the app has six pages; yew-router adds 40 kB (brotli) to the 50 kB of Yew itself.
 
 use wasm_bindgen::JsValue;
 use web_sys::{Event, MouseEvent};
@@ -22,7 +22,7 @@ pub(crate) enum Entry {
 }
 
 /// Where the app is.
-fn current() -> Route {
+pub(crate) fn current() -> Route {
     let Some(location) = web_sys::window().map(|window| window.location()) else {
         return Route::NotFound;
     };

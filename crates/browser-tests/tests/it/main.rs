@@ -16,3 +16,4 @@ mod overview;
 mod rollbacks;
 mod screenshots;
 mod secrets;
+mod signing_in;

@@ -7,6 +7,7 @@ use std::{
     time::{Duration, Instant, SystemTime},
 };
 
+use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use url::Url;
 
@@ -42,6 +43,12 @@ const READY_FOR: Duration = Duration::from_secs(1);
 
 /// What a session's answers say: they are that person's alone, and no shared computer keeps them.
 const OF_A_SESSION: HeaderValue = HeaderValue::from_static("private, no-store");
+
+/// What may leave of an error's content wherever fields are selected: what went wrong, in words and in code.
+const ERROR_MEMBERS: [&str; 6] = ["message", "error", "code", "title", "detail", "status"];
+
+/// Answers that are kept for the moment in which new tokens are fetched, in bytes.
+const REFUSAL_MAX: usize = 64 * 1024;
 
 /// Where the time of a request went (W3C Server Timing).
 const SERVER_TIMING: HeaderName = HeaderName::from_static("server-timing");
@@ -261,13 +268,14 @@ impl Pipeline {
         let session = self.refresher.before_use(session, due).await?;
         let mut request = Repeatable::keep(request).await?;
         let first = request.attempt(with_token(&session)?).ok_or(Failure::Renewed)?;
-        let answer = self.send(first, trace).await?;
+        let mut answer = self.send(first, trace).await?;
+        self.guard.sessions.touch(&session, SystemTime::now()).await?;
         if answer.status != StatusCode::UNAUTHORIZED {
             return Ok(answer);
         }
+        // Read now: until then it holds a place among the exchanges, and the refresh needs one.
+        answer.body = ReplyBody::Full(collect(answer.body, REFUSAL_MAX).await.unwrap_or_default());
         let Some(renewed) = self.refresher.after_refusal(&session, due).await? else { return Ok(answer) };
-        // Its connection is needed for the second attempt.
-        drop(answer);
         let second = request.attempt(with_token(&renewed)?).ok_or(Failure::Renewed)?;
         self.send(second, trace).await
     }
@@ -281,18 +289,20 @@ impl Pipeline {
         }
         let mut allowed = self.rules.for_browser(status, &headers, &terms.path)?;
         let body = match terms.select {
-            Some(fields) if status.is_success() => {
+            None => body,
+            Some(fields) => {
                 allowed.remove(header::ACCEPT_RANGES);
-                self.select(&headers, body, fields).await?
+                self.select(status, &headers, body, fields).await?
             }
-            _ => body,
         };
         Ok(Reply { status, headers: allowed, body, failure: None })
     }
 
-    /// The selected fields of an answer. What they cannot be picked from does not leave.
+    /// The selected fields of an answer, and of an error what went wrong as well. What they cannot be picked from does
+    /// not leave, whatever its status.
     async fn select(
         &self,
+        status: StatusCode,
         headers: &HeaderMap,
         body: ReplyBody,
         fields: &[String],
@@ -300,8 +310,23 @@ impl Pipeline {
         match body {
             ReplyBody::Empty => return Ok(ReplyBody::Empty),
             ReplyBody::HeadOnly(_) => return Ok(ReplyBody::HeadOnly(None)),
+            ReplyBody::Full(content) if content.is_empty() => return Ok(ReplyBody::Full(content)),
+            _ if status.is_redirection() => return Ok(ReplyBody::Full(Bytes::new())),
             _ => {}
         }
+        if status.is_success() {
+            return self.pick(headers, body, fields).await;
+        }
+        let fields: Vec<String> = fields.iter().cloned().chain(ERROR_MEMBERS.map(str::to_owned)).collect();
+        self.pick(headers, body, &fields).await.map_err(|_| Failure::UpstreamStatus(status))
+    }
+
+    async fn pick(
+        &self,
+        headers: &HeaderMap,
+        body: ReplyBody,
+        fields: &[String],
+    ) -> Result<ReplyBody, Failure> {
         if headers.contains_key(header::CONTENT_ENCODING) {
             return Err(
                 UpstreamError::NotSelectable("it is compressed, though it was asked not to be").into()

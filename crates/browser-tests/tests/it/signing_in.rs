@@ -42,7 +42,8 @@ async fn sign_in(page: &Page, address: &str) {
 /// A server that lets nobody but people with a session at its API.
 fn members_only(folder: &tempfile::TempDir) -> Setup {
     let routes = folder.path().join("routes.toml");
-    fs::write(&routes, "[[route]]\npath = \"/{*rest}\"\nsession = \"required\"\n").unwrap();
+    let written = fs::write(&routes, "[[route]]\npath = \"/{*rest}\"\nsession = \"required\"\n");
+    assert!(written.is_ok(), "{written:?}");
     Setup::default().setting("BFF_ROUTES", &routes.display().to_string())
 }
 

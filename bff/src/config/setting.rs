@@ -78,6 +78,8 @@ settings! {
         "Largest header block of an upstream's answer; past it 502";
     MAX_SELECT: "BFF_MAX_SELECT", Some("1MiB"), "SIZE",
         "Largest upstream answer whose fields a route's select picks; past it 502";
+    CACHE_MAX: "BFF_CACHE_MAX", Some("64MiB"), "SIZE|off",
+        "Response cache of all workers together, a sixteenth of it for one answer at most; off switches it off";
     MAX_CONNECTIONS: "BFF_MAX_CONNECTIONS", Some("10000"), "NUMBER",
         "Browser connections at once, per worker; more wait to be accepted";
     CLIENT_TIMEOUT: "BFF_CLIENT_TIMEOUT", Some("5s"), "DURATION",

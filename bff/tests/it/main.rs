@@ -10,6 +10,7 @@
 )]
 
 mod browser;
+mod caching;
 mod client_address;
 mod cross_site;
 mod disconnect;

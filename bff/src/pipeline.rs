@@ -7,6 +7,7 @@ mod fetch;
 mod forward;
 mod keep;
 mod lookup;
+mod written;
 
 use std::{
     cell::Cell,

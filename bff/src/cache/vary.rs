@@ -9,7 +9,11 @@ use crate::upstream::headers::{is_added, is_withheld};
 
 /// The fields that an answer depends on, with the values that its request had.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Selecting(Vec<(HeaderName, Option<String>)>);
+pub struct Selecting {
+    fields: Vec<(HeaderName, Option<String>)>,
+    /// The one language of the answer, in lower case.
+    language: Option<String>,
+}
 
 impl Selecting {
     /// What an answer with these fields depends on; `None` where no other request can be like this one.
@@ -39,19 +43,47 @@ impl Selecting {
         if answer.contains_key(header::CONTENT_ENCODING) {
             add(header::ACCEPT_ENCODING);
         }
-        Some(Self(selecting))
+        let language = answer.get(header::CONTENT_LANGUAGE).and_then(|language| language.to_str().ok());
+        let language = language.filter(|list| !list.contains(',')).map(|one| one.trim().to_ascii_lowercase());
+        Some(Self { fields: selecting, language })
     }
 
     /// Whether an answer fits a request with these fields.
     #[must_use]
     pub fn fits(&self, request: &HeaderMap) -> bool {
-        self.0.iter().all(|(name, value)| normalised(request, name) == *value)
+        self.fields.iter().all(|(name, value)| {
+            normalised(request, name) == *value
+                || (*name == header::ACCEPT_LANGUAGE
+                    && self.language.is_some()
+                    && preferred_language(request) == self.language)
+        })
     }
 
     /// Bytes that it takes.
     #[must_use]
     pub fn size(&self) -> usize {
-        self.0.iter().map(|(name, value)| name.as_str().len() + value.as_ref().map_or(0, String::len)).sum()
+        self.fields
+            .iter()
+            .map(|(name, value)| name.as_str().len() + value.as_ref().map_or(0, String::len))
+            .sum()
+    }
+}
+
+/// The language that somebody wants before all others (RFC 9110 §12.5.4), in lower case; `None` where there are several.
+fn preferred_language(request: &HeaderMap) -> Option<String> {
+    let field = normalised(request, &header::ACCEPT_LANGUAGE)?;
+    let weighed = field.split(',').filter_map(|member| {
+        let (language, weight) = member.split_once(';').unwrap_or((member, "q=1"));
+        let weight: f32 = weight.trim().strip_prefix("q=")?.parse().ok()?;
+        Some((language.trim().to_owned(), weight))
+    });
+    let mut weighed: Vec<_> = weighed.collect();
+    weighed.sort_by(|(_, one), (_, other)| other.total_cmp(one));
+    match weighed.as_slice() {
+        [(language, weight), rest @ ..] if rest.first().is_none_or(|(_, next)| next < weight) => {
+            Some(language.clone())
+        }
+        _ => None,
     }
 }
 
@@ -111,6 +143,21 @@ mod tests {
         assert!(fits("Accept-Language", &[("accept-language", "en, de")], &[("accept-language", "De,eN")]));
         assert!(!fits("Foo", &[("foo", "1,2")], &[("foo", "2,1")]));
         assert!(!fits("Foo", &[("foo", "\"1, 2\"")], &[("foo", "\"1,2\"")]));
+    }
+
+    #[test]
+    fn an_answer_in_the_language_that_somebody_wants_first_fits() {
+        let answer = headers(&[("vary", "Accept-Language"), ("content-language", "de")]);
+        let selecting = Selecting::of(&answer, &headers(&[("accept-language", "en, de")])).unwrap();
+        for (asked, fits) in [
+            ("fr;q=0.5, de;q=1.0", true),
+            ("DE", true),
+            ("de, fr", false),
+            ("fr, de;q=0.5", false),
+            ("de;q=x", false),
+        ] {
+            assert_eq!(selecting.fits(&headers(&[("accept-language", asked)])), fits, "{asked}");
+        }
     }
 
     #[test]

@@ -2,13 +2,13 @@
 
 use std::{rc::Rc, sync::Arc, time::SystemTime};
 
-use http::{Method, header};
+use http::Method;
 use tokio::{sync::watch, time::timeout_at};
 
 use super::{
     ask::Ask,
     forward::{Forward, Spent},
-    lookup::{Lookup, may_have_changed},
+    lookup::Lookup,
 };
 use crate::{
     cache::{
@@ -37,11 +37,7 @@ impl Forward {
         spent: &mut Spent,
     ) -> Result<Reply, Failure> {
         if !matches!(ask.method, Method::GET | Method::HEAD) {
-            let reply = self.past(&ask, body, spent).await;
-            if !ask.method.is_safe() && may_have_changed(&reply) {
-                self.invalidate(&ask, reply.as_ref().ok());
-            }
-            return reply;
+            return self.write(&ask, body, spent).await;
         }
         let asked = Asked::new(&ask.method, &ask.headers, ask.session.is_some());
         let place = self.place(&ask).filter(|_| matches!(body, RequestBody::None));
@@ -57,7 +53,7 @@ impl Forward {
 
     /// Where answers to a request are kept; `None`: nowhere. A session's are kept for that session, and only where
     /// the route says so.
-    fn place(&self, ask: &Ask) -> Option<(Arc<Cache>, Key)> {
+    pub(super) fn place(&self, ask: &Ask) -> Option<(Arc<Cache>, Key)> {
         let cache = self.cache.clone()?;
         let partition = match &ask.session {
             None => Partition::Shared,
@@ -192,24 +188,6 @@ impl Forward {
             ..CacheStatus::forwarded(lookup.reason)
         };
         Some(Ok(serve(entry, body, lookup.asked, &said, now)))
-    }
-
-    /// Takes out of use what an unsafe request has changed (RFC 9111 §4.4): its target, what its answer points to on
-    /// the same server, and the route's tags.
-    fn invalidate(&self, ask: &Ask, reply: Option<&Reply>) {
-        let Some(cache) = &self.cache else { return };
-        cache.stamps().change_target(&ask.target);
-        for name in [header::LOCATION, header::CONTENT_LOCATION] {
-            // Both have been mapped: what is not below the API's address is on another server.
-            let value = reply.and_then(|reply| reply.headers.get(name)?.to_str().ok());
-            let target = value.and_then(|value| value.strip_prefix(shared::API_BASE));
-            if let Some(target) = target.and_then(|target| target.split('#').next()) {
-                cache.stamps().change_target(target);
-            }
-        }
-        for tag in &ask.route.invalidates {
-            cache.stamps().change_tag(tag);
-        }
     }
 }
 

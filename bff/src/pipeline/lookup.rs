@@ -5,10 +5,7 @@ use std::{sync::Arc, time::Instant};
 use http::{Method, StatusCode, header};
 
 use super::ask::Ask;
-use crate::{
-    cache::{Cache, entry::Entry, key::Key, request::Asked, status::Forwarded},
-    response::{Reply, problem::Failure},
-};
+use crate::cache::{Cache, entry::Entry, key::Key, request::Asked, status::Forwarded};
 
 /// What is known before the upstream is asked.
 pub(super) struct Lookup<'a> {
@@ -41,15 +38,6 @@ impl Lookup<'_> {
     pub(super) fn is_outrun(&self) -> bool {
         let entry = self.cache.find(self.key, self.asked).entry;
         entry.is_some_and(|entry| !self.stored.as_ref().is_some_and(|stored| Arc::ptr_eq(stored, &entry)))
-    }
-}
-
-/// Whether an unsafe request may have changed something: where nobody knows what the upstream did, it may have.
-pub(super) fn may_have_changed(outcome: &Result<Reply, Failure>) -> bool {
-    match outcome {
-        Ok(reply) => reply.status.is_success() || reply.status.is_redirection(),
-        Err(Failure::UpstreamStatus(_)) => false,
-        Err(_) => true,
     }
 }
 

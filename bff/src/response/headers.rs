@@ -37,12 +37,13 @@ const PASSED: [HeaderName; 18] = [
 /// Families of fields that may pass: rate limits and paging totals are meant for the client.
 const PASSED_PREFIXES: [&str; 5] = ["ratelimit", "x-ratelimit-", "x-total-", "x-pagination", "x-page-"];
 
-/// What never passes, not even by configuration: upstream cookies, CORS grants, and what the BFF itself says.
-pub(crate) const NEVER: [HeaderName; 21] = [
+/// What never passes, not even by configuration: upstream cookies, CORS grants, and what the BFF itself says. Two that
+/// are missing here may be named by whoever trusts the upstream with them: `Clear-Site-Data`, and
+/// `Content-Security-Policy`, which then goes before the BFF's own.
+pub(crate) const NEVER: [HeaderName; 19] = [
     header::ALT_SVC,
     header::CONTENT_SECURITY_POLICY_REPORT_ONLY,
     header::REFRESH,
-    HeaderName::from_static("clear-site-data"),
     HeaderName::from_static("service-worker-allowed"),
     header::SET_COOKIE,
     header::SERVER,
@@ -56,7 +57,6 @@ pub(crate) const NEVER: [HeaderName; 21] = [
     header::ACCESS_CONTROL_ALLOW_METHODS,
     header::ACCESS_CONTROL_EXPOSE_HEADERS,
     header::ACCESS_CONTROL_MAX_AGE,
-    header::CONTENT_SECURITY_POLICY,
     header::STRICT_TRANSPORT_SECURITY,
     header::REFERRER_POLICY,
     header::X_CONTENT_TYPE_OPTIONS,

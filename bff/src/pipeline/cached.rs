@@ -8,7 +8,7 @@ use tokio::{sync::watch, time::timeout_at};
 use super::{
     ask::Ask,
     forward::{Forward, Spent},
-    lookup::Lookup,
+    lookup::{CONDITIONS, Lookup},
 };
 use crate::{
     cache::{
@@ -131,7 +131,11 @@ impl Forward {
         let Part::Lead(lead) = cache.join(key, &subjects) else { return };
         let (this, cache, key, stored) = (Rc::clone(self), Arc::clone(cache), key.clone(), Arc::clone(entry));
         let deadline = Deadline::start(&self.deadlines, ask.route.timeout);
-        let ask = Ask { method: Method::GET, deadline, ..ask.clone() };
+        let mut ask = Ask { method: Method::GET, deadline, ..ask.clone() };
+        for name in CONDITIONS {
+            // The answer is for the store, and not for this browser.
+            ask.headers.remove(name);
+        }
         actix_rt::spawn(async move {
             let asked = Asked::new(&ask.method, &ask.headers, ask.session.is_some());
             let lookup = Lookup {

@@ -6,12 +6,12 @@ use std::{
     time::{Instant, SystemTime},
 };
 
-use http::{HeaderMap, Method, StatusCode, header};
+use http::{HeaderMap, Method, StatusCode};
 
 use super::{
     forward::{Forward, Spent},
     keep::{Sent, freshened, new_entry},
-    lookup::{Lookup, is_error},
+    lookup::{CONDITIONS, Lookup, is_error},
 };
 use crate::{
     cache::{
@@ -38,8 +38,8 @@ impl Forward {
         let mut headers = self.headers(ask);
         let stored = lookup.stored.as_ref().filter(|_| ask.method == Method::GET);
         if lead.is_some() || stored.is_some() {
-            // The conditions of one browser are judged here: an answer to them would be no answer for anybody else.
-            for name in [header::IF_NONE_MATCH, header::IF_MODIFIED_SINCE, header::IF_RANGE, header::RANGE] {
+            // They are judged here.
+            for name in CONDITIONS {
                 headers.remove(name);
             }
         }
@@ -110,6 +110,12 @@ fn keep(lead: Option<Lead>, lookup: &Lookup<'_>, reply: Reply, entry: Option<Ent
             let window = usize::try_from(max).unwrap_or(usize::MAX);
             let draft = Arc::new(Draft::new(Arc::new(head), length, window));
             let body = draft.body();
+            // Who may be told that nothing has changed leaves the content unread.
+            if lookup.asked.is_conditional()
+                && let Some(body) = draft.body()
+            {
+                actix_rt::spawn(body.drain());
+            }
             if let Some(lead) = &lead {
                 lead.settle(Outcome::Draft(Arc::clone(&draft)));
             }

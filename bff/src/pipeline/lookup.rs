@@ -2,10 +2,14 @@
 
 use std::{sync::Arc, time::Instant};
 
-use http::{Method, StatusCode, header};
+use http::{HeaderName, Method, StatusCode, header};
 
 use super::ask::Ask;
 use crate::cache::{Cache, entry::Entry, key::Key, request::Asked, status::Forwarded};
+
+/// What one browser asks by: an answer to it would be no answer for anybody else.
+pub(super) const CONDITIONS: [HeaderName; 4] =
+    [header::IF_NONE_MATCH, header::IF_MODIFIED_SINCE, header::IF_RANGE, header::RANGE];
 
 /// What is known before the upstream is asked.
 pub(super) struct Lookup<'a> {

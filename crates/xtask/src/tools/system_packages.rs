@@ -33,7 +33,14 @@ const DRIVER: Requirement = Requirement {
     brew: "chromedriver",
 };
 
-const NEEDED: [&Requirement; 2] = [&BROWSER, &DRIVER];
+/// For the suite of the response cache.
+const NODE: Requirement =
+    Requirement { programs: &["node"], apt: "nodejs", dnf: "nodejs", pacman: "nodejs", brew: "node" };
+
+const NPM: Requirement =
+    Requirement { programs: &["npm"], apt: "npm", dnf: "nodejs-npm", pacman: "npm", brew: "node" };
+
+const NEEDED: [&Requirement; 4] = [&BROWSER, &DRIVER, &NODE, &NPM];
 
 /// A package manager and how it is told to install without asking.
 struct Manager {
@@ -69,7 +76,8 @@ const MANAGERS: [Manager; 4] = [
     Manager {
         program: "brew",
         update: None,
-        install: &["install", "--cask"],
+        // Casks and formulae alike.
+        install: &["install"],
         needs_root: false,
         package: |requirement| requirement.brew,
     },
@@ -164,8 +172,8 @@ mod tests {
     #[test]
     fn a_package_that_holds_two_programs_is_installed_once() {
         let [apt, _, pacman, _] = &MANAGERS;
-        assert_eq!(packages(apt, &NEEDED), ["chromium", "chromium-driver"]);
-        assert_eq!(packages(pacman, &NEEDED), ["chromium"]);
+        assert_eq!(packages(apt, &NEEDED), ["chromium", "chromium-driver", "nodejs", "npm"]);
+        assert_eq!(packages(pacman, &NEEDED), ["chromium", "nodejs", "npm"]);
     }
 
     #[test]

@@ -136,6 +136,39 @@ fn a_route_adds_what_the_upstream_does_not_say() {
 }
 
 #[test]
+fn the_answer_to_a_post_that_is_the_target_itself_answers_a_get() {
+    let upstream = counting("Cache-Control: max-age=60\r\nContent-Location: /a\r\n");
+    let app = TestApp::before(&upstream.url(), &[]);
+    for (path, kept) in [("/api/server/a", true), ("/api/server/b", false)] {
+        let posted = app.send(&Request::new("POST", path).body("x"));
+        assert_eq!(app.get(path).text() == posted.text(), kept, "{path}");
+    }
+}
+
+#[test]
+fn a_long_answer_is_kept_for_everybody_though_its_first_reader_has_it() {
+    let body = "x".repeat(200_000);
+    let upstream = Upstream::scripted(move |connection, _| {
+        connection.write_all(answer("ETag: \"a\"\r\n", &body).as_bytes()).is_ok()
+    });
+    let (app, _folder) = with_routes(&upstream, "[[route]]\npath = \"/a\"\ncache = { ttl = \"60s\" }\n", &[]);
+    let conditional = app.send(&Request::get("/api/server/a").header("If-None-Match", "\"a\""));
+    assert_eq!(conditional.status, 304);
+    let hit = poll(&app, "/api/server/a", |answer| cache_status(answer).contains("hit"));
+    assert_eq!((hit.status, hit.body.len()), (200, 200_000));
+    assert_eq!(upstream.requests().len(), 1);
+}
+
+#[test]
+fn a_field_aimed_at_caches_goes_before_the_one_for_browsers() {
+    let upstream = counting("Cache-Control: no-store\r\nCDN-Cache-Control: max-age=60\r\n");
+    let app = TestApp::before(&upstream.url(), &[]);
+    assert_eq!(app.get("/api/server/a").header("cache-control"), Some("no-store"));
+    let hit = app.get("/api/server/a");
+    assert_eq!((hit.text(), hit.header("cdn-cache-control")), ("answer 1", None));
+}
+
+#[test]
 fn a_stale_answer_is_validated_and_its_fields_renewed() {
     let upstream = Upstream::scripted(|connection, request| {
         let conditional = request.to_ascii_lowercase().contains("if-none-match: \"a\"");

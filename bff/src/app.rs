@@ -27,7 +27,11 @@ use crate::{
         Sessions,
         cookie::CookieRule,
         memory::MemoryStore,
-        provider::{Provider, credentials::UpstreamCredentials},
+        provider::{
+            Provider,
+            credentials::UpstreamCredentials,
+            oidc::{OidcProvider, OidcShared},
+        },
         refresh::Refresher,
         store::Lifetimes,
     },
@@ -65,6 +69,9 @@ pub enum BuildError {
     /// The trust anchors.
     #[error("BFF_UPSTREAM_CA: {0}")]
     Trust(String),
+    /// The trust anchors for the OpenID provider.
+    #[error("BFF_OIDC_CA: {0}")]
+    OidcTrust(String),
     /// The embedded demo upstream.
     #[error("DEMO_DB: the demo upstream cannot start: {0}")]
     Demo(#[from] DemoError),
@@ -98,6 +105,7 @@ impl Application {
         }
         let counts: Arc<dyn RateLimitStore> = Arc::new(MemoryCounts::default());
         let parts = Parts {
+            oidc: oidc(&config, &public_url)?,
             trust: trust_for(&base, &config)?,
             login_guard: LoginGuard::new(Arc::clone(&counts), config.session.login_limit),
             guard: Guard::new(sessions, counts, &public_url, &config),
@@ -151,10 +159,19 @@ struct Parts {
     trust: Option<Trust>,
     public_url: Url,
     assets: Option<Assets>,
+    oidc: Option<OidcParts>,
     guard: Guard,
     login_guard: LoginGuard,
     /// One for all workers.
     cache: Option<Arc<Cache>>,
+}
+
+/// What a way to the OpenID provider is built from.
+#[derive(Clone)]
+struct OidcParts {
+    shared: Arc<OidcShared>,
+    /// For https.
+    trust: Option<Trust>,
 }
 
 impl Parts {
@@ -163,9 +180,18 @@ impl Parts {
         let upstream = &self.config.upstream;
         let head_limit = usize::try_from(self.config.limits.response_headers).unwrap_or(usize::MAX);
         let client = Rc::new(Client::new(&self.base, upstream, self.trust.clone(), head_limit));
-        let login = self.config.session.upstream_login.clone();
-        let credentials = UpstreamCredentials::new(login, upstream.deadlines);
-        let provider = Rc::new(Provider::Upstream(credentials, Rc::clone(&client)));
+        let provider = Rc::new(match &self.oidc {
+            Some(OidcParts { shared, trust }) => {
+                let shared = Arc::clone(shared);
+                let oidc = OidcProvider::new(shared, upstream.clone(), trust.clone(), head_limit);
+                Provider::Oidc(Box::new(oidc))
+            }
+            None => {
+                let login = self.config.session.upstream_login.clone();
+                let credentials = UpstreamCredentials::new(login, upstream.deadlines);
+                Provider::Upstream(credentials, Rc::clone(&client))
+            }
+        });
         let refresher = Refresher::new(self.guard.sessions.clone(), Rc::clone(&provider));
         let rules = ResponseRules::new(self.base.clone(), self.public_url.clone(), upstream);
         let forward = Forward::new(
@@ -237,6 +263,17 @@ fn trust_for(base: &BaseUrl, config: &Config) -> Result<Option<Trust>, BuildErro
         return Ok(None);
     }
     trust(config.upstream.ca_file.as_deref()).map(Some).map_err(BuildError::Trust)
+}
+
+/// What all workers share of the OpenID provider, where there is one, and whom to trust for it.
+fn oidc(config: &Config, public_url: &Url) -> Result<Option<OidcParts>, BuildError> {
+    let Some(oidc) = &config.session.oidc else { return Ok(None) };
+    tracing::info!(issuer = %oidc.issuer, "people sign in at an OpenID provider");
+    let trust = match oidc.issuer.scheme() {
+        "https" => Some(trust(oidc.ca_file.as_deref()).map_err(BuildError::OidcTrust)?),
+        _ => None,
+    };
+    Ok(Some(OidcParts { shared: Arc::new(OidcShared::new(oidc.clone(), public_url)), trust }))
 }
 
 /// What the browser calls this server.

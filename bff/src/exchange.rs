@@ -5,6 +5,7 @@ use std::{net::IpAddr, pin::Pin};
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt as _, stream};
 use http::{HeaderMap, Method};
+use tokio::time::Instant;
 
 use crate::upstream::path::CanonicalPath;
 
@@ -24,6 +25,8 @@ pub struct Exchange {
     pub body: RequestBody,
     /// Who asks.
     pub caller: Caller,
+    /// When it has to be over, where it shares a deadline with others.
+    pub due: Option<Instant>,
 }
 
 /// Who a request comes from.

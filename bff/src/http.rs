@@ -19,6 +19,9 @@ use uuid::Uuid;
 
 use crate::{
     handlers::{
+        backchannel_logout,
+        batch::batch,
+        callback,
         health::{healthz, readyz},
         login,
         proxy::proxy,
@@ -68,10 +71,16 @@ pub fn routes(config: &mut web::ServiceConfig) {
                 .route(web::get().to(login::begin))
                 .route(web::post().to(login::sign_in)),
         )
+        .service(only("/bff/callback", &[Method::GET]).route(web::get().to(callback::callback)))
         .service(only("/bff/logout", &[Method::POST]).route(web::post().to(login::sign_out)))
+        .service(
+            only("/bff/backchannel-logout", &[Method::POST])
+                .route(web::post().to(backchannel_logout::backchannel_logout)),
+        )
         .service(only("/bff/session", &[Method::GET]).route(web::get().to(session::current)))
         .service(only("/bff/sessions", &[Method::GET]).route(web::get().to(session::list)))
         .service(only("/bff/sessions/{handle}", &[Method::DELETE]).route(web::delete().to(session::end)))
+        .service(only("/api/server/batch", &[Method::POST]).route(web::post().to(batch)))
         .service(web::resource([shared::API_BASE, "/api/server/{path:.*}"]).to(proxy))
         .default_service(web::to(spa));
 }

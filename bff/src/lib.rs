@@ -6,6 +6,7 @@
 //! parts together as [`config`] says, and [`telemetry`] tells what happened.
 
 pub mod app;
+pub mod batch;
 pub mod cache;
 pub mod config;
 pub mod exchange;

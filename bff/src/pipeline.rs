@@ -131,6 +131,12 @@ impl Pipeline {
         }
     }
 
+    /// When exchanges that begin now and share a deadline have to be over.
+    #[must_use]
+    pub fn due(&self) -> tokio::time::Instant {
+        Deadline::start(&self.deadlines, None).total()
+    }
+
     async fn admit_and_answer(&self, exchange: Exchange, trace: &mut Trace) -> Result<Reply, Failure> {
         self.check_limits(&exchange)?;
         let origin = self.guard.judge(&exchange.method, &exchange.headers);
@@ -155,7 +161,7 @@ impl Pipeline {
         let session = session?;
         trace.in_session = session.is_some();
         let profile = self.token_paths.select(&exchange.path).filter(|_| route.select.is_none());
-        let deadline = Deadline::start(&self.deadlines, route.timeout);
+        let deadline = Deadline::start(&self.deadlines, route.timeout).before(exchange.due);
         let (ask, body) = Ask::new(exchange, Arc::clone(route), profile, session, deadline);
         self.forward.answer(ask, body, &mut trace.upstream).await
     }

@@ -2,6 +2,8 @@
 //! [`tokens`] for the upstream in a [`store`]. Who vouches for people is a [`provider`]; when their tokens end,
 //! [`refresh`] gets new ones, once for all requests that need them.
 
+pub mod attempt;
+pub mod backchannel;
 pub mod cookie;
 pub mod id;
 pub mod memory;
@@ -149,7 +151,7 @@ impl Sessions {
         &self,
         signed_in: SignedIn,
         client: Client,
-        replaced: Option<Current>,
+        replaced: Option<StoreKey>,
         now: SystemTime,
     ) -> Result<(SessionId, Session), BeginError> {
         if self.cookie.is_none() {
@@ -171,7 +173,7 @@ impl Sessions {
         let id = SessionId::random()?;
         let Some(key) = self.keys.name(&id) else { return Err(getrandom::Error::UNSUPPORTED.into()) };
         if let Some(replaced) = replaced {
-            self.end(&replaced.key, SessionEnd::Replaced).await?;
+            self.end(&replaced, SessionEnd::Replaced).await?;
         }
         self.make_room_for(&session.user.id, now).await?;
         self.store.create(key, session.clone()).await?;

@@ -1,6 +1,8 @@
 //! The requests of the app, one module per domain, all over one transport.
 
 pub(crate) mod error;
+pub(crate) mod session;
+pub(crate) mod session_end;
 pub(crate) mod todos;
 pub(crate) mod users;
 

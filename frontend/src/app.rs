@@ -12,26 +12,14 @@ use crate::{
     },
     dom,
     hooks::{theme::use_theme, use_effect_on},
-    pages::{not_found, overview_page, todo_page, todos_page},
+    pages::{not_found, overview_page, sessions_page, sign_in_page, todo_page, todos_page},
     route::{Route, router::use_route},
 };
 
-/// The whole dashboard.
+/// The whole dashboard: the current page in its frame. After a navigation its heading takes the focus, so that
+/// keyboard and screen reader go on at the top of the new page, as they would after a page load.
 #[component]
 pub fn App() -> Html {
-    html! {
-        <QueryClientProvider defaults={QueryDefaults::default()}>
-            <ToastProvider>
-                <DeletionProvider><Page /></DeletionProvider>
-            </ToastProvider>
-        </QueryClientProvider>
-    }
-}
-
-/// The current page in its frame. After a navigation its heading takes the focus, so that keyboard and screen
-/// reader go on at the top of the new page, as they would after a page load.
-#[component]
-fn Page() -> Html {
     let route = use_route();
     let (theme, toggle_theme) = use_theme();
     {
@@ -49,17 +37,27 @@ fn Page() -> Html {
         Route::Overview => Some(AttrValue::Static("Overview")),
         Route::Todos(_) => Some(AttrValue::Static("Todos")),
         Route::Todo(_) => None,
+        Route::Sessions => Some(AttrValue::Static("Your sessions")),
+        Route::SignIn(_) => Some(AttrValue::Static("Sign in")),
         Route::NotFound => Some(AttrValue::Static("Page not found")),
     });
     let page = match &route {
         Route::Overview => overview_page(),
         Route::Todos(view) => todos_page(view),
         Route::Todo(id) => todo_page(*id),
+        Route::Sessions => sessions_page(),
+        Route::SignIn(return_url) => sign_in_page(return_url.clone()),
         Route::NotFound => not_found(
             "Page not found",
             "There is nothing at this address. The link may be old, or mistyped.",
             Html::default(),
         ),
     };
-    frame(&route, theme, &toggle_theme, page)
+    html! {
+        <QueryClientProvider defaults={QueryDefaults::default()}>
+            <ToastProvider>
+                <DeletionProvider>{ frame(&route, theme, &toggle_theme, page) }</DeletionProvider>
+            </ToastProvider>
+        </QueryClientProvider>
+    }
 }

@@ -1,5 +1,7 @@
 //! What pages are built from.
 
+pub(crate) mod account;
+pub(crate) mod ambient;
 pub(crate) mod boundary;
 pub(crate) mod composer;
 pub(crate) mod deletions;

@@ -42,6 +42,14 @@ pub(crate) fn announce(text: &str) {
     }
 }
 
+/// Leaves the app for another page.
+pub(crate) fn leave_to(address: &str) {
+    if let Some(window) = web_sys::window() {
+        // Fails only for what is no address.
+        let _ = window.location().assign(address);
+    }
+}
+
 /// Whether keys pressed on this target write text or choose an option.
 pub(crate) fn is_text_field(target: Option<EventTarget>) -> bool {
     let element = target.and_then(|target| target.dyn_into::<HtmlElement>().ok());

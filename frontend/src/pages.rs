@@ -2,11 +2,15 @@
 
 mod not_found;
 mod overview;
+mod sessions;
+mod sign_in;
 mod todo;
 mod todos;
 
 pub(crate) use not_found::not_found;
 pub(crate) use overview::overview_page;
+pub(crate) use sessions::sessions_page;
+pub(crate) use sign_in::sign_in_page;
 pub(crate) use todo::todo_page;
 pub(crate) use todos::todos_page;
 

@@ -1,24 +1,41 @@
 //! What the app reads and changes, one hook per file, over one cache.
 //!
-//! There are three keys: all todos, one todo, all users. Lists, filters and numbers are computed from the first,
-//! so that every page shows the same truth and a change shows everywhere at once.
+//! There are five keys: all todos, one todo, all users, the session, and the sessions of one person. Lists, filters and
+//! numbers are computed from the first, so that every page shows the same truth and a change shows everywhere at once.
 
 mod use_create_todo;
 mod use_delete_todo;
+mod use_end_session;
+mod use_own_sessions;
+mod use_session;
+mod use_session_end;
+mod use_sign_in;
+mod use_sign_out;
 mod use_todo;
 mod use_todos;
 mod use_update_todo;
 mod use_users;
 
-use shared::{TodoId, TodoPage};
-use yew_query::{QueryKey, query_key};
+use shared::{SessionInfo, TodoId, TodoPage};
+use yew_query::{QueryClient, QueryKey, query_key};
 
 pub(crate) use use_create_todo::{NewTodo, is_provisional, use_create_todo};
 pub(crate) use use_delete_todo::{forget, use_delete_todo};
+pub(crate) use use_end_session::use_end_session;
+pub(crate) use use_own_sessions::use_own_sessions;
+pub(crate) use use_session::{use_own_id, use_session};
+pub(crate) use use_session_end::{ENDED, take_has_ended, use_session_end};
+pub(crate) use use_sign_in::use_sign_in;
+pub(crate) use use_sign_out::use_sign_out;
 pub(crate) use use_todo::use_todo;
 pub(crate) use use_todos::use_todos;
 pub(crate) use use_update_todo::{TodoChange, use_update_todo};
 pub(crate) use use_users::{use_people, use_users};
+
+use crate::{
+    api::ApiError,
+    components::toasts::{Message, Toasts},
+};
 
 fn todos_key() -> QueryKey {
     query_key!["todos"]
@@ -32,6 +49,45 @@ fn users_key() -> QueryKey {
     query_key!["users"]
 }
 
+fn session_key() -> QueryKey {
+    query_key!["session"]
+}
+
+/// One person's sessions, or with `None` what the keys of all people's begin with.
+fn own_sessions_key(person: Option<&str>) -> QueryKey {
+    match person {
+        Some(person) => query_key!["sessions", person],
+        None => query_key!["sessions"],
+    }
+}
+
+/// From now on it is the session of `info`: what was read as somebody else is forgotten.
+fn begin_as(client: &QueryClient, info: SessionInfo) {
+    client.clear();
+    client.set_data(&session_key(), info);
+}
+
+/// From now on it is nobody's session.
+fn end(client: &QueryClient) {
+    match client.get_data::<SessionInfo>(&session_key()) {
+        Some(before) => {
+            begin_as(client, SessionInfo { user: None, expires_at: None, ..before.as_ref().clone() })
+        }
+        // How people sign in here is not known yet.
+        None => {
+            client.clear();
+            client.invalidate(&session_key());
+        }
+    }
+}
+
+/// Reads anew what is on the screen and not the session's.
+fn refresh(client: &QueryClient) {
+    for key in [todos_key(), query_key!["todo"], users_key()] {
+        client.invalidate(&key);
+    }
+}
+
 /// The page without one todo.
 fn without(page: &TodoPage, id: TodoId) -> TodoPage {
     let mut page = page.clone();
@@ -39,8 +95,17 @@ fn without(page: &TodoPage, id: TodoId) -> TodoPage {
     page
 }
 
+/// Tells of a change that failed; not of the session's end, which is told of once for all of them.
+fn tell_of(toasts: Option<&Toasts>, what: &str, text: &str, err: &ApiError) {
+    if let Some(toasts) = toasts
+        && !err.is_unauthenticated()
+    {
+        toasts.show(Message::failure(failed(what, text, err)));
+    }
+}
+
 /// The sentence for a change that failed.
-fn failed(what: &str, text: &str, err: &crate::api::ApiError) -> String {
+fn failed(what: &str, text: &str, err: &ApiError) -> String {
     const SHOWN: usize = 40;
     let mut shown: String = text.chars().take(SHOWN).collect();
     if shown.len() < text.len() {

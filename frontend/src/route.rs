@@ -1,11 +1,18 @@
 //! The addresses of the app. [`Route`] is the pure part, `router` binds it to the browser's history.
 
+mod query;
 pub(crate) mod router;
 pub(crate) mod view;
 
-use shared::TodoId;
+use shared::{
+    TodoId,
+    session::{RETURN_URL, SIGN_IN_PAGE},
+};
 
+use query::Query;
 use view::TodosView;
+
+use crate::domain::return_url;
 
 /// A page and the state of it that lives in the address.
 #[derive(Debug, Clone, PartialEq)]
@@ -16,6 +23,10 @@ pub(crate) enum Route {
     Todos(TodosView),
     /// `/todos/7`
     Todo(TodoId),
+    /// `/sessions`
+    Sessions,
+    /// `/login?returnUrl=…`, with the local address to go to afterwards.
+    SignIn(String),
     /// Everything else.
     NotFound,
 }
@@ -28,7 +39,19 @@ impl Route {
             (Some(""), None, None) => Self::Overview,
             (Some("todos"), None, None) => Self::Todos(TodosView::parse(query)),
             (Some("todos"), Some(id), None) => id.parse().map_or(Self::NotFound, Self::Todo),
+            (Some("sessions"), None, None) => Self::Sessions,
+            (Some("login"), None, None) => Self::SignIn(return_url_of(query)),
             _ => Self::NotFound,
+        }
+    }
+
+    /// Where a sign-in leads that is to return to `address`: never to itself.
+    pub(crate) fn after_sign_in(address: &str) -> Self {
+        let (address, _) = address.split_once('#').unwrap_or((address, ""));
+        let (path, query) = address.split_once('?').unwrap_or((address, ""));
+        match Self::parse(path, query) {
+            Self::SignIn(_) => Self::Overview,
+            route => route,
         }
     }
 
@@ -38,16 +61,31 @@ impl Route {
             Self::Overview | Self::NotFound => "/".to_owned(),
             Self::Todos(view) => "/todos".to_owned() + &view.query(),
             Self::Todo(id) => "/todos/".to_owned() + &id.to_string(),
+            Self::Sessions => "/sessions".to_owned(),
+            Self::SignIn(to) if to == "/" => SIGN_IN_PAGE.to_owned(),
+            Self::SignIn(to) => with_return_url(SIGN_IN_PAGE, to),
         }
     }
 
     /// Whether both are the same page, whatever its filters.
     pub(crate) fn same_page(&self, other: &Self) -> bool {
         match (self, other) {
-            (Self::Todos(_), Self::Todos(_)) => true,
+            (Self::Todos(_), Self::Todos(_)) | (Self::SignIn(_), Self::SignIn(_)) => true,
             _ => self == other,
         }
     }
+}
+
+/// `path` with the address to return to.
+pub(crate) fn with_return_url(path: &str, return_url: &str) -> String {
+    let mut query = Query::parse("");
+    query.append(RETURN_URL, return_url);
+    [path, "?", &query.encode()].concat()
+}
+
+fn return_url_of(query: &str) -> String {
+    let given = Query::parse(query).get(RETURN_URL).unwrap_or_default();
+    return_url::local(&given).to_owned()
 }
 
 #[cfg(test)]
@@ -60,6 +98,23 @@ mod tests {
         assert_eq!(Route::parse("/todos", ""), Route::Todos(TodosView::default()));
         assert_eq!(Route::parse("/todos/", ""), Route::Todos(TodosView::default()));
         assert_eq!(Route::parse("/todos/7", ""), Route::Todo(7));
+        assert_eq!(Route::parse("/sessions", ""), Route::Sessions);
+        assert_eq!(Route::parse("/login", ""), Route::SignIn("/".to_owned()));
+        assert_eq!(
+            Route::parse("/login", "?returnUrl=%2Ftodos%3Fq%3Da%2526b"),
+            Route::SignIn("/todos?q=a%26b".to_owned())
+        );
+    }
+
+    #[test]
+    fn a_sign_in_returns_to_pages_of_the_app_only_and_not_to_itself() {
+        let parsed = |query| Route::parse("/login", query);
+        assert_eq!(parsed("?returnUrl=//evil.example"), Route::SignIn("/".to_owned()));
+        assert_eq!(parsed("?returnUrl=https://evil.example/todos"), Route::SignIn("/".to_owned()));
+        assert_eq!(Route::after_sign_in("/todos/7#top"), Route::Todo(7));
+        let view = TodosView { search: "a&b".to_owned(), page: 2, ..TodosView::default() };
+        assert_eq!(Route::after_sign_in(&Route::Todos(view.clone()).address()), Route::Todos(view));
+        assert_eq!(Route::after_sign_in("/login?returnUrl=%2Flogin"), Route::Overview);
     }
 
     #[test]
@@ -72,7 +127,8 @@ mod tests {
     #[test]
     fn an_address_leads_back_to_its_route() {
         let view = TodosView { page: 3, ..TodosView::default() };
-        for route in [Route::Overview, Route::Todos(view), Route::Todo(7)] {
+        let sign_in = Route::SignIn(Route::Todos(view.clone()).address());
+        for route in [Route::Overview, Route::Todos(view), Route::Todo(7), Route::Sessions, sign_in] {
             let address = route.address();
             let (path, query) = address.split_once('?').unwrap_or((&address, ""));
             assert_eq!(Route::parse(path, query), route);

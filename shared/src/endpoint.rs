@@ -118,7 +118,9 @@ impl Target {
     /// Puts `value`, percent-encoded, in the place of `{name}`.
     #[must_use]
     pub fn param(mut self, name: &str, value: impl Display) -> Self {
-        self.path = self.path.replace(&["{", name, "}"].concat(), &encode(&value.to_string()));
+        let (placeholder, value) = (["{", name, "}"].concat(), encode(&value.to_string()));
+        let fill_in = |segment| if segment == placeholder { value.as_str() } else { segment };
+        self.path = self.path.split('/').map(fill_in).collect::<Vec<_>>().join("/");
         self
     }
 

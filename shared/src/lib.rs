@@ -1,9 +1,10 @@
 //! The wire contract between the BFF and its single-page app.
 //!
 //! Whatever crosses the wire is defined here once and compiled into both sides: the resources
-//! ([`mod@todo`], [`user`], [`page`]), the session ([`session`]), the one error body ([`problem`]) and the table of
-//! endpoints ([`endpoint`]). This crate does no I/O and knows neither actix nor Yew.
+//! ([`mod@todo`], [`user`], [`page`]), the session ([`session`]), many requests in one
+//! ([`batch`]), the one error body ([`problem`]) and the table of endpoints ([`endpoint`]). This crate does no I/O and knows neither actix nor Yew.
 
+pub mod batch;
 pub mod endpoint;
 pub mod page;
 pub mod problem;
@@ -11,6 +12,7 @@ pub mod session;
 pub mod todo;
 pub mod user;
 
+pub use batch::{Batch, BatchAnswer, BatchAnswers, BatchItem, BatchLine};
 pub use endpoint::{Endpoint, EndpointInfo, Method, Target};
 pub use page::{TodoPage, UserPage};
 pub use problem::{Problem, ProblemCode};

@@ -4,7 +4,7 @@ use super::{
     reader::{Reader, parse_duration, parse_size},
     setting,
 };
-use crate::guard::rate_limit::Limit;
+use crate::{batch::BatchLimits, guard::rate_limit::Limit};
 
 /// The most uses that a limit may allow.
 const COUNT_MAX: u32 = 1_000_000;
@@ -24,6 +24,8 @@ pub struct Limits {
     pub select: u64,
     /// Response cache of all workers together; `None`: there is none.
     pub cache: Option<u64>,
+    /// Items of a batch, and bytes of each one's answer.
+    pub batch: BatchLimits,
     /// Requests per caller; `None`: without a limit.
     pub rate: Option<Limit>,
 }
@@ -37,6 +39,10 @@ impl Limits {
             response_headers: reader.size(&setting::MAX_RESPONSE_HEADERS),
             select: reader.size(&setting::MAX_SELECT),
             cache: reader.required(&setting::CACHE_MAX, None, size_or_off),
+            batch: BatchLimits {
+                items: reader.number(&setting::BATCH_MAX, 1..=1000).unwrap_or_default(),
+                answer: reader.size(&setting::BATCH_ANSWER_MAX),
+            },
             rate: reader.required(&setting::RATE_LIMIT, None, limit_or_off),
         }
     }

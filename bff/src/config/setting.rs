@@ -80,6 +80,10 @@ settings! {
         "Largest upstream answer whose fields a route's select picks; past it 502";
     CACHE_MAX: "BFF_CACHE_MAX", Some("64MiB"), "SIZE|off",
         "Response cache of all workers together, a sixteenth of it for one answer at most; off switches it off";
+    BATCH_MAX: "BFF_BATCH_MAX", Some("20"), "NUMBER",
+        "Items in a batch, 1 to 1000; past it 413";
+    BATCH_ANSWER_MAX: "BFF_BATCH_ANSWER_MAX", Some("1MiB"), "SIZE",
+        "Largest answer of one item of a batch; past it that item is 502";
     MAX_CONNECTIONS: "BFF_MAX_CONNECTIONS", Some("10000"), "NUMBER",
         "Browser connections at once, per worker; more wait to be accepted";
     CLIENT_TIMEOUT: "BFF_CLIENT_TIMEOUT", Some("5s"), "DURATION",

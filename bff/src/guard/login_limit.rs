@@ -34,9 +34,30 @@ impl LoginGuard {
         name: &str,
         now: SystemTime,
     ) -> Result<Option<Duration>, StoreError> {
-        let Some(limit) = self.limit else { return Ok(None) };
         // Many upstreams take a name in any case.
-        for subject in [Subject::of_address(address), Subject::Name(name.trim().to_lowercase())] {
+        let name = Subject::Name(name.trim().to_lowercase());
+        self.count([Subject::of_address(address), name], now).await
+    }
+
+    /// The same for an attempt that names nobody: a sign-in that begins at a provider.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn admit_address(
+        &self,
+        address: Option<IpAddr>,
+        now: SystemTime,
+    ) -> Result<Option<Duration>, StoreError> {
+        self.count([Subject::of_address(address)], now).await
+    }
+
+    async fn count<const N: usize>(
+        &self,
+        subjects: [Subject; N],
+        now: SystemTime,
+    ) -> Result<Option<Duration>, StoreError> {
+        let Some(limit) = self.limit else { return Ok(None) };
+        for subject in subjects {
             let key = Key { policy: Policy::Login, subject };
             let verdict = self.store.take(&key, limit, 1, now).await?;
             if !verdict.allowed {

@@ -2,10 +2,9 @@
 
 use actix_web::{
     HttpRequest, HttpResponse,
-    http::header::{CACHE_CONTROL, HeaderName, LOCATION, SET_COOKIE},
+    http::header::{CACHE_CONTROL, HeaderName, HeaderValue, LOCATION, SET_COOKIE},
     web,
 };
-use serde::Deserialize;
 use shared::{
     Credentials, SessionInfo, SignedOut,
     session::{RETURN_URL, SIGN_IN_PAGE},
@@ -13,13 +12,15 @@ use shared::{
 use url::form_urlencoded;
 
 use super::{
+    arrival::Arrival,
+    page::SignInProblem,
     reception::{Reception, Refusal, Visitor, json},
     session::PRIVATE,
 };
 use crate::{
     guard::Guard,
     response::problem::Failure,
-    session::{cookie::CookieRule, return_url, seconds},
+    session::{BeginError, cookie::CookieRule, provider::oidc::OidcProvider, return_url, seconds},
     telemetry::security::{self, SessionEnd},
 };
 
@@ -31,21 +32,55 @@ const NAME_MAX: usize = 256;
 const CLEAR_SITE_DATA: (HeaderName, &str) =
     (HeaderName::from_static("clear-site-data"), r#""cache", "storage""#);
 
-/// Query of `GET /bff/login`.
-#[derive(Deserialize)]
-pub struct Begin {
-    #[serde(default, rename = "returnUrl")]
-    return_url: String,
+/// Sends a browser to where people sign in: the app's own page, or the OpenID provider.
+///
+/// # Errors
+/// [`SignInProblem`] where the way to the provider is not open.
+pub async fn begin(
+    arrival: Arrival,
+    request: HttpRequest,
+    guard: web::Data<Guard>,
+    reception: web::Data<Reception>,
+) -> Result<HttpResponse, SignInProblem> {
+    let mut query = form_urlencoded::parse(request.query_string().as_bytes());
+    let given = query.find(|(name, _)| name == RETURN_URL).map(|(_, value)| value).unwrap_or_default();
+    let return_url = return_url::local(&given);
+    let (to, cookie) = match reception.provider.oidc() {
+        None => {
+            let mut way_back = form_urlencoded::Serializer::new(String::new());
+            way_back.append_pair(RETURN_URL, return_url);
+            (format!("{SIGN_IN_PAGE}?{}", way_back.finish()), None)
+        }
+        Some(oidc) => {
+            let begun = at_provider(oidc, return_url, &arrival, &guard, &reception).await;
+            begun.map_err(|err| SignInProblem::new(err, return_url, arrival.source()))?
+        }
+    };
+    let mut response = HttpResponse::SeeOther();
+    if let Some(field) = cookie {
+        response.insert_header((SET_COOKIE, field));
+    }
+    Ok(response.insert_header((LOCATION, to)).insert_header((CACHE_CONTROL, PRIVATE)).finish())
 }
 
-/// Sends a browser to where people sign in.
-pub async fn begin(query: web::Query<Begin>) -> HttpResponse {
-    let mut way_back = form_urlencoded::Serializer::new(String::new());
-    way_back.append_pair(RETURN_URL, return_url::local(&query.return_url));
-    HttpResponse::SeeOther()
-        .insert_header((LOCATION, format!("{SIGN_IN_PAGE}?{}", way_back.finish())))
-        .insert_header((CACHE_CONTROL, PRIVATE))
-        .finish()
+/// The provider's address, and the cookie that binds the sign-in to this browser.
+async fn at_provider(
+    oidc: &OidcProvider,
+    return_url: &str,
+    arrival: &Arrival,
+    guard: &Guard,
+    reception: &Reception,
+) -> Result<(String, Option<HeaderValue>), Failure> {
+    let Some(cookie) = guard.sessions.attempt_cookie() else { return Err(BeginError::Insecure.into()) };
+    // Each one is kept for minutes: whoever began them without end would leave no room for others.
+    if let Some(wait) = reception.limit.admit_address(arrival.client.address, arrival.now).await? {
+        return Err(Failure::RateLimited(wait));
+    }
+    let current = guard.sessions.find(&arrival.headers, arrival.now).await?;
+    let (url, mut attempt) = oidc.begin(return_url.to_owned()).await.map_err(Failure::SignIn)?;
+    attempt.replaces = current.map(|current| current.key);
+    let id = guard.sessions.keep_attempt(attempt, arrival.now).await?;
+    Ok((url.into(), cookie.set(&id)))
 }
 
 /// Exchanges name and password for a session.
@@ -59,12 +94,15 @@ pub async fn sign_in(
     guard: web::Data<Guard>,
     reception: web::Data<Reception>,
 ) -> Result<HttpResponse, Refusal> {
+    if reception.provider.oidc().is_some() {
+        return Err(visitor.refuse(Failure::NoSignIn("No password is taken here: people sign in elsewhere.")));
+    }
     let given: Credentials = json(&request, payload).await.map_err(|err| visitor.refuse(err))?;
     if given.username.is_empty() || given.password.is_empty() || given.username.len() > NAME_MAX {
         return Err(visitor.refuse(Failure::Invalid("A name and a password are needed.")));
     }
     let Some(cookie) = guard.sessions.cookie() else {
-        return Err(visitor.refuse(crate::session::BeginError::Insecure));
+        return Err(visitor.refuse(BeginError::Insecure));
     };
     let admitted = reception.limit.admit(visitor.client.address, &given.username, visitor.now).await;
     if let Some(wait) = admitted.map_err(|err| visitor.refuse(err))? {
@@ -75,8 +113,8 @@ pub async fn sign_in(
         security::sign_in_failed(&given.username, &err.to_string(), visitor.source());
         visitor.refuse(err)
     })?;
-    let begun =
-        guard.sessions.begin(signed_in, visitor.client.clone(), visitor.session.clone(), visitor.now).await;
+    let replaced = visitor.session.as_ref().map(|current| current.key.clone());
+    let begun = guard.sessions.begin(signed_in, visitor.client.clone(), replaced, visitor.now).await;
     let (id, session) = begun.map_err(|err| visitor.refuse(err))?;
     security::signed_in(&session, visitor.source());
 
@@ -94,15 +132,21 @@ pub async fn sign_in(
 ///
 /// # Errors
 /// [`Refusal`] where the store is away: then the session still lives, and nothing is claimed.
-pub async fn sign_out(visitor: Visitor, guard: web::Data<Guard>) -> Result<HttpResponse, Refusal> {
+pub async fn sign_out(
+    visitor: Visitor,
+    guard: web::Data<Guard>,
+    reception: web::Data<Reception>,
+) -> Result<HttpResponse, Refusal> {
+    let mut continue_at = None;
     if let Some(current) = &visitor.session {
         let ended = guard.sessions.end(&current.key, SessionEnd::SignedOut).await;
         ended.map_err(|err| visitor.refuse(err))?;
+        continue_at = reception.provider.sign_out_url().await.map(String::from);
     }
     let mut response = HttpResponse::Ok();
     response.insert_header((CACHE_CONTROL, PRIVATE)).insert_header(CLEAR_SITE_DATA);
     if let Some(field) = guard.sessions.cookie().and_then(CookieRule::remove) {
         response.insert_header((SET_COOKIE, field));
     }
-    Ok(response.json(SignedOut { continue_at: None }))
+    Ok(response.json(SignedOut { continue_at }))
 }

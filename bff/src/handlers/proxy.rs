@@ -90,6 +90,7 @@ fn exchange(
         headers,
         body: body(request, payload, limits.body),
         caller,
+        due: None,
     })
 }
 
@@ -106,7 +107,7 @@ fn body(request: &HttpRequest, payload: web::Payload, cap: u64) -> RequestBody {
 }
 
 /// The content, ended with an error once it is over the cap.
-fn capped(payload: web::Payload, cap: u64) -> impl Stream<Item = Result<Bytes, BodyError>> {
+pub(super) fn capped(payload: web::Payload, cap: u64) -> impl Stream<Item = Result<Bytes, BodyError>> {
     stream::unfold(Some((payload, cap)), |open| async move {
         let (mut payload, left) = open?;
         match payload.next().await? {

@@ -3,30 +3,20 @@
 
 use std::{fmt, rc::Rc, time::SystemTime};
 
-use actix_web::{
-    FromRequest, HttpRequest, HttpResponse, ResponseError,
-    dev::Payload,
-    http::header::{CONTENT_TYPE, USER_AGENT},
-    web,
-};
-use bytes::BytesMut;
-use futures_util::{
-    StreamExt as _,
-    future::{FutureExt as _, LocalBoxFuture},
-};
+use actix_web::{FromRequest, HttpRequest, HttpResponse, ResponseError, dev::Payload, web};
+use futures_util::future::{FutureExt as _, LocalBoxFuture};
 use serde::de::DeserializeOwned;
 
-use super::reply::{self, RequestId, fields};
+use super::{
+    arrival::{Arrival, content, is_of_type},
+    reply,
+};
 use crate::{
-    exchange::BodyError,
     guard::{Guard, login_limit::LoginGuard},
     response::problem::Failure,
     session::{Client, Current, provider::Provider},
     telemetry::security::{self, Source},
 };
-
-/// The largest body that the session's addresses take, in bytes: names and passwords are short.
-const FORM_MAX: usize = 16 * 1024;
 
 /// Who vouches for people, and how often they may be asked. One a worker.
 pub struct Reception {
@@ -88,23 +78,13 @@ impl FromRequest for Visitor {
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let request = request.clone();
         async move {
-            let headers = fields(&request);
-            let request_id = RequestId::of(&request);
+            let Arrival { request_id, client, headers, now } = Arrival::of(&request)?;
             let Some(guard) = request.app_data::<web::Data<Guard>>() else {
                 let failure = Failure::Internal("no guard at the door".to_owned());
                 return Err(Refusal::new(failure, Source { request_id: &request_id, address: None }));
             };
-            let address = guard.client_address(request.peer_addr().map(|peer| peer.ip()), &headers);
-            let user_agent =
-                headers.get(USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
-            let client = Client { user_agent: user_agent.to_owned(), address };
-            let mut visitor = Self {
-                request_id,
-                client,
-                session: None,
-                claims_session: guard.sessions.is_claimed(&headers),
-                now: SystemTime::now(),
-            };
+            let claims_session = guard.sessions.is_claimed(&headers);
+            let mut visitor = Self { request_id, client, session: None, claims_session, now };
             // A grant to read the API is none to act here.
             match guard.judge(request.method(), &headers) {
                 Ok(None) => {}
@@ -165,23 +145,10 @@ impl ResponseError for Refusal {
 ///
 /// # Errors
 /// [`Failure::Invalid`], [`Failure::Body`].
-pub async fn json<T: DeserializeOwned>(
-    request: &HttpRequest,
-    mut payload: web::Payload,
-) -> Result<T, Failure> {
-    let content_type =
-        request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let essence = content_type.split(';').next().unwrap_or_default().trim();
-    if !essence.eq_ignore_ascii_case("application/json") {
+pub async fn json<T: DeserializeOwned>(request: &HttpRequest, payload: web::Payload) -> Result<T, Failure> {
+    if !is_of_type(&reply::fields(request), "application/json") {
         return Err(Failure::Invalid("The content must be application/json."));
     }
-    let mut content = BytesMut::new();
-    while let Some(piece) = payload.next().await {
-        content.extend_from_slice(&piece.map_err(|_| BodyError::Incomplete)?);
-        if content.len() > FORM_MAX {
-            return Err(BodyError::TooLarge.into());
-        }
-    }
-    serde_json::from_slice(&content)
+    serde_json::from_slice(&content(payload).await?)
         .map_err(|_| Failure::Invalid("The content is not what is expected here."))
 }

@@ -40,7 +40,7 @@ impl Ask {
         session: Option<Current>,
         deadline: Deadline,
     ) -> (Self, RequestBody) {
-        let Exchange { id, method, path, query, headers, body, caller } = exchange;
+        let Exchange { id, method, path, query, headers, body, caller, .. } = exchange;
         let path = path.as_str().to_owned();
         let target = query.map_or_else(|| path.clone(), |query| format!("{path}?{query}"));
         let profile = profile.map(<[String]>::to_vec);

@@ -65,9 +65,15 @@ pub enum Failure {
     /// Name or password is wrong; which of them is nobody's business.
     #[error("name or password is wrong")]
     WrongCredentials,
+    /// The sign-in at the OpenID provider came to nothing.
+    #[error("sign-in at the provider: {0}")]
+    SignIn(#[source] ProviderError),
     /// Signing in is not possible in this way.
     #[error("no sign-in: {0}")]
     NoSignIn(&'static str),
+    /// More items than `BFF_BATCH_MAX`.
+    #[error("too many items in a batch")]
+    BatchTooLarge,
     /// Too many requests; the next may come after that long.
     #[error("too many requests")]
     RateLimited(Duration),
@@ -111,12 +117,16 @@ impl Failure {
             Self::Unauthenticated | Self::WrongCredentials => {
                 (StatusCode::UNAUTHORIZED, Code::Unauthenticated)
             }
+            Self::SignIn(ProviderError::Refused(_)) => (StatusCode::UNAUTHORIZED, Code::Unauthenticated),
+            Self::SignIn(ProviderError::Unavailable(err)) => of_upstream(err),
+            Self::SignIn(ProviderError::Unusable(_)) => (StatusCode::BAD_GATEWAY, Code::UpstreamInvalid),
             Self::NoSignIn(_) => (StatusCode::FORBIDDEN, Code::Forbidden),
             Self::RateLimited(_) => (StatusCode::TOO_MANY_REQUESTS, Code::RateLimited),
             Self::Invalid(_) => (StatusCode::BAD_REQUEST, Code::InvalidRequest),
             Self::SessionUnavailable(_) | Self::Renewed => {
                 (StatusCode::SERVICE_UNAVAILABLE, Code::UpstreamOverloaded)
             }
+            Self::BatchTooLarge => (StatusCode::PAYLOAD_TOO_LARGE, Code::BatchTooLarge),
             Self::Internal(_) => (StatusCode::INTERNAL_SERVER_ERROR, Code::Internal),
             Self::UpstreamStatus(status) => (*status, of_status(*status)),
             Self::NotCached => (StatusCode::GATEWAY_TIMEOUT, Code::UpstreamTimeout),
@@ -125,7 +135,8 @@ impl Failure {
     }
 
     /// One sentence for the browser: what happened, never where or why.
-    fn detail(&self) -> String {
+    #[must_use]
+    pub fn detail(&self) -> String {
         let sentence = match self {
             Self::NoSuchAddress | Self::Route(RouteError::NotFound) => "There is nothing at this address.",
             Self::Path(err) => return format!("The path is ambiguous: {err}."),
@@ -152,10 +163,15 @@ impl Failure {
             Self::CrossSite(_) => "This request does not come from a page of this site.",
             Self::Unauthenticated => "Sign in to do this.",
             Self::WrongCredentials => "The name or the password is wrong.",
+            Self::SignIn(ProviderError::Refused(_)) => {
+                "Access was denied, or what came back from the sign-in could not be accepted."
+            }
+            Self::SignIn(_) => "The place where people sign in does not answer as it should at the moment.",
             Self::NoSignIn(sentence) | Self::Invalid(sentence) => sentence,
             Self::RateLimited(_) => "That was too often. Please wait a moment.",
             Self::SessionUnavailable(_) => "Your session cannot be looked up at the moment.",
             Self::Renewed => "Your session was renewed while this was being sent. Please send it again.",
+            Self::BatchTooLarge => "There are too many requests in this batch.",
             Self::Internal(_) => "Something went wrong here.",
             Self::NotCached => "No answer to this is stored.",
             Self::Collapsed(failure) => return failure.detail(),
@@ -173,11 +189,18 @@ impl Failure {
         Reply { failure: Some(self), ..reply }
     }
 
+    /// What the browser is told.
+    #[must_use]
+    pub fn problem(&self, request_id: &str) -> Problem {
+        let (status, code) = self.status();
+        Problem::new(code, status.as_u16(), &self.detail(), request_id)
+    }
+
     /// The reply that tells the browser.
     #[must_use]
     pub fn to_reply(&self, request_id: &str) -> Reply {
-        let (status, code) = self.status();
-        let problem = Problem::new(code, status.as_u16(), &self.detail(), request_id);
+        let (status, _) = self.status();
+        let problem = self.problem(request_id);
         let mut headers = HeaderMap::new();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(PROBLEM_JSON));
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
@@ -192,7 +215,9 @@ impl Failure {
         Reply { status, headers, body: ReplyBody::Full(Bytes::from(body)), failure: None }
     }
 
-    fn retry_after(&self) -> Option<HeaderValue> {
+    /// How long to wait before the next attempt, where that is known.
+    #[must_use]
+    pub fn retry_after(&self) -> Option<HeaderValue> {
         match self {
             Self::Upstream(UpstreamError::Overloaded) | Self::SessionUnavailable(_) | Self::Renewed => {
                 Some(SOON)

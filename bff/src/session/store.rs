@@ -118,6 +118,9 @@ pub struct Attempt {
     pub verifier: Secret,
     /// Where to go afterwards: a local path.
     pub return_url: String,
+    /// The browser's session until then, which ends when the sign-in does. It has to be known from the beginning: its
+    /// cookie does not come along when the provider sends the browser back.
+    pub replaces: Option<StoreKey>,
 }
 
 /// Why a store cannot do what it is asked for.

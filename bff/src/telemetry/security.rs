@@ -77,6 +77,13 @@ pub fn sign_in_failed(name: &str, reason: &str, source: Source<'_>) {
     tracing::warn!(target: SECURITY, event = "sign_in_failed", user = &*user, reason = &*reason, address = address.map(tracing::field::display), request_id, "sign-in failed");
 }
 
+/// The OpenID provider, or somebody in its place, asked for sessions to end, in vain.
+pub fn logout_refused(reason: &str, source: Source<'_>) {
+    let Source { request_id, address } = source;
+    let reason = printable(reason);
+    tracing::warn!(target: SECURITY, event = "logout_refused", reason = &*reason, address = address.map(tracing::field::display), request_id, "logout token refused");
+}
+
 /// A session ended.
 pub fn session_ended(session: &Session, reason: SessionEnd) {
     let (user, handle) = (printable(&session.user.id), session.handle.as_str());

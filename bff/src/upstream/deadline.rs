@@ -79,6 +79,12 @@ impl Deadline {
         })
     }
 
+    /// The same, but over at `due` at the latest.
+    #[must_use]
+    pub fn before(self, due: Option<Instant>) -> Self {
+        Self { total: due.map_or(self.total, |due| self.total.min(due)), ..self }
+    }
+
     /// When the exchange has to be over.
     #[must_use]
     pub const fn total(&self) -> Instant {

@@ -9,6 +9,7 @@
     reason = "a test that cannot go on says so by panicking, and nobody reads its documentation from outside"
 )]
 
+mod batching;
 mod browser;
 mod caching;
 mod client_address;
@@ -22,6 +23,8 @@ mod hostile_upstream;
 mod in_a_session;
 mod lifecycle;
 mod limits;
+mod oidc;
+mod oidc_provider;
 mod paths;
 mod production;
 mod program;

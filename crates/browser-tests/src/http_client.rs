@@ -16,6 +16,11 @@ pub(crate) fn get(address: SocketAddr, path: &str) -> Vec<u8> {
     answer[end + 4..].to_vec()
 }
 
+/// What comes after the head of an answer.
+pub(crate) fn body_of(answer: &str) -> &str {
+    answer.split_once("\r\n\r\n").expect("an answer has a head").1
+}
+
 /// Sends a request that asks for the connection to be closed, and reads the answer to its end.
 pub(crate) fn exchange(address: SocketAddr, request: &[u8]) -> std::io::Result<Vec<u8>> {
     let mut connection = TcpStream::connect(address)?;

@@ -5,8 +5,10 @@ use std::time::Duration;
 
 use crate::value::Value;
 
-const FIRST_WAIT: Duration = Duration::from_secs(1);
-const LONGEST_WAIT: Duration = Duration::from_secs(30);
+/// Milliseconds.
+const FIRST_WAIT: u64 = 1_000;
+/// Milliseconds.
+const LONGEST_WAIT: u64 = 30_000;
 
 /// The longest server-given wait (`Retry-After`) that is sat out silently. A longer one is reported as the error
 /// it is: nobody looks at a spinner for ten minutes.
@@ -59,8 +61,9 @@ pub fn wait_before_retry(retry: Retry, failed: u32, retries: u32, jitter: f64) -
         Retry::Never => None,
         Retry::After(wait) => (wait <= LONGEST_SERVER_WAIT).then_some(wait),
         Retry::Backoff => {
-            let nominal = FIRST_WAIT.saturating_mul(1 << failed.min(16)).min(LONGEST_WAIT);
-            Some(nominal.mul_f64(0.5 + jitter.clamp(0.0, 1.0) / 2.0))
+            let half = (FIRST_WAIT << failed.min(16)).min(LONGEST_WAIT) / 2;
+            // Whole milliseconds, as timers take them.
+            Some(Duration::from_millis(half + (half as f64 * jitter.clamp(0.0, 1.0)) as u64))
         }
     }
 }

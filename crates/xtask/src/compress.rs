@@ -9,14 +9,16 @@ use std::sync::{Mutex, PoisonError};
 
 use anyhow::{Context, Result, bail};
 
+use crate::glue;
+
 /// What is text or wasm. Images and fonts come compressed.
 const COMPRESSIBLE: [&str; 8] = ["html", "js", "mjs", "css", "wasm", "svg", "json", "txt"];
 const BROTLI_QUALITY: i32 = 11;
 /// 4 MiB, the largest window that every browser has to accept.
 const BROTLI_WINDOW: i32 = 22;
 
-/// `cargo xtask compress [FOLDER]`. Called by trunk, the folder is its staging folder, and a build that is not a
-/// release is left alone: nobody waits for brotli while developing.
+/// `cargo xtask compress [FOLDER]`. Called by trunk, the folder is its staging folder, where names are shortened
+/// first, and a build that is not a release is left alone: nobody waits for brotli while developing.
 pub(crate) fn command(args: &[String]) -> Result<ExitCode> {
     let folder = match args {
         [folder] => PathBuf::from(folder),
@@ -25,7 +27,11 @@ pub(crate) fn command(args: &[String]) -> Result<ExitCode> {
             Some(_) if std::env::var_os("TRUNK_PROFILE").is_none_or(|profile| profile != "release") => {
                 return Ok(ExitCode::SUCCESS);
             }
-            Some(folder) => PathBuf::from(folder),
+            Some(folder) => {
+                let folder = PathBuf::from(folder);
+                glue::shorten_names(&folder)?;
+                folder
+            }
         },
         [_, unexpected, ..] => bail!("compress takes one folder, and got `{unexpected}` as well"),
     };

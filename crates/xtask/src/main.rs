@@ -12,6 +12,7 @@ mod compress;
 mod conformance;
 mod dist;
 mod gates;
+mod glue;
 mod run;
 mod spa;
 mod stamp;

@@ -8,10 +8,12 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 /// What the app is built from, relative to the workspace's root.
-const INPUTS: [&str; 8] = [
+const INPUTS: [&str; 9] = [
     "frontend",
     "shared",
     "crates",
+    // Of xtask, the part that writes into the app.
+    "crates/xtask/src/glue.rs",
     "Cargo.toml",
     "Cargo.lock",
     "Trunk.toml",

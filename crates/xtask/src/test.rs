@@ -7,7 +7,7 @@ use anyhow::{Context, Result};
 
 use crate::step::{Log, Progress};
 use crate::summary::{Tally, table};
-use crate::tools::system_packages;
+use crate::tools::{oidc_provider, system_packages};
 use crate::{conformance, gates, spa, tools, workspace};
 
 /// How long one wasm test binary may take in the browser, in seconds; the runner's own default is too short for a
@@ -44,6 +44,7 @@ pub(crate) fn test() -> Result<ExitCode> {
 
 fn set_up(progress: &Progress) -> Result<()> {
     system_packages::ensure(progress)?;
+    oidc_provider::ensure(progress);
     tools::ensure(progress)?;
     spa::ensure(progress)
 }
@@ -117,6 +118,7 @@ impl Kind {
         command
             .env("CARGO_TERM_COLOR", "never")
             .env("NO_COLOR", "1")
+            .env("BFF_TEST_OIDC_PROVIDER", oidc_provider::folder())
             .env("PATH", workspace::path_with_tools());
         if let Some(driver) = system_packages::chromedriver() {
             command.env("CHROMEDRIVER", driver);

@@ -1,11 +1,12 @@
-//! The transport: gloo-net requests below [`API_BASE`], JSON both ways, a time limit over head and body.
+//! The transport: gloo-net requests to our own server, JSON both ways, a time limit over head and body.
 
 use gloo_net::{
     Error,
     http::{Request, Response},
 };
 use js_sys::{Array, Reflect};
-use shared::{API_BASE, Endpoint, Method, Target};
+use serde::de::DeserializeOwned;
+use shared::{API_BASE, Endpoint, Method, Target, session::LOGIN_PATH};
 use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::{AbortSignal, RequestInit};
@@ -13,20 +14,26 @@ use web_sys::{AbortSignal, RequestInit};
 use super::{
     error::{ApiError, Reply},
     json::parse,
+    session_end,
 };
 
 /// Milliseconds that an answer may take, its body included.
 const TIMEOUT_MS: u32 = 10_000;
 
-/// Calls `E` at `target` and decodes its answer. Aborts after [`TIMEOUT_MS`] or when `signal` does.
+/// Calls `E` at `target`, below [`API_BASE`], and decodes its answer. Aborts after [`TIMEOUT_MS`] or when `signal`
+/// does.
 pub(super) async fn call<E: Endpoint>(
     target: &Target,
     body: Option<&E::Request>,
     signal: Option<&AbortSignal>,
 ) -> Result<E::Response, ApiError> {
     let body = body.map(serde_json::to_string).transpose().map_err(|_| ApiError::Decode)?;
-    let text = exchange(E::METHOD, target, body, signal).await?;
-    parse(&text).ok_or(ApiError::Decode)
+    decode(&exchange(E::METHOD, &address(target), body, signal).await?)
+}
+
+/// The answer as what the contract says it is.
+pub(super) fn decode<T: DeserializeOwned>(text: &str) -> Result<T, ApiError> {
+    parse(text).ok_or(ApiError::Decode)
 }
 
 /// Calls `E` in a way that outlives the page, without looking at the answer.
@@ -35,37 +42,47 @@ pub(super) fn send_and_forget<E: Endpoint>(target: &Target) {
     init.set_method(E::METHOD.as_str());
     // Not in web-sys yet. Setting a plain property of a plain object cannot fail.
     let _ = Reflect::set(&init, &"keepalive".into(), &JsValue::TRUE);
-    if let Ok(request) = request(target, &init) {
+    if let Ok(request) = request(&address(target), &init) {
         // The browser has the request once it is made; there is nobody left to hear of its end.
         spawn_local(async { drop(request.send().await) });
     }
 }
 
-fn request(target: &Target, init: &RequestInit) -> Result<Request, JsValue> {
-    // Not gloo-net's builder: that has no `keepalive`, and parses every address again.
-    let address = API_BASE.to_owned() + &target.relative();
-    web_sys::Request::new_with_str_and_init(&address, init).map(Request::from)
+fn address(target: &Target) -> String {
+    API_BASE.to_owned() + &target.relative()
 }
 
-/// The part of [`call`] that does not depend on the endpoint's types, so that it is compiled once.
-async fn exchange(
+fn request(address: &str, init: &RequestInit) -> Result<Request, JsValue> {
+    // Not gloo-net's builder: that has no `keepalive`, and parses every address again.
+    web_sys::Request::new_with_str_and_init(address, init).map(Request::from)
+}
+
+/// Sends a request to an address of our own server, and returns the body of a successful answer. It does not depend
+/// on types, so that it is compiled once.
+pub(super) async fn exchange(
     method: Method,
-    target: &Target,
+    address: &str,
     body: Option<String>,
     signal: Option<&AbortSignal>,
 ) -> Result<String, ApiError> {
-    let request = prepare(method, target, body, signal).map_err(|_| ApiError::Network)?;
+    let request = prepare(method, address, body, signal).map_err(|_| ApiError::Network)?;
     let (response, text) = answer(request).await.map_err(|err| failure(&err))?;
     if response.ok() {
         return Ok(text);
     }
     let retry_after = response.headers().get("retry-after");
-    Err(ApiError::from(Reply { status: response.status(), retry_after: retry_after.as_deref(), body: &text }))
+    let reply = Reply { status: response.status(), retry_after: retry_after.as_deref(), body: &text };
+    let err = ApiError::from(reply);
+    // A sign-in that is refused ends nothing.
+    if err.is_unauthenticated() && address != LOGIN_PATH {
+        session_end::tell();
+    }
+    Err(err)
 }
 
 fn prepare(
     method: Method,
-    target: &Target,
+    address: &str,
     body: Option<String>,
     signal: Option<&AbortSignal>,
 ) -> Result<Request, JsValue> {
@@ -85,7 +102,7 @@ fn prepare(
         Some(signal) => AbortSignal::any(&Array::of2(signal, &timeout)),
         None => timeout,
     }));
-    request(target, &init)
+    request(address, &init)
 }
 
 async fn answer(request: Request) -> Result<(Response, String), Error> {

@@ -104,6 +104,11 @@ impl ApiError {
         }
     }
 
+    /// Whether the server does not know (any more) who is asking.
+    pub(crate) fn is_unauthenticated(&self) -> bool {
+        matches!(self, Self::Problem(problem) if problem.code == ProblemCode::Unauthenticated)
+    }
+
     /// How long not to ask again, if the server said so.
     pub(crate) fn wait(&self) -> Option<Duration> {
         match self {

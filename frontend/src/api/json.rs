@@ -123,6 +123,8 @@ mod parsed {
         }
     }
 
+    // Each kind of type is offered what it can be and nothing else: whatever a visitor might be called with is
+    // compiled for it, and a struct's would read arrays as well.
     impl<'de> Deserializer<'de> for Parsed {
         type Error = Mismatch;
 
@@ -133,9 +135,35 @@ mod parsed {
                 Value::Natural(number) => visitor.visit_u64(number),
                 Value::Number(number) => visitor.visit_f64(number),
                 Value::Text(text) => visitor.visit_string(text),
-                Value::Items(items) => visitor.visit_seq(SeqDeserializer::new(items.into_iter())),
-                Value::Fields(fields) => visitor.visit_map(MapDeserializer::new(fields.into_iter())),
+                Value::Items(_) | Value::Fields(_) => Err(Mismatch),
             }
+        }
+
+        fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Mismatch> {
+            match self.read() {
+                Value::Items(items) => visitor.visit_seq(SeqDeserializer::new(items.into_iter())),
+                _ => Err(Mismatch),
+            }
+        }
+
+        fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Mismatch> {
+            match self.read() {
+                Value::Fields(fields) => visitor.visit_map(MapDeserializer::new(fields.into_iter())),
+                _ => Err(Mismatch),
+            }
+        }
+
+        fn deserialize_struct<V: Visitor<'de>>(
+            self,
+            _: &'static str,
+            _: &'static [&'static str],
+            visitor: V,
+        ) -> Result<V::Value, Mismatch> {
+            self.deserialize_map(visitor)
+        }
+
+        fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Mismatch> {
+            visitor.visit_unit()
         }
 
         fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Mismatch> {
@@ -155,7 +183,7 @@ mod parsed {
 
         forward_to_deserialize_any! {
             bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf unit unit_struct
-            newtype_struct seq tuple tuple_struct map struct identifier ignored_any
+            newtype_struct tuple tuple_struct identifier
         }
     }
 }

@@ -5,12 +5,20 @@
 //! [`Boundary`] above collects the reports and shows them in the place of its children. The children stay
 //! mounted meanwhile, so that a query which recovers by itself (on reconnect, say) takes its report back.
 
-use std::{cell::Cell, rc::Rc};
+use std::{cell::RefCell, rc::Rc};
 
 use yew::prelude::*;
 
-use super::{fault_panel::FaultPanel, heading::hidden_heading};
-use crate::{api::ApiError, dom, hooks::use_effect_on};
+use super::{
+    ambient::{Ambient, provide, use_ambient},
+    fault_panel::use_fault_panel,
+    heading::hidden_heading,
+};
+use crate::{
+    api::ApiError,
+    dom,
+    hooks::{ValueHandle, use_effect_on, use_event, use_value},
+};
 
 /// Something a component cannot go on without.
 #[derive(Debug, Clone, PartialEq)]
@@ -21,40 +29,36 @@ pub(crate) struct Fault {
     pub(crate) retry: Callback<()>,
 }
 
-#[derive(Default, PartialEq)]
-struct Faults(Vec<(u32, Fault)>);
-
-/// A component's current fault, or that it has none (any more).
-struct Report(u32, Option<Fault>);
-
-impl Reducible for Faults {
-    type Action = Report;
-
-    fn reduce(self: Rc<Self>, Report(reporter, fault): Report) -> Rc<Self> {
-        let others = self.0.iter().filter(|(id, _)| *id != reporter).cloned();
-        Rc::new(Self(others.chain(fault.map(|fault| (reporter, fault))).collect()))
-    }
+/// The faults of a boundary, each with who reported it.
+#[derive(Clone, PartialEq)]
+pub(crate) struct Collector {
+    faults: ValueHandle<Vec<(u64, Fault)>>,
+    last_id: Rc<RefCell<u64>>,
 }
 
-#[derive(Clone, PartialEq)]
-struct Collector {
-    reports: UseReducerDispatcher<Faults>,
-    last_id: Rc<Cell<u32>>,
+impl Collector {
+    fn next_id(&self) -> u64 {
+        *self.last_id.borrow_mut() += 1;
+        *self.last_id.borrow()
+    }
+
+    /// Takes a component's current fault, or that it has none (any more).
+    fn report(&self, reporter: u64, fault: Option<Fault>) {
+        self.faults.change(|faults| {
+            faults.retain(|(id, _)| *id != reporter);
+            faults.extend(fault.map(|fault| (reporter, fault)));
+        });
+    }
 }
 
 /// Reports `fault` to the nearest [`Boundary`], and takes it back when it becomes `None`.
 #[hook]
 pub(crate) fn use_fault(fault: Option<Fault>) {
-    let collector = use_context::<Collector>();
-    let id = use_memo((), |()| {
-        collector.as_ref().map_or(0, |collector| {
-            collector.last_id.set(collector.last_id.get() + 1);
-            collector.last_id.get()
-        })
-    });
+    let collector = use_ambient().collector;
+    let id = use_mut_ref(|| collector.as_ref().map_or(0, Collector::next_id));
     use_effect_on(fault, move |fault| {
         if let Some(collector) = collector {
-            collector.reports.dispatch(Report(*id, fault.clone()));
+            collector.report(*id.borrow(), fault.clone());
         }
     });
 }
@@ -72,24 +76,26 @@ pub(crate) struct BoundaryProps {
 /// Shows the first fault of its children in their place.
 #[component]
 pub(crate) fn Boundary(props: &BoundaryProps) -> Html {
-    let faults = use_reducer_eq(Faults::default);
-    let last_id = use_memo((), |()| Cell::new(0));
-    let collector = Collector { reports: faults.dispatcher(), last_id };
-    let on_retry = use_callback(faults.clone(), |(), faults| {
+    let collector = Collector { faults: use_value(Vec::new), last_id: use_mut_ref(u64::default) };
+    let faults = collector.faults.get();
+    let inside = Ambient { collector: Some(collector), ..use_ambient() };
+    let first = faults.first().map(|(_, fault)| fault.error.clone());
+    let on_retry = use_event(move |()| {
         // The button goes away with the panel; the focus must not fall back to the top of the document.
         dom::focus("main");
-        for (_, fault) in &faults.0 {
+        for (_, fault) in &faults {
             fault.retry.emit(());
         }
     });
+    let panel = use_fault_panel(first, &on_retry);
     html! {
         <div class="boundary">
-            if let Some((_, fault)) = faults.0.first() {
+            if panel.is_some() {
                 { props.title.map(hidden_heading) }
-                <FaultPanel error={fault.error.clone()} {on_retry} />
+                { panel.clone() }
             }
-            <div class="boundary__inside" hidden={!faults.0.is_empty()}>
-                <ContextProvider<Collector> context={collector}>{ props.children.clone() }</ContextProvider<Collector>>
+            <div class="boundary__inside" hidden={panel.is_some()}>
+                { provide(inside, props.children.clone()) }
             </div>
         </div>
     }

@@ -17,7 +17,8 @@ use crate::{
         listing::Listing,
         text::{self, TextError},
     },
-    queries::{NewTodo, use_create_todo, use_people},
+    hooks::{use_event, use_value},
+    queries::{NewTodo, use_create_todo, use_own_id, use_people},
     route::{
         Route,
         router::{Entry, go},
@@ -46,7 +47,7 @@ enum Refusal {
 /// Properties of [`Composer`].
 #[derive(Properties, PartialEq)]
 pub(crate) struct ComposerProps {
-    /// What is on the screen. A new todo is that person's, unless somebody else is chosen.
+    /// What is on the screen. A new todo is that person's, or of whoever is signed in, unless somebody else is chosen.
     pub(crate) view: TodosView,
 }
 
@@ -56,10 +57,12 @@ pub(crate) fn Composer(props: &ComposerProps) -> Html {
     let create = use_create_todo();
     let toasts = use_toasts();
     let people = use_people();
-    let draft = use_state_eq(String::new);
-    let chosen = use_state_eq(Option::<UserId>::default);
-    let refusal = use_state_eq(Option::<Refusal>::default);
-    let person = chosen.or(props.view.person);
+    let own = use_own_id();
+    let draft = use_value(String::new);
+    let chosen = use_value(|| None::<UserId>);
+    let refusal = use_value(|| None::<Refusal>);
+    let (text, refused) = (draft.get(), refusal.get());
+    let person = chosen.get().or(props.view.person).or(own);
 
     let oninput = {
         let (draft, refusal) = (draft.clone(), refusal.clone());
@@ -73,17 +76,17 @@ pub(crate) fn Composer(props: &ComposerProps) -> Html {
         })
     };
     let on_person = {
-        let (chosen, refusal) = (chosen.clone(), refusal.clone());
-        use_callback((), move |person: Option<UserId>, ()| {
+        let refusal = refusal.clone();
+        use_event(move |person: Option<UserId>| {
             chosen.set(person);
             refusal.set(None);
         })
     };
     let onsubmit = {
-        let (draft, refusal, view) = (draft.clone(), refusal.clone(), props.view.clone());
+        let view = props.view.clone();
         Callback::from(move |event: SubmitEvent| {
             event.prevent_default();
-            let text = match text::check(&draft) {
+            let text = match text::check(&draft.get()) {
                 Ok(text) => text,
                 Err(err) => {
                     refusal.set(Some(Refusal::Text(err)));
@@ -101,7 +104,7 @@ pub(crate) fn Composer(props: &ComposerProps) -> Html {
             let give_back = {
                 let draft = draft.clone();
                 move |result: Result<_, _>| {
-                    if result.is_err() && draft.is_empty() {
+                    if result.is_err() && draft.get().is_empty() {
                         draft.set(text.clone());
                     }
                 }
@@ -113,20 +116,20 @@ pub(crate) fn Composer(props: &ComposerProps) -> Html {
         })
     };
 
-    let left = TODO_TEXT_MAX.saturating_sub(draft.trim().chars().count());
-    let message = match *refusal {
+    let left = TODO_TEXT_MAX.saturating_sub(text.trim().chars().count());
+    let message = match refused {
         Some(Refusal::Text(err)) => Some(err.message()),
         Some(Refusal::Nobody) => Some("Choose whose it is.".to_owned()),
         None => None,
     };
-    let text_refused = matches!(*refusal, Some(Refusal::Text(_)));
-    let nobody = *refusal == Some(Refusal::Nobody);
+    let text_refused = matches!(refused, Some(Refusal::Text(_)));
+    let nobody = refused == Some(Refusal::Nobody);
     html! {
         <form class="card composer" {onsubmit} novalidate=true aria-label="Add a todo">
             <div class="composer__text">
                 <label class="label" for={TEXT}>{ "New todo" }</label>
                 <input id={TEXT} class="field" placeholder="What needs to be done?" autocomplete="off"
-                    enterkeyhint="done" value={(*draft).clone()} {oninput}
+                    enterkeyhint="done" value={text} {oninput}
                     aria-invalid={text_refused.then_some("true")} aria-describedby="new-todo-note" />
             </div>
             <div>

@@ -11,10 +11,13 @@ use web_sys::KeyboardEvent;
 use yew::prelude::*;
 use yew_query::use_query_client;
 
-use super::toasts::{Message, ToastAction, use_toasts};
+use super::{
+    ambient::{Ambient, provide, use_ambient},
+    toasts::{Message, ToastAction},
+};
 use crate::{
     api, dom,
-    hooks::{use_keydown, use_window_event},
+    hooks::{ValueHandle, use_event, use_keydown, use_value, use_window_event},
     queries::{forget, use_delete_todo},
 };
 
@@ -26,33 +29,6 @@ struct Departing {
     toast: Option<u64>,
 }
 
-#[derive(Default, PartialEq)]
-struct Departures(Vec<Departing>);
-
-enum Change {
-    Start(Departing),
-    Send(TodoId),
-    End(TodoId),
-}
-
-impl Reducible for Departures {
-    type Action = Change;
-
-    fn reduce(self: Rc<Self>, change: Change) -> Rc<Self> {
-        let mut departures = self.0.clone();
-        match change {
-            Change::Start(departing) => departures.push(departing),
-            Change::Send(id) => {
-                for departing in departures.iter_mut().filter(|departing| departing.todo.id == id) {
-                    departing.toast = None;
-                }
-            }
-            Change::End(id) => departures.retain(|departing| departing.todo.id != id),
-        }
-        Rc::new(Self(departures))
-    }
-}
-
 /// Deletes todos, and knows which are on their way out.
 #[derive(Clone, PartialEq)]
 pub(crate) struct Deletions {
@@ -62,15 +38,18 @@ pub(crate) struct Deletions {
     pub(crate) delete: Callback<Todo>,
     /// Undoes the deletion of a todo, if it is not too late.
     pub(crate) undo: Callback<TodoId>,
+    /// Sends what still can be undone, and takes every message away: somebody leaves.
+    pub(crate) settle: Callback<()>,
 }
 
 /// The nearest [`DeletionProvider`]'s deletions. Renders again when one starts or ends.
 #[hook]
 pub(crate) fn use_deletions() -> Deletions {
-    use_context().unwrap_or_else(|| Deletions {
+    use_ambient().deletions.unwrap_or_else(|| Deletions {
         hidden: Rc::default(),
         delete: Callback::noop(),
         undo: Callback::noop(),
+        settle: Callback::noop(),
     })
 }
 
@@ -84,81 +63,93 @@ pub(crate) struct DeletionProviderProps {
 /// Provides [`Deletions`].
 #[component]
 pub(crate) fn DeletionProvider(props: &DeletionProviderProps) -> Html {
-    let departures = use_reducer_eq(Departures::default);
-    let dispatcher = departures.dispatcher();
-    let toasts = use_toasts();
+    let departures = use_value(Vec::<Departing>::new);
+    let outside = use_ambient();
+    let toasts = outside.toasts.clone();
     let client = use_query_client();
     let request = use_delete_todo();
 
+    let restore = {
+        let departures = departures.clone();
+        move |id: TodoId| {
+            end(&departures, id);
+            dom::announce("Restored");
+        }
+    };
+
     // The request waits for nobody any more. The mutation puts the todo back if it fails.
     let send = {
-        let dispatcher = dispatcher.clone();
-        use_callback((), move |todo: Todo, ()| {
-            let (dispatcher, id) = (dispatcher.clone(), todo.id);
-            dispatcher.dispatch(Change::Send(id));
-            request.mutate_with(todo, Callback::from(move |_| dispatcher.dispatch(Change::End(id))));
+        let departures = departures.clone();
+        use_event(move |todo: Todo| {
+            let (departures, id) = (departures.clone(), todo.id);
+            departures.change(|departures| {
+                for departing in departures.iter_mut().filter(|departing| departing.todo.id == id) {
+                    departing.toast = None;
+                }
+            });
+            request.mutate_with(todo, Callback::from(move |_| end(&departures, id)));
         })
     };
 
     let undo = {
-        let toasts = toasts.clone();
-        use_callback(departures.clone(), move |id: TodoId, departures| {
-            let departing = departures.0.iter().find(|departing| departing.todo.id == id);
+        let (departures, toasts, restore) = (departures.clone(), toasts.clone(), restore.clone());
+        use_event(move |id: TodoId| {
+            let departing = departures.get().into_iter().find(|departing| departing.todo.id == id);
             if let Some(toast) = departing.and_then(|departing| departing.toast) {
-                departures.dispatch(Change::End(id));
                 if let Some(toasts) = &toasts {
                     toasts.dismiss(toast);
                 }
-                dom::announce("Restored");
+                restore(id);
             }
         })
     };
 
     let delete = {
-        let (dispatcher, toasts) = (dispatcher.clone(), toasts.clone());
-        use_callback(send, move |todo: Todo, send| {
+        let (departures, toasts) = (departures.clone(), toasts.clone());
+        use_event(move |todo: Todo| {
             let Some(toasts) = &toasts else { return };
-            let id = todo.id;
-            let restore = {
-                let dispatcher = dispatcher.clone();
-                move |()| {
-                    dispatcher.dispatch(Change::End(id));
-                    dom::announce("Restored");
-                }
-            };
+            let (id, restore) = (todo.id, restore.clone());
             let toast = toasts.show(Message {
                 text: ["Deleted “", &todo.todo, "”"].concat().into(),
                 failure: false,
-                action: Some(ToastAction { label: "Undo", run: Callback::from(restore) }),
+                action: Some(ToastAction { label: "Undo", run: Callback::from(move |()| restore(id)) }),
                 on_close: {
                     let todo = todo.clone();
                     send.reform(move |()| todo.clone())
                 },
             });
-            dispatcher.dispatch(Change::Start(Departing { todo, toast: Some(toast) }));
+            departures.change(|departures| departures.push(Departing { todo, toast: Some(toast) }));
         })
     };
 
     // On the way out (also into the back/forward cache) what waits is sent, and is gone if the page comes back.
-    let on_leave = use_callback((departures.clone(), client), move |_, (departures, client)| {
-        for Departing { todo, toast } in &departures.0 {
-            if let Some(toast) = toast {
-                api::todos::delete_on_leave(todo.id);
-                forget(client, todo.id);
-                departures.dispatch(Change::End(todo.id));
-                if let Some(toasts) = &toasts {
-                    toasts.dismiss(*toast);
+    let settle = {
+        let departures = departures.clone();
+        use_event(move |()| {
+            for Departing { todo, toast } in departures.get() {
+                if toast.is_some() {
+                    api::todos::delete_on_leave(todo.id);
+                    forget(&client, todo.id);
+                    end(&departures, todo.id);
                 }
             }
-        }
-    });
-    use_window_event("pagehide", on_leave);
+            if let Some(toasts) = &toasts {
+                toasts.dismiss_all();
+            }
+        })
+    };
+    {
+        let settle = settle.clone();
+        let on_leave = use_event(move |_| settle.emit(()));
+        use_window_event("pagehide", on_leave);
+    }
 
     // Ctrl+Z undoes the last deletion, for hands that are on the keyboard and not near the toast.
-    let on_key =
-        use_callback((departures.clone(), undo.clone()), |event: KeyboardEvent, (departures, undo)| {
+    {
+        let (departures, undo) = (departures.clone(), undo.clone());
+        use_keydown(move |event: KeyboardEvent| {
             let is_undo = event.key() == "z" && (event.ctrl_key() || event.meta_key()) && !event.shift_key();
-            let last = departures.0.iter().rev().find(|departing| departing.toast.is_some());
+            let last = departures.get().into_iter().rfind(|departing| departing.toast.is_some());
             if is_undo
                 && !dom::is_text_field(event.target())
                 && let Some(last) = last
@@ -167,14 +158,14 @@ pub(crate) fn DeletionProvider(props: &DeletionProviderProps) -> Html {
                 undo.emit(last.todo.id);
             }
         });
-    use_keydown(on_key);
-
-    let hidden = use_memo(departures, |departures| {
-        departures.0.iter().map(|departing| departing.todo.id).collect::<Vec<_>>()
-    });
-    html! {
-        <ContextProvider<Deletions> context={Deletions { hidden, delete, undo }}>
-            { props.children.clone() }
-        </ContextProvider<Deletions>>
     }
+
+    let hidden = Rc::new(departures.get().iter().map(|departing| departing.todo.id).collect());
+    let deletions = Some(Deletions { hidden, delete, undo, settle });
+    provide(Ambient { deletions, ..outside }, props.children.clone())
+}
+
+/// The todo is back, or gone for good.
+fn end(departures: &ValueHandle<Vec<Departing>>, id: TodoId) {
+    departures.change(|departures| departures.retain(|departing| departing.todo.id != id));
 }

@@ -4,55 +4,47 @@ use gloo_timers::callback::Timeout;
 use yew::prelude::*;
 
 use super::icon::{Glyph, icon};
-use crate::{api::ApiError, hooks::use_effect_on};
-
-/// Properties of [`FaultPanel`].
-#[derive(Properties, PartialEq)]
-pub(crate) struct FaultPanelProps {
-    /// What went wrong.
-    pub(crate) error: ApiError,
-    /// Tries again.
-    pub(crate) on_retry: Callback<()>,
-}
+use crate::{
+    api::ApiError,
+    hooks::{use_effect_on, use_value},
+};
 
 /// Says what went wrong, what that means, and offers to try again – not before the server wants to hear of it.
-#[component]
-pub(crate) fn FaultPanel(props: &FaultPanelProps) -> Html {
-    let seconds = use_state_eq(u64::default);
+#[hook]
+pub(crate) fn use_fault_panel(error: Option<ApiError>, on_retry: &Callback<()>) -> Option<Html> {
+    let seconds = use_value(u64::default);
+    let left = seconds.get();
     {
         let seconds = seconds.clone();
-        use_effect_on(props.error.clone(), move |error| {
-            seconds.set(error.wait().map_or(0, |wait| wait.as_secs()));
+        use_effect_on(error.clone(), move |error| {
+            let wait = error.as_ref().and_then(ApiError::wait);
+            seconds.set(wait.map_or(0, |wait| wait.as_secs()));
         });
     }
-    {
-        let left = *seconds;
-        let seconds = seconds.clone();
-        use_effect_with(left, move |left| {
-            let next = left.checked_sub(1);
-            let tick = next.map(|next| Timeout::new(1_000, move || seconds.set(next)));
-            move || drop(tick)
-        });
-    }
+    use_effect_on(left, move |left| {
+        let next = left.checked_sub(1);
+        next.map(|next| Timeout::new(1_000, move || seconds.set(next)))
+    });
 
-    let words = props.error.explain();
-    let refusal = match &props.error {
+    let error = error?;
+    let words = error.explain();
+    let refusal = match &error {
         ApiError::Refused { message, .. } if !message.is_empty() => Some(message.clone()),
         _ => None,
     };
-    let onclick = props.on_retry.reform(|_| ());
-    html! {
+    let onclick = on_retry.reform(|_| ());
+    Some(html! {
         <div class="card fault" role="alert" data-testid="fault">
             <span class="fault__icon">{ icon(Glyph::Warning) }</span>
             <h2>{ words.title }</h2>
             <p>{ words.advice }{ refusal.map(|message| " It says: ".to_owned() + &message) }</p>
-            <button type="button" class="button" {onclick} disabled={*seconds > 0}>
+            <button type="button" class="button" {onclick} disabled={left > 0}>
                 { "Try again" }
-                if *seconds > 0 { <span class="tabular">{ " in " }{ *seconds }{ " s" }</span> }
+                if left > 0 { <span class="tabular">{ " in " }{ left }{ " s" }</span> }
             </button>
-            if let Some(reference) = props.error.reference() {
+            if let Some(reference) = error.reference() {
                 <p class="fault__reference">{ "Reference " }{ reference.to_owned() }</p>
             }
         </div>
-    }
+    })
 }

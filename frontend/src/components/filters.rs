@@ -55,14 +55,13 @@ pub(crate) fn Filters(props: &FiltersProps) -> Html {
         })
     };
     let clear = on_change.reform(|_| (TodosView::default(), Entry::Push));
-    let on_key = use_callback((), |event: KeyboardEvent, ()| {
+    use_keydown(|event: KeyboardEvent| {
         let plain = !event.ctrl_key() && !event.meta_key() && !event.alt_key();
         if event.key() == "/" && plain && !dom::is_text_field(event.target()) {
             event.prevent_default();
             dom::focus(SEARCH);
         }
     });
-    use_keydown(on_key);
 
     html! {
         <search class="filters" aria-label="Filter todos">

@@ -2,7 +2,10 @@
 
 use yew::prelude::*;
 
-use super::icon::{Glyph, icon};
+use super::{
+    account::Account,
+    icon::{Glyph, icon},
+};
 use crate::{
     hooks::theme::Theme,
     route::{
@@ -23,30 +26,22 @@ pub(crate) fn frame(route: &Route, theme: Theme, toggle_theme: &Callback<()>, pa
         Route::Overview => (Some("page"), None),
         Route::Todos(_) => (None, Some("page")),
         Route::Todo(_) => (None, Some("true")),
-        Route::NotFound => (None, None),
+        Route::Sessions | Route::SignIn(_) | Route::NotFound => (None, None),
     };
     let tab = |to: &Route, current, glyph, name| {
         let attributes = LinkAttributes { class: "tab", current, ..LinkAttributes::default() };
         link_with(to, attributes, html! { <>{ icon(glyph) }{ name }</> })
     };
-    let mark = html! {
-        <>
-            <svg class="brand__mark" viewBox="0 0 28 28" aria-hidden="true">
-                <rect width="28" height="28" rx="8" />
-                <path class="brand__tick" d="m8 14.5 4 4 8-9" />
-            </svg>
-            { "Todos" }
-        </>
-    };
     html! {
         <>
             <header class="topbar">
                 <div class="topbar__inner wrap">
-                    { link(&Route::Overview, "brand", mark) }
+                    { link(&Route::Overview, "brand", html! { <>{ brand_mark() }{ "Todos" }</> }) }
                     <nav class="tabs" aria-label="Main">
                         { tab(&Route::Overview, in_overview, Glyph::Overview, "Overview") }
                         { tab(&Route::Todos(TodosView::default()), in_todos, Glyph::List, "Todos") }
                     </nav>
+                    <Account route={route.clone()} />
                     <button type="button" class="icon-button topbar__theme" aria-label={theme_label} title={theme_label}
                         onclick={toggle_theme.reform(|_| ())}>
                         { icon(theme_glyph) }
@@ -55,5 +50,15 @@ pub(crate) fn frame(route: &Route, theme: Theme, toggle_theme: &Callback<()>, pa
             </header>
             <main id="main" class="page wrap" tabindex="-1">{ page }</main>
         </>
+    }
+}
+
+/// The mark of the app, as in its icon.
+pub(crate) fn brand_mark() -> Html {
+    html! {
+        <svg class="brand__mark" viewBox="0 0 28 28" aria-hidden="true">
+            <rect width="28" height="28" rx="8" />
+            <path class="brand__tick" d="m8 14.5 4 4 8-9" />
+        </svg>
     }
 }

@@ -6,6 +6,7 @@ use yew::prelude::*;
 use super::person::avatar;
 use crate::{
     domain::{people::People, stats::Tally},
+    hooks::ValueHandle,
     route::{Route, router::link, view::TodosView},
 };
 
@@ -13,11 +14,12 @@ use crate::{
 const SHORT: usize = 8;
 
 /// The numbers of each person, with a link to their todos; only the first few unless `all`.
-pub(crate) fn people_table(rows: &[(UserId, Tally)], people: &People, all: &UseStateHandle<bool>) -> Html {
-    let shown = if **all { rows.len() } else { SHORT };
+pub(crate) fn people_table(rows: &[(UserId, Tally)], people: &People, all: &ValueHandle<bool>) -> Html {
+    let everybody = all.get();
+    let shown = if everybody { rows.len() } else { SHORT };
     let toggle = {
         let all = all.clone();
-        move |_: MouseEvent| all.set(!*all)
+        move |_: MouseEvent| all.set(!everybody)
     };
     html! {
         <div>
@@ -38,8 +40,8 @@ pub(crate) fn people_table(rows: &[(UserId, Tally)], people: &People, all: &UseS
             </table>
             if rows.len() > SHORT {
                 <button type="button" class="button people__toggle" onclick={toggle}
-                    aria-expanded={if **all { "true" } else { "false" }}>
-                    if **all { { "Show fewer" } } else { { "Show all " }{ rows.len() }{ " people" } }
+                    aria-expanded={if everybody { "true" } else { "false" }}>
+                    if everybody { { "Show fewer" } } else { { "Show all " }{ rows.len() }{ " people" } }
                 </button>
             }
         </div>

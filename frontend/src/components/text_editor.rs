@@ -3,7 +3,10 @@
 use web_sys::{HtmlInputElement, InputEvent, KeyboardEvent, SubmitEvent};
 use yew::prelude::*;
 
-use crate::{domain::text, hooks::use_effect_on};
+use crate::{
+    domain::text::{self, TextError},
+    hooks::{use_effect_on, use_value},
+};
 
 /// Properties of [`TextEditor`].
 #[derive(Properties, PartialEq)]
@@ -20,8 +23,9 @@ pub(crate) struct TextEditorProps {
 #[component]
 pub(crate) fn TextEditor(props: &TextEditorProps) -> Html {
     let node = use_node_ref();
-    let draft = use_state_eq(|| props.text.to_string());
-    let refused = use_state_eq(Option::default);
+    let draft = use_value(|| props.text.to_string());
+    let refused = use_value(|| None::<TextError>);
+    let refusal = refused.get();
     {
         let node = node.clone();
         use_effect_on((), move |()| {
@@ -38,16 +42,16 @@ pub(crate) fn TextEditor(props: &TextEditorProps) -> Html {
         Callback::from(move |event: InputEvent| {
             let value = event.target_unchecked_into::<HtmlInputElement>().value();
             // Too long is said while typing; empty only when it is tried to be saved.
-            refused.set(text::check(&value).err().filter(|err| *err != text::TextError::Empty));
+            refused.set(text::check(&value).err().filter(|err| *err != TextError::Empty));
             draft.set(value);
         })
     };
     let onsubmit = {
         let (on_save, on_close, before) = (props.on_save.clone(), props.on_close.clone(), props.text.clone());
-        let (draft, refused) = (draft.clone(), refused.clone());
+        let draft = draft.clone();
         Callback::from(move |event: SubmitEvent| {
             event.prevent_default();
-            match text::check(&draft) {
+            match text::check(&draft.get()) {
                 Ok(text) => {
                     on_close.emit(());
                     if before != text {
@@ -71,12 +75,12 @@ pub(crate) fn TextEditor(props: &TextEditorProps) -> Html {
     html! {
         <form class="editor" {onsubmit} {onkeydown} novalidate=true>
             <input ref={node} class="field editor__input" aria-label="Todo text" autocomplete="off" enterkeyhint="done"
-                value={(*draft).clone()} {oninput} aria-invalid={refused.map(|_| "true")}
+                value={draft.get()} {oninput} aria-invalid={refusal.map(|_| "true")}
                 aria-describedby="editor-hint" />
             <button class="button button--primary">{ "Save" }</button>
             <button type="button" class="button" onclick={cancel}>{ "Cancel" }</button>
-            <p id="editor-hint" class={if refused.is_some() { "hint hint--error" } else { "visually-hidden" }} aria-live="polite">
-                { refused.map_or_else(|| "Enter saves, Escape cancels.".to_owned(), |err| err.message()) }
+            <p id="editor-hint" class={if refusal.is_some() { "hint hint--error" } else { "visually-hidden" }} aria-live="polite">
+                { refusal.map_or_else(|| "Enter saves, Escape cancels.".to_owned(), |err| err.message()) }
             </p>
         </form>
     }

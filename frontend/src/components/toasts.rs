@@ -1,17 +1,20 @@
 //! Short messages above the page that go away by themselves.
 
-use std::{
-    cell::{Cell, RefCell},
-    rc::Rc,
-};
+use std::{cell::RefCell, rc::Rc};
 
 use gloo_timers::callback::Timeout;
 use wasm_bindgen::JsCast as _;
 use web_sys::HtmlElement;
 use yew::prelude::*;
 
-use super::icon::{Glyph, icon};
-use crate::dom;
+use super::{
+    ambient::{Ambient, provide, use_ambient},
+    icon::{Glyph, icon},
+};
+use crate::{
+    dom,
+    hooks::{ValueHandle, use_effect_on, use_event, use_value},
+};
 
 /// Milliseconds that a toast stays. It stays longer while somebody points at it or has the focus in it.
 const LIFETIME_MS: u32 = 6_000;
@@ -48,53 +51,38 @@ impl Message {
     }
 }
 
-#[derive(Default)]
-struct Shown(Vec<(u64, Message)>);
-
-enum Change {
-    Show(u64, Message),
-    Dismiss(u64),
-}
-
-impl Reducible for Shown {
-    type Action = Change;
-
-    fn reduce(self: Rc<Self>, change: Change) -> Rc<Self> {
-        let mut shown = self.0.clone();
-        match change {
-            Change::Show(id, message) => shown.push((id, message)),
-            Change::Dismiss(id) => shown.retain(|(shown, _)| *shown != id),
-        }
-        Rc::new(Self(shown))
-    }
-}
-
 /// Shows toasts; always the same.
 #[derive(Clone, PartialEq)]
 pub(crate) struct Toasts {
-    shown: UseReducerDispatcher<Shown>,
-    last_id: Rc<Cell<u64>>,
+    shown: ValueHandle<Vec<(u64, Message)>>,
+    last_id: Rc<RefCell<u64>>,
 }
 
 impl Toasts {
     /// Shows and announces a message. The id is for [`Toasts::dismiss`].
     pub(crate) fn show(&self, message: Message) -> u64 {
-        self.last_id.set(self.last_id.get() + 1);
+        *self.last_id.borrow_mut() += 1;
+        let id = *self.last_id.borrow();
         dom::announce(&message.text);
-        self.shown.dispatch(Change::Show(self.last_id.get(), message));
-        self.last_id.get()
+        self.shown.change(|shown| shown.push((id, message)));
+        id
     }
 
     /// Takes a toast away without any of its callbacks.
     pub(crate) fn dismiss(&self, id: u64) {
-        self.shown.dispatch(Change::Dismiss(id));
+        self.shown.change(|shown| shown.retain(|(shown, _)| *shown != id));
+    }
+
+    /// Takes every toast away without any of its callbacks.
+    pub(crate) fn dismiss_all(&self) {
+        self.shown.set(Vec::new());
     }
 }
 
 /// What shows toasts.
 #[hook]
 pub(crate) fn use_toasts() -> Option<Toasts> {
-    use_context()
+    use_ambient().toasts
 }
 
 /// Properties of [`ToastProvider`].
@@ -107,19 +95,19 @@ pub(crate) struct ToastProviderProps {
 /// Provides [`Toasts`] and shows them after its children.
 #[component]
 pub(crate) fn ToastProvider(props: &ToastProviderProps) -> Html {
-    let shown = use_reducer(Shown::default);
-    let last_id = use_memo((), |()| Cell::new(0));
-    let toasts = Toasts { shown: shown.dispatcher(), last_id };
-    let surplus = shown.0.len().saturating_sub(MAX_TOASTS);
+    let toasts = Toasts { shown: use_value(Vec::new), last_id: use_mut_ref(u64::default) };
+    let shown = toasts.shown.get();
+    let inside = Ambient { toasts: Some(toasts.clone()), ..use_ambient() };
+    let surplus = shown.len().saturating_sub(MAX_TOASTS);
     html! {
-        <ContextProvider<Toasts> context={toasts.clone()}>
-            { props.children.clone() }
+        <>
+            { provide(inside, props.children.clone()) }
             <section class="toasts" aria-label="Notifications">
-                for (index, (id, message)) in shown.0.iter().enumerate() {
-                    <Toast key={*id} id={*id} message={message.clone()} hurry={index < surplus} toasts={toasts.clone()} />
+                for (index, (id, message)) in shown.into_iter().enumerate() {
+                    <Toast key={id} {id} {message} hurry={index < surplus} toasts={toasts.clone()} />
                 }
             </section>
-        </ContextProvider<Toasts>>
+        </>
     }
 }
 
@@ -134,20 +122,21 @@ struct ToastProps {
 
 #[component]
 fn Toast(props: &ToastProps) -> Html {
-    let pointed_at = use_state_eq(bool::default);
-    let focused = use_state_eq(bool::default);
+    let pointed_at = use_value(bool::default);
+    let focused = use_value(bool::default);
     let came_from = use_mut_ref(Option::<HtmlElement>::default);
-    let close =
-        use_callback((props.id, props.message.clone(), props.toasts.clone()), |(), (id, message, toasts)| {
-            toasts.dismiss(*id);
-            message.on_close.emit(());
-        });
+    let close = {
+        let (id, toasts, on_close) = (props.id, props.toasts.clone(), props.message.on_close.clone());
+        use_event(move |()| {
+            toasts.dismiss(id);
+            on_close.emit(());
+        })
+    };
     {
         let close = close.clone();
-        use_effect_with((*pointed_at || *focused, props.hurry), move |(held, hurry)| {
+        use_effect_on((pointed_at.get() || focused.get(), props.hurry), move |(held, hurry)| {
             let lifetime = if *hurry { 0 } else { LIFETIME_MS };
-            let timer = (*hurry || !*held).then(|| Timeout::new(lifetime, move || close.emit(())));
-            move || drop(timer)
+            (*hurry || !*held).then(|| Timeout::new(lifetime, move || close.emit(())))
         });
     }
     let enter = set(&pointed_at, true);
@@ -193,7 +182,7 @@ fn Toast(props: &ToastProps) -> Html {
     }
 }
 
-fn set(state: &UseStateHandle<bool>, value: bool) -> impl Fn() + 'static {
+fn set(state: &ValueHandle<bool>, value: bool) -> impl Fn() + 'static {
     let state = state.clone();
     move || state.set(value)
 }

@@ -2,7 +2,7 @@
 
 use shared::{Todo, TodoId};
 
-use super::text::lower_case;
+use super::text::Needle;
 use crate::route::view::{StateFilter, TodosView};
 
 /// How many todos a page holds.
@@ -24,7 +24,7 @@ pub(crate) struct Listing {
 impl Listing {
     /// What `view` selects from `todos` without the `hidden` ones.
     pub(crate) fn of(todos: &[Todo], hidden: &[TodoId], view: &TodosView) -> Self {
-        let wanted = lower_case(view.search.trim());
+        let wanted = Needle::new(view.search.trim());
         let selected: Vec<&Todo> = newest_first(todos.iter())
             .filter(|todo| match view.state {
                 StateFilter::All => true,
@@ -32,7 +32,7 @@ impl Listing {
                 StateFilter::Done => todo.completed,
             })
             .filter(|todo| view.person.is_none_or(|person| todo.user_id == person))
-            .filter(|todo| wanted.is_empty() || lower_case(&todo.todo).contains(&wanted))
+            .filter(|todo| wanted.is_in(&todo.todo))
             .filter(|todo| !hidden.contains(&todo.id))
             .collect();
 

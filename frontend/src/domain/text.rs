@@ -35,11 +35,36 @@ pub(crate) fn check(typed: &str) -> Result<String, TextError> {
     }
 }
 
-/// The text in lower case, to compare texts in any case. In a browser by the browser's own tables, since those of
-/// Rust would be 12 kB more to download.
-pub(crate) fn lower_case(text: &str) -> String {
+/// A text to look for in others, in any case. In a browser by the browser's own strings: Rust's search and its tables
+/// of letters would be 15 kB more to download.
+pub(crate) struct Needle(String);
+
+#[cfg(target_arch = "wasm32")]
+type Lowered = js_sys::JsString;
+#[cfg(not(target_arch = "wasm32"))]
+type Lowered = String;
+
+impl Needle {
+    /// Looks for `text`.
+    pub(crate) fn new(text: &str) -> Self {
+        let text = lower_case(text);
+        #[cfg(target_arch = "wasm32")]
+        let text = String::from(text);
+        Self(text)
+    }
+
+    /// Whether `text` contains it. Every text contains the empty one.
+    pub(crate) fn is_in(&self, text: &str) -> bool {
+        #[cfg(target_arch = "wasm32")]
+        return lower_case(text).includes(&self.0, 0);
+        #[cfg(not(target_arch = "wasm32"))]
+        lower_case(text).contains(&self.0)
+    }
+}
+
+fn lower_case(text: &str) -> Lowered {
     #[cfg(target_arch = "wasm32")]
-    return js_sys::JsString::from(text).to_lower_case().into();
+    return Lowered::from(text).to_lower_case();
     #[cfg(not(target_arch = "wasm32"))]
     text.to_lowercase()
 }
@@ -56,6 +81,13 @@ mod tests {
     #[test]
     fn a_text_of_white_space_is_empty() {
         assert_eq!(check(" \t "), Err(TextError::Empty));
+    }
+
+    #[test]
+    fn a_text_is_found_in_any_case() {
+        assert!(Needle::new("äPFEL").is_in("Buy Äpfel"));
+        assert!(Needle::new("").is_in("Buy Äpfel"));
+        assert!(!Needle::new("pears").is_in("Buy Äpfel"));
     }
 
     #[test]

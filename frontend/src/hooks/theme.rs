@@ -3,6 +3,7 @@
 use web_sys::{Storage, Window};
 use yew::prelude::*;
 
+use super::{use_event, use_value};
 use crate::dom;
 
 const STORAGE_KEY: &str = "theme";
@@ -68,9 +69,10 @@ pub(crate) fn restore() {
 /// The theme in use, and what switches to the other one.
 #[hook]
 pub(crate) fn use_theme() -> (Theme, Callback<()>) {
-    let theme = use_state_eq(|| Theme::stored().unwrap_or_else(Theme::preferred));
-    let toggle = use_callback(theme.clone(), |(), theme| {
-        let next = theme.other();
+    let theme = use_value(|| Theme::stored().unwrap_or_else(Theme::preferred));
+    let shown = theme.get();
+    let toggle = use_event(move |()| {
+        let next = shown.other();
         next.apply();
         if let Some(storage) = storage() {
             // A full storage costs the memory of the choice, nothing else.
@@ -78,5 +80,5 @@ pub(crate) fn use_theme() -> (Theme, Callback<()>) {
         }
         theme.set(next);
     });
-    (*theme, toggle)
+    (shown, toggle)
 }

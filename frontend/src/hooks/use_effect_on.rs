@@ -21,19 +21,24 @@ fn equal<D: PartialEq + 'static>(left: &dyn Any, right: &dyn Any) -> bool {
     left.downcast_ref::<D>() == right.downcast_ref::<D>()
 }
 
-/// Calls `effect` after the first render, and after each one in which `deps` are others than before.
+/// Calls `effect` after the first render, and after each one in which `deps` are others than before. What it
+/// returns (a timer, a listener) is dropped before the next call, and with the component.
 #[hook]
-pub(crate) fn use_effect_on<D, F>(deps: D, effect: F)
+pub(crate) fn use_effect_on<D, F, K>(deps: D, effect: F)
 where
     D: PartialEq + 'static,
-    F: FnOnce(&D) + 'static,
+    F: FnOnce(&D) -> K + 'static,
+    K: 'static,
 {
     let values = Rc::new(deps);
     let given = Rc::clone(&values);
-    use_erased_effect(Deps { values, equal: equal::<D> }, Box::new(move || effect(&given)));
+    use_erased_effect(Deps { values, equal: equal::<D> }, Box::new(move || Box::new(effect(&given))));
 }
 
 #[hook]
-fn use_erased_effect(deps: Deps, effect: Box<dyn FnOnce()>) {
-    use_effect_with(deps, move |_| effect());
+fn use_erased_effect(deps: Deps, effect: Box<dyn FnOnce() -> Box<dyn Any>>) {
+    use_effect_with(deps, move |_| {
+        let kept = effect();
+        move || drop(kept)
+    });
 }

@@ -16,6 +16,7 @@ use crate::{
         squares::squares,
     },
     domain::{people::People, stats::Stats},
+    hooks::use_value,
     queries::{use_people, use_todos, use_users},
     route::{Route, router::link, view::TodosView},
 };
@@ -39,7 +40,7 @@ fn Numbers() -> Html {
     let users = use_users();
     let people = use_people();
     let hidden = use_deletions().hidden;
-    let all_people = use_state_eq(bool::default);
+    let all_people = use_value(bool::default);
     use_fault(fault_of(&todos));
     let stats = use_memo((todos.data.clone(), hidden), |(todos, hidden)| {
         todos.as_ref().map(|page| Stats::of(&page.todos, hidden, RECENT))

@@ -16,7 +16,7 @@ use crate::{
         text_editor::TextEditor,
     },
     dom,
-    hooks::use_effect_on,
+    hooks::{ValueHandle, use_effect_on, use_value},
     queries::{TodoChange, use_people, use_todo, use_update_todo},
     route::{
         Route,
@@ -56,7 +56,7 @@ fn Detail(props: &DetailProps) -> Html {
     let people = use_people();
     let update = use_update_todo();
     let deletions = use_deletions();
-    let editing = use_state_eq(bool::default);
+    let editing = use_value(bool::default);
     let missing = query.error.as_ref().is_some_and(|err| err.is_not_found());
     use_fault(fault_of(&query).filter(|_| !missing));
     use_title(match &query.data {
@@ -66,7 +66,7 @@ fn Detail(props: &DetailProps) -> Html {
     {
         // The button that opened the editor is there again when it closes.
         let was_open = use_mut_ref(|| false);
-        use_effect_on(*editing, move |open| {
+        use_effect_on(editing.get(), move |open| {
             if was_open.replace(*open) && !*open {
                 dom::focus(EDIT);
             }
@@ -131,8 +131,8 @@ fn Detail(props: &DetailProps) -> Html {
 }
 
 /// State and text, or the editor in the text's place.
-fn head(todo: &Todo, editing: &UseStateHandle<bool>, change: &Callback<TodoChange>) -> Html {
-    let editor = editing.then(|| {
+fn head(todo: &Todo, editing: &ValueHandle<bool>, change: &Callback<TodoChange>) -> Html {
+    let editor = editing.get().then(|| {
         let before = todo.clone();
         let on_save = change.reform(move |text| TodoChange::text(before.clone(), text));
         let editing = editing.clone();
@@ -154,7 +154,7 @@ fn head(todo: &Todo, editing: &UseStateHandle<bool>, change: &Callback<TodoChang
 
 fn actions(
     todo: &Todo,
-    editing: &UseStateHandle<bool>,
+    editing: &ValueHandle<bool>,
     change: &Callback<TodoChange>,
     delete: &Callback<Todo>,
 ) -> Html {
@@ -178,7 +178,7 @@ fn actions(
     html! {
         <div class="detail__actions">
             <button type="button" class="button button--primary" onclick={toggle}>{ icon(glyph) }{ label }</button>
-            <button type="button" id={EDIT} class="button" disabled={**editing} onclick={edit}>
+            <button type="button" id={EDIT} class="button" disabled={editing.get()} onclick={edit}>
                 { icon(Glyph::Edit) }{ "Edit" }
             </button>
             <button type="button" class="button button--danger" onclick={delete}>

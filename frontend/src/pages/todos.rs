@@ -21,7 +21,7 @@ use crate::{
     },
     dom,
     domain::listing::Listing,
-    hooks::use_effect_on,
+    hooks::{use_effect_on, use_event, use_value},
     queries::{TodoChange, use_people, use_todos, use_update_todo},
     route::{
         Route,
@@ -59,7 +59,7 @@ fn List(props: &ListProps) -> Html {
     let todos = use_todos();
     let update = use_update_todo();
     let deletions = use_deletions();
-    let editing = use_state_eq(Option::<TodoId>::default);
+    let editing = use_value(|| None::<TodoId>);
     // Where the focus goes once the list has been rendered anew.
     let focus_next = use_mut_ref(|| None::<String>);
     use_fault(fault_of(&todos));
@@ -69,7 +69,7 @@ fn List(props: &ListProps) -> Html {
     });
     {
         let focus_next = focus_next.clone();
-        use_effect_on((listing.clone(), *editing), move |_| {
+        use_effect_on((listing.clone(), editing.get()), move |_| {
             let id = focus_next.borrow_mut().take();
             if let Some(id) = id
                 && !dom::focus(&id)
@@ -91,22 +91,21 @@ fn List(props: &ListProps) -> Html {
         });
     }
 
+    // Rows get this callback: it does not change with the list, or all of them would render.
     let on_event = {
         let (editing, focus_next) = (editing.clone(), focus_next.clone());
-        // Rows get this callback: it must not change with the list, or all of them would render.
-        let shown = use_mut_ref(|| (Rc::clone(&listing), view.state));
-        *shown.borrow_mut() = (Rc::clone(&listing), view.state);
         // A row that is about to go hands the focus on to its neighbour.
         let hand_on_focus = {
-            let (shown, focus_next) = (Rc::clone(&shown), Rc::clone(&focus_next));
+            let (listing, focus_next) = (Rc::clone(&listing), Rc::clone(&focus_next));
             move |id: TodoId| {
-                let next = Option::as_ref(&shown.borrow().0).and_then(|listing| listing.neighbour(id));
+                let next = Option::as_ref(&listing).and_then(|listing| listing.neighbour(id));
                 *focus_next.borrow_mut() = Some(next.map_or_else(|| LIST_HEADING.to_owned(), link_id));
             }
         };
-        use_callback(deletions.delete, move |event: RowEvent, delete| match event {
+        let (delete, state) = (deletions.delete, view.state);
+        use_event(move |event: RowEvent| match event {
             RowEvent::Toggle(todo) => {
-                if shown.borrow().1 != StateFilter::All {
+                if state != StateFilter::All {
                     hand_on_focus(todo.id);
                 }
                 update.mutate(TodoChange::toggle(todo));
@@ -148,7 +147,7 @@ fn List(props: &ListProps) -> Html {
                 <ul class="card todos" aria-labelledby={LIST_HEADING}>
                     for todo in &listing.items {
                         <TodoRow key={todo.id} todo={todo.clone()} name={people.name(todo.user_id)}
-                            editing={*editing == Some(todo.id)} on_event={on_event.clone()} />
+                            editing={editing.get() == Some(todo.id)} on_event={on_event.clone()} />
                     }
                 </ul>
             }

@@ -4,10 +4,10 @@ use shared::{CreateTodoData, Todo, TodoId, TodoPage};
 use yew::prelude::*;
 use yew_query::{Mutation, MutationHandle, use_mutation, use_query_client};
 
-use super::{failed, todos_key};
+use super::{tell_of, todos_key};
 use crate::{
     api::{self, ApiError},
-    components::toasts::{Message, use_toasts},
+    components::toasts::use_toasts,
 };
 
 /// Ids from here on are ours, until the server has given the real ones. JavaScript's integers end well before.
@@ -60,9 +60,7 @@ pub(crate) fn use_create_todo() -> MutationHandle<NewTodo, Todo, ApiError> {
             });
         })
         .on_error(move |new, err| {
-            if let Some(toasts) = &toasts {
-                toasts.show(Message::failure(failed("Couldn’t add", &new.data.todo, err)));
-            }
+            tell_of(toasts.as_ref(), "Couldn’t add", &new.data.todo, err);
         })
         .invalidates(|_, _| vec![todos_key()]);
     use_mutation(mutation)

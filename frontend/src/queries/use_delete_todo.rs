@@ -4,10 +4,10 @@ use shared::{DeletedTodo, Todo, TodoId, TodoPage};
 use yew::prelude::*;
 use yew_query::{Mutation, MutationHandle, QueryClient, use_mutation};
 
-use super::{failed, todo_key, todos_key, without};
+use super::{tell_of, todo_key, todos_key, without};
 use crate::{
     api::{self, ApiError},
-    components::toasts::{Message, use_toasts},
+    components::toasts::use_toasts,
 };
 
 /// Deletes a todo for good: it is back with a message if the server does not agree. What offers "Undo" before
@@ -21,9 +21,7 @@ pub(crate) fn use_delete_todo() -> MutationHandle<Todo, DeletedTodo, ApiError> {
             cache.remove(&todo_key(todo.id));
         })
         .on_error(move |todo, err| {
-            if let Some(toasts) = &toasts {
-                toasts.show(Message::failure(failed("Couldn’t delete", &todo.todo, err)));
-            }
+            tell_of(toasts.as_ref(), "Couldn’t delete", &todo.todo, err);
         })
         .invalidates(|_, _| vec![todos_key()]);
     use_mutation(mutation)

@@ -4,10 +4,10 @@ use shared::{Todo, TodoPage, UpdateTodoData};
 use yew::prelude::*;
 use yew_query::{Mutation, MutationHandle, use_mutation};
 
-use super::{failed, todo_key, todos_key};
+use super::{tell_of, todo_key, todos_key};
 use crate::{
     api::{self, ApiError},
-    components::toasts::{Message, use_toasts},
+    components::toasts::use_toasts,
 };
 
 /// A todo and what is to change about it.
@@ -55,9 +55,7 @@ pub(crate) fn use_update_todo() -> MutationHandle<TodoChange, Todo, ApiError> {
         cache.set(&todo_key(before.id), data.applied_to(before));
     })
     .on_error(move |change, err| {
-        if let Some(toasts) = &toasts {
-            toasts.show(Message::failure(failed("Couldn’t save", &change.before.todo, err)));
-        }
+        tell_of(toasts.as_ref(), "Couldn’t save", &change.before.todo, err);
     })
     .invalidates(|change, _| vec![todos_key(), todo_key(change.before.id)]);
     use_mutation(mutation)

@@ -1,13 +1,13 @@
 //! Binds [`Route`] to the browser's history: a hook to read it, a function to change it, and links.
 //!
-//! It is this small because the app has four pages; yew-router adds 40 kB (brotli) to the 50 kB of Yew itself.
+//! It is this small because the app has six pages; yew-router adds 40 kB (brotli) to the 50 kB of Yew itself.
 
 use wasm_bindgen::JsValue;
 use web_sys::{Event, MouseEvent};
 use yew::prelude::*;
 
 use super::Route;
-use crate::hooks::use_window_event;
+use crate::hooks::{use_event, use_value, use_window_event};
 
 /// What the browser sends when the person goes back or forward, and [`go`] when the app moves.
 const MOVED: &str = "popstate";
@@ -22,7 +22,7 @@ pub(crate) enum Entry {
 }
 
 /// Where the app is.
-fn current() -> Route {
+pub(crate) fn current() -> Route {
     let Some(location) = web_sys::window().map(|window| window.location()) else {
         return Route::NotFound;
     };
@@ -55,13 +55,11 @@ pub(crate) fn go(route: &Route, entry: Entry) {
 /// Where the app is. Renders again on every navigation.
 #[hook]
 pub(crate) fn use_route() -> Route {
-    let route = use_state_eq(current);
-    let on_move = {
-        let setter = route.setter();
-        use_callback((), move |_, ()| setter.set(current()))
-    };
+    let route = use_value(current);
+    let shown = route.get();
+    let on_move = use_event(move |_| route.set(current()));
     use_window_event(MOVED, on_move);
-    (*route).clone()
+    shown
 }
 
 /// A real link, so that it can be opened in a new tab, which a plain click follows without loading a page.

@@ -2,6 +2,8 @@
 
 use shared::UserId;
 
+use super::query::Query;
+
 /// Which todos, by their state.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) enum StateFilter {
@@ -60,39 +62,33 @@ impl TodosView {
     /// Reads a query, with or without its `?`. What makes no sense is as if it were not there, so that an old
     /// or mistyped link still shows something.
     pub(crate) fn parse(query: &str) -> Self {
-        let mut view = Self::default();
-        for (name, value) in form_urlencoded::parse(query.trim_start_matches('?').as_bytes()) {
-            match name.as_ref() {
-                "q" => view.search = value.into_owned(),
-                "state" => {
-                    view.state =
-                        StateFilter::ALL.into_iter().find(|state| state.name() == value).unwrap_or_default();
-                }
-                "person" => view.person = value.parse().ok(),
-                "page" => view.page = value.parse().ok().filter(|page| *page > 0).unwrap_or(1),
-                _ => {}
-            }
+        let query = Query::parse(query);
+        let state = query.get("state").unwrap_or_default();
+        Self {
+            search: query.get("q").unwrap_or_default(),
+            state: StateFilter::ALL.into_iter().find(|filter| filter.name() == state).unwrap_or_default(),
+            person: query.get("person").and_then(|person| person.parse().ok()),
+            page: query.get("page").and_then(|page| page.parse().ok()).filter(|page| *page > 0).unwrap_or(1),
         }
-        view
     }
 
     /// The query with its `?`, without what is at its default; empty when everything is.
     pub(crate) fn query(&self) -> String {
-        let mut pairs = form_urlencoded::Serializer::new(String::new());
+        let mut query = Query::parse("");
         if !self.search.is_empty() {
-            pairs.append_pair("q", &self.search);
+            query.append("q", &self.search);
         }
         if self.state != StateFilter::All {
-            pairs.append_pair("state", self.state.name());
+            query.append("state", self.state.name());
         }
         if let Some(person) = self.person {
-            pairs.append_pair("person", &person.to_string());
+            query.append("person", &person.to_string());
         }
         if self.page > 1 {
-            pairs.append_pair("page", &self.page.to_string());
+            query.append("page", &self.page.to_string());
         }
-        let pairs = pairs.finish();
-        if pairs.is_empty() { pairs } else { "?".to_owned() + &pairs }
+        let query = query.encode();
+        if query.is_empty() { query } else { "?".to_owned() + &query }
     }
 
     /// Whether something is filtered out; the page does not count.

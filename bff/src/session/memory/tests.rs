@@ -135,6 +135,7 @@ fn security_02_a_sign_in_under_way_can_be_taken_once_and_not_too_late() {
         nonce: Secret::new("n"),
         verifier: Secret::new("v"),
         return_url: "/".to_owned(),
+        replaces: None,
     };
     let (one, two) = (key(), key());
     now(store.keep_attempt(one.clone(), attempt.clone(), at(0), at(10)));

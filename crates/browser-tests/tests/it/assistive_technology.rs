@@ -1,6 +1,6 @@
 //! What a screen reader makes of every page.
 
-use browser_tests::{Page, Setup, button, eventually, heading, link, play};
+use browser_tests::{Page, Setup, button, eventually, heading, link, play, textbox};
 
 const NAMED: [&str; 12] = [
     "button",
@@ -102,6 +102,24 @@ fn every_page_has_landmarks_one_first_heading_and_a_name_for_everything() {
         page.open("/nope").await;
         page.is_on("Page not found").await;
         is_sound(page, "/nope").await;
+
+        page.open("/login").await;
+        page.sees(&textbox("Name")).await;
+        is_sound(page, "/login").await;
+        page.click(&button("Sign in")).await;
+        page.has(&textbox("Name"), "invalid", "true").await;
+        is_sound(page, "/login with an error").await;
+
+        page.begin_session("ada", "adapass").await;
+        page.open("/login").await;
+        page.sees(&heading("You’re signed in")).await;
+        is_sound(page, "/login of somebody signed in").await;
+        page.open("/sessions").await;
+        page.reads("This browser").await;
+        is_sound(page, "/sessions").await;
+        page.click(&button("Account: Ada Okafor")).await;
+        page.sees(&link("Your sessions")).await;
+        is_sound(page, "/sessions with the menu").await;
     });
 }
 

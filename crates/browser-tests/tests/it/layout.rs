@@ -1,8 +1,8 @@
 //! Sizes, schemes and contrast.
 
-use browser_tests::{Page, Scheme, Screen, Setup, button, heading, link, play};
+use browser_tests::{Page, Scheme, Screen, Setup, button, heading, link, play, textbox};
 
-const ADDRESSES: [&str; 5] = ["/", "/todos", "/todos?q=nothing+like+this", "/todos/7", "/nope"];
+const ADDRESSES: [&str; 6] = ["/", "/todos", "/todos?q=nothing+like+this", "/todos/7", "/nope", "/login"];
 
 /// Opens every page and waits until its content is there.
 async fn open(page: &Page, address: &str) {
@@ -15,6 +15,12 @@ async fn open(page: &Page, address: &str) {
         "/todos" => page.sees(&heading("1–12 of 254 todos")).await,
         "/todos/7" => page.sees(&button("Edit")).await,
         "/nope" => page.is_on("Page not found").await,
+        "/login" => page.sees(&textbox("Name")).await,
+        "/sessions" => {
+            page.reads("This browser").await;
+            page.click(&button("Account: Ada Okafor")).await;
+            page.sees(&link("Your sessions")).await;
+        }
         _ => page.sees(&heading("Nothing matches")).await,
     }
 }
@@ -54,6 +60,9 @@ fn everything_on_a_phone_is_large_enough_for_a_finger() {
             open(page, address).await;
             assert_eq!(page.evaluate(SMALL, Vec::new()).await, serde_json::json!([]), "{address}");
         }
+        page.begin_session("ada", "adapass").await;
+        open(page, "/sessions").await;
+        assert_eq!(page.evaluate(SMALL, Vec::new()).await, serde_json::json!([]), "/sessions");
     });
 }
 
@@ -94,6 +103,12 @@ const FAINT: &str = r#"
     return { checked, faint };
 "#;
 
+async fn stands_out(page: &Page, address: &str, scheme: Scheme) {
+    let found = page.evaluate(FAINT, Vec::new()).await;
+    assert!(found["checked"].as_u64() > Some(4), "{address}: hardly any text");
+    assert_eq!(found["faint"], serde_json::json!([]), "{address}, {}", scheme.name());
+}
+
 #[test]
 fn every_text_stands_out_in_both_schemes() {
     play(Setup::default(), async |stage| {
@@ -102,10 +117,14 @@ fn every_text_stands_out_in_both_schemes() {
             page.in_scheme(scheme).await;
             for address in ADDRESSES {
                 open(page, address).await;
-                let found = page.evaluate(FAINT, Vec::new()).await;
-                assert!(found["checked"].as_u64() > Some(4), "{address}: hardly any text");
-                assert_eq!(found["faint"], serde_json::json!([]), "{address}, {}", scheme.name());
+                stands_out(page, address, scheme).await;
             }
+        }
+        page.begin_session("ada", "adapass").await;
+        for scheme in [Scheme::Light, Scheme::Dark] {
+            page.in_scheme(scheme).await;
+            open(page, "/sessions").await;
+            stands_out(page, "/sessions", scheme).await;
         }
     });
 }
@@ -146,7 +165,7 @@ fn a_very_long_text_breaks_instead_of_widening_a_phone() {
         let long = "W".repeat(200);
         page.on_screen(Screen::PHONE).await;
         page.open("/todos?person=1").await;
-        page.fill(&browser_tests::textbox("New todo"), &long).await;
+        page.fill(&textbox("New todo"), &long).await;
         page.click(&button("Add")).await;
         page.sees(&link(&long)).await;
         let widths = "return document.documentElement.scrollWidth";

@@ -33,7 +33,7 @@ const DRIVER: Requirement = Requirement {
     brew: "chromedriver",
 };
 
-/// For the suite of the response cache.
+/// For the suite of the response cache, and the provider of the sign-in tests.
 const NODE: Requirement =
     Requirement { programs: &["node"], apt: "nodejs", dnf: "nodejs", pacman: "nodejs", brew: "node" };
 
@@ -76,7 +76,7 @@ const MANAGERS: [Manager; 4] = [
     Manager {
         program: "brew",
         update: None,
-        // Casks and formulae alike.
+        // Finds casks and formulae alike.
         install: &["install"],
         needs_root: false,
         package: |requirement| requirement.brew,

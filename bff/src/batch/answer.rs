@@ -1,0 +1,77 @@
+//! The answer to one item, and how all of them are written.
+
+use std::collections::BTreeMap;
+
+use http::header;
+use serde_json::value::RawValue;
+use shared::{BatchAnswer, BatchAnswers, BatchLine, Problem, problem::PROBLEM_JSON};
+
+use crate::{
+    response::{Reply, problem::Failure},
+    upstream::{UpstreamError, call::collect},
+};
+
+/// JSON as it came.
+type Json = Box<RawValue>;
+
+/// A reply as the answer to an item. What cannot stand in JSON, or is larger than `max` bytes, becomes a problem.
+pub async fn of_reply(reply: Reply, id: &str, max: u64) -> BatchAnswer<Json> {
+    let Reply { status, headers, body, .. } = reply;
+    let max = usize::try_from(max).unwrap_or(usize::MAX);
+    let fields = headers.iter().filter_map(|(name, value)| Some((name.as_str(), value.to_str().ok()?)));
+    let mut block: BTreeMap<String, String> = BTreeMap::new();
+    for (name, value) in fields {
+        let line = block.entry(name.to_owned()).or_default();
+        // Fields that stand twice are one list (RFC 9110 §5.3).
+        line.push_str(if line.is_empty() { "" } else { ", " });
+        line.push_str(value);
+    }
+    let content = match collect(body, max).await {
+        Ok(content) => content,
+        Err(err) => return of_failure(err.into(), id),
+    };
+    let content_type = block.get(header::CONTENT_TYPE.as_str()).map_or("", String::as_str);
+    let essence = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    let mut answer = BatchAnswer { status: status.as_u16(), headers: block, data: None, problem: None };
+    if content.is_empty() {
+        return answer;
+    }
+    if essence == PROBLEM_JSON
+        && let Ok(problem) = serde_json::from_slice::<Problem>(&content)
+    {
+        answer.problem = Some(problem);
+        return answer;
+    }
+    let Ok(text) = String::from_utf8(content.into()) else {
+        return of_failure(UpstreamError::Failed("the content is no text".to_owned()).into(), id);
+    };
+    let is_json = essence == "application/json" || essence.ends_with("+json");
+    answer.data = is_json.then(|| RawValue::from_string(text.clone()).ok()).flatten();
+    if answer.data.is_none() {
+        answer.data = serde_json::value::to_raw_value(&text).ok();
+    }
+    answer
+}
+
+/// A failure as the answer to an item.
+fn of_failure(failure: Failure, id: &str) -> BatchAnswer<Json> {
+    let problem = failure.problem(id);
+    BatchAnswer { status: problem.status, headers: BTreeMap::new(), data: None, problem: Some(problem) }
+}
+
+/// All answers, in order.
+#[must_use]
+pub fn answers(responses: Vec<BatchAnswer<Json>>) -> Vec<u8> {
+    let succeeded = |answer: &BatchAnswer<Json>| (200..300).contains(&answer.status);
+    let results = responses.iter().map(|answer| answer.data.clone().filter(|_| succeeded(answer))).collect();
+    // Plain data: it cannot fail.
+    serde_json::to_vec(&BatchAnswers { results, responses }).unwrap_or_default()
+}
+
+/// One answer as a line.
+#[must_use]
+pub fn line(index: usize, answer: BatchAnswer<Json>) -> Vec<u8> {
+    let mut line = serde_json::to_vec(&BatchLine { index, answer }).unwrap_or_default();
+    line.push(b'\n');
+    line
+}

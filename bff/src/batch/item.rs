@@ -1,0 +1,106 @@
+//! One item of a batch, as the exchange that the same request alone would be.
+
+use bytes::Bytes;
+use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
+use serde_json::value::RawValue;
+use shared::{BatchItem, batch::BATCH_PATH};
+use tokio::time::Instant;
+
+use crate::{
+    exchange::{Caller, Exchange, RequestBody},
+    response::problem::Failure,
+    route_table::METHODS,
+    upstream::{headers::is_withheld, path::CanonicalPath},
+};
+
+/// What each item takes over from the batch's own request: who sends it, from where, and in which language. The rest of
+/// that header block describes the batch.
+const SHARED: [HeaderName; 9] = [
+    header::COOKIE,
+    header::ORIGIN,
+    header::AUTHORIZATION,
+    header::ACCEPT_LANGUAGE,
+    header::USER_AGENT,
+    HeaderName::from_static("sec-fetch-site"),
+    HeaderName::from_static("sec-fetch-mode"),
+    HeaderName::from_static("sec-fetch-dest"),
+    HeaderName::from_static("x-csrf"),
+];
+
+/// Whether an item's address is a path below the API's base, and not a batch's.
+pub(super) fn is_local(url: &str) -> bool {
+    let path = url.split(['?', '#']).next().unwrap_or_default();
+    let is_path = url.starts_with('/') && !url.starts_with("//") && !url.starts_with("/\\");
+    is_path && !path.trim_end_matches('/').eq_ignore_ascii_case(BATCH_PATH)
+}
+
+/// The fields that all items share.
+pub(super) fn base_fields(batch: &HeaderMap) -> HeaderMap {
+    let mut fields = HeaderMap::new();
+    for name in SHARED {
+        for value in batch.get_all(&name) {
+            fields.append(name.clone(), value.clone());
+        }
+    }
+    // What the answer is put into is compressed as a whole, or not at all.
+    fields.insert(header::ACCEPT_ENCODING, HeaderValue::from_static("identity"));
+    fields.insert(header::ACCEPT, HeaderValue::from_static("application/json"));
+    fields
+}
+
+/// The exchange of an item.
+pub(super) fn exchange(
+    item: BatchItem<Box<RawValue>>,
+    mut headers: HeaderMap,
+    caller: Caller,
+    id: String,
+    due: Instant,
+) -> Result<Exchange, Failure> {
+    let method = METHODS.into_iter().find(|method| method.as_str() == item.method);
+    let method = method.ok_or(Failure::Invalid("The method of this item is none that can be forwarded."))?;
+    let (path, query) = match item.url.split_once('?') {
+        Some((path, query)) => (path, Some(query.to_owned())),
+        None => (item.url.as_str(), None),
+    };
+    if query
+        .as_deref()
+        .is_some_and(|query| !query.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'#'))
+    {
+        return Err(Failure::Invalid("The query of this item holds what must be percent-encoded."));
+    }
+    let body = match item.data {
+        None => RequestBody::None,
+        Some(_) if matches!(method, Method::GET | Method::HEAD) => {
+            return Err(Failure::Invalid("An item that reads has no data."));
+        }
+        Some(data) => {
+            headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+            RequestBody::whole(Bytes::from(Box::<str>::from(data).into_string()))
+        }
+    };
+    for (name, value) in &item.headers {
+        let (name, value) = own_field(name, value)?;
+        headers.insert(name, value);
+    }
+    Ok(Exchange {
+        id,
+        method,
+        path: CanonicalPath::parse(path)?,
+        query,
+        headers,
+        body,
+        caller,
+        due: Some(due),
+    })
+}
+
+/// A field that a script could set on a request alone: nothing of the browser's own, and nothing of ours.
+fn own_field(name: &str, value: &str) -> Result<(HeaderName, HeaderValue), Failure> {
+    const REFUSED: Failure = Failure::Invalid("This item sets a header field that it must not set.");
+    let name: HeaderName = name.parse().map_err(|_| REFUSED)?;
+    let value: HeaderValue = value.parse().map_err(|_| REFUSED)?;
+    if is_withheld(&name) || name == header::ACCEPT_ENCODING || name == header::RANGE {
+        return Err(REFUSED);
+    }
+    Ok((name, value))
+}

@@ -1,0 +1,89 @@
+use http::{HeaderValue, Method, header};
+use tokio::time::Instant;
+
+use super::*;
+
+const LIMITS: BatchLimits = BatchLimits { items: 3, answer: 1000 };
+
+fn taken(content: &str, headers: &HeaderMap) -> Result<Vec<Result<Exchange, Failure>>, Failure> {
+    let caller = Caller { address: None };
+    let content = Bytes::copy_from_slice(content.as_bytes());
+    exchanges(&content, headers, &caller, "id", LIMITS, Instant::now())
+}
+
+fn item(json: &str) -> Result<Exchange, Failure> {
+    taken(&format!(r#"{{"requests":[{json}]}}"#), &HeaderMap::new()).unwrap().remove(0)
+}
+
+#[test]
+fn security_31_what_makes_a_batch_wrong_is_found_before_any_of_it_is_sent() {
+    let one = r#"{"url":"/a","method":"GET"}"#;
+    let four = format!(r#"{{"requests":[{one},{one},{one},{one}]}}"#);
+    assert!(matches!(taken(&four, &HeaderMap::new()), Err(Failure::BatchTooLarge)));
+    for url in [
+        "/batch",
+        "/batch/",
+        "/BATCH",
+        "/batch?x=1",
+        "http://evil.example/a",
+        "//evil.example/a",
+        "/\\evil",
+        "a",
+        "",
+        "?x=1",
+        "\\\\evil",
+    ] {
+        let url = serde_json::to_string(url).unwrap();
+        let batch = format!(r#"{{"requests":[{one},{{"url":{url},"method":"GET"}}]}}"#);
+        assert!(matches!(taken(&batch, &HeaderMap::new()), Err(Failure::Invalid(_))), "{url}");
+    }
+    for wrong in
+        ["", "[]", "{}", r#"{"requests":{}}"#, r#"{"requests":[{"method":"GET"}]}"#, r#"{"requests":[1]}"#]
+    {
+        assert!(matches!(taken(wrong, &HeaderMap::new()), Err(Failure::Invalid(_))), "{wrong}");
+    }
+}
+
+#[test]
+fn an_item_becomes_the_exchange_that_the_same_request_alone_would_be() {
+    let mut headers = HeaderMap::new();
+    headers.insert(header::COOKIE, HeaderValue::from_static("bff=x"));
+    headers.insert(header::CONTENT_LENGTH, HeaderValue::from_static("99"));
+    headers.insert(header::IF_NONE_MATCH, HeaderValue::from_static("\"batch\""));
+    headers.insert("sec-fetch-site", HeaderValue::from_static("same-origin"));
+    let batch = r#"{"requests":[{"url":"/todos/1?x=1&y","method":"PUT","data":{"a":1.10},"headers":{"If-Match":"\"e\""}}]}"#;
+    let exchange = taken(batch, &headers).unwrap().remove(0).ok().unwrap();
+    assert_eq!((exchange.id.as_str(), exchange.method), ("id.0", Method::PUT));
+    assert_eq!((exchange.path.as_str(), exchange.query.as_deref()), ("/todos/1", Some("x=1&y")));
+    assert_eq!(exchange.headers[header::COOKIE], "bff=x");
+    assert_eq!(exchange.headers["sec-fetch-site"], "same-origin");
+    assert_eq!(exchange.headers[header::IF_MATCH], "\"e\"");
+    assert!(
+        !exchange.headers.contains_key(header::IF_NONE_MATCH)
+            && !exchange.headers.contains_key(header::CONTENT_LENGTH)
+    );
+    assert!(matches!(exchange.body, crate::exchange::RequestBody::Sized(10, _)), "as it was written");
+}
+
+#[test]
+fn security_31_an_item_cannot_be_what_a_request_alone_could_not() {
+    assert!(matches!(item(r#"{"url":"/a/../b","method":"GET"}"#), Err(Failure::Path(_))));
+    for wrong in [
+        r#"{"url":"/a","method":"TRACE"}"#,
+        r#"{"url":"/a","method":"get"}"#,
+        r#"{"url":"/a","method":"GET","data":{}}"#,
+        r#"{"url":"/a?x=\r\ny","method":"GET"}"#,
+        r##"{"url":"/a?x#y","method":"GET"}"##,
+        r#"{"url":"/a","method":"GET","headers":{"Cookie":"bff=other"}}"#,
+        r#"{"url":"/a","method":"GET","headers":{"Sec-Fetch-Site":"same-origin"}}"#,
+        r#"{"url":"/a","method":"GET","headers":{"Origin":"https://app.example"}}"#,
+        r#"{"url":"/a","method":"GET","headers":{"X-CSRF":"1"}}"#,
+        r#"{"url":"/a","method":"GET","headers":{"X-Forwarded-For":"1.1.1.1"}}"#,
+        r#"{"url":"/a","method":"GET","headers":{"Transfer-Encoding":"chunked"}}"#,
+        r#"{"url":"/a","method":"GET","headers":{"Host":"x"}}"#,
+        r#"{"url":"/a","method":"GET","headers":{"a b":"x"}}"#,
+        r#"{"url":"/a","method":"GET","headers":{"a":"x\r\nb: c"}}"#,
+    ] {
+        assert!(matches!(item(wrong), Err(Failure::Invalid(_))), "{wrong}");
+    }
+}

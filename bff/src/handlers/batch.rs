@@ -1,0 +1,163 @@
+//! `POST /api/server/batch`: makes exchanges of one request, and one response of their replies.
+
+use std::{convert::Infallible, time::Instant};
+
+use actix_web::{
+    HttpRequest, HttpResponse,
+    http::header::{ACCEPT, CACHE_CONTROL, CONTENT_TYPE},
+    web,
+};
+use bytes::{Bytes, BytesMut};
+use futures_util::{
+    Stream, StreamExt as _, pin_mut,
+    stream::{self, FuturesUnordered},
+};
+use serde_json::value::RawValue;
+use shared::{
+    BatchAnswer,
+    batch::{BATCH_PATH, NDJSON},
+};
+use tokio::time::timeout_at;
+
+use super::{
+    arrival::is_of_type,
+    proxy::capped,
+    reply::{self, RequestId, fields},
+    session::PRIVATE,
+};
+use crate::{
+    batch,
+    config::Limits,
+    exchange::{BodyError, Caller, Exchange},
+    guard::{Guard, origin::CrossSite},
+    pipeline::Pipeline,
+    response::problem::Failure,
+    telemetry::{
+        Access,
+        security::{self, Source},
+    },
+};
+
+/// The answer to one item, and its place.
+type Answer = (usize, BatchAnswer<Box<RawValue>>);
+
+/// Forwards many requests at once.
+pub async fn batch(
+    request: HttpRequest,
+    payload: web::Payload,
+    pipeline: web::Data<Pipeline>,
+    limits: web::Data<Limits>,
+    guard: web::Data<Guard>,
+) -> HttpResponse {
+    let started = Instant::now();
+    let id = RequestId::of(&request);
+    let caller = {
+        let headers = fields(&request);
+        Caller { address: guard.client_address(request.peer_addr().map(|peer| peer.ip()), &headers) }
+    };
+    let address = caller.address;
+    let access = |status| Access {
+        request_id: id.clone(),
+        method: request.method().to_string(),
+        path: BATCH_PATH.to_owned(),
+        status,
+    };
+    let exchanges = match exchanges(&request, payload, caller, &pipeline, &limits, &guard).await {
+        Ok(exchanges) => exchanges,
+        Err(failure) => {
+            security::refused_by(&failure, Source { request_id: &id, address });
+            access(failure.status().0.as_u16()).write(started.elapsed(), Some(&failure.to_string()));
+            return reply::problem(failure, &request);
+        }
+    };
+    let count = exchanges.len();
+    let answers = all(exchanges, &id, address, &pipeline, limits.batch.answer);
+    access(200).write(started.elapsed(), None);
+    let mut response = HttpResponse::Ok();
+    response.insert_header((CACHE_CONTROL, PRIVATE));
+    let accepts_lines = request.headers().get(ACCEPT).is_some_and(|accepted| accepted == NDJSON);
+    if accepts_lines {
+        let lines =
+            answers.map(|(index, answer)| Ok::<_, Infallible>(Bytes::from(batch::line(index, answer))));
+        return response.insert_header((CONTENT_TYPE, NDJSON)).streaming(lines);
+    }
+    let mut in_order: Vec<Option<_>> = (0..count).map(|_| None).collect();
+    pin_mut!(answers);
+    while let Some((index, answer)) = answers.next().await {
+        if let Some(place) = in_order.get_mut(index) {
+            *place = Some(answer);
+        }
+    }
+    let all = in_order.into_iter().flatten().collect();
+    response.insert_header((CONTENT_TYPE, "application/json")).body(batch::answers(all))
+}
+
+/// The exchanges of the batch in a request that comes from one of our own pages.
+async fn exchanges(
+    request: &HttpRequest,
+    payload: web::Payload,
+    caller: Caller,
+    pipeline: &Pipeline,
+    limits: &Limits,
+    guard: &Guard,
+) -> Result<Vec<Result<Exchange, Failure>>, Failure> {
+    let headers = fields(request);
+    // A grant to read the API from elsewhere is one for single requests.
+    if guard.judge(request.method(), &headers)?.is_some() {
+        return Err(CrossSite::SaidByOrigin.into());
+    }
+    if !is_of_type(&headers, "application/json") {
+        return Err(Failure::Invalid("The content must be application/json."));
+    }
+    let due = pipeline.due();
+    let read = async {
+        let mut content = BytesMut::new();
+        let pieces = capped(payload, limits.body);
+        pin_mut!(pieces);
+        while let Some(piece) = pieces.next().await {
+            content.extend_from_slice(&piece?);
+        }
+        Ok::<_, BodyError>(content.freeze())
+    };
+    let content = timeout_at(due, read).await.map_err(|_| BodyError::Stalled)??;
+    batch::exchanges(&content, &headers, &caller, &RequestId::of(request), limits.batch, due)
+}
+
+/// All answers, in the order in which they come. Whoever stops asking for them ends what is still under way.
+fn all(
+    exchanges: Vec<Result<Exchange, Failure>>,
+    id: &str,
+    address: Option<std::net::IpAddr>,
+    pipeline: &web::Data<Pipeline>,
+    max: u64,
+) -> impl Stream<Item = Answer> + 'static {
+    let under_way: FuturesUnordered<_> = exchanges
+        .into_iter()
+        .enumerate()
+        .map(|(index, exchange)| {
+            let (pipeline, id) = (pipeline.clone(), format!("{id}.{index}"));
+            async move {
+                let started = Instant::now();
+                let asked =
+                    exchange.as_ref().ok().map(|one| (one.method.to_string(), one.path.as_str().to_owned()));
+                let reply = match exchange {
+                    Ok(exchange) => pipeline.run(exchange).await,
+                    Err(failure) => failure.reply(&id),
+                };
+                if let Some(failure) = &reply.failure {
+                    security::refused_by(failure, Source { request_id: &id, address });
+                }
+                let outcome = reply.failure.as_ref().map(ToString::to_string);
+                let answer = batch::of_reply(reply, &id, max).await;
+                let (method, path) = asked.unwrap_or_else(|| ("-".to_owned(), "-".to_owned()));
+                let access = Access { request_id: id, method, path, status: answer.status };
+                access.write(started.elapsed(), outcome.as_deref());
+                (index, answer)
+            }
+        })
+        .collect();
+    stream::unfold(under_way, |mut under_way| async move {
+        let next = under_way.next().await?;
+        Some((next, under_way))
+    })
+}

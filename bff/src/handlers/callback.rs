@@ -1,0 +1,62 @@
+//! `/bff/callback`: a browser comes back from the OpenID provider. It comes from another site, so that nothing but the
+//! cookie of the sign-in under way and the state in the address says that it is the one that was sent there.
+
+use actix_web::{
+    HttpRequest, HttpResponse, Responder as _,
+    http::header::SET_COOKIE,
+    web::{self, Query},
+};
+
+use super::{
+    arrival::Arrival,
+    page::{SignInProblem, hop},
+    reception::Reception,
+    reply,
+};
+use crate::{
+    guard::Guard,
+    response::problem::Failure,
+    session::{cookie::CookieRule, provider::oidc::CallbackQuery, return_url, store::Attempt},
+    telemetry::security,
+};
+
+/// Ends a sign-in: takes it out of the store, exchanges what the provider says for a session, and leads the browser on.
+///
+/// # Errors
+/// [`SignInProblem`], whatever went wrong: the next attempt is a new one.
+pub async fn callback(
+    arrival: Arrival,
+    request: HttpRequest,
+    guard: web::Data<Guard>,
+    reception: web::Data<Reception>,
+) -> Result<HttpResponse, SignInProblem> {
+    let sessions = &guard.sessions;
+    let remove = sessions.attempt_cookie().and_then(CookieRule::remove);
+    let problem = |failure: Failure, return_url: &str| {
+        SignInProblem::new(failure, return_url, arrival.source()).and_remove(remove.clone())
+    };
+    let Some(oidc) = reception.provider.oidc() else {
+        return Ok(reply::problem(Failure::NoSuchAddress, &request));
+    };
+    let taken = sessions.take_attempt(&arrival.headers, arrival.now).await;
+    let attempt: Attempt = taken.map_err(|err| problem(err.into(), "/"))?.ok_or_else(|| {
+        problem(Failure::Invalid("This sign-in took too long, or was begun in another browser."), "/")
+    })?;
+    let return_url = return_url::local(&attempt.return_url).to_owned();
+    let replaced = attempt.replaces.clone();
+    let answer = Query::<CallbackQuery>::from_query(request.query_string())
+        .map_err(|_| problem(Failure::Invalid("The address is not what is expected here."), &return_url))?;
+
+    let signed_in = oidc.finish(attempt, answer.into_inner()).await;
+    let signed_in = signed_in.map_err(|err| problem(Failure::SignIn(err), &return_url))?;
+    let begun = sessions.begin(signed_in, arrival.client.clone(), replaced, arrival.now).await;
+    let (id, session) = begun.map_err(|err| problem(err.into(), &return_url))?;
+    security::signed_in(&session, arrival.source());
+
+    let given = sessions.cookie().and_then(|cookie| cookie.set(&id));
+    let mut response = hop(&return_url).customize();
+    for field in [given, remove].into_iter().flatten() {
+        response = response.append_header((SET_COOKIE, field));
+    }
+    Ok(response.respond_to(&request).map_into_boxed_body())
+}

@@ -1,0 +1,138 @@
+//! The pages that are ours and not the app's: the hop back from an OpenID provider, and what is said when a sign-in there
+//! comes to nothing.
+
+use std::fmt;
+
+use actix_web::{
+    HttpResponse, HttpResponseBuilder, ResponseError,
+    http::{
+        StatusCode,
+        header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, RETRY_AFTER, SET_COOKIE},
+    },
+};
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use http::HeaderValue;
+use sha2::{Digest as _, Sha256};
+use shared::session::{LOGIN_PATH, RETURN_URL};
+use url::form_urlencoded;
+
+use crate::{
+    response::problem::Failure,
+    telemetry::security::{self, Source},
+};
+
+const PAGE: &str = include_str!("page.html");
+const STYLE: &str = include_str!("page.css");
+
+/// Leads a browser on to `return_url` from a page of ours.
+///
+/// The provider's redirect comes from another site, and a `Strict` cookie is not sent on what follows such a redirect;
+/// it is sent on what a page of ours leads to. Without script, so that the page may not have any.
+#[must_use]
+pub fn hop(return_url: &str) -> HttpResponse {
+    let to = escaped(return_url);
+    let refresh = format!("\n<meta http-equiv=\"refresh\" content=\"0;url={to}\">");
+    page(StatusCode::OK, "Signed in", &refresh, &format!("<p><a href=\"{to}\">Go on</a></p>")).finish()
+}
+
+/// Why a sign-in at the provider came to nothing, as a page: people are on their way, and read no JSON.
+#[derive(Debug)]
+pub struct SignInProblem {
+    failure: Failure,
+    request_id: String,
+    return_url: String,
+    cookie: Option<HeaderValue>,
+}
+
+impl SignInProblem {
+    /// Tells the log, and lets the person try again to get to `return_url`.
+    #[must_use]
+    pub fn new(failure: impl Into<Failure>, return_url: &str, source: Source<'_>) -> Self {
+        let failure = failure.into();
+        security::refused_by(&failure, source);
+        security::sign_in_failed("", &failure.to_string(), source);
+        let (request_id, return_url) = (source.request_id.to_owned(), return_url.to_owned());
+        Self { failure, request_id, return_url, cookie: None }
+    }
+
+    /// Takes the cookie of the sign-in away from the browser.
+    #[must_use]
+    pub fn and_remove(mut self, cookie: Option<HeaderValue>) -> Self {
+        self.cookie = cookie;
+        self
+    }
+}
+
+impl fmt::Display for SignInProblem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&self.failure, f)
+    }
+}
+
+impl ResponseError for SignInProblem {
+    fn status_code(&self) -> StatusCode {
+        self.failure.status().0
+    }
+
+    fn error_response(&self) -> HttpResponse {
+        let mut again = form_urlencoded::Serializer::new(String::new());
+        again.append_pair(RETURN_URL, &self.return_url);
+        let content = format!(
+            "<p>{}</p>\n<p><a href=\"{LOGIN_PATH}?{}\">Try again</a></p>\n<p><small>Request {}</small></p>",
+            escaped(&self.failure.detail()),
+            escaped(&again.finish()),
+            escaped(&self.request_id),
+        );
+        let mut response = page(self.status_code(), "Signing in did not work", "", &content);
+        if let Some(wait) = self.failure.retry_after() {
+            response.0.insert_header((RETRY_AFTER, wait));
+        }
+        if let Some(field) = &self.cookie {
+            response.0.insert_header((SET_COOKIE, field.clone()));
+        }
+        response.finish()
+    }
+}
+
+struct Page(HttpResponseBuilder, String);
+
+impl Page {
+    fn finish(mut self) -> HttpResponse {
+        self.0.body(self.1)
+    }
+}
+
+fn page(status: StatusCode, title: &str, head: &str, content: &str) -> Page {
+    let html = PAGE
+        .replace("{title}", title)
+        .replace("{style}", STYLE)
+        .replace("{head}", head)
+        .replace("{content}", content);
+    let csp = format!(
+        "default-src 'none'; style-src 'sha256-{}'; img-src data:; base-uri 'none'; form-action 'none'; \
+         frame-ancestors 'none'",
+        STANDARD.encode(Sha256::digest(STYLE))
+    );
+    let mut response = HttpResponse::build(status);
+    response
+        .insert_header((CONTENT_TYPE, "text/html; charset=utf-8"))
+        .insert_header((CACHE_CONTROL, "no-store"))
+        .insert_header((CONTENT_SECURITY_POLICY, csp));
+    Page(response, html)
+}
+
+/// `text` for the content of an element, or a quoted attribute.
+fn escaped(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '&' => escaped.push_str("&amp;"),
+            '<' => escaped.push_str("&lt;"),
+            '>' => escaped.push_str("&gt;"),
+            '"' => escaped.push_str("&quot;"),
+            '\'' => escaped.push_str("&#39;"),
+            other => escaped.push(other),
+        }
+    }
+    escaped
+}

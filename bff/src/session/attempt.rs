@@ -1,0 +1,63 @@
+//! A sign-in under way: kept here, bound to the browser that began it by a cookie of its own, and taken out once.
+
+use std::time::{Duration, SystemTime};
+
+use http::HeaderMap;
+
+use super::{
+    BeginError, Sessions,
+    id::SessionId,
+    store::{Attempt, StoreError},
+};
+
+/// How long a person may take at the provider.
+pub const ATTEMPT_LIFE: Duration = Duration::from_secs(600);
+
+impl Sessions {
+    /// Keeps a sign-in that begins at `now`; the id is for the cookie of the browser that began it.
+    ///
+    /// # Errors
+    /// [`BeginError`].
+    pub async fn keep_attempt(&self, attempt: Attempt, now: SystemTime) -> Result<SessionId, BeginError> {
+        let id = SessionId::random()?;
+        let Some(key) = self.keys.name(&id) else { return Err(getrandom::Error::UNSUPPORTED.into()) };
+        self.store.keep_attempt(key, attempt, now, now + ATTEMPT_LIFE).await?;
+        Ok(id)
+    }
+
+    /// Takes out the sign-in that a request's cookie names. Nobody gets it a second time.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn take_attempt(
+        &self,
+        headers: &HeaderMap,
+        now: SystemTime,
+    ) -> Result<Option<Attempt>, StoreError> {
+        let Some(id) = self.attempt_cookie.as_ref().and_then(|cookie| cookie.read(headers)) else {
+            return Ok(None);
+        };
+        for key in self.keys.names(&id) {
+            if let Some(attempt) = self.store.take_attempt(&key, now).await? {
+                return Ok(Some(attempt));
+            }
+        }
+        Ok(None)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use url::Url;
+
+    use super::*;
+    use crate::session::cookie::CookieRule;
+
+    #[test]
+    fn the_cookie_of_a_sign_in_lives_as_long_as_what_is_kept_of_it() {
+        let rule = CookieRule::attempt(&Url::parse("http://localhost").unwrap()).unwrap();
+        let field = rule.set(&SessionId::random().unwrap()).unwrap();
+        let life = format!("Max-Age={}", ATTEMPT_LIFE.as_secs());
+        assert!(field.to_str().unwrap().ends_with(&life), "{field:?}");
+    }
+}

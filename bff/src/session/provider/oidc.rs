@@ -1,0 +1,115 @@
+//! Signing in at an OpenID provider: authorization code with PKCE, as a confidential client (OpenID Connect Core 1.0,
+//! RFC 10017).
+//!
+//! A sign-in [begins](OidcProvider::begin) with an address for the browser and an [`Attempt`] that stays here, and
+//! [ends](OidcProvider::finish) with the attempt and what the provider sent the browser back with. The crate
+//! `openidconnect` builds the requests and verifies ID tokens; the connections are ours (`http`), and so is what we
+//! know of the provider (`discovery`), which all workers share.
+
+mod authorization;
+mod callback;
+mod discovery;
+mod http;
+mod id_token;
+mod jws;
+mod logout;
+mod token;
+mod types;
+mod user;
+
+use std::{sync::Arc, time::Duration};
+
+use openidconnect::{AuthType, ClientId, ClientSecret, RedirectUrl, core::CoreClientAuthMethod};
+use url::Url;
+
+use self::{
+    discovery::{Discovery, Known},
+    http::Http,
+    types::OidcClient,
+};
+use super::ProviderError;
+use crate::{
+    config::{Oidc, Upstream},
+    session::{store::Attempt, tokens::Secret},
+    upstream::connector::Trust,
+};
+
+pub use self::{callback::CallbackQuery, logout::LogoutClaims};
+
+/// Where the provider sends browsers back to.
+pub const CALLBACK_PATH: &str = "/bff/callback";
+
+/// How far the provider's clock may be from ours, either way.
+const CLOCK_SKEW: Duration = Duration::from_secs(60);
+
+/// What all workers know of the provider.
+pub struct OidcShared {
+    config: Oidc,
+    redirect: RedirectUrl,
+    /// Where the provider sends people who signed out.
+    home: Url,
+    discovery: Discovery,
+}
+
+impl OidcShared {
+    /// The provider of `config`, which knows us by `public_url`. Nothing is asked yet: a provider that is down must not
+    /// stop the start.
+    #[must_use]
+    pub fn new(config: Oidc, public_url: &Url) -> Self {
+        let at = |path| {
+            let mut url = public_url.clone();
+            url.set_path(path);
+            url
+        };
+        let discovery = Discovery::new(config.issuer.clone());
+        Self { config, redirect: RedirectUrl::from_url(at(CALLBACK_PATH)), home: at("/"), discovery }
+    }
+}
+
+/// One worker's way to the provider.
+pub struct OidcProvider {
+    shared: Arc<OidcShared>,
+    http: Http,
+}
+
+impl OidcProvider {
+    /// Talks to the provider on the terms of `upstream`; `trust` is needed for https. An answer's header block may have
+    /// `head_limit` bytes.
+    #[must_use]
+    pub fn new(shared: Arc<OidcShared>, upstream: Upstream, trust: Option<Trust>, head_limit: usize) -> Self {
+        Self { shared, http: Http::new(upstream, trust, head_limit) }
+    }
+
+    /// What people call the provider.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.shared.config.name
+    }
+
+    async fn known(&self) -> Result<Known, ProviderError> {
+        self.shared.discovery.known(&self.http).await
+    }
+
+    fn client(&self, known: &Known) -> OidcClient {
+        let Oidc { client_id, client_secret, .. } = &self.shared.config;
+        let secret = client_secret.as_ref().map(|secret| ClientSecret::new(secret.expose().to_owned()));
+        OidcClient::from_provider_metadata(
+            (*known.document).clone(),
+            ClientId::new(client_id.clone()),
+            secret,
+        )
+        .set_redirect_uri(self.shared.redirect.clone())
+        .set_auth_type(auth_type(known))
+    }
+}
+
+/// HTTP Basic unless the provider says that it takes the secret in the form only (OpenID Connect Discovery 1.0 §3).
+fn auth_type(known: &Known) -> AuthType {
+    let methods = known.document.token_endpoint_auth_methods_supported();
+    let takes = |method| methods.is_none_or(|methods| methods.contains(&method));
+    if !takes(CoreClientAuthMethod::ClientSecretBasic) && takes(CoreClientAuthMethod::ClientSecretPost) {
+        AuthType::RequestBody
+    } else {
+        AuthType::BasicAuth
+    }
+}

@@ -1,0 +1,48 @@
+//! How a sign-in begins: the address that a browser is sent to (OpenID Connect Core 1.0 §3.1.2.1).
+
+use openidconnect::{
+    AuthenticationFlow, CsrfToken, Nonce, PkceCodeChallenge, Scope,
+    core::{CoreAuthPrompt, CoreResponseType},
+};
+use url::Url;
+
+use super::{Attempt, OidcProvider, ProviderError, Secret};
+
+/// Bytes of randomness in state and nonce.
+const RANDOM_BYTES: u32 = 32;
+
+/// Asks for a refresh token (OpenID Connect Core 1.0 §11).
+const OFFLINE_ACCESS: &str = "offline_access";
+
+impl OidcProvider {
+    /// Begins a sign-in that leads to `return_url`: where to send the browser, and what to keep until it comes back.
+    ///
+    /// # Errors
+    /// [`ProviderError`] where the provider cannot be asked about itself.
+    pub async fn begin(&self, return_url: String) -> Result<(Url, Attempt), ProviderError> {
+        let known = self.known().await?;
+        let client = self.client(&known);
+        let (challenge, verifier) = PkceCodeChallenge::new_random_sha256();
+        let flow = AuthenticationFlow::<CoreResponseType>::AuthorizationCode;
+        let state = || CsrfToken::new_random_len(RANDOM_BYTES);
+        let nonce = || Nonce::new_random_len(RANDOM_BYTES);
+        let mut request = client.authorize_url(flow, state, nonce).set_pkce_challenge(challenge);
+        // The client asks for openid by itself.
+        for scope in self.shared.config.scopes.iter().filter(|scope| *scope != "openid") {
+            request = request.add_scope(Scope::new(scope.clone()));
+            if scope == OFFLINE_ACCESS {
+                // A provider must ignore that scope where the person was not asked (§11).
+                request = request.add_prompt(CoreAuthPrompt::Consent);
+            }
+        }
+        let (url, state, nonce) = request.url();
+        let attempt = Attempt {
+            state: Secret::new(state.into_secret()),
+            nonce: Secret::new(nonce.secret()),
+            verifier: Secret::new(verifier.into_secret()),
+            return_url,
+            replaces: None,
+        };
+        Ok((url, attempt))
+    }
+}

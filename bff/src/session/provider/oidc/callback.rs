@@ -1,0 +1,98 @@
+//! How a sign-in ends: what the browser brings back is checked against what was kept, and exchanged for tokens.
+
+use std::{fmt, time::SystemTime};
+
+use openidconnect::{AuthorizationCode, OAuth2TokenResponse as _, PkceCodeVerifier, TokenResponse as _};
+use serde::Deserialize;
+use sha2::{Digest as _, Sha256};
+
+use super::{
+    Attempt, OidcProvider, ProviderError,
+    discovery::Known,
+    token::{refusal, tokens},
+};
+use crate::{session::provider::SignedIn, telemetry::security::printable};
+
+/// Query of the address that the provider sends a browser back to (RFC 6749 §4.1.2, RFC 9207).
+#[derive(Clone, Default, Deserialize)]
+pub struct CallbackQuery {
+    /// To be exchanged for tokens.
+    pub code: Option<String>,
+    /// Names the attempt.
+    pub state: Option<String>,
+    /// Who answers.
+    pub iss: Option<String>,
+    /// Why there is no code.
+    pub error: Option<String>,
+    /// The same in words.
+    pub error_description: Option<String>,
+}
+
+impl fmt::Debug for CallbackQuery {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CallbackQuery").field("error", &self.error).finish_non_exhaustive()
+    }
+}
+
+impl OidcProvider {
+    /// Ends the sign-in that `attempt` is kept of, which is good for this once.
+    ///
+    /// # Errors
+    /// [`ProviderError::Refused`] for whatever was tampered with, used before or denied.
+    pub async fn finish(&self, attempt: Attempt, answer: CallbackQuery) -> Result<SignedIn, ProviderError> {
+        check_state(&attempt, answer.state.as_deref())?;
+        let known = self.known().await?;
+        check_issuer(&known, answer.iss.as_deref())?;
+        let code = code(answer)?;
+
+        let client = self.client(&known);
+        let exchange = client
+            .exchange_code(AuthorizationCode::new(code))
+            .map_err(|err| ProviderError::Unusable(err.to_string()))?
+            .set_pkce_verifier(PkceCodeVerifier::new(attempt.verifier.expose().to_owned()));
+        let received = exchange.request_async(&|request| self.http.send(request)).await.map_err(refusal)?;
+        let now = SystemTime::now();
+        let id_token = received
+            .id_token()
+            .ok_or_else(|| ProviderError::Unusable("the provider sent no ID token".to_owned()))?;
+        let claims =
+            self.verified(known.clone(), id_token, &attempt.nonce, received.access_token(), now).await?;
+        let user = self.user(&known, claims, received.access_token()).await?;
+        Ok(SignedIn {
+            user,
+            provider_session: claims.additional_claims().sid.clone(),
+            tokens: tokens(&received, None, now),
+        })
+    }
+}
+
+/// In constant time: the digests of two different texts share nothing that could be measured.
+fn check_state(attempt: &Attempt, given: Option<&str>) -> Result<(), ProviderError> {
+    let digest = |text: &str| Sha256::digest(text.as_bytes());
+    match given {
+        Some(given) if digest(given) == digest(attempt.state.expose()) => Ok(()),
+        _ => Err(ProviderError::Refused("the state is not the one that was sent".to_owned())),
+    }
+}
+
+/// RFC 9207 §2.4: an answer that another provider has slipped in is not sent to this one.
+fn check_issuer(known: &Known, given: Option<&str>) -> Result<(), ProviderError> {
+    let required = known.document.additional_metadata().authorization_response_iss_parameter_supported;
+    match given {
+        Some(given) if given == known.document.issuer().as_str() => Ok(()),
+        None if !required => Ok(()),
+        _ => Err(ProviderError::Refused("the answer does not name its issuer".to_owned())),
+    }
+}
+
+fn code(answer: CallbackQuery) -> Result<String, ProviderError> {
+    if let Some(error) = answer.error {
+        let description = answer.error_description.unwrap_or_default();
+        return Err(ProviderError::Refused(format!(
+            "the provider says {}: {}",
+            printable(&error),
+            printable(&description)
+        )));
+    }
+    answer.code.ok_or_else(|| ProviderError::Refused("the answer holds no code".to_owned()))
+}

@@ -1,0 +1,94 @@
+//! Verifies ID tokens (OpenID Connect Core 1.0 §3.1.3.7), and gets newer keys where a signature asks for them.
+
+use std::time::SystemTime;
+
+use openidconnect::{
+    AccessToken, AccessTokenHash, ClaimsVerificationError, ClientId, IdTokenVerifier, Nonce,
+    core::{CoreJsonWebKey, CoreJwsSigningAlgorithm},
+};
+
+use super::{
+    CLOCK_SKEW, OidcProvider, ProviderError, Secret,
+    discovery::Known,
+    types::{IdToken, IdTokenClaims},
+};
+
+/// What tokens may be signed with: asymmetric algorithms only. With a symmetric one our own secret, or a public key
+/// taken for one, would be as good as the provider's private key.
+pub(super) const ALGORITHMS: [CoreJwsSigningAlgorithm; 9] = [
+    CoreJwsSigningAlgorithm::RsaSsaPkcs1V15Sha256,
+    CoreJwsSigningAlgorithm::RsaSsaPkcs1V15Sha384,
+    CoreJwsSigningAlgorithm::RsaSsaPkcs1V15Sha512,
+    CoreJwsSigningAlgorithm::RsaSsaPssSha256,
+    CoreJwsSigningAlgorithm::RsaSsaPssSha384,
+    CoreJwsSigningAlgorithm::RsaSsaPssSha512,
+    CoreJwsSigningAlgorithm::EcdsaP256Sha256,
+    CoreJwsSigningAlgorithm::EcdsaP384Sha384,
+    CoreJwsSigningAlgorithm::EdDsa,
+];
+
+impl OidcProvider {
+    /// The claims of a token that is good at `now`, came for this `nonce`, and belongs to `access`.
+    pub(super) async fn verified<'t>(
+        &self,
+        known: Known,
+        token: &'t IdToken,
+        nonce: &Secret,
+        access: &AccessToken,
+        now: SystemTime,
+    ) -> Result<&'t IdTokenClaims, ProviderError> {
+        let nonce = Nonce::new(nonce.expose().to_owned());
+        let first = self.verify(&known, token, &nonce, access, now);
+        let verified = match first {
+            Err(ClaimsVerificationError::SignatureVerification(_)) => {
+                match self.shared.discovery.newer_keys(&self.http, &known).await? {
+                    Some(newer) => self.verify(&newer, token, &nonce, access, now),
+                    None => first,
+                }
+            }
+            _ => first,
+        };
+        verified.map_err(|err| ProviderError::Refused(format!("the ID token: {err}")))
+    }
+
+    fn verify<'t>(
+        &self,
+        known: &Known,
+        token: &'t IdToken,
+        nonce: &Nonce,
+        access: &AccessToken,
+        now: SystemTime,
+    ) -> Result<&'t IdTokenClaims, ClaimsVerificationError> {
+        let verifier = self.verifier(known, now);
+        let claims = token.claims(&verifier, nonce)?;
+        if claims.authorized_party().is_some_and(|party| **party != self.shared.config.client_id) {
+            return Err(ClaimsVerificationError::InvalidAudience("it was issued to another".to_owned()));
+        }
+        if let Some(expected) = claims.access_token_hash() {
+            let algorithm = token.signing_alg().map_err(ClaimsVerificationError::SignatureVerification)?;
+            let key = token.signing_key(&verifier).map_err(ClaimsVerificationError::SignatureVerification)?;
+            let hash = AccessTokenHash::from_token(access, algorithm, key);
+            if hash.is_ok_and(|hash| hash != *expected) {
+                return Err(ClaimsVerificationError::Other("it belongs to another access token".to_owned()));
+            }
+        }
+        Ok(claims)
+    }
+
+    /// `exp` may have passed, and `iat` may be to come, by no more than the clocks may differ. How long ago `iat` is
+    /// does not matter: the nonce ties the token to an attempt, and some providers date it back on purpose.
+    fn verifier(&self, known: &Known, now: SystemTime) -> IdTokenVerifier<'_, CoreJsonWebKey> {
+        let client_id = ClientId::new(self.shared.config.client_id.clone());
+        // Not the verifier of a confidential client, which would check HS256 with the client's secret.
+        IdTokenVerifier::new_public_client(client_id, known.document.issuer().clone(), (*known.keys).clone())
+            .set_allowed_algs(ALGORITHMS)
+            .set_time_fn(move || (now - CLOCK_SKEW).into())
+            .set_issue_time_verifier_fn(move |issued| {
+                if SystemTime::from(issued) <= now + CLOCK_SKEW {
+                    Ok(())
+                } else {
+                    Err("it was issued in the future".to_owned())
+                }
+            })
+    }
+}

@@ -1,0 +1,87 @@
+//! Who it is: from the ID token, and from the userinfo endpoint where the names are not in it (OpenID Connect Core 1.0
+//! §5.3, §5.4).
+
+use openidconnect::{AccessToken, http::HeaderValue, http::header::AUTHORIZATION};
+use serde::Deserialize;
+use shared::SessionUser;
+
+use super::{OidcProvider, ProviderError, Secret, discovery::Known, types::IdTokenClaims};
+use crate::session::provider::credentials::bearer;
+
+/// What people are called, as far as it is known.
+#[derive(Default)]
+struct Names {
+    username: Option<String>,
+    name: Option<String>,
+}
+
+/// Of the claims of the userinfo endpoint, those that are used.
+#[derive(Deserialize)]
+struct UserInfo {
+    sub: String,
+    preferred_username: Option<String>,
+    email: Option<String>,
+    name: Option<String>,
+}
+
+impl OidcProvider {
+    /// The person of `claims`.
+    pub(super) async fn user(
+        &self,
+        known: &Known,
+        claims: &IdTokenClaims,
+        access: &AccessToken,
+    ) -> Result<SessionUser, ProviderError> {
+        let id = claims.subject().to_string();
+        let mut names = in_id_token(claims);
+        let incomplete = names.username.is_none() || names.name.is_none();
+        if incomplete && self.asks_for_names() && known.document.userinfo_endpoint().is_some() {
+            let more = self.userinfo(known, &id, access).await?;
+            names.username = names.username.or(more.username);
+            names.name = names.name.or(more.name);
+        }
+        let username = names.username.unwrap_or_else(|| id.clone());
+        Ok(SessionUser { id, name: names.name.unwrap_or_else(|| username.clone()), username })
+    }
+
+    /// Without these scopes the userinfo endpoint has no names either.
+    fn asks_for_names(&self) -> bool {
+        self.shared.config.scopes.iter().any(|scope| scope == "profile" || scope == "email")
+    }
+
+    async fn userinfo(
+        &self,
+        known: &Known,
+        subject: &str,
+        access: &AccessToken,
+    ) -> Result<Names, ProviderError> {
+        let Some(endpoint) = known.document.userinfo_endpoint() else { return Ok(Names::default()) };
+        // Not by the crate's own request, which panics where a token cannot stand in a field.
+        let field = bearer(&Secret::new(access.secret()))?;
+        let mut field = HeaderValue::from_bytes(field.as_bytes())
+            .map_err(|_| ProviderError::Unusable("the access token cannot stand in a field".to_owned()))?;
+        field.set_sensitive(true);
+        let content = self.http.get(endpoint.url(), &[(AUTHORIZATION, field)]).await?;
+        let info: UserInfo = serde_json::from_slice(&content)
+            .map_err(|_| ProviderError::Unusable("what userinfo says cannot be read".to_owned()))?;
+        if info.sub != subject {
+            // §5.3.2: the token could be another person's.
+            return Err(ProviderError::Refused("userinfo is about another person".to_owned()));
+        }
+        Ok(Names {
+            username: filled(info.preferred_username).or(filled(info.email)),
+            name: filled(info.name),
+        })
+    }
+}
+
+fn in_id_token(claims: &IdTokenClaims) -> Names {
+    let username = claims.preferred_username().map(|name| name.to_string());
+    let email = claims.email().map(|email| email.to_string());
+    let name = claims.name().and_then(|name| name.get(None)).map(|name| name.to_string());
+    Names { username: filled(username).or(filled(email)), name: filled(name) }
+}
+
+fn filled(text: Option<String>) -> Option<String> {
+    text.filter(|text| !text.trim().is_empty())
+}

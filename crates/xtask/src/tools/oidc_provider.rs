@@ -1,0 +1,79 @@
+//! oidc-provider, a certified OpenID provider from npm, signs people in during the tests. Nothing of it is shipped.
+
+use std::path::PathBuf;
+use std::process::Command;
+
+use anyhow::{Context, Result, bail};
+
+use super::move_into_place;
+use crate::step::{Log, Progress};
+use crate::workspace;
+
+const VERSION: &str = "9.13.3";
+
+/// The oldest Node.js that it starts with.
+const NODE_MIN: u32 = 20;
+
+/// Where it is installed.
+pub(crate) fn folder() -> PathBuf {
+    workspace::tools().join("oidc-provider")
+}
+
+/// Makes it present. It is no error if that does not work: only those tests fail that sign in at it, and they say so.
+pub(crate) fn ensure(progress: &Progress) {
+    if is_installed() {
+        return;
+    }
+    let name = format!("oidc-provider {VERSION} (npm)");
+    if progress.attempt(&name, "5 s", install).is_none() {
+        progress.say(&format!(
+            "going on without oidc-provider: the tests that sign in at it will fail. Install Node.js {NODE_MIN} or later \
+             with npm and start again to mend that"
+        ));
+    }
+}
+
+fn is_installed() -> bool {
+    let package = folder().join("node_modules/oidc-provider/package.json");
+    std::fs::read_to_string(package).is_ok_and(|json| json.contains(&format!("\"version\": \"{VERSION}\"")))
+}
+
+fn install(log: &Log) -> Result<()> {
+    check_node()?;
+    let partial = workspace::tools().join("oidc-provider.partial");
+    let _ = std::fs::remove_dir_all(&partial);
+    std::fs::create_dir_all(&partial).with_context(|| format!("creating {}", partial.display()))?;
+    log.run(
+        Command::new("npm")
+            .args(["install", "--no-audit", "--no-fund", "--ignore-scripts", "--no-save", "--prefix"])
+            .arg(&partial)
+            .arg(format!("oidc-provider@{VERSION}")),
+    )?;
+    move_into_place(&partial, &folder())
+}
+
+fn check_node() -> Result<()> {
+    let output = Command::new("node").arg("--version").output().context("`node` could not be started")?;
+    let version = String::from_utf8_lossy(&output.stdout);
+    match major(&version) {
+        Some(major) if major >= NODE_MIN => Ok(()),
+        _ => bail!("it needs Node.js {NODE_MIN}, and this is {}", version.trim()),
+    }
+}
+
+/// The first number of `v20.11.1`.
+fn major(version: &str) -> Option<u32> {
+    version.trim().strip_prefix('v')?.split('.').next()?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_major_version_of_node_is_read() {
+        assert_eq!(major("v20.20.2\n"), Some(20));
+        assert_eq!(major("v8.1.0"), Some(8));
+        assert_eq!(major(""), None);
+    }
+}

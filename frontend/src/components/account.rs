@@ -1,0 +1,65 @@
+//! Who is signed in, in the top bar: a link to the sign-in, or a menu.
+//!
+//! The menu is a popover of the browser's, which opens it, closes it on Escape and on a click elsewhere, and gives the
+//! focus back, all without a line of script.
+
+use shared::{SessionInfo, SessionUser};
+use yew::prelude::*;
+
+use super::{
+    icon::{Glyph, icon},
+    person::avatar,
+};
+use crate::{
+    queries::{use_session, use_session_end, use_sign_out},
+    route::{Route, router::link},
+};
+
+const MENU: &str = "account-menu";
+
+/// Properties of [`Account`].
+#[derive(Properties, PartialEq)]
+pub(crate) struct AccountProps {
+    /// Where the app is: a sign-in returns there.
+    pub(crate) route: Route,
+}
+
+/// "Sign in", or the person and what they can do. Bones of that size while it is not known which, nothing if it cannot
+/// be found out: the rest of the bar does without.
+#[component]
+pub(crate) fn Account(props: &AccountProps) -> Html {
+    use_session_end();
+    let session = use_session();
+    let sign_out = use_sign_out();
+    let address = props.route.address();
+    let content = match session.data.as_deref() {
+        Some(SessionInfo { user: Some(user), .. }) => menu(user, address, &sign_out),
+        Some(_) if matches!(props.route, Route::SignIn(_)) => Html::default(),
+        Some(_) => link(&Route::SignIn(address), "button", html! { "Sign in" }),
+        None if session.is_loading() => html! { <span class="bone account__bone"></span> },
+        None => Html::default(),
+    };
+    html! { <div class="account">{ content }</div> }
+}
+
+fn menu(user: &SessionUser, address: String, sign_out: &Callback<()>) -> Html {
+    // The key: whoever moves on leaves the menu closed behind them.
+    html! {
+        <>
+            <button type="button" class="button button--quiet account__button" popovertarget={MENU}
+                aria-label={["Account: ", &user.name].concat()}>
+                { avatar(user.id.parse().unwrap_or_default(), &user.name) }
+                <span class="account__name">{ user.name.clone() }</span>
+                { icon(Glyph::Down) }
+            </button>
+            <div key={address} id={MENU} class="card menu" popover="auto">
+                <p class="menu__head">{ user.name.clone() }<br /><span class="hint">{ user.username.clone() }</span></p>
+                { link(&Route::Sessions, "button button--quiet", html! { "Your sessions" }) }
+                <button type="button" class="button button--quiet" popovertarget={MENU} popovertargetaction="hide"
+                    onclick={sign_out.reform(|_| ())}>
+                    { "Sign out" }
+                </button>
+            </div>
+        </>
+    }
+}

@@ -1,0 +1,109 @@
+//! Where one is signed in.
+
+use shared::{OwnSession, SessionInfo};
+use yew::prelude::*;
+
+use super::{fault_of, staleness_of};
+use crate::{
+    components::{
+        boundary::{Boundary, use_fault},
+        heading::{HEADING, heading},
+        notice::stale_notice,
+        skeleton::{rows, skeleton},
+    },
+    dom,
+    domain::{time, user_agent},
+    hooks::use_effect_on,
+    queries::{use_end_session, use_own_sessions, use_session, use_sign_out},
+    route::{
+        Route,
+        router::{Entry, go},
+    },
+};
+
+/// The own sessions, each to be ended.
+pub(crate) fn sessions_page() -> Html {
+    html! {
+        <div class="page__body narrow" key="sessions">
+            { heading("Your sessions") }
+            <p class="muted">{ "Where you are signed in. End what you do not recognise." }</p>
+            <Boundary><Sessions /></Boundary>
+        </div>
+    }
+}
+
+#[component]
+fn Sessions() -> Html {
+    let session = use_session();
+    let own = use_own_sessions(session.data.as_deref());
+    let sign_out = use_sign_out();
+    let end = use_end_session();
+    use_fault(fault_of(&session).or(fault_of(&own)));
+    let nobody = matches!(session.data.as_deref(), Some(SessionInfo { user: None, .. }));
+    use_effect_on(nobody, |nobody| {
+        if *nobody {
+            go(&Route::SignIn(Route::Sessions.address()), Entry::Replace);
+        }
+    });
+    let Some(list) = &own.data else {
+        return skeleton("Loading your sessions…", own.failures, rows(3));
+    };
+    let on_end = Callback::from(move |session: OwnSession| {
+        if session.current {
+            sign_out.emit(());
+        } else {
+            // The button goes with its row.
+            dom::focus(HEADING);
+            dom::announce("Session ended");
+            end.mutate(session);
+        }
+    });
+    let now = (js_sys::Date::now() / 1000.0) as u64;
+    let (error, on_retry) = staleness_of(&own);
+    html! {
+        <div class="stack">
+            { stale_notice("Your sessions", error.as_ref(), &on_retry) }
+            <ul class="card todos">
+                for session in &list.sessions {
+                    <li key={session.handle.clone()} class="session">{ row(session, now, &on_end) }</li>
+                }
+            </ul>
+            if list.sessions.len() < 2 {
+                <p class="hint">{ "You are signed in nowhere else." }</p>
+            }
+        </div>
+    }
+}
+
+fn row(session: &OwnSession, now: u64, on_end: &Callback<OwnSession>) -> Html {
+    let browser = user_agent::describe(&session.user_agent);
+    let facts = [
+        &session.address,
+        " · Signed in ",
+        &time::ago(now, session.created_at),
+        " · Last used ",
+        &time::ago(now, session.last_used_at),
+    ]
+    .concat();
+    let (action, label) = if session.current {
+        ("Sign out", None)
+    } else {
+        ("End", Some(["End the session of ", &browser, ", ", &session.address].concat()))
+    };
+    let onclick = {
+        let session = session.clone();
+        on_end.reform(move |_: MouseEvent| session.clone())
+    };
+    html! {
+        <>
+            <p class="session__text">
+                <span class="session__browser">
+                    { browser }
+                    if session.current { <span class="status status--done">{ "This browser" }</span> }
+                </span>
+                <span class="hint">{ facts }</span>
+            </p>
+            <button type="button" class="button" aria-label={label} {onclick}>{ action }</button>
+        </>
+    }
+}

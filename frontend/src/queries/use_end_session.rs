@@ -1,0 +1,37 @@
+//! Ends another of the own sessions.
+
+use shared::{OwnSession, OwnSessions};
+use yew::prelude::*;
+use yew_query::{Mutation, MutationHandle, use_mutation};
+
+use super::{own_sessions_key, tell_of};
+use crate::{
+    api::{self, ApiError},
+    components::toasts::use_toasts,
+    domain::user_agent,
+};
+
+/// Ends a session: it is out of the list at once, and back with a message if the server does not agree.
+#[hook]
+pub(crate) fn use_end_session() -> MutationHandle<OwnSession, (), ApiError> {
+    let toasts = use_toasts();
+    let mutation = Mutation::new(|session: OwnSession| async move {
+        match api::session::end_session(&session.handle).await {
+            // It has ended by itself meanwhile.
+            Err(err) if err.is_not_found() => Ok(()),
+            result => result,
+        }
+    })
+    .optimistic(|cache, ended: &OwnSession| {
+        cache.update_all::<OwnSessions>(&own_sessions_key(None), |own| {
+            let mut own = own.clone();
+            own.sessions.retain(|session| session.handle != ended.handle);
+            own
+        });
+    })
+    .on_error(move |session: &OwnSession, err| {
+        tell_of(toasts.as_ref(), "Couldn’t end", &user_agent::describe(&session.user_agent), err);
+    })
+    .invalidates(|_, _| vec![own_sessions_key(None)]);
+    use_mutation(mutation)
+}

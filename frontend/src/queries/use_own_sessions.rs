@@ -1,0 +1,18 @@
+//! Where one is signed in.
+
+use shared::{OwnSessions, SessionInfo};
+use yew::prelude::*;
+use yew_query::{Query, QueryResult, use_query};
+
+use super::own_sessions_key;
+use crate::api::{self, ApiError};
+
+/// The sessions of whoever is signed in; nothing is asked before that is known.
+#[hook]
+pub(crate) fn use_own_sessions(session: Option<&SessionInfo>) -> QueryResult<OwnSessions, ApiError> {
+    let user = session.and_then(|session| session.user.as_ref());
+    // Everybody has a key of their own, so that nobody is shown another's while theirs are read.
+    let key = own_sessions_key(user.map(|user| user.id.as_str()));
+    let query = Query::new(key, |cx| async move { api::session::own_sessions(&cx.signal).await });
+    use_query(query.enabled(user.is_some()))
+}

@@ -1,0 +1,59 @@
+//! What happens when the session turns out to have ended, whichever request found out.
+
+use std::cell::Cell;
+
+use shared::SessionInfo;
+use yew::prelude::*;
+use yew_query::use_query_client;
+
+use super::{end, session_key, use_session::look_again};
+use crate::{
+    api::session_end,
+    components::deletions::use_deletions,
+    dom,
+    hooks::{use_effect_on, use_event, use_window_event},
+    route::{
+        Route,
+        router::{Entry, current, go},
+    },
+};
+
+/// What the sign-in page says to somebody who has been sent there in the middle of their work.
+pub(crate) const ENDED: &str = "Your session has ended. Please sign in again.";
+
+thread_local! {
+    /// Whether the sign-in page has that to say.
+    static HAS_ENDED: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Whether somebody's session has ended since this was last asked.
+pub(crate) fn take_has_ended() -> bool {
+    HAS_ENDED.take()
+}
+
+/// Listens for answers that say that nobody is signed in. Everything that was read as that person is forgotten, and the
+/// sign-in page leads back to where they were. However many requests are answered so, it happens once.
+#[hook]
+pub(crate) fn use_session_end() {
+    let client = use_query_client();
+    let settle = use_deletions().settle;
+    let on_end = {
+        let client = client.clone();
+        use_event(move |()| {
+            let here = current();
+            if matches!(here, Route::SignIn(_)) {
+                return;
+            }
+            let session = client.get_data::<SessionInfo>(&session_key());
+            let was_somebody = session.is_some_and(|session| session.user.is_some());
+            HAS_ENDED.set(was_somebody);
+            settle.emit(());
+            end(&client);
+            go(&Route::SignIn(here.address()), Entry::Replace);
+            dom::announce(if was_somebody { ENDED } else { "Please sign in." });
+        })
+    };
+    use_effect_on((), move |()| session_end::listen(on_end));
+    let on_focus = use_event(move |_| look_again(&client));
+    use_window_event("focus", on_focus);
+}

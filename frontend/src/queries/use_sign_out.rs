@@ -1,0 +1,53 @@
+//! Signs out.
+
+use wasm_bindgen_futures::spawn_local;
+use yew::prelude::*;
+use yew_query::use_query_client;
+
+use super::{end, refresh};
+use crate::{
+    api,
+    components::{
+        deletions::use_deletions,
+        toasts::{Message, use_toasts},
+    },
+    dom,
+    hooks::use_event,
+    route::{
+        Route,
+        router::{Entry, go},
+    },
+};
+
+/// What ends the session, forgets everything that was read in it, and goes to the first page or, where there is one, to
+/// the end of the provider's session. Not a mutation of the cache, which is empty afterwards.
+#[hook]
+pub(crate) fn use_sign_out() -> Callback<()> {
+    let client = use_query_client();
+    let toasts = use_toasts();
+    let settle = use_deletions().settle;
+    use_event(move |()| {
+        // What waits to be deleted is the person's wish, and can only be sent as that person.
+        settle.emit(());
+        let (client, toasts) = (client.clone(), toasts.clone());
+        spawn_local(async move {
+            match api::session::sign_out().await {
+                Ok(ended) => {
+                    end(&client);
+                    if let Some(address) = ended.continue_at {
+                        return dom::leave_to(&address);
+                    }
+                    go(&Route::Overview, Entry::Push);
+                    refresh(&client);
+                    dom::announce("Signed out");
+                }
+                Err(err) => {
+                    if let Some(toasts) = toasts {
+                        let text = ["Couldn’t sign out. ", err.explain().title, "."].concat();
+                        toasts.show(Message::failure(text));
+                    }
+                }
+            }
+        });
+    })
+}

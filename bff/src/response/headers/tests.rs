@@ -151,3 +151,13 @@ fn security_27_html_is_not_served_as_html() {
         assert_eq!(out["content-type"], exact);
     }
 }
+
+#[test]
+fn two_fields_pass_only_where_the_upstream_is_trusted_with_them_by_name() {
+    let fields = [("clear-site-data", "\"cache\""), ("content-security-policy", "default-src 'none'")];
+    let left = |extra: &str| {
+        let rules = rules("http://api.internal", &[("BFF_RESPONSE_HEADERS", extra)]);
+        rules.for_browser(StatusCode::OK, &headers(&fields), "/a").unwrap().len()
+    };
+    assert_eq!((left("x-a"), left("clear-site-data, content-security-policy")), (0, 2));
+}

@@ -3,7 +3,7 @@
 use std::{net::IpAddr, pin::Pin};
 
 use bytes::Bytes;
-use futures_util::{Stream, StreamExt as _, stream};
+use futures_util::Stream;
 use http::{HeaderMap, Method};
 use tokio::time::Instant;
 
@@ -40,18 +40,12 @@ pub struct Caller {
 pub enum RequestBody {
     /// No content, and no length said.
     None,
+    /// Content that is all there: sending it takes as long as the upstream does, and nobody else.
+    Whole(Bytes),
     /// Content of a known length in bytes.
     Sized(u64, ChunkStream),
     /// Content that ends when it ends (`Transfer-Encoding: chunked`).
     Chunked(ChunkStream),
-}
-
-impl RequestBody {
-    /// Content that is all there.
-    #[must_use]
-    pub fn whole(content: Bytes) -> Self {
-        Self::Sized(content.len() as u64, stream::iter([Ok(content)]).boxed_local())
-    }
 }
 
 /// Pieces of a request's content.

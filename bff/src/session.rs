@@ -125,7 +125,7 @@ impl Sessions {
         self.cookie.as_ref().is_some_and(|cookie| cookie.read(headers).is_some())
     }
 
-    /// The living session that a request's cookie names, from now on used at `now`.
+    /// The living session that a request's cookie names.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -133,14 +133,23 @@ impl Sessions {
         let Some(id) = self.cookie.as_ref().and_then(|cookie| cookie.read(headers)) else { return Ok(None) };
         for key in self.keys.names(&id) {
             if let Some(stored) = self.store.get(&key, now).await? {
-                let used = stored.session.last_used;
-                if now.duration_since(used).unwrap_or_default() >= self.lifetimes.touch_after() {
-                    self.store.touch(&key, now).await?;
-                }
                 return Ok(Some(Current { key, stored }));
             }
         }
         Ok(None)
+    }
+
+    /// Notes that a session is used at `now`. Not before it has proved to be good for something: a refresh that fails
+    /// prolongs nothing.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn touch(&self, current: &Current, now: SystemTime) -> Result<(), StoreError> {
+        let used = current.stored.session.last_used;
+        if now.duration_since(used).unwrap_or_default() >= self.lifetimes.touch_after() {
+            self.store.touch(&current.key, now).await?;
+        }
+        Ok(())
     }
 
     /// Begins a session under a new id; what the browser had before ends.

@@ -75,7 +75,7 @@ pub(super) fn exchange(
         }
         Some(data) => {
             headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
-            RequestBody::whole(Bytes::from(Box::<str>::from(data).into_string()))
+            RequestBody::Whole(Bytes::from(Box::<str>::from(data).into_string()))
         }
     };
     for (name, value) in &item.headers {

@@ -1,6 +1,6 @@
 //! How much may be left open: `production` refuses to start with what is fine on a desk and unsafe in the world.
 
-use super::{Config, ConfigError, reader::Reader, setting};
+use super::{Config, ConfigError, UpstreamKind, reader::Reader, setting};
 use crate::config::session::CorsOrigins;
 
 /// Where the server is meant to run.
@@ -38,7 +38,13 @@ pub(super) fn unsafe_in_production(config: &Config, reader: &Reader<'_>) -> Vec<
         Some(url) if url.scheme() == "http" && !super::listen::is_loopback(url) => {
             refuse(&setting::PUBLIC_URL, "sessions over plain http can be read on the way; use https");
         }
+        Some(url) if url.scheme() == "http" && !config.listen.address.ip().is_loopback() => {
+            refuse(&setting::PUBLIC_URL, "cookies without https are for loopback, and BFF_LISTEN is not");
+        }
         Some(_) => {}
+    }
+    if matches!(config.upstream.kind, UpstreamKind::Demo(_)) {
+        refuse(&setting::API_URL, "everybody knows the demo's passwords; name your own upstream");
     }
     if config.routes.is_built_in() {
         refuse(&setting::ROUTES, "every path and method of the upstream is open; name a route table");

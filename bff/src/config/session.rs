@@ -171,10 +171,12 @@ fn path(given: &str) -> Result<String, String> {
 fn networks(given: &str) -> Result<Vec<IpNet>, String> {
     let networks = given.split(',').map(str::trim).filter(|network| !network.is_empty()).map(|network| {
         let one = || network.parse::<std::net::IpAddr>().map(IpNet::from);
-        let network = network.parse::<IpNet>().or_else(|_| one());
+        // Were everybody trusted, everybody could be anybody.
+        let network =
+            network.parse::<IpNet>().or_else(|_| one()).ok().filter(|network| network.prefix_len() > 0);
         network.map(|network| network.trunc())
     });
-    networks.collect::<Result<_, _>>().map_err(|_| {
+    networks.collect::<Option<_>>().ok_or_else(|| {
         "is not a list of networks; expected CIDRs by comma, such as 10.0.0.0/8, 192.168.1.7".into()
     })
 }

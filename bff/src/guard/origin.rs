@@ -2,7 +2,7 @@
 //!
 //! A request is let through if the first of these that applies says so:
 //!
-//! 1. its `Origin` is one that `BFF_CORS_ORIGINS` lists: yes;
+//! 1. its `Origin` is one that `BFF_CORS_ORIGINS` lists, and it names no session: yes;
 //! 2. `Sec-Fetch-Site` says `same-origin`: yes; `cross-site`, `same-site` or anything unknown: no;
 //! 3. `Sec-Fetch-Site` says `none` (an address that a person typed), and the method is safe: yes;
 //! 4. its `Origin` is ours: yes; another one, or `null`: no;
@@ -87,11 +87,11 @@ impl OriginRule {
         if safe || !with_session || asked_first { Ok(None) } else { Err(CrossSite::NoProof) }
     }
 
-    /// A listed origin is granted by name, any origin by `*`: an origin is never just repeated, and credentials are
-    /// never granted. Where all may ask, none may ask in a session's name.
+    /// A listed origin is granted by name, any origin by `*`: an origin is never just repeated, credentials are never
+    /// granted, and nobody else's page asks in a session's name (a `Strict` cookie does go along from the same site).
     fn grant(&self, origin: &str, with_session: bool) -> Option<Grant> {
         match &self.cors {
-            CorsOrigins::Any if with_session || origin == self.own => None,
+            _ if with_session || origin == self.own => None,
             CorsOrigins::Any => Some(Grant(HeaderValue::from_static("*"))),
             CorsOrigins::Listed(origins) => {
                 let listed = origins.iter().find(|listed| *listed == origin)?;

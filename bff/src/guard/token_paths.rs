@@ -1,9 +1,14 @@
 //! Addresses of the upstream that hand out tokens, or more about a person than a page needs: they are the BFF's own.
 //!
-//! An upstream may take them in any case and with a trailing slash (the demo's does), so that they are compared in
-//! that way, whatever the route table says.
+//! An upstream may take them in any case and with a trailing slash (the demo's does), cut parameters off (`;x`), decode
+//! once more, or trim: a path is compared as the most generous of them would read it, whatever the route table says.
 
-use crate::{config::UpstreamLogin, upstream::path::CanonicalPath};
+use percent_encoding::percent_decode_str;
+
+use crate::{
+    config::UpstreamLogin,
+    upstream::path::{CanonicalPath, LAYERS_MAX},
+};
 
 /// What may leave of a person's profile where the route does not say it.
 const PROFILE: [&str; 6] = ["id", "username", "firstName", "lastName", "email", "image"];
@@ -40,8 +45,17 @@ impl TokenPaths {
     }
 }
 
+/// The path as the most generous upstream reads it.
 fn folded(path: &str) -> String {
-    path.trim_end_matches('/').to_ascii_lowercase()
+    let mut path = path.to_owned();
+    // A path with more encodings than these is refused before.
+    for _ in 0..=LAYERS_MAX {
+        path = percent_decode_str(&path).decode_utf8_lossy().into_owned();
+    }
+    let segments = path.split('/').map(|segment| segment.split(';').next().unwrap_or_default().trim());
+    let segments: Vec<String> =
+        segments.filter(|segment| !segment.is_empty()).map(str::to_lowercase).collect();
+    segments.join("/")
 }
 
 #[cfg(test)]
@@ -56,7 +70,18 @@ mod tests {
             me: "/auth/me".to_owned(),
         });
         let path = |raw: &str| CanonicalPath::parse(raw).unwrap();
-        for hidden in ["/auth/login", "/AUTH/Login", "/auth/login/", "/auth/refresh"] {
+        for hidden in [
+            "/auth/login",
+            "/AUTH/Login",
+            "/auth/login/",
+            "/auth/refresh",
+            "/auth/login;x",
+            "/auth;x=1/login",
+            "/auth/login%20",
+            "/auth/%256Cogin",
+            "/auth%2Flogin",
+            "/auth/login/;x",
+        ] {
             assert!(paths.is_hidden(&path(hidden)), "{hidden}");
         }
         for open in ["/auth/me", "/auth/logins", "/login", "/todos"] {

@@ -3,13 +3,14 @@
 
 use std::{
     future::{Ready, ready},
-    time::SystemTime,
+    time::{Duration, SystemTime},
 };
 
 use actix_web::{FromRequest, HttpRequest, dev::Payload, http::header::USER_AGENT, web};
 use bytes::{Bytes, BytesMut};
 use futures_util::StreamExt as _;
 use http::HeaderMap;
+use tokio::time::timeout;
 
 use super::{
     reception::Refusal,
@@ -22,6 +23,9 @@ use crate::{
 
 /// The largest body that the session's addresses take, in bytes: names, passwords and logout tokens are short.
 const FORM_MAX: usize = 16 * 1024;
+
+/// How long it may take to arrive: whoever sends it byte by byte holds a connection.
+const FORM_TIME: Duration = Duration::from_secs(5);
 
 /// A request, and where it comes from.
 pub struct Arrival {
@@ -74,14 +78,17 @@ impl FromRequest for Arrival {
 /// # Errors
 /// [`Failure::Body`].
 pub async fn content(mut payload: web::Payload) -> Result<Bytes, Failure> {
-    let mut content = BytesMut::new();
-    while let Some(piece) = payload.next().await {
-        content.extend_from_slice(&piece.map_err(|_| BodyError::Incomplete)?);
-        if content.len() > FORM_MAX {
-            return Err(BodyError::TooLarge.into());
+    let read = async {
+        let mut content = BytesMut::new();
+        while let Some(piece) = payload.next().await {
+            content.extend_from_slice(&piece.map_err(|_| BodyError::Incomplete)?);
+            if content.len() > FORM_MAX {
+                return Err(BodyError::TooLarge);
+            }
         }
-    }
-    Ok(content.freeze())
+        Ok(content.freeze())
+    };
+    Ok(timeout(FORM_TIME, read).await.map_err(|_| BodyError::Stalled)??)
 }
 
 /// Whether a request says that its content is of this media type, whatever its parameters.

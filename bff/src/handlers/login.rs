@@ -98,7 +98,9 @@ pub async fn sign_in(
         return Err(visitor.refuse(Failure::NoSignIn("No password is taken here: people sign in elsewhere.")));
     }
     let given: Credentials = json(&request, payload).await.map_err(|err| visitor.refuse(err))?;
-    if given.username.is_empty() || given.password.is_empty() || given.username.len() > NAME_MAX {
+    let name = &given.username;
+    let is_name = !name.trim().is_empty() && name.len() <= NAME_MAX && !name.chars().any(char::is_control);
+    if !is_name || given.password.is_empty() {
         return Err(visitor.refuse(Failure::Invalid("A name and a password are needed.")));
     }
     let Some(cookie) = guard.sessions.cookie() else {

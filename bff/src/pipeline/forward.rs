@@ -3,10 +3,11 @@
 use std::{
     rc::Rc,
     sync::Arc,
-    time::{Duration, Instant},
+    time::{Duration, Instant, SystemTime},
 };
 
-use http::{HeaderMap, header};
+use bytes::Bytes;
+use http::{HeaderMap, StatusCode, header};
 use url::Url;
 
 use super::ask::Ask;
@@ -29,6 +30,12 @@ use crate::{
         repeatable::Repeatable,
     },
 };
+
+/// What may leave of an error's content wherever fields are selected: what went wrong, in words and in code.
+const ERROR_MEMBERS: [&str; 6] = ["message", "error", "code", "title", "detail", "status"];
+
+/// Answers that are kept for the moment in which new tokens are fetched, in bytes.
+const REFUSAL_MAX: usize = 64 * 1024;
 
 /// How long the upstream took, as far as it was asked.
 pub(super) type Spent = Option<Duration>;
@@ -113,13 +120,14 @@ impl Forward {
         let session = self.refresher.before_use(session, due).await?;
         let mut request = Repeatable::keep(request).await?;
         let first = request.attempt(with_token(&session)?).ok_or(Failure::Renewed)?;
-        let answer = self.attempt(first, spent).await?;
-        if answer.status != http::StatusCode::UNAUTHORIZED {
+        let mut answer = self.attempt(first, spent).await?;
+        self.refresher.sessions().touch(&session, SystemTime::now()).await?;
+        if answer.status != StatusCode::UNAUTHORIZED {
             return Ok(answer);
         }
+        // Read now: until then it holds a place among the exchanges, and the refresh needs one.
+        answer.body = ReplyBody::Full(collect(answer.body, REFUSAL_MAX).await.unwrap_or_default());
         let Some(renewed) = self.refresher.after_refusal(&session, due).await? else { return Ok(answer) };
-        // Its connection is needed for the second attempt.
-        drop(answer);
         let second = request.attempt(with_token(&renewed)?).ok_or(Failure::Renewed)?;
         self.attempt(second, spent).await
     }
@@ -134,18 +142,20 @@ impl Forward {
         }
         let mut allowed = self.rules.for_browser(status, &headers, &ask.path)?;
         let body = match ask.select() {
-            Some(fields) if status.is_success() => {
+            None => body,
+            Some(fields) => {
                 allowed.remove(header::ACCEPT_RANGES);
-                self.select(&headers, body, fields).await?
+                self.select(status, &headers, body, fields).await?
             }
-            _ => body,
         };
         Ok(Reply { status, headers: allowed, body, failure: None })
     }
 
-    /// The selected fields of an answer. What they cannot be picked from does not leave.
+    /// The selected fields of an answer, and of an error what went wrong as well. What they cannot be picked from does
+    /// not leave, whatever its status.
     async fn select(
         &self,
+        status: StatusCode,
         headers: &HeaderMap,
         body: ReplyBody,
         fields: &[String],
@@ -153,8 +163,23 @@ impl Forward {
         match body {
             ReplyBody::Empty => return Ok(ReplyBody::Empty),
             ReplyBody::HeadOnly(_) => return Ok(ReplyBody::HeadOnly(None)),
+            ReplyBody::Full(content) if content.is_empty() => return Ok(ReplyBody::Full(content)),
+            _ if status.is_redirection() => return Ok(ReplyBody::Full(Bytes::new())),
             _ => {}
         }
+        if status.is_success() {
+            return self.pick(headers, body, fields).await;
+        }
+        let fields: Vec<String> = fields.iter().cloned().chain(ERROR_MEMBERS.map(str::to_owned)).collect();
+        self.pick(headers, body, &fields).await.map_err(|_| Failure::UpstreamStatus(status))
+    }
+
+    async fn pick(
+        &self,
+        headers: &HeaderMap,
+        body: ReplyBody,
+        fields: &[String],
+    ) -> Result<ReplyBody, Failure> {
         if headers.contains_key(header::CONTENT_ENCODING) {
             return Err(
                 UpstreamError::NotSelectable("it is compressed, though it was asked not to be").into()

@@ -159,6 +159,10 @@ impl ResponseRules {
         }
         // The BFF tells the upstream how the browser calls it, so an address may come back in these terms.
         if target.origin() == self.public_url.origin() {
+            // A path that begins with two slashes would be another server's address.
+            if target.path().starts_with("//") {
+                return None;
+            }
             return HeaderValue::from_str(&target[url::Position::BeforePath..]).ok();
         }
         let elsewhere = matches!(target.scheme(), "http" | "https") && !self.is_server(&target);

@@ -51,7 +51,9 @@ fn object<'a>(json: &'a [u8], fields: &[String]) -> Result<Members<'a>, &'static
             let items = items(value.get().as_bytes(), fields)?;
             let text = serde_json::to_string(&items).map_err(|_| NOT_JSON)?;
             picked.push((name, Cow::Owned(RawValue::from_string(text).map_err(|_| NOT_JSON)?)));
-        } else if (is_page && PAGE_MEMBERS.contains(&&*name)) || fields.iter().any(|field| *field == name) {
+        } else if (is_page && PAGE_MEMBERS.contains(&&*name) && is_number(&value))
+            || fields.iter().any(|field| *field == name)
+        {
             picked.push((name, value));
         }
     }
@@ -70,6 +72,10 @@ fn items<'a>(json: &'a [u8], fields: &[String]) -> Result<Vec<Members<'a>>, &'st
             Ok(Members(members))
         })
         .collect()
+}
+
+fn is_number(value: &RawValue) -> bool {
+    first_byte(value.get().as_bytes()).is_some_and(|byte| byte == b'-' || byte.is_ascii_digit())
 }
 
 fn first_byte(json: &[u8]) -> Option<u8> {
@@ -133,6 +139,10 @@ mod tests {
                     r#"{{"users":[{{"id":1,{secret}}}],"total":1,"skip":0,"limit":1,"debug":{{{secret}}}}}"#
                 ),
                 r#"{"users":[{"id":1}],"total":1,"skip":0,"limit":1}"#,
+            ),
+            (
+                format!(r#"{{"users":[],"total":{{{secret}}},"skip":0,"limit":-1}}"#),
+                r#"{"users":[],"skip":0,"limit":-1}"#,
             ),
             (format!(r#"{{"items":[{{"id":1,{secret}}}],"total":1}}"#), "{}"),
             (format!(r#"["x",{{{secret}}},[{{{secret}}}]]"#), "[{}]"),

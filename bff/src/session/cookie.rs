@@ -48,13 +48,19 @@ impl CookieRule {
         &self.name
     }
 
-    /// The id in a request's cookies.
+    /// The id in a request's cookies. Two different ones are none: one of them was put there by somebody else.
     #[must_use]
     pub fn read(&self, headers: &HeaderMap) -> Option<SessionId> {
-        let fields = headers.get_all(header::COOKIE).into_iter().filter_map(|field| field.to_str().ok());
-        let mut pairs =
-            fields.flat_map(|field| field.split(';')).filter_map(|pair| pair.trim().split_once('='));
-        pairs.find(|(name, _)| *name == self.name).and_then(|(_, value)| SessionId::parse(value))
+        // As bytes: another cookie that is no text must not hide ours, and only ASCII blanks are trimmed, since a
+        // browser's check of the name's prefix knows no others.
+        let fields = headers.get_all(header::COOKIE).into_iter().map(http::HeaderValue::as_bytes);
+        let pairs = fields.flat_map(|field| field.split(|byte| *byte == b';')).map(<[u8]>::trim_ascii);
+        let mut values = pairs.filter_map(|pair| pair.strip_prefix(self.name.as_bytes())?.strip_prefix(b"="));
+        let first = values.next()?;
+        if values.any(|other| other != first) {
+            return None;
+        }
+        SessionId::parse(std::str::from_utf8(first).ok()?)
     }
 
     /// The `Set-Cookie` that gives it to a browser.
@@ -124,11 +130,13 @@ mod tests {
         let id = SessionId::random().unwrap();
         let read = |cookies: &str| {
             let mut headers = HeaderMap::new();
-            headers.insert(header::COOKIE, HeaderValue::from_str(cookies).unwrap());
+            headers.insert(header::COOKIE, HeaderValue::from_bytes(cookies.as_bytes()).unwrap());
             rule.read(&headers)
         };
         let value = id.to_cookie_value();
-        assert_eq!(read(&format!("a=b; bff={value}; c")), Some(id));
+        assert_eq!(read(&format!("a=b; bff={value}; c")), Some(id.clone()));
+        assert_eq!(read(&format!("x=\u{fc}; bff={value}; bff={value}")), Some(id));
+        assert_eq!(read(&format!("bff=junk; bff={value}")), None);
         for other in [
             format!("xbff={value}"),
             format!("bff-login={value}"),

@@ -79,7 +79,9 @@ impl SessionKeys {
         const EXPECTED: &str = "expected 64 hex digits (openssl rand -hex 32), several by comma";
         let keys: Vec<[u8; 32]> = given
             .split(',')
-            .map(|key| from_hex(key.trim()).ok_or_else(|| format!("is not a key; {EXPECTED}")))
+            .map(|key| {
+                from_hex(key.trim()).filter(is_varied).ok_or_else(|| format!("is not a key; {EXPECTED}"))
+            })
             .collect::<Result<_, _>>()?;
         if keys.len() > KEYS_MAX {
             return Err(format!("holds more than {KEYS_MAX} keys; {EXPECTED}"));
@@ -107,6 +109,11 @@ impl fmt::Debug for SessionKeys {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "SessionKeys({})", self.0.len())
     }
+}
+
+/// Whether it can have been drawn: one byte over and over was typed.
+fn is_varied(key: &[u8; 32]) -> bool {
+    key.iter().any(|byte| byte != &key[0])
 }
 
 fn from_hex(text: &str) -> Option<[u8; 32]> {
@@ -137,7 +144,7 @@ mod tests {
 
     #[test]
     fn a_new_key_names_and_an_old_one_still_finds() {
-        let (old, new) = ("0a".repeat(32), "0b".repeat(32));
+        let (old, new) = ("0a1b".repeat(16), "0b1a".repeat(16));
         let id = SessionId::random().unwrap();
         let before = SessionKeys::parse(&old).unwrap().name(&id).unwrap();
         let rotated = SessionKeys::parse(&format!("{new}, {old}")).unwrap();
@@ -148,7 +155,14 @@ mod tests {
 
     #[test]
     fn what_is_no_key_is_refused_without_being_repeated() {
-        for wrong in ["", "abc", &"0g".repeat(32), &format!("{},", "0a".repeat(32)), &"é".repeat(32)] {
+        for wrong in [
+            "",
+            "abc",
+            &"0g".repeat(32),
+            &format!("{},", "0a1b".repeat(16)),
+            &"é".repeat(32),
+            &"00".repeat(32),
+        ] {
             let problem = SessionKeys::parse(wrong).unwrap_err();
             assert!(problem.contains("64 hex digits") && (wrong.is_empty() || !problem.contains(wrong)));
         }

@@ -166,6 +166,16 @@ impl SessionStore for MemoryStore {
         done(Ok(self.state().remove(key)))
     }
 
+    fn delete_version<'a>(
+        &'a self,
+        key: &'a StoreKey,
+        version: u64,
+    ) -> StoreFuture<'a, Option<Arc<Session>>> {
+        let mut state = self.state();
+        let is_meant = state.sessions.get(key).is_some_and(|entry| entry.version == version);
+        done(Ok(if is_meant { state.remove(key) } else { None }))
+    }
+
     fn list<'a>(
         &'a self,
         owner: &'a Owner,

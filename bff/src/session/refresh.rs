@@ -10,7 +10,7 @@
 //! - new tokens: everybody goes on with them;
 //! - the refresh token is dead: the session ends, and everybody hears that nobody is signed in;
 //! - no answer: everybody hears that, the session stays as it is (its lifetime too), and nobody asks again for a
-//!   moment ([`COOL_DOWN`]).
+//!   second.
 
 use std::{
     rc::Rc,
@@ -22,10 +22,10 @@ use tokio::time::{Instant, timeout_at};
 use super::{
     Current, Sessions,
     provider::{Provider, ProviderError},
-    store::{Holder, Lease, StoreError, Swap},
+    store::{Holder, Lease, StoreError, Stored, Swap},
 };
 use crate::{
-    telemetry::security::SessionEnd,
+    telemetry::security::{self, SessionEnd},
     upstream::{UpstreamError, error::Phase},
 };
 
@@ -34,6 +34,9 @@ const LEASE: Duration = Duration::from_secs(10);
 
 /// How long nobody asks again after a refresh that had no answer.
 const COOL_DOWN: Duration = Duration::from_secs(1);
+
+/// The shortest time between two refreshes of one session.
+const PAUSE: Duration = Duration::from_secs(1);
 
 /// Tokens younger than this are not renewed because of a 401: the upstream refuses the person, not the token.
 const YOUNG: Duration = Duration::from_secs(5);
@@ -68,6 +71,12 @@ impl Refresher {
         Self { sessions, provider }
     }
 
+    /// Whose tokens.
+    #[must_use]
+    pub const fn sessions(&self) -> &Sessions {
+        &self.sessions
+    }
+
     /// The session with tokens that are good to use now.
     ///
     /// # Errors
@@ -75,7 +84,9 @@ impl Refresher {
     pub async fn before_use(&self, current: Current, deadline: Instant) -> Result<Current, RefreshError> {
         let now = SystemTime::now();
         let tokens = &current.stored.session.tokens;
-        if !tokens.are_due(now) {
+        let age = now.duration_since(tokens.issued).unwrap_or_default();
+        // Tokens that are due on arrival (the clocks differ) are not renewed for every request.
+        if !tokens.are_due(now) || age < PAUSE {
             return Ok(current);
         }
         if tokens.refresh.is_none() {
@@ -160,44 +171,48 @@ async fn refresh(
     current: Current,
     holder: Holder,
 ) -> Result<Current, RefreshError> {
-    let store = sessions.store();
-    let key = &current.key;
-    // The one who had the lease before may have put new tokens in between our look and our lease.
-    let now = SystemTime::now();
-    let fresh = store.get(key, now).await?;
-    let result = match fresh {
-        None => Err(RefreshError::Ended),
-        Some(stored) if stored.version != current.stored.version => Ok(stored),
-        Some(stored) => match &stored.session.tokens.refresh {
-            None => Err(RefreshError::Ended),
-            Some(token) => {
-                let renewed = tokio::select! {
-                    renewed = provider.refresh(token) => renewed,
-                    never = prolong(&sessions, &current, holder) => match never {},
-                };
-                match renewed {
-                    Ok(tokens) => {
-                        match store.swap_tokens(key, stored.version, tokens, SystemTime::now()).await? {
-                            Swap::Done(stored) | Swap::Lost(stored) => Ok(stored),
-                            Swap::Gone => Err(RefreshError::Ended),
-                        }
-                    }
-                    Err(ProviderError::Refused(reason)) => {
-                        tracing::debug!(reason, "a refresh token is dead");
-                        sessions.end(key, SessionEnd::RefreshRefused).await?;
-                        Err(RefreshError::Ended)
-                    }
-                    Err(err) => {
-                        tracing::warn!(error = %err, "tokens could not be renewed");
-                        Err(RefreshError::Unavailable(err.to_string()))
-                    }
-                }
-            }
-        },
+    let result = tokio::select! {
+        result = call_and_swap(&sessions, &provider, &current) => result,
+        never = prolong(&sessions, &current, holder) => match never {},
     };
     let failed = matches!(result, Err(RefreshError::Unavailable(_)));
-    store.release(key, holder, failed.then(|| SystemTime::now() + COOL_DOWN)).await?;
+    let cool_until = failed.then(|| SystemTime::now() + COOL_DOWN);
+    sessions.store().release(&current.key, holder, cool_until).await?;
     result.map(|stored| Current { key: current.key, stored })
+}
+
+/// Calls the provider and puts its tokens in, unless somebody did so since.
+async fn call_and_swap(
+    sessions: &Sessions,
+    provider: &Provider,
+    current: &Current,
+) -> Result<Stored, RefreshError> {
+    let (store, key) = (sessions.store(), &current.key);
+    // The one who had the lease before may have put new tokens in between our look and our lease.
+    let Some(stored) = store.get(key, SystemTime::now()).await? else { return Err(RefreshError::Ended) };
+    if stored.version != current.stored.version {
+        return Ok(stored);
+    }
+    let Some(token) = &stored.session.tokens.refresh else { return Err(RefreshError::Ended) };
+    match provider.refresh(token).await {
+        Ok(tokens) => match store.swap_tokens(key, stored.version, tokens, SystemTime::now()).await? {
+            Swap::Done(stored) | Swap::Lost(stored) => Ok(stored),
+            Swap::Gone => Err(RefreshError::Ended),
+        },
+        Err(ProviderError::Refused(reason)) => {
+            tracing::debug!(reason, "a refresh token is dead");
+            // Where a lease ran out, somebody else may have spent the token and put new ones in: theirs count.
+            match store.delete_version(key, stored.version).await? {
+                Some(session) => security::session_ended(&session, SessionEnd::RefreshRefused),
+                None => return store.get(key, SystemTime::now()).await?.ok_or(RefreshError::Ended),
+            }
+            Err(RefreshError::Ended)
+        }
+        Err(err) => {
+            tracing::warn!(error = %err, "tokens could not be renewed");
+            Err(RefreshError::Unavailable(err.to_string()))
+        }
+    }
 }
 
 /// Keeps the lease for as long as it is polled.

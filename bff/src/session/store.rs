@@ -154,6 +154,10 @@ pub trait SessionStore: Send + Sync {
     /// Takes the session out; `None` if there was none.
     fn delete<'a>(&'a self, key: &'a StoreKey) -> StoreFuture<'a, Option<Arc<Session>>>;
 
+    /// Takes the session out if its tokens are still of `version`; `None` if they are not, or there is none.
+    fn delete_version<'a>(&'a self, key: &'a StoreKey, version: u64)
+    -> StoreFuture<'a, Option<Arc<Session>>>;
+
     /// All that live at `now`.
     fn list<'a>(
         &'a self,

@@ -36,7 +36,7 @@ pub async fn call(
 ) -> Result<Answer, UpstreamError> {
     // What cannot be read here had better not come compressed.
     headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static("identity"));
-    let body = body.map_or(RequestBody::None, RequestBody::whole);
+    let body = body.map_or(RequestBody::None, RequestBody::Whole);
     let request = UpstreamRequest { method, target: target.to_owned(), headers, body, deadline };
     let answer = client.send(request).await?;
     let body = collect(answer.body, ANSWER_MAX).await?;

@@ -106,7 +106,7 @@ impl Client {
     /// # Errors
     /// [`UpstreamError`].
     pub async fn send(&self, request: UpstreamRequest) -> Result<UpstreamResponse, UpstreamError> {
-        let place = self.admit(!matches!(request.body, RequestBody::None))?;
+        let place = self.admit(matches!(request.body, RequestBody::Sized(..) | RequestBody::Chunked(_)))?;
         let UpstreamRequest { method, target, headers, body, deadline } = request;
         let uri = format!("{}{target}", self.origin);
         let again = matches!(body, RequestBody::None) && is_idempotent(&method);
@@ -151,6 +151,10 @@ impl Client {
                 sent.set();
                 // Not `send()`, which says `Content-Length: 0` even of a GET.
                 request.send_body(actix_http::body::None::new())
+            }
+            RequestBody::Whole(content) => {
+                sent.set();
+                request.send_body(content)
             }
             RequestBody::Sized(length, chunks) => {
                 if length == 0 {

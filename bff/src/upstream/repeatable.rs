@@ -41,6 +41,7 @@ impl Repeatable {
         let UpstreamRequest { method, target, headers, body, deadline } = request;
         let body = match body {
             RequestBody::None => Kept::Nothing,
+            RequestBody::Whole(content) => Kept::Whole(content),
             RequestBody::Sized(length, chunks) if length <= KEEP_MAX => {
                 let mut content = BytesMut::new();
                 let mut chunks = Box::pin(deadline.upload(chunks, Rc::new(Sent::default())));
@@ -61,7 +62,7 @@ impl Repeatable {
     pub fn attempt(&mut self, authorize: impl FnOnce(&mut HeaderMap)) -> Option<UpstreamRequest> {
         let body = match &mut self.body {
             Kept::Nothing => RequestBody::None,
-            Kept::Whole(content) => RequestBody::whole(content.clone()),
+            Kept::Whole(content) => RequestBody::Whole(content.clone()),
             Kept::Once(content) => content.take()?,
         };
         let mut headers = self.headers.clone();

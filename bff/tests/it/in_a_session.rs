@@ -113,6 +113,33 @@ select = ["username"]
 }
 
 #[test]
+fn security_29_fields_that_are_not_selected_do_not_leave_with_errors_and_redirects_either() {
+    let table = b"[[route]]\npath = \"/{*rest}\"\nselect = [\"id\"]\nerrors = \"passthrough\"\n";
+    let folder = folder_with(&[("routes.toml", table)]);
+    let routes = folder.path().join("routes.toml");
+    let secret = r#"{"id":1,"password":"x","message":"Changed meanwhile"}"#;
+    for (status, body, left) in [
+        ("409 Conflict", secret, r#"{"id":1,"message":"Changed meanwhile"}"#),
+        ("500 Oops", secret, r#"{"id":1,"message":"Changed meanwhile"}"#),
+        ("302 Found\r\nLocation: /there", secret, ""),
+        ("200 OK", "", ""),
+    ] {
+        let upstream = crate::upstream::Upstream::answering(format!(
+            "HTTP/1.1 {status}\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
+            body.len()
+        ));
+        let app = TestApp::before(&upstream.url(), &[("BFF_ROUTES", routes.to_str().unwrap())]);
+        let answer = app.get("/api/server/x");
+        assert_eq!(answer.text(), left, "{status}");
+        assert!(status.starts_with(&answer.status.to_string()));
+    }
+    let upstream =
+        crate::upstream::Upstream::answering("HTTP/1.1 409 X\r\nContent-Length: 8\r\n\r\npassword");
+    let app = TestApp::before(&upstream.url(), &[("BFF_ROUTES", routes.to_str().unwrap())]);
+    app.get("/api/server/x").problem(409, "invalid_request");
+}
+
+#[test]
 fn security_24_what_has_to_be_picked_from_is_capped_and_must_be_plain_json() {
     let table = b"[[route]]\npath = \"/{*rest}\"\nselect = [\"id\"]\n";
     let folder = folder_with(&[("routes.toml", table)]);

@@ -15,7 +15,7 @@ fn start(changes: &[(&str, &str)]) -> (Option<i32>, String) {
         .env("BFF_PUBLIC_URL", "https://app.example")
         .env("BFF_ROUTES", &routes)
         .env("BFF_SESSION_KEY", KEY)
-        .env("DEMO_DB", ":memory:")
+        .env("API_URL", "http://api.example")
         // Past the configuration it stops here, so that a good one ends as well.
         .env("BFF_LISTEN", "127.0.0.1:0")
         .env("BFF_SPA_DIR", folder.path().join("no-such-app"));
@@ -31,6 +31,11 @@ fn security_37_an_unsafe_configuration_does_not_start_in_production_and_says_why
     for (changes, message) in [
         (&[("BFF_PUBLIC_URL", "http://app.example")][..], "BFF_PUBLIC_URL: \"http://app.example\" is unsafe"),
         (&[("BFF_PUBLIC_URL", "")], "BFF_PUBLIC_URL: \"\" is unsafe"),
+        (
+            &[("BFF_PUBLIC_URL", "http://127.0.0.1:3000"), ("BFF_LISTEN", "0.0.0.0:0")],
+            "BFF_PUBLIC_URL: \"http://127.0.0.1:3000\" is unsafe",
+        ),
+        (&[("API_URL", "")], "API_URL: \"\" is unsafe"),
         (&[("BFF_ROUTES", "")], "BFF_ROUTES: \"\" is unsafe"),
         (&[("BFF_CORS_ORIGINS", "*")], "BFF_CORS_ORIGINS: \"*\" is unsafe"),
         (&[("BFF_SESSION_KEY", "")], "BFF_SESSION_KEY: \"\" is unsafe"),

@@ -124,6 +124,7 @@ fn security_15_a_grant_names_a_listed_origin_and_never_credentials() {
         assert!(judge(&listed, other, false).is_err(), "{other}");
         assert!(judge(&nobody_else(), other, false).is_err(), "{other}");
     }
+    assert!(judge(&listed, partner, true).is_err(), "and then not in a session's name");
     let any = rule(CorsOrigins::Any);
     assert_eq!(judge(&any, "https://evil.example", false), Ok(Some(Grant(HeaderValue::from_static("*")))));
     assert!(

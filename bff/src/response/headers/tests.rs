@@ -130,6 +130,19 @@ fn security_19_an_address_in_the_browsers_own_terms_stays_a_path() {
 }
 
 #[test]
+fn security_19_an_address_in_the_browsers_own_terms_never_becomes_another_servers() {
+    let rules = rules("http://api:8080", &[]);
+    for trap in [
+        "https://app.example//evil.example/x",
+        "//app.example//evil.example",
+        "https://app.example/\\evil.example",
+    ] {
+        let location = headers(&[("location", trap)]);
+        assert!(rules.for_browser(StatusCode::FOUND, &location, "/").is_err(), "{trap}");
+    }
+}
+
+#[test]
 fn a_success_loses_a_foreign_location_and_nothing_else() {
     let upstream = headers(&[("location", "https://elsewhere.example/5"), ("etag", "\"1\"")]);
     let out = rules("http://api:8080", &[]).for_browser(StatusCode::CREATED, &upstream, "/").unwrap();

@@ -72,6 +72,7 @@ fn new_tokens_do_not_prolong_a_session_and_go_in_only_over_the_version_that_was_
     let (store, key) = store_with("ada");
     let Swap::Done(second) = now(store.swap_tokens(&key, 0, tokens("second"), at(20))) else { panic!() };
     assert_eq!((second.version, second.session.tokens.access.expose()), (1, "second"));
+    assert!(now(store.delete_version(&key, 0)).is_none(), "a loser does not end the winner's session");
     let Swap::Lost(winner) = now(store.swap_tokens(&key, 0, tokens("third"), at(20))) else { panic!() };
     assert_eq!(winner.session.tokens.access.expose(), "second");
     assert!(now(store.get(&key, at(30))).is_none());

@@ -16,7 +16,7 @@ use crate::{
     config::{Deadlines, UpstreamLogin},
     session::tokens::{Secret, Tokens, expiry_of_jwt},
     upstream::{
-        Client,
+        Client, UpstreamError,
         call::{Answer, call, fields, json_fields},
         deadline::Deadline,
     },
@@ -65,7 +65,8 @@ impl UpstreamCredentials {
     /// [`ProviderError::Refused`] for a wrong name or password alike.
     pub async fn sign_in(&self, client: &Client, given: &Credentials) -> Result<SignedIn, ProviderError> {
         let answer = self.post(client, &self.paths.login, given).await?;
-        let tokens = self.tokens(&answer, &[StatusCode::BAD_REQUEST, StatusCode::NOT_FOUND])?;
+        // Whatever it calls what is wrong with a name or a password, it says the same to the browser.
+        let tokens = self.tokens(&answer, StatusCode::is_client_error)?;
         let user = self.user(client, &tokens).await?;
         Ok(SignedIn { user, tokens, provider_session: None })
     }
@@ -77,7 +78,9 @@ impl UpstreamCredentials {
     pub async fn refresh(&self, client: &Client, refresh: &Secret) -> Result<Tokens, ProviderError> {
         let request = RefreshRequest { refresh_token: refresh.expose() };
         let answer = self.post(client, &self.paths.refresh, &request).await?;
-        let mut tokens = self.tokens(&answer, &[StatusCode::BAD_REQUEST])?;
+        // Only these end a session (RFC 6749 §5.2 has 400): a wrong address or a limit does not.
+        let dead = [StatusCode::BAD_REQUEST, StatusCode::UNAUTHORIZED, StatusCode::FORBIDDEN];
+        let mut tokens = self.tokens(&answer, |status| dead.contains(status))?;
         if tokens.refresh.is_none() {
             // Not every upstream rotates them (RFC 6749 §6).
             tokens.refresh = Some(refresh.clone());
@@ -96,10 +99,17 @@ impl UpstreamCredentials {
         Ok(call(client, Method::POST, path, json_fields(), Some(Bytes::from(body)), deadline).await?)
     }
 
-    /// `refusals`: what else besides 401 and 403 says that what was given is wrong.
-    fn tokens(&self, answer: &Answer, refusals: &[StatusCode]) -> Result<Tokens, ProviderError> {
+    /// `is_refusal`: which statuses say that what was given is wrong.
+    fn tokens(
+        &self,
+        answer: &Answer,
+        is_refusal: impl FnOnce(&StatusCode) -> bool,
+    ) -> Result<Tokens, ProviderError> {
         let status = answer.status;
-        if matches!(status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) || refusals.contains(&status) {
+        if matches!(status, StatusCode::TOO_MANY_REQUESTS | StatusCode::REQUEST_TIMEOUT) {
+            return Err(UpstreamError::Overloaded.into());
+        }
+        if is_refusal(&status) {
             return Err(ProviderError::Refused(format!("the upstream answered {status}")));
         }
         if !status.is_success() {

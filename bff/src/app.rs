@@ -12,6 +12,7 @@ use demo_api::{Database, DemoApi, DemoConfig, DemoError};
 use url::Url;
 
 use crate::{
+    cache::Cache,
     config::{BaseUrl, Config, UpstreamKind},
     guard::{
         Guard,
@@ -20,7 +21,7 @@ use crate::{
     },
     handlers::reception::Reception,
     http,
-    pipeline::Pipeline,
+    pipeline::{Forward, Pipeline},
     response::headers::ResponseRules,
     session::{
         Sessions,
@@ -108,6 +109,7 @@ impl Application {
             trust: trust_for(&base, &config)?,
             login_guard: LoginGuard::new(Arc::clone(&counts), config.session.login_limit),
             guard: Guard::new(sessions, counts, &public_url, &config),
+            cache: config.limits.cache.and_then(Cache::new).map(Arc::new),
             base,
             config,
             public_url,
@@ -160,6 +162,8 @@ struct Parts {
     oidc: Option<OidcParts>,
     guard: Guard,
     login_guard: LoginGuard,
+    /// One for all workers.
+    cache: Option<Arc<Cache>>,
 }
 
 /// What a way to the OpenID provider is built from.
@@ -190,14 +194,16 @@ impl Parts {
         });
         let refresher = Refresher::new(self.guard.sessions.clone(), Rc::clone(&provider));
         let rules = ResponseRules::new(self.base.clone(), self.public_url.clone(), upstream);
-        let pipeline = Pipeline::new(
-            &self.config,
-            self.guard.clone(),
-            refresher,
+        let forward = Forward::new(
             client,
+            refresher,
             rules,
+            self.config.limits.select,
+            upstream.deadlines,
             self.public_url.clone(),
+            self.cache.clone(),
         );
+        let pipeline = Pipeline::new(&self.config, self.guard.clone(), forward);
         (pipeline, Reception::new(provider, self.login_guard.clone()))
     }
 }

@@ -6,7 +6,7 @@ pub mod problem;
 pub mod transform;
 
 use bytes::Bytes;
-use futures_util::stream::LocalBoxStream;
+use futures_util::{StreamExt as _, stream::LocalBoxStream};
 use http::{HeaderMap, StatusCode};
 
 use crate::upstream::UpstreamError;
@@ -35,6 +35,15 @@ pub enum ReplyBody {
     Sized(u64, ReplyStream),
     /// Pieces, however many.
     Stream(ReplyStream),
+}
+
+impl ReplyBody {
+    /// Reads everything and keeps nothing.
+    pub async fn drain(self) {
+        if let Self::Sized(_, mut pieces) | Self::Stream(mut pieces) = self {
+            while let Some(Ok(_)) = pieces.next().await {}
+        }
+    }
 }
 
 /// Pieces of an answer. After an error the browser's connection is cut, since nothing else can tell it that

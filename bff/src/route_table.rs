@@ -13,6 +13,7 @@ use http::Method;
 use matchit::Router;
 
 use crate::{
+    cache::route::CachePolicy,
     guard::{rate_limit::Limit, session::SessionPolicy},
     upstream::path::CanonicalPath,
 };
@@ -40,6 +41,12 @@ pub struct Route {
     pub select: Option<Vec<String>>,
     /// Requests per caller on this route, besides those on all of them.
     pub limit: Option<Limit>,
+    /// What may be kept of its answers, beyond what the upstream says.
+    pub cache: Option<CachePolicy>,
+    /// What its answers are about.
+    pub tags: Vec<String>,
+    /// What is outdated once an unsafe request to it has succeeded.
+    pub invalidates: Vec<String>,
     /// Its place in the table.
     pub index: usize,
 }
@@ -113,6 +120,9 @@ impl RouteTable {
             session: SessionPolicy::Optional,
             select: None,
             limit: None,
+            cache: None,
+            tags: Vec::new(),
+            invalidates: Vec::new(),
             index: 0,
         };
         // The one template is known to be valid; were it not, the table would be empty and answer 404.
@@ -156,7 +166,7 @@ impl RouteTable {
     ///
     /// # Errors
     /// [`RouteError`]; its variants become 404, 405 and 400.
-    pub fn find(&self, method: &Method, path: &CanonicalPath) -> Result<&Route, RouteError> {
+    pub fn find(&self, method: &Method, path: &CanonicalPath) -> Result<&Arc<Route>, RouteError> {
         let same_path = self.router.at(path.as_str()).map_err(|_| RouteError::NotFound)?.value;
         let Some(route) = same_path.iter().find(|route| route.methods.contains(method)) else {
             let allowed = same_path.iter().flat_map(|route| route.methods.iter().cloned()).collect();

@@ -1,7 +1,7 @@
 //! Caps on what is read: every one of them has a name, and a status past it.
 
 use super::{
-    reader::{Reader, parse_duration},
+    reader::{Reader, parse_duration, parse_size},
     setting,
 };
 use crate::{batch::BatchLimits, guard::rate_limit::Limit};
@@ -22,6 +22,8 @@ pub struct Limits {
     pub response_headers: u64,
     /// Upstream answer whose fields are selected; past it 502.
     pub select: u64,
+    /// Response cache of all workers together; `None`: there is none.
+    pub cache: Option<u64>,
     /// Items of a batch, and bytes of each one's answer.
     pub batch: BatchLimits,
     /// Requests per caller; `None`: without a limit.
@@ -36,6 +38,7 @@ impl Limits {
             headers: reader.size(&setting::MAX_HEADERS),
             response_headers: reader.size(&setting::MAX_RESPONSE_HEADERS),
             select: reader.size(&setting::MAX_SELECT),
+            cache: reader.required(&setting::CACHE_MAX, None, size_or_off),
             batch: BatchLimits {
                 items: reader.number(&setting::BATCH_MAX, 1..=1000).unwrap_or_default(),
                 answer: reader.size(&setting::BATCH_ANSWER_MAX),
@@ -43,6 +46,14 @@ impl Limits {
             rate: reader.required(&setting::RATE_LIMIT, None, limit_or_off),
         }
     }
+}
+
+/// `64MiB`, or `off`.
+fn size_or_off(given: &str) -> Result<Option<u64>, String> {
+    if given == "off" {
+        return Ok(None);
+    }
+    parse_size(given).map(Some).map_err(|problem| format!("{problem}, or off"))
 }
 
 /// `10/1m`, or `off`.

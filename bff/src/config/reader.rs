@@ -67,10 +67,7 @@ impl<'a> Reader<'a> {
 
     /// A size above zero in bytes, such as `10MiB`, `64KiB` or `1000`.
     pub(super) fn size(&mut self, setting: &Setting) -> u64 {
-        self.required(setting, 0, |given| match bytesize::ByteSize::from_str(given) {
-            Ok(size) if size.as_u64() > 0 => Ok(size.as_u64()),
-            _ => Err("is not a size; expected bytes or a number with a unit, such as 64KiB or 10MiB".into()),
-        })
+        self.required(setting, 0, parse_size)
     }
 
     /// A whole number within `allowed`.
@@ -88,6 +85,14 @@ impl<'a> Reader<'a> {
     /// `value`, if nothing was wrong.
     pub(super) fn finish<T>(self, value: T) -> Result<T, Vec<ConfigError>> {
         if self.errors.is_empty() { Ok(value) } else { Err(self.errors) }
+    }
+}
+
+/// Parses a size above zero; the error says what is allowed.
+pub(super) fn parse_size(given: &str) -> Result<u64, String> {
+    match bytesize::ByteSize::from_str(given) {
+        Ok(size) if size.as_u64() > 0 => Ok(size.as_u64()),
+        _ => Err("is not a size; expected bytes or a number with a unit, such as 64KiB or 10MiB".into()),
     }
 }
 

@@ -78,6 +78,8 @@ settings! {
         "Largest header block of an upstream's answer; past it 502";
     MAX_SELECT: "BFF_MAX_SELECT", Some("1MiB"), "SIZE",
         "Largest upstream answer whose fields a route's select picks; past it 502";
+    CACHE_MAX: "BFF_CACHE_MAX", Some("64MiB"), "SIZE|off",
+        "Response cache of all workers together, a sixteenth of it for one answer at most; off switches it off";
     BATCH_MAX: "BFF_BATCH_MAX", Some("20"), "NUMBER",
         "Items in a batch, 1 to 1000; past it 413";
     BATCH_ANSWER_MAX: "BFF_BATCH_ANSWER_MAX", Some("1MiB"), "SIZE",

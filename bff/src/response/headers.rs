@@ -38,11 +38,13 @@ const PASSED: [HeaderName; 18] = [
 const PASSED_PREFIXES: [&str; 5] = ["ratelimit", "x-ratelimit-", "x-total-", "x-pagination", "x-page-"];
 
 /// What never passes, not even by configuration: upstream cookies, CORS grants, and what the BFF itself says.
-pub(crate) const NEVER: [HeaderName; 21] = [
+/// `Clear-Site-Data` is missing here: whoever trusts the upstream with it may name it.
+pub(crate) const NEVER: [HeaderName; 20] = [
     header::ALT_SVC,
+    // In the place of ours it could let what the upstream sends run as a page of our origin.
+    header::CONTENT_SECURITY_POLICY,
     header::CONTENT_SECURITY_POLICY_REPORT_ONLY,
     header::REFRESH,
-    HeaderName::from_static("clear-site-data"),
     HeaderName::from_static("service-worker-allowed"),
     header::SET_COOKIE,
     header::SERVER,
@@ -56,7 +58,6 @@ pub(crate) const NEVER: [HeaderName; 21] = [
     header::ACCESS_CONTROL_ALLOW_METHODS,
     header::ACCESS_CONTROL_EXPOSE_HEADERS,
     header::ACCESS_CONTROL_MAX_AGE,
-    header::CONTENT_SECURITY_POLICY,
     header::STRICT_TRANSPORT_SECURITY,
     header::REFERRER_POLICY,
     header::X_CONTENT_TYPE_OPTIONS,

@@ -2,7 +2,7 @@
 //!
 //! What the browser reads is generic; the cause stays in the log, found by the request id.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
@@ -50,6 +50,12 @@ pub enum Failure {
     /// No usable answer from the upstream.
     #[error(transparent)]
     Upstream(#[from] UpstreamError),
+    /// Another request asked the same at the same time, and got no answer.
+    #[error("{0} (for all who asked)")]
+    Collapsed(Arc<Failure>),
+    /// The client wants a stored answer or none, and none is stored (RFC 9111 §5.2.1.7).
+    #[error("no answer is stored, and no other is wanted")]
+    NotCached,
     /// It comes from another site.
     #[error("refused as cross-site: {0}")]
     CrossSite(#[from] CrossSite),
@@ -123,6 +129,8 @@ impl Failure {
             Self::BatchTooLarge => (StatusCode::PAYLOAD_TOO_LARGE, Code::BatchTooLarge),
             Self::Internal(_) => (StatusCode::INTERNAL_SERVER_ERROR, Code::Internal),
             Self::UpstreamStatus(status) => (*status, of_status(*status)),
+            Self::NotCached => (StatusCode::GATEWAY_TIMEOUT, Code::UpstreamTimeout),
+            Self::Collapsed(failure) => failure.status(),
         }
     }
 
@@ -165,6 +173,8 @@ impl Failure {
             Self::Renewed => "Your session was renewed while this was being sent. Please send it again.",
             Self::BatchTooLarge => "There are too many requests in this batch.",
             Self::Internal(_) => "Something went wrong here.",
+            Self::NotCached => "No answer to this is stored.",
+            Self::Collapsed(failure) => return failure.detail(),
             Self::UpstreamStatus(status) => {
                 return format!("The service behind this one answered with an error ({}).", status.as_u16());
             }
@@ -212,6 +222,7 @@ impl Failure {
             Self::Upstream(UpstreamError::Overloaded) | Self::SessionUnavailable(_) | Self::Renewed => {
                 Some(SOON)
             }
+            Self::Collapsed(failure) => failure.retry_after(),
             Self::RateLimited(wait) => Some(HeaderValue::from(seconds(*wait).max(1))),
             _ => None,
         }

@@ -5,6 +5,7 @@ use serde::Deserialize;
 
 use super::{ErrorPolicy, METHODS, Route, RouteTableError};
 use crate::{
+    cache::route::CachePolicy,
     config::{limits::parse_limit, reader::parse_duration},
     guard::session::SessionPolicy,
 };
@@ -31,6 +32,21 @@ struct Entry {
     session: SessionPolicy,
     select: Option<Vec<String>>,
     limit: Option<String>,
+    cache: Option<CacheEntry>,
+    #[serde(default)]
+    tags: Vec<String>,
+    #[serde(default)]
+    invalidates: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct CacheEntry {
+    ttl: Option<String>,
+    stale_while_revalidate: Option<String>,
+    stale_if_error: Option<String>,
+    #[serde(default)]
+    private: bool,
 }
 
 pub(super) fn parse(text: &str) -> Result<Vec<Route>, RouteTableError> {
@@ -59,12 +75,16 @@ impl TryFrom<Entry> for Route {
             .map_err(|err| wrong(format!("timeout {err}")))?;
         let limit = entry.limit.as_deref().map(parse_limit).transpose();
         let limit = limit.map_err(|err| wrong(format!("limit {err}")))?;
+        let cache = entry.cache.as_ref().map(cache).transpose().map_err(wrong)?;
         if entry.select.as_ref().is_some_and(Vec::is_empty) {
             return Err(wrong("select names no field".to_owned()));
         }
         Ok(Self {
             session: entry.session,
             limit,
+            cache,
+            tags: entry.tags,
+            invalidates: entry.invalidates,
             index: 0,
             select: entry.select,
             path: entry.path,
@@ -74,6 +94,24 @@ impl TryFrom<Entry> for Route {
             encoded_slash: entry.encoded_slash,
         })
     }
+}
+
+fn cache(entry: &CacheEntry) -> Result<CachePolicy, String> {
+    let duration = |name: &str, given: &Option<String>| {
+        let parsed = given.as_deref().map(parse_duration).transpose();
+        parsed.map_err(|err| format!("cache: {name} {err}"))
+    };
+    let ttl = duration("ttl", &entry.ttl)?;
+    // What the browser is told counts in seconds.
+    if ttl.is_some_and(|ttl| ttl.subsec_nanos() > 0) {
+        return Err("cache: ttl must be whole seconds".to_owned());
+    }
+    Ok(CachePolicy {
+        ttl,
+        stale_while_revalidate: duration("stale-while-revalidate", &entry.stale_while_revalidate)?,
+        stale_if_error: duration("stale-if-error", &entry.stale_if_error)?,
+        private: entry.private,
+    })
 }
 
 fn methods(names: &[String]) -> Result<Vec<Method>, String> {

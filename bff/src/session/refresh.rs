@@ -71,6 +71,12 @@ impl Refresher {
         Self { sessions, provider }
     }
 
+    /// Whose tokens.
+    #[must_use]
+    pub const fn sessions(&self) -> &Sessions {
+        &self.sessions
+    }
+
     /// The session with tokens that are good to use now.
     ///
     /// # Errors

@@ -104,12 +104,19 @@ pub(crate) fn connection_options(headers: &HeaderMap) -> Vec<&str> {
     values.flat_map(|value| value.split(',')).map(str::trim).collect()
 }
 
+/// Whether a browser's field never goes upstream. A name that `Connection` lists does not either.
 pub(crate) fn is_withheld(name: &HeaderName) -> bool {
     let name = name.as_str();
     HOP_BY_HOP.contains(&name)
         || WITHHELD.contains(&name)
         || WITHHELD_PREFIXES.iter().any(|prefix| name.starts_with(prefix))
         || !name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+}
+
+/// Whether the BFF writes a field itself, for each request anew.
+pub(crate) fn is_added(name: &HeaderName) -> bool {
+    let name = name.as_str();
+    matches!(name, "via" | "x-request-id") || name.starts_with("x-forwarded")
 }
 
 fn set(headers: &mut HeaderMap, name: &'static str, value: &str) {

@@ -11,6 +11,7 @@
 
 mod batching;
 mod browser;
+mod caching;
 mod client_address;
 mod cross_site;
 mod disconnect;

@@ -164,3 +164,15 @@ fn security_27_html_is_not_served_as_html() {
         assert_eq!(out["content-type"], exact);
     }
 }
+
+#[test]
+fn clearing_the_browser_passes_only_by_name_and_a_policy_for_pages_never() {
+    let fields = [("clear-site-data", "\"cache\""), ("content-security-policy", "default-src 'none'")];
+    let left = |extra: &str| {
+        let rules = rules("http://api.internal", &[("BFF_RESPONSE_HEADERS", extra)]);
+        rules.for_browser(StatusCode::OK, &headers(&fields), "/a").unwrap().len()
+    };
+    assert_eq!((left("x-a"), left("clear-site-data")), (0, 1));
+    let named = Config::from_source(&Source::of([("BFF_RESPONSE_HEADERS", "content-security-policy")]));
+    assert!(named.unwrap_err()[0].to_string().contains("never leaves the server"));
+}

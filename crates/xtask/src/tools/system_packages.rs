@@ -33,6 +33,7 @@ const DRIVER: Requirement = Requirement {
     brew: "chromedriver",
 };
 
+/// For the suite of the response cache, and the provider of the sign-in tests.
 const NODE: Requirement =
     Requirement { programs: &["node"], apt: "nodejs", dnf: "nodejs", pacman: "nodejs", brew: "node" };
 

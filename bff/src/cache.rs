@@ -1,0 +1,133 @@
+//! A shared HTTP cache after RFC 9111, in front of the upstream and behind the guard.
+//!
+//! What is kept is what the browser gets, so that an answer from here costs no more work; whether it may be used is
+//! decided by what the upstream said ([`freshness`], [`entry`]) and what the client asks ([`mod@request`]). The
+//! [`store`] is one for all workers, and so are the flights that bring what is missing ([`flight`], [`draft`]). A
+//! change takes outdated answers out of use by its stamp ([`stamps`]). The pipeline decides when all this happens.
+//!
+//! Nothing here does I/O or has a clock of its own: every rule is handed `now`.
+
+pub mod directives;
+pub mod draft;
+pub mod entry;
+pub mod flight;
+pub mod freshness;
+pub mod key;
+pub mod request;
+pub mod route;
+pub mod serve;
+pub mod stamps;
+pub mod status;
+pub mod store;
+pub mod vary;
+
+use std::{
+    hash::{BuildHasher as _, RandomState},
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use http::StatusCode;
+use quick_cache::sync;
+
+use self::{
+    entry::Entry,
+    flight::{Flights, Part},
+    key::Key,
+    request::Asked,
+    stamps::{Epoch, Stamps, Subjects},
+    store::Store,
+};
+
+/// For how long nobody waits for the answer of a key whose last one was not to be shared.
+const PASS_FOR: Duration = Duration::from_secs(10);
+
+/// Keys that are known for that at once.
+const PASSING_MAX: usize = 4096;
+
+/// Statuses whose meaning for a cache is known (RFC 9110 §15); `must-understand` asks for it.
+const UNDERSTOOD: [u16; 15] = [200, 203, 204, 300, 301, 302, 303, 307, 308, 404, 405, 410, 414, 451, 501];
+
+/// What all workers share.
+pub struct Cache {
+    store: Store,
+    flights: Arc<Flights>,
+    stamps: Stamps,
+    /// Keys whose answers were not to be shared, hashed, and when that was.
+    passing: sync::Cache<u64, Instant>,
+    hasher: RandomState,
+}
+
+/// What is stored for a request.
+pub struct Found {
+    /// What fits; outdated or not.
+    pub entry: Option<Arc<Entry>>,
+    /// Whether something is stored that does not fit.
+    pub other: bool,
+}
+
+impl Cache {
+    /// A cache of `max` bytes; `None` where that is too few to be one.
+    #[must_use]
+    pub fn new(max: u64) -> Option<Self> {
+        Some(Self {
+            store: Store::new(max)?,
+            flights: Arc::default(),
+            stamps: Stamps::default(),
+            passing: sync::Cache::new(PASSING_MAX),
+            hasher: RandomState::new(),
+        })
+    }
+
+    /// Where answers are kept.
+    #[must_use]
+    pub const fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// What has changed when.
+    #[must_use]
+    pub const fn stamps(&self) -> &Stamps {
+        &self.stamps
+    }
+
+    /// What is stored under `key` for a request.
+    #[must_use]
+    pub fn find(&self, key: &Key, asked: &Asked<'_>) -> Found {
+        let variants = self.store.get(key);
+        let variants = variants.as_deref().unwrap_or_default();
+        let entry = variants.iter().find(|entry| entry.fits(asked)).cloned();
+        Found { other: entry.is_none() && !variants.is_empty(), entry }
+    }
+
+    /// Whether nothing has changed of what an entry is about.
+    #[must_use]
+    pub fn is_current(&self, entry: &Entry) -> bool {
+        self.stamps.hold(&entry.subjects, entry.epoch)
+    }
+
+    /// Joins the flight for `key`, or begins one.
+    #[must_use]
+    pub fn join(&self, key: &Key, subjects: &Subjects) -> Part {
+        self.flights.join(key, self.stamps.now(), |epoch: Epoch| self.stamps.hold(subjects, epoch))
+    }
+
+    /// Remembers that the answer of a key is not to be shared, so that nobody waits for it in vain.
+    pub fn pass(&self, key: &Key, now: Instant) {
+        self.passing.insert(self.hasher.hash_one(key), now);
+    }
+
+    /// Whether that is so.
+    #[must_use]
+    pub fn passes(&self, key: &Key, now: Instant) -> bool {
+        let since = self.passing.get(&self.hasher.hash_one(key));
+        since.is_some_and(|since| now.duration_since(since) < PASS_FOR)
+    }
+}
+
+/// Whether an answer of this status may be stored at all (RFC 9111 §3): final, and the whole of something.
+#[must_use]
+pub fn is_storable_status(status: StatusCode, directives: &directives::Directives) -> bool {
+    let whole = status != StatusCode::PARTIAL_CONTENT && status != StatusCode::NOT_MODIFIED;
+    whole && (!directives.has("must-understand") || UNDERSTOOD.contains(&status.as_u16()))
+}

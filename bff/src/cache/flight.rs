@@ -1,0 +1,115 @@
+//! One flight per key: whoever misses first asks the upstream, everybody else waits for that answer, on whichever
+//! worker they are.
+//!
+//! A leader that leaves before there is an answer hands over: those who wait wake up, and the first of them leads. An
+//! answer that began before a change (see [`super::stamps`]) is for those only who waited before it.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use tokio::sync::watch;
+
+use super::{draft::Draft, entry::Entry, key::Key, stamps::Epoch};
+use crate::response::problem::Failure;
+
+/// What a flight came to.
+#[derive(Clone)]
+pub enum Outcome {
+    /// An answer that is all there.
+    Entry(Arc<Entry>),
+    /// An answer whose head is there.
+    Draft(Arc<Draft>),
+    /// The upstream failed, and this stale one may be used.
+    OnError(Arc<Entry>),
+    /// An answer that is the leader's alone.
+    NotShared,
+    /// No answer.
+    Failed(Arc<Failure>),
+}
+
+/// How far a flight has come.
+#[derive(Clone)]
+pub enum Stage {
+    /// Nothing is known.
+    UnderWay,
+    /// The leader has left.
+    Abandoned,
+    /// It is known what comes of it.
+    Settled(Outcome),
+}
+
+struct Flight {
+    epoch: Epoch,
+    stage: watch::Sender<Stage>,
+}
+
+/// All flights of all workers.
+#[derive(Default)]
+pub struct Flights(Mutex<HashMap<Key, Arc<Flight>>>);
+
+/// What somebody is to do who found nothing.
+pub enum Part {
+    /// Ask the upstream.
+    Lead(Lead),
+    /// Wait.
+    Follow(watch::Receiver<Stage>),
+}
+
+/// The right, and the duty, to ask the upstream. Dropped, the flight is over.
+pub struct Lead {
+    flights: Arc<Flights>,
+    key: Key,
+    flight: Arc<Flight>,
+}
+
+impl Flights {
+    /// Joins the flight for `key`, or begins one at `now`. One for which `is_current` is not true is left behind.
+    pub fn join(self: &Arc<Self>, key: &Key, now: Epoch, is_current: impl Fn(Epoch) -> bool) -> Part {
+        let mut flights = self.lock();
+        if let Some(flight) = flights.get(key).filter(|flight| is_current(flight.epoch)) {
+            return Part::Follow(flight.stage.subscribe());
+        }
+        let flight = Arc::new(Flight { epoch: now, stage: watch::Sender::new(Stage::UnderWay) });
+        flights.insert(key.clone(), Arc::clone(&flight));
+        Part::Lead(Lead { flights: Arc::clone(self), key: key.clone(), flight })
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<Key, Arc<Flight>>> {
+        // No code panics while it holds the lock; were one to, the map would still be whole.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Lead {
+    /// Tells everybody who waits, now and until this is dropped.
+    pub fn settle(&self, outcome: Outcome) {
+        self.flight.stage.send_replace(Stage::Settled(outcome));
+    }
+}
+
+impl Drop for Lead {
+    fn drop(&mut self) {
+        let mut flights = self.flights.lock();
+        if flights.get(&self.key).is_some_and(|flight| Arc::ptr_eq(flight, &self.flight)) {
+            flights.remove(&self.key);
+        }
+        drop(flights);
+        self.flight.stage.send_if_modified(|stage| {
+            let left = matches!(stage, Stage::UnderWay);
+            if left {
+                *stage = Stage::Abandoned;
+            }
+            left
+        });
+    }
+}
+
+/// Waits until a flight is settled; `None` where its leader has left.
+pub async fn outcome(mut flight: watch::Receiver<Stage>) -> Option<Outcome> {
+    match &*flight.wait_for(|stage| !matches!(stage, Stage::UnderWay)).await.ok()? {
+        Stage::Settled(outcome) => Some(outcome.clone()),
+        Stage::UnderWay | Stage::Abandoned => None,
+    }
+}

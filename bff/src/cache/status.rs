@@ -1,0 +1,109 @@
+//! `Cache-Status` (RFC 9211): what the cache did, for whoever looks into it.
+
+use http::{HeaderName, HeaderValue, StatusCode};
+
+/// The field.
+pub const CACHE_STATUS: HeaderName = HeaderName::from_static("cache-status");
+
+/// Served stale, with a newer one being fetched (RFC 5861 §3).
+pub const WHILE_REVALIDATING: &str = "stale-while-revalidate";
+/// Served stale, since the upstream failed (RFC 5861 §4).
+pub const ON_ERROR: &str = "stale-if-error";
+/// Served stale, since the client takes it (RFC 9111 §5.2.1.2).
+pub const MAX_STALE: &str = "max-stale";
+
+/// Why a request went to the upstream (RFC 9211 §2.2).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Forwarded {
+    /// The cache takes no part: it is off, or the route keeps nothing of sessions.
+    Bypass,
+    /// The request's own words forbid a stored answer.
+    Request,
+    /// Nothing is stored.
+    UriMiss,
+    /// Something is stored that does not fit.
+    VaryMiss,
+    /// What is stored may not be used any more.
+    Stale,
+}
+
+/// What is said of one answer.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct CacheStatus {
+    /// `None`: answered from the cache.
+    pub forwarded: Option<Forwarded>,
+    /// What the upstream answered, where the browser gets something else.
+    pub upstream: Option<StatusCode>,
+    /// Seconds for which the answer is fresh still.
+    pub ttl: Option<i64>,
+    /// Whether the answer is kept.
+    pub stored: bool,
+    /// Whether another request was waited for.
+    pub collapsed: bool,
+    /// Why something stale was served.
+    pub detail: Option<&'static str>,
+}
+
+impl CacheStatus {
+    /// Of a request that was sent on.
+    #[must_use]
+    pub fn forwarded(reason: Forwarded) -> Self {
+        Self { forwarded: Some(reason), ..Self::default() }
+    }
+
+    /// The field's value.
+    #[must_use]
+    pub fn field(&self) -> HeaderValue {
+        let mut field = "bff".to_owned();
+        match self.forwarded {
+            None => field.push_str("; hit"),
+            Some(reason) => {
+                field.push_str("; fwd=");
+                field.push_str(match reason {
+                    Forwarded::Bypass => "bypass",
+                    Forwarded::Request => "request",
+                    Forwarded::UriMiss => "uri-miss",
+                    Forwarded::VaryMiss => "vary-miss",
+                    Forwarded::Stale => "stale",
+                });
+            }
+        }
+        if let Some(status) = self.upstream {
+            field.push_str(&format!("; fwd-status={}", status.as_u16()));
+        }
+        if let Some(ttl) = self.ttl {
+            field.push_str(&format!("; ttl={ttl}"));
+        }
+        if self.stored {
+            field.push_str("; stored");
+        }
+        if self.collapsed {
+            field.push_str("; collapsed");
+        }
+        if let Some(detail) = self.detail {
+            field.push_str("; detail=");
+            field.push_str(detail);
+        }
+        HeaderValue::from_str(&field).unwrap_or(HeaderValue::from_static("bff"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_field_says_what_happened() {
+        let hit = CacheStatus { ttl: Some(7), ..CacheStatus::default() };
+        assert_eq!(hit.field(), "bff; hit; ttl=7");
+        let failed = CacheStatus {
+            upstream: Some(StatusCode::BAD_GATEWAY),
+            ttl: Some(-5),
+            detail: Some("stale-if-error"),
+            ..CacheStatus::forwarded(Forwarded::Stale)
+        };
+        assert_eq!(failed.field(), "bff; fwd=stale; fwd-status=502; ttl=-5; detail=stale-if-error");
+        let joined = CacheStatus { collapsed: true, ..CacheStatus::forwarded(Forwarded::UriMiss) };
+        assert_eq!(joined.field(), "bff; fwd=uri-miss; collapsed");
+    }
+}

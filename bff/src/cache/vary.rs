@@ -1,0 +1,176 @@
+//! Which stored answer fits a request: the fields that `Vary` names (RFC 9111 §4.1).
+//!
+//! Two values fit if they mean the same: lines are joined, space around commas does not count, and of the languages
+//! and codings that somebody accepts neither order nor case does.
+
+use http::{HeaderMap, HeaderName, header};
+
+use crate::upstream::headers::{is_added, is_withheld};
+
+/// The fields that an answer depends on, with the values that its request had.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Selecting {
+    fields: Vec<(HeaderName, Option<String>)>,
+    /// The one language of the answer, in lower case.
+    language: Option<String>,
+}
+
+impl Selecting {
+    /// What an answer with these fields depends on; `None` where no other request can be like this one.
+    ///
+    /// `request` is the browser's. A field that the upstream never sees is none that an answer can depend on; one
+    /// that is of the BFF's own making for each request makes every answer the only one of its kind.
+    #[must_use]
+    pub fn of(answer: &HeaderMap, request: &HeaderMap) -> Option<Self> {
+        let mut selecting: Vec<(HeaderName, Option<String>)> = Vec::new();
+        let mut add = |name: HeaderName| {
+            if !is_withheld(&name) && !selecting.iter().any(|(known, _)| *known == name) {
+                let value = normalised(request, &name);
+                selecting.push((name, value));
+            }
+        };
+        for line in answer.get_all(header::VARY) {
+            let names = line.to_str().ok()?.split(',').map(str::trim).filter(|name| !name.is_empty());
+            for name in names {
+                let name: HeaderName = name.parse().ok().filter(|_| name != "*")?;
+                if is_added(&name) {
+                    return None;
+                }
+                add(name);
+            }
+        }
+        // Upstreams that compress forget to say what they did it by.
+        if answer.contains_key(header::CONTENT_ENCODING) {
+            add(header::ACCEPT_ENCODING);
+        }
+        let language = answer.get(header::CONTENT_LANGUAGE).and_then(|language| language.to_str().ok());
+        let language = language.filter(|list| !list.contains(',')).map(|one| one.trim().to_ascii_lowercase());
+        Some(Self { fields: selecting, language })
+    }
+
+    /// Whether an answer fits a request with these fields.
+    #[must_use]
+    pub fn fits(&self, request: &HeaderMap) -> bool {
+        self.fields.iter().all(|(name, value)| {
+            normalised(request, name) == *value
+                || (*name == header::ACCEPT_LANGUAGE
+                    && self.language.is_some()
+                    && preferred_language(request) == self.language)
+        })
+    }
+
+    /// Bytes that it takes.
+    #[must_use]
+    pub fn size(&self) -> usize {
+        self.fields
+            .iter()
+            .map(|(name, value)| name.as_str().len() + value.as_ref().map_or(0, String::len))
+            .sum()
+    }
+}
+
+/// The language that somebody wants before all others (RFC 9110 §12.5.4), in lower case; `None` where there are several.
+fn preferred_language(request: &HeaderMap) -> Option<String> {
+    let field = normalised(request, &header::ACCEPT_LANGUAGE)?;
+    let weighed = field.split(',').filter_map(|member| {
+        let (language, weight) = member.split_once(';').unwrap_or((member, "q=1"));
+        let weight: f32 = weight.trim().strip_prefix("q=")?.parse().ok()?;
+        Some((language.trim().to_owned(), weight))
+    });
+    let mut weighed: Vec<_> = weighed.collect();
+    weighed.sort_by(|(_, one), (_, other)| other.total_cmp(one));
+    match weighed.as_slice() {
+        [(language, weight), rest @ ..] if rest.first().is_none_or(|(_, next)| next < weight) => {
+            Some(language.clone())
+        }
+        _ => None,
+    }
+}
+
+fn normalised(request: &HeaderMap, name: &HeaderName) -> Option<String> {
+    if !request.contains_key(name) {
+        return None;
+    }
+    let lines: Vec<_> =
+        request.get_all(name).iter().map(|line| String::from_utf8_lossy(line.as_bytes())).collect();
+    let joined = lines.join(",");
+    // Within quotes every byte counts.
+    if joined.contains('"') {
+        return Some(joined);
+    }
+    let mut members: Vec<&str> = joined.split(',').map(str::trim).collect();
+    if !matches!(*name, header::ACCEPT_LANGUAGE | header::ACCEPT_ENCODING) {
+        return Some(members.join(","));
+    }
+    members.sort_unstable_by_key(|member| member.to_ascii_lowercase());
+    Some(members.join(",").to_ascii_lowercase())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn headers(fields: &[(&'static str, &str)]) -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        for (name, value) in fields {
+            headers.append(HeaderName::from_static(name), value.parse().unwrap());
+        }
+        headers
+    }
+
+    fn fits(vary: &str, stored: &[(&'static str, &str)], asked: &[(&'static str, &str)]) -> bool {
+        let selecting = Selecting::of(&headers(&[("vary", vary)]), &headers(stored));
+        selecting.is_some_and(|selecting| selecting.fits(&headers(asked)))
+    }
+
+    #[test]
+    fn an_answer_fits_where_all_fields_that_it_depends_on_are_the_same() {
+        let one = [("foo", "1"), ("other", "2")];
+        assert!(fits("Foo", &one, &[("foo", "1"), ("other", "3")]));
+        assert!(fits("Foo, Bar", &one, &[("foo", "1")]));
+        assert!(!fits("Foo", &one, &[("foo", "2")]));
+        assert!(!fits("Foo", &one, &[]));
+        assert!(!fits("Foo", &[], &one));
+        for star in ["*", "*, *", ", *", "Foo, *"] {
+            assert!(!fits(star, &one, &one), "{star}");
+        }
+    }
+
+    #[test]
+    fn values_that_mean_the_same_are_the_same() {
+        assert!(fits("Foo", &[("foo", "1, 2")], &[("foo", "1"), ("foo", "2")]));
+        assert!(fits("Foo", &[("foo", "1,2")], &[("foo", " 1 ,  2 ")]));
+        assert!(fits("Accept-Language", &[("accept-language", "en, de")], &[("accept-language", "De,eN")]));
+        assert!(!fits("Foo", &[("foo", "1,2")], &[("foo", "2,1")]));
+        assert!(!fits("Foo", &[("foo", "\"1, 2\"")], &[("foo", "\"1,2\"")]));
+    }
+
+    #[test]
+    fn an_answer_in_the_language_that_somebody_wants_first_fits() {
+        let answer = headers(&[("vary", "Accept-Language"), ("content-language", "de")]);
+        let selecting = Selecting::of(&answer, &headers(&[("accept-language", "en, de")])).unwrap();
+        for (asked, fits) in [
+            ("fr;q=0.5, de;q=1.0", true),
+            ("DE", true),
+            ("de, fr", false),
+            ("fr, de;q=0.5", false),
+            ("de;q=x", false),
+        ] {
+            assert_eq!(selecting.fits(&headers(&[("accept-language", asked)])), fits, "{asked}");
+        }
+    }
+
+    #[test]
+    fn what_the_upstream_never_sees_selects_nothing_and_what_we_add_selects_everything() {
+        assert!(fits("Cookie, Origin", &[("cookie", "a=1")], &[("cookie", "a=2")]));
+        assert!(!fits("X-Forwarded-For", &[], &[]));
+    }
+
+    #[test]
+    fn a_compressed_answer_depends_on_what_was_accepted_said_or_not() {
+        let answer = headers(&[("content-encoding", "br")]);
+        let selecting = Selecting::of(&answer, &headers(&[("accept-encoding", "gzip, br")])).unwrap();
+        assert!(selecting.fits(&headers(&[("accept-encoding", "br,gzip")])));
+        assert!(!selecting.fits(&headers(&[])));
+    }
+}

@@ -1,0 +1,51 @@
+//! A request that may be answered from the cache, and what is known of it there.
+
+use std::{sync::Arc, time::Instant};
+
+use http::{HeaderName, Method, StatusCode, header};
+
+use super::ask::Ask;
+use crate::cache::{Cache, entry::Entry, key::Key, request::Asked, status::Forwarded};
+
+/// What one browser asks by: an answer to it would be no answer for anybody else.
+pub(super) const CONDITIONS: [HeaderName; 4] =
+    [header::IF_NONE_MATCH, header::IF_MODIFIED_SINCE, header::IF_RANGE, header::RANGE];
+
+/// What is known before the upstream is asked.
+pub(super) struct Lookup<'a> {
+    pub(super) cache: &'a Arc<Cache>,
+    pub(super) key: &'a Key,
+    pub(super) ask: &'a Ask,
+    pub(super) asked: &'a Asked<'a>,
+    /// What is stored and fits; to be validated.
+    pub(super) stored: Option<Arc<Entry>>,
+    /// Why it goes to the upstream.
+    pub(super) reason: Forwarded,
+}
+
+impl Lookup<'_> {
+    /// Whether a request asks for itself: nobody else can use its answer, or nobody could use the last one.
+    pub(super) fn goes_alone(&self) -> bool {
+        let Self { cache, key, ask, asked, stored, reason } = self;
+        if ask.method == Method::HEAD || *reason == Forwarded::Request {
+            return true;
+        }
+        // On a route with a lifetime of its own the whole is fetched, and the condition judged here.
+        let by_route = ask.route.cache.as_ref().is_some_and(|policy| policy.ttl.is_some());
+        stored.is_none()
+            && (ask.headers.contains_key(header::RANGE)
+                || (asked.is_conditional() && !by_route)
+                || cache.passes(key, Instant::now()))
+    }
+
+    /// Whether another flight has come and gone since the look into the store.
+    pub(super) fn is_outrun(&self) -> bool {
+        let entry = self.cache.find(self.key, self.asked).entry;
+        entry.is_some_and(|entry| !self.stored.as_ref().is_some_and(|stored| Arc::ptr_eq(stored, &entry)))
+    }
+}
+
+/// Whether a status is the upstream's failure (RFC 5861 §4).
+pub(super) fn is_error(status: StatusCode) -> bool {
+    matches!(status.as_u16(), 500 | 502 | 503 | 504)
+}

@@ -1,0 +1,101 @@
+//! Requests that change something: what they take out of use, and the one answer to them that may be kept.
+
+use std::{sync::Arc, time::SystemTime};
+
+use http::{HeaderMap, HeaderName, Method, header};
+
+use super::{
+    ask::Ask,
+    forward::{Forward, Spent},
+    keep::{Sent, new_entry},
+    lookup::Lookup,
+};
+use crate::{
+    cache::{entry::Entry, request::Asked, status::Forwarded},
+    exchange::RequestBody,
+    response::{Reply, ReplyBody, problem::Failure},
+};
+
+impl Forward {
+    /// Sends a request that no stored answer can answer.
+    pub(super) async fn write(
+        &self,
+        ask: &Ask,
+        body: RequestBody,
+        spent: &mut Spent,
+    ) -> Result<Reply, Failure> {
+        let mut upstream = HeaderMap::new();
+        let outcome = match self.send(ask, self.headers(ask), body, spent).await {
+            Ok(answer) => {
+                upstream.clone_from(&answer.headers);
+                self.respond(answer, ask).await
+            }
+            Err(failure) => Err(failure),
+        };
+        if !ask.method.is_safe() && may_have_changed(&outcome) {
+            self.invalidate(ask, outcome.as_ref().ok());
+        }
+        if let Ok(reply) = &outcome
+            && ask.method == Method::POST
+        {
+            self.keep_representation(ask, reply, &upstream);
+        }
+        outcome
+    }
+
+    /// Takes out of use what an unsafe request has changed (RFC 9111 §4.4): its target, what its answer points to on
+    /// the same server, and the route's tags.
+    fn invalidate(&self, ask: &Ask, reply: Option<&Reply>) {
+        let Some(cache) = &self.cache else { return };
+        cache.stamps().change_target(&ask.target);
+        for name in [header::LOCATION, header::CONTENT_LOCATION] {
+            if let Some(target) = reply.and_then(|reply| target_of(reply, &name)) {
+                cache.stamps().change_target(target);
+            }
+        }
+        for tag in &ask.route.invalidates {
+            cache.stamps().change_tag(tag);
+        }
+    }
+
+    /// Keeps the answer to a POST that says it is what a GET of the same target would give (RFC 9110 §9.3.3), for how
+    /// long the upstream itself says.
+    fn keep_representation(&self, ask: &Ask, reply: &Reply, upstream: &HeaderMap) {
+        let same_route = ask.route.methods.contains(&Method::GET);
+        let same_target = target_of(reply, &header::CONTENT_LOCATION) == Some(&ask.target);
+        let (true, ReplyBody::Full(content)) = (same_route && same_target, &reply.body) else { return };
+        let Some((cache, key)) = self.place(ask) else { return };
+        let ask = Ask { method: Method::GET, ..ask.clone() };
+        let asked = Asked::new(&ask.method, &ask.headers, ask.session.is_some());
+        let lookup = Lookup {
+            cache: &cache,
+            key: &key,
+            ask: &ask,
+            asked: &asked,
+            stored: None,
+            reason: Forwarded::UriMiss,
+        };
+        // After the invalidation by the same request.
+        let sent = Sent { at: SystemTime::now(), epoch: cache.stamps().now() };
+        let entry = new_entry(&lookup, reply.status, &reply.headers, upstream, sent);
+        if let Some(entry) = entry.filter(|entry| !entry.freshness.by_route && !asked.no_store()) {
+            cache.store().put(&key, Arc::new(Entry { body: content.clone(), ..entry }));
+        }
+    }
+}
+
+/// Whether an unsafe request may have changed something: where nobody knows what the upstream did, it may have.
+fn may_have_changed(outcome: &Result<Reply, Failure>) -> bool {
+    match outcome {
+        Ok(reply) => reply.status.is_success() || reply.status.is_redirection(),
+        Err(Failure::UpstreamStatus(_)) => false,
+        Err(_) => true,
+    }
+}
+
+/// The target that a field of an answer points to. Such fields have been mapped: what is not below the API's address
+/// is on another server.
+fn target_of<'a>(reply: &'a Reply, name: &HeaderName) -> Option<&'a str> {
+    let target = reply.headers.get(name)?.to_str().ok()?.strip_prefix(shared::API_BASE)?;
+    target.split('#').next()
+}

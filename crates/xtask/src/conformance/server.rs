@@ -1,0 +1,70 @@
+//! A `bff` without limits, in front of the suite's origin.
+
+use std::io::{BufRead, BufReader};
+use std::net::TcpListener;
+use std::process::{Child, Command, Stdio};
+
+use anyhow::{Context, Result};
+
+use super::suite;
+use crate::workspace;
+
+/// Fields that the suite sends through besides those that always pass.
+const FIELDS: &str = "a,b,c,capability-seen,clear-site-data,client-request-count,content-foo,content-md5,\
+    public-key-pins,request-numbers,server-base-url,server-now,server-request-count,set-cookie2,\
+    template-a,test-header,x-content-foo,x-frame-options,x-test-header,x-xss-protection";
+
+/// A running server; stopped when it is dropped.
+pub(super) struct Server {
+    process: Child,
+    /// Where it listens, with scheme.
+    pub(super) address: String,
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // One that has ended already is as good.
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+/// Starts a server in front of an origin on that port of this machine.
+///
+/// # Errors
+/// When it does not say where it listens.
+pub(super) fn start(origin: u16) -> Result<Server> {
+    let binary = workspace::target_dir()?.join("debug").join(format!("bff{}", std::env::consts::EXE_SUFFIX));
+    let routes = suite::folder().join("routes.toml");
+    std::fs::write(&routes, "[[route]]\npath = \"/{*rest}\"\nerrors = \"passthrough\"\n")
+        .with_context(|| format!("writing {}", routes.display()))?;
+    let mut process = Command::new(&binary)
+        .current_dir(suite::folder())
+        .env("API_URL", format!("http://127.0.0.1:{origin}{}", suite::BELOW))
+        .env("BFF_LISTEN", "127.0.0.1:0")
+        .env("BFF_RATE_LIMIT", "off")
+        .env("BFF_ROUTES", &routes)
+        .env("BFF_RESPONSE_HEADERS", FIELDS)
+        .env("BFF_LOG", "error")
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .with_context(|| format!("`{}` could not be started", binary.display()))?;
+    let output = process.stdout.take().context("the server has no output")?;
+    let mut server = Server { process, address: String::new() };
+    let mut line = String::new();
+    BufReader::new(output).read_line(&mut line).context("reading the server's first line")?;
+    let address = line.trim().strip_prefix("listening on ").context("the server did not start")?;
+    address.clone_into(&mut server.address);
+    Ok(server)
+}
+
+/// A port that nobody listens on at this moment.
+///
+/// # Errors
+/// When there is none.
+pub(super) fn free_port() -> Result<u16> {
+    let listener = TcpListener::bind("127.0.0.1:0").context("looking for a free port")?;
+    Ok(listener.local_addr()?.port())
+}

@@ -9,7 +9,6 @@ pub mod id;
 pub mod memory;
 pub mod provider;
 pub mod refresh;
-pub mod return_url;
 pub mod store;
 pub mod tokens;
 

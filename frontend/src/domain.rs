@@ -2,7 +2,6 @@
 
 pub(crate) mod listing;
 pub(crate) mod people;
-pub(crate) mod return_url;
 pub(crate) mod stats;
 pub(crate) mod text;
 pub(crate) mod time;

@@ -5,14 +5,12 @@ pub(crate) mod router;
 pub(crate) mod view;
 
 use shared::{
-    TodoId,
+    TodoId, return_url,
     session::{RETURN_URL, SIGN_IN_PAGE},
 };
 
 use query::Query;
 use view::TodosView;
-
-use crate::domain::return_url;
 
 /// A page and the state of it that lives in the address.
 #[derive(Debug, Clone, PartialEq)]

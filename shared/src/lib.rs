@@ -1,13 +1,15 @@
 //! The wire contract between the BFF and its single-page app.
 //!
-//! Whatever crosses the wire is defined here once and compiled into both sides: the resources
-//! ([`mod@todo`], [`user`], [`page`]), the session ([`session`]), many requests in one
-//! ([`batch`]), the one error body ([`problem`]) and the table of endpoints ([`endpoint`]). This crate does no I/O and knows neither actix nor Yew.
+//! Whatever crosses the wire is defined here once and compiled into both sides: the resources ([`mod@todo`],
+//! [`user`], [`page`]), the session ([`session`]) and the way back from signing in ([`return_url`]), many
+//! requests in one ([`batch`]), the one error body ([`problem`]) and the table of endpoints ([`endpoint`]). This
+//! crate does no I/O and knows neither actix nor Yew.
 
 pub mod batch;
 pub mod endpoint;
 pub mod page;
 pub mod problem;
+pub mod return_url;
 pub mod session;
 pub mod todo;
 pub mod user;

@@ -6,6 +6,7 @@ use actix_web::{
     http::header::SET_COOKIE,
     web::{self, Query},
 };
+use shared::return_url;
 
 use super::{
     arrival::Arrival,
@@ -16,7 +17,7 @@ use super::{
 use crate::{
     guard::Guard,
     response::problem::Failure,
-    session::{cookie::CookieRule, provider::oidc::CallbackQuery, return_url, store::Attempt},
+    session::{cookie::CookieRule, provider::oidc::CallbackQuery, store::Attempt},
     telemetry::security,
 };
 

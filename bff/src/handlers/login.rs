@@ -6,7 +6,7 @@ use actix_web::{
     web,
 };
 use shared::{
-    Credentials, SessionInfo, SignedOut,
+    Credentials, SessionInfo, SignedOut, return_url,
     session::{RETURN_URL, SIGN_IN_PAGE},
 };
 use url::form_urlencoded;
@@ -20,7 +20,7 @@ use super::{
 use crate::{
     guard::Guard,
     response::problem::Failure,
-    session::{BeginError, cookie::CookieRule, provider::oidc::OidcProvider, return_url, seconds},
+    session::{BeginError, cookie::CookieRule, provider::oidc::OidcProvider, seconds},
     telemetry::security::{self, SessionEnd},
 };
 

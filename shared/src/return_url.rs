@@ -1,4 +1,5 @@
-//! Where to go after signing in: a path of our own, and nothing that a browser could read as another server.
+//! Where to go after signing in: a path of our own, and nothing that a browser could read as another server. Server and
+//! app have one rule for it.
 
 /// The longest return URL.
 const RETURN_URL_MAX: usize = 2048;

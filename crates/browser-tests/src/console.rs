@@ -5,21 +5,30 @@ use serde_json::Value;
 /// Complaints of the browser, and which of them belong to the scene.
 #[derive(Debug, Default)]
 pub(crate) struct Console {
+    /// Everything that was written, complaint or not.
+    written: String,
     entries: Vec<String>,
     expected: Vec<String>,
 }
 
 impl Console {
-    /// Takes entries of the browser's log in. What is no error and no report is dropped.
+    /// Takes entries of the browser's log in. What is no error and no report is no complaint.
     pub(crate) fn take_in(&mut self, raw: &[Value]) {
         for entry in raw {
             let message = entry["message"].as_str().unwrap_or_default();
+            self.written.push_str(message);
+            self.written.push('\n');
             let severe = entry["level"] == "SEVERE";
             if severe || message.contains("Content Security Policy") || message.contains("Trusted Type") {
                 let source = entry["source"].as_str().unwrap_or_default();
                 self.entries.push(format!("{source}: {message}"));
             }
         }
+    }
+
+    /// Everything that was written so far.
+    pub(crate) fn written(&self) -> String {
+        self.written.clone()
     }
 
     /// From now on the scene expects entries that contain `part`, at least one.

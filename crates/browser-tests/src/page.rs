@@ -152,6 +152,14 @@ impl Page {
             .unwrap_or_else(|err| panic!("{command}: {err}"))
     }
 
+    /// Everything that has been written into the browser's console so far.
+    pub async fn console(&self) -> String {
+        let entries = devtools::log(&self.client, "browser").await.unwrap();
+        let mut console = self.console.lock().unwrap();
+        console.take_in(&entries);
+        console.written()
+    }
+
     /// What the browser complained about without having been announced.
     pub(crate) async fn problems(&self) -> Vec<String> {
         let entries = devtools::log(&self.client, "browser").await;

@@ -209,9 +209,10 @@ fn security_03_no_token_of_the_provider_is_in_anything_that_the_browser_receives
         let received = page.network_log().await;
         assert!(received.contains("/bff/callback?code=") && received.contains("Ada Lovelace"));
         let kept = page.devtools("Storage.getCookies", json!({})).await;
+        let console = page.console().await;
         assert!(tokens.len() >= 4, "{}", tokens.len());
         for token in &tokens {
-            for place in [&received, &shown.to_string(), &on.to_string(), &kept.to_string()] {
+            for place in [&received, &shown.to_string(), &on.to_string(), &kept.to_string(), &console] {
                 assert!(!place.contains(token.as_str()), "{token} in {place}");
             }
         }

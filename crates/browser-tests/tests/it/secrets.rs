@@ -106,13 +106,20 @@ fn security_03_no_token_is_in_anything_that_the_browser_receives_shows_or_keeps(
         assert_eq!(cookies[0]["httpOnly"], true);
         assert!(shown.as_str().unwrap().ends_with(r#",{},{},""]"#), "{shown}");
 
+        page.evaluate("console.log('the console is read')", Vec::new()).await;
+        let console = page.console().await;
+        assert!(console.contains("the console is read") && console.contains("401"), "{console}");
+
         let tokens = stage.upstream().tokens();
         assert!(tokens.len() >= 4, "those of the sign-in and of the renewal");
         let address = format!(":{}", stage.upstream().address().port());
         for secret in tokens.iter().chain([&address]) {
-            for (place, text) in
-                [("received", &received), ("shown", &shown.to_string()), ("kept", &kept.to_string())]
-            {
+            for (place, text) in [
+                ("received", &received),
+                ("shown", &shown.to_string()),
+                ("kept", &kept.to_string()),
+                ("in the console", &console),
+            ] {
                 assert!(!text.contains(secret.as_str()), "{secret} is {place}");
             }
         }

@@ -34,9 +34,18 @@ impl Theme {
         }
     }
 
-    fn stored() -> Option<Self> {
+    /// The choice of this or an earlier visit.
+    pub(crate) fn stored() -> Option<Self> {
         let name = storage()?.get_item(STORAGE_KEY).ok()??;
         [Self::Light, Self::Dark].into_iter().find(|theme| theme.name() == name)
+    }
+
+    /// Keeps it as the choice.
+    pub(crate) fn store(self) {
+        if let Some(storage) = storage() {
+            // A full storage costs the memory of the choice, nothing else.
+            let _ = storage.set_item(STORAGE_KEY, self.name());
+        }
     }
 
     fn preferred() -> Self {
@@ -74,10 +83,7 @@ pub(crate) fn use_theme() -> (Theme, Callback<()>) {
     let toggle = use_event(move |()| {
         let next = shown.other();
         next.apply();
-        if let Some(storage) = storage() {
-            // A full storage costs the memory of the choice, nothing else.
-            let _ = storage.set_item(STORAGE_KEY, next.name());
-        }
+        next.store();
         theme.set(next);
     });
     (shown, toggle)

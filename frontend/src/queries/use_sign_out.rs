@@ -12,7 +12,7 @@ use crate::{
         toasts::{Message, use_toasts},
     },
     dom,
-    hooks::use_event,
+    hooks::{theme::Theme, use_event},
     route::{
         Route,
         router::{Entry, go},
@@ -30,9 +30,14 @@ pub(crate) fn use_sign_out() -> Callback<()> {
         // What waits to be deleted is the person's wish, and can only be sent as that person.
         settle.emit(());
         let (client, toasts) = (client.clone(), toasts.clone());
+        let theme = Theme::stored();
         spawn_local(async move {
             match api::session::sign_out().await {
                 Ok(ended) => {
+                    // The answer has the browser empty its storage, and the theme is not the person's.
+                    if let Some(theme) = theme {
+                        theme.store();
+                    }
                     end(&client);
                     if let Some(address) = ended.continue_at {
                         return dom::leave_to(&address);

@@ -3,8 +3,8 @@
 use std::fs;
 
 use browser_tests::{
-    OtherBrowser, Page, Screen, Setup, Stroke, button, checkbox, combobox, eventually, heading, link, play,
-    textbox,
+    OtherBrowser, Page, Scheme, Screen, Setup, Stroke, button, checkbox, combobox, eventually, heading, link,
+    play, textbox,
 };
 use serde_json::json;
 
@@ -261,6 +261,22 @@ fn signing_out_takes_away_what_was_on_the_screen_and_the_cookie() {
         page.back().await;
         page.is_on("Sign in").await;
         page.does_not_read(&todo.todo).await;
+    });
+}
+
+#[test]
+fn the_chosen_scheme_is_not_the_persons_and_outlives_the_session() {
+    play(Setup::default(), async |stage| {
+        let page = &stage.page;
+        page.in_scheme(Scheme::Light).await;
+        sign_in(page, "/").await;
+        page.click(&button("Switch to dark theme")).await;
+        page.click(&button("Account: Ada Okafor")).await;
+        page.click(&button("Sign out")).await;
+        page.announces("Signed out").await;
+        page.reload().await;
+        page.sees(&link("Sign in")).await;
+        page.sees(&button("Switch to light theme")).await;
     });
 }
 

@@ -2,7 +2,7 @@
 
 use std::{cell::RefCell, rc::Rc};
 
-use shared::Todo;
+use shared::{SessionInfo, SessionUser, SignIn, Todo};
 use wasm_bindgen::JsCast;
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 use web_sys::{
@@ -10,13 +10,15 @@ use web_sys::{
     KeyboardEventInit,
 };
 use yew::{prelude::*, scheduler};
+use yew_query::{QueryClient, QueryClientProvider, QueryDefaults, query_key};
 
 use super::{
+    account::Account,
     boundary::{Boundary, Fault, use_fault},
     text_editor::{TextEditor, TextEditorProps},
     todo_row::{RowEvent, TodoRow, TodoRowProps},
 };
-use crate::{api::ApiError, dom};
+use crate::{api::ApiError, dom, pages::sign_in_page, route::Route};
 
 wasm_bindgen_test_configure!(run_in_browser);
 
@@ -162,4 +164,66 @@ async fn a_boundary_shows_a_fault_in_the_place_of_its_children_until_a_retry_wor
     click(&root, "[role=alert] button").await;
     assert!(root.query_selector("[role=alert]").unwrap().is_none());
     assert!(!find::<HtmlElement>(&root, ".boundary__inside").hidden());
+}
+
+#[derive(Properties, PartialEq)]
+struct SessionProps {
+    session: SessionInfo,
+}
+
+/// The top bar's part and the sign-in of a page whose session is known.
+#[component]
+fn InSession(props: &SessionProps) -> Html {
+    let client = use_memo((), |()| {
+        let client = QueryClient::new(QueryDefaults::default());
+        client.set_data(&query_key!["session"], props.session.clone());
+        client
+    });
+    html! {
+        <QueryClientProvider client={(*client).clone()}>
+            <Account route={Route::Todo(7)} />
+            { sign_in_page("/todos?page=2".to_owned()) }
+        </QueryClientProvider>
+    }
+}
+
+fn nobody(sign_in: SignIn, provider: Option<&str>) -> SessionInfo {
+    SessionInfo { user: None, expires_at: None, sign_in, provider: provider.map(str::to_owned) }
+}
+
+#[wasm_bindgen_test]
+async fn a_provider_is_one_link_that_the_server_answers_and_no_form() {
+    let session = nobody(SignIn::Provider, Some("Example"));
+    let root = mount::<InSession>(SessionProps { session }).await;
+    let link = find::<Element>(&root, ".sign-in a.button--primary");
+    assert_eq!(link.text_content().unwrap(), "Continue with Example");
+    assert_eq!(link.get_attribute("href").unwrap(), "/bff/login?returnUrl=%2Ftodos%3Fpage%3D2");
+    assert!(root.query_selector("input").unwrap().is_none());
+    let bar = find::<Element>(&root, ".account a");
+    assert_eq!(bar.get_attribute("href").unwrap(), "/login?returnUrl=%2Ftodos%2F7");
+}
+
+#[wasm_bindgen_test]
+async fn name_and_password_are_fields_that_a_password_manager_knows() {
+    let session = nobody(SignIn::Form, None);
+    let root = mount::<InSession>(SessionProps { session }).await;
+    let hint = |selector| find::<Element>(&root, selector).get_attribute("autocomplete").unwrap();
+    assert_eq!(hint("#username"), "username");
+    assert_eq!(hint("#password"), "current-password");
+    click(&root, "[aria-label='Show password']").await;
+    assert_eq!(find::<HtmlInputElement>(&root, "#password").type_(), "text");
+    click(&root, "[aria-label='Hide password']").await;
+    assert_eq!(find::<HtmlInputElement>(&root, "#password").type_(), "password");
+}
+
+#[wasm_bindgen_test]
+async fn whoever_is_signed_in_is_named_and_not_asked_for_a_password() {
+    let user = SessionUser { id: "1".into(), username: "ada".into(), name: "Ada Okafor".into() };
+    let session = SessionInfo { user: Some(user), ..nobody(SignIn::Form, None) };
+    let root = mount::<InSession>(SessionProps { session }).await;
+    assert_eq!(find::<Element>(&root, ".sign-in h1").text_content().unwrap(), "You’re signed in");
+    assert!(root.query_selector("input").unwrap().is_none());
+    let menu = find::<Element>(&root, ".account button");
+    assert_eq!(menu.get_attribute("aria-label").unwrap(), "Account: Ada Okafor");
+    assert_eq!(menu.get_attribute("popovertarget").unwrap(), find::<Element>(&root, "[popover]").id());
 }

@@ -1,24 +1,26 @@
 //! The description of a mutation, and its run from the optimistic write to the invalidation.
 
-use std::future::Future;
+use std::future::{Future, poll_fn};
 use std::pin::Pin;
 use std::rc::Rc;
-use std::time::Duration;
+use std::task::{Context, Poll, ready};
 
 use gloo_timers::future::TimeoutFuture;
-use query_core::{Event, MutationId, QueryError, QueryKey, Retry};
+use query_core::{Event, QueryError, QueryKey, Retry};
+use wasm_bindgen_futures::spawn_local;
 
 use crate::client::QueryClient;
 use crate::optimistic::Optimistic;
 
-type Run<I, T, E> = Rc<dyn Fn(I) -> Pin<Box<dyn Future<Output = Result<T, E>>>>>;
+type Attempt<T, E> = Pin<Box<dyn Future<Output = Result<T, E>>>>;
+type Call<I, T, E> = Rc<dyn Fn(I) -> Attempt<T, E>>;
 type Expect<I> = Rc<dyn Fn(&mut Optimistic, &I)>;
 type Invalidates<I, T, E> = Rc<dyn Fn(&I, &Result<T, E>) -> Vec<QueryKey>>;
 type Told<I, R> = Rc<dyn Fn(&I, &R)>;
 
 /// A change to be made on the server. May be built anew on every render.
 pub struct Mutation<I, T, E> {
-    run: Run<I, T, E>,
+    run: Call<I, T, E>,
     optimistic: Option<Expect<I>>,
     invalidates: Option<Invalidates<I, T, E>>,
     on_success: Option<Told<I, T>>,
@@ -91,54 +93,107 @@ impl<I: Clone + 'static, T: 'static, E: QueryError> Mutation<I, T, E> {
         self.retries = retries;
         self
     }
+}
 
-    /// Makes the optimistic write at once, and returns the rest as a future that belongs to nobody's component.
-    pub(crate) fn start(self, client: QueryClient, input: I) -> impl Future<Output = Result<Rc<T>, E>> {
-        let id = client.runtime().with_cache(|cache| cache.new_mutation());
-        if let Some(expect) = &self.optimistic {
-            expect(&mut Optimistic::new(client.clone(), id), &input);
-        }
-        async move {
-            let result = self.attempts(&client, &input).await;
-            match &result {
-                Ok(data) => {
-                    if let Some(callback) = &self.on_success {
-                        callback(&input, data);
-                    }
-                }
-                Err(err) => {
-                    client.runtime().step(Event::MutationFailed { mutation: id });
-                    if let Some(callback) = &self.on_error {
-                        callback(&input, err);
-                    }
-                }
-            }
-            let invalidates = self.invalidates.map(|keys| keys(&input, &result)).unwrap_or_default();
-            settle(&client, id, invalidates);
-            result.map(Rc::new)
+/// One run of a mutation.
+pub(crate) struct Run<I, T, E> {
+    mutation: Mutation<I, T, E>,
+    input: I,
+    /// Called at the end of everything.
+    ended: Box<dyn FnOnce(Result<Rc<T>, E>)>,
+    attempt: Option<Attempt<T, E>>,
+    result: Option<Result<T, E>>,
+}
+
+impl<I, T, E> Run<I, T, E> {
+    pub(crate) fn new(
+        mutation: Mutation<I, T, E>,
+        input: I,
+        ended: impl FnOnce(Result<Rc<T>, E>) + 'static,
+    ) -> Self {
+        Self { mutation, input, ended: Box::new(ended), attempt: None, result: None }
+    }
+}
+
+/// A run without its types: what it does in which order is compiled once, and this for each kind of mutation.
+trait Steps {
+    /// Makes the optimistic write.
+    fn expect(&self, cache: &mut Optimistic);
+    /// Goes on with the attempt under way, or begins one. What failed says whether to try again.
+    fn poll_attempt(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Retry>>;
+    /// Tells the description's callbacks of the last attempt's result, and returns what is stale by then.
+    fn tell(&self) -> Vec<QueryKey>;
+    /// Hands the result over.
+    fn end(self: Box<Self>);
+}
+
+impl<I: Clone, T, E: QueryError> Steps for Run<I, T, E> {
+    fn expect(&self, cache: &mut Optimistic) {
+        if let Some(expect) = &self.mutation.optimistic {
+            expect(cache, &self.input);
         }
     }
 
-    async fn attempts(&self, client: &QueryClient, input: &I) -> Result<T, E> {
+    fn poll_attempt(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Retry>> {
+        let attempt = self.attempt.get_or_insert_with(|| (self.mutation.run)(self.input.clone()));
+        let result = ready!(attempt.as_mut().poll(cx));
+        self.attempt = None;
+        let verdict = result.as_ref().map(|_| ()).map_err(QueryError::retry);
+        self.result = Some(result);
+        Poll::Ready(verdict)
+    }
+
+    fn tell(&self) -> Vec<QueryKey> {
+        let Some(result) = &self.result else { return Vec::new() };
+        match result {
+            Ok(data) => {
+                if let Some(callback) = &self.mutation.on_success {
+                    callback(&self.input, data);
+                }
+            }
+            Err(err) => {
+                if let Some(callback) = &self.mutation.on_error {
+                    callback(&self.input, err);
+                }
+            }
+        }
+        self.mutation.invalidates.as_ref().map(|keys| keys(&self.input, result)).unwrap_or_default()
+    }
+
+    fn end(self: Box<Self>) {
+        if let Some(result) = self.result {
+            (self.ended)(result.map(Rc::new));
+        }
+    }
+}
+
+/// Makes the optimistic write at once, and the rest by itself: it belongs to nobody's component.
+pub(crate) fn start<I, T, E>(client: QueryClient, run: Run<I, T, E>)
+where
+    I: Clone + 'static,
+    T: 'static,
+    E: QueryError,
+{
+    let retries = run.mutation.retries;
+    start_steps(client, Box::new(run), retries);
+}
+
+fn start_steps(client: QueryClient, mut run: Box<dyn Steps>, retries: u32) {
+    let mutation = client.runtime().with_cache(|cache| cache.new_mutation());
+    run.expect(&mut Optimistic::new(client.clone(), mutation));
+    spawn_local(async move {
+        let runtime = client.runtime();
         let mut failed = 0;
-        loop {
-            let err = match (self.run)(input.clone()).await {
-                Ok(data) => return Ok(data),
-                Err(err) => err,
-            };
-            let Some(wait) = wait(client, err.retry(), failed, self.retries) else {
-                return Err(err);
+        while let Err(retry) = poll_fn(|cx| run.poll_attempt(cx)).await {
+            let Some(wait) = runtime.with_cache(|cache| cache.mutation_wait(retry, failed, retries)) else {
+                runtime.step(Event::MutationFailed { mutation });
+                break;
             };
             TimeoutFuture::new(u32::try_from(wait.as_millis()).unwrap_or(u32::MAX)).await;
             failed += 1;
         }
-    }
-}
-
-fn settle(client: &QueryClient, mutation: MutationId, invalidates: Vec<QueryKey>) {
-    client.runtime().step(Event::MutationSettled { mutation, invalidates });
-}
-
-fn wait(client: &QueryClient, retry: Retry, failed: u32, retries: u32) -> Option<Duration> {
-    client.runtime().with_cache(|cache| cache.mutation_wait(retry, failed, retries))
+        let invalidates = run.tell();
+        runtime.step(Event::MutationSettled { mutation, invalidates });
+        run.end();
+    });
 }

@@ -4,11 +4,10 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use query_core::QueryError;
-use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
 use crate::client::QueryClient;
-use crate::mutation::Mutation;
+use crate::mutation::{Mutation, Run, start};
 use crate::use_query_client::use_query_client;
 
 /// What outlives a render: the newest description, and how its runs went.
@@ -70,9 +69,7 @@ impl<I: Clone + 'static, T: 'static, E: QueryError> MutationHandle<I, T, E> {
             (shared.client.clone(), shared.mutation.clone(), shared.resets)
         };
         shared.borrow().render.force_update();
-        let run = mutation.start(client, input);
-        spawn_local(async move {
-            let result = run.await;
+        let ended = move |result: Result<Rc<T>, E>| {
             {
                 let mut shared = shared.borrow_mut();
                 shared.in_flight -= 1;
@@ -85,7 +82,8 @@ impl<I: Clone + 'static, T: 'static, E: QueryError> MutationHandle<I, T, E> {
                 shared.render.force_update();
             }
             done.emit(result);
-        });
+        };
+        start(client, Run::new(mutation, input, ended));
     }
 
     /// Forgets data and error. Runs under way go on, but their outcome is not shown.

@@ -45,9 +45,9 @@ impl Route {
 
     /// Where a sign-in leads that is to return to `address`: never to itself.
     pub(crate) fn after_sign_in(address: &str) -> Self {
-        let (address, _) = address.split_once('#').unwrap_or((address, ""));
-        let (path, query) = address.split_once('?').unwrap_or((address, ""));
-        match Self::parse(path, query) {
+        let address = address.split('#').next().unwrap_or_default();
+        let path = address.split('?').next().unwrap_or_default();
+        match Self::parse(path, address.get(path.len()..).unwrap_or_default()) {
             Self::SignIn(_) => Self::Overview,
             route => route,
         }

@@ -24,8 +24,8 @@ mod parsed {
     use serde::{
         Deserializer,
         de::{
-            Error, IntoDeserializer, Visitor,
-            value::{MapDeserializer, SeqDeserializer, StringDeserializer},
+            DeserializeSeed, Error, IntoDeserializer, MapAccess, SeqAccess, Visitor,
+            value::StringDeserializer,
         },
         forward_to_deserialize_any,
     };
@@ -76,11 +76,53 @@ mod parsed {
         }
     }
 
-    impl<'de> IntoDeserializer<'de, Mismatch> for Parsed {
-        type Deserializer = Self;
+    /// What is in an array, or the names and values in an object, one after the other.
+    struct Items {
+        array: Array,
+        next: u32,
+        /// The value that belongs to the name that was read last.
+        value: JsValue,
+    }
 
-        fn into_deserializer(self) -> Self {
-            self
+    impl Items {
+        fn of(array: Array) -> Self {
+            Self { array, next: 0, value: JsValue::UNDEFINED }
+        }
+
+        fn item(&mut self) -> Option<JsValue> {
+            let at = self.next;
+            self.next += 1;
+            (at < self.array.length()).then(|| self.array.get(at))
+        }
+
+        fn name(&mut self) -> Option<String> {
+            let entry: Array = self.item()?.unchecked_into();
+            self.value = entry.get(1);
+            entry.get(0).as_string()
+        }
+    }
+
+    impl<'de> SeqAccess<'de> for Items {
+        type Error = Mismatch;
+
+        fn next_element_seed<S: DeserializeSeed<'de>>(
+            &mut self,
+            seed: S,
+        ) -> Result<Option<S::Value>, Mismatch> {
+            self.item().map(|item| seed.deserialize(Parsed(item))).transpose()
+        }
+    }
+
+    impl<'de> MapAccess<'de> for Items {
+        type Error = Mismatch;
+
+        fn next_key_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<Option<S::Value>, Mismatch> {
+            let name = self.name().map(IntoDeserializer::<Mismatch>::into_deserializer);
+            name.map(|name| seed.deserialize(name)).transpose()
+        }
+
+        fn next_value_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value, Mismatch> {
+            seed.deserialize(Parsed(self.value.clone()))
         }
     }
 
@@ -91,8 +133,8 @@ mod parsed {
         Natural(u64),
         Number(f64),
         Text(String),
-        Items(Vec<Parsed>),
-        Fields(Vec<(String, Parsed)>),
+        Items(Items),
+        Fields(Items),
     }
 
     impl Parsed {
@@ -112,14 +154,10 @@ mod parsed {
             if self.0.is_null() {
                 return Value::Null;
             }
-            if let Some(items) = self.0.dyn_ref::<Array>() {
-                return Value::Items(items.iter().map(Parsed).collect());
+            match self.0.dyn_into::<Array>() {
+                Ok(items) => Value::Items(Items::of(items)),
+                Err(object) => Value::Fields(Items::of(Object::entries(object.unchecked_ref()))),
             }
-            let field = |entry: JsValue| {
-                let entry: Array = entry.unchecked_into();
-                (entry.get(0).as_string().unwrap_or_default(), Self(entry.get(1)))
-            };
-            Value::Fields(Object::entries(self.0.unchecked_ref()).iter().map(field).collect())
         }
     }
 
@@ -141,14 +179,14 @@ mod parsed {
 
         fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Mismatch> {
             match self.read() {
-                Value::Items(items) => visitor.visit_seq(SeqDeserializer::new(items.into_iter())),
+                Value::Items(items) => visitor.visit_seq(items),
                 _ => Err(Mismatch),
             }
         }
 
         fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Mismatch> {
             match self.read() {
-                Value::Fields(fields) => visitor.visit_map(MapDeserializer::new(fields.into_iter())),
+                Value::Fields(fields) => visitor.visit_map(fields),
                 _ => Err(Mismatch),
             }
         }

@@ -25,7 +25,7 @@ pub(crate) use use_end_session::use_end_session;
 pub(crate) use use_own_sessions::use_own_sessions;
 pub(crate) use use_session::{use_own_id, use_session};
 pub(crate) use use_session_end::{ENDED, take_has_ended, use_session_end};
-pub(crate) use use_sign_in::use_sign_in;
+pub(crate) use use_sign_in::{SigningIn, use_sign_in};
 pub(crate) use use_sign_out::use_sign_out;
 pub(crate) use use_todo::use_todo;
 pub(crate) use use_todos::use_todos;

@@ -1,11 +1,8 @@
 //! Where people sign in: a form, or the way to a provider.
 
-use std::rc::Rc;
-
 use shared::{Credentials, ProblemCode, SessionInfo, SessionUser, SignIn, session::LOGIN_PATH};
 use web_sys::{HtmlInputElement, SubmitEvent};
 use yew::prelude::*;
-use yew_query::MutationHandle;
 
 use super::fault_of;
 use crate::{
@@ -20,7 +17,7 @@ use crate::{
     dom,
     domain::time,
     hooks::{ValueHandle, use_value},
-    queries::{ENDED, take_has_ended, use_session, use_sign_in, use_sign_out},
+    queries::{ENDED, SigningIn, take_has_ended, use_session, use_sign_in, use_sign_out},
     route::{
         Route,
         router::{Entry, go, link},
@@ -105,11 +102,11 @@ fn signed_in(user: &SessionUser, return_url: &str, sign_out: &Callback<()>) -> H
 /// Name and password. They stay in their fields, which the browser looks after, until they are sent.
 fn form(
     return_url: &str,
-    sign_in: &MutationHandle<Credentials, SessionInfo, ApiError>,
+    sign_in: &SigningIn,
     visible: &ValueHandle<bool>,
     refusal: &ValueHandle<Option<Refusal>>,
 ) -> Html {
-    let (shown, refused, pending) = (visible.get(), refusal.get(), sign_in.pending);
+    let (shown, refused, pending) = (visible.get(), refusal.get(), sign_in.is_pending());
     let onsubmit = {
         let (return_url, sign_in, refusal) = (return_url.to_owned(), sign_in.clone(), refusal.clone());
         move |event: SubmitEvent| {
@@ -160,11 +157,7 @@ fn field(
     }
 }
 
-fn submit(
-    return_url: &str,
-    sign_in: &MutationHandle<Credentials, SessionInfo, ApiError>,
-    refusal: &ValueHandle<Option<Refusal>>,
-) {
+fn submit(return_url: &str, sign_in: &SigningIn, refusal: &ValueHandle<Option<Refusal>>) {
     let [username, password] = [NAME, PASSWORD]
         .map(|id| dom::by_id::<HtmlInputElement>(id).map(|input| input.value()).unwrap_or_default());
     let username = username.trim().to_owned();
@@ -177,7 +170,7 @@ fn submit(
     // An alert is only read out when it changes.
     refusal.set(None);
     let (refusal, return_url) = (refusal.clone(), return_url.to_owned());
-    let done = move |result: Result<Rc<SessionInfo>, ApiError>| match result {
+    let done = move |result: Result<SessionInfo, ApiError>| match result {
         Ok(info) => {
             go(&Route::after_sign_in(&return_url), Entry::Replace);
             let name = info.user.as_ref().map(|user| user.name.as_str()).unwrap_or_default();
@@ -185,7 +178,7 @@ fn submit(
         }
         Err(err) => refuse(&refusal, err.is_unauthenticated().then_some(PASSWORD), explain(&err)),
     };
-    sign_in.mutate_with(Credentials { username, password }, Callback::from(done));
+    sign_in.start(Credentials { username, password }, done);
 }
 
 /// Says why, and moves the focus to the field to mend.

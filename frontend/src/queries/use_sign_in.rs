@@ -1,17 +1,52 @@
 //! Signs in.
 
 use shared::{Credentials, SessionInfo};
+use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
-use yew_query::{Mutation, MutationHandle, use_mutation, use_query_client};
+use yew_query::{QueryClient, use_query_client};
 
 use super::begin_as;
-use crate::api::{self, ApiError};
+use crate::{
+    api::{self, ApiError},
+    hooks::{ValueHandle, use_value},
+};
 
-/// Exchanges name and password for a session. What has been read before is forgotten, so that everything is read anew
-/// as that person.
+/// Signs in, one attempt at a time.
+#[derive(Clone)]
+pub(crate) struct SigningIn {
+    client: QueryClient,
+    pending: ValueHandle<bool>,
+}
+
+/// What exchanges name and password for a session. Not a mutation: it has nothing to undo, and what it would keep of
+/// the outcome is in the cache.
 #[hook]
-pub(crate) fn use_sign_in() -> MutationHandle<Credentials, SessionInfo, ApiError> {
-    let client = use_query_client();
-    let mutation = Mutation::new(|credentials| async move { api::session::sign_in(&credentials).await });
-    use_mutation(mutation.on_success(move |_, info: &SessionInfo| begin_as(&client, info.clone())))
+pub(crate) fn use_sign_in() -> SigningIn {
+    SigningIn { client: use_query_client(), pending: use_value(bool::default) }
+}
+
+impl SigningIn {
+    /// Whether an attempt is under way.
+    pub(crate) fn is_pending(&self) -> bool {
+        self.pending.get()
+    }
+
+    /// Makes an attempt, and calls `done` with its outcome. If it succeeds, what has been read before is forgotten, so
+    /// that everything is read anew as that person.
+    pub(crate) fn start(
+        &self,
+        credentials: Credentials,
+        done: impl FnOnce(Result<SessionInfo, ApiError>) + 'static,
+    ) {
+        let Self { client, pending } = self.clone();
+        pending.set(true);
+        spawn_local(async move {
+            let result = api::session::sign_in(&credentials).await;
+            if let Ok(info) = &result {
+                begin_as(&client, info.clone());
+            }
+            pending.set(false);
+            done(result);
+        });
+    }
 }

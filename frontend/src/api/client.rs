@@ -1,5 +1,7 @@
 //! The transport: gloo-net requests to our own server, JSON both ways, a time limit over head and body.
 
+use std::pin::Pin;
+
 use gloo_net::{
     Error,
     http::{Request, Response},
@@ -58,26 +60,29 @@ fn request(address: &str, init: &RequestInit) -> Result<Request, JsValue> {
 }
 
 /// Sends a request to an address of our own server, and returns the body of a successful answer. It does not depend
-/// on types, so that it is compiled once.
-pub(super) async fn exchange(
+/// on types, so that it is compiled once, and is boxed, so that whoever waits for it holds a pointer and not all that
+/// it holds.
+pub(super) fn exchange<'a>(
     method: Method,
-    address: &str,
+    address: &'a str,
     body: Option<String>,
-    signal: Option<&AbortSignal>,
-) -> Result<String, ApiError> {
-    let request = prepare(method, address, body, signal).map_err(|_| ApiError::Network)?;
-    let (response, text) = answer(request).await.map_err(|err| failure(&err))?;
-    if response.ok() {
-        return Ok(text);
-    }
-    let retry_after = response.headers().get("retry-after");
-    let reply = Reply { status: response.status(), retry_after: retry_after.as_deref(), body: &text };
-    let err = ApiError::from(reply);
-    // A sign-in that is refused ends nothing.
-    if err.is_unauthenticated() && address != LOGIN_PATH {
-        session_end::tell();
-    }
-    Err(err)
+    signal: Option<&'a AbortSignal>,
+) -> Pin<Box<dyn Future<Output = Result<String, ApiError>> + 'a>> {
+    Box::pin(async move {
+        let request = prepare(method, address, body, signal).map_err(|_| ApiError::Network)?;
+        let (response, text) = answer(request).await.map_err(|err| failure(&err))?;
+        if response.ok() {
+            return Ok(text);
+        }
+        let retry_after = response.headers().get("retry-after");
+        let reply = Reply { status: response.status(), retry_after: retry_after.as_deref(), body: &text };
+        let err = ApiError::from(reply);
+        // A sign-in that is refused ends nothing.
+        if err.is_unauthenticated() && address != LOGIN_PATH {
+            session_end::tell();
+        }
+        Err(err)
+    })
 }
 
 fn prepare(

@@ -9,4 +9,5 @@ pub(crate) mod users;
 mod client;
 mod json;
 
+pub(crate) use client::all_answered;
 pub(crate) use error::ApiError;

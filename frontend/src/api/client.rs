@@ -1,6 +1,11 @@
 //! The transport: gloo-net requests to our own server, JSON both ways, a time limit over head and body.
 
-use std::pin::Pin;
+use std::{
+    cell::Cell,
+    future::poll_fn,
+    pin::Pin,
+    task::{Poll, Waker},
+};
 
 use gloo_net::{
     Error,
@@ -45,8 +50,51 @@ pub(super) fn send_and_forget<E: Endpoint>(target: &Target) {
     // Not in web-sys yet. Setting a plain property of a plain object cannot fail.
     let _ = Reflect::set(&init, &"keepalive".into(), &JsValue::TRUE);
     if let Ok(request) = request(&address(target), &init) {
-        // The browser has the request once it is made; there is nobody left to hear of its end.
-        spawn_local(async { drop(request.send().await) });
+        // The browser has the request once it is made; there may be nobody left to hear of its end.
+        let under_way = UnderWay::begin();
+        spawn_local(async move {
+            let _ = request.send().await;
+            drop(under_way);
+        });
+    }
+}
+
+/// Waits until whatever outlives the page has been answered: what is sent in a session's name has to be taken before the
+/// session ends.
+pub(crate) async fn all_answered() {
+    poll_fn(|cx| {
+        if UNDER_WAY.get() == 0 {
+            return Poll::Ready(());
+        }
+        WAITING.set(Some(cx.waker().clone()));
+        Poll::Pending
+    })
+    .await;
+}
+
+thread_local! {
+    /// How many requests that outlive the page have not been answered.
+    static UNDER_WAY: Cell<usize> = const { Cell::new(0) };
+    /// Who waits for them; one sign-out at a time does.
+    static WAITING: Cell<Option<Waker>> = const { Cell::new(None) };
+}
+
+/// One of them, until it is dropped.
+struct UnderWay;
+
+impl UnderWay {
+    fn begin() -> Self {
+        UNDER_WAY.set(UNDER_WAY.get() + 1);
+        Self
+    }
+}
+
+impl Drop for UnderWay {
+    fn drop(&mut self) {
+        UNDER_WAY.set(UNDER_WAY.get().saturating_sub(1));
+        if let Some(waiting) = WAITING.take() {
+            waiting.wake();
+        }
     }
 }
 

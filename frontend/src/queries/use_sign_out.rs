@@ -32,6 +32,7 @@ pub(crate) fn use_sign_out() -> Callback<()> {
         let (client, toasts) = (client.clone(), toasts.clone());
         let theme = Theme::stored();
         spawn_local(async move {
+            api::all_answered().await;
             match api::session::sign_out().await {
                 Ok(ended) => {
                     // The answer has the browser empty its storage, and the theme is not the person's.

@@ -282,14 +282,23 @@ fn the_chosen_scheme_is_not_the_persons_and_outlives_the_session() {
 
 #[test]
 fn a_todo_whose_deletion_can_still_be_undone_is_deleted_when_its_person_signs_out() {
-    play(Setup::default(), async |stage| {
+    play(Setup::default().faulty(), async |stage| {
         let page = &stage.page;
         let todo = stage.demo.newest(1).remove(0);
         sign_in(page, "/todos").await;
         page.click(&button(&format!("Delete “{}”", todo.todo))).await;
         page.sees(&button("Undo")).await;
         page.click(&button("Account: Ada Okafor")).await;
+        // However long it takes: the session must not end before its last wish has been taken.
+        stage.upstream().hold("DELETE /todos/");
         page.click(&button("Sign out")).await;
+        eventually("the deletion to be sent", async || {
+            let sent = stage.upstream().count("DELETE /todos/") == 1;
+            sent.then_some(()).ok_or_else(|| "it is not".to_owned())
+        })
+        .await;
+        page.sees(&button("Account: Ada Okafor")).await;
+        stage.upstream().behave();
         page.is_at("/").await;
         page.sees(&link("Sign in")).await;
         page.sees(&heading("Recent todos")).await;

@@ -241,12 +241,6 @@ impl Sessions {
         self.end(&key, SessionEnd::EndedByUser).await?;
         Ok(true)
     }
-
-    /// The keys that name what is stored.
-    #[must_use]
-    pub fn keys(&self) -> &SessionKeys {
-        &self.keys
-    }
 }
 
 fn own_session(session: &Session, current: bool) -> OwnSession {

@@ -107,12 +107,6 @@ impl Draft {
         }
     }
 
-    /// Whether it cannot be stored any more.
-    #[must_use]
-    pub fn is_too_long(&self) -> bool {
-        self.lock().too_long
-    }
-
     fn push(&self, piece: Bytes) {
         let mut content = self.lock();
         content.bytes += piece.len();

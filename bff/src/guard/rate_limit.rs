@@ -11,7 +11,6 @@
 pub mod memory;
 
 use std::{
-    fmt,
     net::{IpAddr, Ipv6Addr},
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
@@ -206,12 +205,6 @@ impl Charge {
 #[must_use]
 pub const fn seconds(duration: Duration) -> u64 {
     duration.as_secs() + (duration.subsec_nanos() > 0) as u64
-}
-
-impl fmt::Display for Limit {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}/{}", self.count, humantime::format_duration(self.window))
-    }
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ use std::process::Command;
 use anyhow::{Context, Result, bail};
 
 use crate::step::{Log, Progress};
+use crate::tools::npm;
 use crate::workspace;
 
 /// The package, pinned: another version has other tests.
@@ -30,25 +31,9 @@ pub(super) fn ensure(progress: &Progress) -> Result<()> {
     if workspace::find_program(&["node"]).is_none() {
         bail!("the cache suite needs Node.js 18 or newer, with npm");
     }
-    let manifest = folder().join("node_modules").join(PACKAGE).join("package.json");
-    let installed = std::fs::read_to_string(manifest).unwrap_or_default();
-    if !installed.contains(&format!("\"version\": \"{VERSION}\"")) {
-        progress.step(&format!("{PACKAGE} {VERSION} (npm)"), "10 s", |log| {
-            std::fs::create_dir_all(folder()).context("creating .tools/conformance")?;
-            log.run(
-                Command::new("npm")
-                    .args([
-                        "install",
-                        "--no-audit",
-                        "--no-fund",
-                        "--ignore-scripts",
-                        "--omit=dev",
-                        "--prefix",
-                    ])
-                    .arg(folder())
-                    .arg(format!("{PACKAGE}@{VERSION}")),
-            )
-        })?;
+    if !npm::holds(&folder(), PACKAGE, VERSION) {
+        let name = format!("{PACKAGE} {VERSION} (npm)");
+        progress.step(&name, "10 s", |log| npm::install(log, PACKAGE, VERSION, &folder()))?;
     }
     std::fs::write(folder().join("run.mjs"), SCRIPT).context("writing the suite's script")
 }

@@ -5,10 +5,11 @@ use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 
-use super::move_into_place;
+use super::npm;
 use crate::step::{Log, Progress};
 use crate::workspace;
 
+const PACKAGE: &str = "oidc-provider";
 const VERSION: &str = "9.13.3";
 
 /// The oldest Node.js that it starts with.
@@ -34,22 +35,12 @@ pub(crate) fn ensure(progress: &Progress) {
 }
 
 fn is_installed() -> bool {
-    let package = folder().join("node_modules/oidc-provider/package.json");
-    std::fs::read_to_string(package).is_ok_and(|json| json.contains(&format!("\"version\": \"{VERSION}\"")))
+    npm::holds(&folder(), PACKAGE, VERSION)
 }
 
 fn install(log: &Log) -> Result<()> {
     check_node()?;
-    let partial = workspace::tools().join("oidc-provider.partial");
-    let _ = std::fs::remove_dir_all(&partial);
-    std::fs::create_dir_all(&partial).with_context(|| format!("creating {}", partial.display()))?;
-    log.run(
-        Command::new("npm")
-            .args(["install", "--no-audit", "--no-fund", "--ignore-scripts", "--no-save", "--prefix"])
-            .arg(&partial)
-            .arg(format!("oidc-provider@{VERSION}")),
-    )?;
-    move_into_place(&partial, &folder())
+    npm::install(log, PACKAGE, VERSION, &folder())
 }
 
 fn check_node() -> Result<()> {

@@ -2,12 +2,11 @@
 //! stand-in on trunk's `PATH` hands the wasm through unchanged.
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 
 use super::prebuilt::{self, Host};
-use super::{has_version, move_into_place};
+use super::{has_version, move_into_place, npm};
 use crate::step::{Log, Progress};
 use crate::workspace;
 
@@ -70,14 +69,7 @@ fn install_release(log: &Log, url: &str) -> Result<()> {
 
 fn install_from_npm(log: &Log) -> Result<()> {
     let partial = workspace::tools().join("npm.partial");
-    let _ = std::fs::remove_dir_all(&partial);
-    std::fs::create_dir_all(&partial).with_context(|| format!("creating {}", partial.display()))?;
-    log.run(
-        Command::new("npm")
-            .args(["install", "--no-audit", "--no-fund", "--ignore-scripts", "--no-save", "--prefix"])
-            .arg(&partial)
-            .arg(format!("binaryen@{VERSION}")),
-    )?;
+    npm::fetch(log, "binaryen", VERSION, &partial)?;
     adopt(&partial, &workspace::tools().join("npm"), |folder| Ok(folder.join("node_modules/.bin/wasm-opt")))
 }
 
@@ -139,6 +131,8 @@ fn make_executable(_path: &Path) -> std::io::Result<()> {
 
 #[cfg(all(test, unix))]
 mod tests {
+    use std::process::Command;
+
     use super::*;
 
     #[test]

@@ -3,6 +3,7 @@
 
 use std::{
     future::{Ready, ready},
+    net::IpAddr,
     time::{Duration, SystemTime},
 };
 
@@ -57,7 +58,7 @@ impl Arrival {
             let failure = Failure::Internal("no guard at the door".to_owned());
             return Err(Refusal::new(failure, Source { request_id: &request_id, address: None }));
         };
-        let address = guard.client_address(request.peer_addr().map(|peer| peer.ip()), &headers);
+        let address = client_address(request, &headers, guard);
         let user_agent = headers.get(USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
         let client = Client { user_agent: user_agent.to_owned(), address };
         Ok(Self { request_id, client, headers, now: SystemTime::now() })
@@ -71,6 +72,11 @@ impl FromRequest for Arrival {
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         ready(Self::of(request))
     }
+}
+
+/// Where a request comes from, with `headers` as its header block.
+pub(super) fn client_address(request: &HttpRequest, headers: &HeaderMap, guard: &Guard) -> Option<IpAddr> {
+    guard.client_address(request.peer_addr().map(|peer| peer.ip()), headers)
 }
 
 /// The content of a request, whole.

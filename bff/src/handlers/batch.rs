@@ -12,6 +12,7 @@ use futures_util::{
     Stream, StreamExt as _, pin_mut,
     stream::{self, FuturesUnordered},
 };
+use http::HeaderMap;
 use serde_json::value::RawValue;
 use shared::{
     BatchAnswer,
@@ -20,7 +21,7 @@ use shared::{
 use tokio::time::timeout_at;
 
 use super::{
-    arrival::is_of_type,
+    arrival::{client_address, is_of_type},
     proxy::capped,
     reply::{self, RequestId, fields},
     session::PRIVATE,
@@ -51,25 +52,23 @@ pub async fn batch(
 ) -> HttpResponse {
     let started = Instant::now();
     let id = RequestId::of(&request);
-    let caller = {
-        let headers = fields(&request);
-        Caller { address: guard.client_address(request.peer_addr().map(|peer| peer.ip()), &headers) }
-    };
-    let address = caller.address;
+    let headers = fields(&request);
+    let address = client_address(&request, &headers, &guard);
     let access = |status| Access {
         request_id: id.clone(),
         method: request.method().to_string(),
         path: BATCH_PATH.to_owned(),
         status,
     };
-    let exchanges = match exchanges(&request, payload, caller, &pipeline, &limits, &guard).await {
-        Ok(exchanges) => exchanges,
-        Err(failure) => {
-            security::refused_by(&failure, Source { request_id: &id, address });
-            access(failure.status().0.as_u16()).write(started.elapsed(), Some(&failure.to_string()));
-            return reply::problem(failure, &request);
-        }
-    };
+    let exchanges =
+        match exchanges(&request, &headers, payload, &Caller { address }, &pipeline, &limits, &guard).await {
+            Ok(exchanges) => exchanges,
+            Err(failure) => {
+                security::refused_by(&failure, Source { request_id: &id, address });
+                access(failure.status().0.as_u16()).write(started.elapsed(), Some(&failure.to_string()));
+                return reply::problem(failure, &request);
+            }
+        };
     let count = exchanges.len();
     let answers = all(exchanges, &id, address, &pipeline, limits.batch.answer);
     access(200).write(started.elapsed(), None);
@@ -95,18 +94,18 @@ pub async fn batch(
 /// The exchanges of the batch in a request that comes from one of our own pages.
 async fn exchanges(
     request: &HttpRequest,
+    headers: &HeaderMap,
     payload: web::Payload,
-    caller: Caller,
+    caller: &Caller,
     pipeline: &Pipeline,
     limits: &Limits,
     guard: &Guard,
 ) -> Result<Vec<Result<Exchange, Failure>>, Failure> {
-    let headers = fields(request);
     // A grant to read the API from elsewhere is one for single requests.
-    if guard.judge(request.method(), &headers)?.is_some() {
+    if guard.judge(request.method(), headers)?.is_some() {
         return Err(CrossSite::SaidByOrigin.into());
     }
-    if !is_of_type(&headers, "application/json") {
+    if !is_of_type(headers, "application/json") {
         return Err(Failure::Invalid("The content must be application/json."));
     }
     let due = pipeline.due();
@@ -120,7 +119,7 @@ async fn exchanges(
         Ok::<_, BodyError>(content.freeze())
     };
     let content = timeout_at(due, read).await.map_err(|_| BodyError::Stalled)??;
-    batch::exchanges(&content, &headers, &caller, &RequestId::of(request), limits.batch, due)
+    batch::exchanges(&content, headers, caller, &RequestId::of(request), limits.batch, due)
 }
 
 /// All answers, in the order in which they come. Whoever stops asking for them ends what is still under way.

@@ -11,7 +11,10 @@ use bytes::Bytes;
 use futures_util::{Stream, StreamExt as _, stream};
 use http::HeaderMap;
 
-use super::reply::{self, RequestId, fields};
+use super::{
+    arrival::client_address,
+    reply::{self, RequestId, fields},
+};
 use crate::{
     config::Limits,
     exchange::{BodyError, Caller, Exchange, RequestBody},
@@ -40,8 +43,7 @@ pub async fn proxy(
     let below = path.strip_prefix(shared::API_BASE).filter(|below| !below.is_empty());
     let path = below.unwrap_or(path).to_owned();
     let headers = fields(&request);
-    let caller =
-        Caller { address: guard.client_address(request.peer_addr().map(|peer| peer.ip()), &headers) };
+    let caller = Caller { address: client_address(&request, &headers, &guard) };
     let address = caller.address;
     let reply = match exchange(&request, headers, caller, payload, &limits, &id) {
         Ok(exchange) => pipeline.run(exchange).await,

@@ -93,7 +93,9 @@ impl Application {
         let (base, demo) = upstream(&config).await?;
         let public_url = public_url(&config, address)?;
         match &demo {
-            Some(_) => tracing::info!("forwarding to the embedded demo; set API_URL for another upstream"),
+            Some(_) => tracing::info!(
+                "forwarding to the embedded demo (sign in as ada, password adapass); set API_URL for another upstream"
+            ),
             None => tracing::info!(upstream = %base, "forwarding"),
         }
         if assets.is_none() {

@@ -13,7 +13,7 @@ use url::Url;
 
 use crate::{
     cache::Cache,
-    config::{BaseUrl, Config, UpstreamKind},
+    config::{BaseUrl, Config, SessionPlace, UpstreamKind},
     guard::{
         Guard,
         login_limit::LoginGuard,
@@ -22,6 +22,7 @@ use crate::{
     handlers::reception::Reception,
     http,
     pipeline::{Forward, Pipeline},
+    redis::Link,
     response::headers::ResponseRules,
     session::{
         Sessions,
@@ -32,8 +33,9 @@ use crate::{
             credentials::UpstreamCredentials,
             oidc::{OidcProvider, OidcShared},
         },
+        redis::RedisSessions,
         refresh::Refresher,
-        store::Lifetimes,
+        store::{Lifetimes, SessionStore},
     },
     spa::{Assets, SpaError},
     upstream::{
@@ -101,7 +103,11 @@ impl Application {
         if assets.is_none() {
             tracing::info!("there is no app to serve yet; cargo xtask run builds one");
         }
-        let sessions = sessions(&config, &public_url);
+        let redis = match &config.redis {
+            Some(address) => Some(Link::connect(address.clone()).await),
+            None => None,
+        };
+        let sessions = sessions(&config, &public_url, redis.as_ref());
         if sessions.cookie().is_none() {
             tracing::warn!(%public_url, "nobody can sign in over plain http; set BFF_PUBLIC_URL to an https address");
         }
@@ -116,6 +122,7 @@ impl Application {
             config,
             public_url,
             assets,
+            redis,
         };
         Ok(Self { server: serve(parts, listener)?, address, demo })
     }
@@ -166,6 +173,7 @@ struct Parts {
     login_guard: LoginGuard,
     /// One for all workers.
     cache: Option<Arc<Cache>>,
+    redis: Option<Link>,
 }
 
 /// What a way to the OpenID provider is built from.
@@ -210,11 +218,17 @@ impl Parts {
     }
 }
 
-fn sessions(config: &Config, public_url: &Url) -> Sessions {
-    let lifetimes = Lifetimes { idle: config.session.idle, max: config.session.max };
-    let store = MemoryStore::new(lifetimes, config.session.capacity);
+fn sessions(config: &Config, public_url: &Url, redis: Option<&Link>) -> Sessions {
+    let session = &config.session;
+    let lifetimes = Lifetimes { idle: session.idle, max: session.max };
+    let store: Arc<dyn SessionStore> = match redis {
+        Some(link) if session.place == SessionPlace::Redis => {
+            Arc::new(RedisSessions::new(link.clone(), &session.keys, lifetimes))
+        }
+        _ => Arc::new(MemoryStore::new(lifetimes, session.capacity)),
+    };
     let cookies = CookieRule::session(public_url).zip(CookieRule::attempt(public_url));
-    Sessions::new(Arc::new(store), Arc::clone(&config.session.keys), lifetimes, cookies)
+    Sessions::new(store, Arc::clone(&session.keys), lifetimes, cookies)
 }
 
 fn serve(parts: Parts, listener: TcpListener) -> io::Result<Server> {
@@ -223,6 +237,7 @@ fn serve(parts: Parts, listener: TcpListener) -> io::Result<Server> {
     let assets = web::Data::new(parts.assets.clone());
     let public_url = web::Data::new(parts.public_url.clone());
     let guard = web::Data::new(parts.guard.clone());
+    let redis = web::Data::new(parts.redis.clone());
     let mut server = HttpServer::new(move || {
         let (pipeline, reception) = parts.worker();
         App::new()
@@ -230,6 +245,7 @@ fn serve(parts: Parts, listener: TcpListener) -> io::Result<Server> {
             .app_data(assets.clone())
             .app_data(public_url.clone())
             .app_data(guard.clone())
+            .app_data(redis.clone())
             .app_data(web::Data::new(pipeline))
             .app_data(web::Data::new(reception))
             .configure(http::routes)

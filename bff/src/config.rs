@@ -7,6 +7,7 @@ mod listen;
 mod log;
 mod profile;
 pub(crate) mod reader;
+mod redis;
 mod session;
 mod setting;
 mod source;
@@ -20,6 +21,7 @@ pub use listen::Listen;
 pub(crate) use listen::is_loopback;
 pub use log::{Log, LogFormat};
 pub use profile::Profile;
+pub use redis::SessionPlace;
 pub use session::{CorsOrigins, Oidc, Session, UpstreamLogin};
 pub use setting::{SETTINGS, Setting};
 pub use source::{Request, Source};
@@ -27,7 +29,7 @@ pub use spa::SpaSource;
 pub use upstream::{BaseUrl, Deadlines, ForeignRedirects, Upstream, UpstreamKind};
 
 use self::reader::Reader;
-use crate::route_table::RouteTable;
+use crate::{redis::RedisAddress, route_table::RouteTable};
 
 /// A value that the server cannot start with: the variable's name, what was given, what is allowed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -59,6 +61,8 @@ pub struct Config {
     pub spa: SpaSource,
     /// Who may sign in, how, and for how long.
     pub session: Session,
+    /// Where Redis is; `None`: this process shares nothing.
+    pub redis: Option<RedisAddress>,
     /// What is logged, and how.
     pub log: Log,
 }
@@ -77,6 +81,7 @@ impl Config {
             limits: Limits::read(&mut reader),
             spa: SpaSource::read(&mut reader),
             session: Session::read(&mut reader),
+            redis: redis::address(&mut reader),
             log: Log::read(&mut reader),
         };
         if Profile::read(&mut reader) == Profile::Production {

@@ -2,7 +2,7 @@
 //!
 //! A request enters through [`http`], is taken apart by one of the [`handlers`] into an [`exchange`], finds
 //! its policy in the [`route_table`], and goes through the [`pipeline`] to the [`upstream`]; what comes back
-//! passes [`response`]. Everything that is not the API is the single-page app ([`spa`]). [`app`] puts the
+//! passes [`response`]. What many replicas share is behind [`mod@redis`]. Everything that is not the API is the single-page app ([`spa`]). [`app`] puts the
 //! parts together as [`config`] says, and [`telemetry`] tells what happened.
 
 pub mod app;
@@ -14,6 +14,7 @@ pub mod guard;
 pub mod handlers;
 pub mod http;
 pub mod pipeline;
+pub mod redis;
 pub mod response;
 pub mod route_table;
 pub mod session;

@@ -1,5 +1,5 @@
 //! Sessions: the browser keeps an id that means nothing ([`id`], [`cookie`]), the server keeps who it is and the
-//! [`tokens`] for the upstream in a [`store`]. Who vouches for people is a [`provider`]; when their tokens end,
+//! [`tokens`] for the upstream in a [`store`]: in [`memory`], or in [`mod@redis`] under [`seal`]. Who vouches for people is a [`provider`]; when their tokens end,
 //! [`refresh`] gets new ones, once for all requests that need them.
 
 pub mod attempt;
@@ -8,7 +8,9 @@ pub mod cookie;
 pub mod id;
 pub mod memory;
 pub mod provider;
+pub mod redis;
 pub mod refresh;
+pub mod seal;
 pub mod store;
 pub mod tokens;
 
@@ -26,15 +28,12 @@ use self::{
     cookie::CookieRule,
     id::{SessionId, SessionKeys, StoreKey},
     provider::SignedIn,
-    store::{Lifetimes, Owner, Session, SessionStore, StoreError, Stored},
+    store::{Lifetimes, Owner, PER_USER_MAX, Session, SessionStore, StoreError, Stored},
 };
 use crate::telemetry::security::{self, SessionEnd};
 
 /// Characters that are kept of what a browser calls itself.
 const USER_AGENT_MAX: usize = 256;
-
-/// Sessions of one person at once: a browser that signs in again and again does not fill the store.
-const PER_USER_MAX: usize = 50;
 
 /// Bytes of a session's handle.
 const HANDLE_BYTES: usize = 12;

@@ -5,7 +5,9 @@ use std::{fmt, path::PathBuf, sync::Arc, time::Duration};
 use ipnet::IpNet;
 use url::Url;
 
-use super::{ConfigError, limits::limit_or_off, listen::origin, reader::Reader, setting};
+use super::{
+    ConfigError, limits::limit_or_off, listen::origin, reader::Reader, redis::SessionPlace, setting,
+};
 use crate::{
     guard::rate_limit::Limit,
     session::{id::SessionKeys, tokens::Secret},
@@ -20,6 +22,8 @@ pub struct Session {
     pub max: Duration,
     /// What turns a session's id into the name that it is stored under.
     pub keys: Arc<SessionKeys>,
+    /// Where they are kept.
+    pub place: SessionPlace,
     /// Sessions in memory at once.
     pub capacity: usize,
     /// Sign-in attempts per address and per name; `None`: without a limit.
@@ -83,6 +87,7 @@ impl Session {
             idle,
             max,
             keys: Arc::new(keys(reader)),
+            place: SessionPlace::read(reader),
             capacity: reader.number(&setting::SESSIONS, 1..=10_000_000).unwrap_or_default(),
             login_limit: reader.required(&setting::LOGIN_LIMIT, None, limit_or_off),
             upstream_login: UpstreamLogin {

@@ -107,6 +107,36 @@ fn a_password_in_the_upstream_address_is_refused_and_not_repeated() {
 }
 
 #[test]
+fn redis_is_named_without_its_password_and_needs_a_key() {
+    let key = "0a1b".repeat(16);
+    let told = errors(&[("REDIS_URL", "redis://user:hunter2@host/x"), ("BFF_SESSION_KEY", &key)]);
+    assert!(
+        told.len() == 1 && told[0].starts_with("REDIS_URL: ") && !told[0].contains("hunter2"),
+        "{told:?}"
+    );
+    let told = errors(&[("REDIS_URL", "redis://host")]);
+    assert!(
+        told.len() == 1 && told[0].starts_with("BFF_SESSION_KEY: \"\" is missing; REDIS_URL"),
+        "{told:?}"
+    );
+    let told = errors(&[("BFF_SESSION_STORE", "redis")]);
+    assert_eq!(told, ["BFF_SESSION_STORE: \"redis\" needs REDIS_URL"]);
+}
+
+#[test]
+fn sessions_are_kept_in_redis_where_there_is_one_unless_told_otherwise() {
+    let key = "0a1b".repeat(16);
+    let place = |store: &'static str, redis| {
+        let given = [("BFF_SESSION_KEY", key.as_str()), ("REDIS_URL", redis), ("BFF_SESSION_STORE", store)];
+        let given = given.into_iter().filter(|(_, value)| !value.is_empty());
+        Config::from_source(&Source::of(given)).unwrap().session.place
+    };
+    assert_eq!(place("", ""), SessionPlace::Memory);
+    assert_eq!(place("", "redis://host"), SessionPlace::Redis);
+    assert_eq!(place("memory", "redis://host"), SessionPlace::Memory);
+}
+
+#[test]
 fn a_base_url_keeps_its_path_and_fills_in_its_port() {
     let base = BaseUrl::parse("https://api.example/v1/").unwrap();
     assert_eq!(

@@ -121,7 +121,10 @@ impl Forward {
         let mut request = Repeatable::keep(request).await?;
         let first = request.attempt(with_token(&session)?).ok_or(Failure::Renewed)?;
         let mut answer = self.attempt(first, spent).await?;
-        self.refresher.sessions().touch(&session, SystemTime::now()).await?;
+        if let Err(err) = self.refresher.sessions().touch(&session, SystemTime::now()).await {
+            // The upstream has done what was asked. To say now that it failed would be to ask for it twice.
+            tracing::debug!(error = %err, "the use of a session could not be written down");
+        }
         if answer.status != StatusCode::UNAUTHORIZED {
             return Ok(answer);
         }

@@ -59,6 +59,31 @@ impl fmt::Debug for SessionId {
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct StoreKey([u8; 32]);
 
+impl StoreKey {
+    /// A name that was made in another way than by [`SessionKeys`].
+    pub(super) const fn from_bytes(name: [u8; 32]) -> Self {
+        Self(name)
+    }
+
+    /// The name as text.
+    #[must_use]
+    pub fn to_text(&self) -> String {
+        URL_SAFE_NO_PAD.encode(self.0)
+    }
+
+    /// The name that `text` is; `None` if it is none.
+    #[must_use]
+    pub fn from_text(text: &str) -> Option<Self> {
+        URL_SAFE_NO_PAD.decode(text).ok()?.try_into().ok().map(Self)
+    }
+
+    /// The name as bytes.
+    #[must_use]
+    pub const fn as_bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+}
+
 /// The keys of `BFF_SESSION_KEY`.
 pub struct SessionKeys(Vec<[u8; 32]>);
 
@@ -87,6 +112,11 @@ impl SessionKeys {
             return Err(format!("holds more than {KEYS_MAX} keys; {EXPECTED}"));
         }
         Ok(Self(keys))
+    }
+
+    /// The keys themselves, for those who derive others from them.
+    pub(super) fn secrets(&self) -> impl Iterator<Item = &[u8; 32]> {
+        self.0.iter()
     }
 
     /// The name for something new: by the first key.

@@ -23,6 +23,7 @@ use super::{
     Current, Sessions,
     provider::{Provider, ProviderError},
     store::{Holder, Lease, StoreError, Stored, Swap},
+    tokens::Tokens,
 };
 use crate::{
     telemetry::security::{self, SessionEnd},
@@ -37,6 +38,13 @@ const COOL_DOWN: Duration = Duration::from_secs(1);
 
 /// The shortest time between two refreshes of one session.
 const PAUSE: Duration = Duration::from_secs(1);
+
+/// How long new tokens are held out to a store that is away. The old refresh token is spent: without them the session
+/// would be lost.
+const SWAP_PATIENCE: Duration = Duration::from_secs(15);
+
+/// The pause between two attempts at that.
+const SWAP_PAUSE: Duration = Duration::from_millis(100);
 
 /// Tokens younger than this are not renewed because of a 401: the upstream refuses the person, not the token.
 const YOUNG: Duration = Duration::from_secs(5);
@@ -93,7 +101,7 @@ impl Refresher {
             return if tokens.have_ended(now) { self.end(&current).await } else { Ok(current) };
         }
         match self.renew(&current, deadline).await {
-            Err(RefreshError::Unavailable(_) | RefreshError::Deadline(_))
+            Err(RefreshError::Unavailable(_) | RefreshError::Deadline(_) | RefreshError::Store(_))
                 if !tokens.have_ended(SystemTime::now()) =>
             {
                 Ok(current)
@@ -177,7 +185,10 @@ async fn refresh(
     };
     let failed = matches!(result, Err(RefreshError::Unavailable(_)));
     let cool_until = failed.then(|| SystemTime::now() + COOL_DOWN);
-    sessions.store().release(&current.key, holder, cool_until).await?;
+    if let Err(err) = sessions.store().release(&current.key, holder, cool_until).await {
+        // It ends by itself; what came of the refresh is no worse for it.
+        tracing::debug!(error = %err, "a lease could not be given back");
+    }
     result.map(|stored| Current { key: current.key, stored })
 }
 
@@ -195,7 +206,7 @@ async fn call_and_swap(
     }
     let Some(token) = &stored.session.tokens.refresh else { return Err(RefreshError::Ended) };
     match provider.refresh(token).await {
-        Ok(tokens) => match store.swap_tokens(key, stored.version, tokens, SystemTime::now()).await? {
+        Ok(tokens) => match put_in(sessions, current, stored.version, tokens).await? {
             Swap::Done(stored) | Swap::Lost(stored) => Ok(stored),
             Swap::Gone => Err(RefreshError::Ended),
         },
@@ -211,6 +222,27 @@ async fn call_and_swap(
         Err(err) => {
             tracing::warn!(error = %err, "tokens could not be renewed");
             Err(RefreshError::Unavailable(err.to_string()))
+        }
+    }
+}
+
+/// Puts new tokens in, again and again where the store is away. One attempt that was carried out without an answer makes
+/// the next one lose to it, which is as good.
+async fn put_in(
+    sessions: &Sessions,
+    current: &Current,
+    version: u64,
+    tokens: Tokens,
+) -> Result<Swap, StoreError> {
+    let patience = Instant::now() + SWAP_PATIENCE;
+    loop {
+        let now = SystemTime::now();
+        match sessions.store().swap_tokens(&current.key, version, tokens.clone(), now).await {
+            Err(err) if Instant::now() < patience => {
+                tracing::debug!(error = %err, "new tokens cannot be put in yet");
+                tokio::time::sleep(SWAP_PAUSE).await;
+            }
+            other => return other,
         }
     }
 }

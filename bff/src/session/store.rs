@@ -41,6 +41,9 @@ pub struct Session {
     pub address: Option<IpAddr>,
 }
 
+/// Sessions of one person at once: a browser that signs in again and again does not fill the store.
+pub const PER_USER_MAX: usize = 50;
+
 /// How long sessions live.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Lifetimes {
@@ -129,9 +132,16 @@ pub enum StoreError {
     /// There is no room for another one.
     #[error("the session store is full")]
     Full,
+    /// It cannot be asked at the moment. Nothing is said of any session: who was signed in still is.
+    #[error("the session store is unavailable: {0}")]
+    Unavailable(String),
 }
 
 /// A place for sessions.
+///
+/// Whether a session or a sign-in lives is judged at the `now` that is given, since the moments in it come from the
+/// same clock. For a lease, and for an id that was seen, only the time from `now` to its end counts: a place that many
+/// share measures that by its own clock.
 pub trait SessionStore: Send + Sync {
     /// Puts a new session in.
     fn create(&self, key: StoreKey, session: Session) -> StoreFuture<'_, ()>;

@@ -90,6 +90,11 @@ pub fn session_ended(session: &Session, reason: SessionEnd) {
     tracing::info!(target: SECURITY, event = "session_end", user = &*user, session = handle, reason = reason.as_str(), "session ended");
 }
 
+/// A session, or a sign-in under way, was found that no key of ours opens. Told once a minute at most.
+pub fn session_unreadable() {
+    tracing::warn!(target: SECURITY, event = "session_unreadable", "a stored session does not open: it was tampered with, or BFF_SESSION_KEY differs between replicas");
+}
+
 /// A request was refused. `detail` tells more.
 fn refused(what: Refused, detail: &str, source: Source<'_>) {
     let Source { request_id, address } = source;

@@ -40,7 +40,16 @@ const NODE: Requirement =
 const NPM: Requirement =
     Requirement { programs: &["npm"], apt: "npm", dnf: "nodejs-npm", pacman: "npm", brew: "node" };
 
-const NEEDED: [&Requirement; 4] = [&BROWSER, &DRIVER, &NODE, &NPM];
+/// For what replicas share.
+const REDIS: Requirement = Requirement {
+    programs: &["redis-server"],
+    apt: "redis-server",
+    dnf: "redis",
+    pacman: "redis",
+    brew: "redis",
+};
+
+const NEEDED: [&Requirement; 5] = [&BROWSER, &DRIVER, &NODE, &NPM, &REDIS];
 
 /// A package manager and how it is told to install without asking.
 struct Manager {
@@ -172,8 +181,8 @@ mod tests {
     #[test]
     fn a_package_that_holds_two_programs_is_installed_once() {
         let [apt, _, pacman, _] = &MANAGERS;
-        assert_eq!(packages(apt, &NEEDED), ["chromium", "chromium-driver", "nodejs", "npm"]);
-        assert_eq!(packages(pacman, &NEEDED), ["chromium", "nodejs", "npm"]);
+        assert_eq!(packages(apt, &NEEDED), ["chromium", "chromium-driver", "nodejs", "npm", "redis-server"]);
+        assert_eq!(packages(pacman, &NEEDED), ["chromium", "nodejs", "npm", "redis"]);
     }
 
     #[test]

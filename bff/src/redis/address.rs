@@ -1,0 +1,205 @@
+//! Where Redis is: one server, or the nodes of a cluster by which its others are found.
+
+use std::{fmt, time::Duration};
+
+use redis::{
+    AsyncConnectionConfig, Client, ConnectionInfo, IntoConnectionInfo as _, RedisError,
+    aio::{ConnectionLike, MultiplexedConnection},
+    cluster::{ClusterClient, ClusterClientBuilder},
+    cluster_async::ClusterConnection,
+};
+use url::Url;
+
+/// Nodes that may be named of a cluster: the others are found through any of them.
+const NODES_MAX: usize = 16;
+
+/// How often a command is tried within a cluster that is being rearranged.
+const CLUSTER_RETRIES: u32 = 3;
+
+/// The pauses between these, in milliseconds.
+const CLUSTER_PAUSE: (u64, u64) = (10, 50);
+
+const EXPECTED: &str = "expected redis:// or rediss:// and a host, such as rediss://user:password@host:6379/0; several by comma \
+     (or redis-cluster://) are nodes of a cluster";
+
+/// Where Redis is, and who we are there.
+#[derive(Clone)]
+pub struct RedisAddress {
+    client: Either,
+    /// Without user and password.
+    shown: String,
+}
+
+#[derive(Clone)]
+enum Either {
+    Single(Box<Client>),
+    Cluster(Box<ClusterClient>),
+}
+
+/// An open way to it. Cheap to clone; the clones share it.
+#[derive(Clone)]
+pub(super) enum Connection {
+    Single(MultiplexedConnection),
+    Cluster(ClusterConnection),
+}
+
+impl RedisAddress {
+    /// Reads one address, or several by comma.
+    ///
+    /// # Errors
+    /// What is wrong, without what was given: it may hold a password.
+    pub fn parse(given: &str) -> Result<Self, String> {
+        let nodes: Vec<Node> = given.split(',').map(|one| node(one.trim())).collect::<Result<_, _>>()?;
+        if nodes.len() > NODES_MAX {
+            return Err(format!("names more than {NODES_MAX} nodes; {EXPECTED}"));
+        }
+        let is_cluster = nodes.len() > 1 || nodes.iter().any(|node| node.of_cluster);
+        let shown = nodes.iter().map(|node| node.shown.as_str()).collect::<Vec<_>>().join(",");
+        let infos: Vec<ConnectionInfo> = nodes.into_iter().map(|node| node.info).collect();
+        let unusable = |err: RedisError| format!("cannot be used ({err}); {EXPECTED}");
+        let client = if is_cluster {
+            if infos.iter().any(|info| info.redis_settings().db() != 0) {
+                return Err(format!("names a database, and a cluster has one only; {EXPECTED}"));
+            }
+            let builder = ClusterClientBuilder::new(infos)
+                .retries(CLUSTER_RETRIES)
+                .min_retry_wait(CLUSTER_PAUSE.0)
+                .max_retry_wait(CLUSTER_PAUSE.1);
+            Either::Cluster(Box::new(builder.build().map_err(unusable)?))
+        } else {
+            let info = infos.into_iter().next().ok_or_else(|| format!("is empty; {EXPECTED}"))?;
+            Either::Single(Box::new(Client::open(info).map_err(unusable)?))
+        };
+        Ok(Self { client, shown })
+    }
+
+    /// Opens a connection on which a command may take as long as `answer`, and on which `pending` may be under way.
+    pub(super) async fn open(
+        &self,
+        connect: Duration,
+        answer: Duration,
+        pending: usize,
+    ) -> Result<Connection, RedisError> {
+        match &self.client {
+            Either::Single(client) => {
+                let config = AsyncConnectionConfig::new()
+                    .set_connection_timeout(Some(connect))
+                    .set_response_timeout(Some(answer))
+                    .set_concurrency_limit(pending);
+                client.get_multiplexed_async_connection_with_config(&config).await.map(Connection::Single)
+            }
+            Either::Cluster(client) => {
+                let config = redis::cluster::ClusterConfig::new()
+                    .set_connection_timeout(connect)
+                    .set_response_timeout(answer);
+                client.get_async_connection_with_config(config).await.map(Connection::Cluster)
+            }
+        }
+    }
+}
+
+impl Connection {
+    pub(super) async fn send<T: redis::FromRedisValue>(
+        &mut self,
+        command: &redis::Cmd,
+    ) -> Result<T, RedisError> {
+        let value = match self {
+            Self::Single(connection) => connection.req_packed_command(command).await?,
+            Self::Cluster(connection) => connection.req_packed_command(command).await?,
+        };
+        Ok(redis::from_redis_value(value.extract_error()?)?)
+    }
+}
+
+struct Node {
+    info: ConnectionInfo,
+    of_cluster: bool,
+    shown: String,
+}
+
+fn node(given: &str) -> Result<Node, String> {
+    let not_one = || format!("is not an address of Redis; {EXPECTED}");
+    let (scheme, rest) = given.split_once("://").ok_or_else(not_one)?;
+    let (scheme, of_cluster) = match scheme.strip_suffix("-cluster") {
+        Some(scheme) => (scheme, true),
+        None => (scheme, false),
+    };
+    if scheme == "redis+sentinel" || scheme == "redis-sentinel" {
+        return Err(format!("names a Sentinel, which is not supported; {EXPECTED}"));
+    }
+    if !matches!(scheme, "redis" | "rediss") {
+        return Err(not_one());
+    }
+    let url = Url::parse(&format!("{scheme}://{rest}")).map_err(|_| not_one())?;
+    let Some(host) = url.host_str().filter(|host| !host.is_empty()) else { return Err(not_one()) };
+    // A fragment would switch the check of certificates off.
+    if url.fragment().is_some() || url.query().is_some() {
+        return Err(format!("contains a query or a fragment; {EXPECTED}"));
+    }
+    let shown = format!("{scheme}://{host}{}", url.port().map(|port| format!(":{port}")).unwrap_or_default());
+    let info = url.clone().into_connection_info().map_err(|_| not_one())?;
+    Ok(Node { info, of_cluster, shown })
+}
+
+impl fmt::Display for RedisAddress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.shown)
+    }
+}
+
+impl fmt::Debug for RedisAddress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("RedisAddress").field(&self.shown).finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn is_cluster(given: &str) -> bool {
+        matches!(RedisAddress::parse(given).unwrap().client, Either::Cluster(_))
+    }
+
+    #[test]
+    fn one_address_is_a_server_and_several_are_a_cluster() {
+        for single in ["redis://localhost", "rediss://u:p@redis.example:6380/3", "redis://:p@[::1]:7000"] {
+            assert!(!is_cluster(single), "{single}");
+        }
+        for cluster in
+            ["redis://a,redis://b:7001", "redis-cluster://a", "rediss-cluster://:p@a, rediss://:p@b"]
+        {
+            assert!(is_cluster(cluster), "{cluster}");
+        }
+    }
+
+    #[test]
+    fn what_is_shown_of_an_address_has_no_password() {
+        let address = RedisAddress::parse("rediss://user:hunter2@redis.example:6380/1").unwrap();
+        assert_eq!(address.to_string(), "rediss://redis.example:6380");
+        assert!(!format!("{address:?}").contains("hunter2"));
+    }
+
+    #[test]
+    fn what_is_no_address_is_refused_without_being_repeated() {
+        for wrong in [
+            "",
+            "localhost:6379",
+            "http://hunter2@host",
+            "redis://",
+            "redis://u:hunter2@host/x",
+            "rediss://u:hunter2@host#insecure",
+            "redis://u:hunter2@host?protocol=3",
+            "redis+sentinel://u:hunter2@host/master",
+            "redis://u:hunter2@a,redis://u:other@b",
+            "redis://u:hunter2@a/1,redis://u:hunter2@b/1",
+            "unix:///run/redis.sock",
+        ] {
+            let problem = RedisAddress::parse(wrong).unwrap_err();
+            assert!(
+                problem.contains("expected redis://") && !problem.contains("hunter2"),
+                "{wrong}: {problem}"
+            );
+        }
+    }
+}

@@ -1,0 +1,301 @@
+//! The connection to Redis that all workers share, and what becomes of a command while there is none.
+//!
+//! One task keeps it: it opens the connection, looks after it, and opens another where it breaks. A request never
+//! waits for that. Where there is no connection its command fails at once; where the connection breaks under it, it
+//! waits for the next one no longer than for an answer. So a Redis that cannot be reached costs a request at most
+//! [`ANSWER`], and after the first few nothing.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+use redis::{Cmd, FromRedisValue, RedisError};
+use tokio::{
+    sync::{Notify, Semaphore, watch},
+    task::JoinHandle,
+    time::{sleep, timeout, timeout_at},
+};
+
+use super::{
+    address::{Connection, RedisAddress},
+    script::{Arg, Script},
+};
+
+/// For opening a connection, name resolution, TLS and greeting included.
+pub const CONNECT: Duration = Duration::from_secs(1);
+
+/// For the answer to a command, all attempts included.
+pub const ANSWER: Duration = Duration::from_millis(500);
+
+/// Commands under way at once; one more fails.
+pub const PENDING_MAX: usize = 4096;
+
+/// How often a connection that nobody complains of is tried.
+const PROBE_EVERY: Duration = Duration::from_secs(2);
+
+/// The pauses between attempts to open a connection: the first, and the longest.
+const PAUSE: (Duration, Duration) = (Duration::from_millis(50), Duration::from_secs(1));
+
+/// Why a command has no answer.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum LinkError {
+    /// There is no connection.
+    #[error("Redis cannot be reached")]
+    Away,
+    /// Too many commands are under way.
+    #[error("too many commands to Redis are under way")]
+    Busy,
+    /// It took longer than [`ANSWER`]. It may have been carried out.
+    #[error("Redis did not answer in time")]
+    Late,
+    /// Redis has no memory left to write with.
+    #[error("Redis is full")]
+    Full,
+    /// Redis refused it, or the connection broke.
+    #[error("Redis: {0}")]
+    Refused(Arc<RedisError>),
+}
+
+/// Whether a command may be sent again where its answer got lost with the connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Repeat {
+    /// Once: twice is the same.
+    Once,
+    /// It would be another one.
+    Never,
+}
+
+/// The way to Redis. Cheap to clone.
+#[derive(Clone)]
+pub struct Link(Arc<Kept>);
+
+struct Kept {
+    shared: Arc<Shared>,
+    keeper: JoinHandle<()>,
+}
+
+struct Shared {
+    state: watch::Sender<State>,
+    places: Semaphore,
+    doubt: Notify,
+    /// The server has turned into one that takes no writes: another has to be found under the same name.
+    condemned: AtomicBool,
+}
+
+#[derive(Clone, Default)]
+struct State {
+    /// Grows with every change.
+    number: u64,
+    connection: Option<Connection>,
+}
+
+impl Link {
+    /// A way to `address`, and whether it is open: it comes back after [`CONNECT`] at the latest, and goes on trying.
+    /// Has to be called within the runtime that shall keep the connection.
+    pub async fn connect(address: RedisAddress) -> Self {
+        let shared = Arc::new(Shared {
+            state: watch::Sender::new(State::default()),
+            places: Semaphore::new(PENDING_MAX),
+            doubt: Notify::new(),
+            condemned: AtomicBool::new(false),
+        });
+        let first = open(&address).await;
+        match &first {
+            Ok(_) => tracing::info!(redis = %address, "connected to Redis"),
+            Err(err) => {
+                tracing::warn!(redis = %address, error = %err, "Redis cannot be reached; trying on");
+            }
+        }
+        let first = first.ok();
+        shared.publish(first.clone());
+        let keeper = Keeper { address, shared: Arc::clone(&shared), told_away: first.is_none() };
+        let keeper = tokio::spawn(keeper.keep(first));
+        Self(Arc::new(Kept { shared, keeper }))
+    }
+
+    /// Whether there is a connection.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        self.0.shared.state.borrow().connection.is_some()
+    }
+
+    /// Sends a command and waits for its answer.
+    ///
+    /// # Errors
+    /// [`LinkError`], within [`ANSWER`].
+    pub async fn send<T: FromRedisValue>(&self, command: &Cmd, repeat: Repeat) -> Result<T, LinkError> {
+        let shared = &self.0.shared;
+        let _place = shared.places.try_acquire().map_err(|_| LinkError::Busy)?;
+        let deadline = tokio::time::Instant::now() + ANSWER;
+        let answer = timeout_at(deadline, shared.attempt(command, repeat)).await;
+        answer.unwrap_or_else(|_| {
+            shared.doubt.notify_one();
+            Err(LinkError::Late)
+        })
+    }
+
+    /// Runs a script and waits for what it returns.
+    ///
+    /// # Errors
+    /// [`LinkError`], each of its at most two attempts within [`ANSWER`].
+    pub async fn run<T: FromRedisValue>(
+        &self,
+        script: &Script,
+        keys: &[&str],
+        args: &[Arg<'_>],
+        repeat: Repeat,
+    ) -> Result<T, LinkError> {
+        match self.send(&script.by_hash(keys, args), repeat).await {
+            Err(LinkError::Refused(err)) if err.code() == Some("NOSCRIPT") => {
+                self.send(&script.by_code(keys, args), repeat).await
+            }
+            other => other,
+        }
+    }
+}
+
+impl Drop for Kept {
+    fn drop(&mut self) {
+        self.keeper.abort();
+    }
+}
+
+impl Shared {
+    fn publish(&self, connection: Option<Connection>) {
+        self.state.send_modify(|state| *state = State { number: state.number + 1, connection });
+    }
+
+    async fn attempt<T: FromRedisValue>(&self, command: &Cmd, repeat: Repeat) -> Result<T, LinkError> {
+        let State { number, connection } = self.state.borrow().clone();
+        let mut connection = connection.ok_or(LinkError::Away)?;
+        let err = match connection.send(command).await {
+            Err(err) if err.is_connection_dropped() => err,
+            other => return other.map_err(|err| self.judge(err)),
+        };
+        self.doubt.notify_one();
+        if repeat == Repeat::Never {
+            return Err(LinkError::Refused(Arc::new(err)));
+        }
+        // The caller's deadline ends this; the keeper's life is longer than that of any caller.
+        let mut states = self.state.subscribe();
+        let state = states.wait_for(|state| state.number != number).await;
+        let next = state.ok().and_then(|state| state.connection.clone());
+        let mut next = next.ok_or(LinkError::Away)?;
+        next.send(command).await.map_err(|err| self.judge(err))
+    }
+
+    fn judge(&self, err: RedisError) -> LinkError {
+        if err.is_timeout() {
+            self.doubt.notify_one();
+            return LinkError::Late;
+        }
+        match err.code() {
+            Some("OOM") => LinkError::Full,
+            Some("READONLY") => {
+                self.condemned.store(true, Ordering::Relaxed);
+                self.doubt.notify_one();
+                LinkError::Refused(Arc::new(err))
+            }
+            _ => LinkError::Refused(Arc::new(err)),
+        }
+    }
+}
+
+/// The task that looks after the connection.
+struct Keeper {
+    address: RedisAddress,
+    shared: Arc<Shared>,
+    /// Whether the last that the log heard is that there is none.
+    told_away: bool,
+}
+
+/// What is wrong with a connection.
+enum Broken {
+    /// Nothing comes back: neither would anything from a new one, as likely as not.
+    Silent,
+    /// It is closed. The next one may be open at once.
+    Closed(String),
+}
+
+impl Keeper {
+    async fn keep(mut self, first: Option<Connection>) {
+        let mut connection = first;
+        let mut pause = PAUSE.0;
+        loop {
+            if let Some(open) = connection.take() {
+                pause = PAUSE.0;
+                match self.watch_over(open).await {
+                    Broken::Silent => self.away("it does not answer"),
+                    Broken::Closed(reason) => tracing::debug!(reason, "the connection to Redis broke"),
+                }
+            } else {
+                sleep(jittered(pause)).await;
+                pause = (pause * 2).min(PAUSE.1);
+            }
+            match open(&self.address).await {
+                Ok(open) => {
+                    self.shared.publish(Some(open.clone()));
+                    if self.told_away {
+                        tracing::info!(redis = %self.address, "Redis is back");
+                        self.told_away = false;
+                    }
+                    connection = Some(open);
+                }
+                Err(err) => self.away(&err),
+            }
+        }
+    }
+
+    /// Comes back when the connection is of no use any more.
+    async fn watch_over(&self, mut connection: Connection) -> Broken {
+        loop {
+            let _ = timeout(PROBE_EVERY, self.shared.doubt.notified()).await;
+            if self.shared.condemned.swap(false, Ordering::Relaxed) {
+                return Broken::Closed("the server takes no writes".to_owned());
+            }
+            match timeout(ANSWER, probe(&mut connection)).await {
+                Ok(Ok(())) => {}
+                Ok(Err(err)) if err.is_timeout() => return Broken::Silent,
+                Ok(Err(err)) => return Broken::Closed(err.to_string()),
+                Err(_) => return Broken::Silent,
+            }
+        }
+    }
+
+    fn away(&mut self, reason: &str) {
+        self.shared.publish(None);
+        if !self.told_away {
+            tracing::warn!(redis = %self.address, error = reason, "Redis cannot be reached; trying on");
+            self.told_away = true;
+        }
+    }
+}
+
+async fn open(address: &RedisAddress) -> Result<Connection, String> {
+    let opened = timeout(CONNECT, async {
+        let mut connection = address.open(CONNECT, ANSWER, PENDING_MAX).await?;
+        // A server that wants a password nobody gave, or is reading its files still, greets as any other.
+        probe(&mut connection).await?;
+        Ok(connection)
+    });
+    match opened.await {
+        Ok(result) => result.map_err(|err: RedisError| err.to_string()),
+        Err(_) => Err("it does not answer".to_owned()),
+    }
+}
+
+/// Asks for anything. In a cluster any node may answer; those that do not are the client's business.
+async fn probe(connection: &mut Connection) -> Result<(), RedisError> {
+    connection.send::<String>(redis::cmd("ECHO").arg("bff")).await.map(drop)
+}
+
+/// Between half of `pause` and all of it, so that many do not come at once.
+pub(crate) fn jittered(pause: Duration) -> Duration {
+    // Without randomness they do.
+    let share = getrandom::u32().unwrap_or(u32::MAX);
+    pause / 2 + (pause / 2).mul_f64(f64::from(share) / f64::from(u32::MAX))
+}

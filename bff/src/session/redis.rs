@@ -1,0 +1,406 @@
+//! Sessions in Redis, for all replicas together.
+//!
+//! A session is one hash, `bff:session:{name}`, that no key but ours opens ([`record`]); its lease is a key beside it,
+//! under the same hash tag, so that one script of a cluster may see both. What may happen to a session happens in one
+//! script each. Every key ends by itself: a session when it would have ended unused, everything else as said at its
+//! place.
+//!
+//! The sessions of a person, or of a provider's session, are listed in a sorted set ([`owners`]), which in a cluster
+//! lives elsewhere. It is no more than a hint: whatever it names is looked up, and what is not there is taken off it. A
+//! session is put on it after it is there and before its cookie goes out, so that none that anybody can use is missing.
+//!
+//! Times of sessions and sign-ins are those of the replica that wrote them, compared with those of the one that asks;
+//! clocks that differ by seconds make sessions that end seconds earlier or later. The times of leases and of ids that
+//! were seen are measured by Redis alone.
+
+mod owners;
+mod record;
+mod scripts;
+mod unreadable;
+mod waiting;
+
+use std::{
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
+
+use futures_util::future::join_all;
+use ring::digest::{SHA256, digest};
+
+use self::{
+    record::{Fields, Records},
+    unreadable::Unreadable,
+    waiting::Waiting,
+};
+use super::{
+    id::{SessionKeys, StoreKey},
+    seal::{Seal, SealError},
+    store::{
+        Attempt, Holder, Lease, Lifetimes, Owner, PER_USER_MAX, Session, SessionStore, StoreError,
+        StoreFuture, Stored, Swap,
+    },
+    tokens::Tokens,
+};
+use crate::{
+    redis::{
+        Link, LinkError,
+        link::Repeat,
+        script::Arg::{Bytes, Number},
+    },
+    telemetry::security::{self, SessionEnd},
+};
+
+/// Sessions that are listed of one session of a provider. It is one person's, so that fewer of them live; sessions that
+/// ended unused stay on that list until it is read.
+const PER_PROVIDER_SESSION_MAX: usize = 1000;
+
+/// Sessions behind a [`Link`].
+pub struct RedisSessions {
+    link: Link,
+    records: Records,
+    lifetimes: Lifetimes,
+    waiting: Waiting,
+    unreadable: Unreadable,
+}
+
+impl RedisSessions {
+    /// Sessions that `keys` make unreadable where they are kept.
+    #[must_use]
+    pub fn new(link: Link, keys: &SessionKeys, lifetimes: Lifetimes) -> Self {
+        Self {
+            waiting: Waiting::new(link.clone()),
+            link,
+            records: Records::new(Seal::new(keys)),
+            lifetimes,
+            unreadable: Unreadable::default(),
+        }
+    }
+
+    /// What `fields` hold of the session under `key`. What cannot be read is no session.
+    fn read(&self, key: &StoreKey, fields: &Fields) -> Option<Stored> {
+        let stored = self.records.open(key, fields);
+        if stored.is_none() && fields.is_there() {
+            self.unreadable.note();
+        }
+        stored
+    }
+
+    async fn look_up(&self, key: &StoreKey, now: SystemTime) -> Result<Option<Stored>, StoreError> {
+        let mut command = redis::cmd("HMGET");
+        command.arg(session_key(key)).arg(record::FIELDS);
+        let fields: Fields = self.link.send(&command, Repeat::Once).await?;
+        let Some(stored) = self.read(key, &fields) else { return Ok(None) };
+        if self.lifetimes.end_of(&stored.session) > now {
+            return Ok(Some(stored));
+        }
+        // Redis takes it out at this moment or the next. Done by hand it can be told to the log.
+        if let Some(session) = self.take_out(key, None, Some(now)).await? {
+            security::session_ended(&session, SessionEnd::Expired);
+        }
+        Ok(None)
+    }
+
+    /// Takes a session out: of that version, and ended at that moment, where these are said.
+    async fn take_out(
+        &self,
+        key: &StoreKey,
+        version: Option<u64>,
+        ended: Option<SystemTime>,
+    ) -> Result<Option<Arc<Session>>, StoreError> {
+        let optional = |number: Option<u64>| number.map(|number| number.to_string()).unwrap_or_default();
+        let (version, ended) = (optional(version), optional(ended.map(record::millis)));
+        let keys = [session_key(key), lease_key(key)];
+        let fields: Fields = self
+            .link
+            .run(
+                &scripts::TAKE_OUT,
+                &[&keys[0], &keys[1]],
+                &[
+                    version.as_str().into(),
+                    ended.as_str().into(),
+                    Number(length(self.lifetimes.idle)),
+                    Number(length(self.lifetimes.max)),
+                ],
+                Repeat::Once,
+            )
+            .await?;
+        let Some(Stored { session, .. }) = self.read(key, &fields) else { return Ok(None) };
+        for owner in owners::of(&session) {
+            // What stays behind on a list is found to be gone by whoever reads it.
+            let _ = self.strike_off(&owner, std::slice::from_ref(key)).await;
+        }
+        Ok(Some(session))
+    }
+
+    /// Lists a session that is there, and ends what is too much for one person since.
+    async fn enlist(&self, key: &StoreKey, session: &Session) -> Result<(), StoreError> {
+        for owner in owners::of(session) {
+            let Some(list) = owners::lists(self.records.seal(), &owner).next() else { continue };
+            let most = match owner {
+                Owner::User(_) => PER_USER_MAX,
+                Owner::ProviderSession(_) => PER_PROVIDER_SESSION_MAX,
+            };
+            let member = key.to_text();
+            let surplus: Vec<String> = self
+                .link
+                .run(
+                    &scripts::ENLIST,
+                    &[&list],
+                    &[
+                        member.as_str().into(),
+                        Number(record::millis(session.created + self.lifetimes.max)),
+                        Number(record::millis(session.created)),
+                        Number(u64::try_from(most).unwrap_or(u64::MAX)),
+                    ],
+                    Repeat::Once,
+                )
+                .await?;
+            for key in surplus.iter().filter_map(|member| StoreKey::from_text(member)) {
+                if let Some(session) = self.take_out(&key, None, None).await? {
+                    security::session_ended(&session, SessionEnd::Replaced);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    async fn strike_off(&self, owner: &Owner, keys: &[StoreKey]) -> Result<(), StoreError> {
+        for list in owners::lists(self.records.seal(), owner) {
+            let mut command = redis::cmd("ZREM");
+            command.arg(list);
+            for key in keys {
+                command.arg(key.to_text());
+            }
+            let _: u64 = self.link.send(&command, Repeat::Once).await?;
+        }
+        Ok(())
+    }
+
+    async fn listed(&self, owner: &Owner) -> Result<Vec<StoreKey>, StoreError> {
+        let mut keys = Vec::new();
+        for list in owners::lists(self.records.seal(), owner) {
+            let mut command = redis::cmd("ZRANGE");
+            command.arg(list).arg(0).arg(-1);
+            let members: Vec<String> = self.link.send(&command, Repeat::Once).await?;
+            keys.extend(members.iter().filter_map(|member| StoreKey::from_text(member)));
+        }
+        Ok(keys)
+    }
+}
+
+impl SessionStore for RedisSessions {
+    fn create(&self, key: StoreKey, session: Session) -> StoreFuture<'_, ()> {
+        Box::pin(async move {
+            let (person, tokens) = self.records.seal_session(&key, &session)?;
+            let life = self.lifetimes.end_of(&session).duration_since(session.created).unwrap_or_default();
+            let name = session_key(&key);
+            let args = [
+                Number(record::millis(session.created)),
+                Number(record::millis(session.last_used)),
+                Bytes(&person),
+                Bytes(&tokens),
+                Number(length(life)),
+            ];
+            let _: u64 = self.link.run(&scripts::CREATE, &[&name], &args, Repeat::Once).await?;
+            if let Err(err) = self.enlist(&key, &session).await {
+                // Nobody has its cookie: what is left of it ends unused.
+                let _ = self.take_out(&key, None, None).await;
+                return Err(err);
+            }
+            Ok(())
+        })
+    }
+
+    fn get<'a>(&'a self, key: &'a StoreKey, now: SystemTime) -> StoreFuture<'a, Option<Stored>> {
+        Box::pin(self.look_up(key, now))
+    }
+
+    fn touch<'a>(&'a self, key: &'a StoreKey, now: SystemTime) -> StoreFuture<'a, ()> {
+        Box::pin(async move {
+            let name = session_key(key);
+            let args = [
+                Number(record::millis(now)),
+                Number(length(self.lifetimes.idle)),
+                Number(length(self.lifetimes.max)),
+            ];
+            let _: u64 = self.link.run(&scripts::TOUCH, &[&name], &args, Repeat::Once).await?;
+            Ok(())
+        })
+    }
+
+    fn swap_tokens<'a>(
+        &'a self,
+        key: &'a StoreKey,
+        version: u64,
+        tokens: Tokens,
+        now: SystemTime,
+    ) -> StoreFuture<'a, Swap> {
+        Box::pin(async move {
+            let next = version + 1;
+            let sealed = self.records.seal_tokens(key, next, &tokens)?;
+            let name = session_key(key);
+            let args = [
+                Number(version),
+                Number(next),
+                Bytes(&sealed),
+                Number(record::millis(now)),
+                Number(length(self.lifetimes.idle)),
+                Number(length(self.lifetimes.max)),
+            ];
+            let (outcome, fields): (String, Fields) =
+                self.link.run(&scripts::SWAP, &[&name], &args, Repeat::Once).await?;
+            Ok(match (outcome.as_str(), self.read(key, &fields)) {
+                ("done", Some(stored)) => Swap::Done(stored),
+                ("lost", Some(stored)) => Swap::Lost(stored),
+                _ => Swap::Gone,
+            })
+        })
+    }
+
+    fn delete<'a>(&'a self, key: &'a StoreKey) -> StoreFuture<'a, Option<Arc<Session>>> {
+        Box::pin(self.take_out(key, None, None))
+    }
+
+    fn delete_version<'a>(
+        &'a self,
+        key: &'a StoreKey,
+        version: u64,
+    ) -> StoreFuture<'a, Option<Arc<Session>>> {
+        Box::pin(self.take_out(key, Some(version), None))
+    }
+
+    fn list<'a>(
+        &'a self,
+        owner: &'a Owner,
+        now: SystemTime,
+    ) -> StoreFuture<'a, Vec<(StoreKey, Arc<Session>)>> {
+        Box::pin(async move {
+            let keys = self.listed(owner).await?;
+            let found = join_all(keys.iter().map(|key| self.look_up(key, now))).await;
+            let (mut living, mut gone) = (Vec::new(), Vec::new());
+            for (key, found) in keys.into_iter().zip(found) {
+                match found? {
+                    Some(stored) => living.push((key, stored.session)),
+                    None => gone.push(key),
+                }
+            }
+            if !gone.is_empty() {
+                // A list that is too long by a few costs a few looks.
+                let _ = self.strike_off(owner, &gone).await;
+            }
+            Ok(living)
+        })
+    }
+
+    fn lease<'a>(
+        &'a self,
+        key: &'a StoreKey,
+        holder: Holder,
+        now: SystemTime,
+        ends: SystemTime,
+    ) -> StoreFuture<'a, Lease> {
+        Box::pin(async move {
+            let (name, holder) = (lease_key(key), holder.to_string());
+            let life = length(ends.duration_since(now).unwrap_or_default()).max(1);
+            let args = [holder.as_str().into(), Number(life)];
+            let has_it: String = self.link.run(&scripts::LEASE, &[&name], &args, Repeat::Once).await?;
+            Ok(match has_it.as_str() {
+                scripts::COOLING => Lease::Cooling,
+                by if by == holder => Lease::Yours,
+                _ => Lease::Held(self.waiting.until_over(name, has_it)),
+            })
+        })
+    }
+
+    fn release<'a>(
+        &'a self,
+        key: &'a StoreKey,
+        holder: Holder,
+        cool_until: Option<SystemTime>,
+    ) -> StoreFuture<'a, ()> {
+        Box::pin(async move {
+            let (name, holder) = (lease_key(key), holder.to_string());
+            let left = cool_until.map(|until| until.duration_since(SystemTime::now()).unwrap_or_default());
+            let args = [holder.as_str().into(), Number(left.map_or(0, length))];
+            let _: u64 = self.link.run(&scripts::RELEASE, &[&name], &args, Repeat::Once).await?;
+            Ok(())
+        })
+    }
+
+    fn keep_attempt(
+        &self,
+        key: StoreKey,
+        attempt: Attempt,
+        now: SystemTime,
+        ends: SystemTime,
+    ) -> StoreFuture<'_, ()> {
+        Box::pin(async move {
+            let sealed = self.records.seal_attempt(&key, &attempt, ends)?;
+            let life = length(ends.duration_since(now).unwrap_or_default()).max(1);
+            let mut command = redis::cmd("SET");
+            command.arg(attempt_key(&key)).arg(sealed).arg("PX").arg(life);
+            let _: String = self.link.send(&command, Repeat::Once).await?;
+            Ok(())
+        })
+    }
+
+    fn take_attempt<'a>(&'a self, key: &'a StoreKey, now: SystemTime) -> StoreFuture<'a, Option<Attempt>> {
+        Box::pin(async move {
+            let mut command = redis::cmd("GETDEL");
+            command.arg(attempt_key(key));
+            let sealed: Option<Vec<u8>> = self.link.send(&command, Repeat::Never).await?;
+            let Some(sealed) = sealed else { return Ok(None) };
+            let Some((attempt, ends)) = self.records.open_attempt(key, &sealed) else {
+                self.unreadable.note();
+                return Ok(None);
+            };
+            Ok((ends > now).then_some(attempt))
+        })
+    }
+
+    fn is_first<'a>(&'a self, id: &'a str, now: SystemTime, ends: SystemTime) -> StoreFuture<'a, bool> {
+        Box::pin(async move {
+            // It is nobody's secret, and the same for all replicas, whatever their keys.
+            let name = digest(&SHA256, id.as_bytes());
+            let name =
+                name.as_ref().iter().fold("bff:seen:".to_owned(), |name, byte| format!("{name}{byte:02x}"));
+            let life = length(ends.duration_since(now).unwrap_or_default()).max(1);
+            let mut command = redis::cmd("SET");
+            command.arg(name).arg(1).arg("NX").arg("PX").arg(life);
+            let set: Option<String> = self.link.send(&command, Repeat::Never).await?;
+            Ok(set.is_some())
+        })
+    }
+}
+
+fn session_key(key: &StoreKey) -> String {
+    format!("bff:session:{{{}}}", key.to_text())
+}
+
+fn lease_key(key: &StoreKey) -> String {
+    format!("bff:lease:{{{}}}", key.to_text())
+}
+
+fn attempt_key(key: &StoreKey) -> String {
+    format!("bff:attempt:{{{}}}", key.to_text())
+}
+
+/// Whole milliseconds.
+fn length(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
+
+impl From<LinkError> for StoreError {
+    fn from(err: LinkError) -> Self {
+        match err {
+            LinkError::Full => Self::Full,
+            other => Self::Unavailable(other.to_string()),
+        }
+    }
+}
+
+impl From<SealError> for StoreError {
+    fn from(err: SealError) -> Self {
+        Self::Unavailable(err.to_string())
+    }
+}

@@ -1,0 +1,216 @@
+//! What a session is in Redis: a hash with five fields.
+//!
+//! | field | |
+//! |---|---|
+//! | `v` | the version of its tokens |
+//! | `c`, `u` | when it began and was last used, in milliseconds since 1970, for the scripts that judge its life |
+//! | `p` | who it is, where and when it began, sealed |
+//! | `t` | its tokens, sealed with the version |
+//!
+//! `u` and `c` are readable. Who can write there can keep a session from ending idle, and no longer than to its greatest
+//! age: that is counted from what `p` says.
+
+use std::{
+    sync::Arc,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
+
+use redis::{FromRedisValue, ParsingError, Value};
+use serde::{Deserialize, Serialize};
+use shared::SessionUser;
+
+use super::super::{
+    id::StoreKey,
+    seal::{Place, Seal, SealError},
+    store::{Attempt, Session, Stored},
+    tokens::{Secret, Tokens},
+};
+
+/// The fields, in the order in which every script returns them.
+pub(super) const FIELDS: &[&str] = &["v", "c", "u", "p", "t"];
+
+/// A session's fields as they come back; all empty where there is none.
+#[derive(Debug, Default)]
+pub(super) struct Fields {
+    version: Option<u64>,
+    last_used: Option<u64>,
+    person: Option<Vec<u8>>,
+    tokens: Option<Vec<u8>>,
+}
+
+impl Fields {
+    pub(super) const fn is_there(&self) -> bool {
+        self.person.is_some()
+    }
+}
+
+impl FromRedisValue for Fields {
+    fn from_redis_value(value: Value) -> Result<Self, ParsingError> {
+        let fields: Vec<Option<Vec<u8>>> = FromRedisValue::from_redis_value(value)?;
+        let mut fields = fields.into_iter();
+        let mut next = || fields.next().flatten();
+        let number = |bytes: Option<Vec<u8>>| std::str::from_utf8(&bytes?).ok()?.parse().ok();
+        let (version, _created, last_used) = (number(next()), next(), number(next()));
+        Ok(Self { version, last_used, person: next(), tokens: next() })
+    }
+}
+
+/// `p`.
+#[derive(Serialize, Deserialize)]
+struct Person {
+    handle: String,
+    user: SessionUser,
+    provider_session: Option<String>,
+    created: u64,
+    user_agent: String,
+    address: Option<std::net::IpAddr>,
+}
+
+/// `t`.
+#[derive(Serialize, Deserialize)]
+struct KeptTokens {
+    access: String,
+    refresh: Option<String>,
+    issued: u64,
+    expires: Option<u64>,
+}
+
+/// A sign-in under way.
+#[derive(Serialize, Deserialize)]
+struct KeptAttempt {
+    state: String,
+    nonce: String,
+    verifier: String,
+    return_url: String,
+    replaces: Option<String>,
+    ends: u64,
+}
+
+/// Seals sessions and opens them.
+pub(super) struct Records(Seal);
+
+impl Records {
+    pub(super) const fn new(seal: Seal) -> Self {
+        Self(seal)
+    }
+
+    pub(super) const fn seal(&self) -> &Seal {
+        &self.0
+    }
+
+    /// `p` and `t` of a session that begins.
+    pub(super) fn seal_session(
+        &self,
+        name: &StoreKey,
+        session: &Session,
+    ) -> Result<(Vec<u8>, Vec<u8>), SealError> {
+        let person = Person {
+            handle: session.handle.clone(),
+            user: session.user.clone(),
+            provider_session: session.provider_session.clone(),
+            created: millis(session.created),
+            user_agent: session.user_agent.clone(),
+            address: session.address,
+        };
+        Ok((self.put(person_of(name), &person)?, self.seal_tokens(name, 0, &session.tokens)?))
+    }
+
+    /// `t` of that version.
+    pub(super) fn seal_tokens(
+        &self,
+        name: &StoreKey,
+        version: u64,
+        tokens: &Tokens,
+    ) -> Result<Vec<u8>, SealError> {
+        let tokens = KeptTokens {
+            access: tokens.access.expose().to_owned(),
+            refresh: tokens.refresh.as_ref().map(|token| token.expose().to_owned()),
+            issued: millis(tokens.issued),
+            expires: tokens.expires.map(millis),
+        };
+        self.put(tokens_of(name, version), &tokens)
+    }
+
+    /// The session that the fields under `name` are; `None` where they are none, or not ours.
+    pub(super) fn open(&self, name: &StoreKey, fields: &Fields) -> Option<Stored> {
+        let version = fields.version?;
+        let person: Person = self.take(person_of(name), fields.person.as_deref()?)?;
+        let tokens: KeptTokens = self.take(tokens_of(name, version), fields.tokens.as_deref()?)?;
+        let session = Session {
+            handle: person.handle,
+            user: person.user,
+            tokens: Tokens {
+                access: Secret::new(tokens.access),
+                refresh: tokens.refresh.map(Secret::new),
+                issued: moment(tokens.issued),
+                expires: tokens.expires.map(moment),
+            },
+            provider_session: person.provider_session,
+            created: moment(person.created),
+            last_used: moment(fields.last_used?),
+            user_agent: person.user_agent,
+            address: person.address,
+        };
+        Some(Stored { session: Arc::new(session), version })
+    }
+
+    pub(super) fn seal_attempt(
+        &self,
+        name: &StoreKey,
+        attempt: &Attempt,
+        ends: SystemTime,
+    ) -> Result<Vec<u8>, SealError> {
+        let kept = KeptAttempt {
+            state: attempt.state.expose().to_owned(),
+            nonce: attempt.nonce.expose().to_owned(),
+            verifier: attempt.verifier.expose().to_owned(),
+            return_url: attempt.return_url.clone(),
+            replaces: attempt.replaces.as_ref().map(StoreKey::to_text),
+            ends: millis(ends),
+        };
+        self.put(attempt_of(name), &kept)
+    }
+
+    pub(super) fn open_attempt(&self, name: &StoreKey, sealed: &[u8]) -> Option<(Attempt, SystemTime)> {
+        let kept: KeptAttempt = self.take(attempt_of(name), sealed)?;
+        let attempt = Attempt {
+            state: Secret::new(kept.state),
+            nonce: Secret::new(kept.nonce),
+            verifier: Secret::new(kept.verifier),
+            return_url: kept.return_url,
+            replaces: kept.replaces.and_then(|name| StoreKey::from_text(&name)),
+        };
+        Some((attempt, moment(kept.ends)))
+    }
+
+    fn put(&self, place: Place<'_>, value: &impl Serialize) -> Result<Vec<u8>, SealError> {
+        self.0.seal(place, &serde_json::to_vec(value).map_err(|_| SealError)?)
+    }
+
+    fn take<T: for<'de> Deserialize<'de>>(&self, place: Place<'_>, sealed: &[u8]) -> Option<T> {
+        serde_json::from_slice(&self.0.open(place, sealed)?).ok()
+    }
+}
+
+const fn person_of(name: &StoreKey) -> Place<'_> {
+    Place { purpose: "person", name, version: 0 }
+}
+
+const fn tokens_of(name: &StoreKey, version: u64) -> Place<'_> {
+    Place { purpose: "tokens", name, version }
+}
+
+const fn attempt_of(name: &StoreKey) -> Place<'_> {
+    Place { purpose: "attempt", name, version: 0 }
+}
+
+/// Milliseconds since 1970.
+pub(super) fn millis(moment: SystemTime) -> u64 {
+    let since = moment.duration_since(UNIX_EPOCH).unwrap_or_default();
+    u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
+}
+
+fn moment(millis: u64) -> SystemTime {
+    // What no clock can say is a time long gone.
+    UNIX_EPOCH.checked_add(Duration::from_millis(millis)).unwrap_or(UNIX_EPOCH)
+}

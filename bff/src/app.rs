@@ -17,7 +17,7 @@ use crate::{
     guard::{
         Guard,
         login_limit::LoginGuard,
-        rate_limit::{RateLimitStore, memory::MemoryCounts},
+        rate_limit::{RateLimitStore, memory::MemoryCounts, shared::SharedCounts},
     },
     handlers::reception::Reception,
     http,
@@ -111,7 +111,10 @@ impl Application {
         if sessions.cookie().is_none() {
             tracing::warn!(%public_url, "nobody can sign in over plain http; set BFF_PUBLIC_URL to an https address");
         }
-        let counts: Arc<dyn RateLimitStore> = Arc::new(MemoryCounts::default());
+        let counts: Arc<dyn RateLimitStore> = match &redis {
+            Some(link) => Arc::new(SharedCounts::new(link.clone(), &config.session.keys)),
+            None => Arc::new(MemoryCounts::default()),
+        };
         let parts = Parts {
             oidc: oidc(&config, &public_url)?,
             trust: trust_for(&base, &config)?,

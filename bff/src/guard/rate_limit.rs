@@ -9,6 +9,8 @@
 //! Pure: everything here is handed `now`.
 
 pub mod memory;
+pub mod redis;
+pub mod shared;
 
 use std::{
     net::{IpAddr, Ipv6Addr},
@@ -106,20 +108,25 @@ pub trait RateLimitStore: Send + Sync {
 impl Counts {
     /// Grants and counts `cost` uses under `limit` at `now`, or none of them.
     pub fn take(&mut self, limit: Limit, cost: u32, now: SystemTime) -> Verdict {
-        let length = micros(limit.window).max(1);
+        let length = length(limit);
         let now = micros(now.duration_since(UNIX_EPOCH).unwrap_or_default());
         let (window, elapsed) = (now / length, now % length);
         if window != self.window {
             let follows = window == self.window.wrapping_add(1);
             *self = Self { window, current: 0, previous: if follows { self.current } else { 0 } };
         }
-        let used = self.used(length, elapsed);
-        let allowed = used + u64::from(cost) <= u64::from(limit.count);
+        let allowed = self.used(length, elapsed) + u64::from(cost) <= u64::from(limit.count);
         if allowed {
             self.current = self.current.saturating_add(cost);
         }
-        let used = if allowed { used + u64::from(cost) } else { used };
-        let remaining = u64::from(limit.count).saturating_sub(used);
+        self.verdict(allowed, limit, cost, elapsed)
+    }
+
+    /// What to say to whoever asked for `cost` uses, `elapsed` microseconds into the running window, which these counts
+    /// hold already where they were granted.
+    fn verdict(&self, allowed: bool, limit: Limit, cost: u32, elapsed: u64) -> Verdict {
+        let length = length(limit);
+        let remaining = u64::from(limit.count).saturating_sub(self.used(length, elapsed));
         let reset = if allowed { length } else { self.wait(limit, cost, length, elapsed) };
         Verdict {
             allowed,
@@ -151,7 +158,7 @@ impl Counts {
     /// Whether nothing is left of it at `now` that could refuse anything.
     #[must_use]
     pub fn is_over(&self, limit: Limit, now: SystemTime) -> bool {
-        let window = micros(now.duration_since(UNIX_EPOCH).unwrap_or_default()) / micros(limit.window).max(1);
+        let window = micros(now.duration_since(UNIX_EPOCH).unwrap_or_default()) / length(limit);
         window > self.window.saturating_add(1)
     }
 }
@@ -160,6 +167,11 @@ impl Counts {
 fn overlap(count: u32, left: u64, length: u64) -> u64 {
     let share = u128::from(count) * u128::from(left);
     u64::try_from(share.div_ceil(u128::from(length))).unwrap_or(u64::MAX)
+}
+
+/// Of a limit's window, in microseconds; never zero.
+fn length(limit: Limit) -> u64 {
+    micros(limit.window).max(1)
 }
 
 fn micros(duration: Duration) -> u64 {

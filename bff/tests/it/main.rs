@@ -36,6 +36,7 @@ mod refreshing;
 mod routes;
 mod security_log;
 mod session_stores;
+mod shared_limits;
 mod signing_in;
 mod spa;
 mod test_app;

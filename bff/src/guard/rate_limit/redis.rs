@@ -1,0 +1,81 @@
+//! Counts in Redis, for all replicas together: the same arithmetic as [`Counts`], in one script and by one clock, that
+//! of Redis. A count is gone after two of its windows without a use.
+
+use std::{
+    sync::LazyLock,
+    time::{SystemTime, UNIX_EPOCH},
+};
+
+use super::{Counts, Key, Limit, Policy, Subject, Verdict, length, micros};
+use crate::{
+    redis::{
+        Link, LinkError,
+        link::Repeat,
+        script::{Arg::Number, Script},
+    },
+    session::{id::SessionKeys, seal::Seal},
+};
+
+static TAKE: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("take.lua")));
+
+/// Counts behind a [`Link`].
+pub struct RedisCounts {
+    link: Link,
+    seal: Seal,
+}
+
+impl RedisCounts {
+    /// Counts under names that are made with `keys`: neither an address nor a person's name can be read in Redis.
+    #[must_use]
+    pub fn new(link: Link, keys: &SessionKeys) -> Self {
+        Self { link, seal: Seal::new(keys) }
+    }
+
+    /// Grants and counts `cost` uses of `key` under `limit`, or none of them: at `now`, or at the moment that it is in
+    /// Redis.
+    ///
+    /// # Errors
+    /// [`LinkError`].
+    pub async fn take(
+        &self,
+        key: &Key,
+        limit: Limit,
+        cost: u32,
+        now: Option<SystemTime>,
+    ) -> Result<Verdict, LinkError> {
+        let name = self.name(key).ok_or(LinkError::Away)?;
+        let now = now.map(|now| micros(now.duration_since(UNIX_EPOCH).unwrap_or_default()));
+        let args = [Number(limit.count.into()), Number(length(limit)), Number(cost.into())];
+        let args: Vec<_> = args.into_iter().chain(now.map(Number)).collect();
+        // Counted twice is better than not at all, and than a request that fails for it.
+        let (granted, current, previous, elapsed): (bool, u32, u32, u64) =
+            self.link.run(&TAKE, &[&name], &args, Repeat::Once).await?;
+        let counts = Counts { window: 0, current, previous };
+        Ok(counts.verdict(granted, limit, cost, elapsed))
+    }
+
+    fn name(&self, key: &Key) -> Option<String> {
+        let route = match key.policy {
+            Policy::Route(index) => index.to_string(),
+            Policy::Default | Policy::Login => String::new(),
+        };
+        let policy: &[u8] = match key.policy {
+            Policy::Default => b"default",
+            Policy::Route(_) => b"route",
+            Policy::Login => b"login",
+        };
+        let name = match &key.subject {
+            Subject::Session(session) => {
+                self.seal.names("count", &[policy, route.as_bytes(), b"session", session.as_bytes()]).next()
+            }
+            Subject::Address(address) => {
+                let address = address.map(|address| address.to_string()).unwrap_or_default();
+                self.seal.names("count", &[policy, route.as_bytes(), b"address", address.as_bytes()]).next()
+            }
+            Subject::Name(name) => {
+                self.seal.names("count", &[policy, route.as_bytes(), b"name", name.as_bytes()]).next()
+            }
+        };
+        name.map(|name| format!("bff:count:{{{}}}", name.to_text()))
+    }
+}

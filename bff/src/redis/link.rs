@@ -269,7 +269,7 @@ impl Keeper {
     fn away(&mut self, reason: &str) {
         self.shared.publish(None);
         if !self.told_away {
-            tracing::warn!(redis = %self.address, error = reason, "Redis cannot be reached; trying on");
+            tracing::warn!(redis = %self.address, error = %reason, "Redis cannot be reached; trying on");
             self.told_away = true;
         }
     }

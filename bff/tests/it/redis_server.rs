@@ -34,11 +34,42 @@ impl RedisServer {
 
     /// A cluster of one, which refuses what a larger one would: scripts whose keys are in several slots.
     pub fn cluster() -> Self {
-        let bus = free_port().to_string();
-        let server = Self::with(&["--cluster-enabled", "yes", "--cluster-port", &bus]);
-        server.ask(&["CLUSTER", "ADDSLOTSRANGE", "0", "16383"]);
-        server.wait_until(|server| server.ask(&["CLUSTER", "INFO"]).contains("cluster_state:ok"));
+        let [server] = Self::cluster_of([("0", "16383")]);
         server
+    }
+
+    /// A cluster of nodes that have these slots.
+    pub fn cluster_of<const N: usize>(slots: [(&str, &str); N]) -> [Self; N] {
+        let nodes = slots.map(|(first, last)| {
+            let bus = free_port().to_string();
+            let node = Self::with(&["--cluster-enabled", "yes", "--cluster-port", &bus]);
+            node.ask(&["CLUSTER", "ADDSLOTSRANGE", first, last]);
+            (node, bus)
+        });
+        for (node, bus) in &nodes {
+            nodes[0].0.ask(&["CLUSTER", "MEET", "127.0.0.1", &node.port.to_string(), bus]);
+        }
+        let nodes = nodes.map(|(node, _)| node);
+        for node in &nodes {
+            node.wait_until(|node| {
+                let info = node.ask(&["CLUSTER", "INFO"]);
+                info.contains("cluster_state:ok") && info.contains(&format!("cluster_known_nodes:{N}\r"))
+            });
+        }
+        nodes
+    }
+
+    /// With a certificate for `localhost`, whose files are in `folder`; gives the port for TLS as well.
+    pub fn with_tls(folder: &tempfile::TempDir) -> (Self, u16) {
+        let certified = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+        let (certificate, key) = (folder.path().join("cert.pem"), folder.path().join("key.pem"));
+        std::fs::write(&certificate, certified.cert.pem()).unwrap();
+        std::fs::write(&key, certified.signing_key.serialize_pem()).unwrap();
+        let (port, certificate, key) = (free_port(), certificate.to_str().unwrap(), key.to_str().unwrap());
+        let files =
+            ["--tls-cert-file", certificate, "--tls-key-file", key, "--tls-ca-cert-file", certificate];
+        let options = ["--tls-port", &port.to_string(), "--tls-auth-clients", "no"];
+        (Self::with(&[&options[..], &files[..]].concat()), port)
     }
 
     /// With more options.

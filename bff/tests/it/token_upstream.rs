@@ -39,7 +39,8 @@ pub struct State {
     /// Every token that was ever handed out.
     pub issued: Vec<String>,
     good: HashSet<String>,
-    refresh_token: String,
+    /// Refresh tokens that have not been used: each is good once.
+    unused: HashSet<String>,
 }
 
 impl TokenUpstream {
@@ -50,7 +51,7 @@ impl TokenUpstream {
             refreshes: 0,
             issued: Vec::new(),
             good: HashSet::new(),
-            refresh_token: String::new(),
+            unused: HashSet::new(),
         }));
         let shared = Arc::clone(&state);
         let upstream = Upstream::scripted(move |connection, request| answer(connection, request, &shared));
@@ -115,11 +116,16 @@ fn refresh(body: &str, state: &Mutex<State>) -> (u16, String) {
         thread::sleep(duration);
     }
     let mut state = state.lock().unwrap();
-    match mode {
-        Refresh::Broken => (500, "{}".to_owned()),
-        // A refresh token is good once.
-        Refresh::Good | Refresh::Slow(_) if body.contains(&state.refresh_token) => (200, state.issue()),
-        _ => (403, r#"{"message":"Invalid refresh token"}"#.to_owned()),
+    if mode == Refresh::Broken {
+        return (500, "{}".to_owned());
+    }
+    let known = state.unused.iter().find(|token| body.contains(token.as_str())).cloned();
+    match known.filter(|_| mode != Refresh::Dead) {
+        Some(token) => {
+            state.unused.remove(&token);
+            (200, state.issue())
+        }
+        None => (403, r#"{"message":"Invalid refresh token"}"#.to_owned()),
     }
 }
 
@@ -134,12 +140,13 @@ impl State {
                 format!("header.{}.signature", URL_SAFE_NO_PAD.encode(claims))
             }
         };
-        self.refresh_token = format!("refresh-{serial}-token");
+        let refresh = format!("refresh-{serial}-token");
         if self.life.is_none_or(|life| life > 0) {
             self.good.insert(access.clone());
         }
-        let answer = format!(r#"{{"accessToken":"{access}","refreshToken":"{}"}}"#, self.refresh_token);
-        self.issued.extend([access, self.refresh_token.clone()]);
+        let answer = format!(r#"{{"accessToken":"{access}","refreshToken":"{refresh}"}}"#);
+        self.unused.insert(refresh.clone());
+        self.issued.extend([access, refresh]);
         answer
     }
 }

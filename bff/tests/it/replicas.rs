@@ -1,0 +1,284 @@
+//! Several servers, each a process of its own, that share a Redis: to whoever uses them they are one.
+
+use std::{
+    fs::File,
+    process::{Child, Stdio},
+    sync::{
+        Barrier,
+        atomic::{AtomicUsize, Ordering},
+    },
+    thread,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
+
+use crate::{
+    browser::{Request, Response},
+    program::{bff, port_of, terminate, wait},
+    redis_server::RedisServer,
+    token_upstream::{Refresh, TokenUpstream, cookie_of, login, with},
+};
+
+/// Two keys of 64 hex digits.
+pub const KEY_A: &str = "0a1b0a1b0a1b0a1b0a1b0a1b0a1b0a1b0a1b0a1b0a1b0a1b0a1b0a1b0a1b0a1b";
+pub const KEY_B: &str = "1b0a1b0a1b0a1b0a1b0a1b0a1b0a1b0a1b0a1b0a1b0a1b0a1b0a1b0a1b0a1b0a";
+
+/// Servers that take turns.
+pub struct Replicas {
+    servers: Vec<(Child, u16)>,
+    turn: AtomicUsize,
+    /// Their logs: a pipe that nobody reads would stop them.
+    folder: tempfile::TempDir,
+}
+
+impl Replicas {
+    pub fn start(count: usize, upstream: &str, redis: &str, settings: &[(&str, &str)]) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let start = |number: usize| {
+            let mut child = bff(&folder)
+                .env("API_URL", upstream)
+                .env("REDIS_URL", redis)
+                .env("BFF_SESSION_KEY", KEY_A)
+                .env("BFF_LISTEN", "127.0.0.1:0")
+                .env("BFF_WORKERS", "1")
+                .env("BFF_UPSTREAM_TIMEOUT", "15s")
+                .env("BFF_LOG", "info,bff::access=off")
+                .envs(settings.iter().copied())
+                .stderr(Stdio::from(File::create(folder.path().join(format!("{number}.log"))).unwrap()))
+                .spawn()
+                .unwrap();
+            let port = port_of(&mut child);
+            (child, port)
+        };
+        let servers = (0..count).map(start).collect();
+        Self { servers, turn: AtomicUsize::new(0), folder }
+    }
+
+    /// Asks the next in turn.
+    pub fn send(&self, request: &Request) -> Response {
+        self.send_to(self.turn.fetch_add(1, Ordering::Relaxed), request)
+    }
+
+    /// Asks one of them.
+    pub fn send_to(&self, number: usize, request: &Request) -> Response {
+        request.send(self.servers[number % self.servers.len()].1)
+    }
+
+    /// What one of them has logged so far.
+    pub fn log(&self, number: usize) -> String {
+        std::fs::read_to_string(self.folder.path().join(format!("{number}.log"))).unwrap()
+    }
+
+    pub fn sign_in(&self) -> String {
+        cookie_of(&self.send(&login("ada", "adapass")))
+    }
+
+    /// Who is signed in, as the next in turn has it.
+    pub fn knows(&self, cookie: &str) -> bool {
+        self.send(&with(cookie, Request::get("/bff/session"))).json().get("user").is_some()
+    }
+
+    /// Sends the same request many times at once, each to the next in turn.
+    fn all_at_once(&self, many: usize, request: impl Fn() -> Request + Sync) -> Vec<Response> {
+        let together = Barrier::new(many);
+        thread::scope(|scope| {
+            let asking: Vec<_> = (0..many)
+                .map(|_| {
+                    scope.spawn(|| {
+                        together.wait();
+                        self.send(&request())
+                    })
+                })
+                .collect();
+            asking.into_iter().map(|asking| asking.join().unwrap()).collect()
+        })
+    }
+}
+
+impl Drop for Replicas {
+    fn drop(&mut self) {
+        for (server, _) in &mut self.servers {
+            let _ = server.kill();
+            let _ = server.wait();
+        }
+    }
+}
+
+const UNLIMITED: [(&str, &str); 2] = [("BFF_RATE_LIMIT", "off"), ("BFF_LOGIN_LIMIT", "off")];
+
+#[test]
+fn who_signs_in_at_one_is_signed_in_at_all_and_who_signs_out_is_out_everywhere() {
+    let (redis, upstream) = (RedisServer::start(), TokenUpstream::start());
+    let replicas = Replicas::start(3, &upstream.upstream.url(), &redis.url(), &UNLIMITED);
+    let (one, two) = (replicas.sign_in(), replicas.sign_in());
+    for number in 0..3 {
+        let answer = replicas.send_to(number, &with(&one, Request::get("/api/server/todos")));
+        assert_eq!(answer.status, 200, "{}", answer.text());
+        let own = replicas.send_to(number, &with(&two, Request::get("/bff/sessions"))).json();
+        assert_eq!(own["sessions"].as_array().unwrap().len(), 2);
+    }
+    let out = replicas.send_to(1, &with(&one, Request::new("POST", "/bff/logout")));
+    assert_eq!(out.status, 200, "{}", out.text());
+    for number in 0..3 {
+        let answer = replicas.send_to(number, &with(&one, Request::get("/api/server/todos")));
+        answer.problem(401, "unauthenticated");
+        let answer = replicas.send_to(number, &with(&two, Request::get("/api/server/todos")));
+        assert_eq!(answer.status, 200, "{}", answer.text());
+    }
+}
+
+#[test]
+fn security_10_three_hundred_requests_to_three_replicas_with_an_ended_token_cause_one_refresh() {
+    const ROUNDS: usize = 20;
+    let (redis, upstream) = (RedisServer::start(), TokenUpstream::start());
+    let replicas = Replicas::start(3, &upstream.upstream.url(), &redis.url(), &UNLIMITED);
+    upstream.state().life = Some(2);
+    let cookies: Vec<String> = (0..ROUNDS).map(|_| replicas.sign_in()).collect();
+    upstream.state().life = Some(3600);
+    // Until the last of them has ended.
+    thread::sleep(Duration::from_millis(2100));
+    for (round, cookie) in cookies.iter().enumerate() {
+        for answer in replicas.all_at_once(300, || with(cookie, Request::get("/api/server/todos"))) {
+            assert_eq!(answer.status, 200, "round {round}: {}", answer.text());
+        }
+        assert_eq!(upstream.state().refreshes, round + 1);
+    }
+}
+
+#[test]
+fn security_30_a_limit_is_one_limit_however_many_replicas_there_are() {
+    let (redis, upstream) = (RedisServer::start(), TokenUpstream::start());
+    let limit = [("BFF_RATE_LIMIT", "100/10s")];
+    let replicas = Replicas::start(3, &upstream.upstream.url(), &redis.url(), &limit);
+    // Within one window: what the one before it leaves over comes free bit by bit.
+    let into_window = || SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_millis() % 10_000;
+    while into_window() > 4_000 {
+        thread::sleep(Duration::from_millis(50));
+    }
+    let answers = replicas.all_at_once(300, || Request::get("/api/server/open"));
+    assert!(into_window() < 10_000 && answers.iter().all(|answer| matches!(answer.status, 200 | 429)));
+    let granted = answers.iter().filter(|answer| answer.status == 200).count();
+    assert!((98..=102).contains(&granted), "{granted}");
+}
+
+#[test]
+fn security_30_sign_ins_are_counted_for_all_replicas_together() {
+    let (redis, upstream) = (RedisServer::start(), TokenUpstream::start());
+    let limit = [("BFF_LOGIN_LIMIT", "4/1h")];
+    let replicas = Replicas::start(3, &upstream.upstream.url(), &redis.url(), &limit);
+    let statuses: Vec<u16> = (0..6).map(|_| replicas.send(&login("ada", "wrong")).status).collect();
+    assert_eq!(statuses, [401, 401, 401, 401, 429, 429]);
+}
+
+#[test]
+fn a_session_outlives_the_change_of_the_key_and_the_restart_of_every_replica() {
+    let (redis, upstream) = (RedisServer::start(), TokenUpstream::start());
+    let start = |keys: &str| {
+        let settings = [("BFF_SESSION_KEY", keys)];
+        Replicas::start(2, &upstream.upstream.url(), &redis.url(), &settings)
+    };
+    let old = start(KEY_A).sign_in();
+    let both = start(&format!("{KEY_B},{KEY_A}"));
+    assert!(both.knows(&old));
+    let new = both.sign_in();
+    drop(both);
+    let after = start(KEY_B);
+    assert!(after.knows(&new));
+    assert!(!after.knows(&old));
+}
+
+#[test]
+fn a_refresh_that_redis_misses_is_not_lost() {
+    let (redis, upstream) = (RedisServer::start(), TokenUpstream::start());
+    let replicas = Replicas::start(2, &upstream.upstream.url(), &redis.url(), &UNLIMITED);
+    upstream.state().life = Some(2);
+    let cookie = replicas.sign_in();
+    upstream.state().life = Some(3600);
+    upstream.state().refresh = Refresh::Slow(Duration::from_millis(500));
+    thread::sleep(Duration::from_millis(2100));
+    let before = upstream.upstream.requests().len();
+    let answer = thread::scope(|scope| {
+        let asking = scope.spawn(|| replicas.send(&with(&cookie, Request::get("/api/server/todos"))));
+        upstream.upstream.wait_for(before + 1);
+        redis.freeze();
+        thread::sleep(Duration::from_secs(2));
+        redis.thaw();
+        asking.join().unwrap()
+    });
+    assert_eq!(answer.status, 200, "{}", answer.text());
+    for _ in 0..2 {
+        let answer = replicas.send(&with(&cookie, Request::get("/api/server/todos")));
+        assert_eq!(answer.status, 200, "{}", answer.text());
+    }
+    assert_eq!(upstream.state().refreshes, 1);
+}
+
+#[test]
+fn a_request_asks_redis_once_and_in_a_session_once_more() {
+    let (redis, upstream) = (RedisServer::start(), TokenUpstream::start());
+    let replicas = Replicas::start(1, &upstream.upstream.url(), &redis.url(), &[]);
+    let cookie = replicas.sign_in();
+    let calls = |request: &dyn Fn() -> Request| {
+        redis.ask(&["CONFIG", "RESETSTAT"]);
+        for _ in 0..10 {
+            assert_eq!(replicas.send(&request()).status, 200);
+        }
+        let stats = redis.ask(&["INFO", "commandstats"]);
+        let calls = |command: &str| -> usize {
+            let line = stats.lines().find_map(|line| line.strip_prefix(&format!("cmdstat_{command}:calls=")));
+            line.map_or(0, |line| line.split(',').next().unwrap().parse().unwrap())
+        };
+        (calls("evalsha"), calls("hmget"), calls("eval") + calls("zrange") + calls("hset"))
+    };
+    // The first has Redis learn the script.
+    assert_eq!(replicas.send(&Request::get("/api/server/open")).status, 200);
+    assert_eq!(calls(&|| Request::get("/api/server/open")), (10, 0, 0));
+    assert_eq!(calls(&|| with(&cookie, Request::get("/api/server/todos"))), (10, 10, 0));
+}
+
+#[test]
+fn the_sessions_of_a_cluster_are_spread_over_its_nodes_and_known_everywhere() {
+    let nodes = RedisServer::cluster_of([("0", "5460"), ("5461", "10922"), ("10923", "16383")]);
+    let upstream = TokenUpstream::start();
+    // One node is enough to find the others.
+    let replicas = Replicas::start(2, &upstream.upstream.url(), &nodes[0].cluster_url(), &UNLIMITED);
+    let cookies: Vec<String> = (0..30).map(|_| replicas.sign_in()).collect();
+    for cookie in &cookies {
+        assert!(replicas.knows(cookie) && replicas.knows(cookie));
+    }
+    for node in &nodes {
+        let kept = node.keys().iter().filter(|key| key.starts_with("bff:session:")).count();
+        assert!((1..30).contains(&kept), "{kept} of 30 on one node");
+    }
+    let own = replicas.send(&with(&cookies[0], Request::get("/bff/sessions"))).json();
+    assert_eq!(own["sessions"].as_array().unwrap().len(), 30);
+}
+
+#[test]
+fn redis_is_talked_to_over_tls_and_its_certificate_is_checked() {
+    let folder = tempfile::tempdir().unwrap();
+    let (_redis, port) = RedisServer::with_tls(&folder);
+    let (certificate, upstream) = (folder.path().join("cert.pem"), TokenUpstream::start());
+    let start = |host: &str, trusted: &str| {
+        let url = format!("rediss://{host}:{port}");
+        Replicas::start(1, &upstream.upstream.url(), &url, &[("SSL_CERT_FILE", trusted)])
+    };
+    let trusting = start("localhost", certificate.to_str().unwrap());
+    let cookie = trusting.sign_in();
+    assert!(trusting.knows(&cookie));
+    for (host, trusted) in [("localhost", "/dev/null"), ("127.0.0.1", certificate.to_str().unwrap())] {
+        let wary = start(host, trusted);
+        wary.send(&login("ada", "adapass")).problem(503, "upstream_overloaded");
+        assert!(wary.log(0).contains("Redis cannot be reached"), "{}", wary.log(0));
+    }
+}
+
+#[test]
+fn replicas_leave_when_they_are_told_to() {
+    let (redis, upstream) = (RedisServer::start(), TokenUpstream::start());
+    let mut replicas = Replicas::start(1, &upstream.upstream.url(), &redis.url(), &[]);
+    let cookie = replicas.sign_in();
+    assert!(replicas.knows(&cookie));
+    let (server, _) = &mut replicas.servers[0];
+    terminate(server);
+    assert!(wait(server).success());
+}

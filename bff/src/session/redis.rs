@@ -1,11 +1,11 @@
 //! Sessions in Redis, for all replicas together.
 //!
-//! A session is one hash, `bff:session:{name}`, that no key but ours opens ([`record`]); its lease is a key beside it,
+//! A session is one hash, `bff:session:{name}`, that no key but ours opens (`record`); its lease is a key beside it,
 //! under the same hash tag, so that one script of a cluster may see both. What may happen to a session happens in one
 //! script each. Every key ends by itself: a session when it would have ended unused, everything else as said at its
 //! place.
 //!
-//! The sessions of a person, or of a provider's session, are listed in a sorted set ([`owners`]), which in a cluster
+//! The sessions of a person, or of a provider's session, are listed in a sorted set (`lists`), which in a cluster
 //! lives elsewhere. It is no more than a hint: whatever it names is looked up, and what is not there is taken off it. A
 //! session is put on it after it is there and before its cookie goes out, so that none that anybody can use is missing.
 //!
@@ -13,21 +13,20 @@
 //! clocks that differ by seconds make sessions that end seconds earlier or later. The times of leases and of ids that
 //! were seen are measured by Redis alone.
 
-mod owners;
+mod lists;
+mod names;
 mod record;
 mod scripts;
 mod unreadable;
 mod waiting;
 
-use std::{
-    sync::Arc,
-    time::{Duration, SystemTime},
-};
+use std::{sync::Arc, time::SystemTime};
 
 use futures_util::future::join_all;
 use ring::digest::{SHA256, digest};
 
 use self::{
+    names::{attempt_key, lease_key, length, session_key},
     record::{Fields, Records},
     unreadable::Unreadable,
     waiting::Waiting,
@@ -36,8 +35,8 @@ use super::{
     id::{SessionKeys, StoreKey},
     seal::{Seal, SealError},
     store::{
-        Attempt, Holder, Lease, Lifetimes, Owner, PER_USER_MAX, Session, SessionStore, StoreError,
-        StoreFuture, Stored, Swap,
+        Attempt, Holder, Lease, Lifetimes, Owner, Session, SessionStore, StoreError, StoreFuture, Stored,
+        Swap,
     },
     tokens::Tokens,
 };
@@ -49,10 +48,6 @@ use crate::{
     },
     telemetry::security::{self, SessionEnd},
 };
-
-/// Sessions that are listed of one session of a provider. It is one person's, so that fewer of them live; sessions that
-/// ended unused stay on that list until it is read.
-const PER_PROVIDER_SESSION_MAX: usize = 1000;
 
 /// Sessions behind a [`Link`].
 pub struct RedisSessions {
@@ -125,66 +120,11 @@ impl RedisSessions {
             )
             .await?;
         let Some(Stored { session, .. }) = self.read(key, &fields) else { return Ok(None) };
-        for owner in owners::of(&session) {
+        for owner in lists::owners_of(&session) {
             // What stays behind on a list is found to be gone by whoever reads it.
             let _ = self.strike_off(&owner, std::slice::from_ref(key)).await;
         }
         Ok(Some(session))
-    }
-
-    /// Lists a session that is there, and ends what is too much for one person since.
-    async fn enlist(&self, key: &StoreKey, session: &Session) -> Result<(), StoreError> {
-        for owner in owners::of(session) {
-            let Some(list) = owners::lists(self.records.seal(), &owner).next() else { continue };
-            let most = match owner {
-                Owner::User(_) => PER_USER_MAX,
-                Owner::ProviderSession(_) => PER_PROVIDER_SESSION_MAX,
-            };
-            let member = key.to_text();
-            let surplus: Vec<String> = self
-                .link
-                .run(
-                    &scripts::ENLIST,
-                    &[&list],
-                    &[
-                        member.as_str().into(),
-                        Number(record::millis(session.created + self.lifetimes.max)),
-                        Number(record::millis(session.created)),
-                        Number(u64::try_from(most).unwrap_or(u64::MAX)),
-                    ],
-                    Repeat::Once,
-                )
-                .await?;
-            for key in surplus.iter().filter_map(|member| StoreKey::from_text(member)) {
-                if let Some(session) = self.take_out(&key, None, None).await? {
-                    security::session_ended(&session, SessionEnd::Replaced);
-                }
-            }
-        }
-        Ok(())
-    }
-
-    async fn strike_off(&self, owner: &Owner, keys: &[StoreKey]) -> Result<(), StoreError> {
-        for list in owners::lists(self.records.seal(), owner) {
-            let mut command = redis::cmd("ZREM");
-            command.arg(list);
-            for key in keys {
-                command.arg(key.to_text());
-            }
-            let _: u64 = self.link.send(&command, Repeat::Once).await?;
-        }
-        Ok(())
-    }
-
-    async fn listed(&self, owner: &Owner) -> Result<Vec<StoreKey>, StoreError> {
-        let mut keys = Vec::new();
-        for list in owners::lists(self.records.seal(), owner) {
-            let mut command = redis::cmd("ZRANGE");
-            command.arg(list).arg(0).arg(-1);
-            let members: Vec<String> = self.link.send(&command, Repeat::Once).await?;
-            keys.extend(members.iter().filter_map(|member| StoreKey::from_text(member)));
-        }
-        Ok(keys)
     }
 }
 
@@ -371,23 +311,6 @@ impl SessionStore for RedisSessions {
             Ok(set.is_some())
         })
     }
-}
-
-fn session_key(key: &StoreKey) -> String {
-    format!("bff:session:{{{}}}", key.to_text())
-}
-
-fn lease_key(key: &StoreKey) -> String {
-    format!("bff:lease:{{{}}}", key.to_text())
-}
-
-fn attempt_key(key: &StoreKey) -> String {
-    format!("bff:attempt:{{{}}}", key.to_text())
-}
-
-/// Whole milliseconds.
-fn length(duration: Duration) -> u64 {
-    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
 
 impl From<LinkError> for StoreError {

@@ -53,6 +53,10 @@ impl Replicas {
         Self { servers, turn: AtomicUsize::new(0), folder }
     }
 
+    pub fn count(&self) -> usize {
+        self.servers.len()
+    }
+
     /// Asks the next in turn.
     pub fn send(&self, request: &Request) -> Response {
         self.send_to(self.turn.fetch_add(1, Ordering::Relaxed), request)
@@ -74,7 +78,9 @@ impl Replicas {
 
     /// Who is signed in, as the next in turn has it.
     pub fn knows(&self, cookie: &str) -> bool {
-        self.send(&with(cookie, Request::get("/bff/session"))).json().get("user").is_some()
+        let answer = self.send(&with(cookie, Request::get("/bff/session")));
+        assert_eq!(answer.status, 200, "{}", answer.text());
+        answer.json().get("user").is_some()
     }
 
     /// Sends the same request many times at once, each to the next in turn.
@@ -233,6 +239,19 @@ fn a_request_asks_redis_once_and_in_a_session_once_more() {
     assert_eq!(replicas.send(&Request::get("/api/server/open")).status, 200);
     assert_eq!(calls(&|| Request::get("/api/server/open")), (10, 0, 0));
     assert_eq!(calls(&|| with(&cookie, Request::get("/api/server/todos"))), (10, 10, 0));
+}
+
+#[test]
+fn security_35_what_somebody_wrote_over_a_session_signs_out_and_is_told_to_the_log_once() {
+    let (redis, upstream) = (RedisServer::start(), TokenUpstream::start());
+    let replicas = Replicas::start(1, &upstream.upstream.url(), &redis.url(), &UNLIMITED);
+    let cookie = replicas.sign_in();
+    let name = redis.keys().into_iter().find(|key| key.starts_with("bff:session:")).unwrap();
+    redis.ask(&["HSET", &name, "p", "nonsense"]);
+    for _ in 0..5 {
+        replicas.send(&with(&cookie, Request::get("/api/server/todos"))).problem(401, "unauthenticated");
+    }
+    assert_eq!(replicas.log(0).matches("session_unreadable").count(), 1, "{}", replicas.log(0));
 }
 
 #[test]

@@ -30,11 +30,16 @@ fn soon(replicas: &Replicas, request: &Request) -> Response {
     answer
 }
 
-/// Asks until the answer has that status.
+/// Asks every replica until its answer has that status; gives the last one's.
 fn until(replicas: &Replicas, status: u16, request: impl Fn() -> Request) -> Response {
+    let answers = (0..replicas.count()).map(|number| until_at(replicas, number, status, &request));
+    answers.last().unwrap()
+}
+
+fn until_at(replicas: &Replicas, number: usize, status: u16, request: impl Fn() -> Request) -> Response {
     let end = Instant::now() + PATIENCE;
     loop {
-        let answer = replicas.send(&request());
+        let answer = replicas.send_to(number, &request());
         if answer.status == status {
             return answer;
         }

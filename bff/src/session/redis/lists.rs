@@ -1,0 +1,94 @@
+//! The sessions of a person, and of a provider's session: sorted sets of their names, by when each ends at the latest.
+//! What the lists are called tells nobody whose they are.
+
+use super::{
+    super::{
+        id::StoreKey,
+        seal::Seal,
+        store::{Owner, PER_USER_MAX, Session, StoreError},
+    },
+    RedisSessions, record, scripts,
+};
+use crate::{
+    redis::{link::Repeat, script::Arg::Number},
+    telemetry::security::{self, SessionEnd},
+};
+
+/// Sessions that are listed of one session of a provider. It is one person's, so that fewer of them live; sessions that
+/// ended unused stay on that list until it is read.
+const PER_PROVIDER_SESSION_MAX: usize = 1000;
+
+/// On whose lists a session stands.
+pub(super) fn owners_of(session: &Session) -> impl Iterator<Item = Owner> {
+    let user = Owner::User(session.user.id.clone());
+    [Some(user), session.provider_session.clone().map(Owner::ProviderSession)].into_iter().flatten()
+}
+
+/// The lists of `owner`: one by each key, the first for what is new.
+fn names_of(seal: &Seal, owner: &Owner) -> Vec<String> {
+    let (kind, id): (&[u8], &str) = match owner {
+        Owner::User(id) => (b"user", id),
+        Owner::ProviderSession(id) => (b"provider session", id),
+    };
+    let parts = [kind, id.as_bytes()];
+    seal.names("owner", &parts).map(|name| format!("bff:owner:{{{}}}", name.to_text())).collect()
+}
+
+impl RedisSessions {
+    /// Lists a session that is there, and ends what is too much for one person since.
+    pub(super) async fn enlist(&self, key: &StoreKey, session: &Session) -> Result<(), StoreError> {
+        for owner in owners_of(session) {
+            let Some(list) = names_of(self.records.seal(), &owner).into_iter().next() else { continue };
+            let most = match owner {
+                Owner::User(_) => PER_USER_MAX,
+                Owner::ProviderSession(_) => PER_PROVIDER_SESSION_MAX,
+            };
+            let member = key.to_text();
+            let surplus: Vec<String> = self
+                .link
+                .run(
+                    &scripts::ENLIST,
+                    &[&list],
+                    &[
+                        member.as_str().into(),
+                        Number(record::millis(session.created + self.lifetimes.max)),
+                        Number(record::millis(session.created)),
+                        Number(u64::try_from(most).unwrap_or(u64::MAX)),
+                    ],
+                    Repeat::Once,
+                )
+                .await?;
+            for key in surplus.iter().filter_map(|member| StoreKey::from_text(member)) {
+                if let Some(session) = self.take_out(&key, None, None).await? {
+                    security::session_ended(&session, SessionEnd::Replaced);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes sessions off the list of `owner`.
+    pub(super) async fn strike_off(&self, owner: &Owner, keys: &[StoreKey]) -> Result<(), StoreError> {
+        for list in names_of(self.records.seal(), owner) {
+            let mut command = redis::cmd("ZREM");
+            command.arg(list);
+            for key in keys {
+                command.arg(key.to_text());
+            }
+            let _: u64 = self.link.send(&command, Repeat::Once).await?;
+        }
+        Ok(())
+    }
+
+    /// What is on the list of `owner`, whether it lives or not.
+    pub(super) async fn listed(&self, owner: &Owner) -> Result<Vec<StoreKey>, StoreError> {
+        let mut keys = Vec::new();
+        for list in names_of(self.records.seal(), owner) {
+            let mut command = redis::cmd("ZRANGE");
+            command.arg(list).arg(0).arg(-1);
+            let members: Vec<String> = self.link.send(&command, Repeat::Once).await?;
+            keys.extend(members.iter().filter_map(|member| StoreKey::from_text(member)));
+        }
+        Ok(keys)
+    }
+}

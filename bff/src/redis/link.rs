@@ -2,7 +2,7 @@
 //!
 //! One task keeps it: it opens the connection, looks after it, and opens another where it breaks. A request never
 //! waits for that. Where there is no connection its command fails at once; where the connection breaks under it, it
-//! waits for the next one no longer than for an answer. So a Redis that cannot be reached costs a request at most
+//! waits for the next one no longer than for an answer. So a Redis that cannot be reached costs a command at most
 //! [`ANSWER`], and after the first few nothing.
 
 use std::{

@@ -49,6 +49,14 @@ use crate::{
     telemetry::security::{self, SessionEnd},
 };
 
+/// What stands under a session's name.
+enum Found {
+    Living(Stored),
+    /// Something that none of our keys opens. Another replica's may.
+    Unreadable,
+    Nothing,
+}
+
 /// Sessions behind a [`Link`].
 pub struct RedisSessions {
     link: Link,
@@ -80,19 +88,21 @@ impl RedisSessions {
         stored
     }
 
-    async fn look_up(&self, key: &StoreKey, now: SystemTime) -> Result<Option<Stored>, StoreError> {
+    async fn look_up(&self, key: &StoreKey, now: SystemTime) -> Result<Found, StoreError> {
         let mut command = redis::cmd("HMGET");
         command.arg(session_key(key)).arg(record::FIELDS);
         let fields: Fields = self.link.send(&command, Repeat::Once).await?;
-        let Some(stored) = self.read(key, &fields) else { return Ok(None) };
+        let Some(stored) = self.read(key, &fields) else {
+            return Ok(if fields.is_there() { Found::Unreadable } else { Found::Nothing });
+        };
         if self.lifetimes.end_of(&stored.session) > now {
-            return Ok(Some(stored));
+            return Ok(Found::Living(stored));
         }
         // Redis takes it out at this moment or the next. Done by hand it can be told to the log.
         if let Some(session) = self.take_out(key, None, Some(now)).await? {
             security::session_ended(&session, SessionEnd::Expired);
         }
-        Ok(None)
+        Ok(Found::Nothing)
     }
 
     /// Takes a session out: of that version, and ended at that moment, where these are said.
@@ -152,7 +162,12 @@ impl SessionStore for RedisSessions {
     }
 
     fn get<'a>(&'a self, key: &'a StoreKey, now: SystemTime) -> StoreFuture<'a, Option<Stored>> {
-        Box::pin(self.look_up(key, now))
+        Box::pin(async move {
+            Ok(match self.look_up(key, now).await? {
+                Found::Living(stored) => Some(stored),
+                Found::Unreadable | Found::Nothing => None,
+            })
+        })
     }
 
     fn touch<'a>(&'a self, key: &'a StoreKey, now: SystemTime) -> StoreFuture<'a, ()> {
@@ -220,8 +235,9 @@ impl SessionStore for RedisSessions {
             let (mut living, mut gone) = (Vec::new(), Vec::new());
             for (key, found) in keys.into_iter().zip(found) {
                 match found? {
-                    Some(stored) => living.push((key, stored.session)),
-                    None => gone.push(key),
+                    Found::Living(stored) => living.push((key, stored.session)),
+                    Found::Unreadable => {}
+                    Found::Nothing => gone.push(key),
                 }
             }
             if !gone.is_empty() {

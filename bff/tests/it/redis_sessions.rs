@@ -131,6 +131,9 @@ fn a_session_outlives_the_change_of_the_key() {
         rotated.create(new.clone(), session("ada")).await.unwrap();
         assert_eq!(rotated.list(&owner, at(1)).await.unwrap().len(), 2);
         assert!(matches!(rotated.swap_tokens(&old, 0, tokens("x"), at(1)).await.unwrap(), Swap::Done(_)));
+        // Now it is sealed with a key that some replica may not have yet, which must not lose it for the others.
+        assert_eq!(before.list(&owner, at(1)).await.unwrap().len(), 0);
+        assert_eq!(rotated.list(&owner, at(1)).await.unwrap().len(), 2);
         assert!(rotated.delete(&old).await.unwrap().is_some());
         assert_eq!(rotated.list(&owner, at(1)).await.unwrap().len(), 1);
         assert!(after.get(&new, at(1)).await.unwrap().is_some());

@@ -58,10 +58,15 @@ impl RedisSessions {
                     Repeat::Once,
                 )
                 .await?;
-            for key in surplus.iter().filter_map(|member| StoreKey::from_text(member)) {
-                if let Some(session) = self.take_out(&key, None, None).await? {
+            let surplus: Vec<StoreKey> =
+                surplus.iter().filter_map(|member| StoreKey::from_text(member)).collect();
+            for key in &surplus {
+                if let Some(session) = self.take_out(key, None, None).await? {
                     security::session_ended(&session, SessionEnd::Replaced);
                 }
+            }
+            if !surplus.is_empty() {
+                self.strike_off(&owner, &surplus).await?;
             }
         }
         Ok(())

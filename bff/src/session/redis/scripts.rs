@@ -55,8 +55,8 @@ pub(super) static TAKE_OUT: LazyLock<Script> = LazyLock::new(|| {
     )
 });
 
-/// List; session, when it ends at the latest, now, how many it may hold. Returns those that begun first, where there are
-/// more, and takes them off.
+/// List; session, when it ends at the latest, now, how many it may hold. Returns those that began first, where there are
+/// more. They stay on it until they have ended, so that an answer that gets lost is given again to the next who asks.
 pub(super) static ENLIST: LazyLock<Script> = LazyLock::new(|| {
     Script::new(
         "redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', ARGV[3])
@@ -65,9 +65,7 @@ pub(super) static ENLIST: LazyLock<Script> = LazyLock::new(|| {
          redis.call('PEXPIRE', KEYS[1], last[2] - ARGV[3])
          local surplus = redis.call('ZCARD', KEYS[1]) - ARGV[4]
          if surplus <= 0 then return {} end
-         local first = redis.call('ZRANGE', KEYS[1], 0, surplus - 1)
-         redis.call('ZREMRANGEBYRANK', KEYS[1], 0, surplus - 1)
-         return first",
+         return redis.call('ZRANGE', KEYS[1], 0, surplus - 1)",
     )
 });
 

@@ -2,6 +2,7 @@
 
 mod backchannel_logout;
 mod callback;
+mod replicas;
 mod session;
 
 use oidc_fixture::{OidcFixture, Person};

@@ -214,8 +214,9 @@ impl SessionStore for MemoryStore {
                 }
             };
         }
-        state.leases.insert(key.clone(), Held { holder: Some(holder), ends, done: watch::Sender::new(()) });
-        done(Ok(Lease::Yours))
+        let lease = Held { holder: Some(holder), ends, done: watch::Sender::new(()) };
+        let before = state.leases.insert(key.clone(), lease).and_then(|held| held.holder);
+        done(Ok(if before.is_some_and(|before| before != holder) { Lease::Inherited } else { Lease::Yours }))
     }
 
     fn release<'a>(

@@ -1,9 +1,9 @@
 //! Sessions in Redis, for all replicas together.
 //!
-//! A session is one hash, `bff:session:{name}`, that no key but ours opens (`record`); its lease is a key beside it,
-//! under the same hash tag, so that one script of a cluster may see both. What may happen to a session happens in one
-//! script each. Every key ends by itself: a session when it would have ended unused, everything else as said at its
-//! place.
+//! A session is one hash, `bff:session:{name}`, that no key but ours opens (`record`). Its lease, and the trace of whoever
+//! had that last, are keys beside it, under the same hash tag, so that one script of a cluster may see them all. What may
+//! happen to a session happens in one script each. Every key ends by itself: a session when it would have ended unused,
+//! everything else as said at its place.
 //!
 //! The sessions of a person, or of a provider's session, are listed in a sorted set (`lists`), which in a cluster
 //! lives elsewhere. It is no more than a hint: whatever it names is looked up, and what is not there is taken off it. A
@@ -20,13 +20,16 @@ mod scripts;
 mod unreadable;
 mod waiting;
 
-use std::{sync::Arc, time::SystemTime};
+use std::{
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
 
 use futures_util::future::join_all;
 use ring::digest::{SHA256, digest};
 
 use self::{
-    names::{attempt_key, lease_key, length, session_key},
+    names::{attempt_key, lease_key, length, session_key, trace_key},
     record::{Fields, Records},
     unreadable::Unreadable,
     waiting::Waiting,
@@ -48,6 +51,9 @@ use crate::{
     },
     telemetry::security::{self, SessionEnd},
 };
+
+/// For how long after its end it is known that a lease was not given back.
+const TRACE: Duration = Duration::from_secs(60);
 
 /// What stands under a session's name.
 enum Found {
@@ -256,12 +262,14 @@ impl SessionStore for RedisSessions {
         ends: SystemTime,
     ) -> StoreFuture<'a, Lease> {
         Box::pin(async move {
-            let (name, holder) = (lease_key(key), holder.to_string());
+            let (name, trace, holder) = (lease_key(key), trace_key(key), holder.to_string());
             let life = length(ends.duration_since(now).unwrap_or_default()).max(1);
-            let args = [holder.as_str().into(), Number(life)];
-            let has_it: String = self.link.run(&scripts::LEASE, &[&name], &args, Repeat::Once).await?;
+            let args = [holder.as_str().into(), Number(life), Number(life.saturating_add(length(TRACE)))];
+            let has_it: String =
+                self.link.run(&scripts::LEASE, &[&name, &trace], &args, Repeat::Once).await?;
             Ok(match has_it.as_str() {
                 scripts::COOLING => Lease::Cooling,
+                scripts::INHERITED => Lease::Inherited,
                 by if by == holder => Lease::Yours,
                 _ => Lease::Held(self.waiting.until_over(name, has_it)),
             })
@@ -275,10 +283,10 @@ impl SessionStore for RedisSessions {
         cool_until: Option<SystemTime>,
     ) -> StoreFuture<'a, ()> {
         Box::pin(async move {
-            let (name, holder) = (lease_key(key), holder.to_string());
+            let (name, trace, holder) = (lease_key(key), trace_key(key), holder.to_string());
             let left = cool_until.map(|until| until.duration_since(SystemTime::now()).unwrap_or_default());
             let args = [holder.as_str().into(), Number(left.map_or(0, length))];
-            let _: u64 = self.link.run(&scripts::RELEASE, &[&name], &args, Repeat::Once).await?;
+            let _: u64 = self.link.run(&scripts::RELEASE, &[&name, &trace], &args, Repeat::Once).await?;
             Ok(())
         })
     }

@@ -3,7 +3,8 @@
 //! Whoever finds the access token due asks the store for a lease on refreshing that session. The one who gets it
 //! calls the provider, in a task of its own: a browser that leaves must not cut off a call that has spent a refresh
 //! token. While the call runs the lease is prolonged; its result is put in by compare-and-swap on the tokens'
-//! version, and whoever lost takes the winner's. All others wait for the lease to end, and look again.
+//! version, and whoever lost takes the winner's. Whoever gets a lease that was never given back, and finds the refresh
+//! token spent, waits a while for the one who may have spent it. All others wait for the lease to end, and look again.
 //!
 //! What comes of it:
 //!
@@ -21,6 +22,7 @@ use tokio::time::{Instant, timeout_at};
 
 use super::{
     Current, Sessions,
+    id::StoreKey,
     provider::{Provider, ProviderError},
     store::{Holder, Lease, StoreError, Stored, Swap},
     tokens::Tokens,
@@ -45,6 +47,10 @@ const SWAP_PATIENCE: Duration = Duration::from_secs(15);
 
 /// The pause between two attempts at that.
 const SWAP_PAUSE: Duration = Duration::from_millis(100);
+
+/// How long whoever inherits a lease and finds the refresh token spent waits for the one who may have spent it: longer
+/// than it takes a process to notice that the store is back.
+const NEWS_PATIENCE: Duration = Duration::from_secs(3);
 
 /// Tokens younger than this are not renewed because of a 401: the upstream refuses the person, not the token.
 const YOUNG: Duration = Duration::from_secs(5);
@@ -141,16 +147,19 @@ impl Refresher {
                 return Ok(Current { key: seen.key.clone(), stored });
             }
             let holder = holder();
-            let over = match store.lease(&seen.key, holder, now, now + LEASE).await? {
+            let lease = store.lease(&seen.key, holder, now, now + LEASE).await?;
+            let over = match lease {
                 Lease::Held(over) => over,
                 Lease::Cooling => return Err(RefreshError::Unavailable("it failed a moment ago".to_owned())),
-                Lease::Yours => {
+                Lease::Yours | Lease::Inherited => {
+                    let inherited = matches!(lease, Lease::Inherited);
                     let current = Current { key: seen.key.clone(), stored };
                     let call = actix_rt::spawn(refresh(
                         self.sessions.clone(),
                         Rc::clone(&self.provider),
                         current,
                         holder,
+                        inherited,
                     ));
                     return timeout_at(deadline, call)
                         .await
@@ -178,9 +187,10 @@ async fn refresh(
     provider: Rc<Provider>,
     current: Current,
     holder: Holder,
+    inherited: bool,
 ) -> Result<Current, RefreshError> {
     let result = tokio::select! {
-        result = call_and_swap(&sessions, &provider, &current) => result,
+        result = call_and_swap(&sessions, &provider, &current, inherited) => result,
         never = prolong(&sessions, &current, holder) => match never {},
     };
     let failed = matches!(result, Err(RefreshError::Unavailable(_)));
@@ -197,6 +207,7 @@ async fn call_and_swap(
     sessions: &Sessions,
     provider: &Provider,
     current: &Current,
+    inherited: bool,
 ) -> Result<Stored, RefreshError> {
     let (store, key) = (sessions.store(), &current.key);
     // The one who had the lease before may have put new tokens in between our look and our lease.
@@ -212,6 +223,9 @@ async fn call_and_swap(
         },
         Err(ProviderError::Refused(reason)) => {
             tracing::debug!(reason, "a refresh token is dead");
+            if inherited && let Some(stored) = news(sessions, key, stored.version).await? {
+                return Ok(stored);
+            }
             // Where a lease ran out, somebody else may have spent the token and put new ones in: theirs count.
             match store.delete_version(key, stored.version).await? {
                 Some(session) => security::session_ended(&session, SessionEnd::RefreshRefused),
@@ -245,6 +259,18 @@ async fn put_in(
             other => return other,
         }
     }
+}
+
+/// What somebody else puts in the place of that version within [`NEWS_PATIENCE`].
+async fn news(sessions: &Sessions, key: &StoreKey, version: u64) -> Result<Option<Stored>, StoreError> {
+    let patience = Instant::now() + NEWS_PATIENCE;
+    while Instant::now() < patience {
+        match sessions.store().get(key, SystemTime::now()).await? {
+            Some(stored) if stored.version == version => tokio::time::sleep(SWAP_PAUSE).await,
+            other => return Ok(other),
+        }
+    }
+    Ok(None)
 }
 
 /// Keeps the lease for as long as it is polled.

@@ -101,6 +101,8 @@ pub enum Swap {
 pub enum Lease {
     /// Nobody else does, until the lease ends or is given back.
     Yours,
+    /// The same, and somebody had it before who never gave it back: they may have died, or hold new tokens still.
+    Inherited,
     /// Somebody does. The future resolves when that may be over.
     Held(Pin<Box<dyn Future<Output = ()> + Send>>),
     /// Somebody tried a moment ago, in vain: do not try again yet.

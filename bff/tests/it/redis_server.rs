@@ -199,6 +199,6 @@ fn ask(port: u16, words: &[&str]) -> Option<String> {
     answer.strip_suffix("+OK\r\n").map(str::to_owned)
 }
 
-fn signal(signal: &str, process: u32) {
+pub fn signal(signal: &str, process: u32) {
     assert!(Command::new("kill").args([signal, &process.to_string()]).status().unwrap().success());
 }

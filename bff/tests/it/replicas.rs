@@ -14,7 +14,7 @@ use std::{
 use crate::{
     browser::{Request, Response},
     program::{bff, port_of, terminate, wait},
-    redis_server::RedisServer,
+    redis_server::{RedisServer, signal},
     token_upstream::{Refresh, TokenUpstream, cookie_of, login, with},
 };
 
@@ -216,6 +216,38 @@ fn a_refresh_that_redis_misses_is_not_lost() {
         assert_eq!(answer.status, 200, "{}", answer.text());
     }
     assert_eq!(upstream.state().refreshes, 1);
+}
+
+#[test]
+fn a_replica_that_stands_still_with_new_tokens_in_hand_loses_nobodys_session() {
+    let (redis, upstream) = (RedisServer::start(), TokenUpstream::start());
+    // Longer than it stands still: what has come meanwhile is there when it looks.
+    let patient = [("BFF_HEAD_TIMEOUT", "18s"), ("BFF_UPSTREAM_TIMEOUT", "19s")];
+    let replicas = Replicas::start(2, &upstream.upstream.url(), &redis.url(), &patient);
+    upstream.state().life = Some(2);
+    let cookie = replicas.sign_in();
+    upstream.state().life = Some(3600);
+    upstream.state().refresh = Refresh::Slow(Duration::from_millis(500));
+    thread::sleep(Duration::from_millis(2100));
+    let before = upstream.upstream.requests().len();
+    let ask = |number| replicas.send_to(number, &with(&cookie, Request::get("/api/server/todos")));
+    thread::scope(|scope| {
+        let first = scope.spawn(|| ask(0));
+        upstream.upstream.wait_for(before + 1);
+        signal("-STOP", replicas.servers[0].0.id());
+        upstream.state().refresh = Refresh::Good;
+        // Inherits the lease when that has run out, and asks in vain: the token is spent.
+        let second = scope.spawn(|| ask(1));
+        upstream.upstream.wait_for(before + 2);
+        // Time enough to end the session.
+        thread::sleep(Duration::from_secs(1));
+        signal("-CONT", replicas.servers[0].0.id());
+        for answer in [first, second] {
+            let answer = answer.join().unwrap();
+            assert_eq!(answer.status, 200, "{}", answer.text());
+        }
+    });
+    assert_eq!(upstream.state().refreshes, 2);
 }
 
 #[test]

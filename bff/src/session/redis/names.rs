@@ -12,6 +12,10 @@ pub(super) fn lease_key(key: &StoreKey) -> String {
     format!("bff:lease:{{{}}}", key.to_text())
 }
 
+pub(super) fn trace_key(key: &StoreKey) -> String {
+    format!("bff:lease-trace:{{{}}}", key.to_text())
+}
+
 pub(super) fn attempt_key(key: &StoreKey) -> String {
     format!("bff:attempt:{{{}}}", key.to_text())
 }

@@ -7,6 +7,9 @@ use crate::redis::script::Script;
 /// Stands in a lease that nobody has and nobody gets.
 pub(super) const COOLING: &str = "cooling";
 
+/// What a new holder hears where the last one has not given the lease back.
+pub(super) const INHERITED: &str = "inherited";
+
 /// Session; when it begins and is last used, person, tokens, how long it lives.
 pub(super) static CREATE: LazyLock<Script> = LazyLock::new(|| {
     Script::new(
@@ -69,20 +72,24 @@ pub(super) static ENLIST: LazyLock<Script> = LazyLock::new(|| {
     )
 });
 
-/// Lease; holder, how long. Returns who has it.
+/// Lease, trace of it; holder, how long, how long the trace is kept. Returns who has it.
 pub(super) static LEASE: LazyLock<Script> = LazyLock::new(|| {
     Script::new(
         "local holder = redis.call('GET', KEYS[1])
          if holder and holder ~= ARGV[1] then return holder end
+         local before = redis.call('GET', KEYS[2])
          redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
+         redis.call('SET', KEYS[2], ARGV[1], 'PX', ARGV[3])
+         if before and before ~= ARGV[1] then return 'inherited' end
          return ARGV[1]",
     )
 });
 
-/// Lease; holder, how long it cools.
+/// Lease, trace of it; holder, how long it cools.
 pub(super) static RELEASE: LazyLock<Script> = LazyLock::new(|| {
     Script::new(
-        "if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
+        "if redis.call('GET', KEYS[2]) == ARGV[1] then redis.call('DEL', KEYS[2]) end
+         if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
          if ARGV[2] == '0' then return redis.call('DEL', KEYS[1]) end
          redis.call('SET', KEYS[1], 'cooling', 'PX', ARGV[2])
          return 1",

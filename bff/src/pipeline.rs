@@ -140,6 +140,7 @@ impl Pipeline {
     async fn admit_and_answer(&self, exchange: Exchange, trace: &mut Trace) -> Result<Reply, Failure> {
         self.check_limits(&exchange)?;
         let origin = self.guard.judge(&exchange.method, &exchange.headers);
+        // The usual methods only: whoever names another for an API has not named it for other sites' pages.
         if let Ok(Some(grant)) = &origin
             && let Some(headers) = OriginRule::preflight(&exchange.method, &exchange.headers, &METHODS)
         {

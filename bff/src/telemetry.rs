@@ -18,7 +18,10 @@ use tracing_subscriber::{
     util::{SubscriberInitExt as _, TryInitError},
 };
 
-use crate::config::{Log, LogFormat};
+use crate::{
+    config::{Log, LogFormat},
+    route_table::METHOD_MAX,
+};
 
 /// `target` of the one line that every API request leaves.
 const ACCESS: &str = "bff::access";
@@ -78,6 +81,8 @@ impl Access {
         let Self { request_id, method, path, status } = self;
         // The head of a path tells enough; a stranger decides how long it is. (Paths are ASCII or refused.)
         let path = path.get(..PATH_MAX).unwrap_or(path);
+        // A name beyond this length is no route's, and was refused.
+        let method = method.get(..METHOD_MAX).unwrap_or(method);
         let ms = u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX);
         let outcome = outcome.unwrap_or("ok");
         // A fault of ours or of the upstream's is for the operator; everything else is traffic.

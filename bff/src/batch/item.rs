@@ -56,8 +56,9 @@ pub(super) fn exchange(
     id: String,
     due: Instant,
 ) -> Result<Exchange, Failure> {
+    // What an item carries is JSON, which is of no use to the methods that only a route can name.
     let method = METHODS.into_iter().find(|method| method.as_str() == item.method);
-    let method = method.ok_or(Failure::Invalid("The method of this item is none that can be forwarded."))?;
+    let method = method.ok_or(Failure::Invalid("The method of this item is none that a batch takes."))?;
     let (path, query) = match item.url.split_once('?') {
         Some((path, query)) => (path, Some(query.to_owned())),
         None => (item.url.as_str(), None),

@@ -73,6 +73,7 @@ fn security_31_an_item_cannot_be_what_a_request_alone_could_not() {
     assert!(matches!(item(r#"{"url":"/a/../b","method":"GET"}"#), Err(Failure::Path(_))));
     for wrong in [
         r#"{"url":"/a","method":"TRACE"}"#,
+        r#"{"url":"/a","method":"PROPFIND"}"#,
         r#"{"url":"/a","method":"get"}"#,
         r#"{"url":"/a","method":"GET","data":{}}"#,
         r#"{"url":"/a?x=\r\ny","method":"GET"}"#,

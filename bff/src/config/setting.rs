@@ -67,7 +67,8 @@ settings! {
     FOREIGN_REDIRECTS: "BFF_FOREIGN_REDIRECTS", Some("refuse"), "refuse|pass",
         "What becomes of an upstream's redirect to another server";
     RESPONSE_HEADERS: "BFF_RESPONSE_HEADERS", None, "NAMES",
-        "Upstream response headers to let through besides the standard ones, by comma";
+        "Upstream response headers to let through besides the standard ones, by comma; \
+         content-security-policy counts only on what cannot run script, such as PDF";
     MAX_BODY: "BFF_MAX_BODY", Some("10MiB"), "SIZE",
         "Largest request body; past it 413";
     MAX_URI: "BFF_MAX_URI", Some("8KiB"), "SIZE",

@@ -74,7 +74,7 @@ impl Forward {
         newer: &HeaderMap,
         sent: Sent,
     ) -> Result<Reply, Failure> {
-        let mapped = self.rules.for_browser(stored.status, newer, &lookup.ask.path);
+        let mapped = self.rules.for_update(stored.status, newer, &lookup.ask.path);
         let mapped = mapped.map_err(|err| share(lead, err.into()))?;
         let (entry, kept) = freshened(lookup, stored, newer, &mapped, sent);
         let said =

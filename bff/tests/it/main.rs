@@ -13,6 +13,7 @@ mod batching;
 mod browser;
 mod caching;
 mod client_address;
+mod content_policy;
 mod cross_site;
 mod disconnect;
 mod documentation;

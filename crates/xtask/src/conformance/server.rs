@@ -9,10 +9,12 @@ use anyhow::{Context, Result};
 use super::suite;
 use crate::workspace;
 
-/// Fields that the suite sends through besides those that always pass.
+/// Fields that the suite sends through besides those that always pass. Its answers are plain text, on which an upstream's
+/// policy may stand.
 const FIELDS: &str = "a,b,c,capability-seen,clear-site-data,client-request-count,content-foo,content-md5,\
-    public-key-pins,request-numbers,server-base-url,server-now,server-request-count,set-cookie2,\
-    template-a,test-header,x-content-foo,x-frame-options,x-test-header,x-xss-protection";
+    content-security-policy,public-key-pins,request-numbers,server-base-url,server-now,\
+    server-request-count,set-cookie2,template-a,test-header,x-content-foo,x-frame-options,\
+    x-test-header,x-xss-protection";
 
 /// The only route: the usual methods, and the one that the suite takes for one that nobody knows. The 5xx bodies that
 /// are to be cached pass.

@@ -4,12 +4,28 @@ use yew::prelude::*;
 
 use crate::api::ApiError;
 
-/// One line that says that `what` could not be loaded, with a way to try again. An empty place without an error.
-pub(crate) fn stale_notice(what: &'static str, error: Option<&ApiError>, on_retry: &Callback<()>) -> Html {
-    let onclick = on_retry.reform(|_| ());
+/// Why what is shown may be old.
+pub(crate) struct Staleness {
+    /// The server asked to wait before it is asked again, which happens by itself.
+    pub(crate) held_off: bool,
+    /// The last attempt failed for good.
+    pub(crate) error: Option<ApiError>,
+    /// Tries again.
+    pub(crate) retry: Callback<()>,
+}
+
+/// One line that says that `what` could not be loaded, with a way to try again if it takes one. An empty place if there is
+/// nothing to say.
+pub(crate) fn stale_notice(what: &'static str, staleness: &Staleness) -> Html {
+    let Staleness { held_off, error, retry } = staleness;
+    let onclick = retry.reform(|_| ());
     html! {
         <div class="slot" role="status">
-            if let Some(error) = error {
+            if *held_off {
+                <div class="notice">
+                    <span class="notice__text">{ what }{ " will be refreshed in a moment. The server asks for a short break." }</span>
+                </div>
+            } else if let Some(error) = error {
                 <div class="notice">
                     <span class="notice__text">
                         { what }{ " could not be refreshed. " }{ error.explain().title }{ "." }

@@ -18,21 +18,22 @@ pub(crate) struct Staleness {
 /// nothing to say.
 pub(crate) fn stale_notice(what: &'static str, staleness: &Staleness) -> Html {
     let Staleness { held_off, error, retry } = staleness;
-    let onclick = retry.reform(|_| ());
+    let (how, why) = match error {
+        _ if *held_off => (" will be refreshed in a moment. ", "The server asks for a short break"),
+        Some(error) => (" could not be refreshed. ", error.explain().title),
+        None => return html! { <div class="slot" role="status"></div> },
+    };
+    // It would do nothing before the server's time has come.
+    let again = (!held_off).then(|| {
+        let onclick = retry.reform(|_| ());
+        html! { <button type="button" class="button" {onclick}>{ "Try again" }</button> }
+    });
     html! {
         <div class="slot" role="status">
-            if *held_off {
-                <div class="notice">
-                    <span class="notice__text">{ what }{ " will be refreshed in a moment. The server asks for a short break." }</span>
-                </div>
-            } else if let Some(error) = error {
-                <div class="notice">
-                    <span class="notice__text">
-                        { what }{ " could not be refreshed. " }{ error.explain().title }{ "." }
-                    </span>
-                    <button type="button" class="button" {onclick}>{ "Try again" }</button>
-                </div>
-            }
+            <div class="notice">
+                <span class="notice__text">{ what }{ how }{ why }{ "." }</span>
+                { again }
+            </div>
         </div>
     }
 }

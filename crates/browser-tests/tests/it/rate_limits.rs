@@ -85,6 +85,37 @@ fn data_that_cannot_be_refreshed_yet_stays_and_is_refreshed_by_itself() {
 }
 
 #[test]
+fn a_burst_of_clicks_ends_in_a_wait_and_with_what_the_server_has() {
+    play(strict(), async |stage| {
+        let page = &stage.page;
+        let todos: Vec<_> = stage.demo.newest(12).into_iter().filter(|todo| !todo.completed).collect();
+        page.expect_failed_requests(LIMITED);
+        page.open("/todos").await;
+        page.sees(&link(&todos[0].todo)).await;
+        let mut ticks = 0;
+        // Faster than ten changes and reads in ten seconds.
+        while !page.text().await.contains("Too many requests.") {
+            page.click(&checkbox(&todos[ticks % todos.len()].todo)).await;
+            page.click(&link("Overview")).await;
+            page.click(&link("All todos")).await;
+            page.sees(&heading("1–12 of 254 todos")).await;
+            ticks += 1;
+            assert!(ticks < 20, "the server grants more than it should");
+        }
+        shows_no_fault(page).await;
+        let (asked, sent) = (requests(page).await, stage.upstream().count(""));
+        page.does_not_read("will be refreshed in a moment").await;
+        shows_no_fault(page).await;
+        let more = requests(page).await - asked;
+        assert!(more <= 4, "{more} requests while it was to wait, {sent} had been sent before");
+        for todo in &todos {
+            let done = stage.demo.todo(todo.id).is_some_and(|todo| todo.completed);
+            page.has(&checkbox(&todo.todo), "checked", &done.to_string()).await;
+        }
+    });
+}
+
+#[test]
 fn a_change_that_was_refused_can_be_made_from_its_message() {
     const WINDOW: Duration = Duration::from_secs(2);
     play(Setup::default().faulty().setting("BFF_RATE_LIMIT", "10/2s"), async |stage| {

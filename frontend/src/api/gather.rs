@@ -46,14 +46,25 @@ pub(super) fn read(relative: String, signal: AbortSignal) -> Outcome {
     Outcome(pending)
 }
 
-/// Sends what has been asked for, in as many batches as it takes.
-fn depart(mut asked: Vec<Rc<Pending>>) {
-    asked.retain(|read| read.is_wanted());
-    for part in asked.chunks(MAX.get()) {
-        match part {
-            [alone] => go_alone(alone),
-            _ => spawn_local(batch::send(Rc::new(part.to_vec()))),
+/// Sends what has been asked for, in as many requests as it takes.
+fn depart(asked: Vec<Rc<Pending>>) {
+    let mut together = Vec::new();
+    for read in asked {
+        if read.is_wanted() {
+            together.push(read);
         }
+        if together.len() == MAX.get() {
+            send(std::mem::take(&mut together));
+        }
+    }
+    send(together);
+}
+
+fn send(together: Vec<Rc<Pending>>) {
+    match together.as_slice() {
+        [] => {}
+        [alone] => go_alone(alone),
+        _ => spawn_local(batch::send(Rc::new(together))),
     }
 }
 

@@ -1,8 +1,8 @@
-//! The browser's `fetch`, with a time limit over head and body, and what its failures mean.
+//! The browser's `fetch` by gloo-net, with a time limit over head and body, and what its failures mean.
 
 use js_sys::{Array, Reflect};
 use shared::Method;
-use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{AbortSignal, Headers, Request, RequestInit, Response};
 
@@ -52,10 +52,14 @@ pub(super) fn prepare_to_outlive(method: Method, address: &str) -> Result<Reques
 
 /// Sends a request, and returns the head of its answer.
 pub(super) async fn send(request: Result<Request, JsValue>) -> Result<Response, ApiError> {
-    // Neither fails in a browser.
-    let (Ok(request), Some(window)) = (request, web_sys::window()) else { return Err(ApiError::Network) };
-    let response = JsFuture::from(window.fetch_with_request(&request)).await;
-    response.map(JsCast::unchecked_into).map_err(|err| failure(&err))
+    // Making one does not fail in a browser.
+    let request = request.map_err(|_| ApiError::Network)?;
+    // Sent by gloo-net, and made without it: its builder has no `keepalive`, and parses every address again.
+    match gloo_net::http::Request::from(request).send().await {
+        Ok(response) => Ok(response.into()),
+        Err(gloo_net::Error::JsError(err)) => Err(ended_by(&err.name)),
+        Err(_) => Err(ApiError::Network),
+    }
 }
 
 /// The whole answer: the content if it is a success, and else what it means.
@@ -83,10 +87,15 @@ pub(super) fn outcome(status: u16, retry_after: Option<String>, body: Json) -> R
     Err(Reply { status, retry_after: retry_after.as_deref(), body: &body }.into())
 }
 
+/// Why an answer has no end.
+pub(super) fn failure(error: &JsValue) -> ApiError {
+    ended_by(&name(error))
+}
+
 /// Why there is no answer. An aborted request fails with its signal's reason, which tells a time limit from a
 /// cancellation.
-pub(super) fn failure(error: &JsValue) -> ApiError {
-    match name(error).as_str() {
+fn ended_by(error_name: &str) -> ApiError {
+    match error_name {
         "TimeoutError" => ApiError::Timeout,
         "AbortError" => ApiError::Cancelled,
         _ if web_sys::window().is_some_and(|window| !window.navigator().on_line()) => ApiError::Offline,

@@ -31,6 +31,7 @@ use crate::{
     },
     response::problem::Failure,
     route_table::RouteError,
+    telemetry::trace::{TRACEPARENT, TRACERESPONSE, TraceContext, within},
 };
 
 /// Echoes the id under which the log knows a request.
@@ -99,7 +100,7 @@ fn only(path: &str, methods: &'static [Method]) -> Resource {
     }))
 }
 
-/// The one layer around all handlers: the request's id on its way in, the headers of every response on its
+/// The one layer around all handlers: the request's id and trace on its way in, the headers of every response on its
 /// way out.
 ///
 /// # Errors
@@ -112,12 +113,17 @@ pub async fn identify_and_protect(
     // Version 7 sorts by time, which is how people look for log lines.
     let id = Uuid::now_v7().simple().to_string();
     let value = HeaderValue::from_str(&id);
+    let trace = TraceContext::of(request.headers().get_all(TRACEPARENT));
     request.extensions_mut().insert(RequestId(id));
-    let mut response = next.call(request).await?;
+    request.extensions_mut().insert(trace);
+    let mut response = within(trace, next.call(request)).await?;
     let not_modified = response.status() == StatusCode::NOT_MODIFIED;
     let headers = response.headers_mut();
     if let Ok(value) = value {
         headers.insert(X_REQUEST_ID, value);
+    }
+    if let Some(trace) = trace.value() {
+        headers.insert(TRACERESPONSE, trace);
     }
     for (name, value) in SECURITY_HEADERS {
         let left_alone = not_modified && OF_CONTENT.contains(&name);

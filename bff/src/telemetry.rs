@@ -1,6 +1,8 @@
 //! The log: one line a request and whatever else is worth telling, for people or for machines.
 
+mod json;
 pub mod security;
+pub mod trace;
 
 use std::{fmt, io, time::Duration};
 
@@ -18,6 +20,7 @@ use tracing_subscriber::{
     util::{SubscriberInitExt as _, TryInitError},
 };
 
+use self::trace::TraceContext;
 use crate::{
     config::{Log, LogFormat},
     route_table::METHOD_MAX,
@@ -37,7 +40,7 @@ pub fn init(log: &Log) -> Result<(), TryInitError> {
     log_panics();
     let layer = tracing_subscriber::fmt::layer().with_writer(io::stderr);
     let layer = match log.format {
-        LogFormat::Json => layer.json().flatten_event(true).with_target(true).boxed(),
+        LogFormat::Json => layer.event_format(json::Json).fmt_fields(DefaultFields::new()).boxed(),
         LogFormat::Pretty => layer.event_format(Pretty).fmt_fields(DefaultFields::new()).boxed(),
     };
     tracing_subscriber::registry().with(layer.with_filter(filter)).try_init()
@@ -64,6 +67,8 @@ fn log_panics() {
 pub struct Access {
     /// The request's id.
     pub request_id: String,
+    /// Its place in a trace.
+    pub trace: TraceContext,
     /// As sent.
     pub method: String,
     /// Below `/api/server`, without the query, which may hold what is private.
@@ -78,7 +83,7 @@ impl Access {
     /// `outcome` says how the answer ended where that was not with its last byte, or why the BFF answered
     /// itself.
     pub fn write(&self, elapsed: Duration, outcome: Option<&str>) {
-        let Self { request_id, method, path, status } = self;
+        let Self { request_id, trace, method, path, status } = self;
         // The head of a path tells enough; a stranger decides how long it is. (Paths are ASCII or refused.)
         let path = path.get(..PATH_MAX).unwrap_or(path);
         // A name beyond this length is no route's, and was refused.
@@ -86,11 +91,13 @@ impl Access {
         let ms = u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX);
         let outcome = outcome.unwrap_or("ok");
         // A fault of ours or of the upstream's is for the operator; everything else is traffic.
-        if *status >= 500 {
-            tracing::warn!(target: ACCESS, request_id, method, path, status, ms, outcome, "[API]");
-        } else {
-            tracing::info!(target: ACCESS, request_id, method, path, status, ms, outcome, "[API]");
-        }
+        trace::within_now(*trace, || {
+            if *status >= 500 {
+                tracing::warn!(target: ACCESS, request_id, method, path, status, ms, outcome, "[API]");
+            } else {
+                tracing::info!(target: ACCESS, request_id, method, path, status, ms, outcome, "[API]");
+            }
+        });
     }
 }
 

@@ -8,7 +8,9 @@ const LIMITS: BatchLimits = BatchLimits { items: 3, answer: 1000 };
 fn taken(content: &str, headers: &HeaderMap) -> Result<Vec<Result<Exchange, Failure>>, Failure> {
     let caller = Caller { address: None };
     let content = Bytes::copy_from_slice(content.as_bytes());
-    exchanges(&content, headers, &caller, "id", LIMITS, Instant::now())
+    let source =
+        BatchSource { headers, caller: &caller, id: "id", trace: TraceContext::begin(), due: Instant::now() };
+    exchanges(&content, &source, LIMITS)
 }
 
 fn item(json: &str) -> Result<Exchange, Failure> {

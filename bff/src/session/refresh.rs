@@ -25,7 +25,10 @@ use super::{
     store::{Holder, Lease, StoreError, Stored, Swap},
 };
 use crate::{
-    telemetry::security::{self, SessionEnd},
+    telemetry::{
+        security::{self, SessionEnd},
+        trace::carry,
+    },
     upstream::{UpstreamError, error::Phase},
 };
 
@@ -138,12 +141,12 @@ impl Refresher {
                 Lease::Cooling => return Err(RefreshError::Unavailable("it failed a moment ago".to_owned())),
                 Lease::Yours => {
                     let current = Current { key: seen.key.clone(), stored };
-                    let call = actix_rt::spawn(refresh(
+                    let call = actix_rt::spawn(carry(refresh(
                         self.sessions.clone(),
                         Rc::clone(&self.provider),
                         current,
                         holder,
-                    ));
+                    )));
                     return timeout_at(deadline, call)
                         .await
                         .map_err(|_| UpstreamError::Timeout(Phase::Head))?

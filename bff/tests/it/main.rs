@@ -38,4 +38,5 @@ mod spa;
 mod test_app;
 mod tls;
 mod token_upstream;
+mod tracing;
 mod upstream;

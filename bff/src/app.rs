@@ -21,6 +21,7 @@ use crate::{
     },
     handlers::reception::Reception,
     http,
+    metrics::{Metrics, MetricsError},
     pipeline::{Forward, Pipeline},
     response::headers::ResponseRules,
     session::{
@@ -48,6 +49,7 @@ const BACKLOG: u32 = 1024;
 /// A server that is bound and ready to run.
 pub struct Application {
     server: Server,
+    metrics: Option<Metrics>,
     address: SocketAddr,
     demo: Option<DemoApi>,
 }
@@ -66,6 +68,9 @@ pub enum BuildError {
     /// The app's files.
     #[error("BFF_SPA_DIR: {0}")]
     Spa(#[from] SpaError),
+    /// The private listener.
+    #[error("BFF_METRICS_LISTEN: {0}")]
+    Metrics(#[from] MetricsError),
     /// The trust anchors.
     #[error("BFF_UPSTREAM_CA: {0}")]
     Trust(String),
@@ -106,24 +111,35 @@ impl Application {
             tracing::warn!(%public_url, "nobody can sign in over plain http; set BFF_PUBLIC_URL to an https address");
         }
         let counts: Arc<dyn RateLimitStore> = Arc::new(MemoryCounts::default());
+        let cache = config.limits.cache.and_then(Cache::new).map(Arc::new);
+        let metrics = match config.listen.metrics {
+            Some(address) => Some(Metrics::serve(address, cache.clone())?),
+            None => None,
+        };
         let parts = Parts {
             oidc: oidc(&config, &public_url)?,
             trust: trust_for(&base, &config)?,
             login_guard: LoginGuard::new(Arc::clone(&counts), config.session.login_limit),
             guard: Guard::new(sessions, counts, &public_url, &config),
-            cache: config.limits.cache.and_then(Cache::new).map(Arc::new),
+            cache,
             base,
             config,
             public_url,
             assets,
         };
-        Ok(Self { server: serve(parts, listener)?, address, demo })
+        Ok(Self { server: serve(parts, listener)?, metrics, address, demo })
     }
 
     /// The port that was bound.
     #[must_use]
     pub const fn port(&self) -> u16 {
         self.address.port()
+    }
+
+    /// Where `/metrics` is, if anywhere.
+    #[must_use]
+    pub fn metrics_address(&self) -> Option<SocketAddr> {
+        self.metrics.as_ref().map(Metrics::address)
     }
 
     /// The address that was bound.
@@ -146,6 +162,9 @@ impl Application {
     pub async fn run_until_stopped(self) -> io::Result<()> {
         let result = self.server.await;
         tracing::info!("stopped");
+        if let Some(metrics) = self.metrics {
+            metrics.stop().await;
+        }
         if let Some(demo) = self.demo {
             demo.stop().await;
         }

@@ -13,6 +13,7 @@ pub mod exchange;
 pub mod guard;
 pub mod handlers;
 pub mod http;
+pub mod metrics;
 pub mod pipeline;
 pub mod response;
 pub mod route_table;

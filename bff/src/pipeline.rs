@@ -21,6 +21,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use self::ask::Ask;
 pub use self::forward::Forward;
 use crate::{
+    cache::status::{CACHE_STATUS, outcome},
     config::{Config, Deadlines, Limits},
     exchange::{BodyError, Exchange, RequestBody},
     guard::{
@@ -33,6 +34,7 @@ use crate::{
     response::{Reply, ReplyBody, problem::Failure},
     route_table::{METHODS, Route, RouteTable},
     session::Current,
+    telemetry::metrics,
     upstream::{UpstreamError, UpstreamRequest, deadline::Deadline},
 };
 
@@ -68,6 +70,8 @@ struct Trace {
     grant: Option<Grant>,
     /// Whether it went in a session's name.
     in_session: bool,
+    /// The route that it took.
+    route: Option<Arc<Route>>,
 }
 
 impl Pipeline {
@@ -92,7 +96,17 @@ impl Pipeline {
         let mut trace = Trace::default();
         let mut reply =
             self.admit_and_answer(exchange, &mut trace).await.unwrap_or_else(|err| err.reply(&id));
-        reply.headers.insert(SERVER_TIMING, server_timing(started.elapsed(), trace.upstream));
+        let took = started.elapsed();
+        metrics::answered(
+            trace.route.as_ref().map(|route| route.path.as_str()),
+            reply.status,
+            reply.failure.as_ref(),
+            took,
+        );
+        if let Some(field) = reply.headers.get(CACHE_STATUS) {
+            metrics::cache_answered(outcome(field));
+        }
+        reply.headers.insert(SERVER_TIMING, server_timing(took, trace.upstream));
         for charge in &trace.charges {
             charge.say(&mut reply.headers);
         }
@@ -156,6 +170,7 @@ impl Pipeline {
             return Err(Failure::NoSuchAddress);
         }
         let route = self.routes.find(&exchange.method, &exchange.path)?;
+        trace.route = Some(Arc::clone(route));
         trace.grant = origin?;
         let session = admit(route.session, &exchange.headers, &self.guard.sessions).await;
         self.charge(&exchange, route, session.as_ref().ok().and_then(Option::as_ref), trace).await?;

@@ -1,6 +1,7 @@
 //! The log: one line a request and whatever else is worth telling, for people or for machines.
 
 mod json;
+pub mod metrics;
 pub mod security;
 pub mod trace;
 

@@ -127,6 +127,8 @@ settings! {
         "What people call the provider, for the sign-in button; unset: its host";
     OIDC_CA: "BFF_OIDC_CA", None, "FILE",
         "Certificates (PEM) to trust for the provider; unset: the system's";
+    METRICS_LISTEN: "BFF_METRICS_LISTEN", None, "ADDRESS",
+        "Address of a private listener with /metrics, for Prometheus; unset: none, and nothing is recorded";
     LOG: "BFF_LOG", Some("info"), "FILTER",
         "What to log: error, warn, info, debug, trace, or a filter such as info,bff=debug";
     LOG_FORMAT: "BFF_LOG_FORMAT", Some("pretty"), "pretty|json",

@@ -4,6 +4,7 @@ use std::{convert::Infallible, time::Instant};
 
 use actix_web::{
     HttpRequest, HttpResponse,
+    http::StatusCode,
     http::header::{ACCEPT, CACHE_CONTROL, CONTENT_TYPE},
     web,
 };
@@ -34,7 +35,7 @@ use crate::{
     pipeline::Pipeline,
     response::problem::Failure,
     telemetry::{
-        Access,
+        Access, metrics,
         security::{self, Source},
         trace::{TraceContext, within},
     },
@@ -68,12 +69,15 @@ pub async fn batch(
             Ok(exchanges) => exchanges,
             Err(failure) => {
                 security::refused_by(&failure, Source { request_id: &id, address });
+                let status = failure.status().0;
+                metrics::answered(Some(BATCH_PATH), status, Some(&failure), started.elapsed());
                 access(failure.status().0.as_u16()).write(started.elapsed(), Some(&failure.to_string()));
                 return reply::problem(failure, &request);
             }
         };
     let count = exchanges.len();
     let answers = all(exchanges, &id, trace, address, &pipeline, limits.batch.answer);
+    metrics::answered(Some(BATCH_PATH), StatusCode::OK, None, started.elapsed());
     access(200).write(started.elapsed(), None);
     let mut response = HttpResponse::Ok();
     response.insert_header((CACHE_CONTROL, PRIVATE));
@@ -146,7 +150,11 @@ fn all(
                     exchange.as_ref().ok().map(|one| (one.method.to_string(), one.path.as_str().to_owned()));
                 let reply = match exchange {
                     Ok(exchange) => pipeline.run(exchange).await,
-                    Err(failure) => failure.reply(&id),
+                    Err(failure) => {
+                        let reply = failure.reply(&id);
+                        metrics::answered(None, reply.status, reply.failure.as_ref(), started.elapsed());
+                        reply
+                    }
                 };
                 if let Some(failure) = &reply.failure {
                     security::refused_by(failure, Source { request_id: &id, address });

@@ -22,7 +22,7 @@ use crate::{
     pipeline::Pipeline,
     response::problem::Failure,
     telemetry::{
-        Access,
+        Access, metrics,
         security::{self, Source},
     },
     upstream::path::CanonicalPath,
@@ -48,7 +48,11 @@ pub async fn proxy(
     let address = caller.address;
     let reply = match exchange(&request, headers, caller, payload, &limits, &id) {
         Ok(exchange) => pipeline.run(exchange).await,
-        Err(failure) => failure.reply(&id),
+        Err(failure) => {
+            let reply = failure.reply(&id);
+            metrics::answered(None, reply.status, reply.failure.as_ref(), started.elapsed());
+            reply
+        }
     };
     if let Some(failure) = &reply.failure {
         security::refused_by(failure, Source { request_id: &id, address });

@@ -23,7 +23,10 @@ use crate::{
     },
     route_table::ErrorPolicy,
     session::{Current, provider::credentials::bearer, refresh::Refresher},
-    telemetry::trace::TraceContext,
+    telemetry::{
+        metrics::{self, class},
+        trace::TraceContext,
+    },
     upstream::{
         Client, UpstreamError, UpstreamRequest, UpstreamResponse,
         call::collect,
@@ -111,8 +114,14 @@ impl Forward {
         *spent = Some(spent.unwrap_or_default() + took);
         let ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
         match &answer {
-            Ok(answer) => tracing::debug!(status = answer.status.as_u16(), ms, "the upstream answered"),
-            Err(err) => tracing::debug!(%err, ms, "the upstream did not answer"),
+            Ok(answer) => {
+                metrics::upstream_answered(class(answer.status), took);
+                tracing::debug!(status = answer.status.as_u16(), ms, "the upstream answered");
+            }
+            Err(err) => {
+                metrics::upstream_answered(err.kind(), took);
+                tracing::debug!(%err, ms, "the upstream did not answer");
+            }
         }
         Ok(answer?)
     }

@@ -26,6 +26,7 @@ use super::{
 };
 use crate::{
     telemetry::{
+        metrics,
         security::{self, SessionEnd},
         trace::carry,
     },
@@ -199,10 +200,14 @@ async fn call_and_swap(
     let Some(token) = &stored.session.tokens.refresh else { return Err(RefreshError::Ended) };
     match provider.refresh(token).await {
         Ok(tokens) => match store.swap_tokens(key, stored.version, tokens, SystemTime::now()).await? {
-            Swap::Done(stored) | Swap::Lost(stored) => Ok(stored),
+            Swap::Done(stored) | Swap::Lost(stored) => {
+                metrics::refreshed("renewed");
+                Ok(stored)
+            }
             Swap::Gone => Err(RefreshError::Ended),
         },
         Err(ProviderError::Refused(reason)) => {
+            metrics::refreshed("refused");
             tracing::debug!(reason, "a refresh token is dead");
             // Where a lease ran out, somebody else may have spent the token and put new ones in: theirs count.
             match store.delete_version(key, stored.version).await? {
@@ -212,6 +217,7 @@ async fn call_and_swap(
             Err(RefreshError::Ended)
         }
         Err(err) => {
+            metrics::refreshed("failed");
             tracing::warn!(error = %err, "tokens could not be renewed");
             Err(RefreshError::Unavailable(err.to_string()))
         }

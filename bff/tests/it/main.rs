@@ -24,6 +24,7 @@ mod hostile_upstream;
 mod in_a_session;
 mod lifecycle;
 mod limits;
+mod metrics;
 mod oidc;
 mod oidc_provider;
 mod paths;

@@ -64,14 +64,18 @@ fn a_trace_goes_on_through_log_and_upstream_and_is_named_in_the_answer() {
     assert!(has("refused", "event", "rate_limited".into()), "{log}");
     let span = told.split('-').nth(2).unwrap();
     assert!(ours.iter().any(|line| line["span_id"] == span), "{log}");
-    assert!(lines.iter().any(|line| line.get("trace_id").is_none()), "the start belongs to no request: {log}");
+    assert!(
+        lines.iter().any(|line| line.get("trace_id").is_none()),
+        "the start belongs to no request: {log}"
+    );
 }
 
 #[test]
 fn a_request_without_a_trace_begins_one() {
     let upstream = Upstream::ok("{}");
     let app = TestApp::before(&upstream.url(), &[]);
-    let stray = Request::get("/api/server/todos").header("traceparent", "00-0-0-00").header("tracestate", "a=b");
+    let stray =
+        Request::get("/api/server/todos").header("traceparent", "00-0-0-00").header("tracestate", "a=b");
     let told: Vec<String> = [Request::get("/api/server/todos"), stray]
         .iter()
         .map(|request| app.send(request).header("traceresponse").unwrap().to_owned())

@@ -5,6 +5,7 @@ use std::{
     net::{SocketAddr, TcpListener},
     rc::Rc,
     sync::Arc,
+    time::Duration,
 };
 
 use actix_web::{App, HttpServer, dev::Server, middleware::from_fn, web};
@@ -22,6 +23,7 @@ use crate::{
     handlers::reception::Reception,
     http,
     metrics::{Metrics, MetricsError},
+    otlp::{self, OtlpError},
     pipeline::{Forward, Pipeline},
     response::headers::ResponseRules,
     session::{
@@ -37,6 +39,7 @@ use crate::{
         store::Lifetimes,
     },
     spa::{Assets, SpaError},
+    telemetry::spans,
     upstream::{
         Client,
         connector::{Trust, trust},
@@ -45,6 +48,9 @@ use crate::{
 
 /// Connections that the system may queue until they are accepted.
 const BACKLOG: u32 = 1024;
+
+/// How long it may take to send the last spans.
+const FLUSH_TIME: Duration = Duration::from_secs(2);
 
 /// A server that is bound and ready to run.
 pub struct Application {
@@ -71,6 +77,9 @@ pub enum BuildError {
     /// The private listener.
     #[error("BFF_METRICS_LISTEN: {0}")]
     Metrics(#[from] MetricsError),
+    /// The collector of spans.
+    #[error("OTEL_EXPORTER_OTLP_ENDPOINT: {0}")]
+    Otlp(#[from] OtlpError),
     /// The trust anchors.
     #[error("BFF_UPSTREAM_CA: {0}")]
     Trust(String),
@@ -116,6 +125,9 @@ impl Application {
             Some(address) => Some(Metrics::serve(address, cache.clone())?),
             None => None,
         };
+        if let Some(collector) = &config.otlp {
+            otlp::start(collector, &config.upstream)?;
+        }
         let parts = Parts {
             oidc: oidc(&config, &public_url)?,
             trust: trust_for(&base, &config)?,
@@ -161,6 +173,9 @@ impl Application {
     /// If the server fails.
     pub async fn run_until_stopped(self) -> io::Result<()> {
         let result = self.server.await;
+        // It blocks, and others may have to work for it. What cannot be sent in that time is lost.
+        let flushed = actix_rt::task::spawn_blocking(spans::flush);
+        let _ = tokio::time::timeout(FLUSH_TIME, flushed).await;
         tracing::info!("stopped");
         if let Some(metrics) = self.metrics {
             metrics.stop().await;

@@ -5,6 +5,7 @@
 pub(crate) mod limits;
 mod listen;
 mod log;
+mod otlp;
 mod profile;
 pub(crate) mod reader;
 mod session;
@@ -19,6 +20,7 @@ pub use limits::Limits;
 pub use listen::Listen;
 pub(crate) use listen::is_loopback;
 pub use log::{Log, LogFormat};
+pub use otlp::Otlp;
 pub use profile::Profile;
 pub use session::{CorsOrigins, Oidc, Session, UpstreamLogin};
 pub use setting::{SETTINGS, Setting};
@@ -61,6 +63,8 @@ pub struct Config {
     pub session: Session,
     /// What is logged, and how.
     pub log: Log,
+    /// Where spans go, if anywhere.
+    pub otlp: Option<Otlp>,
 }
 
 impl Config {
@@ -78,6 +82,7 @@ impl Config {
             spa: SpaSource::read(&mut reader),
             session: Session::read(&mut reader),
             log: Log::read(&mut reader),
+            otlp: Otlp::read(&mut reader),
         };
         if Profile::read(&mut reader) == Profile::Production {
             for problem in profile::unsafe_in_production(&config, &reader) {

@@ -14,6 +14,7 @@ pub mod guard;
 pub mod handlers;
 pub mod http;
 pub mod metrics;
+pub mod otlp;
 pub mod pipeline;
 pub mod response;
 pub mod route_table;

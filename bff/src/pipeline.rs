@@ -34,7 +34,10 @@ use crate::{
     response::{Reply, ReplyBody, problem::Failure},
     route_table::{METHODS, Route, RouteTable},
     session::Current,
-    telemetry::metrics,
+    telemetry::{
+        metrics,
+        spans::{self, Done},
+    },
     upstream::{UpstreamError, UpstreamRequest, deadline::Deadline},
 };
 
@@ -91,18 +94,16 @@ impl Pipeline {
 
     /// Takes an exchange to its reply. A failure is a reply as well.
     pub async fn run(&self, exchange: Exchange) -> Reply {
-        let id = exchange.id.clone();
+        let (id, place, method) = (exchange.id.clone(), exchange.trace, exchange.method.clone());
         let started = Instant::now();
         let mut trace = Trace::default();
         let mut reply =
             self.admit_and_answer(exchange, &mut trace).await.unwrap_or_else(|err| err.reply(&id));
         let took = started.elapsed();
-        metrics::answered(
-            trace.route.as_ref().map(|route| route.path.as_str()),
-            reply.status,
-            reply.failure.as_ref(),
-            took,
-        );
+        let route = trace.route.as_ref().map(|route| route.path.as_str());
+        metrics::answered(route, reply.status, reply.failure.as_ref(), took);
+        let error = reply.failure.as_ref().map(|failure| failure.status().1.as_str());
+        spans::served(&Done { place, method: &method, route, status: Some(reply.status), error, took });
         if let Some(field) = reply.headers.get(CACHE_STATUS) {
             metrics::cache_answered(outcome(field));
         }

@@ -3,6 +3,7 @@
 mod json;
 pub mod metrics;
 pub mod security;
+pub mod spans;
 pub mod trace;
 
 use std::{fmt, io, time::Duration};

@@ -86,7 +86,7 @@ pub(super) fn exchange(
     }
     Ok(Exchange {
         id: format!("{}.{index}", source.id),
-        trace: source.trace,
+        trace: source.trace.child(),
         method,
         path: CanonicalPath::parse(path)?,
         query,

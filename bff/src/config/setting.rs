@@ -129,6 +129,10 @@ settings! {
         "Certificates (PEM) to trust for the provider; unset: the system's";
     METRICS_LISTEN: "BFF_METRICS_LISTEN", None, "ADDRESS",
         "Address of a private listener with /metrics, for Prometheus; unset: none, and nothing is recorded";
+    OTLP_ENDPOINT: "OTEL_EXPORTER_OTLP_ENDPOINT", None, "URL",
+        "Collector of OpenTelemetry spans (OTLP over HTTP); /v1/traces is added; unset: none";
+    OTLP_SERVICE: "OTEL_SERVICE_NAME", Some("bff"), "NAME",
+        "What this server is called in the spans";
     LOG: "BFF_LOG", Some("info"), "FILTER",
         "What to log: error, warn, info, debug, trace, or a filter such as info,bff=debug";
     LOG_FORMAT: "BFF_LOG_FORMAT", Some("pretty"), "pretty|json",

@@ -25,6 +25,7 @@ use crate::{
     session::{Current, provider::credentials::bearer, refresh::Refresher},
     telemetry::{
         metrics::{self, class},
+        spans::{self, Done},
         trace::TraceContext,
     },
     upstream::{
@@ -104,15 +105,25 @@ impl Forward {
     async fn attempt(
         &self,
         mut request: UpstreamRequest,
-        place: TraceContext,
+        above: TraceContext,
         spent: &mut Spent,
     ) -> Result<UpstreamResponse, Failure> {
+        let place = above.child();
         trace(&mut request.headers, place);
+        let method = request.method.clone();
         let sent = Instant::now();
         let answer = self.client.send(request).await;
         let took = sent.elapsed();
         *spent = Some(spent.unwrap_or_default() + took);
         let ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
+        spans::asked(&Done {
+            place,
+            method: &method,
+            route: None,
+            status: answer.as_ref().ok().map(|answer| answer.status),
+            error: answer.as_ref().err().map(UpstreamError::kind),
+            took,
+        });
         match &answer {
             Ok(answer) => {
                 metrics::upstream_answered(class(answer.status), took);

@@ -60,6 +60,30 @@ impl TraceContext {
         self.parent.is_some()
     }
 
+    /// Whether spans of it are wanted.
+    #[must_use]
+    pub const fn is_sampled(&self) -> bool {
+        self.flags & SAMPLED != 0
+    }
+
+    /// The trace's id.
+    #[must_use]
+    pub const fn trace(&self) -> u128 {
+        self.trace
+    }
+
+    /// The id of this place.
+    #[must_use]
+    pub const fn span(&self) -> u64 {
+        self.span
+    }
+
+    /// The id of the place above.
+    #[must_use]
+    pub const fn parent(&self) -> Option<u64> {
+        self.parent
+    }
+
     /// The trace's id, 32 hex digits.
     #[must_use]
     pub fn trace_id(&self) -> String {

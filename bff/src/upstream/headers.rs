@@ -106,9 +106,9 @@ pub fn authorize(headers: &mut HeaderMap, bearer: HeaderValue) {
     headers.insert(header::AUTHORIZATION, bearer);
 }
 
-/// Says where in a trace a request goes: a place of its own below the request that it is sent for.
-pub fn trace(headers: &mut HeaderMap, of: TraceContext) {
-    if let Some(value) = of.child().value() {
+/// Says where in a trace a request goes.
+pub fn trace(headers: &mut HeaderMap, place: TraceContext) {
+    if let Some(value) = place.value() {
         headers.insert(TRACEPARENT, value);
     }
 }

@@ -27,6 +27,7 @@ mod limits;
 mod metrics;
 mod oidc;
 mod oidc_provider;
+mod otlp;
 mod paths;
 mod production;
 mod program;

@@ -5,6 +5,7 @@ use std::{
     net::{SocketAddr, TcpListener},
     rc::Rc,
     sync::Arc,
+    time::Duration,
 };
 
 use actix_web::{App, HttpServer, dev::Server, middleware::from_fn, web};
@@ -21,6 +22,8 @@ use crate::{
     },
     handlers::reception::Reception,
     http,
+    metrics::{Metrics, MetricsError},
+    otlp::{self, OtlpError},
     pipeline::{Forward, Pipeline},
     redis::Link,
     response::headers::ResponseRules,
@@ -38,6 +41,7 @@ use crate::{
         store::{Lifetimes, SessionStore},
     },
     spa::{Assets, SpaError},
+    telemetry::spans,
     upstream::{
         Client,
         connector::{Trust, trust},
@@ -47,9 +51,13 @@ use crate::{
 /// Connections that the system may queue until they are accepted.
 const BACKLOG: u32 = 1024;
 
+/// How long it may take to send the last spans.
+const FLUSH_TIME: Duration = Duration::from_secs(2);
+
 /// A server that is bound and ready to run.
 pub struct Application {
     server: Server,
+    metrics: Option<Metrics>,
     address: SocketAddr,
     demo: Option<DemoApi>,
 }
@@ -68,6 +76,12 @@ pub enum BuildError {
     /// The app's files.
     #[error("BFF_SPA_DIR: {0}")]
     Spa(#[from] SpaError),
+    /// The private listener.
+    #[error("BFF_METRICS_LISTEN: {0}")]
+    Metrics(#[from] MetricsError),
+    /// The collector of spans.
+    #[error("OTEL_EXPORTER_OTLP_ENDPOINT: {0}")]
+    Otlp(#[from] OtlpError),
     /// The trust anchors.
     #[error("BFF_UPSTREAM_CA: {0}")]
     Trust(String),
@@ -115,25 +129,39 @@ impl Application {
             Some(link) => Arc::new(SharedCounts::new(link.clone(), &config.session.keys)),
             None => Arc::new(MemoryCounts::default()),
         };
+        let cache = config.limits.cache.and_then(Cache::new).map(Arc::new);
+        let metrics = match config.listen.metrics {
+            Some(address) => Some(Metrics::serve(address, cache.clone())?),
+            None => None,
+        };
+        if let Some(collector) = &config.otlp {
+            otlp::start(collector, &config.upstream)?;
+        }
         let parts = Parts {
             oidc: oidc(&config, &public_url)?,
             trust: trust_for(&base, &config)?,
             login_guard: LoginGuard::new(Arc::clone(&counts), config.session.login_limit),
             guard: Guard::new(sessions, counts, &public_url, &config),
-            cache: config.limits.cache.and_then(Cache::new).map(Arc::new),
+            cache,
             base,
             config,
             public_url,
             assets,
             redis,
         };
-        Ok(Self { server: serve(parts, listener)?, address, demo })
+        Ok(Self { server: serve(parts, listener)?, metrics, address, demo })
     }
 
     /// The port that was bound.
     #[must_use]
     pub const fn port(&self) -> u16 {
         self.address.port()
+    }
+
+    /// Where `/metrics` is, if anywhere.
+    #[must_use]
+    pub fn metrics_address(&self) -> Option<SocketAddr> {
+        self.metrics.as_ref().map(Metrics::address)
     }
 
     /// The address that was bound.
@@ -155,7 +183,13 @@ impl Application {
     /// If the server fails.
     pub async fn run_until_stopped(self) -> io::Result<()> {
         let result = self.server.await;
+        // It blocks, and others may have to work for it. What cannot be sent in that time is lost.
+        let flushed = actix_rt::task::spawn_blocking(spans::flush);
+        let _ = tokio::time::timeout(FLUSH_TIME, flushed).await;
         tracing::info!("stopped");
+        if let Some(metrics) = self.metrics {
+            metrics.stop().await;
+        }
         if let Some(demo) = self.demo {
             demo.stop().await;
         }

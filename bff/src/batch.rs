@@ -18,6 +18,7 @@ use self::item::{base_fields, exchange, is_local};
 use crate::{
     exchange::{Caller, Exchange},
     response::problem::Failure,
+    telemetry::trace::TraceContext,
 };
 
 /// What a batch may be.
@@ -29,17 +30,28 @@ pub struct BatchLimits {
     pub answer: u64,
 }
 
+/// Where a batch comes from, which all of its items share.
+pub struct BatchSource<'a> {
+    /// Its header block.
+    pub headers: &'a HeaderMap,
+    /// Who sent it.
+    pub caller: &'a Caller,
+    /// Its id; an item's is that and its place.
+    pub id: &'a str,
+    /// Its place in a trace.
+    pub trace: TraceContext,
+    /// When all of them have to be over.
+    pub due: Instant,
+}
+
 /// The exchanges of a batch, in order. An item that cannot become one has a failure of its own.
 ///
 /// # Errors
 /// What is wrong with the batch as a whole.
 pub fn exchanges(
     content: &Bytes,
-    headers: &HeaderMap,
-    caller: &Caller,
-    id: &str,
+    source: &BatchSource<'_>,
     limits: BatchLimits,
-    due: Instant,
 ) -> Result<Vec<Result<Exchange, Failure>>, Failure> {
     let batch: Batch<Box<RawValue>> = serde_json::from_slice(content).map_err(|_| {
         Failure::Invalid("The content is not a batch: {\"requests\":[{\"url\",\"method\"}]}.")
@@ -50,10 +62,9 @@ pub fn exchanges(
     if !batch.requests.iter().all(|item| is_local(&item.url)) {
         return Err(Failure::Invalid("The url of an item must be a path below the API's, and no batch."));
     }
-    let base = base_fields(headers);
+    let base = base_fields(source.headers);
     let items = batch.requests.into_iter().enumerate();
-    let exchange = |(index, item)| exchange(item, base.clone(), caller.clone(), format!("{id}.{index}"), due);
-    Ok(items.map(exchange).collect())
+    Ok(items.map(|(index, item)| exchange(item, base.clone(), index, source)).collect())
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@
 pub(crate) mod limits;
 mod listen;
 mod log;
+mod otlp;
 mod profile;
 pub(crate) mod reader;
 mod redis;
@@ -20,6 +21,7 @@ pub use limits::Limits;
 pub use listen::Listen;
 pub(crate) use listen::is_loopback;
 pub use log::{Log, LogFormat};
+pub use otlp::Otlp;
 pub use profile::Profile;
 pub use redis::SessionPlace;
 pub use session::{CorsOrigins, Oidc, Session, UpstreamLogin};
@@ -65,6 +67,8 @@ pub struct Config {
     pub redis: Option<RedisAddress>,
     /// What is logged, and how.
     pub log: Log,
+    /// Where spans go, if anywhere.
+    pub otlp: Option<Otlp>,
 }
 
 impl Config {
@@ -83,6 +87,7 @@ impl Config {
             session: Session::read(&mut reader),
             redis: redis::address(&mut reader),
             log: Log::read(&mut reader),
+            otlp: Otlp::read(&mut reader),
         };
         if Profile::read(&mut reader) == Profile::Production {
             for problem in profile::unsafe_in_production(&config, &reader) {

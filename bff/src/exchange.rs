@@ -7,12 +7,14 @@ use futures_util::Stream;
 use http::{HeaderMap, Method};
 use tokio::time::Instant;
 
-use crate::upstream::path::CanonicalPath;
+use crate::{telemetry::trace::TraceContext, upstream::path::CanonicalPath};
 
 /// What a browser asks of the upstream. The proxy handler makes one of each request.
 pub struct Exchange {
     /// Finds the log line; echoed in `X-Request-Id` and in every problem.
     pub id: String,
+    /// Its place in a trace.
+    pub trace: TraceContext,
     /// As sent.
     pub method: Method,
     /// The path below `/api/server`, checked to mean one thing only.

@@ -23,6 +23,7 @@ use crate::{
     config::Config,
     route_table::Route,
     session::{Sessions, store::StoreError},
+    telemetry::metrics,
 };
 
 /// What stands at the door of the API and of the session's own addresses alike. Cheap to clone.
@@ -73,6 +74,7 @@ impl Guard {
             let Some(limit) = limit else { continue };
             let key = Key { policy, subject: subject.clone() };
             let verdict = self.counts.take(&key, limit, cost, now).await?;
+            metrics::judged(name, verdict.allowed);
             charges.push(Charge::new(name, limit, verdict));
             if !verdict.allowed {
                 break;

@@ -6,6 +6,7 @@ pub mod batch;
 pub mod callback;
 pub mod health;
 pub mod login;
+pub mod metrics;
 pub mod page;
 pub mod proxy;
 pub mod reception;

@@ -5,10 +5,10 @@ use actix_web::{
     body::MessageBody,
     dev::{ServiceRequest, ServiceResponse},
     http::{
-        Method,
+        Method, StatusCode,
         header::{
             CONTENT_SECURITY_POLICY, HeaderName, HeaderValue, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY,
-            X_CONTENT_TYPE_OPTIONS,
+            X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
         },
     },
     middleware::Next,
@@ -31,13 +31,14 @@ use crate::{
     },
     response::problem::Failure,
     route_table::RouteError,
+    telemetry::trace::{TRACEPARENT, TRACERESPONSE, TraceContext, within},
 };
 
 /// Echoes the id under which the log knows a request.
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// What every response says, whatever it is; a handler's own value goes before.
-const SECURITY_HEADERS: [(HeaderName, HeaderValue); 6] = [
+/// What every response says, whatever it is (a 304 but for [`OF_CONTENT`]); a handler's own value goes before.
+const SECURITY_HEADERS: [(HeaderName, HeaderValue); 7] = [
     (X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
     (REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
     (HeaderName::from_static("cross-origin-opener-policy"), HeaderValue::from_static("same-origin")),
@@ -54,7 +55,13 @@ const SECURITY_HEADERS: [(HeaderName, HeaderValue); 6] = [
         CONTENT_SECURITY_POLICY,
         HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'; sandbox"),
     ),
+    // Where an upstream's policy stands and says nothing of frames; where it does, browsers go by the policy.
+    (X_FRAME_OPTIONS, HeaderValue::from_static("DENY")),
 ];
+
+/// What depends on the content, which a 304 leaves to the answer that the browser has: what it says would take the place of
+/// what came with that (RFC 9111 §3.2).
+const OF_CONTENT: [HeaderName; 2] = [CONTENT_SECURITY_POLICY, X_FRAME_OPTIONS];
 
 /// One year, what preload lists ask for at least (RFC 6797 §6.1.1).
 const HSTS: HeaderValue = HeaderValue::from_static("max-age=31536000");
@@ -93,7 +100,7 @@ fn only(path: &str, methods: &'static [Method]) -> Resource {
     }))
 }
 
-/// The one layer around all handlers: the request's id on its way in, the headers of every response on its
+/// The one layer around all handlers: the request's id and trace on its way in, the headers of every response on its
 /// way out.
 ///
 /// # Errors
@@ -106,14 +113,21 @@ pub async fn identify_and_protect(
     // Version 7 sorts by time, which is how people look for log lines.
     let id = Uuid::now_v7().simple().to_string();
     let value = HeaderValue::from_str(&id);
+    let trace = TraceContext::of(request.headers().get_all(TRACEPARENT));
     request.extensions_mut().insert(RequestId(id));
-    let mut response = next.call(request).await?;
+    request.extensions_mut().insert(trace);
+    let mut response = within(trace, next.call(request)).await?;
+    let not_modified = response.status() == StatusCode::NOT_MODIFIED;
     let headers = response.headers_mut();
     if let Ok(value) = value {
         headers.insert(X_REQUEST_ID, value);
     }
+    if let Some(trace) = trace.value() {
+        headers.insert(TRACERESPONSE, trace);
+    }
     for (name, value) in SECURITY_HEADERS {
-        if !headers.contains_key(&name) {
+        let left_alone = not_modified && OF_CONTENT.contains(&name);
+        if !left_alone && !headers.contains_key(&name) {
             headers.insert(name, value);
         }
     }

@@ -13,6 +13,8 @@ pub mod exchange;
 pub mod guard;
 pub mod handlers;
 pub mod http;
+pub mod metrics;
+pub mod otlp;
 pub mod pipeline;
 pub mod redis;
 pub mod response;

@@ -21,6 +21,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use self::ask::Ask;
 pub use self::forward::Forward;
 use crate::{
+    cache::status::{CACHE_STATUS, outcome},
     config::{Config, Deadlines, Limits},
     exchange::{BodyError, Exchange, RequestBody},
     guard::{
@@ -33,6 +34,10 @@ use crate::{
     response::{Reply, ReplyBody, problem::Failure},
     route_table::{METHODS, Route, RouteTable},
     session::Current,
+    telemetry::{
+        metrics,
+        spans::{self, Done},
+    },
     upstream::{UpstreamError, UpstreamRequest, deadline::Deadline},
 };
 
@@ -68,6 +73,8 @@ struct Trace {
     grant: Option<Grant>,
     /// Whether it went in a session's name.
     in_session: bool,
+    /// The route that it took.
+    route: Option<Arc<Route>>,
 }
 
 impl Pipeline {
@@ -87,12 +94,20 @@ impl Pipeline {
 
     /// Takes an exchange to its reply. A failure is a reply as well.
     pub async fn run(&self, exchange: Exchange) -> Reply {
-        let id = exchange.id.clone();
+        let (id, place, method) = (exchange.id.clone(), exchange.trace, exchange.method.clone());
         let started = Instant::now();
         let mut trace = Trace::default();
         let mut reply =
             self.admit_and_answer(exchange, &mut trace).await.unwrap_or_else(|err| err.reply(&id));
-        reply.headers.insert(SERVER_TIMING, server_timing(started.elapsed(), trace.upstream));
+        let took = started.elapsed();
+        let route = trace.route.as_ref().map(|route| route.path.as_str());
+        metrics::answered(route, reply.status, reply.failure.as_ref(), took);
+        let error = reply.failure.as_ref().map(|failure| failure.status().1.as_str());
+        spans::served(&Done { place, method: &method, route, status: Some(reply.status), error, took });
+        if let Some(field) = reply.headers.get(CACHE_STATUS) {
+            metrics::cache_answered(outcome(field));
+        }
+        reply.headers.insert(SERVER_TIMING, server_timing(took, trace.upstream));
         for charge in &trace.charges {
             charge.say(&mut reply.headers);
         }
@@ -140,6 +155,7 @@ impl Pipeline {
     async fn admit_and_answer(&self, exchange: Exchange, trace: &mut Trace) -> Result<Reply, Failure> {
         self.check_limits(&exchange)?;
         let origin = self.guard.judge(&exchange.method, &exchange.headers);
+        // The usual methods only: whoever names another for an API has not named it for other sites' pages.
         if let Ok(Some(grant)) = &origin
             && let Some(headers) = OriginRule::preflight(&exchange.method, &exchange.headers, &METHODS)
         {
@@ -155,6 +171,7 @@ impl Pipeline {
             return Err(Failure::NoSuchAddress);
         }
         let route = self.routes.find(&exchange.method, &exchange.path)?;
+        trace.route = Some(Arc::clone(route));
         trace.grant = origin?;
         let session = admit(route.session, &exchange.headers, &self.guard.sessions).await;
         self.charge(&exchange, route, session.as_ref().ok().and_then(Option::as_ref), trace).await?;

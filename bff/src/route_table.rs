@@ -4,6 +4,7 @@
 //! none of them matches is 404, a method that the most specific one does not name is 405.
 
 mod file;
+mod methods;
 #[cfg(test)]
 mod tests;
 
@@ -12,22 +13,19 @@ use std::{fmt, sync::Arc, time::Duration};
 use http::Method;
 use matchit::Router;
 
+pub use self::methods::{METHOD_MAX, METHODS};
 use crate::{
     cache::route::CachePolicy,
     guard::{rate_limit::Limit, session::SessionPolicy},
     upstream::path::CanonicalPath,
 };
 
-/// The methods that can be forwarded.
-pub const METHODS: [Method; 7] =
-    [Method::GET, Method::HEAD, Method::POST, Method::PUT, Method::PATCH, Method::DELETE, Method::OPTIONS];
-
 /// One route: where it applies and what applies there.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Route {
     /// Template: `{name}` for one segment, `{*name}` for the rest.
     pub path: String,
-    /// Allowed methods; HEAD is allowed wherever GET is (RFC 9110 §9.3.2).
+    /// Allowed methods, [`METHODS`] where the file names none; HEAD is allowed wherever GET is (RFC 9110 §9.3.2).
     pub methods: Vec<Method>,
     /// Total deadline, where it differs from `BFF_UPSTREAM_TIMEOUT`.
     pub timeout: Option<Duration>,
@@ -108,7 +106,7 @@ pub enum RouteTableError {
 }
 
 impl RouteTable {
-    /// The table that stands where no file is named: everything, by every method.
+    /// The table that stands where no file is named: every path, by each of [`METHODS`].
     #[must_use]
     pub fn built_in() -> Self {
         let everything = Route {

@@ -1,6 +1,10 @@
 //! The log: one line a request and whatever else is worth telling, for people or for machines.
 
+mod json;
+pub mod metrics;
 pub mod security;
+pub mod spans;
+pub mod trace;
 
 use std::{fmt, io, time::Duration};
 
@@ -18,7 +22,11 @@ use tracing_subscriber::{
     util::{SubscriberInitExt as _, TryInitError},
 };
 
-use crate::config::{Log, LogFormat};
+use self::trace::TraceContext;
+use crate::{
+    config::{Log, LogFormat},
+    route_table::METHOD_MAX,
+};
 
 /// `target` of the one line that every API request leaves.
 const ACCESS: &str = "bff::access";
@@ -34,7 +42,7 @@ pub fn init(log: &Log) -> Result<(), TryInitError> {
     log_panics();
     let layer = tracing_subscriber::fmt::layer().with_writer(io::stderr);
     let layer = match log.format {
-        LogFormat::Json => layer.json().flatten_event(true).with_target(true).boxed(),
+        LogFormat::Json => layer.event_format(json::Json).fmt_fields(DefaultFields::new()).boxed(),
         LogFormat::Pretty => layer.event_format(Pretty).fmt_fields(DefaultFields::new()).boxed(),
     };
     tracing_subscriber::registry().with(layer.with_filter(filter)).try_init()
@@ -61,6 +69,8 @@ fn log_panics() {
 pub struct Access {
     /// The request's id.
     pub request_id: String,
+    /// Its place in a trace.
+    pub trace: TraceContext,
     /// As sent.
     pub method: String,
     /// Below `/api/server`, without the query, which may hold what is private.
@@ -75,17 +85,21 @@ impl Access {
     /// `outcome` says how the answer ended where that was not with its last byte, or why the BFF answered
     /// itself.
     pub fn write(&self, elapsed: Duration, outcome: Option<&str>) {
-        let Self { request_id, method, path, status } = self;
+        let Self { request_id, trace, method, path, status } = self;
         // The head of a path tells enough; a stranger decides how long it is. (Paths are ASCII or refused.)
         let path = path.get(..PATH_MAX).unwrap_or(path);
+        // A name beyond this length is no route's, and was refused.
+        let method = method.get(..METHOD_MAX).unwrap_or(method);
         let ms = u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX);
         let outcome = outcome.unwrap_or("ok");
         // A fault of ours or of the upstream's is for the operator; everything else is traffic.
-        if *status >= 500 {
-            tracing::warn!(target: ACCESS, request_id, method, path, status, ms, outcome, "[API]");
-        } else {
-            tracing::info!(target: ACCESS, request_id, method, path, status, ms, outcome, "[API]");
-        }
+        trace::within_now(*trace, || {
+            if *status >= 500 {
+                tracing::warn!(target: ACCESS, request_id, method, path, status, ms, outcome, "[API]");
+            } else {
+                tracing::info!(target: ACCESS, request_id, method, path, status, ms, outcome, "[API]");
+            }
+        });
     }
 }
 

@@ -7,7 +7,10 @@ pub(crate) mod todos;
 pub(crate) mod users;
 
 mod client;
+mod fetch;
+mod gather;
 mod json;
 
 pub(crate) use client::all_answered;
 pub(crate) use error::ApiError;
+pub(crate) use gather::gather_at_most;

@@ -13,6 +13,12 @@ pub(crate) fn by_id<T: JsCast>(id: &str) -> Option<T> {
     document()?.get_element_by_id(id)?.dyn_into().ok()
 }
 
+/// What the document's `<meta>` of this name says.
+pub(crate) fn meta(name: &str) -> Option<String> {
+    let selector = ["meta[name=", name, "]"].concat();
+    document()?.query_selector(&selector).ok()??.get_attribute("content")
+}
+
 /// Names the page in the browser's tabs and history.
 pub(crate) fn set_title(title: &str) {
     if let Some(document) = document() {

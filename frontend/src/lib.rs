@@ -24,6 +24,9 @@ pub use app::App;
 pub fn start() {
     crash::install();
     hooks::theme::restore();
+    if dom::meta("bff-batch").as_deref() == Some("off") {
+        api::gather_at_most(1);
+    }
     match dom::by_id::<web_sys::Element>("app") {
         Some(root) => yew::Renderer::<App>::with_root(root).render(),
         None => yew::Renderer::<App>::new().render(),

@@ -14,10 +14,12 @@ pub(crate) use sign_in::sign_in_page;
 pub(crate) use todo::todo_page;
 pub(crate) use todos::todos_page;
 
-use yew::Callback;
 use yew_query::QueryResult;
 
-use crate::{api::ApiError, components::boundary::Fault};
+use crate::{
+    api::ApiError,
+    components::{boundary::Fault, notice::Staleness},
+};
 
 /// What keeps a section from being shown: the query has neither data nor a chance to get it.
 fn fault_of<T>(query: &QueryResult<T, ApiError>) -> Option<Fault> {
@@ -30,11 +32,16 @@ fn fault_of<T>(query: &QueryResult<T, ApiError>) -> Option<Fault> {
     error.map(|error| Fault { error, retry: query.refetch.clone() })
 }
 
-/// Why what is shown may be old: there is data, but the last fetch failed.
-fn staleness_of<T>(query: &QueryResult<T, ApiError>) -> (Option<ApiError>, Callback<()>) {
+/// Why what is shown may be old: there is data, but the last fetch failed, or has to wait.
+fn staleness_of<T>(query: &QueryResult<T, ApiError>) -> Staleness {
     let error = match &query.error {
         _ if query.paused => Some(ApiError::Offline),
         error => error.clone(),
     };
-    (error.filter(|_| query.data.is_some()), query.refetch.clone())
+    let has_data = query.data.is_some();
+    Staleness {
+        held_off: query.held_off && has_data,
+        error: error.filter(|_| has_data),
+        retry: query.refetch.clone(),
+    }
 }

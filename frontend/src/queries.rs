@@ -3,6 +3,7 @@
 //! There are five keys: all todos, one todo, all users, the session, and the sessions of one person. Lists, filters and
 //! numbers are computed from the first, so that every page shows the same truth and a change shows everywhere at once.
 
+mod again;
 mod use_create_todo;
 mod use_delete_todo;
 mod use_end_session;
@@ -17,6 +18,7 @@ mod use_update_todo;
 mod use_users;
 
 use shared::{SessionInfo, TodoId, TodoPage};
+use yew::Callback;
 use yew_query::{QueryClient, QueryKey, query_key};
 
 pub(crate) use use_create_todo::{NewTodo, is_provisional, use_create_todo};
@@ -34,7 +36,7 @@ pub(crate) use use_users::{use_people, use_users};
 
 use crate::{
     api::ApiError,
-    components::toasts::{Message, Toasts},
+    components::toasts::{Message, ToastAction, Toasts},
 };
 
 fn todos_key() -> QueryKey {
@@ -95,12 +97,14 @@ fn without(page: &TodoPage, id: TodoId) -> TodoPage {
     page
 }
 
-/// Tells of a change that failed; not of the session's end, which is told of once for all of them.
-fn tell_of(toasts: Option<&Toasts>, what: &str, text: &str, err: &ApiError) {
+/// Tells of a change that failed, and offers what makes it `again`; not of the session's end, which is told of once for
+/// all of them.
+fn tell_of(toasts: Option<&Toasts>, what: &str, text: &str, err: &ApiError, again: Option<Callback<()>>) {
     if let Some(toasts) = toasts
         && !err.is_unauthenticated()
     {
-        toasts.show(Message::failure(failed(what, text, err)));
+        let action = again.map(|run| ToastAction { label: "Try again", run });
+        toasts.show(Message { action, ..Message::failure(failed(what, text, err)) });
     }
 }
 

@@ -15,6 +15,9 @@ pub const BATCH_PATH: &str = "/batch";
 /// `Content-Type` of answers that come one by one: a JSON object a line.
 pub const NDJSON: &str = "application/x-ndjson";
 
+/// Items that a server takes unless it has been told otherwise.
+pub const DEFAULT_MAX_ITEMS: usize = 20;
+
 /// Body of a batch. `D` is JSON as either side likes to hold it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Batch<D> {

@@ -4,18 +4,19 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 use serde_json::value::RawValue;
 use shared::{BatchItem, batch::BATCH_PATH};
-use tokio::time::Instant;
 
+use super::BatchSource;
 use crate::{
-    exchange::{Caller, Exchange, RequestBody},
+    exchange::{Exchange, RequestBody},
     response::problem::Failure,
     route_table::METHODS,
+    telemetry::trace::TRACESTATE,
     upstream::{headers::is_withheld, path::CanonicalPath},
 };
 
 /// What each item takes over from the batch's own request: who sends it, from where, and in which language. The rest of
 /// that header block describes the batch.
-const SHARED: [HeaderName; 9] = [
+const SHARED: [HeaderName; 10] = [
     header::COOKIE,
     header::ORIGIN,
     header::AUTHORIZATION,
@@ -25,6 +26,7 @@ const SHARED: [HeaderName; 9] = [
     HeaderName::from_static("sec-fetch-mode"),
     HeaderName::from_static("sec-fetch-dest"),
     HeaderName::from_static("x-csrf"),
+    TRACESTATE,
 ];
 
 /// Whether an item's address is a path below the API's base, and not a batch's.
@@ -52,12 +54,12 @@ pub(super) fn base_fields(batch: &HeaderMap) -> HeaderMap {
 pub(super) fn exchange(
     item: BatchItem<Box<RawValue>>,
     mut headers: HeaderMap,
-    caller: Caller,
-    id: String,
-    due: Instant,
+    index: usize,
+    source: &BatchSource<'_>,
 ) -> Result<Exchange, Failure> {
+    // What an item carries is JSON, which is of no use to the methods that only a route can name.
     let method = METHODS.into_iter().find(|method| method.as_str() == item.method);
-    let method = method.ok_or(Failure::Invalid("The method of this item is none that can be forwarded."))?;
+    let method = method.ok_or(Failure::Invalid("The method of this item is none that a batch takes."))?;
     let (path, query) = match item.url.split_once('?') {
         Some((path, query)) => (path, Some(query.to_owned())),
         None => (item.url.as_str(), None),
@@ -83,14 +85,15 @@ pub(super) fn exchange(
         headers.insert(name, value);
     }
     Ok(Exchange {
-        id,
+        id: format!("{}.{index}", source.id),
+        trace: source.trace.child(),
         method,
         path: CanonicalPath::parse(path)?,
         query,
         headers,
         body,
-        caller,
-        due: Some(due),
+        caller: source.caller.clone(),
+        due: Some(source.due),
     })
 }
 

@@ -8,7 +8,9 @@ const LIMITS: BatchLimits = BatchLimits { items: 3, answer: 1000 };
 fn taken(content: &str, headers: &HeaderMap) -> Result<Vec<Result<Exchange, Failure>>, Failure> {
     let caller = Caller { address: None };
     let content = Bytes::copy_from_slice(content.as_bytes());
-    exchanges(&content, headers, &caller, "id", LIMITS, Instant::now())
+    let source =
+        BatchSource { headers, caller: &caller, id: "id", trace: TraceContext::begin(), due: Instant::now() };
+    exchanges(&content, &source, LIMITS)
 }
 
 fn item(json: &str) -> Result<Exchange, Failure> {
@@ -73,6 +75,7 @@ fn security_31_an_item_cannot_be_what_a_request_alone_could_not() {
     assert!(matches!(item(r#"{"url":"/a/../b","method":"GET"}"#), Err(Failure::Path(_))));
     for wrong in [
         r#"{"url":"/a","method":"TRACE"}"#,
+        r#"{"url":"/a","method":"PROPFIND"}"#,
         r#"{"url":"/a","method":"get"}"#,
         r#"{"url":"/a","method":"GET","data":{}}"#,
         r#"{"url":"/a?x=\r\ny","method":"GET"}"#,

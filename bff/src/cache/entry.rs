@@ -12,11 +12,13 @@ use super::{
     vary::Selecting,
 };
 
-/// What an upstream says of caching: kept to be looked at again when a 304 changes some of it.
-const CONTROL_FIELDS: [HeaderName; 7] = [
+/// What an upstream says of caching, and of what type the content is: kept to be looked at again when a 304 changes some
+/// of it.
+const CONTROL_FIELDS: [HeaderName; 8] = [
     header::AGE,
     header::CACHE_CONTROL,
     CDN_CACHE_CONTROL,
+    header::CONTENT_TYPE,
     header::DATE,
     header::ETAG,
     header::EXPIRES,
@@ -44,7 +46,7 @@ pub struct Entry {
     pub headers: HeaderMap,
     /// All of it; empty while it is under way.
     pub body: Bytes,
-    /// The upstream's fields about caching.
+    /// The upstream's fields about caching, and its `Content-Type`, as it said them.
     pub control: HeaderMap,
     /// How long it may be used.
     pub freshness: Freshness,
@@ -120,7 +122,7 @@ impl Entry {
     }
 }
 
-/// Of an upstream's header block what is about caching.
+/// Of an upstream's header block what [`Entry::control`] keeps.
 #[must_use]
 pub fn control_fields(upstream: &HeaderMap) -> HeaderMap {
     let mut control = HeaderMap::new();

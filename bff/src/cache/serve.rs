@@ -12,7 +12,7 @@ use super::{
     request::Asked,
     status::{CACHE_STATUS, CacheStatus},
 };
-use crate::response::{Reply, ReplyBody};
+use crate::response::{Reply, ReplyBody, policy};
 
 /// What describes content that a 304 does not have (RFC 9110 §15.4.5).
 const OF_CONTENT: [HeaderName; 5] = [
@@ -40,6 +40,7 @@ pub fn serve(
         for name in &OF_CONTENT {
             headers.remove(name);
         }
+        policy::settle(&mut headers, StatusCode::NOT_MODIFIED, &entry.control);
         return reply(StatusCode::NOT_MODIFIED, headers, ReplyBody::Empty);
     }
     if let Some(body) = body {
@@ -57,6 +58,7 @@ pub fn serve(
             Range::Part(first, last) => {
                 let said = format!("bytes {first}-{last}/{}", entry.body.len());
                 insert(&mut headers, header::CONTENT_RANGE, &said);
+                policy::settle(&mut headers, StatusCode::PARTIAL_CONTENT, &entry.control);
                 let part = entry.body.slice(first..=last);
                 return reply(StatusCode::PARTIAL_CONTENT, headers, ReplyBody::Full(part));
             }

@@ -88,6 +88,26 @@ impl CacheStatus {
     }
 }
 
+/// What the cache did for an answer, in one word of the field's own: for counting.
+#[must_use]
+pub fn outcome(field: &HeaderValue) -> &'static str {
+    let has =
+        |word: &str| field.to_str().is_ok_and(|field| field.split(['=', ';', ' ']).any(|part| part == word));
+    // A detail says more than where it happened.
+    let words = [
+        WHILE_REVALIDATING,
+        ON_ERROR,
+        MAX_STALE,
+        "hit",
+        "collapsed",
+        "bypass",
+        "request",
+        "uri-miss",
+        "vary-miss",
+    ];
+    words.into_iter().find(|word| has(word)).unwrap_or("stale")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -105,5 +125,12 @@ mod tests {
         assert_eq!(failed.field(), "bff; fwd=stale; fwd-status=502; ttl=-5; detail=stale-if-error");
         let joined = CacheStatus { collapsed: true, ..CacheStatus::forwarded(Forwarded::UriMiss) };
         assert_eq!(joined.field(), "bff; fwd=uri-miss; collapsed");
+        let reason = |reason| outcome(&CacheStatus::forwarded(reason).field());
+        assert_eq!([hit, failed, joined].map(|said| outcome(&said.field())), ["hit", ON_ERROR, "collapsed"]);
+        assert_eq!(reason(Forwarded::Bypass), "bypass");
+        assert_eq!(reason(Forwarded::Request), "request");
+        assert_eq!(reason(Forwarded::UriMiss), "uri-miss");
+        assert_eq!(reason(Forwarded::VaryMiss), "vary-miss");
+        assert_eq!(reason(Forwarded::Stale), "stale");
     }
 }

@@ -61,6 +61,12 @@ impl Store {
         self.entry_max
     }
 
+    /// Bytes that are taken.
+    #[must_use]
+    pub fn bytes(&self) -> u64 {
+        self.entries.weight()
+    }
+
     /// What is kept under a key.
     #[must_use]
     pub fn get(&self, key: &Key) -> Option<Variants> {

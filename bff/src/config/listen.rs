@@ -16,6 +16,8 @@ pub struct Listen {
     pub address: SocketAddr,
     /// Scheme, host and port as the browser sees them; `None`: plain http at the bound address.
     pub public_url: Option<Url>,
+    /// Where `/metrics` is; `None`: nowhere.
+    pub metrics: Option<SocketAddr>,
     /// Worker threads; `None`: one per core.
     pub workers: Option<usize>,
     /// Browser connections at once, per worker.
@@ -34,6 +36,7 @@ impl Listen {
         Self {
             address: reader.required(&setting::LISTEN, loopback, address),
             public_url: reader.optional(&setting::PUBLIC_URL, origin),
+            metrics: reader.optional(&setting::METRICS_LISTEN, address),
             workers: reader.number(&setting::WORKERS, 1..=1024),
             max_connections: reader.number(&setting::MAX_CONNECTIONS, 1..=1_000_000).unwrap_or_default(),
             client_timeout: reader.duration(&setting::CLIENT_TIMEOUT),

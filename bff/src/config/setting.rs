@@ -67,7 +67,8 @@ settings! {
     FOREIGN_REDIRECTS: "BFF_FOREIGN_REDIRECTS", Some("refuse"), "refuse|pass",
         "What becomes of an upstream's redirect to another server";
     RESPONSE_HEADERS: "BFF_RESPONSE_HEADERS", None, "NAMES",
-        "Upstream response headers to let through besides the standard ones, by comma";
+        "Upstream response headers to let through besides the standard ones, by comma; \
+         content-security-policy counts only on what cannot run script, such as PDF";
     MAX_BODY: "BFF_MAX_BODY", Some("10MiB"), "SIZE",
         "Largest request body; past it 413";
     MAX_URI: "BFF_MAX_URI", Some("8KiB"), "SIZE",
@@ -130,6 +131,12 @@ settings! {
         "What people call the provider, for the sign-in button; unset: its host";
     OIDC_CA: "BFF_OIDC_CA", None, "FILE",
         "Certificates (PEM) to trust for the provider; unset: the system's";
+    METRICS_LISTEN: "BFF_METRICS_LISTEN", None, "ADDRESS",
+        "Address of a private listener with /metrics, for Prometheus; unset: none, and nothing is recorded";
+    OTLP_ENDPOINT: "OTEL_EXPORTER_OTLP_ENDPOINT", None, "URL",
+        "Collector of OpenTelemetry spans (OTLP over HTTP); /v1/traces is added; unset: none";
+    OTLP_SERVICE: "OTEL_SERVICE_NAME", Some("bff"), "NAME",
+        "What this server is called in the spans";
     LOG: "BFF_LOG", Some("info"), "FILTER",
         "What to log: error, warn, info, debug, trace, or a filter such as info,bff=debug";
     LOG_FORMAT: "BFF_LOG_FORMAT", Some("pretty"), "pretty|json",

@@ -25,6 +25,7 @@ fn the_defaults_are_a_whole_configuration() {
     let config = Config::from_source(&Source::default()).unwrap();
     assert_eq!(config.listen.address.to_string(), "127.0.0.1:3000");
     assert_eq!(config.limits.body, 10 * 1024 * 1024);
+    assert_eq!(config.limits.batch.items, shared::batch::DEFAULT_MAX_ITEMS, "what clients count on");
     assert_eq!(config.upstream.deadlines.total.as_secs(), 10);
     assert!(matches!(config.upstream.kind, UpstreamKind::Demo(Some(_))));
     assert!(config.upstream.deadlines.connect < config.upstream.deadlines.head);

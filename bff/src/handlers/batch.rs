@@ -4,6 +4,7 @@ use std::{convert::Infallible, time::Instant};
 
 use actix_web::{
     HttpRequest, HttpResponse,
+    http::StatusCode,
     http::header::{ACCEPT, CACHE_CONTROL, CONTENT_TYPE},
     web,
 };
@@ -23,19 +24,20 @@ use tokio::time::timeout_at;
 use super::{
     arrival::{client_address, is_of_type},
     proxy::capped,
-    reply::{self, RequestId, fields},
+    reply::{self, RequestId, fields, trace_of},
     session::PRIVATE,
 };
 use crate::{
-    batch,
+    batch::{self, BatchSource},
     config::Limits,
     exchange::{BodyError, Caller, Exchange},
     guard::{Guard, origin::CrossSite},
     pipeline::Pipeline,
     response::problem::Failure,
     telemetry::{
-        Access,
+        Access, metrics,
         security::{self, Source},
+        trace::{TraceContext, within},
     },
 };
 
@@ -54,8 +56,10 @@ pub async fn batch(
     let id = RequestId::of(&request);
     let headers = fields(&request);
     let address = client_address(&request, &headers, &guard);
+    let trace = trace_of(&request);
     let access = |status| Access {
         request_id: id.clone(),
+        trace,
         method: request.method().to_string(),
         path: BATCH_PATH.to_owned(),
         status,
@@ -65,12 +69,15 @@ pub async fn batch(
             Ok(exchanges) => exchanges,
             Err(failure) => {
                 security::refused_by(&failure, Source { request_id: &id, address });
+                let status = failure.status().0;
+                metrics::answered(Some(BATCH_PATH), status, Some(&failure), started.elapsed());
                 access(failure.status().0.as_u16()).write(started.elapsed(), Some(&failure.to_string()));
                 return reply::problem(failure, &request);
             }
         };
     let count = exchanges.len();
-    let answers = all(exchanges, &id, address, &pipeline, limits.batch.answer);
+    let answers = all(exchanges, &id, trace, address, &pipeline, limits.batch.answer);
+    metrics::answered(Some(BATCH_PATH), StatusCode::OK, None, started.elapsed());
     access(200).write(started.elapsed(), None);
     let mut response = HttpResponse::Ok();
     response.insert_header((CACHE_CONTROL, PRIVATE));
@@ -119,13 +126,15 @@ async fn exchanges(
         Ok::<_, BodyError>(content.freeze())
     };
     let content = timeout_at(due, read).await.map_err(|_| BodyError::Stalled)??;
-    batch::exchanges(&content, headers, caller, &RequestId::of(request), limits.batch, due)
+    let source = BatchSource { headers, caller, id: &RequestId::of(request), trace: trace_of(request), due };
+    batch::exchanges(&content, &source, limits.batch)
 }
 
 /// All answers, in the order in which they come. Whoever stops asking for them ends what is still under way.
 fn all(
     exchanges: Vec<Result<Exchange, Failure>>,
     id: &str,
+    trace: TraceContext,
     address: Option<std::net::IpAddr>,
     pipeline: &web::Data<Pipeline>,
     max: u64,
@@ -135,13 +144,17 @@ fn all(
         .enumerate()
         .map(|(index, exchange)| {
             let (pipeline, id) = (pipeline.clone(), format!("{id}.{index}"));
-            async move {
+            within(trace, async move {
                 let started = Instant::now();
                 let asked =
                     exchange.as_ref().ok().map(|one| (one.method.to_string(), one.path.as_str().to_owned()));
                 let reply = match exchange {
                     Ok(exchange) => pipeline.run(exchange).await,
-                    Err(failure) => failure.reply(&id),
+                    Err(failure) => {
+                        let reply = failure.reply(&id);
+                        metrics::answered(None, reply.status, reply.failure.as_ref(), started.elapsed());
+                        reply
+                    }
                 };
                 if let Some(failure) = &reply.failure {
                     security::refused_by(failure, Source { request_id: &id, address });
@@ -149,10 +162,10 @@ fn all(
                 let outcome = reply.failure.as_ref().map(ToString::to_string);
                 let answer = batch::of_reply(reply, &id, max).await;
                 let (method, path) = asked.unwrap_or_else(|| ("-".to_owned(), "-".to_owned()));
-                let access = Access { request_id: id, method, path, status: answer.status };
+                let access = Access { request_id: id, trace, method, path, status: answer.status };
                 access.write(started.elapsed(), outcome.as_deref());
                 (index, answer)
-            }
+            })
         })
         .collect();
     stream::unfold(under_way, |mut under_way| async move {

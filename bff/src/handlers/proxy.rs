@@ -13,7 +13,7 @@ use http::HeaderMap;
 
 use super::{
     arrival::client_address,
-    reply::{self, RequestId, fields},
+    reply::{self, RequestId, fields, trace_of},
 };
 use crate::{
     config::Limits,
@@ -22,7 +22,7 @@ use crate::{
     pipeline::Pipeline,
     response::problem::Failure,
     telemetry::{
-        Access,
+        Access, metrics,
         security::{self, Source},
     },
     upstream::path::CanonicalPath,
@@ -38,6 +38,7 @@ pub async fn proxy(
 ) -> HttpResponse {
     let started = Instant::now();
     let id = RequestId::of(&request);
+    let trace = trace_of(&request);
     let method = request.method().to_string();
     let path = request.uri().path();
     let below = path.strip_prefix(shared::API_BASE).filter(|below| !below.is_empty());
@@ -47,12 +48,16 @@ pub async fn proxy(
     let address = caller.address;
     let reply = match exchange(&request, headers, caller, payload, &limits, &id) {
         Ok(exchange) => pipeline.run(exchange).await,
-        Err(failure) => failure.reply(&id),
+        Err(failure) => {
+            let reply = failure.reply(&id);
+            metrics::answered(None, reply.status, reply.failure.as_ref(), started.elapsed());
+            reply
+        }
     };
     if let Some(failure) = &reply.failure {
         security::refused_by(failure, Source { request_id: &id, address });
     }
-    let access = Access { request_id: id, method, path, status: reply.status.as_u16() };
+    let access = Access { request_id: id, trace, method, path, status: reply.status.as_u16() };
     let mut response = reply::respond(reply, started, access);
     if request.version() == Version::HTTP_10 {
         // It knows no chunks (RFC 9112 §7.1): the end of the connection is the end of the answer.
@@ -86,6 +91,7 @@ fn exchange(
     }
     Ok(Exchange {
         id: id.to_owned(),
+        trace: trace_of(request),
         method: request.method().clone(),
         path: CanonicalPath::parse(below)?,
         query: uri.query().map(str::to_owned),

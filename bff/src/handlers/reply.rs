@@ -16,7 +16,7 @@ use http::HeaderMap;
 
 use crate::{
     response::{Reply, ReplyBody, ReplyStream, problem::Failure},
-    telemetry::Access,
+    telemetry::{Access, trace::TraceContext},
     upstream::UpstreamError,
 };
 
@@ -30,6 +30,12 @@ impl RequestId {
     pub fn of(request: &HttpRequest) -> String {
         request.extensions().get::<Self>().map(|id| id.0.clone()).unwrap_or_default()
     }
+}
+
+/// The place in a trace that `request` was given.
+#[must_use]
+pub fn trace_of(request: &HttpRequest) -> TraceContext {
+    request.extensions().get().copied().unwrap_or_else(TraceContext::begin)
 }
 
 /// The header block of a request in the pipeline's own type.

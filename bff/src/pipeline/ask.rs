@@ -8,6 +8,7 @@ use crate::{
     exchange::{Caller, Exchange, RequestBody},
     route_table::Route,
     session::Current,
+    telemetry::trace::TraceContext,
     upstream::deadline::Deadline,
 };
 
@@ -15,6 +16,7 @@ use crate::{
 #[derive(Clone)]
 pub(super) struct Ask {
     pub(super) id: String,
+    pub(super) trace: TraceContext,
     pub(super) method: Method,
     /// Below the base URL, as everything here.
     pub(super) path: String,
@@ -40,11 +42,11 @@ impl Ask {
         session: Option<Current>,
         deadline: Deadline,
     ) -> (Self, RequestBody) {
-        let Exchange { id, method, path, query, headers, body, caller, .. } = exchange;
+        let Exchange { id, trace, method, path, query, headers, body, caller, .. } = exchange;
         let path = path.as_str().to_owned();
         let target = query.map_or_else(|| path.clone(), |query| format!("{path}?{query}"));
         let profile = profile.map(<[String]>::to_vec);
-        (Self { id, method, path, target, headers, caller, route, profile, session, deadline }, body)
+        (Self { id, trace, method, path, target, headers, caller, route, profile, session, deadline }, body)
     }
 
     /// The fields that may leave; `None`: all.

@@ -22,6 +22,7 @@ use crate::{
     },
     exchange::RequestBody,
     response::{Reply, problem::Failure},
+    telemetry::trace::carry,
     upstream::{UpstreamError, deadline::Deadline, error::Phase},
 };
 
@@ -136,7 +137,7 @@ impl Forward {
             // The answer is for the store, and not for this browser.
             ask.headers.remove(name);
         }
-        actix_rt::spawn(async move {
+        actix_rt::spawn(carry(async move {
             let asked = Asked::new(&ask.method, &ask.headers, ask.session.is_some());
             let lookup = Lookup {
                 cache: &cache,
@@ -156,7 +157,7 @@ impl Forward {
                     tracing::warn!(request_id = %ask.id, %failure, "a stale answer could not be revalidated");
                 }
             }
-        });
+        }));
     }
 
     /// Waits for somebody else's answer; `None`: there will be none, look again.

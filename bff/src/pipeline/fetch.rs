@@ -23,6 +23,7 @@ use crate::{
     },
     exchange::RequestBody,
     response::{Reply, ReplyBody, problem::Failure},
+    telemetry::trace::carry,
 };
 
 impl Forward {
@@ -74,7 +75,7 @@ impl Forward {
         newer: &HeaderMap,
         sent: Sent,
     ) -> Result<Reply, Failure> {
-        let mapped = self.rules.for_browser(stored.status, newer, &lookup.ask.path);
+        let mapped = self.rules.for_update(stored.status, newer, &lookup.ask.path);
         let mapped = mapped.map_err(|err| share(lead, err.into()))?;
         let (entry, kept) = freshened(lookup, stored, newer, &mapped, sent);
         let said =
@@ -114,13 +115,13 @@ fn keep(lead: Option<Lead>, lookup: &Lookup<'_>, reply: Reply, entry: Option<Ent
             if lookup.asked.is_conditional()
                 && let Some(body) = draft.body()
             {
-                actix_rt::spawn(body.drain());
+                actix_rt::spawn(carry(body.drain()));
             }
             if let Some(lead) = &lead {
                 lead.settle(Outcome::Draft(Arc::clone(&draft)));
             }
             let (cache, key, filled) = (Arc::clone(lookup.cache), lookup.key.clone(), Arc::clone(&draft));
-            actix_rt::spawn(async move {
+            actix_rt::spawn(carry(async move {
                 let content = filled.fill(pieces).await;
                 // Another length than the announced one has been refused further down; this is the last door.
                 let content = content.filter(|all| length.is_none_or(|length| length == all.len() as u64));
@@ -128,7 +129,7 @@ fn keep(lead: Option<Lead>, lookup: &Lookup<'_>, reply: Reply, entry: Option<Ent
                     cache.store().put(&key, Arc::new(Entry { body, ..(*filled.head).clone() }));
                 }
                 drop(lead);
-            });
+            }));
             let now = SystemTime::now();
             let said = CacheStatus { ttl: Some(draft.head.freshness.ttl(now)), stored: true, ..said };
             serve(&draft.head, body, lookup.asked, &said, now)

@@ -23,10 +23,15 @@ use crate::{
     },
     route_table::ErrorPolicy,
     session::{Current, provider::credentials::bearer, refresh::Refresher},
+    telemetry::{
+        metrics::{self, class},
+        spans::{self, Done},
+        trace::TraceContext,
+    },
     upstream::{
         Client, UpstreamError, UpstreamRequest, UpstreamResponse,
         call::collect,
-        headers::{ask_for_plain, authorize, for_upstream},
+        headers::{ask_for_plain, authorize, for_upstream, trace},
         repeatable::Repeatable,
     },
 };
@@ -69,7 +74,7 @@ impl Forward {
 
     /// The header block for the upstream, without a session's token.
     pub(super) fn headers(&self, ask: &Ask) -> HeaderMap {
-        let mut headers = for_upstream(&ask.headers, &ask.caller, &self.public_url, &ask.id);
+        let mut headers = for_upstream(&ask.headers, &ask.caller, &self.public_url, &ask.id, ask.trace);
         if ask.select().is_some() {
             ask_for_plain(&mut headers);
         }
@@ -92,19 +97,43 @@ impl Forward {
             deadline: ask.deadline,
         };
         match ask.session.clone() {
-            None => self.attempt(request, spent).await,
-            Some(session) => self.send_for(session, request, spent).await,
+            None => self.attempt(request, ask.trace, spent).await,
+            Some(session) => self.send_for(session, request, ask.trace, spent).await,
         }
     }
 
     async fn attempt(
         &self,
-        request: UpstreamRequest,
+        mut request: UpstreamRequest,
+        above: TraceContext,
         spent: &mut Spent,
     ) -> Result<UpstreamResponse, Failure> {
+        let place = above.child();
+        trace(&mut request.headers, place);
+        let method = request.method.clone();
         let sent = Instant::now();
         let answer = self.client.send(request).await;
-        *spent = Some(spent.unwrap_or_default() + sent.elapsed());
+        let took = sent.elapsed();
+        *spent = Some(spent.unwrap_or_default() + took);
+        let ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
+        spans::asked(&Done {
+            place,
+            method: &method,
+            route: None,
+            status: answer.as_ref().ok().map(|answer| answer.status),
+            error: answer.as_ref().err().map(UpstreamError::kind),
+            took,
+        });
+        match &answer {
+            Ok(answer) => {
+                metrics::upstream_answered(class(answer.status), took);
+                tracing::debug!(status = answer.status.as_u16(), ms, "the upstream answered");
+            }
+            Err(err) => {
+                metrics::upstream_answered(err.kind(), took);
+                tracing::debug!(%err, ms, "the upstream did not answer");
+            }
+        }
         Ok(answer?)
     }
 
@@ -114,13 +143,14 @@ impl Forward {
         &self,
         session: Current,
         request: UpstreamRequest,
+        place: TraceContext,
         spent: &mut Spent,
     ) -> Result<UpstreamResponse, Failure> {
         let due = request.deadline.total();
         let session = self.refresher.before_use(session, due).await?;
         let mut request = Repeatable::keep(request).await?;
         let first = request.attempt(with_token(&session)?).ok_or(Failure::Renewed)?;
-        let mut answer = self.attempt(first, spent).await?;
+        let mut answer = self.attempt(first, place, spent).await?;
         if let Err(err) = self.refresher.sessions().touch(&session, SystemTime::now()).await {
             // The upstream has done what was asked. To say now that it failed would be to ask for it twice.
             tracing::debug!(error = %err, "the use of a session could not be written down");
@@ -132,7 +162,7 @@ impl Forward {
         answer.body = ReplyBody::Full(collect(answer.body, REFUSAL_MAX).await.unwrap_or_default());
         let Some(renewed) = self.refresher.after_refusal(&session, due).await? else { return Ok(answer) };
         let second = request.attempt(with_token(&renewed)?).ok_or(Failure::Renewed)?;
-        self.attempt(second, spent).await
+        self.attempt(second, place, spent).await
     }
 
     /// What the browser gets of an answer.

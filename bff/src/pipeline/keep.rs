@@ -9,13 +9,16 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 
 use super::lookup::Lookup;
-use crate::cache::{
-    entry::{Entry, control_fields, prune, update},
-    freshness::{Audience, Freshness, control},
-    is_storable_status,
-    route::CachePolicy,
-    stamps::Epoch,
-    vary::Selecting,
+use crate::{
+    cache::{
+        entry::{Entry, control_fields, prune, update},
+        freshness::{Audience, Freshness, control},
+        is_storable_status,
+        route::CachePolicy,
+        stamps::Epoch,
+        vary::Selecting,
+    },
+    response::policy,
 };
 
 /// When a request was sent.
@@ -49,6 +52,8 @@ pub(super) fn new_entry(
         headers.insert(header::CACHE_CONTROL, field);
     }
     prune(&mut headers, upstream, audience);
+    // The type may have been among what was taken out.
+    policy::settle(&mut headers, status, upstream);
     if !headers.contains_key(header::DATE)
         && let Ok(date) = HeaderValue::from_str(&httpdate::fmt_http_date(now))
     {
@@ -80,7 +85,12 @@ pub(super) fn freshened(
     entry.control.remove(header::AGE);
     entry.control.remove(header::DATE);
     update(&mut entry.control, &control_fields(newer));
+    if newer.contains_key(header::CONTENT_SECURITY_POLICY) {
+        // One that may not leave is no reason to go by the one before.
+        entry.headers.remove(header::CONTENT_SECURITY_POLICY);
+    }
     update(&mut entry.headers, mapped);
+    policy::settle(&mut entry.headers, stored.status, &entry.control);
     let freshness = judge(lookup, stored.status, &entry.control, sent, SystemTime::now());
     let kept = freshness.is_some();
     if let Some(freshness) = freshness {

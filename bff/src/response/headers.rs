@@ -4,6 +4,7 @@
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use url::Url;
 
+use super::policy;
 use crate::{
     config::{BaseUrl, ForeignRedirects, Upstream},
     upstream::{
@@ -38,11 +39,10 @@ const PASSED: [HeaderName; 18] = [
 const PASSED_PREFIXES: [&str; 5] = ["ratelimit", "x-ratelimit-", "x-total-", "x-pagination", "x-page-"];
 
 /// What never passes, not even by configuration: upstream cookies, CORS grants, and what the BFF itself says.
-/// `Clear-Site-Data` is missing here: whoever trusts the upstream with it may name it.
-pub(crate) const NEVER: [HeaderName; 20] = [
+/// `Clear-Site-Data` is missing here: whoever trusts the upstream with it may name it. So may `Content-Security-Policy`
+/// be, but naming it is not enough: see [`policy`].
+pub(crate) const NEVER: [HeaderName; 19] = [
     header::ALT_SVC,
-    // In the place of ours it could let what the upstream sends run as a page of our origin.
-    header::CONTENT_SECURITY_POLICY,
     header::CONTENT_SECURITY_POLICY_REPORT_ONLY,
     header::REFRESH,
     HeaderName::from_static("service-worker-allowed"),
@@ -99,6 +99,26 @@ impl ResponseRules {
         upstream: &HeaderMap,
         path: &str,
     ) -> Result<HeaderMap, UpstreamError> {
+        let mut headers = self.for_update(status, upstream, path)?;
+        policy::settle(&mut headers, status, upstream);
+        if status == StatusCode::NOT_MODIFIED {
+            // A cache on the way would put it to content, and to a policy, that came with another.
+            headers.remove(header::CONTENT_TYPE);
+        }
+        Ok(headers)
+    }
+
+    /// The same of fields that are not an answer by themselves, but those of a 304 for a stored one: whether a policy among
+    /// them stands is settled there, with the type of what is stored.
+    ///
+    /// # Errors
+    /// As [`Self::for_browser`].
+    pub fn for_update(
+        &self,
+        status: StatusCode,
+        upstream: &HeaderMap,
+        path: &str,
+    ) -> Result<HeaderMap, UpstreamError> {
         let named = connection_options(upstream);
         let mut headers = HeaderMap::with_capacity(upstream.len());
         for (name, value) in upstream {
@@ -106,6 +126,11 @@ impl ResponseRules {
             if self.passes(name) && !hop && !self.names_upstream(value) {
                 headers.append(name, safe_value(name, value));
             }
+        }
+        // Policies hold together: some of them would be a weaker one than the upstream's.
+        let lines = |headers: &HeaderMap| headers.get_all(header::CONTENT_SECURITY_POLICY).iter().count();
+        if lines(&headers) < lines(upstream) {
+            headers.remove(header::CONTENT_SECURITY_POLICY);
         }
         if let Some(location) = upstream.get(header::LOCATION) {
             match self.location(location, path) {

@@ -134,6 +134,16 @@ impl Failure {
         }
     }
 
+    /// Whether the upstream has answered, and only its words are not passed on.
+    #[must_use]
+    pub fn is_the_upstreams(&self) -> bool {
+        match self {
+            Self::UpstreamStatus(_) => true,
+            Self::Collapsed(failure) => failure.is_the_upstreams(),
+            _ => false,
+        }
+    }
+
     /// One sentence for the browser: what happened, never where or why.
     #[must_use]
     pub fn detail(&self) -> String {

@@ -1,9 +1,8 @@
 //! The route table as it stands in its TOML file.
 
-use http::Method;
 use serde::Deserialize;
 
-use super::{ErrorPolicy, METHODS, Route, RouteTableError};
+use super::{ErrorPolicy, METHODS, Route, RouteTableError, methods};
 use crate::{
     cache::route::CachePolicy,
     config::{limits::parse_limit, reader::parse_duration},
@@ -66,7 +65,7 @@ impl TryFrom<Entry> for Route {
             return Err(wrong("the path must start with /".to_owned()));
         }
         let methods =
-            entry.methods.as_deref().map_or_else(|| Ok(METHODS.to_vec()), methods).map_err(wrong)?;
+            entry.methods.as_deref().map_or_else(|| Ok(METHODS.to_vec()), methods::parse).map_err(wrong)?;
         let timeout = entry
             .timeout
             .as_deref()
@@ -112,23 +111,4 @@ fn cache(entry: &CacheEntry) -> Result<CachePolicy, String> {
         stale_if_error: duration("stale-if-error", &entry.stale_if_error)?,
         private: entry.private,
     })
-}
-
-fn methods(names: &[String]) -> Result<Vec<Method>, String> {
-    let mut methods = Vec::new();
-    for name in names {
-        let known = METHODS.into_iter().find(|method| method.as_str() == name);
-        let method = known.ok_or_else(|| format!("methods: {name:?} is none of {METHODS:?}"))?;
-        if methods.contains(&method) {
-            return Err(format!("methods: {name} is named twice"));
-        }
-        methods.push(method);
-    }
-    if methods.is_empty() {
-        return Err("methods: names no method".to_owned());
-    }
-    if methods.contains(&Method::GET) && !methods.contains(&Method::HEAD) {
-        methods.push(Method::HEAD);
-    }
-    Ok(methods)
 }

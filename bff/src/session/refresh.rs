@@ -28,7 +28,11 @@ use super::{
     tokens::Tokens,
 };
 use crate::{
-    telemetry::security::{self, SessionEnd},
+    telemetry::{
+        metrics,
+        security::{self, SessionEnd},
+        trace::carry,
+    },
     upstream::{UpstreamError, error::Phase},
 };
 
@@ -154,13 +158,13 @@ impl Refresher {
                 Lease::Yours | Lease::Inherited => {
                     let inherited = matches!(lease, Lease::Inherited);
                     let current = Current { key: seen.key.clone(), stored };
-                    let call = actix_rt::spawn(refresh(
+                    let call = actix_rt::spawn(carry(refresh(
                         self.sessions.clone(),
                         Rc::clone(&self.provider),
                         current,
                         holder,
                         inherited,
-                    ));
+                    )));
                     return timeout_at(deadline, call)
                         .await
                         .map_err(|_| UpstreamError::Timeout(Phase::Head))?
@@ -218,10 +222,14 @@ async fn call_and_swap(
     let Some(token) = &stored.session.tokens.refresh else { return Err(RefreshError::Ended) };
     match provider.refresh(token).await {
         Ok(tokens) => match put_in(sessions, current, stored.version, tokens).await? {
-            Swap::Done(stored) | Swap::Lost(stored) => Ok(stored),
+            Swap::Done(stored) | Swap::Lost(stored) => {
+                metrics::refreshed("renewed");
+                Ok(stored)
+            }
             Swap::Gone => Err(RefreshError::Ended),
         },
         Err(ProviderError::Refused(reason)) => {
+            metrics::refreshed("refused");
             tracing::debug!(reason, "a refresh token is dead");
             if inherited && let Some(stored) = news(sessions, key, stored.version).await? {
                 return Ok(stored);
@@ -234,6 +242,7 @@ async fn call_and_swap(
             Err(RefreshError::Ended)
         }
         Err(err) => {
+            metrics::refreshed("failed");
             tracing::warn!(error = %err, "tokens could not be renewed");
             Err(RefreshError::Unavailable(err.to_string()))
         }

@@ -5,6 +5,7 @@
 
 use std::{borrow::Cow, net::IpAddr};
 
+use super::metrics;
 use crate::{response::problem::Failure, route_table::RouteError, session::store::Session};
 
 /// `target` of the events.
@@ -67,6 +68,7 @@ enum Refused {
 pub fn signed_in(session: &Session, source: Source<'_>) {
     let Source { request_id, address } = source;
     let (user, handle) = (printable(&session.user.id), session.handle.as_str());
+    metrics::happened("sign_in");
     tracing::info!(target: SECURITY, event = "sign_in", user = &*user, session = handle, address = address.map(tracing::field::display), request_id, "signed in");
 }
 
@@ -74,6 +76,7 @@ pub fn signed_in(session: &Session, source: Source<'_>) {
 pub fn sign_in_failed(name: &str, reason: &str, source: Source<'_>) {
     let Source { request_id, address } = source;
     let (user, reason) = (printable(name), printable(reason));
+    metrics::happened("sign_in_failed");
     tracing::warn!(target: SECURITY, event = "sign_in_failed", user = &*user, reason = &*reason, address = address.map(tracing::field::display), request_id, "sign-in failed");
 }
 
@@ -81,12 +84,14 @@ pub fn sign_in_failed(name: &str, reason: &str, source: Source<'_>) {
 pub fn logout_refused(reason: &str, source: Source<'_>) {
     let Source { request_id, address } = source;
     let reason = printable(reason);
+    metrics::happened("logout_refused");
     tracing::warn!(target: SECURITY, event = "logout_refused", reason = &*reason, address = address.map(tracing::field::display), request_id, "logout token refused");
 }
 
 /// A session ended.
 pub fn session_ended(session: &Session, reason: SessionEnd) {
     let (user, handle) = (printable(&session.user.id), session.handle.as_str());
+    metrics::happened("session_end");
     tracing::info!(target: SECURITY, event = "session_end", user = &*user, session = handle, reason = reason.as_str(), "session ended");
 }
 
@@ -104,6 +109,7 @@ fn refused(what: Refused, detail: &str, source: Source<'_>) {
         Refused::Path => "refused_path",
         Refused::RateLimit => "rate_limited",
     };
+    metrics::happened(event);
     tracing::warn!(target: SECURITY, event, detail = &*detail, address = address.map(tracing::field::display), request_id, "refused");
 }
 

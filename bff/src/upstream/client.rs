@@ -29,6 +29,7 @@ use crate::{
     config::{BaseUrl, Upstream},
     exchange::RequestBody,
     response::ReplyBody,
+    telemetry::metrics,
 };
 
 /// Answers of a known length up to this many bytes are collected before they are passed on.
@@ -128,7 +129,7 @@ impl Client {
             return Err(UpstreamError::Overloaded);
         }
         self.under_way.set(UnderWay { all: all + 1, uploads: uploads + usize::from(upload) });
-        Ok(Place { under_way: Rc::clone(&self.under_way), upload })
+        Ok(Place { under_way: Rc::clone(&self.under_way), upload, _counted: metrics::UnderWay::begin() })
     }
 
     async fn attempt(
@@ -188,6 +189,7 @@ struct UnderWay {
 struct Place {
     under_way: Rc<Cell<UnderWay>>,
     upload: bool,
+    _counted: metrics::UnderWay,
 }
 
 impl Drop for Place {

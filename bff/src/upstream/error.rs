@@ -64,6 +64,22 @@ impl std::fmt::Display for Phase {
 }
 
 impl UpstreamError {
+    /// What went wrong, in one word.
+    #[must_use]
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::Unreachable(_) => "unreachable",
+            Self::Timeout(_) => "timeout",
+            Self::Overloaded => "overloaded",
+            Self::Wire(_) => "invalid",
+            Self::Failed(_) => "failed",
+            Self::TooLarge => "too_large",
+            Self::NotSelectable(_) => "not_selectable",
+            Self::ForeignRedirect => "foreign_redirect",
+            Self::RequestBody(_) => "request_body",
+        }
+    }
+
     /// Whether the exchange never began: the pooled connection had been closed in the meantime. An idempotent
     /// request may then be sent again (RFC 9110 §9.2.2).
     #[must_use]

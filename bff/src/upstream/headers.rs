@@ -11,7 +11,10 @@
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 use url::Url;
 
-use crate::exchange::Caller;
+use crate::{
+    exchange::Caller,
+    telemetry::trace::{TRACEPARENT, TRACESTATE, TraceContext},
+};
 
 /// Fields that are meant for one connection only.
 pub(crate) const HOP_BY_HOP: [&str; 9] = [
@@ -27,7 +30,7 @@ pub(crate) const HOP_BY_HOP: [&str; 9] = [
 ];
 
 /// Fields that a browser may send and the upstream must not see.
-const WITHHELD: [&str; 25] = [
+const WITHHELD: [&str; 26] = [
     // Framing and routing are the BFF's own.
     "content-length",
     "expect",
@@ -41,6 +44,7 @@ const WITHHELD: [&str; 25] = [
     "referer",
     "upgrade-insecure-requests",
     "via",
+    "traceparent",
     "x-csrf",
     "x-request-id",
     // Claims about the client.
@@ -66,15 +70,26 @@ const WITHHELD_PREFIXES: [&str; 8] =
 /// Names the BFF on the way (RFC 9110 §7.6.3).
 const VIA: HeaderValue = HeaderValue::from_static("1.1 bff");
 
-/// The header block for the upstream, without `Host` and framing. A token is attached by [`authorize`].
+/// The header block for the upstream, without `Host` and framing. A token is attached by [`authorize`], the place in the
+/// trace by [`trace`].
 #[must_use]
-pub fn for_upstream(browser: &HeaderMap, caller: &Caller, public_url: &Url, request_id: &str) -> HeaderMap {
+pub fn for_upstream(
+    browser: &HeaderMap,
+    caller: &Caller,
+    public_url: &Url,
+    request_id: &str,
+    trace: TraceContext,
+) -> HeaderMap {
     let named = connection_options(browser);
     let mut headers = HeaderMap::with_capacity(browser.len() + 5);
     for (name, value) in browser {
         if !is_withheld(name) && !named.iter().any(|option| option.eq_ignore_ascii_case(name.as_str())) {
             headers.append(name, value.clone());
         }
+    }
+    if !trace.is_continued() {
+        // It belongs to a trace that could not be taken up.
+        headers.remove(TRACESTATE);
     }
     headers.append(header::VIA, VIA);
     set(&mut headers, "x-request-id", request_id);
@@ -89,6 +104,13 @@ pub fn for_upstream(browser: &HeaderMap, caller: &Caller, public_url: &Url, requ
 /// Makes a header block go in a session's name: its own token takes the place of whatever the client put there.
 pub fn authorize(headers: &mut HeaderMap, bearer: HeaderValue) {
     headers.insert(header::AUTHORIZATION, bearer);
+}
+
+/// Says where in a trace a request goes.
+pub fn trace(headers: &mut HeaderMap, place: TraceContext) {
+    if let Some(value) = place.value() {
+        headers.insert(TRACEPARENT, value);
+    }
 }
 
 /// Makes an answer come whole and uncompressed, so that its fields can be picked.
@@ -116,7 +138,7 @@ pub(crate) fn is_withheld(name: &HeaderName) -> bool {
 /// Whether the BFF writes a field itself, for each request anew.
 pub(crate) fn is_added(name: &HeaderName) -> bool {
     let name = name.as_str();
-    matches!(name, "via" | "x-request-id") || name.starts_with("x-forwarded")
+    matches!(name, "via" | "x-request-id" | "traceparent" | "tracestate") || name.starts_with("x-forwarded")
 }
 
 fn set(headers: &mut HeaderMap, name: &'static str, value: &str) {

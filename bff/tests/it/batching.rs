@@ -146,6 +146,7 @@ fn an_item_goes_in_the_sessions_name_and_needs_the_same_proof() {
     let cookie = sign_in(&app);
     let answer = app.send(&with(&cookie, batch_of(&["/todos", "/auth/me", "/auth/login"])));
     upstream.assert_no_token_in(&answer);
+    assert_eq!(answer.header("cache-control"), Some("private, no-store"));
     let all = responses(&answer);
     assert_eq!(all[0]["data"], json!({"ok": true}));
     assert_eq!(all[0]["headers"]["cache-control"], "private, no-store");

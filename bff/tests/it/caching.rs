@@ -227,6 +227,34 @@ fn a_change_takes_what_it_is_about_out_of_use() {
 }
 
 #[test]
+fn a_method_that_nobody_knows_is_never_stored_and_invalidates_unless_it_fails() {
+    let count = AtomicUsize::new(0);
+    let upstream = Upstream::scripted(move |connection, request| {
+        let number = count.fetch_add(1, SeqCst) + 1;
+        let bytes = if request.contains("fail") {
+            "HTTP/1.1 500 Oops\r\nContent-Length: 0\r\n\r\n".to_owned()
+        } else {
+            answer("Cache-Control: max-age=60\r\n", &number.to_string())
+        };
+        connection.write_all(bytes.as_bytes()).is_ok()
+    });
+    let table = "[[route]]\npath = '/{*rest}'\nmethods = ['GET', 'M-SEARCH']\nerrors = 'passthrough'";
+    let (app, _folder) = with_routes(&upstream, table, &[]);
+    let search = |body: &str| app.send(&Request::new("M-SEARCH", "/api/server/a").body(body));
+
+    assert_eq!(app.get("/api/server/a").text(), "1");
+    assert_eq!(search("fail").status, 500);
+    assert_eq!(app.get("/api/server/a").text(), "1", "a failure has changed nothing");
+    let found = search("words");
+    assert_eq!((found.text(), found.header("cache-status")), ("3", None));
+    assert!(upstream.requests()[2].starts_with("M-SEARCH /a HTTP/1.1\r\n"));
+    assert!(upstream.requests()[2].ends_with("\r\n\r\nwords"), "its content goes along");
+    let after = app.get("/api/server/a");
+    assert_eq!((after.text(), cache_status(&after).contains("fwd=stale")), ("4", true));
+    assert_eq!(search("words").text(), "5", "a stored answer is none to it");
+}
+
+#[test]
 fn five_hundred_misses_over_two_workers_are_one_request() {
     let upstream = Upstream::scripted(|connection, _| {
         thread::sleep(Duration::from_millis(700));

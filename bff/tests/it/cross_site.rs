@@ -2,7 +2,7 @@
 
 use crate::{
     browser::Request,
-    test_app::TestApp,
+    test_app::{TestApp, folder_with},
     token_upstream::{TokenUpstream, login, sign_in},
     upstream::Upstream,
 };
@@ -32,6 +32,25 @@ fn security_12_a_change_in_a_sessions_name_needs_a_proof_that_it_comes_from_us()
         let request = Request::new("DELETE", "/api/server/todos/1").header("Cookie", &cookie);
         assert_eq!(app.send(&request.header(name, value)).status, 200, "{name}");
     }
+}
+
+#[test]
+fn security_12_a_method_that_nobody_knows_is_taken_for_unsafe() {
+    let upstream = TokenUpstream::start();
+    let folder =
+        folder_with(&[("routes.toml", b"[[route]]\npath = '/{*rest}'\nmethods = ['GET', 'REPORT']")]);
+    let routes = folder.path().join("routes.toml");
+    let app = TestApp::before(&upstream.upstream.url(), &[("BFF_ROUTES", routes.to_str().unwrap())]);
+    let cookie = sign_in(&app);
+    let before = upstream.upstream.requests().len();
+    let report = || Request::new("REPORT", "/api/server/todos").header("Cookie", &cookie);
+    app.send(&report()).problem(403, "cross_site");
+    app.send(&report().header("Sec-Fetch-Site", "none")).problem(403, "cross_site");
+    for (name, value) in FOREIGN {
+        app.send(&report().header("X-CSRF", "1").header(name, value)).problem(403, "cross_site");
+    }
+    assert_eq!(upstream.upstream.requests().len(), before, "the upstream heard nothing of it");
+    assert_eq!(app.send(&report().header("X-CSRF", "1")).status, 200);
 }
 
 #[test]

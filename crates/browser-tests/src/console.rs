@@ -9,6 +9,7 @@ pub(crate) struct Console {
     written: String,
     entries: Vec<String>,
     expected: Vec<String>,
+    tolerated: Vec<String>,
 }
 
 impl Console {
@@ -36,12 +37,17 @@ impl Console {
         self.expected.push(part);
     }
 
+    /// From now on entries that contain `part` belong to the scene, if there are any.
+    pub(crate) fn tolerate(&mut self, part: String) {
+        self.tolerated.push(part);
+    }
+
     /// What came and was not announced, and what was announced and did not come.
     pub(crate) fn problems(&self) -> Vec<String> {
         let surprises = self
             .entries
             .iter()
-            .filter(|entry| !self.expected.iter().any(|part| entry.contains(part)))
+            .filter(|entry| !self.expected.iter().chain(&self.tolerated).any(|part| entry.contains(part)))
             .map(|entry| format!("unexpected in the console: {entry}"));
         let missing = self
             .expected

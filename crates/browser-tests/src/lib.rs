@@ -17,6 +17,7 @@
     reason = "this is a test harness: whatever goes wrong in it fails a test by panicking"
 )]
 
+mod app;
 mod chromedriver;
 mod console;
 mod demo;

@@ -124,6 +124,13 @@ impl Page {
         console.expect(format!("Failed to load resource: {part}"));
     }
 
+    /// Announces that the browser may complain about failed requests of this kind, or not: whether a read goes alone, and
+    /// then is complained about, or within a batch, can depend on a millisecond.
+    pub fn tolerate_failed_requests(&self, part: &str) {
+        let mut console = self.console.lock().unwrap();
+        console.tolerate(format!("Failed to load resource: {part}"));
+    }
+
     /// Announces that the browser will report a violation of the Content-Security-Policy.
     pub fn expect_policy_report(&self, part: &str) {
         self.console.lock().unwrap().expect(part.to_owned());

@@ -1,16 +1,14 @@
 //! The server under test, in a thread of its own, stopped when it goes out of scope.
 
 use std::{
-    env, fmt,
-    path::{Path, PathBuf},
+    fmt,
     sync::mpsc,
     thread::{self, JoinHandle},
 };
 
 use bff::{Application, Config, config::Source};
 
-/// Where the built app is unless `BFF_TEST_SPA_DIR` says otherwise.
-const DIST: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../dist");
+use crate::{app, http_client::exchange};
 
 /// A running server.
 pub struct Server {
@@ -23,7 +21,7 @@ pub struct Server {
 impl Server {
     /// In front of `upstream`, with more settings.
     pub(crate) fn before(upstream: &str, settings: &[(String, String)]) -> Self {
-        let app = app_folder();
+        let app = app::folder();
         let mut all = vec![
             ("API_URL".to_owned(), upstream.to_owned()),
             ("BFF_SPA_DIR".to_owned(), app.display().to_string()),
@@ -64,6 +62,19 @@ impl Server {
         format!("http://127.0.0.1:{}", self.port)
     }
 
+    /// Reads in the name of the browser's address, until the server grants nothing more for now.
+    ///
+    /// # Panics
+    /// If the server never says that it is enough.
+    pub fn use_up(&self) {
+        let address = std::net::SocketAddr::from(([127, 0, 0, 1], self.port));
+        let request =
+            format!("GET /api/server/todos/1 HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n");
+        let refused =
+            |_| exchange(address, request.as_bytes()).is_ok_and(|answer| answer.starts_with(b"HTTP/1.1 429"));
+        assert!((0..1_000).any(refused), "the server has no limit");
+    }
+
     /// Stops and starts again at the same address.
     pub fn restart(&mut self) {
         self.stop();
@@ -92,14 +103,4 @@ impl fmt::Debug for Server {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.debug_struct("Server").field("port", &self.port).finish_non_exhaustive()
     }
-}
-
-fn app_folder() -> PathBuf {
-    let folder = env::var_os("BFF_TEST_SPA_DIR").map_or_else(|| Path::new(DIST).to_owned(), PathBuf::from);
-    assert!(
-        folder.join("index.html").is_file(),
-        "there is no built app in {}: run `trunk build --release`, or name its folder in BFF_TEST_SPA_DIR",
-        folder.display()
-    );
-    folder
 }

@@ -1,18 +1,21 @@
 //! A scene: its upstream, server and browser, set up before and checked and taken down after it.
 
-use std::{panic::AssertUnwindSafe, panic::resume_unwind, thread::available_parallelism};
+use std::{fs, panic::AssertUnwindSafe, panic::resume_unwind, thread::available_parallelism};
 
 use futures_util::FutureExt as _;
+use tempfile::TempDir;
 use tokio::sync::{Semaphore, SemaphorePermit};
 
 use crate::{
-    chromedriver::Chromedriver, demo::Demo, faulty_upstream::FaultyUpstream, page::Page, server::Server,
+    app, chromedriver::Chromedriver, demo::Demo, faulty_upstream::FaultyUpstream, page::Page, server::Server,
 };
 
 /// What a scene needs that others do not.
 #[derive(Debug, Default)]
 pub struct Setup {
     settings: Vec<(String, String)>,
+    /// What settings name, for as long as the scene plays.
+    folders: Vec<TempDir>,
     faulty: bool,
     network_log: bool,
 }
@@ -23,6 +26,25 @@ impl Setup {
     pub fn setting(mut self, name: &str, value: &str) -> Self {
         self.settings.push((name.to_owned(), value.to_owned()));
         self
+    }
+
+    /// A route table of the server.
+    #[must_use]
+    pub fn routes(mut self, table: &str) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("routes.toml");
+        fs::write(&file, table).unwrap();
+        self.folders.push(folder);
+        self.setting("BFF_ROUTES", &file.display().to_string())
+    }
+
+    /// The app with `to` in the place of `from` in its start page.
+    #[must_use]
+    pub fn start_page(mut self, from: &str, to: &str) -> Self {
+        let copy = app::with_start_page(from, to);
+        let setting = copy.path().display().to_string();
+        self.folders.push(copy);
+        self.setting("BFF_SPA_DIR", &setting)
     }
 
     /// A [`FaultyUpstream`] between the server and the demo.
@@ -51,6 +73,7 @@ pub struct Stage {
     /// The data.
     pub demo: Demo,
     faulty: Option<FaultyUpstream>,
+    _folders: Vec<TempDir>,
 }
 
 impl Stage {
@@ -61,7 +84,7 @@ impl Stage {
         let server = Server::before(&format!("http://{upstream}"), &setup.settings);
         let chromedriver = Chromedriver::start();
         let page = Page::connect(&chromedriver.url(), server.origin(), setup.network_log).await;
-        Self { page, _chromedriver: chromedriver, server, demo, faulty }
+        Self { page, _chromedriver: chromedriver, server, demo, faulty, _folders: setup.folders }
     }
 
     /// The upstream that misbehaves.

@@ -42,6 +42,8 @@ pub(crate) struct Entry {
     /// Changes with every write; unique over the life of the cache. Tells a rollback whether it comes too late.
     pub(crate) version: u64,
     pub(crate) flight: Option<Flight>,
+    /// Until when the server asked not to be asked again, where the flight that it was told has been aborted since.
+    pub(crate) held_off_until: Option<Moment>,
     /// A next page was asked for while a refresh was in the air: how many retries it may use.
     pub(crate) more_wanted: Option<u32>,
     pub(crate) observers: Vec<ObserverId>,
@@ -62,6 +64,7 @@ impl Entry {
             invalidated: false,
             version: 0,
             flight: None,
+            held_off_until: None,
             more_wanted: None,
             observers: Vec::new(),
             gc_time,

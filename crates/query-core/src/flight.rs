@@ -24,8 +24,13 @@ impl Cache {
             return;
         }
         let id = FlightId(self.next_id());
-        let leg = if self.online { Leg::Running } else { Leg::Paused };
+        let (online, now) = (self.online, self.now);
         let entry = self.entry(key);
+        let leg = match entry.held_off_until.take() {
+            Some(until) if until > now => Leg::Waiting { until, by_server: true },
+            _ if online => Leg::Running,
+            _ => Leg::Paused,
+        };
         entry.failures = 0;
         entry.more_wanted = None;
         if entry.data.is_none() {
@@ -60,8 +65,11 @@ impl Cache {
             return false;
         };
         entry.failures = 0;
-        if flight.leg == Leg::Running {
-            self.effects.push(Effect::Abort { flight: flight.id });
+        match flight.leg {
+            Leg::Running => self.effects.push(Effect::Abort { flight: flight.id }),
+            // Whoever comes next, from another page maybe, is asked to wait as well.
+            Leg::Waiting { until, by_server: true } => entry.held_off_until = Some(until),
+            Leg::Waiting { .. } | Leg::Paused => {}
         }
         self.touched.push(key.clone());
         true

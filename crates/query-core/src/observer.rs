@@ -38,6 +38,8 @@ pub struct View {
     pub status: Status,
     /// What is going on.
     pub fetch: FetchStatus,
+    /// Whether the next attempt waits because the server asked for it.
+    pub held_off: bool,
     /// Which kind of fetch, if any.
     pub kind: Option<FetchKind>,
     /// The data, or what stands in for it.
@@ -60,6 +62,7 @@ impl Default for View {
         Self {
             status: Status::Pending,
             fetch: FetchStatus::Idle,
+            held_off: false,
             kind: None,
             data: None,
             placeholder: false,
@@ -98,6 +101,10 @@ impl View {
                 Some(Leg::Waiting { .. }) => FetchStatus::Waiting,
                 Some(Leg::Paused) => FetchStatus::Paused,
             },
+            held_off: matches!(
+                entry.flight.as_ref().map(|flight| flight.leg),
+                Some(Leg::Waiting { by_server: true, .. })
+            ),
             kind: entry.flight.as_ref().map(|flight| flight.kind),
             placeholder: placeholder && data.is_some(),
             data,
@@ -114,6 +121,7 @@ impl View {
     pub fn looks_like(&self, other: &Self) -> bool {
         self.status == other.status
             && self.fetch == other.fetch
+            && self.held_off == other.held_off
             && self.kind == other.kind
             && self.placeholder == other.placeholder
             && self.failures == other.failures

@@ -16,6 +16,8 @@ pub struct QueryResult<T, E> {
     pub fetching: bool,
     /// Whether a fetch is wanted and waits for the network.
     pub paused: bool,
+    /// Whether the server asked to wait before the next attempt, which then is made by itself.
+    pub held_off: bool,
     /// Whether the data is older than its stale time, or was invalidated.
     pub stale: bool,
     /// Whether `data` is a placeholder, or belongs to the previous key.
@@ -35,6 +37,7 @@ impl<T: 'static, E: Clone + 'static> QueryResult<T, E> {
             error: view.error.as_ref().and_then(|value| value.get()).map(|error: Rc<E>| (*error).clone()),
             fetching: matches!(view.fetch, FetchStatus::Fetching | FetchStatus::Waiting),
             paused: view.fetch == FetchStatus::Paused,
+            held_off: view.held_off,
             stale: view.stale,
             placeholder: view.placeholder,
             failures: view.failures,

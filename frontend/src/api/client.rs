@@ -1,4 +1,4 @@
-//! The transport: gloo-net requests to our own server, JSON both ways, a time limit over head and body.
+//! Calls of the contract's endpoints: JSON both ways. Reads go through [`gather`](super::gather), everything else alone.
 
 use std::{
     cell::Cell,
@@ -7,56 +7,56 @@ use std::{
     task::{Poll, Waker},
 };
 
-use gloo_net::{
-    Error,
-    http::{Request, Response},
-};
-use js_sys::{Array, Reflect};
 use serde::de::DeserializeOwned;
 use shared::{API_BASE, Endpoint, Method, Target, session::LOGIN_PATH};
-use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::spawn_local;
-use web_sys::{AbortSignal, RequestInit};
+use web_sys::AbortSignal;
 
 use super::{
-    error::{ApiError, Reply},
-    json::parse,
+    error::ApiError,
+    fetch::{content, prepare, prepare_to_outlive, send},
+    gather,
+    json::Json,
     session_end,
 };
 
-/// Milliseconds that an answer may take, its body included.
-const TIMEOUT_MS: u32 = 10_000;
+/// Reads `E` at `target`, below [`API_BASE`], and decodes its answer. Ends when `signal` fires.
+pub(super) async fn read<E: Endpoint<Request = ()>>(
+    target: &Target,
+    signal: &AbortSignal,
+) -> Result<E::Response, ApiError> {
+    const { assert!(matches!(E::METHOD, Method::Get), "only what reads may be asked for among others") };
+    decode(gather::read(target.relative(), signal.clone()).await?)
+}
 
-/// Calls `E` at `target`, below [`API_BASE`], and decodes its answer. Aborts after [`TIMEOUT_MS`] or when `signal`
-/// does.
-pub(super) async fn call<E: Endpoint>(
+/// Has `E` change something at `target`, and decodes its answer.
+pub(super) async fn change<E: Endpoint>(
     target: &Target,
     body: Option<&E::Request>,
-    signal: Option<&AbortSignal>,
 ) -> Result<E::Response, ApiError> {
     let body = body.map(serde_json::to_string).transpose().map_err(|_| ApiError::Decode)?;
-    decode(&exchange(E::METHOD, &address(target), body, signal).await?)
+    decode(exchange(E::METHOD, &address(&target.relative()), body, None).await?)
 }
 
 /// The answer as what the contract says it is.
-pub(super) fn decode<T: DeserializeOwned>(text: &str) -> Result<T, ApiError> {
-    parse(text).ok_or(ApiError::Decode)
+pub(super) fn decode<T: DeserializeOwned>(content: Json) -> Result<T, ApiError> {
+    content.read().ok_or(ApiError::Decode)
+}
+
+/// The address of a path and query of the API.
+pub(super) fn address(relative: &str) -> String {
+    [API_BASE, relative].concat()
 }
 
 /// Calls `E` in a way that outlives the page, without looking at the answer.
 pub(super) fn send_and_forget<E: Endpoint>(target: &Target) {
-    let init = RequestInit::new();
-    init.set_method(E::METHOD.as_str());
-    // Not in web-sys yet. Setting a plain property of a plain object cannot fail.
-    let _ = Reflect::set(&init, &"keepalive".into(), &JsValue::TRUE);
-    if let Ok(request) = request(&address(target), &init) {
-        // The browser has the request once it is made; there may be nobody left to hear of its end.
-        let under_way = UnderWay::begin();
-        spawn_local(async move {
-            let _ = request.send().await;
-            drop(under_way);
-        });
-    }
+    let request = prepare_to_outlive(E::METHOD, &address(&target.relative()));
+    // There may be nobody left to hear of its end.
+    let under_way = UnderWay::begin();
+    spawn_local(async move {
+        let _ = send(request).await;
+        drop(under_way);
+    });
 }
 
 /// Waits until whatever outlives the page has been answered: what is sent in a session's name has to be taken before the
@@ -98,16 +98,7 @@ impl Drop for UnderWay {
     }
 }
 
-fn address(target: &Target) -> String {
-    API_BASE.to_owned() + &target.relative()
-}
-
-fn request(address: &str, init: &RequestInit) -> Result<Request, JsValue> {
-    // Not gloo-net's builder: that has no `keepalive`, and parses every address again.
-    web_sys::Request::new_with_str_and_init(address, init).map(Request::from)
-}
-
-/// Sends a request to an address of our own server, and returns the body of a successful answer. It does not depend
+/// Sends a request to an address of our own server, and returns the content of a successful answer. It does not depend
 /// on types, so that it is compiled once, and is boxed, so that whoever waits for it holds a pointer and not all that
 /// it holds.
 pub(super) fn exchange<'a>(
@@ -115,66 +106,17 @@ pub(super) fn exchange<'a>(
     address: &'a str,
     body: Option<String>,
     signal: Option<&'a AbortSignal>,
-) -> Pin<Box<dyn Future<Output = Result<String, ApiError>> + 'a>> {
+) -> Pin<Box<dyn Future<Output = Result<Json, ApiError>> + 'a>> {
     Box::pin(async move {
-        let request = prepare(method, address, body, signal).map_err(|_| ApiError::Network)?;
-        let (response, text) = answer(request).await.map_err(|err| failure(&err))?;
-        if response.ok() {
-            return Ok(text);
-        }
-        let retry_after = response.headers().get("retry-after");
-        let reply = Reply { status: response.status(), retry_after: retry_after.as_deref(), body: &text };
-        let err = ApiError::from(reply);
+        let request = prepare(method, address, "application/json", body.as_deref(), signal);
+        let outcome = match send(request).await {
+            Ok(response) => content(&response).await,
+            Err(err) => Err(err),
+        };
         // A sign-in that is refused ends nothing.
-        if err.is_unauthenticated() && address != LOGIN_PATH {
-            session_end::tell();
+        if address != LOGIN_PATH {
+            session_end::look_at(&outcome);
         }
-        Err(err)
+        outcome
     })
-}
-
-fn prepare(
-    method: Method,
-    address: &str,
-    body: Option<String>,
-    signal: Option<&AbortSignal>,
-) -> Result<Request, JsValue> {
-    let init = RequestInit::new();
-    init.set_method(method.as_str());
-
-    let headers = web_sys::Headers::new()?;
-    headers.set("accept", "application/json")?;
-    if let Some(body) = body {
-        headers.set("content-type", "application/json")?;
-        init.set_body(&body.into());
-    }
-    init.set_headers(&headers);
-
-    let timeout = AbortSignal::timeout_with_u32(TIMEOUT_MS);
-    init.set_signal(Some(&match signal {
-        Some(signal) => AbortSignal::any(&Array::of2(signal, &timeout)),
-        None => timeout,
-    }));
-    request(address, &init)
-}
-
-async fn answer(request: Request) -> Result<(Response, String), Error> {
-    let response = request.send().await?;
-    let text = response.text().await?;
-    Ok((response, text))
-}
-
-/// What a failed request means. An aborted one fails with its signal's reason, which tells a time limit from a
-/// cancellation. Both are the browser's own `DOMException`s; gloo-net takes no reason that is not an `Error`.
-fn failure(error: &Error) -> ApiError {
-    let name = match error {
-        Error::JsError(error) => error.name.as_str(),
-        _ => "",
-    };
-    match name {
-        "TimeoutError" => ApiError::Timeout,
-        "AbortError" => ApiError::Cancelled,
-        _ if web_sys::window().is_some_and(|window| !window.navigator().on_line()) => ApiError::Offline,
-        _ => ApiError::Network,
-    }
 }

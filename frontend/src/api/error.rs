@@ -7,7 +7,7 @@ use shared::{Problem, ProblemCode};
 use thiserror::Error;
 use yew_query::{QueryError, Retry};
 
-use super::json::parse;
+use super::json::Json;
 
 /// A failed request.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -51,13 +51,13 @@ pub(crate) enum ApiError {
 
 /// The parts of an unsuccessful response that say what went wrong.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Reply<'a> {
+pub(super) struct Reply<'a> {
     /// The status, 3xx to 5xx.
-    pub(crate) status: u16,
+    pub(super) status: u16,
     /// The `Retry-After` field.
-    pub(crate) retry_after: Option<&'a str>,
-    /// The body as text.
-    pub(crate) body: &'a str,
+    pub(super) retry_after: Option<&'a str>,
+    /// The body.
+    pub(super) body: &'a Json,
 }
 
 /// The upstream's error body.
@@ -74,13 +74,13 @@ impl From<Reply<'_>> for ApiError {
             return Self::RateLimited { wait: seconds.map(Duration::from_secs) };
         }
         // The body is tried, not its Content-Type: only a problem has a known `code`.
-        if let Some(problem) = parse::<Problem>(reply.body) {
+        if let Some(problem) = reply.body.read::<Problem>() {
             return Self::Problem(Box::new(problem));
         }
         if reply.status >= 500 {
             return Self::Server(reply.status);
         }
-        let message = parse::<Message>(reply.body).map(|body| body.message).unwrap_or_default();
+        let message = reply.body.read::<Message>().map(|body| body.message).unwrap_or_default();
         Self::Refused { status: reply.status, message }
     }
 }

@@ -4,13 +4,85 @@
 //! is there anyway, while serde_json's, with its numbers and messages, would add 12 kB (brotli) to the download.
 
 use serde::de::DeserializeOwned;
+use wasm_bindgen::JsValue;
 
-/// The text as a `T`; `None` if it is no JSON, or not that of a `T`.
-pub(super) fn parse<T: DeserializeOwned>(text: &str) -> Option<T> {
-    #[cfg(target_arch = "wasm32")]
-    return T::deserialize(Parsed(js_sys::JSON::parse(text).ok()?)).ok();
-    #[cfg(not(target_arch = "wasm32"))]
-    serde_json::from_str(text).ok()
+/// JSON that has been taken apart, or nothing where there was none.
+#[derive(Debug)]
+pub(super) struct Json(Inner);
+
+#[cfg(target_arch = "wasm32")]
+type Inner = JsValue;
+#[cfg(not(target_arch = "wasm32"))]
+type Inner = Option<serde_json::Value>;
+
+#[cfg(target_arch = "wasm32")]
+impl Json {
+    /// What the text says; nothing if it is no JSON.
+    pub(super) fn parse(text: &str) -> Self {
+        Self(js_sys::JSON::parse(text).unwrap_or_default())
+    }
+
+    /// What the browser has taken apart; `undefined` is nothing.
+    pub(super) fn of(value: JsValue) -> Self {
+        Self(value)
+    }
+
+    /// It as a `T`, if it is one.
+    pub(super) fn read<T: DeserializeOwned>(&self) -> Option<T> {
+        T::deserialize(Parsed(self.0.clone())).ok()
+    }
+
+    /// A member of an object; nothing if it is none, or has none of that name.
+    pub(super) fn member(&self, name: &str) -> Self {
+        Self(js_sys::Reflect::get(&self.0, &name.into()).unwrap_or_default())
+    }
+
+    /// A number's whole part.
+    pub(super) fn number(&self) -> Option<usize> {
+        self.0.as_f64().map(|number| number as usize)
+    }
+
+    /// A string.
+    pub(super) fn text(&self) -> Option<String> {
+        self.0.as_string()
+    }
+
+    /// Whether there is anything.
+    pub(super) fn is_something(&self) -> bool {
+        !self.0.is_undefined()
+    }
+}
+
+/// The same for tests outside of a browser.
+#[cfg(not(target_arch = "wasm32"))]
+impl Json {
+    pub(super) fn parse(text: &str) -> Self {
+        Self(serde_json::from_str(text).ok())
+    }
+
+    pub(super) fn of(_: JsValue) -> Self {
+        Self(None)
+    }
+
+    pub(super) fn read<T: DeserializeOwned>(&self) -> Option<T> {
+        serde_json::from_value(self.0.clone()?).ok()
+    }
+
+    pub(super) fn member(&self, name: &str) -> Self {
+        Self(self.0.as_ref().and_then(|value| value.get(name)).cloned())
+    }
+
+    pub(super) fn number(&self) -> Option<usize> {
+        usize::try_from(self.0.as_ref()?.as_u64()?).ok()
+    }
+
+    pub(super) fn text(&self) -> Option<String> {
+        Some(self.0.as_ref()?.as_str()?.to_owned())
+    }
+
+    pub(super) fn is_something(&self) -> bool {
+        self.0.is_some()
+    }
 }
 
 #[cfg(target_arch = "wasm32")]
@@ -31,7 +103,7 @@ mod parsed {
     };
     use wasm_bindgen::{JsCast, JsValue};
 
-    /// What `JSON.parse` returned: null, a boolean, a number, a string, an array or a plain object.
+    /// What `JSON.parse` returned, null, a boolean, a number, a string, an array or a plain object; or `undefined`.
     pub(super) struct Parsed(pub(super) JsValue);
 
     /// The value is not what its type says. Without words: nobody would read them.
@@ -151,7 +223,8 @@ mod parsed {
             if let Some(flag) = self.0.as_bool() {
                 return Value::Flag(flag);
             }
-            if self.0.is_null() {
+            // Where there is nothing, there is nothing that a type of the contract could be read from, as with null.
+            if self.0.is_null() || self.0.is_undefined() {
                 return Value::Null;
             }
             match self.0.dyn_into::<Array>() {
@@ -232,7 +305,11 @@ mod tests {
     use shared::{Problem, ProblemCode, Todo, TodoPage};
     use wasm_bindgen_test::wasm_bindgen_test;
 
-    use super::parse;
+    use super::Json;
+
+    fn parse<T: serde::de::DeserializeOwned>(text: &str) -> Option<T> {
+        Json::parse(text).read()
+    }
 
     #[wasm_bindgen_test]
     fn a_page_is_read_with_its_items_whatever_else_it_has() {

@@ -14,23 +14,23 @@ use super::{
 
 /// Who is signed in, and how others may.
 pub(crate) async fn session(signal: &AbortSignal) -> Result<SessionInfo, ApiError> {
-    decode(&exchange(Method::Get, SESSION_PATH, None, Some(signal)).await?)
+    decode(exchange(Method::Get, SESSION_PATH, None, Some(signal)).await?)
 }
 
 /// Exchanges name and password for a session.
 pub(crate) async fn sign_in(credentials: &Credentials) -> Result<SessionInfo, ApiError> {
     let body = serde_json::to_string(credentials).map_err(|_| ApiError::Decode)?;
-    decode(&exchange(Method::Post, LOGIN_PATH, Some(body), None).await?)
+    decode(exchange(Method::Post, LOGIN_PATH, Some(body), None).await?)
 }
 
 /// Ends the session.
 pub(crate) async fn sign_out() -> Result<SignedOut, ApiError> {
-    decode(&exchange(Method::Post, LOGOUT_PATH, None, None).await?)
+    decode(exchange(Method::Post, LOGOUT_PATH, None, None).await?)
 }
 
 /// Where the person is signed in.
 pub(crate) async fn own_sessions(signal: &AbortSignal) -> Result<OwnSessions, ApiError> {
-    decode(&exchange(Method::Get, SESSIONS_PATH, None, Some(signal)).await?)
+    decode(exchange(Method::Get, SESSIONS_PATH, None, Some(signal)).await?)
 }
 
 /// Ends another of the person's sessions.

@@ -5,6 +5,8 @@ use std::cell::RefCell;
 
 use yew::Callback;
 
+use super::{error::ApiError, json::Json};
+
 thread_local! {
     static LISTENER: RefCell<Option<Callback<()>>> = const { RefCell::new(None) };
 }
@@ -14,8 +16,11 @@ pub(crate) fn listen(listener: Callback<()>) {
     LISTENER.set(Some(listener));
 }
 
-/// A request was answered by `unauthenticated`.
-pub(super) fn tell() {
+/// Calls the listener if a request came to this because nobody is signed in.
+pub(super) fn look_at(outcome: &Result<Json, ApiError>) {
+    if !outcome.as_ref().is_err_and(ApiError::is_unauthenticated) {
+        return;
+    }
     // Not under the borrow: what is called is the app.
     let listener = LISTENER.with_borrow(Option::clone);
     if let Some(listener) = listener {

@@ -3,10 +3,10 @@
 use shared::{Target, User, UserPage, endpoint::ListUsers};
 use web_sys::AbortSignal;
 
-use super::{client::call, error::ApiError};
+use super::{client::read, error::ApiError};
 
 /// All users, with the fields of [`User`] and nothing more.
 pub(crate) async fn list(signal: &AbortSignal) -> Result<UserPage, ApiError> {
     let target = Target::of::<ListUsers>().query("limit", 0).query("select", User::SELECT);
-    call::<ListUsers>(&target, None, Some(signal)).await
+    read::<ListUsers>(&target, signal).await
 }

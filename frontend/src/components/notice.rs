@@ -4,19 +4,36 @@ use yew::prelude::*;
 
 use crate::api::ApiError;
 
-/// One line that says that `what` could not be loaded, with a way to try again. An empty place without an error.
-pub(crate) fn stale_notice(what: &'static str, error: Option<&ApiError>, on_retry: &Callback<()>) -> Html {
-    let onclick = on_retry.reform(|_| ());
+/// Why what is shown may be old.
+pub(crate) struct Staleness {
+    /// The server asked to wait before it is asked again, which happens by itself.
+    pub(crate) held_off: bool,
+    /// The last attempt failed for good.
+    pub(crate) error: Option<ApiError>,
+    /// Tries again.
+    pub(crate) retry: Callback<()>,
+}
+
+/// One line that says that `what` could not be loaded, with a way to try again if it takes one. An empty place if there is
+/// nothing to say.
+pub(crate) fn stale_notice(what: &'static str, staleness: &Staleness) -> Html {
+    let Staleness { held_off, error, retry } = staleness;
+    let (how, why) = match error {
+        _ if *held_off => (" will be refreshed in a moment. ", "The server asks for a short break"),
+        Some(error) => (" could not be refreshed. ", error.explain().title),
+        None => return html! { <div class="slot" role="status"></div> },
+    };
+    // It would do nothing before the server's time has come.
+    let again = (!held_off).then(|| {
+        let onclick = retry.reform(|_| ());
+        html! { <button type="button" class="button" {onclick}>{ "Try again" }</button> }
+    });
     html! {
         <div class="slot" role="status">
-            if let Some(error) = error {
-                <div class="notice">
-                    <span class="notice__text">
-                        { what }{ " could not be refreshed. " }{ error.explain().title }{ "." }
-                    </span>
-                    <button type="button" class="button" {onclick}>{ "Try again" }</button>
-                </div>
-            }
+            <div class="notice">
+                <span class="notice__text">{ what }{ how }{ why }{ "." }</span>
+                { again }
+            </div>
         </div>
     }
 }

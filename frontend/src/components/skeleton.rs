@@ -3,11 +3,15 @@
 use yew::prelude::*;
 
 /// Something is being loaded. `label` is for screen readers; from the first of `failures` on everybody is told
-/// that it takes longer.
-pub(crate) fn skeleton(label: &'static str, failures: u32, bones: Html) -> Html {
+/// that it takes longer, and whether the server has asked for that.
+pub(crate) fn skeleton(label: &'static str, failures: u32, held_off: bool, bones: Html) -> Html {
+    const NOTICE: &str = "notice notice__text";
     let (class, text) = match failures {
+        _ if held_off => {
+            (NOTICE, "Too many requests. The server asks for a short break, then this goes on by itself.")
+        }
         0 => ("visually-hidden", label),
-        _ => ("notice notice__text", "No answer yet. Trying again…"),
+        _ => (NOTICE, "No answer yet. Trying again…"),
     };
     html! {
         <div class="stack" aria-busy="true" data-testid="skeleton">

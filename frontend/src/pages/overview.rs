@@ -9,7 +9,7 @@ use crate::{
         deletions::use_deletions,
         heading::heading,
         icon::{Glyph, icon},
-        notice::stale_notice,
+        notice::{Staleness, stale_notice},
         people_table::people_table,
         person::person,
         skeleton::skeleton,
@@ -57,7 +57,7 @@ fn Numbers() -> Html {
                 <span class="bone bone--panel"></span>
             </div>
         };
-        return skeleton("Loading the overview…", todos.failures, bones);
+        return skeleton("Loading the overview…", todos.failures, todos.held_off, bones);
     };
     if stats.all.total == 0 {
         return html! {
@@ -69,13 +69,16 @@ fn Numbers() -> Html {
             </div>
         };
     }
-    let (todos_error, todos_retry) = staleness_of(&todos);
     // Names are a help and not the point: without them the numbers still stand.
-    let names_error = users.error.clone().filter(|_| !users.fetching);
+    let names = Staleness {
+        held_off: users.held_off,
+        error: users.error.clone().filter(|_| !users.fetching),
+        retry: users.refetch.clone(),
+    };
     html! {
         <div class="stack">
-            { stale_notice("Todos", todos_error.as_ref(), &todos_retry) }
-            { stale_notice("Names", names_error.as_ref(), &users.refetch) }
+            { stale_notice("Todos", &staleness_of(&todos)) }
+            { stale_notice("Names", &names) }
             { progress(stats) }
             <div class="columns">
                 <section aria-labelledby="people-title">

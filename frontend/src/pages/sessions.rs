@@ -46,7 +46,7 @@ fn Sessions() -> Html {
         }
     });
     let Some(list) = &own.data else {
-        return skeleton("Loading your sessions…", own.failures, rows(3));
+        return skeleton("Loading your sessions…", own.failures, own.held_off, rows(3));
     };
     let on_end = Callback::from(move |session: OwnSession| {
         if session.current {
@@ -59,10 +59,9 @@ fn Sessions() -> Html {
         }
     });
     let now = (js_sys::Date::now() / 1000.0) as u64;
-    let (error, on_retry) = staleness_of(&own);
     html! {
         <div class="stack">
-            { stale_notice("Your sessions", error.as_ref(), &on_retry) }
+            { stale_notice("Your sessions", &staleness_of(&own)) }
             <ul class="card todos">
                 for session in &list.sessions {
                     <li key={session.handle.clone()} class="session">{ row(session, now, &on_end) }</li>

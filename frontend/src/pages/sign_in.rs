@@ -64,7 +64,9 @@ fn Card(props: &SignInProps) -> Html {
     let refusal = use_value(|| None::<Refusal>);
     use_fault(fault_of(&session));
     let content = match session.data.as_deref() {
-        None => html! { <>{ hidden_heading(TITLE) }{ skeleton("Loading…", session.failures, rows(2)) }</> },
+        None => {
+            html! { <>{ hidden_heading(TITLE) }{ skeleton("Loading…", session.failures, session.held_off, rows(2)) }</> }
+        }
         Some(SessionInfo { user: Some(user), .. }) => signed_in(user, return_url, &sign_out),
         Some(SessionInfo { sign_in: SignIn::Provider, provider, .. }) => {
             // Not a link of the app: the server has to answer it.

@@ -90,7 +90,7 @@ fn Detail(props: &DetailProps) -> Html {
                     <span class="bone bone--field"></span>
                 </div>
             };
-            let bones = skeleton("Loading the todo…", query.failures, bones);
+            let bones = skeleton("Loading the todo…", query.failures, query.held_off, bones);
             return html! { <div>{ hidden_heading(TITLE) }{ bones }</div> };
         }
         _ => {
@@ -111,10 +111,9 @@ fn Detail(props: &DetailProps) -> Html {
             }
         }
     };
-    let (error, on_retry) = staleness_of(&query);
     html! {
         <div class="stack">
-            { stale_notice("This todo", error.as_ref(), &on_retry) }
+            { stale_notice("This todo", &staleness_of(&query)) }
             <article class="card detail" aria-labelledby="heading">
                 { head(todo, &editing, &change) }
                 <div class="detail__facts">

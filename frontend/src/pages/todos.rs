@@ -132,12 +132,11 @@ fn List(props: &ListProps) -> Html {
     };
 
     let Some(listing) = listing.as_ref() else {
-        return skeleton("Loading todos…", todos.failures, rows(8));
+        return skeleton("Loading todos…", todos.failures, todos.held_off, rows(8));
     };
-    let (error, on_retry) = staleness_of(&todos);
     html! {
         <div>
-            { stale_notice("Todos", error.as_ref(), &on_retry) }
+            { stale_notice("Todos", &staleness_of(&todos)) }
             <div class="listing__head">
                 <h2 id={LIST_HEADING} tabindex="-1" class="listing__count tabular" data-testid="count">{ count(listing, view) }</h2>
             </div>

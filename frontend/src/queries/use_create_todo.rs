@@ -60,7 +60,8 @@ pub(crate) fn use_create_todo() -> MutationHandle<NewTodo, Todo, ApiError> {
             });
         })
         .on_error(move |new, err| {
-            tell_of(toasts.as_ref(), "Couldn’t add", &new.data.todo, err);
+            // The form has the text again, and with it the way to try again.
+            tell_of(toasts.as_ref(), "Couldn’t add", &new.data.todo, err, None);
         })
         .invalidates(|_, _| vec![todos_key()]);
     use_mutation(mutation)

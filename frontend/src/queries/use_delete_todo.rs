@@ -1,10 +1,12 @@
 //! Deletes a todo.
 
+use std::rc::Rc;
+
 use shared::{DeletedTodo, Todo, TodoId, TodoPage};
 use yew::prelude::*;
 use yew_query::{Mutation, MutationHandle, QueryClient, use_mutation};
 
-use super::{tell_of, todo_key, todos_key, without};
+use super::{again::again, tell_of, todo_key, todos_key, without};
 use crate::{
     api::{self, ApiError},
     components::toasts::use_toasts,
@@ -15,16 +17,20 @@ use crate::{
 #[hook]
 pub(crate) fn use_delete_todo() -> MutationHandle<Todo, DeletedTodo, ApiError> {
     let toasts = use_toasts();
+    let handle = use_mut_ref(Option::default);
+    let kept = Rc::downgrade(&handle);
     let mutation = Mutation::new(|todo: Todo| async move { api::todos::delete(todo.id).await })
         .optimistic(|cache, todo: &Todo| {
             cache.update::<TodoPage>(&todos_key(), |page| without(page, todo.id));
             cache.remove(&todo_key(todo.id));
         })
         .on_error(move |todo, err| {
-            tell_of(toasts.as_ref(), "Couldn’t delete", &todo.todo, err);
+            tell_of(toasts.as_ref(), "Couldn’t delete", &todo.todo, err, again(&kept, todo, err));
         })
         .invalidates(|_, _| vec![todos_key()]);
-    use_mutation(mutation)
+    let mutation = use_mutation(mutation);
+    handle.replace(Some(mutation.clone()));
+    mutation
 }
 
 /// Takes a todo out of the cache that has been deleted without waiting for an answer.

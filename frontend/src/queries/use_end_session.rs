@@ -30,7 +30,7 @@ pub(crate) fn use_end_session() -> MutationHandle<OwnSession, (), ApiError> {
         });
     })
     .on_error(move |session: &OwnSession, err| {
-        tell_of(toasts.as_ref(), "Couldn’t end", &user_agent::describe(&session.user_agent), err);
+        tell_of(toasts.as_ref(), "Couldn’t end", &user_agent::describe(&session.user_agent), err, None);
     })
     .invalidates(|_, _| vec![own_sessions_key(None)]);
     use_mutation(mutation)

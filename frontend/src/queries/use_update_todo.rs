@@ -1,10 +1,12 @@
 //! Changes a todo.
 
+use std::rc::Rc;
+
 use shared::{Todo, TodoPage, UpdateTodoData};
 use yew::prelude::*;
 use yew_query::{Mutation, MutationHandle, use_mutation};
 
-use super::{tell_of, todo_key, todos_key};
+use super::{again::again, tell_of, todo_key, todos_key};
 use crate::{
     api::{self, ApiError},
     components::toasts::use_toasts,
@@ -41,6 +43,8 @@ impl TodoChange {
 #[hook]
 pub(crate) fn use_update_todo() -> MutationHandle<TodoChange, Todo, ApiError> {
     let toasts = use_toasts();
+    let handle = use_mut_ref(Option::default);
+    let kept = Rc::downgrade(&handle);
     let mutation = Mutation::new(|change: TodoChange| async move {
         api::todos::update(change.before.id, &change.data).await
     })
@@ -55,8 +59,10 @@ pub(crate) fn use_update_todo() -> MutationHandle<TodoChange, Todo, ApiError> {
         cache.set(&todo_key(before.id), data.applied_to(before));
     })
     .on_error(move |change, err| {
-        tell_of(toasts.as_ref(), "Couldn’t save", &change.before.todo, err);
+        tell_of(toasts.as_ref(), "Couldn’t save", &change.before.todo, err, again(&kept, change, err));
     })
     .invalidates(|change, _| vec![todos_key(), todo_key(change.before.id)]);
-    use_mutation(mutation)
+    let mutation = use_mutation(mutation);
+    handle.replace(Some(mutation.clone()));
+    mutation
 }

@@ -166,13 +166,36 @@ fn security_27_html_is_not_served_as_html() {
 }
 
 #[test]
-fn clearing_the_browser_passes_only_by_name_and_a_policy_for_pages_never() {
-    let fields = [("clear-site-data", "\"cache\""), ("content-security-policy", "default-src 'none'")];
+fn clearing_the_browser_passes_only_by_name_and_a_policy_that_only_reports_never() {
+    let fields =
+        [("clear-site-data", "\"cache\""), ("content-security-policy-report-only", "default-src 'none'")];
     let left = |extra: &str| {
         let rules = rules("http://api.internal", &[("BFF_RESPONSE_HEADERS", extra)]);
         rules.for_browser(StatusCode::OK, &headers(&fields), "/a").unwrap().len()
     };
     assert_eq!((left("x-a"), left("clear-site-data")), (0, 1));
-    let named = Config::from_source(&Source::of([("BFF_RESPONSE_HEADERS", "content-security-policy")]));
+    let named =
+        Config::from_source(&Source::of([("BFF_RESPONSE_HEADERS", "content-security-policy-report-only")]));
     assert!(named.unwrap_err()[0].to_string().contains("never leaves the server"));
+}
+
+#[test]
+fn security_25_an_upstreams_policy_leaves_only_by_name_and_only_whole() {
+    let policy = |extra: &str, fields: &[(&'static str, &str)]| -> Vec<String> {
+        let rules = rules("http://api:8080", &[("BFF_RESPONSE_HEADERS", extra)]);
+        let mut upstream = headers(fields);
+        upstream.insert("content-type", HeaderValue::from_static("application/pdf"));
+        let out = rules.for_browser(StatusCode::OK, &upstream, "/a").unwrap();
+        let lines = out.get_all("content-security-policy").iter();
+        lines.map(|line| line.to_str().unwrap().to_owned()).collect()
+    };
+    let csp = |value| ("content-security-policy", value);
+    assert!(policy("x-a", &[csp("default-src 'self'")]).is_empty());
+    let named = "content-security-policy";
+    assert_eq!(policy(named, &[csp("default-src 'self'")]), ["default-src 'self'"]);
+    let two = [csp("default-src 'self'"), csp("frame-ancestors 'self'")];
+    assert_eq!(policy(named, &two), ["default-src 'self'", "frame-ancestors 'self'"]);
+    let tells = [csp("default-src *"), csp("img-src http://api:8080")];
+    assert!(policy(named, &tells).is_empty(), "half of it would allow more than all of it");
+    assert!(policy(named, &[csp("default-src *"), ("connection", named)]).is_empty());
 }

@@ -9,7 +9,13 @@ fn sent(browser: &[(&'static str, &'static str)]) -> HeaderMap {
             headers
         });
     let caller = Caller { address: Some([192, 0, 2, 7].into()) };
-    for_upstream(&browser, &caller, &Url::parse("https://app.example:8443").unwrap(), "r1")
+    for_upstream(
+        &browser,
+        &caller,
+        &Url::parse("https://app.example:8443").unwrap(),
+        "r1",
+        TraceContext::begin(),
+    )
 }
 
 #[test]

@@ -20,7 +20,6 @@ fn a_link_to_one_todo_opens_it() {
 #[test]
 fn a_link_to_a_todo_that_is_not_there_says_so_and_leads_on() {
     play(Setup::default(), async |stage| {
-        stage.page.expect_failed_requests("the server responded with a status of 404");
         stage.page.open("/todos/99999").await;
         stage.page.is_on("Todo not found").await;
         stage.page.reads("It does not exist, or it has been deleted.").await;

@@ -128,7 +128,6 @@ fn the_error_state_is_as_sound_as_the_page() {
     play(Setup::default().faulty(), async |stage| {
         let page = &stage.page;
         stage.upstream().refuse("GET /todos", 400, &[]);
-        page.expect_failed_requests("the server responded with a status of 400");
         page.open("/todos").await;
         page.sees(&heading("The server refused this")).await;
         is_sound(page, "/todos with an error").await;

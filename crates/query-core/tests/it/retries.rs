@@ -85,8 +85,47 @@ fn a_wait_the_server_asked_for_is_honoured_even_by_hand() {
     stage.observe(&key);
     stage.pass(seconds(19));
     assert_eq!((stage.in_the_air(&key), stage.view(observer).fetch), (0, FetchStatus::Waiting));
+    assert!(stage.view(observer).held_off);
     stage.pass(seconds(1));
     assert_eq!(stage.in_the_air(&key), 1);
+    assert!(!stage.view(observer).held_off);
+}
+
+#[test]
+fn a_wait_the_server_asked_for_is_honoured_by_who_comes_after_all_have_left() {
+    let mut stage = Stage::new();
+    let key = query_key!["todos"];
+    let first = stage.observe(&key);
+    stage.fail(&key, Retry::After(seconds(20)));
+    stage.step(Event::Leave { observer: first });
+    stage.pass(seconds(5));
+    let second = stage.observe(&key);
+    assert_eq!((stage.in_the_air(&key), stage.view(second).held_off), (0, true));
+    stage.pass(seconds(14));
+    assert_eq!(stage.in_the_air(&key), 0);
+    stage.pass(seconds(1));
+    assert_eq!(stage.in_the_air(&key), 1);
+}
+
+#[test]
+fn a_wait_the_server_asked_for_ends_when_nobody_waits_it_out() {
+    let mut stage = Stage::new();
+    let key = query_key!["todos"];
+    let first = stage.observe(&key);
+    stage.fail(&key, Retry::After(seconds(20)));
+    stage.step(Event::Leave { observer: first });
+    stage.pass(seconds(21));
+    let second = stage.observe(&key);
+    assert_eq!((stage.in_the_air(&key), stage.view(second).held_off), (1, false));
+}
+
+#[test]
+fn a_backoff_of_our_own_is_not_the_servers() {
+    let mut stage = Stage::new();
+    let key = query_key!["todos"];
+    let observer = stage.observe(&key);
+    stage.fail(&key, Retry::Backoff);
+    assert_eq!((stage.view(observer).fetch, stage.view(observer).held_off), (FetchStatus::Waiting, false));
 }
 
 #[test]

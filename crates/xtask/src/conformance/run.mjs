@@ -2,7 +2,8 @@
 // the port given second. Prints one line a test: kind, outcome, id, reason.
 //
 // The origin answers below a path, the same that the cache is asked below, so that a `Location` means the same on both
-// sides; the suite's own server knows only its root.
+// sides; the suite's own server knows only its root. For the same reason the paths that the suite writes into
+// `Content-Location` are put below it.
 
 import http from 'node:http'
 import fetch from 'node-fetch'
@@ -15,6 +16,14 @@ import suites from 'http-cache-tests/tests/index.mjs'
 const [base, port] = process.argv.slice(2)
 const below = new URL(base).pathname
 const handlers = { config: handleConfig, state: handleState, test: handleTest }
+
+// Where the suite says `magic_locations`, its server fills the address in by itself.
+const requests = suites.flatMap((suite) => suite.tests).flatMap((test) => test.requests)
+for (const request of requests.filter((request) => !request.magic_locations)) {
+  for (const field of [...(request.response_headers ?? []), ...(request.expected_response_headers ?? [])]) {
+    if (field[0] === 'Content-Location' && field[1].startsWith('/')) field[1] = below + field[1]
+  }
+}
 
 // The suite reports on standard output what it is surprised by.
 console.log = () => {}

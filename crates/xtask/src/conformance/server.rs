@@ -9,10 +9,21 @@ use anyhow::{Context, Result};
 use super::suite;
 use crate::workspace;
 
-/// Fields that the suite sends through besides those that always pass.
+/// Fields that the suite sends through besides those that always pass. Its answers are plain text, on which an upstream's
+/// policy may stand.
 const FIELDS: &str = "a,b,c,capability-seen,clear-site-data,client-request-count,content-foo,content-md5,\
-    public-key-pins,request-numbers,server-base-url,server-now,server-request-count,set-cookie2,\
-    template-a,test-header,x-content-foo,x-frame-options,x-test-header,x-xss-protection";
+    content-security-policy,public-key-pins,request-numbers,server-base-url,server-now,\
+    server-request-count,set-cookie2,template-a,test-header,x-content-foo,x-frame-options,\
+    x-test-header,x-xss-protection";
+
+/// The only route: the usual methods, and the one that the suite takes for one that nobody knows. The 5xx bodies that
+/// are to be cached pass.
+const ROUTES: &str = r#"
+[[route]]
+path = "/{*rest}"
+methods = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "M-SEARCH"]
+errors = "passthrough"
+"#;
 
 /// A running server; stopped when it is dropped.
 pub(super) struct Server {
@@ -36,8 +47,7 @@ impl Drop for Server {
 pub(super) fn start(origin: u16) -> Result<Server> {
     let binary = workspace::target_dir()?.join("debug").join(format!("bff{}", std::env::consts::EXE_SUFFIX));
     let routes = suite::folder().join("routes.toml");
-    std::fs::write(&routes, "[[route]]\npath = \"/{*rest}\"\nerrors = \"passthrough\"\n")
-        .with_context(|| format!("writing {}", routes.display()))?;
+    std::fs::write(&routes, ROUTES).with_context(|| format!("writing {}", routes.display()))?;
     let mut process = Command::new(&binary)
         .current_dir(suite::folder())
         .env("API_URL", format!("http://127.0.0.1:{origin}{}", suite::BELOW))

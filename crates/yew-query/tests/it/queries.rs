@@ -1,5 +1,7 @@
 //! `use_query`.
 
+use std::time::Duration;
+
 use wasm_bindgen_test::wasm_bindgen_test as test;
 use yew::prelude::*;
 use yew_query::{Query, QueryResult, Retry, query_key, use_is_fetching, use_query};
@@ -53,6 +55,16 @@ fn Todo(props: &TodoProps) -> Html {
     props.log.add(line(&result));
     props.slot.put(result.clone());
     html! { <p>{ line(&result) }</p> }
+}
+
+#[test]
+async fn a_wait_that_the_server_asked_for_is_told_apart_from_our_own() {
+    for (retry, held_off) in [(Retry::After(Duration::from_secs(20)), true), (Retry::Backoff, false)] {
+        let (server, slot) = (Server::default(), Slot::default());
+        let _page = Mounted::new(html! { <Todo server={server.clone()} id={1} slot={slot.clone()} /> }).await;
+        server.answer(0, Err(Broken(retry))).await;
+        assert_eq!((slot.get().fetching, slot.get().held_off), (true, held_off));
+    }
 }
 
 #[test]

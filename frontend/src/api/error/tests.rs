@@ -1,7 +1,7 @@
 use super::*;
 
 fn reply(status: u16, body: &str) -> ApiError {
-    Reply { status, retry_after: None, body }.into()
+    Reply { status, retry_after: None, body: &Json::parse(body) }.into()
 }
 
 fn problem(code: ProblemCode, status: u16) -> ApiError {
@@ -30,7 +30,8 @@ fn a_body_that_is_not_json_does_not_hide_the_status() {
 
 #[test]
 fn a_rate_limit_knows_how_long_to_wait() {
-    let limited = |retry_after| ApiError::from(Reply { status: 429, retry_after, body: "" });
+    let nothing = Json::parse("");
+    let limited = |retry_after| ApiError::from(Reply { status: 429, retry_after, body: &nothing });
     assert_eq!(limited(Some("7")).wait(), Some(Duration::from_secs(7)));
     assert_eq!(limited(Some("Wed, 21 Oct 2026 07:28:00 GMT")).wait(), None);
     assert_eq!(limited(None), ApiError::RateLimited { wait: None });

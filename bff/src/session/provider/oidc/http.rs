@@ -11,6 +11,7 @@ use url::{Origin, Url};
 use crate::{
     config::{BaseUrl, Upstream},
     session::provider::ProviderError,
+    telemetry::trace::carry,
     upstream::{Client, UpstreamError, call::call, connector::Trust, deadline::Deadline},
 };
 
@@ -60,7 +61,9 @@ impl Http {
         let body = (!body.is_empty()).then(|| Bytes::from(body));
         let deadline = Deadline::start(&self.upstream.deadlines, None);
         let answer =
-            actix_rt::spawn(async move { call(&client, method, &target, headers, body, deadline).await });
+            actix_rt::spawn(carry(
+                async move { call(&client, method, &target, headers, body, deadline).await },
+            ));
         let answer = answer.await.map_err(|err| UpstreamError::Failed(err.to_string()))??;
         let status = answer.status.as_u16();
         if answer.status.is_server_error() || status == http_1::StatusCode::TOO_MANY_REQUESTS {

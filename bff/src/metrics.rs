@@ -1,0 +1,74 @@
+//! The private listener with `/metrics`.
+
+use std::{
+    io,
+    net::{SocketAddr, TcpListener},
+    sync::Arc,
+};
+
+use actix_web::{App, HttpServer, dev::ServerHandle, web};
+
+use crate::{cache::Cache, handlers::metrics::metrics, telemetry::metrics::install};
+
+/// Scrapers at once; more wait.
+const CONNECTIONS: usize = 16;
+
+/// Seconds that a scrape under way may take after a signal to stop.
+const SHUTDOWN_SECONDS: u64 = 1;
+
+/// Why there is no `/metrics`.
+#[derive(Debug, thiserror::Error)]
+pub enum MetricsError {
+    /// The address is taken, or not ours.
+    #[error("cannot listen on {0}: {1}")]
+    Bind(SocketAddr, io::Error),
+    /// Nothing can be recorded.
+    #[error("{0}")]
+    Recorder(#[from] prometheus::Error),
+}
+
+/// A listener that shows what is recorded.
+pub struct Metrics {
+    address: SocketAddr,
+    handle: ServerHandle,
+}
+
+impl Metrics {
+    /// Starts recording, and listens on `address`.
+    ///
+    /// # Errors
+    /// [`MetricsError`].
+    pub fn serve(address: SocketAddr, cache: Option<Arc<Cache>>) -> Result<Self, MetricsError> {
+        let bind = |source| MetricsError::Bind(address, source);
+        let listener = TcpListener::bind(address).map_err(bind)?;
+        let address = listener.local_addr().map_err(bind)?;
+        install()?;
+        let cache = web::Data::new(cache);
+        let server = HttpServer::new(move || {
+            App::new().app_data(cache.clone()).route("/metrics", web::get().to(metrics))
+        })
+        .workers(1)
+        .max_connections(CONNECTIONS)
+        .shutdown_timeout(SHUTDOWN_SECONDS)
+        // The public server hears them, and stops this one when it has drained.
+        .disable_signals()
+        .listen(listener)
+        .map_err(bind)?
+        .run();
+        let handle = server.handle();
+        actix_rt::spawn(server);
+        tracing::info!(%address, "metrics");
+        Ok(Self { address, handle })
+    }
+
+    /// The address that was bound.
+    #[must_use]
+    pub const fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Stops listening.
+    pub async fn stop(self) {
+        self.handle.stop(true).await;
+    }
+}

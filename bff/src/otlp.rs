@@ -1,0 +1,160 @@
+//! The way of spans to a collector: OTLP over HTTP, by the connections and under the deadlines that are ours.
+//!
+//! OpenTelemetry's processor keeps a bounded queue and sends from a thread of its own; what it sends goes through another
+//! one, since our client belongs to the thread that made it. A collector that is away costs spans and nothing else.
+
+use std::{fmt, future::Future, pin::Pin, thread, time::Duration};
+
+use bytes::Bytes;
+use http::{HeaderMap, HeaderName, HeaderValue, Method};
+use opentelemetry_http::{HttpClient, HttpError, Request, Response};
+use opentelemetry_otlp::{ExporterBuildError, SpanExporter, WithExportConfig as _, WithHttpConfig as _};
+use opentelemetry_sdk::{
+    Resource,
+    trace::{BatchSpanProcessor, SpanProcessor as _},
+};
+use tokio::sync::{mpsc, oneshot};
+
+use crate::{
+    config::{BaseUrl, Otlp, Upstream},
+    telemetry::spans,
+    upstream::{
+        Client, UpstreamError,
+        call::{Answer, call},
+        connector::{Trust, trust},
+        deadline::Deadline,
+    },
+};
+
+/// Where below the endpoint spans are taken (OTLP specification, "OTLP/HTTP Request").
+const TRACES: &str = "/v1/traces";
+
+/// Messages to the collector that wait to be sent; the processor sends one at a time.
+const WAITING: usize = 4;
+
+/// How long one message may take.
+const TIMEOUT: Duration = Duration::from_secs(5);
+
+/// The largest header block of a collector's answer, in bytes.
+const HEAD_MAX: usize = 16 * 1024;
+
+/// Why spans go nowhere.
+#[derive(Debug, thiserror::Error)]
+pub enum OtlpError {
+    /// The trust anchors.
+    #[error("{0}")]
+    Trust(String),
+    /// The exporter.
+    #[error("{0}")]
+    Exporter(#[from] ExporterBuildError),
+    /// No thread can be had.
+    #[error("{0}")]
+    Thread(#[from] std::io::Error),
+}
+
+/// Lets spans go to the collector of `config`.
+///
+/// # Errors
+/// [`OtlpError`].
+pub fn start(config: &Otlp, upstream: &Upstream) -> Result<(), OtlpError> {
+    let Otlp { endpoint, service } = config;
+    let trust = if endpoint.tls { Some(trust(None).map_err(OtlpError::Trust)?) } else { None };
+    let sender = Sender::start(endpoint.clone(), upstream.clone(), trust)?;
+    let exporter = SpanExporter::builder()
+        .with_http()
+        .with_http_client(sender)
+        .with_endpoint(format!("{endpoint}{TRACES}"))
+        .with_timeout(TIMEOUT)
+        .build()?;
+    let mut processor = BatchSpanProcessor::builder(exporter).build();
+    processor.set_resource(&Resource::builder().with_service_name(service.clone()).build());
+    spans::collect(processor);
+    tracing::info!(%endpoint, "spans go to a collector");
+    Ok(())
+}
+
+/// One message and who waits for the answer.
+type Job = (Request<Bytes>, oneshot::Sender<Result<Answer, UpstreamError>>);
+
+/// Hands messages to the thread that sends them.
+struct Sender(mpsc::Sender<Job>);
+
+impl Sender {
+    fn start(base: BaseUrl, upstream: Upstream, trust: Option<Trust>) -> Result<Self, std::io::Error> {
+        let (sender, mut jobs) = mpsc::channel::<Job>(WAITING);
+        // Made in its own thread: the client cannot leave it.
+        let work = move || async move {
+            let client = Client::new(&base, &upstream, trust, HEAD_MAX);
+            let mut away = false;
+            while let Some((request, done)) = jobs.recv().await {
+                let answer = send(&client, &base, request, &upstream).await;
+                let failed = !answer.as_ref().is_ok_and(|answer| answer.status.is_success());
+                // One line when it begins and one when it ends, however many messages are lost.
+                match &answer {
+                    Err(err) if !away => tracing::warn!(%err, "the collector of spans cannot be reached"),
+                    Ok(answer) if failed && !away => {
+                        tracing::warn!(
+                            status = answer.status.as_u16(),
+                            "the collector of spans refuses them"
+                        );
+                    }
+                    Ok(_) if away && !failed => tracing::info!("the collector of spans takes them again"),
+                    _ => {}
+                }
+                away = failed;
+                // Who has stopped waiting needs no answer.
+                let _ = done.send(answer);
+            }
+        };
+        thread::Builder::new()
+            .name("otlp".to_owned())
+            .spawn(move || actix_rt::System::new().block_on(work()))?;
+        Ok(Self(sender))
+    }
+}
+
+async fn send(
+    client: &Client,
+    base: &BaseUrl,
+    request: Request<Bytes>,
+    upstream: &Upstream,
+) -> Result<Answer, UpstreamError> {
+    let (parts, body) = request.into_parts();
+    let path = parts.uri.path();
+    let target = path.strip_prefix(base.path.as_str()).unwrap_or(path);
+    let headers: HeaderMap = parts
+        .headers
+        .iter()
+        .filter_map(|(name, value)| {
+            let name = HeaderName::from_bytes(name.as_str().as_bytes()).ok()?;
+            Some((name, HeaderValue::from_bytes(value.as_bytes()).ok()?))
+        })
+        .collect();
+    let deadline = Deadline::start(&upstream.deadlines, Some(TIMEOUT));
+    call(client, Method::POST, target, headers, Some(body), deadline).await
+}
+
+impl fmt::Debug for Sender {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Sender")
+    }
+}
+
+impl HttpClient for Sender {
+    // The trait is written with `async_trait`; this is what that makes of `async fn`.
+    fn send_bytes<'life0, 'async_trait>(
+        &'life0 self,
+        request: Request<Bytes>,
+    ) -> Pin<Box<dyn Future<Output = Result<Response<Bytes>, HttpError>> + Send + 'async_trait>>
+    where
+        'life0: 'async_trait,
+        Self: 'async_trait,
+    {
+        Box::pin(async move {
+            let (done, answer) = oneshot::channel();
+            self.0.send((request, done)).await?;
+            let answer = answer.await??;
+            Ok(Response::builder().status(answer.status.as_u16()).body(answer.body)?)
+        })
+    }
+}

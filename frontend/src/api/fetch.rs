@@ -1,0 +1,110 @@
+//! The browser's `fetch` by gloo-net, with a time limit over head and body, and what its failures mean.
+
+use js_sys::{Array, Reflect};
+use shared::Method;
+use wasm_bindgen::JsValue;
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{AbortSignal, Headers, Request, RequestInit, Response};
+
+use super::{
+    error::{ApiError, Reply},
+    json::Json,
+};
+
+/// Milliseconds that an answer may take, its body included.
+const TIMEOUT_MS: u32 = 10_000;
+
+/// A request to an address of our own server. `body` is JSON. It ends after [`TIMEOUT_MS`] or when `signal` fires.
+pub(super) fn prepare(
+    method: Method,
+    address: &str,
+    accept: &str,
+    body: Option<&str>,
+    signal: Option<&AbortSignal>,
+) -> Result<Request, JsValue> {
+    let init = RequestInit::new();
+    init.set_method(method.as_str());
+
+    let headers = Headers::new()?;
+    headers.set("accept", accept)?;
+    if let Some(body) = body {
+        headers.set("content-type", "application/json")?;
+        init.set_body(&body.into());
+    }
+    init.set_headers(&headers);
+
+    let timeout = AbortSignal::timeout_with_u32(TIMEOUT_MS);
+    init.set_signal(Some(&match signal {
+        Some(signal) => AbortSignal::any(&Array::of2(signal, &timeout)),
+        None => timeout,
+    }));
+    Request::new_with_str_and_init(address, &init)
+}
+
+/// A request that outlives the page.
+pub(super) fn prepare_to_outlive(method: Method, address: &str) -> Result<Request, JsValue> {
+    let init = RequestInit::new();
+    init.set_method(method.as_str());
+    // Not in web-sys yet.
+    Reflect::set(&init, &"keepalive".into(), &JsValue::TRUE)?;
+    Request::new_with_str_and_init(address, &init)
+}
+
+/// Sends a request, and returns the head of its answer.
+pub(super) async fn send(request: Result<Request, JsValue>) -> Result<Response, ApiError> {
+    // Making one does not fail in a browser.
+    let request = request.map_err(|_| ApiError::Network)?;
+    // Sent by gloo-net, and made without it: its builder has no `keepalive`, and parses every address again.
+    match gloo_net::http::Request::from(request).send().await {
+        Ok(response) => Ok(response.into()),
+        Err(gloo_net::Error::JsError(err)) => Err(ended_by(&err.name)),
+        Err(_) => Err(ApiError::Network),
+    }
+}
+
+/// The whole answer: the content if it is a success, and else what it means.
+pub(super) async fn content(response: &Response) -> Result<Json, ApiError> {
+    let body = match response.json() {
+        Ok(body) => JsFuture::from(body).await,
+        Err(err) => Err(err),
+    };
+    let body = match body {
+        Ok(body) => body,
+        // It was there, and is no JSON.
+        Err(err) if name(&err) == "SyntaxError" => JsValue::UNDEFINED,
+        Err(err) => return Err(failure(&err)),
+    };
+    let retry_after = response.headers().get("retry-after").ok().flatten();
+    outcome(response.status(), retry_after, Json::of(body))
+}
+
+/// What an answer means that has this status, this `Retry-After` and this content; the same for one that came by itself
+/// and for one that came among others.
+pub(super) fn outcome(status: u16, retry_after: Option<String>, body: Json) -> Result<Json, ApiError> {
+    if (200..300).contains(&status) {
+        return Ok(body);
+    }
+    Err(Reply { status, retry_after: retry_after.as_deref(), body: &body }.into())
+}
+
+/// Why an answer has no end.
+pub(super) fn failure(error: &JsValue) -> ApiError {
+    ended_by(&name(error))
+}
+
+/// Why there is no answer. An aborted request fails with its signal's reason, which tells a time limit from a
+/// cancellation.
+fn ended_by(error_name: &str) -> ApiError {
+    match error_name {
+        "TimeoutError" => ApiError::Timeout,
+        "AbortError" => ApiError::Cancelled,
+        _ if web_sys::window().is_some_and(|window| !window.navigator().on_line()) => ApiError::Offline,
+        _ => ApiError::Network,
+    }
+}
+
+/// What kind of `Error` or `DOMException` it is.
+fn name(error: &JsValue) -> String {
+    let name = Reflect::get(error, &"name".into()).ok();
+    name.and_then(|name| name.as_string()).unwrap_or_default()
+}

@@ -1,0 +1,106 @@
+//! One batch under way.
+
+use std::rc::Rc;
+
+use gloo_events::EventListener;
+use js_sys::{Reflect, Uint8Array};
+use shared::{
+    Method,
+    batch::{BATCH_PATH, NDJSON},
+};
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{AbortController, AbortSignal, ReadableStreamDefaultReader};
+
+use super::{
+    go_alone,
+    pending::Pending,
+    was_too_large,
+    wire::{self, Lines},
+};
+use crate::api::{
+    client::address,
+    error::ApiError,
+    fetch::{self, failure, prepare},
+    json::Json,
+    session_end,
+};
+
+/// What travels together.
+type Reads = Rc<Vec<Rc<Pending>>>;
+
+/// Sends these reads in one request, and gives each its answer as soon as that is there. The time limit is the request's,
+/// so that it is each read's as well. When all of them have been given up, so is the request.
+pub(super) fn send(reads: Reads) -> impl Future<Output = ()> {
+    let controller = AbortController::new().ok();
+    // Heard from now on, for as long as the request is under way.
+    let watch = |read: &Rc<Pending>| watch(read, Rc::clone(&reads), controller.clone());
+    let listeners: Vec<EventListener> = reads.iter().map(watch).collect();
+    async move {
+        let outcome = run(&reads, controller.as_ref().map(AbortController::signal)).await;
+        drop(listeners);
+        let is_too_large = wire::is_too_large(&outcome);
+        if is_too_large {
+            was_too_large(reads.len());
+        }
+        session_end::look_at(&outcome);
+        // An answer that ends early has ended as a broken connection does.
+        let err = outcome.err().unwrap_or(ApiError::Network);
+        for read in reads.iter().filter(|read| read.is_wanted()) {
+            if is_too_large {
+                go_alone(read);
+            } else if read.take() {
+                read.settle(Err(err.clone()));
+            }
+        }
+    }
+}
+
+/// When `read` is given up, looks whether all are.
+fn watch(read: &Pending, reads: Reads, controller: Option<AbortController>) -> EventListener {
+    EventListener::new(&read.signal, "abort", move |_| {
+        // Each is asked: asking settles it.
+        let wanted = reads.iter().filter(|read| read.is_wanted()).count();
+        if let Some(controller) = controller.as_ref().filter(|_| wanted == 0) {
+            controller.abort();
+        }
+    })
+}
+
+/// Asks, and hands the answers out. Comes back with why the others have none.
+async fn run(reads: &Reads, signal: Option<AbortSignal>) -> Result<Json, ApiError> {
+    let body = wire::body(reads.iter().map(|read| read.relative.as_str()));
+    let request = prepare(Method::Post, &address(BATCH_PATH), NDJSON, Some(&body), signal.as_ref());
+    let response = fetch::send(request).await?;
+    let stream = match response.body() {
+        Some(stream) if response.ok() => stream,
+        _ => return fetch::content(&response).await,
+    };
+    let reader: ReadableStreamDefaultReader = stream.get_reader().unchecked_into();
+    let mut lines = Lines::default();
+    loop {
+        let piece = JsFuture::from(reader.read()).await.map_err(|err| failure(&err))?;
+        let piece = Reflect::get(&piece, &"value".into()).unwrap_or(JsValue::UNDEFINED);
+        if piece.is_undefined() {
+            return Err(ApiError::Network);
+        }
+        lines.take_in(&mut piece.unchecked_into::<Uint8Array>().to_vec());
+        while let Some(line) = lines.next() {
+            hand_out(&line, reads)?;
+        }
+    }
+}
+
+/// Gives the answer in a line to the read that it belongs to.
+fn hand_out(line: &[u8], reads: &[Rc<Pending>]) -> Result<(), ApiError> {
+    let (index, outcome) = wire::answer(line).ok_or(ApiError::Decode)?;
+    if let Some(read) = reads.get(index).filter(|read| read.is_wanted()) {
+        if wire::may_be_well_alone(&outcome) {
+            go_alone(read);
+        } else if read.take() {
+            session_end::look_at(&outcome);
+            read.settle(outcome);
+        }
+    }
+    Ok(())
+}

@@ -117,6 +117,15 @@ impl Application {
         if assets.is_none() {
             tracing::info!("there is no app to serve yet; cargo xtask run builds one");
         }
+        // First, so that what begins now is counted.
+        let cache = config.limits.cache.and_then(Cache::new).map(Arc::new);
+        let metrics = match config.listen.metrics {
+            Some(address) => Some(Metrics::serve(address, cache.clone())?),
+            None => None,
+        };
+        if let Some(collector) = &config.otlp {
+            otlp::start(collector, &config.upstream)?;
+        }
         let redis = match &config.redis {
             Some(address) => Some(Link::connect(address.clone()).await),
             None => None,
@@ -129,14 +138,6 @@ impl Application {
             Some(link) => Arc::new(SharedCounts::new(link.clone(), &config.session.keys)),
             None => Arc::new(MemoryCounts::default()),
         };
-        let cache = config.limits.cache.and_then(Cache::new).map(Arc::new);
-        let metrics = match config.listen.metrics {
-            Some(address) => Some(Metrics::serve(address, cache.clone())?),
-            None => None,
-        };
-        if let Some(collector) = &config.otlp {
-            otlp::start(collector, &config.upstream)?;
-        }
         let parts = Parts {
             oidc: oidc(&config, &public_url)?,
             trust: trust_for(&base, &config)?,

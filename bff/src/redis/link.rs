@@ -17,13 +17,14 @@ use redis::{Cmd, FromRedisValue, RedisError};
 use tokio::{
     sync::{Notify, Semaphore, watch},
     task::JoinHandle,
-    time::{sleep, timeout, timeout_at},
+    time::{Instant, sleep, timeout, timeout_at},
 };
 
 use super::{
     address::{Connection, RedisAddress},
     script::{Arg, Script},
 };
+use crate::telemetry::metrics;
 
 /// For opening a connection, name resolution, TLS and greeting included.
 pub const CONNECT: Duration = Duration::from_secs(1);
@@ -58,6 +59,19 @@ pub enum LinkError {
     /// Redis refused it, or the connection broke.
     #[error("Redis: {0}")]
     Refused(Arc<RedisError>),
+}
+
+impl LinkError {
+    /// What went wrong, in one word.
+    const fn kind(&self) -> &'static str {
+        match self {
+            Self::Away => "away",
+            Self::Busy => "busy",
+            Self::Late => "late",
+            Self::Full => "full",
+            Self::Refused(_) => "refused",
+        }
+    }
 }
 
 /// Whether a command may be sent again where its answer got lost with the connection.
@@ -128,14 +142,10 @@ impl Link {
     /// # Errors
     /// [`LinkError`], within [`ANSWER`].
     pub async fn send<T: FromRedisValue>(&self, command: &Cmd, repeat: Repeat) -> Result<T, LinkError> {
-        let shared = &self.0.shared;
-        let _place = shared.places.try_acquire().map_err(|_| LinkError::Busy)?;
-        let deadline = tokio::time::Instant::now() + ANSWER;
-        let answer = timeout_at(deadline, shared.attempt(command, repeat)).await;
-        answer.unwrap_or_else(|_| {
-            shared.doubt.notify_one();
-            Err(LinkError::Late)
-        })
+        let began = Instant::now();
+        let answer = self.0.shared.answer(command, repeat, began + ANSWER).await;
+        metrics::redis_answered(answer.as_ref().map_or_else(LinkError::kind, |_| "ok"), began.elapsed());
+        answer
     }
 
     /// Runs a script and waits for what it returns.
@@ -166,7 +176,22 @@ impl Drop for Kept {
 
 impl Shared {
     fn publish(&self, connection: Option<Connection>) {
+        metrics::redis_is_up(connection.is_some());
         self.state.send_modify(|state| *state = State { number: state.number + 1, connection });
+    }
+
+    async fn answer<T: FromRedisValue>(
+        &self,
+        command: &Cmd,
+        repeat: Repeat,
+        deadline: Instant,
+    ) -> Result<T, LinkError> {
+        let _place = self.places.try_acquire().map_err(|_| LinkError::Busy)?;
+        let answer = timeout_at(deadline, self.attempt(command, repeat)).await;
+        answer.unwrap_or_else(|_| {
+            self.doubt.notify_one();
+            Err(LinkError::Late)
+        })
     }
 
     async fn attempt<T: FromRedisValue>(&self, command: &Cmd, repeat: Repeat) -> Result<T, LinkError> {

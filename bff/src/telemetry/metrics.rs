@@ -5,12 +5,12 @@
 
 use std::{
     sync::{Mutex, OnceLock, PoisonError},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use http::StatusCode;
 use prometheus::{
-    Encoder as _, HistogramOpts, HistogramVec, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry,
+    Counter, Encoder as _, HistogramOpts, HistogramVec, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry,
     TextEncoder, core::Collector,
 };
 
@@ -35,6 +35,11 @@ struct Metrics {
     refreshes: IntCounterVec,
     upstream: HistogramVec,
     upstream_exchanges: IntGauge,
+    redis: HistogramVec,
+    redis_up: IntGauge,
+    redis_shown: OnceLock<bool>,
+    redis_away: Counter,
+    redis_away_since: Mutex<Option<Instant>>,
 }
 
 /// Starts recording, if nobody has.
@@ -58,6 +63,8 @@ pub fn install() -> prometheus::Result<()> {
 pub fn text() -> prometheus::Result<Vec<u8>> {
     let mut text = Vec::new();
     if let Some(metrics) = METRICS.get() {
+        let away = metrics.redis_away_since.lock().unwrap_or_else(PoisonError::into_inner).is_some();
+        metrics.add_time_away(away);
         TextEncoder::new().encode(&metrics.registry.gather(), &mut text)?;
     }
     Ok(text)
@@ -116,8 +123,33 @@ impl Metrics {
                 "bff_upstream_exchanges",
                 "Exchanges with the upstream at this moment",
             )?,
+            redis: seconds(
+                "bff_redis_duration_seconds",
+                "Time from a command to Redis to its answer, by outcome",
+                &["outcome"],
+            )?,
+            // Shown once there is a Redis to be connected to.
+            redis_up: IntGauge::new("bff_redis_up", "1 while there is a connection to Redis")?,
+            redis_shown: OnceLock::new(),
+            redis_away: add(
+                &registry,
+                Counter::new("bff_redis_away_seconds_total", "Seconds without a connection to Redis")?,
+            )?,
+            redis_away_since: Mutex::default(),
             registry,
         })
+    }
+}
+
+impl Metrics {
+    /// Adds the time without Redis up to now, which goes on if it is still `away`.
+    fn add_time_away(&self, away: bool) {
+        let mut since = self.redis_away_since.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = Instant::now();
+        if let Some(since) = since.take() {
+            self.redis_away.inc_by(now.duration_since(since).as_secs_f64());
+        }
+        *since = away.then_some(now);
     }
 }
 
@@ -170,6 +202,24 @@ pub fn refreshed(result: &'static str) {
 pub fn upstream_answered(outcome: &'static str, took: Duration) {
     if let Some(metrics) = METRICS.get() {
         metrics.upstream.with_label_values(&[outcome]).observe(took.as_secs_f64());
+    }
+}
+
+/// Redis has answered a command, or failed to.
+pub fn redis_answered(outcome: &'static str, took: Duration) {
+    if let Some(metrics) = METRICS.get() {
+        metrics.redis.with_label_values(&[outcome]).observe(took.as_secs_f64());
+    }
+}
+
+/// There is a connection to Redis, or none any more.
+pub fn redis_is_up(up: bool) {
+    if let Some(metrics) = METRICS.get() {
+        metrics
+            .redis_shown
+            .get_or_init(|| metrics.registry.register(Box::new(metrics.redis_up.clone())).is_ok());
+        metrics.redis_up.set(i64::from(up));
+        metrics.add_time_away(!up);
     }
 }
 

@@ -40,9 +40,23 @@ impl Request {
     }
 
     pub fn send(&self, port: u16) -> Response {
+        raw(port, &self.bytes())
+    }
+
+    /// `None` where nobody takes it: no connection, or one that is closed before a byte has come back.
+    pub fn try_send(&self, port: u16) -> Option<Response> {
+        let mut connection = TcpStream::connect(("127.0.0.1", port)).ok()?;
+        connection.set_read_timeout(Some(PATIENCE)).unwrap();
+        connection.write_all(&self.bytes()).ok()?;
+        let mut first = [0];
+        connection.peek(&mut first).ok().filter(|read| *read > 0)?;
+        Some(read(&mut connection))
+    }
+
+    fn bytes(&self) -> Vec<u8> {
         let mut bytes = format!("{}Connection: close\r\n\r\n", self.head).into_bytes();
         bytes.extend_from_slice(&self.body);
-        raw(port, &bytes)
+        bytes
     }
 }
 

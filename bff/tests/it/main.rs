@@ -17,6 +17,7 @@ mod content_policy;
 mod cross_site;
 mod disconnect;
 mod documentation;
+mod fault_run;
 mod forwarding;
 mod headers;
 mod health;

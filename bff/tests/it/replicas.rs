@@ -4,8 +4,8 @@ use std::{
     fs::File,
     process::{Child, Stdio},
     sync::{
-        Barrier,
-        atomic::{AtomicUsize, Ordering},
+        Barrier, Mutex, PoisonError,
+        atomic::{AtomicU16, AtomicUsize, Ordering},
     },
     thread,
     time::{Duration, SystemTime, UNIX_EPOCH},
@@ -24,33 +24,58 @@ pub const KEY_B: &str = "1b0a1b0a1b0a1b0a1b0a1b0a1b0a1b0a1b0a1b0a1b0a1b0a1b0a1b0
 
 /// Servers that take turns.
 pub struct Replicas {
-    servers: Vec<(Child, u16)>,
+    servers: Vec<Replica>,
     turn: AtomicUsize,
+    terms: Terms,
+}
+
+/// One of them, or who has taken its place.
+struct Replica {
+    child: Mutex<Child>,
+    port: AtomicU16,
+}
+
+/// What they are started with.
+struct Terms {
+    settings: Vec<(String, String)>,
     /// Their logs: a pipe that nobody reads would stop them.
     folder: tempfile::TempDir,
 }
 
+impl Terms {
+    fn start(&self, number: usize) -> (Child, u16) {
+        let log = self.folder.path().join(format!("{number}.log"));
+        let log = File::options().create(true).append(true).open(log).unwrap();
+        let mut child = bff(&self.folder)
+            .envs(self.settings.iter().map(|(name, value)| (name, value)))
+            .stderr(Stdio::from(log))
+            .spawn()
+            .unwrap();
+        let port = port_of(&mut child);
+        (child, port)
+    }
+}
+
 impl Replicas {
     pub fn start(count: usize, upstream: &str, redis: &str, settings: &[(&str, &str)]) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let start = |number: usize| {
-            let mut child = bff(&folder)
-                .env("API_URL", upstream)
-                .env("REDIS_URL", redis)
-                .env("BFF_SESSION_KEY", KEY_A)
-                .env("BFF_LISTEN", "127.0.0.1:0")
-                .env("BFF_WORKERS", "1")
-                .env("BFF_UPSTREAM_TIMEOUT", "15s")
-                .env("BFF_LOG", "info,bff::access=off")
-                .envs(settings.iter().copied())
-                .stderr(Stdio::from(File::create(folder.path().join(format!("{number}.log"))).unwrap()))
-                .spawn()
-                .unwrap();
-            let port = port_of(&mut child);
-            (child, port)
+        let usual = [
+            ("API_URL", upstream),
+            ("REDIS_URL", redis),
+            ("BFF_SESSION_KEY", KEY_A),
+            ("BFF_LISTEN", "127.0.0.1:0"),
+            ("BFF_WORKERS", "1"),
+            ("BFF_UPSTREAM_TIMEOUT", "15s"),
+            ("BFF_LOG", "info,bff::access=off"),
+        ];
+        let settings = usual.iter().chain(settings);
+        let settings = settings.map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        let terms = Terms { settings, folder: tempfile::tempdir().unwrap() };
+        let start = |number| {
+            let (child, port) = terms.start(number);
+            Replica { child: Mutex::new(child), port: AtomicU16::new(port) }
         };
         let servers = (0..count).map(start).collect();
-        Self { servers, turn: AtomicUsize::new(0), folder }
+        Self { servers, turn: AtomicUsize::new(0), terms }
     }
 
     pub fn count(&self) -> usize {
@@ -64,16 +89,53 @@ impl Replicas {
 
     /// Asks one of them.
     pub fn send_to(&self, number: usize, request: &Request) -> Response {
-        request.send(self.servers[number % self.servers.len()].1)
+        request.send(self.port(number))
+    }
+
+    /// Asks the next in turn that takes it, as a balancer in front of them does.
+    pub fn send_to_any(&self, request: &Request) -> Response {
+        let first = self.turn.fetch_add(1, Ordering::Relaxed);
+        let answers = (first..first + self.count()).map(|number| request.try_send(self.port(number)));
+        answers.flatten().next().expect("one that takes it")
+    }
+
+    fn port(&self, number: usize) -> u16 {
+        self.servers[number % self.count()].port.load(Ordering::Relaxed)
+    }
+
+    /// Starts another in the place of one of them, which then leaves as it would on a signal.
+    pub fn replace(&self, number: usize) {
+        let (child, port) = self.terms.start(number);
+        let replica = &self.servers[number];
+        replica.port.store(port, Ordering::Relaxed);
+        let mut old = std::mem::replace(&mut *replica.child.lock().unwrap(), child);
+        terminate(&old);
+        assert!(wait(&mut old).success());
+    }
+
+    fn process(&self, number: usize) -> u32 {
+        self.servers[number].child.lock().unwrap().id()
+    }
+
+    /// What `/metrics` of one of them shows.
+    pub fn metrics(&self, number: usize) -> String {
+        let log = self.log(number);
+        let port = log.lines().find_map(|line| line.split_once("metrics address=127.0.0.1:")).unwrap().1;
+        Request::get("/metrics").send(port.parse().unwrap()).text().to_owned()
     }
 
     /// What one of them has logged so far.
     pub fn log(&self, number: usize) -> String {
-        std::fs::read_to_string(self.folder.path().join(format!("{number}.log"))).unwrap()
+        std::fs::read_to_string(self.terms.folder.path().join(format!("{number}.log"))).unwrap()
     }
 
     pub fn sign_in(&self) -> String {
-        cookie_of(&self.send(&login("ada", "adapass")))
+        self.sign_in_as("ada")
+    }
+
+    /// One person has 50 sessions at most.
+    pub fn sign_in_as(&self, name: &str) -> String {
+        cookie_of(&self.send(&login(name, "adapass")))
     }
 
     /// Who is signed in, as the next in turn has it.
@@ -102,7 +164,9 @@ impl Replicas {
 
 impl Drop for Replicas {
     fn drop(&mut self) {
-        for (server, _) in &mut self.servers {
+        for replica in &mut self.servers {
+            // A test that has failed may have left it locked.
+            let server = replica.child.get_mut().unwrap_or_else(PoisonError::into_inner);
             let _ = server.kill();
             let _ = server.wait();
         }
@@ -134,11 +198,12 @@ fn who_signs_in_at_one_is_signed_in_at_all_and_who_signs_out_is_out_everywhere()
 
 #[test]
 fn security_10_three_hundred_requests_to_three_replicas_with_an_ended_token_cause_one_refresh() {
-    const ROUNDS: usize = 20;
+    const ROUNDS: usize = 100;
     let (redis, upstream) = (RedisServer::start(), TokenUpstream::start());
     let replicas = Replicas::start(3, &upstream.upstream.url(), &redis.url(), &UNLIMITED);
     upstream.state().life = Some(2);
-    let cookies: Vec<String> = (0..ROUNDS).map(|_| replicas.sign_in()).collect();
+    let cookies: Vec<String> =
+        (0..ROUNDS).map(|round| replicas.sign_in_as(&format!("person-{round}"))).collect();
     upstream.state().life = Some(3600);
     // Until the last of them has ended.
     thread::sleep(Duration::from_millis(2100));
@@ -234,14 +299,14 @@ fn a_replica_that_stands_still_with_new_tokens_in_hand_loses_nobodys_session() {
     thread::scope(|scope| {
         let first = scope.spawn(|| ask(0));
         upstream.upstream.wait_for(before + 1);
-        signal("-STOP", replicas.servers[0].0.id());
+        signal("-STOP", replicas.process(0));
         upstream.state().refresh = Refresh::Good;
         // Inherits the lease when that has run out, and asks in vain: the token is spent.
         let second = scope.spawn(|| ask(1));
         upstream.upstream.wait_for(before + 2);
         // Time enough to end the session.
         thread::sleep(Duration::from_secs(1));
-        signal("-CONT", replicas.servers[0].0.id());
+        signal("-CONT", replicas.process(0));
         for answer in [first, second] {
             let answer = answer.join().unwrap();
             assert_eq!(answer.status, 200, "{}", answer.text());
@@ -326,10 +391,10 @@ fn redis_is_talked_to_over_tls_and_its_certificate_is_checked() {
 #[test]
 fn replicas_leave_when_they_are_told_to() {
     let (redis, upstream) = (RedisServer::start(), TokenUpstream::start());
-    let mut replicas = Replicas::start(1, &upstream.upstream.url(), &redis.url(), &[]);
+    let replicas = Replicas::start(1, &upstream.upstream.url(), &redis.url(), &[]);
     let cookie = replicas.sign_in();
     assert!(replicas.knows(&cookie));
-    let (server, _) = &mut replicas.servers[0];
-    terminate(server);
-    assert!(wait(server).success());
+    let mut server = replicas.servers[0].child.lock().unwrap();
+    terminate(&server);
+    assert!(wait(&mut server).success());
 }

@@ -1,7 +1,7 @@
 //! An upstream that hands out tokens, counts how often, and lets a test decide how long they are good.
 
 use std::{
-    collections::HashSet,
+    collections::{HashMap, HashSet},
     io::Write as _,
     net::TcpStream,
     sync::{Arc, Mutex, MutexGuard},
@@ -39,6 +39,8 @@ pub struct State {
     /// Every token that was ever handed out.
     pub issued: Vec<String>,
     good: HashSet<String>,
+    /// Whose each token is.
+    owners: HashMap<String, String>,
     /// Refresh tokens that have not been used: each is good once.
     unused: HashSet<String>,
 }
@@ -51,6 +53,7 @@ impl TokenUpstream {
             refreshes: 0,
             issued: Vec::new(),
             good: HashSet::new(),
+            owners: HashMap::new(),
             unused: HashSet::new(),
         }));
         let shared = Arc::clone(&state);
@@ -83,17 +86,24 @@ fn answer(connection: &mut TcpStream, request: &str, state: &Mutex<State>) -> bo
         name.eq_ignore_ascii_case("authorization").then(|| value.strip_prefix("Bearer "))?
     });
     let known = bearer.is_some_and(|token| state.lock().unwrap().good.contains(token));
+    let owner = || {
+        let owner = bearer.and_then(|token| state.lock().unwrap().owners.get(token).cloned());
+        owner.unwrap_or_default()
+    };
     let body = request.split_once("\r\n\r\n").map_or("", |(_, body)| body);
     let (status, body) = match line.rsplit_once(' ').unwrap().0 {
-        "POST /auth/login" if body.contains(r#""username":"broken""#) => (500, "oops at login.js:7".to_owned()),
-        "POST /auth/login" if body.contains(r#""password":"adapass""#) => (200, state.lock().unwrap().issue()),
+        "POST /auth/login" if body.contains(r#""username":"broken""#) => {
+            (500, "oops at login.js:7".to_owned())
+        }
+        "POST /auth/login" if body.contains(r#""password":"adapass""#) => {
+            let name = body.split(r#""username":""#).nth(1).and_then(|rest| rest.split('"').next());
+            (200, state.lock().unwrap().issue(name.unwrap_or_default()))
+        }
         "POST /auth/login" => (400, r#"{"message":"Invalid credentials"}"#.to_owned()),
         "POST /auth/refresh" => refresh(body, state),
-        "GET /auth/me" if known => (
-            200,
-            r#"{"id":1,"username":"ada","firstName":"Ada","lastName":"Okafor","password":"adapass","ssn":"900-00-0000"}"#
-                .to_owned(),
-        ),
+        "GET /auth/me" if known => (200, profile(&owner())),
+        // Whose token it is: the one who asks had better be that person.
+        "GET /whoami" if known => (200, format!(r#"{{"name":"{}"}}"#, owner())),
         "GET /open" => (200, format!(r#"{{"bearer":{}}}"#, bearer.is_some())),
         _ if known => (200, r#"{"ok":true}"#.to_owned()),
         _ => (401, r#"{"message":"Token Expired!"}"#.to_owned()),
@@ -104,6 +114,15 @@ fn answer(connection: &mut TcpStream, request: &str, state: &Mutex<State>) -> bo
         body.len()
     );
     connection.write_all(answer.as_bytes()).is_ok()
+}
+
+/// Ada, or one of the persons who are called `person-7` and the like.
+fn profile(owner: &str) -> String {
+    match owner.strip_prefix("person-") {
+        Some(number) => format!(r#"{{"id":"p{number}","username":"{owner}"}}"#),
+        None => r#"{"id":1,"username":"ada","firstName":"Ada","lastName":"Okafor","password":"adapass","ssn":"900-00-0000"}"#
+            .to_owned(),
+    }
 }
 
 fn refresh(body: &str, state: &Mutex<State>) -> (u16, String) {
@@ -123,14 +142,15 @@ fn refresh(body: &str, state: &Mutex<State>) -> (u16, String) {
     match known.filter(|_| mode != Refresh::Dead) {
         Some(token) => {
             state.unused.remove(&token);
-            (200, state.issue())
+            let owner = state.owners.get(&token).cloned().unwrap_or_default();
+            (200, state.issue(&owner))
         }
         None => (403, r#"{"message":"Invalid refresh token"}"#.to_owned()),
     }
 }
 
 impl State {
-    fn issue(&mut self) -> String {
+    fn issue(&mut self, owner: &str) -> String {
         let serial = self.issued.len();
         let access = match self.life {
             None => format!("opaque-access-{serial}"),
@@ -145,6 +165,8 @@ impl State {
             self.good.insert(access.clone());
         }
         let answer = format!(r#"{{"accessToken":"{access}","refreshToken":"{refresh}"}}"#);
+        self.owners.insert(access.clone(), owner.to_owned());
+        self.owners.insert(refresh.clone(), owner.to_owned());
         self.unused.insert(refresh.clone());
         self.issued.extend([access, refresh]);
         answer

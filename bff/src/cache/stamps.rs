@@ -10,8 +10,9 @@ use std::{
     sync::atomic::{AtomicU64, Ordering::SeqCst},
 };
 
-/// Slots; 8 bytes each.
-const SLOTS: usize = 16 * 1024;
+/// Slots; 8 bytes each, 2 MiB in all. Where many targets change within the lifetime of an answer, few slots would make
+/// them outdate each other's answers.
+const SLOTS: usize = 256 * 1024;
 
 /// A moment between two invalidations.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

@@ -1,12 +1,15 @@
-//! Where Redis is: one server, or the nodes of a cluster by which its others are found.
+//! Where Redis is: one server, the nodes of a cluster by which its others are found, or Sentinels that know which server it
+//! is at the moment.
 
 use std::{fmt, time::Duration};
 
 use redis::{
-    AsyncConnectionConfig, Client, ConnectionInfo, IntoConnectionInfo as _, RedisError,
+    AsyncConnectionConfig, Client, ConnectionAddr, ConnectionInfo, IntoConnectionInfo as _,
+    RedisConnectionInfo, RedisError, TlsMode,
     aio::{ConnectionLike, MultiplexedConnection},
     cluster::{ClusterClient, ClusterClientBuilder},
     cluster_async::ClusterConnection,
+    sentinel::{SentinelClient, SentinelNodeConnectionInfo, SentinelServerType},
 };
 use url::Url;
 
@@ -20,7 +23,10 @@ const CLUSTER_RETRIES: u32 = 3;
 const CLUSTER_PAUSE: (u64, u64) = (10, 50);
 
 const EXPECTED: &str = "expected redis:// or rediss:// and a host, such as rediss://user:password@host:6379/0; several by comma \
-     (or redis-cluster://) are nodes of a cluster";
+     (or redis-cluster://) are nodes of a cluster, redis-sentinel://host:26379/mymaster is a Sentinel";
+
+/// Where Sentinels listen.
+const SENTINEL_PORT: u16 = 26379;
 
 /// Where Redis is, and who we are there.
 #[derive(Clone)]
@@ -34,6 +40,30 @@ pub struct RedisAddress {
 enum Either {
     Single(Box<Client>),
     Cluster(Box<ClusterClient>),
+    Sentinel(Box<Watched>),
+}
+
+/// A server that Sentinels watch over.
+#[derive(Clone)]
+struct Watched {
+    sentinels: Vec<ConnectionInfo>,
+    /// What they call it.
+    master: String,
+    /// Who we are there, and whether by TLS.
+    server: ConnectionInfo,
+}
+
+impl Watched {
+    /// Asks the Sentinels anew each time: the server may have changed since.
+    fn client(&self) -> Result<SentinelClient, RedisError> {
+        let server = SentinelNodeConnectionInfo::default()
+            .set_redis_connection_info(self.server.redis_settings().clone());
+        let server = match self.server.addr() {
+            ConnectionAddr::TcpTls { .. } => server.set_tls_mode(TlsMode::Secure),
+            _ => server,
+        };
+        SentinelClient::build(self.sentinels.clone(), &self.master, Some(server), SentinelServerType::Master)
+    }
 }
 
 /// An open way to it. Cheap to clone; the clones share it.
@@ -52,6 +82,9 @@ impl RedisAddress {
         let nodes: Vec<Node> = given.split(',').map(|one| node(one.trim())).collect::<Result<_, _>>()?;
         if nodes.len() > NODES_MAX {
             return Err(format!("names more than {NODES_MAX} nodes; {EXPECTED}"));
+        }
+        if nodes.iter().any(|node| node.master.is_some()) {
+            return sentinels(nodes);
         }
         let is_cluster = nodes.len() > 1 || nodes.iter().any(|node| node.of_cluster);
         let shown = nodes.iter().map(|node| node.shown.as_str()).collect::<Vec<_>>().join(",");
@@ -80,12 +113,16 @@ impl RedisAddress {
         answer: Duration,
         pending: usize,
     ) -> Result<Connection, RedisError> {
+        let config = AsyncConnectionConfig::new()
+            .set_connection_timeout(Some(connect))
+            .set_response_timeout(Some(answer))
+            .set_concurrency_limit(pending);
         match &self.client {
+            Either::Sentinel(watched) => {
+                let mut client = watched.client()?;
+                client.get_async_connection_with_config(&config).await.map(Connection::Single)
+            }
             Either::Single(client) => {
-                let config = AsyncConnectionConfig::new()
-                    .set_connection_timeout(Some(connect))
-                    .set_response_timeout(Some(answer))
-                    .set_concurrency_limit(pending);
                 client.get_multiplexed_async_connection_with_config(&config).await.map(Connection::Single)
             }
             Either::Cluster(client) => {
@@ -114,7 +151,28 @@ impl Connection {
 struct Node {
     info: ConnectionInfo,
     of_cluster: bool,
+    /// What a Sentinel calls the server that is meant.
+    master: Option<String>,
     shown: String,
+}
+
+fn sentinels(nodes: Vec<Node>) -> Result<RedisAddress, String> {
+    let shown = nodes.iter().map(|node| node.shown.as_str()).collect::<Vec<_>>().join(",");
+    let mut watched: Option<Watched> = None;
+    for Node { info, master, .. } in nodes {
+        let Some(master) = master else {
+            return Err(format!("names Sentinels and servers; {EXPECTED}"));
+        };
+        // Who we are is for the server: the Sentinels are asked without a name.
+        let sentinel = info.clone().set_redis_settings(RedisConnectionInfo::default());
+        match &mut watched {
+            None => watched = Some(Watched { sentinels: vec![sentinel], master, server: info }),
+            Some(first) if first.master == master => first.sentinels.push(sentinel),
+            Some(_) => return Err(format!("names Sentinels of different servers; {EXPECTED}")),
+        }
+    }
+    let watched = watched.ok_or_else(|| format!("is empty; {EXPECTED}"))?;
+    Ok(RedisAddress { client: Either::Sentinel(Box::new(watched)), shown })
 }
 
 fn node(given: &str) -> Result<Node, String> {
@@ -124,21 +182,35 @@ fn node(given: &str) -> Result<Node, String> {
         Some(scheme) => (scheme, true),
         None => (scheme, false),
     };
-    if scheme == "redis+sentinel" || scheme == "redis-sentinel" {
-        return Err(format!("names a Sentinel, which is not supported; {EXPECTED}"));
-    }
+    let (scheme, of_sentinel) = match scheme.strip_suffix("-sentinel") {
+        Some(scheme) => (scheme, true),
+        None => (scheme, false),
+    };
     if !matches!(scheme, "redis" | "rediss") {
         return Err(not_one());
     }
-    let url = Url::parse(&format!("{scheme}://{rest}")).map_err(|_| not_one())?;
+    let mut url = Url::parse(&format!("{scheme}://{rest}")).map_err(|_| not_one())?;
     let Some(host) = url.host_str().filter(|host| !host.is_empty()) else { return Err(not_one()) };
     // A fragment would switch the check of certificates off.
     if url.fragment().is_some() || url.query().is_some() {
         return Err(format!("contains a query or a fragment; {EXPECTED}"));
     }
+    let host = host.to_owned();
+    let mut master = None;
+    if of_sentinel {
+        let name = url.path().trim_start_matches('/').to_owned();
+        if name.is_empty() || name.contains(['/', '%']) {
+            return Err(format!("does not say what the Sentinel calls the server; {EXPECTED}"));
+        }
+        master = Some(name);
+        url.set_path("");
+        if url.port().is_none() {
+            url.set_port(Some(SENTINEL_PORT)).map_err(|()| not_one())?;
+        }
+    }
     let shown = format!("{scheme}://{host}{}", url.port().map(|port| format!(":{port}")).unwrap_or_default());
     let info = url.clone().into_connection_info().map_err(|_| not_one())?;
-    Ok(Node { info, of_cluster, shown })
+    Ok(Node { info, of_cluster, master, shown })
 }
 
 impl fmt::Display for RedisAddress {
@@ -174,6 +246,17 @@ mod tests {
     }
 
     #[test]
+    fn sentinels_share_a_name_for_the_server_and_are_asked_without_a_password() {
+        let address =
+            RedisAddress::parse("rediss-sentinel://u:p@a/main,rediss-sentinel://u:p@b:7000/main").unwrap();
+        assert_eq!(address.to_string(), "rediss://a:26379,rediss://b:7000");
+        let Either::Sentinel(watched) = address.client else { panic!("no Sentinel") };
+        assert_eq!((watched.master.as_str(), watched.sentinels.len()), ("main", 2));
+        assert!(watched.sentinels.iter().all(|sentinel| sentinel.redis_settings().password().is_none()));
+        assert_eq!(watched.server.redis_settings().password(), Some("p"));
+    }
+
+    #[test]
     fn what_is_shown_of_an_address_has_no_password() {
         let address = RedisAddress::parse("rediss://user:hunter2@redis.example:6380/1").unwrap();
         assert_eq!(address.to_string(), "rediss://redis.example:6380");
@@ -191,6 +274,9 @@ mod tests {
             "rediss://u:hunter2@host#insecure",
             "redis://u:hunter2@host?protocol=3",
             "redis+sentinel://u:hunter2@host/master",
+            "redis-sentinel://u:hunter2@host",
+            "redis-sentinel://u:hunter2@a/one,redis-sentinel://u:hunter2@b/two",
+            "redis-sentinel://u:hunter2@a/one,redis://u:hunter2@b",
             "redis://u:hunter2@a,redis://u:other@b",
             "redis://u:hunter2@a/1,redis://u:hunter2@b/1",
             "unix:///run/redis.sock",

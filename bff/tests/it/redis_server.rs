@@ -1,7 +1,7 @@
 //! A Redis of a test's own: a process on a free port that keeps nothing, stopped when it goes out of scope.
 
 use std::{
-    io::{Read as _, Write as _},
+    io::{BufRead as _, BufReader, Read as _, Write as _},
     net::{TcpListener, TcpStream},
     process::{Child, Command, Stdio},
     thread,
@@ -145,6 +145,70 @@ impl RedisServer {
     }
 }
 
+/// What tells which of several servers is the one to write to, and makes another one that where it dies.
+pub struct Sentinel {
+    port: u16,
+    child: Child,
+    /// Where it writes down what it learns.
+    _folder: tempfile::TempDir,
+}
+
+impl Sentinel {
+    /// Watches over `server` and its replicas, and calls it `main`.
+    pub fn over(server: &RedisServer) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("sentinel.conf");
+        for _ in 0..TRIES {
+            let port = free_port();
+            let terms = format!(
+                "port {port}\nbind 127.0.0.1\nsentinel monitor main 127.0.0.1 {} 1\n\
+                 sentinel down-after-milliseconds main 500\nsentinel failover-timeout main 2000\n",
+                server.port
+            );
+            std::fs::write(&file, terms).unwrap();
+            let mut command = Command::new("redis-server");
+            command
+                .arg(&file)
+                .arg("--sentinel")
+                .current_dir(&folder)
+                .stdout(Stdio::null())
+                .stderr(Stdio::null());
+            let mut child = command.spawn().unwrap();
+            let own = format!("process_id:{}\r\n", child.id());
+            let end = Instant::now() + PATIENCE;
+            while Instant::now() < end && child.try_wait().unwrap().is_none() {
+                if info_of(port, "server").is_some_and(|answer| answer.contains(&own)) {
+                    return Self { port, child, _folder: folder };
+                }
+                thread::sleep(Duration::from_millis(5));
+            }
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+        panic!("no Sentinel started on any of {TRIES} ports");
+    }
+
+    pub fn url(&self) -> String {
+        format!("redis-sentinel://127.0.0.1:{}/main", self.port)
+    }
+
+    /// Waits until it knows of another server that could take over.
+    pub fn wait_for_a_replica(&self) {
+        let end = Instant::now() + PATIENCE;
+        while !info_of(self.port, "sentinel").is_some_and(|answer| answer.contains("slaves=1")) {
+            assert!(Instant::now() < end, "the Sentinel sees no replica");
+            thread::sleep(Duration::from_millis(20));
+        }
+    }
+}
+
+impl Drop for Sentinel {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
 impl Drop for RedisServer {
     fn drop(&mut self) {
         // One that is frozen is killed as well.
@@ -181,6 +245,20 @@ fn start(folder: &tempfile::TempDir, port: u16, more: &[String]) -> Option<Child
     let _ = child.kill();
     let _ = child.wait();
     None
+}
+
+/// What INFO says, of a Sentinel as well: those know no QUIT.
+fn info_of(port: u16, section: &str) -> Option<String> {
+    let mut connection = TcpStream::connect(("127.0.0.1", port)).ok()?;
+    connection.set_read_timeout(Some(PATIENCE)).unwrap();
+    write!(connection, "*2\r\n$4\r\nINFO\r\n${}\r\n{section}\r\n", section.len()).ok()?;
+    let mut answer = BufReader::new(connection);
+    let mut length = String::new();
+    answer.read_line(&mut length).ok()?;
+    let length = length.trim_end().strip_prefix('$')?.parse().ok()?;
+    let mut text = vec![0; length];
+    answer.read_exact(&mut text).ok()?;
+    String::from_utf8(text).ok()
 }
 
 fn ask(port: u16, words: &[&str]) -> Option<String> {

@@ -7,7 +7,7 @@ use std::{
 
 use crate::{
     browser::{PATIENCE, Request, Response},
-    redis_server::RedisServer,
+    redis_server::{RedisServer, Sentinel},
     replicas::Replicas,
     token_upstream::{TokenUpstream, cookie_of, login, with},
 };
@@ -168,6 +168,26 @@ fn a_cluster_that_loses_a_node_hangs_nobody() {
     }
     assert!(known < cookies.len(), "none of ten was on that node");
     assert_eq!(soon(&replicas, &Request::get("/api/server/open")).status, 200);
+}
+
+#[test]
+fn a_server_that_dies_is_replaced_by_the_one_that_the_sentinels_choose() {
+    let mut first = RedisServer::start();
+    let second = RedisServer::with(&["--replicaof", "127.0.0.1", &first.port.to_string()]);
+    let sentinel = Sentinel::over(&first);
+    sentinel.wait_for_a_replica();
+    let upstream = TokenUpstream::start();
+    let replicas =
+        Replicas::start(2, &upstream.upstream.url(), &sentinel.url(), &[("BFF_RATE_LIMIT", "off")]);
+    let cookie = replicas.sign_in();
+    assert!(replicas.knows(&cookie));
+    // What has not been copied yet would be lost with it.
+    assert!(first.ask(&["WAIT", "1", "5000"]).contains(":1"));
+    first.kill();
+    until(&replicas, 200, || with(&cookie, Request::get("/api/server/todos")));
+    assert!(second.ask(&["ROLE"]).contains("master"));
+    let again = cookie_of(&until(&replicas, 200, || login("ada", "adapass")));
+    assert!(replicas.knows(&again));
 }
 
 #[test]

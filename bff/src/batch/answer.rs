@@ -46,11 +46,17 @@ pub async fn of_reply(reply: Reply, id: &str, max: u64) -> BatchAnswer<Json> {
         return of_failure(UpstreamError::Failed("the content is no text".to_owned()).into(), id);
     };
     let is_json = essence == "application/json" || essence.ends_with("+json");
-    answer.data = is_json.then(|| RawValue::from_string(text.clone()).ok()).flatten();
+    answer.data = is_json.then(|| RawValue::from_string(one_line(&text)).ok()).flatten();
     if answer.data.is_none() {
         answer.data = serde_json::value::to_raw_value(&text).ok();
     }
     answer
+}
+
+/// JSON without line ends, each of which would end the line that it is put into, and begin another one of the upstream's
+/// own making. Between values they mean nothing, and within a text JSON has none (RFC 8259 §7).
+fn one_line(json: &str) -> String {
+    json.replace(['\n', '\r'], " ")
 }
 
 /// A failure as the answer to an item.

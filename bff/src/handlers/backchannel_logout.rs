@@ -1,11 +1,14 @@
 //! `/bff/backchannel-logout`: the OpenID provider ends sessions here (OpenID Connect Back-Channel Logout 1.0 §2.5 to §2.8).
 //! It proves itself by the token's signature; no browser has a part in it.
 
+use std::time::{Duration, SystemTime};
+
 use actix_web::{
     HttpResponse,
     http::header::{CACHE_CONTROL, HeaderValue},
     web,
 };
+use tokio::time::sleep;
 use url::form_urlencoded;
 
 use super::{
@@ -13,11 +16,21 @@ use super::{
     reception::{Reception, Refusal},
 };
 use crate::{
-    guard::Guard, response::problem::Failure, session::provider::ProviderError, telemetry::security,
+    guard::Guard,
+    response::problem::Failure,
+    session::{
+        Sessions,
+        provider::{ProviderError, oidc::LogoutClaims},
+    },
+    telemetry::{security, trace::carry},
 };
 
 /// §2.8.
 const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
+
+/// How often, and after which pauses, a logout is tried again that the session store was not there for: an hour in all.
+const LATER_TRIES: u32 = 1800;
+const LATER_PAUSE: Duration = Duration::from_secs(2);
 
 /// Takes a logout token, once, and ends the sessions that it names.
 ///
@@ -48,13 +61,34 @@ pub async fn backchannel_logout(
     // Before anything ends: a token that comes again must not end the sessions that have begun since.
     let id = format!("logout:{}", claims.id);
     let first = guard.sessions.store().is_first(&id, arrival.now, claims.expires).await;
-    if !first.map_err(|err| refuse(err.into()))? {
-        return Err(refuse(Failure::Invalid("The logout token was used before.")));
-    }
-    let ended = guard.sessions.end_by_provider(&claims, arrival.now).await;
-    let ended = ended.map_err(|err| refuse(err.into()))?;
+    let ended = match first {
+        Ok(true) => guard.sessions.end_by_provider(&claims, arrival.now).await,
+        Ok(false) => return Err(refuse(Failure::Invalid("The logout token was used before."))),
+        // It may have been written down all the same.
+        Err(err) => Err(err),
+    };
+    let ended = match ended {
+        Ok(ended) => ended,
+        Err(err) => {
+            // The token is spent: should the provider send it again, it would be refused.
+            actix_rt::spawn(carry(end_later(guard.sessions.clone(), claims)));
+            return Err(refuse(err.into()));
+        }
+    };
     tracing::info!(request_id = arrival.request_id, ended, "the OpenID provider ended sessions");
     Ok(HttpResponse::Ok().insert_header((CACHE_CONTROL, NO_STORE)).finish())
+}
+
+/// Ends what a logout token names once the store is there again.
+async fn end_later(sessions: Sessions, claims: LogoutClaims) {
+    for _ in 0..LATER_TRIES {
+        sleep(LATER_PAUSE).await;
+        match sessions.end_by_provider(&claims, SystemTime::now()).await {
+            Ok(ended) => return tracing::info!(ended, "the OpenID provider ended sessions, late"),
+            Err(err) => tracing::debug!(error = %err, "sessions that the OpenID provider ended live on"),
+        }
+    }
+    tracing::error!("sessions that the OpenID provider ended live on: the session store stayed away");
 }
 
 async fn logout_token(arrival: &Arrival, payload: web::Payload) -> Result<String, Failure> {

@@ -241,9 +241,12 @@ impl SessionStore for RedisSessions {
             let (mut living, mut gone) = (Vec::new(), Vec::new());
             for (key, found) in keys.into_iter().zip(found) {
                 match found? {
-                    Found::Living(stored) => living.push((key, stored.session)),
+                    // The list is not sealed, the session is: it says whose it is.
+                    Found::Living(stored) if lists::owners_of(&stored.session).any(|one| one == *owner) => {
+                        living.push((key, stored.session));
+                    }
                     Found::Unreadable => {}
-                    Found::Nothing => gone.push(key),
+                    Found::Living(_) | Found::Nothing => gone.push(key),
                 }
             }
             if !gone.is_empty() {
@@ -265,8 +268,9 @@ impl SessionStore for RedisSessions {
             let (name, trace, holder) = (lease_key(key), trace_key(key), holder.to_string());
             let life = length(ends.duration_since(now).unwrap_or_default()).max(1);
             let args = [holder.as_str().into(), Number(life), Number(life.saturating_add(length(TRACE)))];
+            // Sent twice, the second would not say any more that it was inherited.
             let has_it: String =
-                self.link.run(&scripts::LEASE, &[&name, &trace], &args, Repeat::Once).await?;
+                self.link.run(&scripts::LEASE, &[&name, &trace], &args, Repeat::Never).await?;
             Ok(match has_it.as_str() {
                 scripts::COOLING => Lease::Cooling,
                 scripts::INHERITED => Lease::Inherited,

@@ -8,8 +8,8 @@
 //! format (1 byte) | nonce (12) | AES-256-GCM ciphertext and tag
 //! ```
 //!
-//! with purpose, name and version as associated data: a value that is put in another's place, or comes back from an
-//! earlier version, does not open. The first key seals; all are tried to open.
+//! with purpose, name and version as associated data: a value that is put in another's place, or under
+//! another version, does not open. What is put back as a whole, as it was before, does. The first key seals; all are tried to open.
 
 use ring::{
     aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey},

@@ -97,6 +97,7 @@ pub fn session_ended(session: &Session, reason: SessionEnd) {
 
 /// A session, or a sign-in under way, was found that no key of ours opens. Told once a minute at most.
 pub fn session_unreadable() {
+    metrics::happened("session_unreadable");
     tracing::warn!(target: SECURITY, event = "session_unreadable", "a stored session does not open: it was tampered with, or BFF_SESSION_KEY differs between replicas");
 }
 

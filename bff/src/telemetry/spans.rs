@@ -16,7 +16,7 @@ use opentelemetry::{
 use opentelemetry_sdk::trace::{BatchSpanProcessor, SpanData, SpanEvents, SpanLinks, SpanProcessor as _};
 
 use super::trace::TraceContext;
-use crate::route_table::METHOD_MAX;
+use crate::route_table::METHODS;
 
 /// Where spans go: like the log, it is everybody's.
 static COLLECTOR: OnceLock<BatchSpanProcessor> = OnceLock::new();
@@ -65,8 +65,9 @@ fn record(done: &Done<'_>, kind: SpanKind) {
     let Some(collector) = COLLECTOR.get().filter(|_| done.place.is_sampled()) else { return };
     let Done { place, method, route, status, error, took } = done;
     let end_time = SystemTime::now();
-    // A name beyond this length is no route's; a stranger chose it.
-    let method = Some(method.as_str()).filter(|name| name.len() <= METHOD_MAX).unwrap_or("_OTHER");
+    // Where it is neither a route's nor one that everybody knows, a stranger has made it up.
+    let known = kind == SpanKind::Client || route.is_some() || METHODS.contains(method);
+    let method = if known { method.as_str() } else { "_OTHER" };
     let mut attributes = vec![KeyValue::new("http.request.method", method.to_owned())];
     if let Some(route) = route {
         attributes.push(KeyValue::new("http.route", (*route).to_owned()));
@@ -91,7 +92,7 @@ fn record(done: &Done<'_>, kind: SpanKind) {
             TraceState::NONE,
         ),
         parent_span_id: place.parent().map_or(SpanId::INVALID, SpanId::from),
-        parent_span_is_remote: kind == SpanKind::Server && place.is_continued(),
+        parent_span_is_remote: place.is_below_another(),
         name: route.map_or_else(|| method.to_string(), |route| format!("{method} {route}")).into(),
         span_kind: kind,
         start_time: end_time.checked_sub(*took).unwrap_or(end_time),

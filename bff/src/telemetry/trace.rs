@@ -24,7 +24,11 @@ const LENGTH: usize = 55;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TraceContext {
     trace: u128,
+    /// Whether it began elsewhere.
+    continued: bool,
     parent: Option<u64>,
+    /// Whether the place above is elsewhere.
+    remote: bool,
     span: u64,
     flags: u8,
 }
@@ -38,26 +42,32 @@ impl TraceContext {
             // Several say nothing.
             _ => None,
         };
-        parent.map_or_else(Self::begin, |parent| parent.child())
+        parent.map_or_else(Self::begin, |parent| Self { remote: true, ..parent.child() })
     }
 
     /// A new trace.
     #[must_use]
     pub fn begin() -> Self {
         let trace = u128::from(random()) << 64 | u128::from(random());
-        Self { trace, parent: None, span: random(), flags: SAMPLED }
+        Self { trace, continued: false, parent: None, remote: false, span: random(), flags: SAMPLED }
     }
 
     /// A place of its own below this one.
     #[must_use]
     pub fn child(&self) -> Self {
-        Self { parent: Some(self.span), span: random(), ..*self }
+        Self { parent: Some(self.span), remote: false, span: random(), ..*self }
     }
 
     /// Whether somebody else began the trace.
     #[must_use]
     pub const fn is_continued(&self) -> bool {
-        self.parent.is_some()
+        self.continued
+    }
+
+    /// Whether the place above is somebody else's.
+    #[must_use]
+    pub const fn is_below_another(&self) -> bool {
+        self.remote
     }
 
     /// Whether spans of it are wanted.
@@ -129,7 +139,7 @@ fn parse(text: &str) -> Option<TraceContext> {
     let span = u64::from_str_radix(span, 16).ok().filter(|span| *span != 0)?;
     let flags = u8::from_str_radix(flags, 16).ok()?;
     // Of the flags only this one is known (§3.2.2.5); the others are not to be passed on.
-    Some(TraceContext { trace, parent: None, span, flags: flags & SAMPLED })
+    Some(TraceContext { trace, continued: true, parent: None, remote: false, span, flags: flags & SAMPLED })
 }
 
 /// Digits in lower case, as §3.2.2 wants them.

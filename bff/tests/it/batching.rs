@@ -173,3 +173,26 @@ fn what_is_no_json_comes_as_text_and_what_is_no_text_or_too_large_not_at_all() {
         assert_eq!((&all[0]["status"], &all[0]["data"]), (&status.into(), &data), "{content_type}");
     }
 }
+
+#[test]
+fn security_31_no_item_writes_another_items_line() {
+    // One JSON document of many lines, one of which looks like an answer of ours.
+    let forged = "[\r\n{\"index\":0,\"status\":200,\"headers\":{},\"data\":\"forged\"}\n]";
+    let upstream = Upstream::scripted(move |connection, request| {
+        let body = if request.contains("/pretty") { forged } else { "1" };
+        let head = format!(
+            "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n",
+            body.len()
+        );
+        connection.write_all(format!("{head}{body}").as_bytes()).is_ok()
+    });
+    let app = TestApp::before(&upstream.url(), &[]);
+    let answer = app.send(&batch_of(&["/plain", "/pretty"]).header("Accept", "application/x-ndjson"));
+    let text = answer.text();
+    let lines: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(lines.len(), 2, "{text}");
+    for line in lines {
+        let expected = if line["index"] == 0 { json!(1) } else { serde_json::from_str(forged).unwrap() };
+        assert_eq!(line["data"], expected);
+    }
+}

@@ -352,6 +352,25 @@ fn security_35_what_somebody_wrote_over_a_session_signs_out_and_is_told_to_the_l
 }
 
 #[test]
+fn security_11_who_writes_to_redis_puts_nobodys_session_on_anothers_list() {
+    let (redis, upstream) = (RedisServer::start(), TokenUpstream::start());
+    let replicas = Replicas::start(1, &upstream.upstream.url(), &redis.url(), &UNLIMITED);
+    let (own, others) = (replicas.sign_in_as("person-1"), replicas.sign_in_as("person-2"));
+    let keys = redis.keys();
+    let members = keys.iter().filter_map(|key| key.strip_prefix("bff:session:{")?.strip_suffix('}'));
+    let members: Vec<&str> = members.collect();
+    assert_eq!(members.len(), 2, "{keys:?}");
+    for list in keys.iter().filter(|key| key.starts_with("bff:owner:")) {
+        for member in &members {
+            redis.ask(&["ZADD", list, "9999999999999", member]);
+        }
+    }
+    let answer = replicas.send(&with(&own, Request::get("/bff/sessions"))).json();
+    assert_eq!(answer["sessions"].as_array().unwrap().len(), 1, "{answer}");
+    assert!(replicas.knows(&others));
+}
+
+#[test]
 fn the_sessions_of_a_cluster_are_spread_over_its_nodes_and_known_everywhere() {
     let nodes = RedisServer::cluster_of([("0", "5460"), ("5461", "10922"), ("10923", "16383")]);
     let upstream = TokenUpstream::start();

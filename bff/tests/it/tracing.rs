@@ -105,3 +105,15 @@ fn the_items_of_a_batch_share_its_trace() {
     assert!(places.iter().all(|place| place.contains(TRACE)));
     assert_ne!(places[0], places[1]);
 }
+
+#[test]
+fn what_came_without_a_trace_does_not_reach_the_upstream_from_a_batch_either() {
+    let upstream = Upstream::ok("{}");
+    let app = TestApp::before(&upstream.url(), &[]);
+    let request = Request::new("POST", "/api/server/batch")
+        .header("Sec-Fetch-Site", "same-origin")
+        .header("tracestate", "evil=1")
+        .json(r#"{"requests":[{"url":"/a","method":"GET"}]}"#);
+    assert_eq!(app.send(&request).status, 200);
+    assert_eq!(field(&upstream.last(), "tracestate"), None);
+}

@@ -36,6 +36,8 @@ pub struct State {
     pub life: Option<i64>,
     pub refresh: Refresh,
     pub refreshes: usize,
+    /// Characters that new access tokens are longer by.
+    pub padding: usize,
     /// Every token that was ever handed out.
     pub issued: Vec<String>,
     good: HashSet<String>,
@@ -49,6 +51,7 @@ impl TokenUpstream {
             life: None,
             refresh: Refresh::Good,
             refreshes: 0,
+            padding: 0,
             issued: Vec::new(),
             good: HashSet::new(),
             unused: HashSet::new(),
@@ -140,6 +143,7 @@ impl State {
                 format!("header.{}.signature", URL_SAFE_NO_PAD.encode(claims))
             }
         };
+        let access = access + &"x".repeat(self.padding);
         let refresh = format!("refresh-{serial}-token");
         if self.life.is_none_or(|life| life > 0) {
             self.good.insert(access.clone());

@@ -295,7 +295,12 @@ fn security_26_no_answer_that_others_might_store_brings_a_session_along() {
     let page = folder_with(&[("index.html", b"<p>")]);
     let app = carrying(
         &upstream,
-        &[SHORT, ("BFF_ROUTES", routes.to_str().unwrap()), ("BFF_SPA_DIR", page.path().to_str().unwrap())],
+        &[
+            SHORT,
+            ("BFF_RESPONSE_HEADERS", "cdn-cache-control"),
+            ("BFF_ROUTES", routes.to_str().unwrap()),
+            ("BFF_SPA_DIR", page.path().to_str().unwrap()),
+        ],
     );
     let cookie = sign_in(&app);
     thread::sleep(TOUCHED);
@@ -307,7 +312,10 @@ fn security_26_no_answer_that_others_might_store_brings_a_session_along() {
     );
     let start = app.send(&with(&cookie, Request::get("/").header("Accept", "text/html")));
     assert_eq!(start.status, 200);
-    for answer in [open, start] {
+    let for_cdns = app.send(&with(&cookie, Request::get("/api/server/for-cdns")));
+    let said = (for_cdns.header("cache-control"), for_cdns.header("cdn-cache-control"));
+    assert_eq!(said, (Some("private, no-store"), Some("max-age=60")));
+    for answer in [open, start, for_cdns] {
         assert_eq!(answer.header("set-cookie"), None);
     }
     assert!(brought(&app.send(&with(&cookie, Request::get("/bff/session")))).is_some());
@@ -335,6 +343,37 @@ fn answers_from_the_cache_and_batches_bring_the_session_along_and_scripts_cannot
     let value = brought(&answer).expect("the batch's own head");
     assert!(!answer.text().to_ascii_lowercase().contains("set-cookie"), "{}", answer.text());
     assert!(!answer.text().contains(&value[4..]), "{}", answer.text());
+}
+
+#[test]
+fn a_batch_in_lines_has_its_head_before_its_tokens_are_renewed_and_the_next_answer_brings_them() {
+    let (upstream, app, cookie) = with_ended_token_and(&[IN_COOKIES, ("BFF_SESSION_KEY", A)], false);
+    let batch = Request::new("POST", "/api/server/batch").header("Accept", "application/x-ndjson");
+    let batch = batch.json(r#"{"requests":[{"url":"/todos","method":"GET"},{"url":"/x","method":"GET"}]}"#);
+    let lines = app.send(&with(&cookie, batch));
+    assert_eq!((lines.status, lines.text().lines().count(), brought(&lines)), (200, 2, None));
+    upstream.assert_no_token_in(&lines);
+    let newer = brought(&app.send(&with(&cookie, Request::get("/bff/session")))).expect("new tokens");
+    assert_eq!(todos(&carrying(&upstream, &[]), &newer).status, 200);
+    assert_eq!(upstream.state().refreshes, 1);
+}
+
+#[test]
+fn security_09_a_server_whose_provider_cannot_end_sessions_says_so_at_its_start() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut child = bff(&folder)
+        .env("BFF_LISTEN", "127.0.0.1:0")
+        .env("API_URL", "http://127.0.0.1:1")
+        .env("BFF_SESSION_STORE", "cookie")
+        .env("BFF_SESSION_KEY", A)
+        .env("BFF_OIDC_ISSUER", "http://127.0.0.1:1")
+        .env("BFF_OIDC_CLIENT_ID", "bff")
+        .spawn()
+        .unwrap();
+    let port = port_of(&mut child);
+    assert_eq!(Request::get("/healthz").send(port).status, 200);
+    let log = log_of(child);
+    assert!(log.contains("the OpenID provider cannot end sessions"), "{log}");
 }
 
 #[test]

@@ -259,13 +259,21 @@ impl Parts {
 fn sessions(config: &Config, public_url: &Url, redis: Option<&Link>) -> Sessions {
     let session = &config.session;
     let lifetimes = Lifetimes { idle: session.idle, max: session.max };
+    let cookies = CookieRule::session(public_url).zip(CookieRule::attempt(public_url));
+    if session.place == SessionPlace::Cookie {
+        if session.oidc.is_some() {
+            tracing::warn!(
+                "with BFF_SESSION_STORE=cookie the OpenID provider cannot end sessions: do not register the back-channel logout"
+            );
+        }
+        return Sessions::carried(Arc::clone(&session.keys), lifetimes, session.capacity, cookies);
+    }
     let store: Arc<dyn SessionStore> = match redis {
         Some(link) if session.place == SessionPlace::Redis => {
             Arc::new(RedisSessions::new(link.clone(), &session.keys, lifetimes))
         }
         _ => Arc::new(MemoryStore::new(lifetimes, session.capacity)),
     };
-    let cookies = CookieRule::session(public_url).zip(CookieRule::attempt(public_url));
     Sessions::new(store, Arc::clone(&session.keys), lifetimes, cookies)
 }
 
@@ -287,6 +295,7 @@ fn serve(parts: Parts, listener: TcpListener) -> io::Result<Server> {
             .app_data(web::Data::new(pipeline))
             .app_data(web::Data::new(reception))
             .configure(http::routes)
+            .wrap(from_fn(http::bring_session))
             .wrap(from_fn(http::identify_and_protect))
     })
     .backlog(BACKLOG)

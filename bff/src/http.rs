@@ -1,4 +1,6 @@
-//! The only place where paths meet handlers, and the only ordered list of layers.
+//! The only place where paths meet handlers, and the layers around them.
+
+use std::time::SystemTime;
 
 use actix_web::{
     Error, HttpMessage as _, HttpRequest, Resource,
@@ -7,8 +9,8 @@ use actix_web::{
     http::{
         Method, StatusCode,
         header::{
-            CONTENT_SECURITY_POLICY, HeaderName, HeaderValue, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY,
-            X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
+            CACHE_CONTROL, CONTENT_SECURITY_POLICY, HeaderName, HeaderValue, REFERRER_POLICY, SET_COOKIE,
+            STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
         },
     },
     middleware::Next,
@@ -18,6 +20,7 @@ use url::Url;
 use uuid::Uuid;
 
 use crate::{
+    guard::Guard,
     handlers::{
         backchannel_logout,
         batch::batch,
@@ -25,7 +28,7 @@ use crate::{
         health::{healthz, readyz},
         login,
         proxy::proxy,
-        reply::{RequestId, problem},
+        reply::{RequestId, fields, problem},
         session,
         spa::spa,
     },
@@ -100,7 +103,39 @@ fn only(path: &str, methods: &'static [Method]) -> Resource {
     }))
 }
 
-/// The one layer around all handlers: the request's id and trace on its way in, the headers of every response on its
+/// The inner layer: where browsers carry their sessions, an answer brings along what has become of its own.
+///
+/// Only an answer that says `no-store` does, to caches of all kinds, and all answers of a session say so: whoever stored
+/// another one would hand the session to everybody who asks.
+///
+/// # Errors
+/// Those of the handlers inside.
+pub async fn bring_session(
+    guard: web::Data<Guard>,
+    request: ServiceRequest,
+    next: Next<impl MessageBody>,
+) -> Result<ServiceResponse<impl MessageBody>, Error> {
+    let mut response = next.call(request).await?;
+    if guard.sessions.are_carried() && is_never_stored(&response) {
+        let headers = fields(response.request());
+        if let Some(field) = guard.sessions.cookie_after(&headers, SystemTime::now()).await {
+            response.headers_mut().append(SET_COOKIE, field);
+        }
+    }
+    Ok(response)
+}
+
+fn is_never_stored(response: &ServiceResponse<impl MessageBody>) -> bool {
+    // CDNs go by a field of their own before this one, whatever it is called (RFC 9213 §2.2).
+    let mut names = response.headers().keys().map(HeaderName::as_str);
+    if names.any(|name| name.ends_with("-cache-control") || name == "surrogate-control") {
+        return false;
+    }
+    let mut said = response.headers().get_all(CACHE_CONTROL).filter_map(|field| field.to_str().ok());
+    said.any(|field| field.split(',').any(|directive| directive.trim().eq_ignore_ascii_case("no-store")))
+}
+
+/// The outer layer: the request's id and trace on its way in, the headers of every response on its
 /// way out.
 ///
 /// # Errors

@@ -1,12 +1,15 @@
 //! Sessions: the browser keeps an id that means nothing ([`id`], [`cookie`]), the server keeps who it is and the
-//! [`tokens`] for the upstream in a [`store`]: in [`memory`], or in [`mod@redis`] under [`seal`]. Who vouches for people is a [`provider`]; when their tokens end,
+//! [`tokens`] for the upstream in a [`store`]: in [`memory`], or in [`mod@redis`] under [`seal`]. Or the browser keeps all of
+//! it, sealed: then it is [`carried`]. Who vouches for people is a [`provider`]; when their tokens end,
 //! [`refresh`] gets new ones, once for all requests that need them.
 
 pub mod attempt;
 pub mod backchannel;
+pub mod carried;
 pub mod cookie;
 pub mod id;
 pub mod memory;
+pub mod moment;
 pub mod provider;
 pub mod redis;
 pub mod refresh;
@@ -14,17 +17,15 @@ pub mod seal;
 pub mod store;
 pub mod tokens;
 
-use std::{
-    net::IpAddr,
-    sync::Arc,
-    time::{SystemTime, UNIX_EPOCH},
-};
+use std::{net::IpAddr, sync::Arc, time::SystemTime};
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use http::HeaderMap;
+use http::{HeaderMap, HeaderValue};
 use shared::OwnSession;
 
+pub use self::moment::seconds;
 use self::{
+    carried::{Carrier, CarryError},
     cookie::CookieRule,
     id::{SessionId, SessionKeys, StoreKey},
     provider::SignedIn,
@@ -46,6 +47,8 @@ pub struct Sessions {
     lifetimes: Lifetimes,
     cookie: Option<CookieRule>,
     attempt_cookie: Option<CookieRule>,
+    /// Where browsers carry their sessions.
+    carrier: Option<Arc<Carrier>>,
 }
 
 /// The session of one request.
@@ -72,6 +75,9 @@ pub enum BeginError {
     /// Its cookie could be read on the way.
     #[error("sign-in needs https, or a loopback address")]
     Insecure,
+    /// Its cookie would be too large, or cannot be made.
+    #[error(transparent)]
+    Carry(#[from] CarryError),
     /// The store has no room, or is away.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -90,7 +96,7 @@ impl Sessions {
         cookies: Option<(CookieRule, CookieRule)>,
     ) -> Self {
         let (cookie, attempt_cookie) = cookies.unzip();
-        Self { store, keys, lifetimes, cookie, attempt_cookie }
+        Self { store, keys, lifetimes, cookie, attempt_cookie, carrier: None }
     }
 
     /// Where they are kept.
@@ -120,7 +126,12 @@ impl Sessions {
     /// Whether a request claims to belong to a session, alive or not.
     #[must_use]
     pub fn is_claimed(&self, headers: &HeaderMap) -> bool {
-        self.cookie.as_ref().is_some_and(|cookie| cookie.read(headers).is_some())
+        let Some(cookie) = &self.cookie else { return false };
+        if self.are_carried() {
+            // What no key opens is a claim as well: whoever sends it believes to be somebody.
+            return cookie.value(headers).is_some_and(|value| !value.is_empty());
+        }
+        cookie.read(headers).is_some()
     }
 
     /// The living session that a request's cookie names.
@@ -128,6 +139,10 @@ impl Sessions {
     /// # Errors
     /// [`StoreError`].
     pub async fn find(&self, headers: &HeaderMap, now: SystemTime) -> Result<Option<Current>, StoreError> {
+        if let Some(carrier) = &self.carrier {
+            let value = self.cookie.as_ref().and_then(|cookie| cookie.value(headers));
+            return Ok(value.and_then(|value| carrier.find(value, now)));
+        }
         let Some(id) = self.cookie.as_ref().and_then(|cookie| cookie.read(headers)) else { return Ok(None) };
         for key in self.keys.names(&id) {
             if let Some(stored) = self.store.get(&key, now).await? {
@@ -150,7 +165,7 @@ impl Sessions {
         Ok(())
     }
 
-    /// Begins a session under a new id; what the browser had before ends.
+    /// Begins a session under a new id, for the browser that is given the `Set-Cookie`; what it had before ends.
     ///
     /// # Errors
     /// [`BeginError`].
@@ -160,10 +175,8 @@ impl Sessions {
         client: Client,
         replaced: Option<StoreKey>,
         now: SystemTime,
-    ) -> Result<(SessionId, Session), BeginError> {
-        if self.cookie.is_none() {
-            return Err(BeginError::Insecure);
-        }
+    ) -> Result<(Option<HeaderValue>, Session), BeginError> {
+        let Some(cookie) = &self.cookie else { return Err(BeginError::Insecure) };
         let SignedIn { user, tokens, provider_session } = signed_in;
         let mut handle = [0; HANDLE_BYTES];
         getrandom::fill(&mut handle)?;
@@ -177,14 +190,30 @@ impl Sessions {
             user_agent: client.user_agent.chars().take(USER_AGENT_MAX).collect(),
             address: client.address,
         };
-        let id = SessionId::random()?;
-        let Some(key) = self.keys.name(&id) else { return Err(getrandom::Error::UNSUPPORTED.into()) };
+        let (key, field) = self.name(cookie, &session)?;
         if let Some(replaced) = replaced {
             self.end(&replaced, SessionEnd::Replaced).await?;
         }
         self.make_room_for(&session.user.id, now).await?;
         self.store.create(key, session.clone()).await?;
-        Ok((id, session))
+        Ok((field, session))
+    }
+
+    /// The name of a session that begins, and the `Set-Cookie` that names it, or is it.
+    fn name(
+        &self,
+        cookie: &CookieRule,
+        session: &Session,
+    ) -> Result<(StoreKey, Option<HeaderValue>), BeginError> {
+        if let Some(carrier) = &self.carrier {
+            let key = Carrier::name()?;
+            let stored = Stored { session: Arc::new(session.clone()), version: 0 };
+            let field = carrier.set(cookie, &key, &stored)?;
+            return Ok((key, Some(field)));
+        }
+        let id = SessionId::random()?;
+        let Some(key) = self.keys.name(&id) else { return Err(getrandom::Error::UNSUPPORTED.into()) };
+        Ok((key, cookie.set(&id)))
     }
 
     /// Ends the session that a person used least recently, where there are too many.
@@ -214,8 +243,7 @@ impl Sessions {
     /// # Errors
     /// [`StoreError`].
     pub async fn own(&self, current: &Current, now: SystemTime) -> Result<Vec<OwnSession>, StoreError> {
-        let owner = Owner::User(current.stored.session.user.id.clone());
-        let found = self.store.list(&owner, now).await?;
+        let found = self.listed(current, now).await?;
         let mut own: Vec<OwnSession> =
             found.iter().map(|(key, session)| own_session(session, *key == current.key)).collect();
         own.sort_by_key(|session| (!session.current, std::cmp::Reverse(session.last_used_at)));
@@ -232,13 +260,25 @@ impl Sessions {
         handle: &str,
         now: SystemTime,
     ) -> Result<bool, StoreError> {
-        let owner = Owner::User(current.stored.session.user.id.clone());
-        let found = self.store.list(&owner, now).await?;
+        let found = self.listed(current, now).await?;
         let Some((key, _)) = found.into_iter().find(|(_, session)| session.handle == handle) else {
             return Ok(false);
         };
         self.end(&key, SessionEnd::EndedByUser).await?;
         Ok(true)
+    }
+
+    /// The sessions that the person of `current` is told of. Of those that are carried it is that one alone: this process
+    /// knows of others by chance.
+    async fn listed(
+        &self,
+        current: &Current,
+        now: SystemTime,
+    ) -> Result<Vec<(StoreKey, Arc<Session>)>, StoreError> {
+        if self.are_carried() {
+            return Ok(vec![(current.key.clone(), Arc::clone(&current.stored.session))]);
+        }
+        self.store.list(&Owner::User(current.stored.session.user.id.clone()), now).await
     }
 }
 
@@ -251,10 +291,4 @@ fn own_session(session: &Session, current: bool) -> OwnSession {
         user_agent: session.user_agent.clone(),
         address: session.address.map(|address| address.to_string()).unwrap_or_default(),
     }
-}
-
-/// Seconds since 1970.
-#[must_use]
-pub fn seconds(moment: SystemTime) -> u64 {
-    moment.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs()
 }

@@ -1,4 +1,4 @@
-//! What replicas share: where Redis is, and where sessions are kept.
+//! Where Redis is, and where sessions are kept.
 
 use super::{ConfigError, reader::Reader, setting};
 use crate::redis::RedisAddress;
@@ -10,6 +10,8 @@ pub enum SessionPlace {
     Memory,
     /// In Redis, for all replicas.
     Redis,
+    /// In the cookies of their browsers.
+    Cookie,
 }
 
 /// `REDIS_URL`. Not [`Reader::optional`]: what is wrong with an address is said without repeating its password.
@@ -29,10 +31,16 @@ impl SessionPlace {
         let by_itself = if has_redis { Self::Redis } else { Self::Memory };
         let place = reader.optional(&setting::SESSION_STORE, |given| match given {
             "memory" => Ok(Self::Memory),
+            "cookie" => Ok(Self::Cookie),
             "redis" if has_redis => Ok(Self::Redis),
             "redis" => Err("needs REDIS_URL".into()),
-            _ => Err("is neither memory nor redis".into()),
+            _ => Err("is none of memory, redis and cookie".into()),
         });
+        // With a Redis its absence has been noted.
+        if place == Some(Self::Cookie) && !has_redis && reader.text(&setting::SESSION_KEY).is_none() {
+            let problem = "is missing; BFF_SESSION_STORE=cookie needs it (openssl rand -hex 32)";
+            reader.note(ConfigError::new(&setting::SESSION_KEY, "", problem));
+        }
         place.unwrap_or(by_itself)
     }
 }

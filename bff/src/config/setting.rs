@@ -105,10 +105,10 @@ settings! {
         "How long a session lives at all";
     SESSION_KEY: "BFF_SESSION_KEY", None, "KEYS",
         "64 hex digits, several by comma: the first is for new sessions, all are accepted; unset: random at start";
-    SESSION_STORE: "BFF_SESSION_STORE", None, "memory|redis",
-        "Where sessions are kept; unset: redis where REDIS_URL is set, else memory";
+    SESSION_STORE: "BFF_SESSION_STORE", None, "memory|redis|cookie",
+        "Where sessions are kept; cookie: in the browser, sealed, which needs BFF_SESSION_KEY; unset: redis where REDIS_URL is set, else memory";
     SESSIONS: "BFF_SESSIONS", Some("100000"), "NUMBER",
-        "Sessions in memory at once; past it nobody can sign in";
+        "Sessions in memory at once; past it nobody can sign in, or, with cookie, the longest unseen are forgotten here";
     REDIS_URL: "REDIS_URL", None, "URL",
         "Redis for sessions and rate limits of all replicas, such as rediss://user:password@host:6379/0; several by comma: cluster nodes; needs BFF_SESSION_KEY";
     LOGIN_LIMIT: "BFF_LOGIN_LIMIT", Some("10/1m"), "COUNT/DURATION",

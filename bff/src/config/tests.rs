@@ -135,6 +135,20 @@ fn sessions_are_kept_in_redis_where_there_is_one_unless_told_otherwise() {
     assert_eq!(place("", ""), SessionPlace::Memory);
     assert_eq!(place("", "redis://host"), SessionPlace::Redis);
     assert_eq!(place("memory", "redis://host"), SessionPlace::Memory);
+    assert_eq!(place("cookie", ""), SessionPlace::Cookie);
+    assert_eq!(place("cookie", "redis://host"), SessionPlace::Cookie);
+}
+
+#[test]
+fn sessions_in_cookies_need_a_key_that_outlives_the_process() {
+    let told = errors(&[("BFF_SESSION_STORE", "cookie")]);
+    assert!(
+        told.len() == 1 && told[0].starts_with("BFF_SESSION_KEY: \"\" is missing; BFF_SESSION_STORE=cookie"),
+        "{told:?}"
+    );
+    assert_eq!(errors(&[("BFF_SESSION_STORE", "cookie"), ("REDIS_URL", "redis://host")]).len(), 1);
+    let told = errors(&[("BFF_SESSION_STORE", "cookies")]);
+    assert_eq!(told, ["BFF_SESSION_STORE: \"cookies\" is none of memory, redis and cookie"]);
 }
 
 #[test]

@@ -35,7 +35,8 @@ const LATER_PAUSE: Duration = Duration::from_secs(2);
 /// Takes a logout token, once, and ends the sessions that it names.
 ///
 /// # Errors
-/// [`Refusal`] for a token that does not hold, and where keys or sessions cannot be looked up.
+/// [`Refusal`] for a token that does not hold, where keys or sessions cannot be looked up, and, with the 400 of a logout
+/// that failed (§2.8), where browsers carry their sessions.
 pub async fn backchannel_logout(
     arrival: Arrival,
     payload: web::Payload,
@@ -49,6 +50,12 @@ pub async fn backchannel_logout(
     let Some(oidc) = reception.provider.oidc() else {
         return Err(Refusal::new(Failure::NoSuchAddress, arrival.source()));
     };
+    if guard.sessions.are_carried() {
+        // To say that it worked, where it may have worked in this process alone, would be to say that they are signed out.
+        return Err(refuse(Failure::Invalid(
+            "Sessions are in the cookies of their browsers here, and nobody else can end them.",
+        )));
+    }
     let token = logout_token(&arrival, payload).await.map_err(refuse)?;
     let claims = oidc.verify_logout_token(&token, arrival.now).await.map_err(|err| match err {
         ProviderError::Refused(reason) => {

@@ -51,10 +51,9 @@ pub async fn callback(
     let signed_in = oidc.finish(attempt, answer.into_inner()).await;
     let signed_in = signed_in.map_err(|err| problem(Failure::SignIn(err), &return_url))?;
     let begun = sessions.begin(signed_in, arrival.client.clone(), replaced, arrival.now).await;
-    let (id, session) = begun.map_err(|err| problem(err.into(), &return_url))?;
+    let (given, session) = begun.map_err(|err| problem(err.into(), &return_url))?;
     security::signed_in(&session, arrival.source());
 
-    let given = sessions.cookie().and_then(|cookie| cookie.set(&id));
     let mut response = hop(&return_url).customize();
     for field in [given, remove].into_iter().flatten() {
         response = response.append_header((SET_COOKIE, field));

@@ -103,9 +103,9 @@ pub async fn sign_in(
     if !is_name || given.password.is_empty() {
         return Err(visitor.refuse(Failure::Invalid("A name and a password are needed.")));
     }
-    let Some(cookie) = guard.sessions.cookie() else {
+    if guard.sessions.cookie().is_none() {
         return Err(visitor.refuse(BeginError::Insecure));
-    };
+    }
     let admitted = reception.limit.admit(visitor.client.address, &given.username, visitor.now).await;
     if let Some(wait) = admitted.map_err(|err| visitor.refuse(err))? {
         return Err(visitor.refuse(Failure::RateLimited(wait)));
@@ -117,14 +117,14 @@ pub async fn sign_in(
     })?;
     let replaced = visitor.session.as_ref().map(|current| current.key.clone());
     let begun = guard.sessions.begin(signed_in, visitor.client.clone(), replaced, visitor.now).await;
-    let (id, session) = begun.map_err(|err| visitor.refuse(err))?;
+    let (cookie, session) = begun.map_err(|err| visitor.refuse(err))?;
     security::signed_in(&session, visitor.source());
 
     let (sign_in, provider) = reception.provider.sign_in();
     let ends = guard.sessions.lifetimes().end_of(&session);
     let info = SessionInfo { user: Some(session.user), expires_at: Some(seconds(ends)), sign_in, provider };
     let mut response = HttpResponse::Ok();
-    if let Some(field) = cookie.set(&id) {
+    if let Some(field) = cookie {
         response.insert_header((SET_COOKIE, field));
     }
     Ok(response.insert_header((CACHE_CONTROL, PRIVATE)).json(info))

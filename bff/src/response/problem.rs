@@ -13,7 +13,9 @@ use crate::{
     exchange::BodyError,
     guard::{origin::CrossSite, rate_limit::seconds},
     route_table::RouteError,
-    session::{BeginError, provider::ProviderError, refresh::RefreshError, store::StoreError},
+    session::{
+        BeginError, carried::CarryError, provider::ProviderError, refresh::RefreshError, store::StoreError,
+    },
     upstream::{UpstreamError, error::Phase, path::AmbiguousPath},
 };
 
@@ -68,6 +70,9 @@ pub enum Failure {
     /// The sign-in at the OpenID provider came to nothing.
     #[error("sign-in at the provider: {0}")]
     SignIn(#[source] ProviderError),
+    /// What signing in brings does not fit into the cookie that is to hold it.
+    #[error("no sign-in: {0}")]
+    SessionTooLarge(CarryError),
     /// Signing in is not possible in this way.
     #[error("no sign-in: {0}")]
     NoSignIn(&'static str),
@@ -120,6 +125,7 @@ impl Failure {
             Self::SignIn(ProviderError::Refused(_)) => (StatusCode::UNAUTHORIZED, Code::Unauthenticated),
             Self::SignIn(ProviderError::Unavailable(err)) => of_upstream(err),
             Self::SignIn(ProviderError::Unusable(_)) => (StatusCode::BAD_GATEWAY, Code::UpstreamInvalid),
+            Self::SessionTooLarge(_) => (StatusCode::BAD_GATEWAY, Code::UpstreamInvalid),
             Self::NoSignIn(_) => (StatusCode::FORBIDDEN, Code::Forbidden),
             Self::RateLimited(_) => (StatusCode::TOO_MANY_REQUESTS, Code::RateLimited),
             Self::Invalid(_) => (StatusCode::BAD_REQUEST, Code::InvalidRequest),
@@ -177,6 +183,9 @@ impl Failure {
                 "Access was denied, or what came back from the sign-in could not be accepted."
             }
             Self::SignIn(_) => "The place where people sign in does not answer as it should at the moment.",
+            Self::SessionTooLarge(_) => {
+                "What this sign-in brings along is too large for the cookie that sessions are kept in here."
+            }
             Self::NoSignIn(sentence) | Self::Invalid(sentence) => sentence,
             Self::RateLimited(_) => "That was too often. Please wait a moment.",
             Self::SessionUnavailable(_) => "Your session cannot be looked up at the moment.",
@@ -273,6 +282,8 @@ impl From<BeginError> for Failure {
         match err {
             BeginError::Insecure => Self::NoSignIn("Signing in here needs https."),
             BeginError::Store(err) => err.into(),
+            BeginError::Carry(err @ CarryError::TooLarge { .. }) => Self::SessionTooLarge(err),
+            BeginError::Carry(err @ CarryError::Seal) => Self::Internal(err.to_string()),
             BeginError::Random(err) => Self::Internal(err.to_string()),
         }
     }

@@ -48,9 +48,15 @@ impl CookieRule {
         &self.name
     }
 
-    /// The id in a request's cookies. Two different ones are none: one of them was put there by somebody else.
+    /// The id in a request's cookies.
     #[must_use]
     pub fn read(&self, headers: &HeaderMap) -> Option<SessionId> {
+        SessionId::parse(self.value(headers)?)
+    }
+
+    /// The cookie's value in a request. Two different ones are none: one of them was put there by somebody else.
+    #[must_use]
+    pub fn value<'a>(&self, headers: &'a HeaderMap) -> Option<&'a str> {
         // As bytes: another cookie that is no text must not hide ours, and only ASCII blanks are trimmed, since a
         // browser's check of the name's prefix knows no others.
         let fields = headers.get_all(header::COOKIE).into_iter().map(http::HeaderValue::as_bytes);
@@ -60,13 +66,25 @@ impl CookieRule {
         if values.any(|other| other != first) {
             return None;
         }
-        SessionId::parse(std::str::from_utf8(first).ok()?)
+        std::str::from_utf8(first).ok()
     }
 
     /// The `Set-Cookie` that gives it to a browser.
     #[must_use]
     pub fn set(&self, id: &SessionId) -> Option<HeaderValue> {
-        self.field(&id.to_cookie_value(), "")
+        self.set_value(&id.to_cookie_value())
+    }
+
+    /// The `Set-Cookie` of that value; `None` where name and value are over [`COOKIE_MAX`].
+    #[must_use]
+    pub fn set_value(&self, value: &str) -> Option<HeaderValue> {
+        self.field(value, "")
+    }
+
+    /// What counts towards [`COOKIE_MAX`] with a value of that many characters, in bytes.
+    #[must_use]
+    pub const fn length_with(&self, value: usize) -> usize {
+        self.name.len() + value
     }
 
     /// The `Set-Cookie` that takes it away.
@@ -76,7 +94,7 @@ impl CookieRule {
     }
 
     fn field(&self, value: &str, more: &str) -> Option<HeaderValue> {
-        if self.name.len() + value.len() > COOKIE_MAX {
+        if self.length_with(value.len()) > COOKIE_MAX {
             return None;
         }
         let secure = if self.secure { "; Secure" } else { "" };

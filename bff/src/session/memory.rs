@@ -1,15 +1,20 @@
-//! Sessions in the memory of this process: nothing to install, and gone with it.
+//! Sessions in the memory of this process: nothing to install, and gone with it. Where the browser carries its session in
+//! its cookie, this is what the process knows of it meanwhile (`recall`).
+
+mod ended;
+mod expiring;
+mod recall;
 
 use std::{
     collections::{HashMap, HashSet},
     future::ready,
-    hash::Hash,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::{Duration, SystemTime},
 };
 
 use tokio::sync::watch;
 
+use self::{ended::Ended, expiring::Expiring};
 use super::{
     id::StoreKey,
     store::{
@@ -44,11 +49,15 @@ struct State {
     attempts: Expiring<StoreKey, Attempt>,
     seen: Expiring<String, ()>,
     swept: Option<SystemTime>,
+    /// What must not come back; `None` where nothing can.
+    ended: Option<Ended>,
 }
 
 struct Entry {
     session: Arc<Session>,
     version: u64,
+    /// When its browser last came by.
+    seen: SystemTime,
 }
 
 struct Held {
@@ -110,6 +119,16 @@ impl State {
             self.alive(&key, lifetimes, now);
         }
         self.leases.retain(|_, lease| lease.ends > now);
+        if let Some(ended) = &mut self.ended {
+            ended.sweep(now);
+        }
+    }
+
+    fn insert(&mut self, key: StoreKey, Stored { session, version }: Stored, seen: SystemTime) {
+        for owner in owners(&session) {
+            self.owners.entry(owner).or_default().insert(key.clone());
+        }
+        self.sessions.insert(key, Entry { session, version, seen });
     }
 }
 
@@ -122,13 +141,11 @@ impl SessionStore for MemoryStore {
     fn create(&self, key: StoreKey, session: Session) -> StoreFuture<'_, ()> {
         let mut state = self.state();
         state.sweep(&self.lifetimes, session.created);
-        if state.sessions.len() >= self.capacity {
+        if !state.has_room(self.capacity) {
             return done(Err(StoreError::Full));
         }
-        for owner in owners(&session) {
-            state.owners.entry(owner).or_default().insert(key.clone());
-        }
-        state.sessions.insert(key, Entry { session: Arc::new(session), version: 0 });
+        let seen = session.created;
+        state.insert(key, Stored { session: Arc::new(session), version: 0 }, seen);
         done(Ok(()))
     }
 
@@ -163,7 +180,10 @@ impl SessionStore for MemoryStore {
     }
 
     fn delete<'a>(&'a self, key: &'a StoreKey) -> StoreFuture<'a, Option<Arc<Session>>> {
-        done(Ok(self.state().remove(key)))
+        let mut state = self.state();
+        // Known here or not: it may come back in a cookie.
+        state.bury(key, u64::MAX, self.lifetimes.max);
+        done(Ok(state.remove(key)))
     }
 
     fn delete_version<'a>(
@@ -172,8 +192,11 @@ impl SessionStore for MemoryStore {
         version: u64,
     ) -> StoreFuture<'a, Option<Arc<Session>>> {
         let mut state = self.state();
-        let is_meant = state.sessions.get(key).is_some_and(|entry| entry.version == version);
-        done(Ok(if is_meant { state.remove(key) } else { None }))
+        if state.sessions.get(key).is_none_or(|entry| entry.version != version) {
+            return done(Ok(None));
+        }
+        state.bury(key, version, self.lifetimes.max);
+        done(Ok(state.remove(key)))
     }
 
     fn list<'a>(
@@ -263,43 +286,6 @@ impl Entry {
 /// Nothing here ever waits.
 fn done<'a, T: Send + 'a>(result: Result<T, StoreError>) -> StoreFuture<'a, T> {
     Box::pin(ready(result))
-}
-
-/// A bounded map of values that end.
-struct Expiring<K, V>(HashMap<K, (V, SystemTime)>);
-
-impl<K, V> Default for Expiring<K, V> {
-    fn default() -> Self {
-        Self(HashMap::new())
-    }
-}
-
-impl<K: Eq + Hash, V> Expiring<K, V> {
-    /// Puts a value in; false if there is one that has not ended, which then stays.
-    fn insert(
-        &mut self,
-        key: K,
-        value: V,
-        max: usize,
-        now: SystemTime,
-        ends: SystemTime,
-    ) -> Result<bool, StoreError> {
-        if self.0.get(&key).is_some_and(|(_, ends)| *ends > now) {
-            return Ok(false);
-        }
-        if self.0.len() >= max {
-            self.0.retain(|_, (_, ends)| *ends > now);
-            if self.0.len() >= max {
-                return Err(StoreError::Full);
-            }
-        }
-        self.0.insert(key, (value, ends));
-        Ok(true)
-    }
-
-    fn take(&mut self, key: &K, now: SystemTime) -> Option<V> {
-        self.0.remove(key).filter(|(_, ends)| *ends > now).map(|(value, _)| value)
-    }
 }
 
 #[cfg(test)]

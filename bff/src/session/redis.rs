@@ -36,6 +36,7 @@ use self::{
 };
 use super::{
     id::{SessionKeys, StoreKey},
+    moment::millis,
     seal::{Seal, SealError},
     store::{
         Attempt, Holder, Lease, Lifetimes, Owner, Session, SessionStore, StoreError, StoreFuture, Stored,
@@ -119,7 +120,7 @@ impl RedisSessions {
         ended: Option<SystemTime>,
     ) -> Result<Option<Arc<Session>>, StoreError> {
         let optional = |number: Option<u64>| number.map(|number| number.to_string()).unwrap_or_default();
-        let (version, ended) = (optional(version), optional(ended.map(record::millis)));
+        let (version, ended) = (optional(version), optional(ended.map(millis)));
         let keys = [session_key(key), lease_key(key)];
         let fields: Fields = self
             .link
@@ -151,8 +152,8 @@ impl SessionStore for RedisSessions {
             let life = self.lifetimes.end_of(&session).duration_since(session.created).unwrap_or_default();
             let name = session_key(&key);
             let args = [
-                Number(record::millis(session.created)),
-                Number(record::millis(session.last_used)),
+                Number(millis(session.created)),
+                Number(millis(session.last_used)),
                 Bytes(&person),
                 Bytes(&tokens),
                 Number(length(life)),
@@ -180,7 +181,7 @@ impl SessionStore for RedisSessions {
         Box::pin(async move {
             let name = session_key(key);
             let args = [
-                Number(record::millis(now)),
+                Number(millis(now)),
                 Number(length(self.lifetimes.idle)),
                 Number(length(self.lifetimes.max)),
             ];
@@ -204,7 +205,7 @@ impl SessionStore for RedisSessions {
                 Number(version),
                 Number(next),
                 Bytes(&sealed),
-                Number(record::millis(now)),
+                Number(millis(now)),
                 Number(length(self.lifetimes.idle)),
                 Number(length(self.lifetimes.max)),
             ];

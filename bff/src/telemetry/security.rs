@@ -38,6 +38,8 @@ pub enum SessionEnd {
     RefreshRefused,
     /// The OpenID provider ended it.
     EndedByProvider,
+    /// Its renewed tokens do not fit into its cookie.
+    TooLarge,
 }
 
 impl SessionEnd {
@@ -49,6 +51,7 @@ impl SessionEnd {
             Self::Replaced => "replaced",
             Self::RefreshRefused => "refresh_refused",
             Self::EndedByProvider => "ended_by_provider",
+            Self::TooLarge => "too_large",
         }
     }
 }

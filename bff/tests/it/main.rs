@@ -12,6 +12,7 @@
 mod batching;
 mod browser;
 mod caching;
+mod carried_sessions;
 mod client_address;
 mod content_policy;
 mod cross_site;

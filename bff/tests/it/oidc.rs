@@ -2,6 +2,7 @@
 
 mod backchannel_logout;
 mod callback;
+mod carried;
 mod replicas;
 mod session;
 

@@ -62,6 +62,8 @@ fn security_37_an_unsafe_configuration_does_not_start_in_production_and_says_why
     assert!(said.starts_with("bff: BFF_SPA_DIR"), "a safe one goes on to read the app: {said}");
     let (_, said) = start(&[("BFF_PUBLIC_URL", "http://127.0.0.1:3000")]);
     assert!(said.starts_with("bff: BFF_SPA_DIR"), "loopback is safe: {said}");
+    let (_, said) = start(&[("BFF_SESSION_STORE", "cookie")]);
+    assert!(said.starts_with("bff: BFF_SPA_DIR"), "so are sessions in cookies: {said}");
 }
 
 #[test]

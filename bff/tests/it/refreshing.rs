@@ -12,7 +12,7 @@ use crate::{
 const MANY: usize = 100;
 
 /// Sends the same request from many browsers of one session at once.
-fn all_at_once(app: &TestApp, cookie: &str) -> Vec<Response> {
+pub fn all_at_once(app: &TestApp, cookie: &str) -> Vec<Response> {
     let together = std::sync::Barrier::new(MANY);
     thread::scope(|scope| {
         let requests = (0..MANY).map(|_| {
@@ -28,8 +28,14 @@ fn all_at_once(app: &TestApp, cookie: &str) -> Vec<Response> {
 
 /// A server whose session has an access token that ended, as told in it or (`silent`) as only the upstream knows.
 fn with_ended_token(workers: &str, silent: bool) -> (TokenUpstream, TestApp, String) {
+    with_ended_token_and(&[("BFF_WORKERS", workers)], silent)
+}
+
+/// The same, with these settings.
+pub fn with_ended_token_and(settings: &[(&str, &str)], silent: bool) -> (TokenUpstream, TestApp, String) {
     let upstream = TokenUpstream::start();
-    let settings = [("BFF_WORKERS", workers), ("BFF_UPSTREAM_TIMEOUT", "15s"), ("BFF_RATE_LIMIT", "off")];
+    let mut settings = settings.to_vec();
+    settings.extend([("BFF_UPSTREAM_TIMEOUT", "15s"), ("BFF_RATE_LIMIT", "off")]);
     let app = TestApp::before(&upstream.upstream.url(), &settings);
     // Good for the profile, and due at once: a life of two seconds is renewed in its last quarter.
     upstream.state().life = if silent { None } else { Some(2) };

@@ -66,6 +66,11 @@ fn in_memory<F: Future<Output = ()>>(test: impl FnOnce(Store) -> F) {
     System::new().block_on(test(Arc::new(MemoryStore::new(LIVES, 10))));
 }
 
+/// What a process knows of the sessions that browsers carry.
+fn beside_cookies<F: Future<Output = ()>>(test: impl FnOnce(Store) -> F) {
+    System::new().block_on(test(Arc::new(MemoryStore::recalling(LIVES, 10))));
+}
+
 fn in_redis<F: Future<Output = ()>>(test: impl FnOnce(Store) -> F) {
     let server = RedisServer::start();
     behind(&server.url(), test);
@@ -87,6 +92,7 @@ fn behind<F: Future<Output = ()>>(url: &str, test: impl FnOnce(Store) -> F) {
 macro_rules! every_store {
     ($($test:ident),+ $(,)?) => {
         mod memory { $(#[test] fn $test() { super::in_memory(super::$test) })+ }
+        mod beside_cookies { $(#[test] fn $test() { super::beside_cookies(super::$test) })+ }
         mod redis { $(#[test] fn $test() { super::in_redis(super::$test) })+ }
         mod redis_cluster { $(#[test] fn $test() { super::in_a_cluster(super::$test) })+ }
     };

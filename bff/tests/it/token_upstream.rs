@@ -36,6 +36,8 @@ pub struct State {
     pub life: Option<i64>,
     pub refresh: Refresh,
     pub refreshes: usize,
+    /// Characters that new access tokens are longer by.
+    pub padding: usize,
     /// Every token that was ever handed out.
     pub issued: Vec<String>,
     good: HashSet<String>,
@@ -51,6 +53,7 @@ impl TokenUpstream {
             life: None,
             refresh: Refresh::Good,
             refreshes: 0,
+            padding: 0,
             issued: Vec::new(),
             good: HashSet::new(),
             owners: HashMap::new(),
@@ -108,9 +111,10 @@ fn answer(connection: &mut TcpStream, request: &str, state: &Mutex<State>) -> bo
         _ if known => (200, r#"{"ok":true}"#.to_owned()),
         _ => (401, r#"{"message":"Token Expired!"}"#.to_owned()),
     };
+    let for_cdns = if line.starts_with("GET /for-cdns ") { "CDN-Cache-Control: max-age=60\r\n" } else { "" };
     let answer = format!(
         "HTTP/1.1 {status} X\r\nContent-Type: application/json\r\nSet-Cookie: accessToken=upstreams-own\r\n\
-         Cache-Control: public, max-age=60\r\nContent-Length: {}\r\n\r\n{body}",
+         Cache-Control: public, max-age=60\r\n{for_cdns}Content-Length: {}\r\n\r\n{body}",
         body.len()
     );
     connection.write_all(answer.as_bytes()).is_ok()
@@ -160,6 +164,7 @@ impl State {
                 format!("header.{}.signature", URL_SAFE_NO_PAD.encode(claims))
             }
         };
+        let access = access + &"x".repeat(self.padding);
         let refresh = format!("refresh-{serial}-token");
         if self.life.is_none_or(|life| life > 0) {
             self.good.insert(access.clone());

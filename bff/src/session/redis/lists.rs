@@ -7,7 +7,7 @@ use super::{
         seal::Seal,
         store::{Owner, PER_USER_MAX, Session, StoreError},
     },
-    RedisSessions, record, scripts,
+    RedisSessions, millis, scripts,
 };
 use crate::{
     redis::{link::Repeat, script::Arg::Number},
@@ -51,8 +51,8 @@ impl RedisSessions {
                     &[&list],
                     &[
                         member.as_str().into(),
-                        Number(record::millis(session.created + self.lifetimes.max)),
-                        Number(record::millis(session.created)),
+                        Number(millis(session.created + self.lifetimes.max)),
+                        Number(millis(session.created)),
                         Number(u64::try_from(most).unwrap_or(u64::MAX)),
                     ],
                     Repeat::Once,

@@ -10,10 +10,7 @@
 //! `u` and `c` are readable. Who can write there can keep a session from ending idle, and no longer than to its greatest
 //! age: that is counted from what `p` says.
 
-use std::{
-    sync::Arc,
-    time::{Duration, SystemTime, UNIX_EPOCH},
-};
+use std::{sync::Arc, time::SystemTime};
 
 use redis::{FromRedisValue, ParsingError, Value};
 use serde::{Deserialize, Serialize};
@@ -21,6 +18,7 @@ use shared::SessionUser;
 
 use super::super::{
     id::StoreKey,
+    moment::{millis, moment},
     seal::{Place, Seal, SealError},
     store::{Attempt, Session, Stored},
     tokens::{Secret, Tokens},
@@ -202,15 +200,4 @@ const fn tokens_of(name: &StoreKey, version: u64) -> Place<'_> {
 
 const fn attempt_of(name: &StoreKey) -> Place<'_> {
     Place { purpose: "attempt", name, version: 0 }
-}
-
-/// Milliseconds since 1970.
-pub(super) fn millis(moment: SystemTime) -> u64 {
-    let since = moment.duration_since(UNIX_EPOCH).unwrap_or_default();
-    u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
-}
-
-fn moment(millis: u64) -> SystemTime {
-    // What no clock can say is a time long gone.
-    UNIX_EPOCH.checked_add(Duration::from_millis(millis)).unwrap_or(UNIX_EPOCH)
 }

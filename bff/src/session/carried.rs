@@ -1,0 +1,259 @@
+//! Sessions that the browser carries: the cookie is the session, sealed, and no store is asked.
+//!
+//! ```text
+//! base64url( name (32 bytes, random) | what `seal` makes of the session under that name )
+//! ```
+//!
+//! Beside it a process remembers what has become of the sessions that were shown to it ([`MemoryStore::recall`]): that is
+//! where tokens are renewed once for all requests, and where uses and endings are written down. An answer brings the newest
+//! state back ([`Sessions::cookie_after`]), in the next cookie of the same name. What was not brought back before the
+//! process ends is lost, and so is the memory of sessions that have ended.
+
+use std::{net::IpAddr, sync::Arc, time::SystemTime};
+
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use http::{HeaderMap, HeaderValue};
+use serde::{Deserialize, Serialize};
+use shared::SessionUser;
+
+use super::{
+    Current, Sessions,
+    cookie::{COOKIE_MAX, CookieRule},
+    id::{SessionKeys, StoreKey},
+    memory::MemoryStore,
+    moment::{millis, moment},
+    seal::{Place, Seal, SealError},
+    store::{Lifetimes, Session, Stored},
+    tokens::{Secret, Tokens},
+};
+use crate::telemetry::security::SessionEnd;
+
+/// Bytes of a session's name.
+const NAME_BYTES: usize = 32;
+
+/// Characters that are carried of what the browser calls itself: enough for the usual ones.
+const USER_AGENT_MAX: usize = 128;
+
+/// Why a session cannot be carried.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum CarryError {
+    /// No browser would keep it.
+    #[error(
+        "the session makes a cookie of {cookie} bytes, over {COOKIE_MAX}: its access token has {access}, its refresh token {refresh}"
+    )]
+    TooLarge {
+        /// Bytes of name and value.
+        cookie: usize,
+        /// Bytes of the access token.
+        access: usize,
+        /// Bytes of the refresh token.
+        refresh: usize,
+    },
+    /// There is no key, or no randomness.
+    #[error("the session could not be sealed")]
+    Seal,
+}
+
+/// Makes cookies of sessions, and sessions of cookies.
+pub struct Carrier {
+    seal: Seal,
+    /// What is known here beyond the cookies.
+    pub(super) memory: Arc<MemoryStore>,
+}
+
+/// What is sealed. The names are short since all of it has to fit into a cookie.
+#[derive(Serialize, Deserialize)]
+struct Kept {
+    #[serde(rename = "v")]
+    version: u64,
+    #[serde(rename = "h")]
+    handle: String,
+    /// Id, user name, name.
+    #[serde(rename = "w")]
+    who: (String, String, String),
+    #[serde(rename = "t")]
+    access: String,
+    #[serde(rename = "r", default, skip_serializing_if = "Option::is_none")]
+    refresh: Option<String>,
+    #[serde(rename = "i")]
+    issued: u64,
+    #[serde(rename = "e", default, skip_serializing_if = "Option::is_none")]
+    expires: Option<u64>,
+    #[serde(rename = "s", default, skip_serializing_if = "Option::is_none")]
+    provider_session: Option<String>,
+    #[serde(rename = "c")]
+    created: u64,
+    #[serde(rename = "u")]
+    last_used: u64,
+    #[serde(rename = "b")]
+    user_agent: String,
+    #[serde(rename = "a", default, skip_serializing_if = "Option::is_none")]
+    address: Option<IpAddr>,
+}
+
+impl Carrier {
+    /// Seals with the first of `keys` and opens with all; remembers at most `capacity` sessions.
+    #[must_use]
+    pub fn new(keys: &SessionKeys, lifetimes: Lifetimes, capacity: usize) -> Self {
+        Self { seal: Seal::new(keys), memory: Arc::new(MemoryStore::recalling(lifetimes, capacity)) }
+    }
+
+    /// A name for a new session.
+    ///
+    /// # Errors
+    /// If the operating system gives no randomness.
+    pub fn name() -> Result<StoreKey, getrandom::Error> {
+        let mut name = [0; NAME_BYTES];
+        getrandom::fill(&mut name)?;
+        Ok(StoreKey::from_bytes(name))
+    }
+
+    /// The `Set-Cookie` that gives a session to its browser.
+    ///
+    /// # Errors
+    /// [`CarryError`].
+    pub fn set(
+        &self,
+        cookie: &CookieRule,
+        name: &StoreKey,
+        stored: &Stored,
+    ) -> Result<HeaderValue, CarryError> {
+        let kept = serde_json::to_vec(&Kept::of(stored)).map_err(|_| CarryError::Seal)?;
+        let sealed = self.seal.seal(place(name), &kept)?;
+        let value = URL_SAFE_NO_PAD.encode([name.as_bytes().as_slice(), &sealed].concat());
+        let tokens = &stored.session.tokens;
+        cookie.set_value(&value).ok_or_else(|| CarryError::TooLarge {
+            cookie: cookie.length_with(value.len()),
+            access: tokens.access.expose().len(),
+            refresh: tokens.refresh.as_ref().map_or(0, |token| token.expose().len()),
+        })
+    }
+
+    /// The session that a cookie's value is, alive or not; `None` where it was not made with one of our keys.
+    #[must_use]
+    pub fn open(&self, value: &str) -> Option<(StoreKey, Stored)> {
+        if value.len() > COOKIE_MAX {
+            return None;
+        }
+        let bytes = URL_SAFE_NO_PAD.decode(value).ok()?;
+        let (name, sealed) = bytes.split_first_chunk::<NAME_BYTES>()?;
+        let name = StoreKey::from_bytes(*name);
+        let kept: Kept = serde_json::from_slice(&self.seal.open(place(&name), sealed)?).ok()?;
+        Some((name, kept.stored()))
+    }
+
+    /// The living session that a cookie's value is, as it stands now.
+    pub(super) fn find(&self, value: &str, now: SystemTime) -> Option<Current> {
+        let (key, shown) = self.open(value)?;
+        let stored = self.memory.recall(&key, &shown, now)?;
+        Some(Current { key, stored })
+    }
+}
+
+impl Sessions {
+    /// Sessions that their browsers carry. `capacity` bounds what is remembered of them. Without `cookies` nobody can
+    /// sign in.
+    #[must_use]
+    pub fn carried(
+        keys: Arc<SessionKeys>,
+        lifetimes: Lifetimes,
+        capacity: usize,
+        cookies: Option<(CookieRule, CookieRule)>,
+    ) -> Self {
+        let carrier = Carrier::new(&keys, lifetimes, capacity);
+        let store = Arc::clone(&carrier.memory);
+        Self { carrier: Some(Arc::new(carrier)), ..Self::new(store, keys, lifetimes, cookies) }
+    }
+
+    /// Whether browsers carry them: then nobody else can list them all, or end them for certain.
+    #[must_use]
+    pub const fn are_carried(&self) -> bool {
+        self.carrier.is_some()
+    }
+
+    /// The `Set-Cookie` for an answer to a request with these fields, where its browser shows a session that has changed
+    /// since: it was used, or its tokens were renewed. `None` also where it has ended, so that no answer that comes late
+    /// signs in again whoever has signed out.
+    ///
+    /// A session whose new tokens do not fit ends here, after the request that they were fetched for.
+    pub async fn cookie_after(&self, headers: &HeaderMap, now: SystemTime) -> Option<HeaderValue> {
+        let (carrier, cookie) = (self.carrier.as_ref()?, self.cookie.as_ref()?);
+        let (key, shown) = carrier.open(cookie.value(headers)?)?;
+        let stored = carrier.memory.recall(&key, &shown, now)?;
+        if state_of(&stored) == state_of(&shown) {
+            return None;
+        }
+        match carrier.set(cookie, &key, &stored) {
+            Ok(field) => Some(field),
+            Err(err @ CarryError::TooLarge { .. }) => {
+                tracing::warn!(error = %err, "renewed tokens do not fit into a cookie: the session ends");
+                // Memory is never away.
+                let _ = self.end(&key, SessionEnd::TooLarge).await;
+                cookie.remove()
+            }
+            Err(err @ CarryError::Seal) => {
+                tracing::error!(error = %err, "a browser keeps an older state of its session");
+                None
+            }
+        }
+    }
+}
+
+/// What changes in a session's life.
+fn state_of(stored: &Stored) -> (u64, u64, u64) {
+    (stored.version, millis(stored.session.tokens.issued), millis(stored.session.last_used))
+}
+
+const fn place(name: &StoreKey) -> Place<'_> {
+    // No version: an older cookie of the same session opens as well, and it is `recall` that knows better.
+    Place { purpose: "carried", name, version: 0 }
+}
+
+impl Kept {
+    fn of(Stored { session, version }: &Stored) -> Self {
+        let Session { user, tokens, .. } = &**session;
+        Self {
+            version: *version,
+            handle: session.handle.clone(),
+            who: (user.id.clone(), user.username.clone(), user.name.clone()),
+            access: tokens.access.expose().to_owned(),
+            refresh: tokens.refresh.as_ref().map(|token| token.expose().to_owned()),
+            issued: millis(tokens.issued),
+            expires: tokens.expires.map(millis),
+            provider_session: session.provider_session.clone(),
+            created: millis(session.created),
+            last_used: millis(session.last_used),
+            user_agent: session.user_agent.chars().take(USER_AGENT_MAX).collect(),
+            address: session.address,
+        }
+    }
+
+    fn stored(self) -> Stored {
+        let (id, username, name) = self.who;
+        let session = Session {
+            handle: self.handle,
+            user: SessionUser { id, username, name },
+            tokens: Tokens {
+                access: Secret::new(self.access),
+                refresh: self.refresh.map(Secret::new),
+                issued: moment(self.issued),
+                expires: self.expires.map(moment),
+            },
+            provider_session: self.provider_session,
+            created: moment(self.created),
+            last_used: moment(self.last_used),
+            user_agent: self.user_agent,
+            address: self.address,
+        };
+        Stored { session: Arc::new(session), version: self.version }
+    }
+}
+
+impl From<SealError> for CarryError {
+    fn from(_: SealError) -> Self {
+        Self::Seal
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,187 @@
+use std::time::Duration;
+
+use futures_util::FutureExt as _;
+use http::header;
+use url::Url;
+
+use super::*;
+
+const LIVES: Lifetimes = Lifetimes { idle: Duration::from_secs(3000), max: Duration::from_secs(10_000) };
+const OLD: &str = "0a1b";
+const NEW: &str = "0b1a";
+
+fn at(seconds: u64) -> SystemTime {
+    moment(1_000_000_000 + seconds * 1000)
+}
+
+fn keys(keys: &[&str]) -> SessionKeys {
+    let keys: Vec<String> = keys.iter().map(|key| key.repeat(16)).collect();
+    SessionKeys::parse(&keys.join(",")).unwrap()
+}
+
+fn rule(public_url: &str) -> CookieRule {
+    CookieRule::session(&Url::parse(public_url).unwrap()).unwrap()
+}
+
+fn carrier(with: &[&str]) -> Carrier {
+    Carrier::new(&keys(with), LIVES, 10)
+}
+
+fn stored(access: &str) -> Stored {
+    let session = Session {
+        handle: "handle".to_owned(),
+        user: SessionUser { id: "7".to_owned(), username: "ada".to_owned(), name: "Ada Okafor".to_owned() },
+        tokens: Tokens {
+            access: Secret::new(access),
+            refresh: Some(Secret::new("refresh-token")),
+            issued: at(0),
+            expires: Some(at(3600)),
+        },
+        provider_session: Some("sid".to_owned()),
+        created: at(0),
+        last_used: at(0),
+        user_agent: "browser".to_owned(),
+        address: Some([192, 0, 2, 1].into()),
+    };
+    Stored { session: Arc::new(session), version: 3 }
+}
+
+/// The value in a `Set-Cookie`.
+fn value(field: &HeaderValue) -> String {
+    let pair = field.to_str().unwrap().split(';').next().unwrap();
+    pair.split_once('=').unwrap().1.to_owned()
+}
+
+fn carry(carrier: &Carrier, stored: &Stored) -> String {
+    let name = Carrier::name().unwrap();
+    value(&carrier.set(&rule("https://app.example"), &name, stored).unwrap())
+}
+
+#[test]
+fn a_session_comes_back_as_it_was_carried_away() {
+    let (carrier, sent) = (carrier(&[OLD]), stored("access-token"));
+    let name = Carrier::name().unwrap();
+    let field = carrier.set(&rule("https://app.example"), &name, &sent).unwrap();
+    let attributes = field.to_str().unwrap().split_once(';').unwrap().1;
+    assert_eq!(attributes, " Path=/; HttpOnly; SameSite=Strict; Secure");
+    let (found, back) = carrier.open(&value(&field)).unwrap();
+    assert_eq!((found, back.version), (name, 3));
+    assert_eq!(format!("{:?}", back.session), format!("{:?}", sent.session));
+    assert_eq!(back.session.tokens, sent.session.tokens);
+}
+
+#[test]
+fn security_03_a_cookie_that_is_a_session_tells_nothing_and_only_a_whole_one_of_ours_opens() {
+    let carrier = carrier(&[OLD]);
+    let value = carry(&carrier, &stored("access-token"));
+    let bytes = URL_SAFE_NO_PAD.decode(&value).unwrap();
+    for told in ["access-token", "refresh-token", "ada", "Okafor", "sid", "handle", "browser"] {
+        let is_in = |text: &[u8]| text.windows(told.len()).any(|piece| piece == told.as_bytes());
+        assert!(!is_in(&bytes) && !is_in(value.as_bytes()), "{told}");
+    }
+    for index in 0..bytes.len() {
+        let mut changed = bytes.clone();
+        changed[index] ^= 1;
+        assert!(carrier.open(&URL_SAFE_NO_PAD.encode(changed)).is_none(), "byte {index}");
+        assert!(carrier.open(&URL_SAFE_NO_PAD.encode(&bytes[..index])).is_none(), "cut at {index}");
+    }
+    for other in
+        ["", "planted", &"A".repeat(43), &"A".repeat(5000), &format!("{value}="), &format!("{value}A")]
+    {
+        assert!(carrier.open(other).is_none(), "{other}");
+    }
+    let foreign = Carrier::new(&keys(&[NEW]), LIVES, 10);
+    assert!(foreign.open(&value).is_none(), "another deployment's key");
+}
+
+#[test]
+fn security_05_a_cookie_that_is_a_session_stays_within_4096_bytes_or_is_none() {
+    let carrier = carrier(&[OLD]);
+    for public_url in ["https://app.example", "http://localhost"] {
+        let (rule, name) = (rule(public_url), Carrier::name().unwrap());
+        let mut largest = 0;
+        for length in 2000..3200 {
+            match carrier.set(&rule, &name, &stored(&"x".repeat(length))) {
+                Ok(field) => largest = field.to_str().unwrap().split(';').next().unwrap().len() - 1,
+                Err(err) => {
+                    let CarryError::TooLarge { cookie, access, refresh } = err else { panic!("{err}") };
+                    assert!(cookie > COOKIE_MAX && access == length && refresh == 13, "{err}");
+                    break;
+                }
+            }
+        }
+        // Name and value, without what is between them; the last byte of four may not be reached.
+        assert!((COOKIE_MAX - 1..=COOKIE_MAX).contains(&largest), "{largest}");
+    }
+}
+
+#[test]
+fn a_new_key_seals_cookies_and_an_old_one_still_opens_them() {
+    let before = carry(&carrier(&[OLD]), &stored("access-token"));
+    let rotated = carrier(&[NEW, OLD]);
+    assert!(rotated.open(&before).is_some());
+    let after = carry(&rotated, &stored("access-token"));
+    assert!(carrier(&[NEW]).open(&after).is_some());
+    assert!(carrier(&[OLD]).open(&after).is_none());
+}
+
+/// Sessions, and the fields of a request that shows one which began at second 0.
+fn in_a_session() -> (Sessions, HeaderMap, StoreKey) {
+    let cookies = Some((rule("http://localhost"), rule("http://localhost")));
+    let sessions = Sessions::carried(Arc::new(keys(&[OLD])), LIVES, 10, cookies);
+    let (carrier, name) = (carrier(&[OLD]), Carrier::name().unwrap());
+    let field = carrier.set(&rule("http://localhost"), &name, &stored("access-token")).unwrap();
+    (sessions, shows(&field), name)
+}
+
+fn shows(field: &HeaderValue) -> HeaderMap {
+    let mut headers = HeaderMap::new();
+    headers.insert(header::COOKIE, HeaderValue::from_str(&format!("bff={}", value(field))).unwrap());
+    headers
+}
+
+fn after(sessions: &Sessions, headers: &HeaderMap, now: SystemTime) -> Option<HeaderValue> {
+    sessions.cookie_after(headers, now).now_or_never().expect("memory never waits")
+}
+
+#[test]
+fn an_answer_brings_what_the_request_did_not_know_and_nothing_otherwise() {
+    let (sessions, headers, _) = in_a_session();
+    let find = |headers: &HeaderMap, now| sessions.find(headers, now).now_or_never().unwrap().unwrap();
+    let current = find(&headers, at(1)).unwrap();
+    assert_eq!(after(&sessions, &headers, at(1)), None);
+    sessions.touch(&current, at(59)).now_or_never().unwrap().unwrap();
+    assert_eq!(after(&sessions, &headers, at(59)), None, "uses are not written down that often");
+    sessions.touch(&current, at(60)).now_or_never().unwrap().unwrap();
+    let newer = shows(&after(&sessions, &headers, at(60)).unwrap());
+    assert_eq!(after(&sessions, &newer, at(60)), None);
+    assert!(after(&sessions, &headers, at(61)).is_some(), "whoever asks with the older one is told again");
+    assert_eq!(find(&newer, at(61)).unwrap().stored.session.last_used, at(60));
+    // In a process that begins, the newer one lives for longer.
+    let (fresh, ..) = in_a_session();
+    let lives =
+        |headers: &HeaderMap| fresh.find(headers, at(3030)).now_or_never().unwrap().unwrap().is_some();
+    assert!(!lives(&headers) && lives(&newer));
+}
+
+#[test]
+fn security_08_an_answer_that_comes_late_does_not_sign_in_again() {
+    let (sessions, headers, name) = in_a_session();
+    let current = sessions.find(&headers, at(1)).now_or_never().unwrap().unwrap().unwrap();
+    sessions.touch(&current, at(100)).now_or_never().unwrap().unwrap();
+    sessions.end(&name, SessionEnd::SignedOut).now_or_never().unwrap().unwrap();
+    assert_eq!(after(&sessions, &headers, at(100)), None);
+    assert!(sessions.find(&headers, at(100)).now_or_never().unwrap().unwrap().is_none());
+}
+
+#[test]
+fn a_session_whose_renewed_tokens_do_not_fit_ends_with_the_answer() {
+    let (sessions, headers, name) = in_a_session();
+    assert!(sessions.find(&headers, at(1)).now_or_never().unwrap().unwrap().is_some());
+    let tokens = Tokens { access: Secret::new("x".repeat(4000)), ..stored("").session.tokens.clone() };
+    let swapped = sessions.store().swap_tokens(&name, 3, tokens, at(2)).now_or_never().unwrap();
+    assert!(matches!(swapped, Ok(crate::session::store::Swap::Done(_))));
+    let removed = after(&sessions, &headers, at(2)).unwrap();
+    assert!(removed.to_str().unwrap().contains("Max-Age=0"), "{removed:?}");
+    assert!(sessions.find(&headers, at(2)).now_or_never().unwrap().unwrap().is_none());
+}

@@ -1,0 +1,91 @@
+//! Which sessions have ended though their cookies could still be shown: the best that one process can do about cookies that
+//! nobody can take back.
+
+use std::{
+    collections::{HashMap, VecDeque},
+    time::SystemTime,
+};
+
+use crate::session::id::StoreKey;
+
+/// How many are remembered: past it the oldest are forgotten. About 100 bytes each.
+const ENDED_MAX: usize = 100_000;
+
+#[derive(Default)]
+pub(super) struct Ended {
+    versions: HashMap<StoreKey, (u64, SystemTime)>,
+    /// In the order in which they are forgotten, since all are remembered for equally long.
+    order: VecDeque<(StoreKey, SystemTime)>,
+}
+
+impl Ended {
+    /// Remembers until `until` that a session has ended with its tokens of `version`: with newer ones it lives.
+    pub(super) fn add(&mut self, key: &StoreKey, version: u64, until: SystemTime) {
+        let before = self.versions.get(key).map_or(0, |(version, _)| *version);
+        self.versions.insert(key.clone(), (version.max(before), until));
+        self.order.push_back((key.clone(), until));
+        while self.order.len() > ENDED_MAX {
+            self.forget_first();
+        }
+    }
+
+    /// Whether a session has ended, if its tokens are of `version`.
+    pub(super) fn holds(&self, key: &StoreKey, version: u64) -> bool {
+        self.versions.get(key).is_some_and(|(ended, _)| version <= *ended)
+    }
+
+    /// Forgets those whose time is over.
+    pub(super) fn sweep(&mut self, now: SystemTime) {
+        while self.order.front().is_some_and(|(_, until)| *until <= now) {
+            self.forget_first();
+        }
+    }
+
+    fn forget_first(&mut self) {
+        let Some((key, until)) = self.order.pop_front() else { return };
+        // One that was added again is remembered for longer.
+        if self.versions.get(&key).is_some_and(|(_, last)| *last == until) {
+            self.versions.remove(&key);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, UNIX_EPOCH};
+
+    use super::*;
+    use crate::session::id::{SessionId, SessionKeys};
+
+    fn at(seconds: u64) -> SystemTime {
+        UNIX_EPOCH + Duration::from_secs(seconds)
+    }
+
+    fn key() -> StoreKey {
+        SessionKeys::random().name(&SessionId::random().unwrap()).unwrap()
+    }
+
+    #[test]
+    fn what_ended_with_one_version_lives_with_a_newer_one_until_it_ends_whole() {
+        let (mut ended, key) = (Ended::default(), key());
+        ended.add(&key, 1, at(10));
+        assert!(ended.holds(&key, 0) && ended.holds(&key, 1) && !ended.holds(&key, 2));
+        ended.add(&key, u64::MAX, at(20));
+        ended.add(&key, 3, at(20));
+        ended.sweep(at(10));
+        assert!(ended.holds(&key, 9), "it is remembered for as long as was said last");
+        ended.sweep(at(20));
+        assert!(!ended.holds(&key, 0) && ended.versions.is_empty() && ended.order.is_empty());
+    }
+
+    #[test]
+    fn the_oldest_are_forgotten_where_there_are_too_many() {
+        let (mut ended, first, last) = (Ended::default(), key(), key());
+        ended.add(&first, 0, at(1));
+        for _ in 0..ENDED_MAX {
+            ended.add(&last, 0, at(1));
+        }
+        assert!(!ended.holds(&first, 0) && ended.holds(&last, 0));
+        assert_eq!(ended.order.len(), ENDED_MAX);
+    }
+}

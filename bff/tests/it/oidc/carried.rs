@@ -1,0 +1,38 @@
+//! A session that began at the provider and is carried in a cookie.
+
+use super::{Request, Scene, cookies, with};
+
+const KEY: &str = "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff";
+const IN_COOKIES: [(&str, &str); 2] = [("BFF_SESSION_STORE", "cookie"), ("BFF_SESSION_KEY", KEY)];
+
+#[test]
+fn security_05_a_session_of_a_provider_fits_into_a_cookie_and_is_renewed_in_it() {
+    let scene = Scene::set_up(&IN_COOKIES);
+    scene.fixture.set_access_token_life(2);
+    let cookie = scene.sign_in();
+    // This provider's tokens are short; those that are JWTs take one or two kilobytes each.
+    assert!(cookie.len() < 1000, "{}", cookie.len());
+    std::thread::sleep(std::time::Duration::from_millis(2100));
+    let answer = scene.whoami(&cookie);
+    assert_eq!((answer.status, answer.text()), (200, r#"{"sub":"ada"}"#));
+    scene.assert_no_token_in(&answer);
+    assert_eq!(scene.fixture.count("refresh_token"), 1);
+    let renewed = cookies(&answer).remove(0);
+    assert!(renewed != cookie && scene.is_signed_in(&renewed));
+    let out = scene.app.send(&with(&renewed, Request::new("POST", "/bff/logout")));
+    assert!(out.json()["continueAt"].as_str().unwrap().contains("/session/end"));
+    assert!(!scene.is_signed_in(&renewed));
+}
+
+#[test]
+fn security_09_where_nobody_else_can_end_a_session_the_provider_is_told_so() {
+    let scene = Scene::set_up(&IN_COOKIES);
+    let cookie = scene.sign_in();
+    let token = scene.fixture.logout_token(&serde_json::json!({}));
+    let request = Request::new("POST", "/bff/backchannel-logout");
+    let request = request.header("Content-Type", "application/x-www-form-urlencoded");
+    let refused = scene.app.send(&request.body(format!("logout_token={token}")));
+    let problem = refused.problem(400, "invalid_request");
+    assert!(problem["detail"].as_str().unwrap().contains("nobody else can end them"), "{problem}");
+    assert!(scene.is_signed_in(&cookie));
+}

@@ -5,7 +5,7 @@ use yew::prelude::*;
 /// Something is being loaded. `label` is for screen readers; from the first of `failures` on everybody is told
 /// that it takes longer, and whether the server has asked for that.
 pub(crate) fn skeleton(label: &'static str, failures: u32, held_off: bool, bones: Html) -> Html {
-    const NOTICE: &str = "notice notice__text";
+    const NOTICE: &str = "notice notice--alone";
     let (class, text) = match failures {
         _ if held_off => {
             (NOTICE, "Too many requests. The server asks for a short break, then this goes on by itself.")

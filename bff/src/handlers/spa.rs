@@ -18,6 +18,8 @@ use crate::{
     spa::{Asset, Assets},
 };
 
+const REPORTING_ENDPOINTS: HeaderName = HeaderName::from_static("reporting-endpoints");
+
 /// Prefixes under which nothing is ever the app's: a wrong API address must not look like a page.
 const RESERVED: [&str; 2] = ["/api", "/bff"];
 
@@ -65,7 +67,9 @@ fn file(asset: &Asset, assets: &Assets, request: &HttpRequest) -> HttpResponse {
         .insert_header((VARY, "Accept-Encoding"))
         .insert_header((CACHE_CONTROL, if asset.immutable { IMMUTABLE } else { REVALIDATE }));
     if asset.content_type.starts_with("text/html") {
-        response.insert_header((CONTENT_SECURITY_POLICY, assets.csp()));
+        response
+            .insert_header((CONTENT_SECURITY_POLICY, assets.csp()))
+            .insert_header((REPORTING_ENDPOINTS, assets.reporting_endpoints()));
     }
     if known {
         return response.finish();

@@ -67,6 +67,7 @@ pub struct Asset {
 pub struct Assets {
     files: HashMap<String, Asset>,
     csp: String,
+    reporting_endpoints: String,
 }
 
 impl Assets {
@@ -105,7 +106,7 @@ impl Assets {
         }
         let index = files.get(INDEX).ok_or_else(|| SpaError::NoIndex(from.to_owned()))?;
         let csp = csp::for_page(&String::from_utf8_lossy(&index.identity));
-        Ok(Self { files, csp })
+        Ok(Self { files, csp, reporting_endpoints: csp::endpoints() })
     }
 
     /// The file at `path` (without its leading slash).
@@ -124,6 +125,12 @@ impl Assets {
     #[must_use]
     pub fn csp(&self) -> &str {
         &self.csp
+    }
+
+    /// Where browsers report what the policy keeps from happening: the page's `Reporting-Endpoints`.
+    #[must_use]
+    pub fn reporting_endpoints(&self) -> &str {
+        &self.reporting_endpoints
     }
 }
 

@@ -1,7 +1,12 @@
-//! The Content-Security-Policy of the start page, with the hash of each inline script and style in it.
+//! The Content-Security-Policy of the start page, with the hash of each inline script and style in it, and where browsers
+//! report what it keeps from happening.
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use sha2::{Digest as _, Sha256};
+use shared::report::REPORT_PATH;
+
+/// What the policy calls the endpoint that [`endpoints`] names.
+const ENDPOINT: &str = "bff";
 
 /// A policy under which the page runs what it came with and nothing else (CSP Level 3).
 pub(super) fn for_page(html: &str) -> String {
@@ -11,8 +16,15 @@ pub(super) fn for_page(html: &str) -> String {
         "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'{scripts}; style-src 'self'{styles}; \
          connect-src 'self'; img-src 'self' data:; font-src 'self'; manifest-src 'self'; \
          object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; \
-         require-trusted-types-for 'script'; trusted-types 'none'"
+         require-trusted-types-for 'script'; trusted-types 'none'; \
+         report-uri {REPORT_PATH}; report-to {ENDPOINT}"
     )
+}
+
+/// The `Reporting-Endpoints` of the page (Reporting API §3.3). Browsers that know `report-to` go by it and leave `report-uri`
+/// alone.
+pub(super) fn endpoints() -> String {
+    format!("{ENDPOINT}=\"{REPORT_PATH}\"")
 }
 
 /// ` 'sha256-…'` for the content of each inline `tag`.

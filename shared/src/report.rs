@@ -43,15 +43,19 @@ impl ReportKind {
     }
 }
 
-/// Names and values of a [`BrowserReport`] as a form. A browser encodes it, so that the app needs no code for that.
-#[must_use]
-pub const fn form<'a>(
+/// Hands the names and values of a [`BrowserReport`] as a form to `append`, one after the other. A browser encodes them, so
+/// that the app needs no code for that.
+pub fn form(
     kind: ReportKind,
-    message: &'a str,
-    page: &'a str,
-    request_id: &'a str,
-) -> [(&'static str, &'a str); 4] {
-    [("kind", kind.as_str()), ("message", message), ("page", page), ("requestId", request_id)]
+    message: &str,
+    page: &str,
+    request_id: &str,
+    mut append: impl FnMut(&'static str, &str),
+) {
+    append("kind", kind.as_str());
+    append("message", message);
+    append("page", page);
+    append("requestId", request_id);
 }
 
 #[cfg(test)]
@@ -62,11 +66,13 @@ mod tests {
     fn the_form_has_the_names_and_values_of_the_json() {
         for kind in [ReportKind::Panic, ReportKind::Query] {
             let (message, page, request_id) = ("a \"panic\"", "/todos", "r1");
-            let fields = form(kind, message, page, request_id);
+            let mut fields = serde_json::Map::new();
+            form(kind, message, page, request_id, |name, value| {
+                fields.insert(name.to_owned(), value.into());
+            });
             let [message, page, request_id] = [message, page, request_id].map(str::to_owned);
             let json = serde_json::to_value(BrowserReport { kind, message, page, request_id }).unwrap();
-            let fields = fields.map(|(name, value)| (name.to_owned(), value.into()));
-            assert_eq!(json, serde_json::Value::Object(fields.into_iter().collect()));
+            assert_eq!(json, serde_json::Value::Object(fields));
         }
     }
 }

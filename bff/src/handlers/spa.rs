@@ -67,9 +67,11 @@ fn file(asset: &Asset, assets: &Assets, request: &HttpRequest) -> HttpResponse {
         .insert_header((VARY, "Accept-Encoding"))
         .insert_header((CACHE_CONTROL, if asset.immutable { IMMUTABLE } else { REVALIDATE }));
     if asset.content_type.starts_with("text/html") {
-        response
-            .insert_header((CONTENT_SECURITY_POLICY, assets.csp()))
-            .insert_header((REPORTING_ENDPOINTS, assets.reporting_endpoints()));
+        let csp = assets.csp();
+        response.insert_header((CONTENT_SECURITY_POLICY, csp.policy.as_str()));
+        if let Some(endpoints) = &csp.endpoints {
+            response.insert_header((REPORTING_ENDPOINTS, endpoints.as_str()));
+        }
     }
     if known {
         return response.finish();

@@ -209,12 +209,18 @@ fn security_07_a_report_does_not_keep_a_session_alive() {
 #[test]
 fn the_start_page_says_where_to_report_to_and_nothing_else_does() {
     let folder = folder_with(&[("index.html", b"<!doctype html>"), ("a.js", b"1")]);
-    let app = TestApp::with_demo(&[("BFF_SPA_DIR", folder.path().to_str().unwrap())]);
-    let page = app.get("/");
-    assert_eq!(page.header("reporting-endpoints"), Some(r#"bff="/bff/report""#));
-    let policy = page.header("content-security-policy").unwrap();
-    assert!(policy.ends_with("; report-uri /bff/report; report-to bff"), "{policy}");
-    for path in ["/a.js", "/healthz", "/api/server/todos/1"] {
-        assert_eq!(app.get(path).header("reporting-endpoints"), None, "{path}");
+    let spa = ("BFF_SPA_DIR", folder.path().to_str().unwrap());
+    for (public_url, endpoints, end) in [
+        ("http://127.0.0.1", None, "; report-uri /bff/report"),
+        ("https://app.test", Some(r#"bff="/bff/report""#), "; report-uri /bff/report; report-to bff"),
+    ] {
+        let app = TestApp::with_demo(&[spa, ("BFF_PUBLIC_URL", public_url)]);
+        let page = app.get("/");
+        assert_eq!(page.header("reporting-endpoints"), endpoints);
+        let policy = page.header("content-security-policy").unwrap();
+        assert!(policy.ends_with(end), "{policy}");
+        for path in ["/a.js", "/healthz", "/api/server/todos/1"] {
+            assert_eq!(app.get(path).header("reporting-endpoints"), None, "{path}");
+        }
     }
 }

@@ -13,7 +13,7 @@ const ENDPOINT: &str = "bff";
 pub struct Csp {
     /// `Content-Security-Policy`.
     pub policy: String,
-    /// `Reporting-Endpoints` (Reporting API §3.3): what the policy means by [`ENDPOINT`].
+    /// `Reporting-Endpoints` (Reporting API §3.3): what the policy means by the name in its `report-to`.
     pub endpoints: Option<String>,
 }
 

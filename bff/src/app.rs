@@ -102,7 +102,9 @@ impl Application {
     /// # Errors
     /// [`BuildError`].
     pub async fn build(config: Config) -> Result<Self, BuildError> {
-        let assets = Assets::load(&config.spa)?;
+        // Without an address of its own it is plain http on loopback.
+        let secure = config.listen.public_url.as_ref().is_some_and(|url| url.scheme() == "https");
+        let assets = Assets::load(&config.spa, secure)?;
         let listener = TcpListener::bind(config.listen.address)
             .map_err(|source| BuildError::Bind { address: config.listen.address, source })?;
         let address = listener.local_addr()?;

@@ -1,11 +1,12 @@
 //! Who may ask: from which page ([`origin`]), in whose name ([`session`]), how often ([`rate_limit`],
-//! [`login_limit`]), from where ([`client_address`]), and which of the upstream's addresses are for nobody
+//! [`login_limit`], [`reports`]), from where ([`client_address`]), and which of the upstream's addresses are for nobody
 //! ([`token_paths`]).
 
 pub mod client_address;
 pub mod login_limit;
 pub mod origin;
 pub mod rate_limit;
+pub mod reports;
 pub mod session;
 pub mod token_paths;
 

@@ -11,5 +11,6 @@ pub mod page;
 pub mod proxy;
 pub mod reception;
 pub mod reply;
+pub mod report;
 pub mod session;
 pub mod spa;

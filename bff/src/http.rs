@@ -29,6 +29,7 @@ use crate::{
         login,
         proxy::proxy,
         reply::{RequestId, fields, problem},
+        report::report,
         session,
         spa::spa,
     },
@@ -90,6 +91,7 @@ pub fn routes(config: &mut web::ServiceConfig) {
         .service(only("/bff/session", &[Method::GET]).route(web::get().to(session::current)))
         .service(only("/bff/sessions", &[Method::GET]).route(web::get().to(session::list)))
         .service(only("/bff/sessions/{handle}", &[Method::DELETE]).route(web::delete().to(session::end)))
+        .service(only(shared::report::REPORT_PATH, &[Method::POST]).route(web::post().to(report)))
         .service(only("/api/server/batch", &[Method::POST]).route(web::post().to(batch)))
         .service(web::resource([shared::API_BASE, "/api/server/{path:.*}"]).to(proxy))
         .default_service(web::to(spa));

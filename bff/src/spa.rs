@@ -6,4 +6,5 @@ mod embedded;
 mod negotiation;
 
 pub use assets::{Asset, Assets, BYTES_MAX, FILES_MAX, SpaError};
+pub use csp::Csp;
 pub use negotiation::{Encoding, Variant};

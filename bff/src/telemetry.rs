@@ -1,5 +1,6 @@
 //! The log: one line a request and whatever else is worth telling, for people or for machines.
 
+pub mod browser;
 mod json;
 pub mod metrics;
 pub mod security;

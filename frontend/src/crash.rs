@@ -1,17 +1,17 @@
-//! What happens when the app panics: a static overlay of `index.html` offers to load the page again.
+//! What happens when the app panics: a static overlay of `index.html` offers to load the page again, and the server is told.
 //!
 //! The overlay and its link work without the app, whose memory nobody should trust any more.
 
-use std::panic;
-
 use web_sys::{Element, console};
 
-use crate::dom;
+use crate::{dom, report};
 
 /// Installs the panic hook.
 pub(crate) fn install() {
-    panic::set_hook(Box::new(|info| {
-        console::error_1(&info.to_string().into());
+    // By way of Yew, which would put one of its own in its place when it renders.
+    yew::set_custom_panic_hook(Box::new(|info| {
+        let message = info.to_string();
+        console::error_1(&message.as_str().into());
         if let Some(overlay) = dom::by_id::<Element>("crash") {
             // Neither call can fail on a plain element, and there is nobody left to tell.
             let _ = overlay.remove_attribute("hidden");
@@ -20,5 +20,6 @@ pub(crate) fn install() {
             let _ = app.set_attribute("inert", "");
         }
         dom::focus("crash-reload");
+        report::panicked(&message);
     }));
 }

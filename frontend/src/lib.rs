@@ -16,6 +16,7 @@ mod domain;
 mod hooks;
 mod pages;
 mod queries;
+mod report;
 mod route;
 
 pub use app::App;

@@ -61,7 +61,7 @@ impl Subject {
 /// One count of one subject: a subject has one for each policy that it is under.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Key {
-    /// What the policy is called: `default`, `login`, or a route's template.
+    /// What the policy is called.
     pub policy: Policy,
     /// Whose uses.
     pub subject: Subject,
@@ -76,6 +76,8 @@ pub enum Policy {
     Route(usize),
     /// `BFF_LOGIN_LIMIT`.
     Login,
+    /// That of what browsers report; see [`reports`](super::reports).
+    Report,
 }
 
 /// What came of asking for some uses.

@@ -23,7 +23,7 @@ use crate::{
 };
 
 /// The largest body that the session's addresses take, in bytes: names, passwords and logout tokens are short.
-const FORM_MAX: usize = 16 * 1024;
+pub const FORM_MAX: usize = 16 * 1024;
 
 /// How long it may take to arrive: whoever sends it byte by byte holds a connection.
 const FORM_TIME: Duration = Duration::from_secs(5);
@@ -79,16 +79,16 @@ pub(super) fn client_address(request: &HttpRequest, headers: &HeaderMap, guard: 
     guard.client_address(request.peer_addr().map(|peer| peer.ip()), headers)
 }
 
-/// The content of a request, whole.
+/// The content of a request, whole, where it has at most `max` bytes.
 ///
 /// # Errors
 /// [`Failure::Body`].
-pub async fn content(mut payload: web::Payload) -> Result<Bytes, Failure> {
+pub async fn content(mut payload: web::Payload, max: usize) -> Result<Bytes, Failure> {
     let read = async {
         let mut content = BytesMut::new();
         while let Some(piece) = payload.next().await {
             content.extend_from_slice(&piece.map_err(|_| BodyError::Incomplete)?);
-            if content.len() > FORM_MAX {
+            if content.len() > max {
                 return Err(BodyError::TooLarge);
             }
         }

@@ -12,7 +12,7 @@ use tokio::time::sleep;
 use url::form_urlencoded;
 
 use super::{
-    arrival::{Arrival, content, is_of_type},
+    arrival::{Arrival, FORM_MAX, content, is_of_type},
     reception::{Reception, Refusal},
 };
 use crate::{
@@ -102,7 +102,7 @@ async fn logout_token(arrival: &Arrival, payload: web::Payload) -> Result<String
     if !is_of_type(&arrival.headers, "application/x-www-form-urlencoded") {
         return Err(Failure::Invalid("The content must be application/x-www-form-urlencoded."));
     }
-    let content = content(payload).await?;
+    let content = content(payload, FORM_MAX).await?;
     let mut tokens = form_urlencoded::parse(&content).filter(|(name, _)| name == "logout_token");
     match (tokens.next(), tokens.next()) {
         (Some((_, token)), None) => Ok(token.into_owned()),

@@ -8,7 +8,7 @@ use futures_util::future::{FutureExt as _, LocalBoxFuture};
 use serde::de::DeserializeOwned;
 
 use super::{
-    arrival::{Arrival, content, is_of_type},
+    arrival::{Arrival, FORM_MAX, content, is_of_type},
     reply,
 };
 use crate::{
@@ -149,6 +149,6 @@ pub async fn json<T: DeserializeOwned>(request: &HttpRequest, payload: web::Payl
     if !is_of_type(&reply::fields(request), "application/json") {
         return Err(Failure::Invalid("The content must be application/json."));
     }
-    serde_json::from_slice(&content(payload).await?)
+    serde_json::from_slice(&content(payload, FORM_MAX).await?)
         .map_err(|_| Failure::Invalid("The content is not what is expected here."))
 }

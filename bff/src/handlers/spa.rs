@@ -18,6 +18,8 @@ use crate::{
     spa::{Asset, Assets},
 };
 
+const REPORTING_ENDPOINTS: HeaderName = HeaderName::from_static("reporting-endpoints");
+
 /// Prefixes under which nothing is ever the app's: a wrong API address must not look like a page.
 const RESERVED: [&str; 2] = ["/api", "/bff"];
 
@@ -65,7 +67,11 @@ fn file(asset: &Asset, assets: &Assets, request: &HttpRequest) -> HttpResponse {
         .insert_header((VARY, "Accept-Encoding"))
         .insert_header((CACHE_CONTROL, if asset.immutable { IMMUTABLE } else { REVALIDATE }));
     if asset.content_type.starts_with("text/html") {
-        response.insert_header((CONTENT_SECURITY_POLICY, assets.csp()));
+        let csp = assets.csp();
+        response.insert_header((CONTENT_SECURITY_POLICY, csp.policy.as_str()));
+        if let Some(endpoints) = &csp.endpoints {
+            response.insert_header((REPORTING_ENDPOINTS, endpoints.as_str()));
+        }
     }
     if known {
         return response.finish();

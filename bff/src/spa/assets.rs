@@ -14,7 +14,10 @@ use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use bytes::Bytes;
 use sha2::{Digest as _, Sha256};
 
-use super::{csp, embedded};
+use super::{
+    csp::{self, Csp},
+    embedded,
+};
 use crate::config::SpaSource;
 
 /// Most files an app may have.
@@ -66,34 +69,38 @@ pub struct Asset {
 #[derive(Debug, Clone)]
 pub struct Assets {
     files: HashMap<String, Asset>,
-    csp: String,
+    csp: Csp,
 }
 
 impl Assets {
-    /// Reads the app. `None` if nothing says where it is and there is none: then the server serves the API
+    /// Reads the app, whose pages are `secure` where browsers see them over https. `None` if nothing says where it is and there is none: then the server serves the API
     /// and says on `/` how to build one.
     ///
     /// # Errors
     /// If the folder that was named cannot be served.
-    pub fn load(source: &SpaSource) -> Result<Option<Self>, SpaError> {
+    pub fn load(source: &SpaSource, secure: bool) -> Result<Option<Self>, SpaError> {
         match source {
-            SpaSource::Folder(folder) => Self::from_folder(folder).map(Some),
+            SpaSource::Folder(folder) => Self::from_folder(folder, secure).map(Some),
             SpaSource::EmbeddedOr(folder) => match embedded::files() {
-                Some(files) => Self::new(files, Path::new("the app inside this program")).map(Some),
-                None if folder.join(INDEX).is_file() => Self::from_folder(folder).map(Some),
+                Some(files) => Self::new(files, Path::new("the app inside this program"), secure).map(Some),
+                None if folder.join(INDEX).is_file() => Self::from_folder(folder, secure).map(Some),
                 None => Ok(None),
             },
         }
     }
 
-    fn from_folder(folder: &Path) -> Result<Self, SpaError> {
+    fn from_folder(folder: &Path, secure: bool) -> Result<Self, SpaError> {
         let mut files = HashMap::new();
         let mut bytes = 0;
         read_folder(folder, "", &mut files, &mut bytes)?;
-        Self::new(files, folder)
+        Self::new(files, folder, secure)
     }
 
-    fn new(mut raw: HashMap<String, Cow<'static, [u8]>>, from: &Path) -> Result<Self, SpaError> {
+    fn new(
+        mut raw: HashMap<String, Cow<'static, [u8]>>,
+        from: &Path,
+        secure: bool,
+    ) -> Result<Self, SpaError> {
         let names: Vec<String> = raw.keys().filter(|name| !is_compressed_form(name, &raw)).cloned().collect();
         let mut files = HashMap::with_capacity(names.len());
         for name in names {
@@ -104,7 +111,7 @@ impl Assets {
             }
         }
         let index = files.get(INDEX).ok_or_else(|| SpaError::NoIndex(from.to_owned()))?;
-        let csp = csp::for_page(&String::from_utf8_lossy(&index.identity));
+        let csp = csp::for_page(&String::from_utf8_lossy(&index.identity), secure);
         Ok(Self { files, csp })
     }
 
@@ -122,7 +129,7 @@ impl Assets {
 
     /// The Content-Security-Policy of the start page: what its inline scripts hash to, and nothing more.
     #[must_use]
-    pub fn csp(&self) -> &str {
+    pub const fn csp(&self) -> &Csp {
         &self.csp
     }
 }

@@ -1,18 +1,42 @@
-//! The Content-Security-Policy of the start page, with the hash of each inline script and style in it.
+//! The Content-Security-Policy of the start page, with the hash of each inline script and style in it, and where browsers
+//! report what it keeps from happening.
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use sha2::{Digest as _, Sha256};
+use shared::report::REPORT_PATH;
 
-/// A policy under which the page runs what it came with and nothing else (CSP Level 3).
-pub(super) fn for_page(html: &str) -> String {
+/// What the policy calls the place for reports.
+const ENDPOINT: &str = "bff";
+
+/// The policy of a page.
+#[derive(Debug, Clone)]
+pub struct Csp {
+    /// `Content-Security-Policy`.
+    pub policy: String,
+    /// `Reporting-Endpoints` (Reporting API §3.3): what the policy means by the name in its `report-to`.
+    pub endpoints: Option<String>,
+}
+
+/// A policy under which the page runs what it came with and nothing else (CSP Level 3), and is told on where it tried.
+///
+/// A browser that knows `report-to` goes by it and leaves `report-uri` alone, and takes no endpoint but over https: where
+/// the page is not `secure`, naming one would silence it.
+pub(super) fn for_page(html: &str, secure: bool) -> Csp {
     let scripts = hashes(html, "script");
     let styles = hashes(html, "style");
-    format!(
+    let mut policy = format!(
         "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'{scripts}; style-src 'self'{styles}; \
          connect-src 'self'; img-src 'self' data:; font-src 'self'; manifest-src 'self'; \
          object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; \
-         require-trusted-types-for 'script'; trusted-types 'none'"
-    )
+         require-trusted-types-for 'script'; trusted-types 'none'; report-uri {REPORT_PATH}"
+    );
+    let mut endpoints = None;
+    if secure {
+        policy.push_str("; report-to ");
+        policy.push_str(ENDPOINT);
+        endpoints = Some(format!("{ENDPOINT}=\"{REPORT_PATH}\""));
+    }
+    Csp { policy, endpoints }
 }
 
 /// ` 'sha256-…'` for the content of each inline `tag`.
@@ -57,7 +81,9 @@ mod tests {
     fn inline_scripts_are_named_by_hash_and_others_by_origin() {
         let csp = for_page(
             "<head><script src=\"/a.js\"></script><script type=\"module\">alert(1)</script></head><scripted>",
-        );
+            false,
+        )
+        .policy;
         // printf 'alert(1)' | openssl dgst -sha256 -binary | base64
         assert!(csp.contains(
             "script-src 'self' 'wasm-unsafe-eval' 'sha256-bhHHL3z2vDgxUt0W3dWQOrprscmda2Y5pLsLg4GF+pI=';"
@@ -68,6 +94,15 @@ mod tests {
 
     #[test]
     fn a_page_without_inline_code_needs_no_hash() {
-        assert!(!for_page("<p>hello</p><style").contains("sha256"));
+        assert!(!for_page("<p>hello</p><style", false).policy.contains("sha256"));
+    }
+
+    #[test]
+    fn an_endpoint_is_named_where_browsers_take_it() {
+        let plain = for_page("", false);
+        assert!(plain.policy.ends_with("; report-uri /bff/report") && plain.endpoints.is_none());
+        let secure = for_page("", true);
+        assert!(secure.policy.ends_with("; report-uri /bff/report; report-to bff"));
+        assert_eq!(secure.endpoints.as_deref(), Some("bff=\"/bff/report\""));
     }
 }

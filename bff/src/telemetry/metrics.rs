@@ -32,6 +32,7 @@ struct Metrics {
     cache_bytes: IntGauge,
     limiter_verdicts: IntCounterVec,
     security_events: IntCounterVec,
+    browser_reports: IntCounterVec,
     refreshes: IntCounterVec,
     upstream: HistogramVec,
     upstream_exchanges: IntGauge,
@@ -108,6 +109,11 @@ impl Metrics {
                 "bff_security_events_total",
                 "Security events by name, sign-ins and ended sessions among them",
                 &["event"],
+            )?,
+            browser_reports: counter(
+                "bff_browser_reports_total",
+                "What browsers reported of themselves, by kind",
+                &["kind"],
             )?,
             refreshes: counter(
                 "bff_token_refreshes_total",
@@ -191,6 +197,11 @@ pub fn judged(policy: &'static str, allowed: bool) {
 /// A security event has been logged.
 pub fn happened(event: &'static str) {
     count(|metrics| &metrics.security_events, &[event]);
+}
+
+/// A browser has reported something.
+pub fn reported(kind: &'static str) {
+    count(|metrics| &metrics.browser_reports, &[kind]);
 }
 
 /// Tokens were to be renewed.

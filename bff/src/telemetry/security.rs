@@ -131,12 +131,18 @@ pub fn refused_by(failure: &Failure, source: Source<'_>) {
 /// `text`, cut and without control characters (CR and LF among them) and the marks that turn the direction of text.
 #[must_use]
 pub fn printable(text: &str) -> Cow<'_, str> {
+    printable_within(text, TEXT_MAX)
+}
+
+/// [`printable`], cut to `max` characters.
+#[must_use]
+pub fn printable_within(text: &str, max: usize) -> Cow<'_, str> {
     let is_plain =
         |c: char| !c.is_control() && !matches!(c, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    if text.len() <= TEXT_MAX && text.chars().all(is_plain) {
+    if text.len() <= max && text.chars().all(is_plain) {
         return Cow::Borrowed(text);
     }
-    text.chars().take(TEXT_MAX).map(|c| if is_plain(c) { c } else { '\u{fffd}' }).collect()
+    text.chars().take(max).map(|c| if is_plain(c) { c } else { '\u{fffd}' }).collect()
 }
 
 #[cfg(test)]

@@ -39,6 +39,7 @@ mod redis_server;
 mod redis_sessions;
 mod refreshing;
 mod replicas;
+mod report;
 mod routes;
 mod security_log;
 mod session_stores;

@@ -62,6 +62,15 @@ fn requests_cache_limiter_and_upstream_are_counted() {
     get("/api/server/todos");
     get("/api/server/todos").problem(429, "rate_limited");
 
+    for (media_type, body) in [
+        ("application/csp-report", r#"{"csp-report":{"effective-directive":"img-src"}}"#),
+        ("application/json", r#"{"kind":"panic","message":"","page":"/"}"#),
+        ("application/json", r#"{"kind":"query","message":"","page":"/"}"#),
+    ] {
+        let report = Request::new("POST", "/bff/report").header("Content-Type", media_type).body(body);
+        assert_eq!(report.send(public).status, 204);
+    }
+
     let text = scrape(port);
     let count = |labels: &str| value(&text, &format!("bff_request_duration_seconds_count{{{labels}}}"));
     assert_eq!(count(r#"outcome="2xx",route="/{*rest}""#), Some(3.0), "{text}");
@@ -81,6 +90,12 @@ fn requests_cache_limiter_and_upstream_are_counted() {
     assert_eq!((upstream("2xx"), upstream("5xx")), (Some(1.0), Some(1.0)), "{text}");
     assert_eq!(value(&text, "bff_upstream_exchanges"), Some(0.0), "{text}");
     assert_eq!(value(&text, r#"bff_security_events_total{event="refused_path"}"#), Some(1.0), "{text}");
+    for kind in ["csp_violation", "browser_panic", "query_error"] {
+        let series = format!("bff_browser_reports_total{{kind=\"{kind}\"}}");
+        assert_eq!(value(&text, &series), Some(1.0), "{text}");
+    }
+    let allowed = r#"bff_limiter_verdicts_total{policy="report",verdict="allowed"}"#;
+    assert_eq!(value(&text, allowed), Some(3.0), "{text}");
     assert!(text.contains("bff_build_info{version="), "{text}");
     log_of(child);
 }

@@ -136,6 +136,14 @@ impl Page {
         self.console.lock().unwrap().expect(part.to_owned());
     }
 
+    /// Announces that the app will break.
+    pub fn expect_a_crash(&self) {
+        let mut console = self.console.lock().unwrap();
+        console.expect("panicked at".to_owned());
+        // What the browser makes of it.
+        console.expect("RuntimeError: unreachable".to_owned());
+    }
+
     /// Evaluates the body of a function in the page.
     pub async fn evaluate(&self, script: &str, arguments: Vec<Value>) -> Value {
         self.client

@@ -2,17 +2,22 @@
 
 use std::{
     fmt,
+    net::SocketAddr,
     sync::mpsc,
     thread::{self, JoinHandle},
 };
 
 use bff::{Application, Config, config::Source};
 
-use crate::{app, http_client::exchange};
+use crate::{
+    app,
+    http_client::{exchange, get},
+};
 
 /// A running server.
 pub struct Server {
     port: u16,
+    metrics: Option<SocketAddr>,
     settings: Vec<(String, String)>,
     stop: Box<dyn Fn() + Send>,
     thread: Option<JoinHandle<()>>,
@@ -42,13 +47,15 @@ impl Server {
         let thread = thread::spawn(move || {
             actix_rt::System::new().block_on(async {
                 let application = Application::build(config).await.expect("the server starts");
-                started.send((application.port(), application.handle())).unwrap();
+                let (port, metrics) = (application.port(), application.metrics_address());
+                started.send((port, metrics, application.handle())).unwrap();
                 application.run_until_stopped().await.unwrap();
             });
         });
-        let (port, handle) = start.recv().expect("the server starts");
+        let (port, metrics, handle) = start.recv().expect("the server starts");
         Self {
             port,
+            metrics,
             settings,
             // The command is sent by the call; the future only waits for its end.
             stop: Box::new(move || drop(handle.stop(false))),
@@ -73,6 +80,16 @@ impl Server {
         let refused =
             |_| exchange(address, request.as_bytes()).is_ok_and(|answer| answer.starts_with(b"HTTP/1.1 429"));
         assert!((0..1_000).any(refused), "the server has no limit");
+    }
+
+    /// What it has counted.
+    ///
+    /// # Panics
+    /// If the scene did not ask for it by `BFF_METRICS_LISTEN`.
+    #[must_use]
+    pub fn metrics(&self) -> String {
+        let address = self.metrics.expect("the scene has asked for metrics");
+        String::from_utf8(get(address, "/metrics")).unwrap()
     }
 
     /// Stops and starts again at the same address.

@@ -109,6 +109,23 @@ impl ApiError {
         matches!(self, Self::Problem(problem) if problem.code == ProblemCode::Unauthenticated)
     }
 
+    /// What to call it where neither the network, nor the person, nor a limit explains it: whoever runs this has to hear
+    /// of it.
+    pub(crate) fn unexpected(&self) -> Option<&'static str> {
+        match self {
+            Self::Timeout => Some("timeout"),
+            Self::Server(_) => Some("server_error"),
+            Self::Decode => Some("not_understood"),
+            Self::Problem(problem) if problem.status >= 500 => Some(problem.code.as_str()),
+            Self::Problem(_)
+            | Self::Offline
+            | Self::Network
+            | Self::Cancelled
+            | Self::RateLimited { .. }
+            | Self::Refused { .. } => None,
+        }
+    }
+
     /// How long not to ask again, if the server said so.
     pub(crate) fn wait(&self) -> Option<Duration> {
         match self {

@@ -18,6 +18,7 @@ use crate::{
     api::ApiError,
     dom,
     hooks::{ValueHandle, use_effect_on, use_event, use_value},
+    report,
 };
 
 /// Something a component cannot go on without.
@@ -51,12 +52,16 @@ impl Collector {
     }
 }
 
-/// Reports `fault` to the nearest [`Boundary`], and takes it back when it becomes `None`.
+/// Reports `fault` to the nearest [`Boundary`], and takes it back when it becomes `None`. The server is told of what nobody
+/// expects.
 #[hook]
 pub(crate) fn use_fault(fault: Option<Fault>) {
     let collector = use_ambient().collector;
     let id = use_mut_ref(|| collector.as_ref().map_or(0, Collector::next_id));
     use_effect_on(fault, move |fault| {
+        if let Some(fault) = fault {
+            report::failed(&fault.error);
+        }
         if let Some(collector) = collector {
             collector.report(*id.borrow(), fault.clone());
         }

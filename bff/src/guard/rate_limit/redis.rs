@@ -57,12 +57,13 @@ impl RedisCounts {
     fn name(&self, key: &Key) -> Option<String> {
         let route = match key.policy {
             Policy::Route(index) => index.to_string(),
-            Policy::Default | Policy::Login => String::new(),
+            Policy::Default | Policy::Login | Policy::Report => String::new(),
         };
         let policy: &[u8] = match key.policy {
             Policy::Default => b"default",
             Policy::Route(_) => b"route",
             Policy::Login => b"login",
+            Policy::Report => b"report",
         };
         let name = match &key.subject {
             Subject::Session(session) => {

@@ -16,6 +16,7 @@ mod oidc;
 mod optimism;
 mod overview;
 mod rate_limits;
+mod reports;
 mod rollbacks;
 mod screenshots;
 mod secrets;

@@ -60,6 +60,28 @@ fn only_what_may_change_is_retried() {
 }
 
 #[test]
+fn only_what_neither_network_nor_person_nor_limit_explains_is_unexpected() {
+    for (err, name) in [
+        (ApiError::Timeout, Some("timeout")),
+        (ApiError::Decode, Some("not_understood")),
+        (reply(503, ""), Some("server_error")),
+        (problem(ProblemCode::UpstreamTimeout, 504), Some("upstream_timeout")),
+        (problem(ProblemCode::Internal, 500), Some("internal")),
+        (ApiError::Offline, None),
+        (ApiError::Network, None),
+        (ApiError::Cancelled, None),
+        (reply(429, ""), None),
+        (reply(404, ""), None),
+        (reply(422, ""), None),
+        (problem(ProblemCode::ApiNotFound, 404), None),
+        (problem(ProblemCode::Unauthenticated, 401), None),
+        (problem(ProblemCode::InvalidRequest, 400), None),
+    ] {
+        assert_eq!(err.unexpected(), name, "{err:?}");
+    }
+}
+
+#[test]
 fn every_problem_of_the_contract_has_words() {
     for code in ProblemCode::ALL {
         let words = problem(code, 500).explain();

@@ -1,0 +1,52 @@
+//! Who may report what went wrong in a browser, and how often.
+//!
+//! A report changes nothing and is in nobody's name: no session is asked for, found or kept alive. All that it costs is a
+//! line in the log, and how many of these strangers may write is what is limited here. `BFF_RATE_LIMIT=off` does not lift
+//! that: it says that the upstream can take more, and not that the log can.
+
+use std::{
+    net::IpAddr,
+    time::{Duration, SystemTime},
+};
+
+use http::{HeaderMap, Method};
+
+use super::{
+    Guard,
+    origin::CrossSite,
+    rate_limit::{Key, Limit, Policy, Subject},
+};
+use crate::{session::store::StoreError, telemetry::metrics};
+
+/// Reports that are taken from one client address.
+const LIMIT: Limit = Limit { count: 20, window: Duration::from_secs(60) };
+
+impl Guard {
+    /// Whether a report may come from where it says it comes from. What says nothing may: browsers send reports on policies
+    /// by themselves, not all of them say from where, and nothing of ours that a page could misuse goes along.
+    ///
+    /// # Errors
+    /// [`CrossSite`] for what says that it is another site's, a page that may read the API among them.
+    pub fn judge_report(&self, headers: &HeaderMap) -> Result<(), CrossSite> {
+        match self.origin.judge(&Method::POST, headers, false)? {
+            None => Ok(()),
+            Some(_) => Err(CrossSite::SaidByOrigin),
+        }
+    }
+
+    /// Counts `count` reports from `address`, or none of them. Says how long to wait, where there were too many.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn admit_reports(
+        &self,
+        address: Option<IpAddr>,
+        count: u32,
+        now: SystemTime,
+    ) -> Result<Option<Duration>, StoreError> {
+        let key = Key { policy: Policy::Report, subject: Subject::of_address(address) };
+        let verdict = self.counts.take(&key, LIMIT, count, now).await?;
+        metrics::judged("report", verdict.allowed);
+        Ok((!verdict.allowed).then_some(verdict.reset))
+    }
+}

@@ -1,0 +1,148 @@
+//! The forms that a report comes in: the two of browsers, and the two of the app's own.
+
+use actix_web::web::Query;
+use http::HeaderMap;
+use serde::Deserialize;
+use serde_json::Value;
+use shared::{BrowserReport, ReportKind};
+
+use crate::{
+    handlers::arrival::is_of_type,
+    telemetry::browser::{CspViolation, Mishap},
+};
+
+/// The largest body, in bytes: [`REPORTS_MAX`] reports that repeat a long policy each.
+pub(super) const BYTES_MAX: usize = 16 * 1024;
+
+/// Reports that are taken out of one body. Browsers gather theirs, and would send a body that is refused again and again:
+/// what goes beyond is left.
+const REPORTS_MAX: usize = 10;
+
+/// `type` of the one kind of browsers' reports that is of interest.
+const CSP_VIOLATION: &str = "csp-violation";
+
+/// The form of a report.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Wire {
+    /// That of `report-uri` (CSP Level 3 §5.3).
+    Csp,
+    /// That of the Reporting API (§3.4 there): a list.
+    Reports,
+    /// [`BrowserReport`] as JSON.
+    Json,
+    /// [`BrowserReport`] as the content of a form, which is how the app sends it.
+    Form,
+}
+
+impl Wire {
+    const ALL: [(Self, &str); 4] = [
+        (Self::Csp, "application/csp-report"),
+        (Self::Reports, "application/reports+json"),
+        (Self::Json, "application/json"),
+        (Self::Form, "application/x-www-form-urlencoded"),
+    ];
+
+    /// The form that a header block tells of.
+    pub(super) fn of(headers: &HeaderMap) -> Option<Self> {
+        let (wire, _) = Self::ALL.into_iter().find(|(_, media_type)| is_of_type(headers, media_type))?;
+        Some(wire)
+    }
+}
+
+/// A body is not in the form that it says it is in. What is wrong with it is not told: it would be repeating it.
+#[derive(Debug)]
+pub(super) struct NoReport;
+
+impl From<serde_json::Error> for NoReport {
+    fn from(_: serde_json::Error) -> Self {
+        Self
+    }
+}
+
+/// What a body tells.
+///
+/// # Errors
+/// [`NoReport`].
+pub(super) fn mishaps(wire: Wire, body: &[u8]) -> Result<Vec<Mishap>, NoReport> {
+    Ok(match wire {
+        Wire::Csp => vec![serde_json::from_slice::<CspReport>(body)?.report.into()],
+        Wire::Reports => serde_json::from_slice::<Vec<Report>>(body)?
+            .into_iter()
+            .filter(|report| report.kind == CSP_VIOLATION)
+            .filter_map(|report| Violation::deserialize(report.body).ok())
+            .take(REPORTS_MAX)
+            .map(Mishap::from)
+            .collect(),
+        Wire::Json => vec![serde_json::from_slice::<BrowserReport>(body)?.into()],
+        Wire::Form => vec![form(body)?.into()],
+    })
+}
+
+/// A form's content has the same grammar as a query.
+fn form(body: &[u8]) -> Result<BrowserReport, NoReport> {
+    let text = std::str::from_utf8(body).map_err(|_| NoReport)?;
+    Query::<BrowserReport>::from_query(text).map(Query::into_inner).map_err(|_| NoReport)
+}
+
+/// The one member of a body of `report-uri`.
+#[derive(Deserialize)]
+struct CspReport {
+    #[serde(rename = "csp-report")]
+    report: Violation,
+}
+
+/// One report of many.
+#[derive(Deserialize)]
+struct Report {
+    #[serde(rename = "type")]
+    kind: String,
+    #[serde(default)]
+    body: Value,
+}
+
+/// A violation, under the names of both forms. What it repeats of the script is left out: it may hold anything.
+#[derive(Deserialize, Default)]
+#[serde(default, rename_all = "camelCase")]
+struct Violation {
+    #[serde(rename = "documentURL", alias = "document-uri")]
+    page: String,
+    #[serde(alias = "effective-directive")]
+    effective_directive: String,
+    /// What browsers without the one above send; the directive's name comes first in it.
+    #[serde(rename = "violated-directive")]
+    violated_directive: String,
+    #[serde(rename = "blockedURL", alias = "blocked-uri")]
+    blocked: Option<String>,
+    #[serde(alias = "source-file")]
+    source_file: Option<String>,
+    /// Not every browser sends a number.
+    #[serde(alias = "line-number")]
+    line_number: Value,
+}
+
+impl From<Violation> for Mishap {
+    fn from(violation: Violation) -> Self {
+        let named = violation.violated_directive.split(' ').next().unwrap_or_default().to_owned();
+        let effective = violation.effective_directive;
+        Self::CspViolation(CspViolation {
+            page: violation.page,
+            directive: if effective.is_empty() { named } else { effective },
+            blocked: violation.blocked.unwrap_or_default(),
+            source: violation.source_file.unwrap_or_default(),
+            line: violation.line_number.as_u64(),
+        })
+    }
+}
+
+impl From<BrowserReport> for Mishap {
+    fn from(report: BrowserReport) -> Self {
+        let BrowserReport { kind, message, page, request_id } = report;
+        match kind {
+            ReportKind::Panic => Self::Panic { page, message },
+            ReportKind::Query => Self::Query { page, message, failed: request_id },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -5,7 +5,7 @@ use std::{
     net::{SocketAddr, TcpListener},
     rc::Rc,
     sync::Arc,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use actix_web::{App, HttpServer, dev::Server, middleware::from_fn, web};
@@ -13,7 +13,7 @@ use demo_api::{Database, DemoApi, DemoConfig, DemoError};
 use url::Url;
 
 use crate::{
-    cache::Cache,
+    cache::{Cache, hearing::Hearing, slots::Slots, stamps::Stamps},
     config::{BaseUrl, Config, SessionPlace, UpstreamKind},
     guard::{
         Guard,
@@ -24,7 +24,7 @@ use crate::{
     http,
     metrics::{Metrics, MetricsError},
     otlp::{self, OtlpError},
-    pipeline::{Forward, Pipeline},
+    pipeline::{Caching, Forward, Pipeline},
     redis::Link,
     response::headers::ResponseRules,
     session::{
@@ -40,6 +40,7 @@ use crate::{
         refresh::Refresher,
         store::{Lifetimes, SessionStore},
     },
+    shared_cache::changes::{Changes, Listening},
     spa::{Assets, SpaError},
     telemetry::spans,
     upstream::{
@@ -60,6 +61,8 @@ pub struct Application {
     metrics: Option<Metrics>,
     address: SocketAddr,
     demo: Option<DemoApi>,
+    /// To other replicas' changes, where there may be some.
+    _listening: Option<Listening>,
 }
 
 /// Why a server cannot be built. Each is one line that names what to change.
@@ -129,9 +132,9 @@ impl Application {
             Some(link) => Arc::new(SharedCounts::new(link.clone(), &config.session.keys)),
             None => Arc::new(MemoryCounts::default()),
         };
-        let cache = config.limits.cache.and_then(Cache::new).map(Arc::new);
+        let caching = caching(&config, redis.as_ref());
         let metrics = match config.listen.metrics {
-            Some(address) => Some(Metrics::serve(address, cache.clone())?),
+            Some(address) => Some(Metrics::serve(address, caching.cache.clone())?),
             None => None,
         };
         if let Some(collector) = &config.otlp {
@@ -142,14 +145,15 @@ impl Application {
             trust: trust_for(&base, &config)?,
             login_guard: LoginGuard::new(Arc::clone(&counts), config.session.login_limit),
             guard: Guard::new(sessions, counts, &public_url, &config),
-            cache,
+            caching,
             base,
             config,
             public_url,
             assets,
             redis,
         };
-        Ok(Self { server: serve(parts, listener)?, metrics, address, demo })
+        let listening = parts.caching.changes.as_ref().map(Changes::listen);
+        Ok(Self { server: serve(parts, listener)?, metrics, address, demo, _listening: listening })
     }
 
     /// The port that was bound.
@@ -208,8 +212,7 @@ struct Parts {
     oidc: Option<OidcParts>,
     guard: Guard,
     login_guard: LoginGuard,
-    /// One for all workers.
-    cache: Option<Arc<Cache>>,
+    caching: Caching,
     redis: Option<Link>,
 }
 
@@ -248,7 +251,7 @@ impl Parts {
             self.config.limits.select,
             upstream.deadlines,
             self.public_url.clone(),
-            self.cache.clone(),
+            self.caching.clone(),
         );
         let pipeline = Pipeline::new(&self.config, self.guard.clone(), forward);
         (pipeline, Reception::new(provider, self.login_guard.clone()))
@@ -266,6 +269,17 @@ fn sessions(config: &Config, public_url: &Url, redis: Option<&Link>) -> Sessions
     };
     let cookies = CookieRule::session(public_url).zip(CookieRule::attempt(public_url));
     Sessions::new(store, Arc::clone(&session.keys), lifetimes, cookies)
+}
+
+/// The cache of all workers, and the way to other replicas'.
+fn caching(config: &Config, redis: Option<&Link>) -> Caching {
+    let stamps = Arc::new(match redis {
+        Some(_) => Stamps::new(Slots::shared(&config.session.keys), Some(Hearing::new(Instant::now()))),
+        None => Stamps::default(),
+    });
+    let changes = redis.map(|link| Changes::new(link.clone(), Arc::clone(&stamps)));
+    let cache = config.limits.cache.and_then(|max| Cache::new(max, stamps)).map(Arc::new);
+    Caching { cache, changes }
 }
 
 fn serve(parts: Parts, listener: TcpListener) -> io::Result<Server> {

@@ -35,7 +35,7 @@ impl Forward {
         spent: &mut Spent,
     ) -> Result<Reply, Failure> {
         let ask = lookup.ask;
-        let sent = Sent { at: SystemTime::now(), epoch: lookup.cache.stamps().now() };
+        let sent = Sent { at: SystemTime::now(), epoch: lookup.cache.stamps().epoch(Instant::now()) };
         let mut headers = self.headers(ask);
         let stored = lookup.stored.as_ref().filter(|_| ask.method == Method::GET);
         if lead.is_some() || stored.is_some() {
@@ -168,7 +168,7 @@ fn not_kept(lead: Option<&Lead>, lookup: &Lookup<'_>, mut reply: Reply) -> Reply
 fn on_error(lead: Option<&Lead>, lookup: &Lookup<'_>, answered: Option<StatusCode>) -> Option<Reply> {
     let now = SystemTime::now();
     let entry = lookup.stored.as_ref()?;
-    if !entry.freshness.may_serve_on_error(now) || !lookup.cache.is_current(entry) {
+    if !entry.freshness.may_serve_on_error(now) || !lookup.cache.is_unchanged(entry) {
         return None;
     }
     if let Some(lead) = lead {

@@ -1,0 +1,3 @@
+//! What replicas tell each other of their caches, by way of Redis: [`changes`].
+
+pub mod changes;

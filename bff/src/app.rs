@@ -14,7 +14,7 @@ use url::Url;
 
 use crate::{
     cache::{Cache, hearing::Hearing, slots::Slots, stamps::Stamps},
-    config::{BaseUrl, Config, SessionPlace, UpstreamKind},
+    config::{BaseUrl, Config, SessionPlace, Upstream, UpstreamKind},
     guard::{
         Guard,
         login_limit::LoginGuard,
@@ -40,7 +40,10 @@ use crate::{
         refresh::Refresher,
         store::{Lifetimes, SessionStore},
     },
-    shared_cache::changes::{Changes, Listening},
+    shared_cache::{
+        answers::Answers,
+        changes::{Changes, Listening},
+    },
     spa::{Assets, SpaError},
     telemetry::spans,
     upstream::{
@@ -132,7 +135,7 @@ impl Application {
             Some(link) => Arc::new(SharedCounts::new(link.clone(), &config.session.keys)),
             None => Arc::new(MemoryCounts::default()),
         };
-        let caching = caching(&config, redis.as_ref());
+        let caching = caching(&config, &base, redis.as_ref());
         let metrics = match config.listen.metrics {
             Some(address) => Some(Metrics::serve(address, caching.cache.clone())?),
             None => None,
@@ -272,14 +275,25 @@ fn sessions(config: &Config, public_url: &Url, redis: Option<&Link>) -> Sessions
 }
 
 /// The cache of all workers, and the way to other replicas'.
-fn caching(config: &Config, redis: Option<&Link>) -> Caching {
+fn caching(config: &Config, base: &BaseUrl, redis: Option<&Link>) -> Caching {
     let stamps = Arc::new(match redis {
         Some(_) => Stamps::new(Slots::shared(&config.session.keys), Some(Hearing::new(Instant::now()))),
         None => Stamps::default(),
     });
     let changes = redis.map(|link| Changes::new(link.clone(), Arc::clone(&stamps)));
     let cache = config.limits.cache.and_then(|max| Cache::new(max, stamps)).map(Arc::new);
-    Caching { cache, changes }
+    let answers = changes.clone().zip(redis).zip(config.limits.cache).map(|((changes, link), max)| {
+        Answers::new(link.clone(), changes, &config.session.keys, deployment(config, base), max)
+    });
+    Caching { cache, changes, answers }
+}
+
+/// What makes answers to the same request differ between servers, besides its route.
+fn deployment(config: &Config, base: &BaseUrl) -> String {
+    let Upstream { foreign_redirects, response_headers, .. } = &config.upstream;
+    let public_url = &config.listen.public_url;
+    let version = env!("CARGO_PKG_VERSION");
+    format!("{version} {base:?} {public_url:?} {foreign_redirects:?} {response_headers:?}")
 }
 
 fn serve(parts: Parts, listener: TcpListener) -> io::Result<Server> {

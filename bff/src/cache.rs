@@ -14,6 +14,8 @@ pub mod flight;
 pub mod freshness;
 pub mod hearing;
 pub mod key;
+pub mod positions;
+pub mod record;
 pub mod request;
 pub mod route;
 pub mod serve;

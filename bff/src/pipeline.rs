@@ -6,6 +6,7 @@ mod cached;
 mod fetch;
 mod forward;
 mod keep;
+mod leading;
 mod lookup;
 mod written;
 

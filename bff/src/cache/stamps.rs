@@ -14,7 +14,8 @@ use std::{
 };
 
 use super::{
-    hearing::Hearing,
+    hearing::{Hearing, TRUST},
+    positions::{Position, Positions},
     slots::{SLOTS, Slots, Subject},
 };
 
@@ -37,7 +38,13 @@ pub struct Stamps {
     stamps: Box<[AtomicU64]>,
     slots: Slots,
     /// Of other replicas' changes, where there are others.
-    hearing: Option<Hearing>,
+    others: Option<Others>,
+}
+
+/// What is known of other replicas.
+struct Others {
+    hearing: Hearing,
+    positions: Positions,
 }
 
 impl Default for Stamps {
@@ -51,7 +58,8 @@ impl Stamps {
     #[must_use]
     pub fn new(slots: Slots, hearing: Option<Hearing>) -> Self {
         let stamps = (0..SLOTS).map(|_| AtomicU64::new(0)).collect();
-        Self { clock: AtomicU64::new(0), floor: AtomicU64::new(0), stamps, slots, hearing }
+        let others = hearing.map(|hearing| Others { hearing, positions: Positions::default() });
+        Self { clock: AtomicU64::new(0), floor: AtomicU64::new(0), stamps, slots, others }
     }
 
     /// This moment.
@@ -70,15 +78,15 @@ impl Stamps {
     /// Says that these have changed, and by which numbers others know them.
     pub fn change(&self, subjects: &[Subject<'_>]) -> Vec<u16> {
         let slots: Vec<u16> = subjects.iter().flat_map(|subject| self.slots.all(*subject)).collect();
-        self.change_slots(slots.iter().copied());
+        self.change_slots(&slots);
         slots
     }
 
     /// Says that what has these numbers has changed.
-    pub fn change_slots(&self, slots: impl IntoIterator<Item = u16>) {
+    pub fn change_slots(&self, slots: &[u16]) {
         let stamp = self.clock.fetch_add(1, SeqCst) + 1;
         for slot in slots {
-            if let Some(slot) = self.stamps.get(usize::from(slot)) {
+            if let Some(slot) = self.stamps.get(usize::from(*slot)) {
                 slot.fetch_max(stamp, SeqCst);
             }
         }
@@ -100,14 +108,14 @@ impl Stamps {
     /// Whether nothing of it has changed since `epoch`, as far as may be relied on at `now`.
     #[must_use]
     pub fn hold(&self, subjects: &Subjects, epoch: Epoch, now: Instant) -> bool {
-        let known = self.hearing.as_ref().is_none_or(|hearing| hearing.allows(epoch.at, now));
+        let known = self.others.as_ref().is_none_or(|others| others.hearing.allows(epoch.at, now));
         known && self.unchanged(subjects, epoch)
     }
 
     /// All that other replicas had told when they were asked at `asked` is known at `now`. If that was not so just
     /// before, everything that was stored until now counts as changed.
     pub fn heard(&self, asked: Instant, now: Instant) {
-        let Some(hearing) = &self.hearing else { return };
+        let Some(Others { hearing, .. }) = &self.others else { return };
         if !hearing.is_good(now) {
             self.change_all();
         }
@@ -116,9 +124,51 @@ impl Stamps {
 
     /// Other replicas' changes are not heard any more.
     pub fn lost(&self) {
-        if let Some(hearing) = &self.hearing {
-            hearing.lost();
+        if let Some(others) = &self.others {
+            others.hearing.lost();
         }
+    }
+
+    /// Where in the log of all replicas these numbers were told to have changed, which is known before it counts: an
+    /// answer of another replica that is judged later than that is not judged by what was before.
+    pub fn change_at(&self, slots: &[u16], position: Position) {
+        if let Some(others) = &self.others {
+            others.positions.change(slots.iter().copied(), position);
+        }
+    }
+
+    /// Where in the log everything may have changed.
+    pub fn change_all_at(&self, position: Position) {
+        if let Some(others) = &self.others {
+            others.positions.change_all(position);
+        }
+    }
+
+    /// The log has been read so far.
+    pub fn read_to(&self, position: Position) {
+        if let Some(others) = &self.others {
+            others.positions.read_to(position);
+        }
+    }
+
+    /// How far changes are known at `now`; `None` where that cannot be relied on, or there are no other replicas.
+    #[must_use]
+    pub fn position(&self, now: Instant) -> Option<Position> {
+        let others = self.others.as_ref().filter(|others| others.hearing.is_good(now))?;
+        Some(others.positions.heard())
+    }
+
+    /// The least that another replica must have known of when it began to fetch an answer about `subjects`.
+    #[must_use]
+    pub fn least(&self, subjects: &Subjects) -> Position {
+        self.others.as_ref().map(|others| others.positions.least(&subjects.0)).unwrap_or_default()
+    }
+
+    /// This moment, for an answer that another replica has fetched: nothing that changed before is missed in it but
+    /// what has not been heard of yet.
+    #[must_use]
+    pub fn epoch_of_others(&self, now: Instant) -> Epoch {
+        Epoch { at: now.checked_sub(TRUST).unwrap_or(now), ..self.epoch(now) }
     }
 }
 

@@ -118,7 +118,7 @@ impl Forward {
             let subjects = cache.stamps().subjects(&ask.target, &ask.route.tags);
             match cache.join(key, &subjects, Instant::now()) {
                 Part::Lead(_) if lookup.is_outrun() => {}
-                Part::Lead(lead) => return self.fetch(Some(lead), lookup, spent).await,
+                Part::Lead(lead) => return self.lead(lead, lookup, spent).await,
                 Part::Follow(flight) => {
                     if let Some(followed) = self.follow(flight, lookup, spent).await {
                         return followed;
@@ -154,7 +154,7 @@ impl Forward {
             if lookup.is_outrun() {
                 return;
             }
-            match this.fetch(Some(lead), lookup, &mut None).await {
+            match this.lead(lead, lookup, &mut None).await {
                 // Nobody else may be reading it: it is stored once it has been read.
                 Ok(reply) => reply.body.drain().await,
                 Err(failure) => {

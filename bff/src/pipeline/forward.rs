@@ -23,7 +23,7 @@ use crate::{
     },
     route_table::ErrorPolicy,
     session::{Current, provider::credentials::bearer, refresh::Refresher},
-    shared_cache::changes::Changes,
+    shared_cache::{answers::Answers, changes::Changes},
     telemetry::{
         metrics::{self, class},
         spans::{self, Done},
@@ -53,6 +53,8 @@ pub struct Caching {
     pub cache: Option<Arc<Cache>>,
     /// The way to other replicas, where there may be some: they have caches even where this one has none.
     pub changes: Option<Changes>,
+    /// What they have fetched.
+    pub answers: Option<Answers>,
 }
 
 /// One worker's way to the upstream, with the cache of all of them in front.
@@ -66,6 +68,7 @@ pub struct Forward {
     public_url: Url,
     pub(super) cache: Option<Arc<Cache>>,
     pub(super) changes: Option<Changes>,
+    pub(super) answers: Option<Answers>,
 }
 
 impl Forward {
@@ -80,8 +83,8 @@ impl Forward {
         public_url: Url,
         caching: Caching,
     ) -> Self {
-        let Caching { cache, changes } = caching;
-        Self { client, refresher, rules, select_max, deadlines, public_url, cache, changes }
+        let Caching { cache, changes, answers } = caching;
+        Self { client, refresher, rules, select_max, deadlines, public_url, cache, changes, answers }
     }
 
     /// The header block for the upstream, without a session's token.

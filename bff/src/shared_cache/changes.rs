@@ -12,7 +12,7 @@
 use std::{
     sync::{
         Arc,
-        atomic::{AtomicBool, Ordering::SeqCst},
+        atomic::{AtomicUsize, Ordering::SeqCst},
     },
     time::{Duration, Instant},
 };
@@ -24,7 +24,7 @@ use tokio::{
 };
 
 use crate::{
-    cache::{slots::Subject, stamps::Stamps},
+    cache::{positions::Position, slots::Subject, stamps::Stamps},
     redis::{Link, LinkError, link::Repeat},
     telemetry::trace::carry,
 };
@@ -74,8 +74,10 @@ struct Told {
     stamps: Arc<Stamps>,
     /// Tells our own messages from others'.
     writer: [u8; WRITER_BYTES],
-    /// Something was not told.
-    owed: AtomicBool,
+    /// Changes whose place in the log is not known.
+    untold: AtomicUsize,
+    /// Those of them that could not be told.
+    owed: AtomicUsize,
     places: Arc<Semaphore>,
 }
 
@@ -94,27 +96,49 @@ impl Changes {
         let drawn = getrandom::fill(&mut writer).is_ok();
         let writer = if drawn { writer } else { [0; WRITER_BYTES] };
         let places = Arc::new(Semaphore::new(TELLING_MAX));
-        Self(Arc::new(Told { link, stamps, writer, owed: AtomicBool::new(false), places }))
+        let (untold, owed) = (AtomicUsize::new(0), AtomicUsize::new(0));
+        Self(Arc::new(Told { link, stamps, writer, untold, owed, places }))
     }
 
     /// Says that these have changed, here and to all others. Comes back when they have been told, or after
     /// [`TELL_WAIT`].
     pub async fn happened(&self, subjects: &[Subject<'_>]) {
+        self.0.untold.fetch_add(1, SeqCst);
         let slots = self.0.stamps.change(subjects);
         let Ok(place) = Arc::clone(&self.0.places).try_acquire_owned() else {
-            self.0.owed.store(true, SeqCst);
+            self.0.owed.fetch_add(1, SeqCst);
             return;
         };
         let told = Arc::clone(&self.0);
         // In a task of its own: neither the end of the wait nor a browser that leaves ends it.
         let telling = actix_rt::spawn(carry(async move {
-            if let Err(err) = told.tell(&message(&slots)).await {
-                tracing::debug!(error = %err, "a change could not be told to other replicas yet");
-                told.owed.store(true, SeqCst);
+            match told.tell(&message(&slots)).await {
+                Ok(position) => {
+                    if let Some(position) = position {
+                        told.stamps.change_at(&slots, position);
+                    }
+                    told.untold.fetch_sub(1, SeqCst);
+                }
+                Err(err) => {
+                    tracing::debug!(error = %err, "a change could not be told to other replicas yet");
+                    told.owed.fetch_add(1, SeqCst);
+                }
             }
             drop(place);
         }));
         let _ = timeout(TELL_WAIT, telling).await;
+    }
+
+    /// What changes.
+    #[must_use]
+    pub fn stamps(&self) -> &Stamps {
+        &self.0.stamps
+    }
+
+    /// Whether all changes made here have their place in the log.
+    #[must_use]
+    pub fn are_told(&self) -> bool {
+        self.0.untold.load(SeqCst) == 0
     }
 
     /// Listens to others, from now on. Has to be called within the runtime that shall do it.
@@ -132,13 +156,17 @@ impl Drop for Listening {
 }
 
 impl Told {
-    async fn tell(&self, message: &[u8]) -> Result<(), LinkError> {
+    /// Tells it, and answers where; `None`: there is no log any more.
+    async fn tell(&self, message: &[u8]) -> Result<Option<Position>, LinkError> {
         match self.write(message).await {
             Err(LinkError::Full) => {
                 // Twice is the same.
-                self.link.send::<u64>(redis::cmd("DEL").arg(LOG), Repeat::Once).await.map(drop)
+                self.link.send::<u64>(redis::cmd("DEL").arg(LOG), Repeat::Once).await?;
+                // We are to take it up anew like everybody else.
+                self.stamps.lost();
+                Ok(None)
             }
-            other => other.map(drop),
+            other => other.map(|id| Position::of(&id)),
         }
     }
 
@@ -151,21 +179,42 @@ impl Told {
     }
 
     async fn pay(&self) {
-        if self.owed.swap(false, SeqCst) && self.tell(EVERYTHING).await.is_err() {
-            self.owed.store(true, SeqCst);
+        let owed = self.owed.load(SeqCst);
+        if owed == 0 {
+            return;
+        }
+        if let Ok(position) = self.tell(EVERYTHING).await {
+            if let Some(position) = position {
+                self.stamps.change_all_at(position);
+            }
+            self.owed.fetch_sub(owed, SeqCst);
+            self.untold.fetch_sub(owed, SeqCst);
         }
     }
 
-    fn apply(&self, (_, fields): &Message) {
-        let [_, writer, _, content] = fields.as_slice() else { return self.stamps.change_all() };
+    fn apply(&self, (id, fields): &Message) {
+        let position = Position::of(id).unwrap_or_default();
+        let [_, writer, _, content] = fields.as_slice() else { return self.apply_all(position) };
+        let slots = slots(content);
+        match &slots {
+            Some(slots) => self.stamps.change_at(slots, position),
+            None => self.stamps.change_all_at(position),
+        }
+        self.stamps.read_to(position);
         if *writer == self.writer && self.writer != [0; WRITER_BYTES] {
             // It counted when it happened; what has been fetched since is newer.
             return;
         }
-        match slots(content) {
-            Some(slots) => self.stamps.change_slots(slots),
+        match slots {
+            Some(slots) => self.stamps.change_slots(&slots),
             None => self.stamps.change_all(),
         }
+    }
+
+    fn apply_all(&self, position: Position) {
+        self.stamps.change_all_at(position);
+        self.stamps.read_to(position);
+        self.stamps.change_all();
     }
 }
 
@@ -230,7 +279,7 @@ impl Listener {
             // Nothing that is: something to go on from.
             None => self.told.write(&[]).await?,
         };
-        self.told.stamps.change_all();
+        self.told.apply_all(Position::of(&last).unwrap_or_default());
         self.last = Some(last);
         // The next look tells whether it is the end still.
         Ok(false)
@@ -272,9 +321,9 @@ fn message(slots: &[u16]) -> Vec<u8> {
 }
 
 /// What has changed; `None`: everything, or nobody knows.
-fn slots(message: &[u8]) -> Option<impl Iterator<Item = u16>> {
+fn slots(message: &[u8]) -> Option<Vec<u16>> {
     let (slots, rest) = message.as_chunks::<2>();
-    rest.is_empty().then(|| slots.iter().map(|slot| u16::from_be_bytes(*slot)))
+    rest.is_empty().then(|| slots.iter().map(|slot| u16::from_be_bytes(*slot)).collect())
 }
 
 #[cfg(test)]
@@ -283,11 +332,10 @@ mod tests {
 
     #[test]
     fn a_message_says_what_has_changed_or_that_everything_has() {
-        let read = |message: &[u8]| slots(message).map(Iterator::collect::<Vec<u16>>);
-        assert_eq!(read(&message(&[1, 16383])), Some(vec![1, 16383]));
-        assert_eq!(read(&message(&[])), Some(vec![]));
-        assert_eq!(read(EVERYTHING), None);
-        assert_eq!(read(&message(&vec![7; SLOTS_MAX])), Some(vec![7; SLOTS_MAX]));
+        assert_eq!(slots(&message(&[1, 16383])), Some(vec![1, 16383]));
+        assert_eq!(slots(&message(&[])), Some(vec![]));
+        assert_eq!(slots(EVERYTHING), None);
+        assert_eq!(slots(&message(&vec![7; SLOTS_MAX])), Some(vec![7; SLOTS_MAX]));
         assert_eq!(message(&vec![7; SLOTS_MAX + 1]), EVERYTHING);
     }
 }

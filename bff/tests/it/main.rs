@@ -40,6 +40,7 @@ mod replicas;
 mod routes;
 mod security_log;
 mod session_stores;
+mod shared_answers;
 mod shared_cache;
 mod shared_limits;
 mod signing_in;

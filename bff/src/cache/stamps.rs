@@ -20,10 +20,18 @@ use super::{
 };
 
 /// A moment, and between which two invalidations it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Epoch {
     number: u64,
     at: Instant,
+}
+
+impl Epoch {
+    /// Whether there was an invalidation between `earlier` and this.
+    #[must_use]
+    pub const fn is_newer_than(self, earlier: Self) -> bool {
+        self.number > earlier.number
+    }
 }
 
 /// What an entry is about.
@@ -188,6 +196,8 @@ mod tests {
         assert!(hold(&todo, before));
         stamps.change(&[Subject::Target("/todos/1")]);
         let between = stamps.epoch(now);
+        let later = stamps.epoch(now + Duration::from_secs(1));
+        assert!(between.is_newer_than(before) && !later.is_newer_than(between), "by changes, not by time");
         assert!(!hold(&todo, before) && hold(&todo, between) && hold(&users, before));
         stamps.change(&[Subject::Tag("todos")]);
         assert!(!hold(&todo, between) && hold(&todo, stamps.epoch(now)));

@@ -60,12 +60,18 @@ fn upstream() -> Upstream {
 
 impl SetUp {
     fn new() -> Self {
-        let (redis, upstream) = (RedisServer::start(), upstream());
+        let redis = RedisServer::start();
+        let url = redis.url();
+        Self::with(redis, &url)
+    }
+
+    fn with(redis: RedisServer, url: &str) -> Self {
+        let upstream = upstream();
         let folder = folder_with(&[("routes.toml", ROUTES.as_bytes())]);
         let routes = folder.path().join("routes.toml");
         let settings =
             [("BFF_ROUTES", routes.to_str().unwrap()), ("BFF_RATE_LIMIT", "off"), ("BFF_LOGIN_LIMIT", "off")];
-        let replicas = Replicas::start(3, &upstream.url(), &redis.url(), &settings);
+        let replicas = Replicas::start(3, &upstream.url(), url, &settings);
         let set_up = Self { replicas, redis, upstream, _folder: folder };
         set_up.wait_until_all_share();
         set_up
@@ -173,6 +179,23 @@ fn three_hundred_requests_to_three_replicas_for_one_thing_are_one_to_the_upstrea
         in_time += usize::from(asked == 1);
     }
     assert!(in_time > 0, "it was never one");
+}
+
+#[test]
+fn a_cluster_shares_answers_and_changes_as_a_single_server_does() {
+    let redis = RedisServer::cluster();
+    let url = redis.cluster_url();
+    let set_up = SetUp::with(redis, &url);
+    let path = "/api/server/a";
+    set_up.stored(path);
+    let old = set_up.get(1, path);
+    assert!(is_shared(&old), "{:?}", old.headers);
+    let change = Request::new("PUT", path).header("Sec-Fetch-Site", "same-origin").json("{}");
+    assert_eq!(set_up.replicas.send_to(2, &change).status, 200);
+    let answered = Instant::now();
+    while set_up.get(1, path).text() == old.text() {
+        assert!(answered.elapsed() < Duration::from_secs(1));
+    }
 }
 
 #[test]

@@ -38,7 +38,7 @@ pub fn write(entry: &Entry) -> Option<Vec<u8>> {
     Some([&length.to_be_bytes(), head.as_slice(), &entry.body].concat())
 }
 
-/// Reads what [`write`] has written, as an entry about `subjects` that is as good as one from `epoch`.
+/// Reads what [`write()`] has written, as an entry about `subjects` that is as good as one from `epoch`.
 #[must_use]
 pub fn read(record: &[u8], subjects: Subjects, epoch: Epoch) -> Option<Entry> {
     let (length, rest) = record.split_first_chunk::<4>()?;

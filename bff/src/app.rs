@@ -5,7 +5,7 @@ use std::{
     net::{SocketAddr, TcpListener},
     rc::Rc,
     sync::Arc,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use actix_web::{App, HttpServer, dev::Server, middleware::from_fn, web};
@@ -13,8 +13,8 @@ use demo_api::{Database, DemoApi, DemoConfig, DemoError};
 use url::Url;
 
 use crate::{
-    cache::Cache,
-    config::{BaseUrl, Config, SessionPlace, UpstreamKind},
+    cache::{Cache, hearing::Hearing, slots::Slots, stamps::Stamps},
+    config::{BaseUrl, Config, SessionPlace, Upstream, UpstreamKind},
     guard::{
         Guard,
         login_limit::LoginGuard,
@@ -24,7 +24,7 @@ use crate::{
     http,
     metrics::{Metrics, MetricsError},
     otlp::{self, OtlpError},
-    pipeline::{Forward, Pipeline},
+    pipeline::{Caching, Forward, Pipeline},
     redis::Link,
     response::headers::ResponseRules,
     session::{
@@ -40,8 +40,12 @@ use crate::{
         refresh::Refresher,
         store::{Lifetimes, SessionStore},
     },
+    shared_cache::{
+        answers::Answers,
+        changes::{Changes, Listening},
+    },
     spa::{Assets, SpaError},
-    telemetry::spans,
+    telemetry::{metrics, spans},
     upstream::{
         Client,
         connector::{Trust, trust},
@@ -60,6 +64,8 @@ pub struct Application {
     metrics: Option<Metrics>,
     address: SocketAddr,
     demo: Option<DemoApi>,
+    /// To other replicas' changes, where there may be some.
+    _listening: Option<Listening>,
 }
 
 /// Why a server cannot be built. Each is one line that names what to change.
@@ -119,12 +125,10 @@ impl Application {
         if assets.is_none() {
             tracing::info!("there is no app to serve yet; cargo xtask run builds one");
         }
-        // First, so that what begins now is counted.
-        let cache = config.limits.cache.and_then(Cache::new).map(Arc::new);
-        let metrics = match config.listen.metrics {
-            Some(address) => Some(Metrics::serve(address, cache.clone())?),
-            None => None,
-        };
+        if config.listen.metrics.is_some() {
+            // First, so that what begins now is counted.
+            metrics::install().map_err(MetricsError::from)?;
+        }
         if let Some(collector) = &config.otlp {
             otlp::start(collector, &config.upstream)?;
         }
@@ -140,19 +144,25 @@ impl Application {
             Some(link) => Arc::new(SharedCounts::new(link.clone(), &config.session.keys)),
             None => Arc::new(MemoryCounts::default()),
         };
+        let caching = caching(&config, &base, redis.as_ref());
+        let metrics = match config.listen.metrics {
+            Some(address) => Some(Metrics::serve(address, caching.cache.clone())?),
+            None => None,
+        };
         let parts = Parts {
             oidc: oidc(&config, &public_url)?,
             trust: trust_for(&base, &config)?,
             login_guard: LoginGuard::new(Arc::clone(&counts), config.session.login_limit),
             guard: Guard::new(sessions, counts, &public_url, &config),
-            cache,
+            caching,
             base,
             config,
             public_url,
             assets,
             redis,
         };
-        Ok(Self { server: serve(parts, listener)?, metrics, address, demo })
+        let listening = parts.caching.changes.as_ref().map(Changes::listen);
+        Ok(Self { server: serve(parts, listener)?, metrics, address, demo, _listening: listening })
     }
 
     /// The port that was bound.
@@ -211,8 +221,7 @@ struct Parts {
     oidc: Option<OidcParts>,
     guard: Guard,
     login_guard: LoginGuard,
-    /// One for all workers.
-    cache: Option<Arc<Cache>>,
+    caching: Caching,
     redis: Option<Link>,
 }
 
@@ -251,7 +260,7 @@ impl Parts {
             self.config.limits.select,
             upstream.deadlines,
             self.public_url.clone(),
-            self.cache.clone(),
+            self.caching.clone(),
         );
         let pipeline = Pipeline::new(&self.config, self.guard.clone(), forward);
         (pipeline, Reception::new(provider, self.login_guard.clone()))
@@ -277,6 +286,28 @@ fn sessions(config: &Config, public_url: &Url, redis: Option<&Link>) -> Sessions
         _ => Arc::new(MemoryStore::new(lifetimes, session.capacity)),
     };
     Sessions::new(store, Arc::clone(&session.keys), lifetimes, cookies)
+}
+
+/// The cache of all workers, and the way to other replicas'.
+fn caching(config: &Config, base: &BaseUrl, redis: Option<&Link>) -> Caching {
+    let stamps = Arc::new(match redis {
+        Some(_) => Stamps::new(Slots::shared(&config.session.keys), Some(Hearing::new(Instant::now()))),
+        None => Stamps::default(),
+    });
+    let changes = redis.map(|link| Changes::new(link.clone(), Arc::clone(&stamps)));
+    let cache = config.limits.cache.and_then(|max| Cache::new(max, stamps)).map(Arc::new);
+    let answers = changes.clone().zip(redis).zip(config.limits.cache).map(|((changes, link), max)| {
+        Answers::new(link.clone(), changes, &config.session.keys, deployment(config, base), max)
+    });
+    Caching { cache, changes, answers }
+}
+
+/// What makes answers to the same request differ between servers, besides its route.
+fn deployment(config: &Config, base: &BaseUrl) -> String {
+    let Upstream { foreign_redirects, response_headers, .. } = &config.upstream;
+    let public_url = &config.listen.public_url;
+    let version = env!("CARGO_PKG_VERSION");
+    format!("{version} {base:?} {public_url:?} {foreign_redirects:?} {response_headers:?}")
 }
 
 fn serve(parts: Parts, listener: TcpListener) -> io::Result<Server> {

@@ -3,7 +3,7 @@
 //! What is kept is what the browser gets, so that an answer from here costs no more work; whether it may be used is
 //! decided by what the upstream said ([`freshness`], [`entry`]) and what the client asks ([`mod@request`]). The
 //! [`store`] is one for all workers, and so are the flights that bring what is missing ([`flight`], [`draft`]). A
-//! change takes outdated answers out of use by its stamp ([`stamps`]). The pipeline decides when all this happens.
+//! change takes outdated answers out of use by its stamp ([`stamps`]), wherever it was made ([`hearing`]). The pipeline decides when all this happens.
 //!
 //! Nothing here does I/O or has a clock of its own: every rule is handed `now`.
 
@@ -12,10 +12,14 @@ pub mod draft;
 pub mod entry;
 pub mod flight;
 pub mod freshness;
+pub mod hearing;
 pub mod key;
+pub mod positions;
+pub mod record;
 pub mod request;
 pub mod route;
 pub mod serve;
+pub mod slots;
 pub mod stamps;
 pub mod status;
 pub mod store;
@@ -52,7 +56,7 @@ const UNDERSTOOD: [u16; 15] = [200, 203, 204, 300, 301, 302, 303, 307, 308, 404,
 pub struct Cache {
     store: Store,
     flights: Arc<Flights>,
-    stamps: Stamps,
+    stamps: Arc<Stamps>,
     /// Keys whose answers were not to be shared, hashed, and when that was.
     passing: sync::Cache<u64, Instant>,
     hasher: RandomState,
@@ -67,13 +71,13 @@ pub struct Found {
 }
 
 impl Cache {
-    /// A cache of `max` bytes; `None` where that is too few to be one.
+    /// A cache of `max` bytes for what changes by `stamps`; `None` where that is too few to be one.
     #[must_use]
-    pub fn new(max: u64) -> Option<Self> {
+    pub fn new(max: u64, stamps: Arc<Stamps>) -> Option<Self> {
         Some(Self {
             store: Store::new(max)?,
             flights: Arc::default(),
-            stamps: Stamps::default(),
+            stamps,
             passing: sync::Cache::new(PASSING_MAX),
             hasher: RandomState::new(),
         })
@@ -87,7 +91,7 @@ impl Cache {
 
     /// What has changed when.
     #[must_use]
-    pub const fn stamps(&self) -> &Stamps {
+    pub fn stamps(&self) -> &Stamps {
         &self.stamps
     }
 
@@ -100,16 +104,23 @@ impl Cache {
         Found { other: entry.is_none() && !variants.is_empty(), entry }
     }
 
-    /// Whether nothing has changed of what an entry is about.
+    /// Whether nothing has changed of what an entry is about, as far as may be relied on.
     #[must_use]
-    pub fn is_current(&self, entry: &Entry) -> bool {
-        self.stamps.hold(&entry.subjects, entry.epoch)
+    pub fn is_current(&self, entry: &Entry, now: Instant) -> bool {
+        self.stamps.hold(&entry.subjects, entry.epoch, now)
+    }
+
+    /// Whether nothing is known to have changed of what an entry is about: enough where nobody can be asked.
+    #[must_use]
+    pub fn is_unchanged(&self, entry: &Entry) -> bool {
+        self.stamps.unchanged(&entry.subjects, entry.epoch)
     }
 
     /// Joins the flight for `key`, or begins one.
     #[must_use]
-    pub fn join(&self, key: &Key, subjects: &Subjects) -> Part {
-        self.flights.join(key, self.stamps.now(), |epoch: Epoch| self.stamps.hold(subjects, epoch))
+    pub fn join(&self, key: &Key, subjects: &Subjects, now: Instant) -> Part {
+        let is_current = |epoch: Epoch| self.stamps.hold(subjects, epoch, now);
+        self.flights.join(key, self.stamps.epoch(now), is_current)
     }
 
     /// Remembers that the answer of a key is not to be shared, so that nobody waits for it in vain.

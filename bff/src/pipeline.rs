@@ -6,6 +6,7 @@ mod cached;
 mod fetch;
 mod forward;
 mod keep;
+mod leading;
 mod lookup;
 mod written;
 
@@ -19,7 +20,7 @@ use std::{
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 
 use self::ask::Ask;
-pub use self::forward::Forward;
+pub use self::forward::{Caching, Forward};
 use crate::{
     cache::status::{CACHE_STATUS, outcome},
     config::{Config, Deadlines, Limits},

@@ -11,7 +11,7 @@ use super::{directives::Directives, route::CachePolicy};
 pub(super) const CDN_CACHE_CONTROL: HeaderName = HeaderName::from_static("cdn-cache-control");
 
 /// How long one answer may be used.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Freshness {
     received: SystemTime,
     /// How old it was when it came (RFC 9111 §4.2.3).

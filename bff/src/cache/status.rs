@@ -12,6 +12,9 @@ pub const ON_ERROR: &str = "stale-if-error";
 /// Served stale, since the client takes it (RFC 9111 §5.2.1.2).
 pub const MAX_STALE: &str = "max-stale";
 
+/// Served as another replica has fetched it.
+pub const SHARED: &str = "shared";
+
 /// Why a request went to the upstream (RFC 9211 §2.2).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Forwarded {
@@ -40,7 +43,7 @@ pub struct CacheStatus {
     pub stored: bool,
     /// Whether another request was waited for.
     pub collapsed: bool,
-    /// Why something stale was served.
+    /// Why something stale was served, or where it comes from.
     pub detail: Option<&'static str>,
 }
 

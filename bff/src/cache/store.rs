@@ -84,7 +84,9 @@ impl Store {
         let others = known.iter().flat_map(|variants| variants.iter());
         let mut room = 2 * self.entry_max;
         let kept = std::iter::once(&entry)
-            .chain(others.filter(|other| other.selecting != entry.selecting && other.epoch <= entry.epoch))
+            .chain(others.filter(|other| {
+                other.selecting != entry.selecting && !other.epoch.is_newer_than(entry.epoch)
+            }))
             .take(VARIANTS_MAX)
             .take_while(|entry| {
                 let left = room.checked_sub(entry.size() as u64);

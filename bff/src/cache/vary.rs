@@ -3,16 +3,40 @@
 //! Two values fit if they mean the same: lines are joined, space around commas does not count, and of the languages
 //! and codings that somebody accepts neither order nor case does.
 
-use http::{HeaderMap, HeaderName, header};
+use http::{
+    HeaderMap, HeaderName,
+    header::{self, InvalidHeaderName},
+};
 
 use crate::upstream::headers::{is_added, is_withheld};
 
 /// The fields that an answer depends on, with the values that its request had.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(try_from = "Written", into = "Written")]
 pub struct Selecting {
     fields: Vec<(HeaderName, Option<String>)>,
     /// The one language of the answer, in lower case.
     language: Option<String>,
+}
+
+/// The same in words.
+#[derive(serde::Serialize, serde::Deserialize)]
+struct Written(Vec<(String, Option<String>)>, Option<String>);
+
+impl From<Selecting> for Written {
+    fn from(selecting: Selecting) -> Self {
+        let fields = selecting.fields.into_iter().map(|(name, value)| (name.to_string(), value));
+        Self(fields.collect(), selecting.language)
+    }
+}
+
+impl TryFrom<Written> for Selecting {
+    type Error = InvalidHeaderName;
+
+    fn try_from(Written(fields, language): Written) -> Result<Self, Self::Error> {
+        let fields = fields.into_iter().map(|(name, value)| Ok((name.parse()?, value)));
+        Ok(Self { fields: fields.collect::<Result<_, Self::Error>>()?, language })
+    }
 }
 
 impl Selecting {

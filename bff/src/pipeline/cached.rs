@@ -1,6 +1,10 @@
 //! From the cache, through a flight, or past both: what is done with a request that has been let in.
 
-use std::{rc::Rc, sync::Arc, time::SystemTime};
+use std::{
+    rc::Rc,
+    sync::Arc,
+    time::{Instant, SystemTime},
+};
 
 use http::Method;
 use tokio::{sync::watch, time::timeout_at};
@@ -84,7 +88,7 @@ impl Forward {
             let now = SystemTime::now();
             let found = cache.find(key, asked);
             let usable = match &found.entry {
-                Some(entry) if cache.is_current(entry) => Some(entry.usable(asked, now)),
+                Some(entry) if cache.is_current(entry, Instant::now()) => Some(entry.usable(asked, now)),
                 Some(_) => Some(Use::Validate),
                 None => None,
             };
@@ -112,9 +116,9 @@ impl Forward {
                 return self.fetch(None, lookup, spent).await;
             }
             let subjects = cache.stamps().subjects(&ask.target, &ask.route.tags);
-            match cache.join(key, &subjects) {
+            match cache.join(key, &subjects, Instant::now()) {
                 Part::Lead(_) if lookup.is_outrun() => {}
-                Part::Lead(lead) => return self.fetch(Some(lead), lookup, spent).await,
+                Part::Lead(lead) => return self.lead(lead, lookup, spent).await,
                 Part::Follow(flight) => {
                     if let Some(followed) = self.follow(flight, lookup, spent).await {
                         return followed;
@@ -129,7 +133,7 @@ impl Forward {
     /// Fetches a newer answer in the background, unless somebody does already.
     fn revalidate_behind(self: &Rc<Self>, cache: &Arc<Cache>, key: &Key, ask: &Ask, entry: &Arc<Entry>) {
         let subjects = cache.stamps().subjects(&ask.target, &ask.route.tags);
-        let Part::Lead(lead) = cache.join(key, &subjects) else { return };
+        let Part::Lead(lead) = cache.join(key, &subjects, Instant::now()) else { return };
         let (this, cache, key, stored) = (Rc::clone(self), Arc::clone(cache), key.clone(), Arc::clone(entry));
         let deadline = Deadline::start(&self.deadlines, ask.route.timeout);
         let mut ask = Ask { method: Method::GET, deadline, ..ask.clone() };
@@ -150,7 +154,7 @@ impl Forward {
             if lookup.is_outrun() {
                 return;
             }
-            match this.fetch(Some(lead), lookup, &mut None).await {
+            match this.lead(lead, lookup, &mut None).await {
                 // Nobody else may be reading it: it is stored once it has been read.
                 Ok(reply) => reply.body.drain().await,
                 Err(failure) => {

@@ -11,13 +11,14 @@ use http::{HeaderMap, Method, StatusCode};
 use super::{
     forward::{Forward, Spent},
     keep::{Sent, freshened, new_entry},
+    leading::Leading,
     lookup::{CONDITIONS, Lookup, is_error},
 };
 use crate::{
     cache::{
         draft::Draft,
         entry::Entry,
-        flight::{Lead, Outcome},
+        flight::Outcome,
         serve::serve,
         status::{CACHE_STATUS, CacheStatus, ON_ERROR},
     },
@@ -30,12 +31,12 @@ impl Forward {
     /// Asks the upstream. With a `lead`, whoever waits is told what comes of it.
     pub(super) async fn fetch(
         self: &Rc<Self>,
-        lead: Option<Lead>,
+        lead: Option<Leading>,
         lookup: Lookup<'_>,
         spent: &mut Spent,
     ) -> Result<Reply, Failure> {
         let ask = lookup.ask;
-        let sent = Sent { at: SystemTime::now(), epoch: lookup.cache.stamps().now() };
+        let sent = Sent { at: SystemTime::now(), epoch: lookup.cache.stamps().epoch(Instant::now()) };
         let mut headers = self.headers(ask);
         let stored = lookup.stored.as_ref().filter(|_| ask.method == Method::GET);
         if lead.is_some() || stored.is_some() {
@@ -69,7 +70,7 @@ impl Forward {
     /// The upstream says that what is stored is what it would answer (RFC 9111 §4.3.4).
     fn not_modified(
         &self,
-        lead: Option<&Lead>,
+        lead: Option<&Leading>,
         lookup: &Lookup<'_>,
         stored: &Arc<Entry>,
         newer: &HeaderMap,
@@ -92,7 +93,7 @@ impl Forward {
 }
 
 /// Keeps a new answer where it may be kept, and gives it to whoever waits where they may have it.
-fn keep(lead: Option<Lead>, lookup: &Lookup<'_>, reply: Reply, entry: Option<Entry>) -> Reply {
+fn keep(lead: Option<Leading>, lookup: &Lookup<'_>, reply: Reply, entry: Option<Entry>) -> Reply {
     let length = match &reply.body {
         ReplyBody::Full(content) => Some(content.len() as u64),
         ReplyBody::Empty => Some(0),
@@ -126,7 +127,11 @@ fn keep(lead: Option<Lead>, lookup: &Lookup<'_>, reply: Reply, entry: Option<Ent
                 // Another length than the announced one has been refused further down; this is the last door.
                 let content = content.filter(|all| length.is_none_or(|length| length == all.len() as u64));
                 if let Some(body) = content {
-                    cache.store().put(&key, Arc::new(Entry { body, ..(*filled.head).clone() }));
+                    let entry = Arc::new(Entry { body, ..(*filled.head).clone() });
+                    cache.store().put(&key, Arc::clone(&entry));
+                    if let Some(lead) = &lead {
+                        lead.share(&cache, &entry);
+                    }
                 }
                 drop(lead);
             }));
@@ -138,11 +143,12 @@ fn keep(lead: Option<Lead>, lookup: &Lookup<'_>, reply: Reply, entry: Option<Ent
 }
 
 /// Stores a whole entry, tells whoever waits, and answers with it.
-fn put(lead: Option<&Lead>, lookup: &Lookup<'_>, entry: Entry, said: CacheStatus) -> Reply {
+fn put(lead: Option<&Leading>, lookup: &Lookup<'_>, entry: Entry, said: CacheStatus) -> Reply {
     let entry = Arc::new(entry);
     lookup.cache.store().put(lookup.key, Arc::clone(&entry));
     if let Some(lead) = lead {
         lead.settle(Outcome::Entry(Arc::clone(&entry)));
+        lead.share(lookup.cache, &entry);
     }
     let now = SystemTime::now();
     let said = CacheStatus { ttl: Some(entry.freshness.ttl(now)), stored: true, ..said };
@@ -150,7 +156,7 @@ fn put(lead: Option<&Lead>, lookup: &Lookup<'_>, entry: Entry, said: CacheStatus
 }
 
 /// An answer for the one who asked. What it takes the place of is forgotten, unless it is an error.
-fn not_kept(lead: Option<&Lead>, lookup: &Lookup<'_>, mut reply: Reply) -> Reply {
+fn not_kept(lead: Option<&Leading>, lookup: &Lookup<'_>, mut reply: Reply) -> Reply {
     if let Some(lead) = lead {
         lookup.cache.pass(lookup.key, Instant::now());
         lead.settle(Outcome::NotShared);
@@ -165,10 +171,10 @@ fn not_kept(lead: Option<&Lead>, lookup: &Lookup<'_>, mut reply: Reply) -> Reply
 }
 
 /// The stored answer in the place of a failure, where that is allowed (RFC 5861 §4).
-fn on_error(lead: Option<&Lead>, lookup: &Lookup<'_>, answered: Option<StatusCode>) -> Option<Reply> {
+fn on_error(lead: Option<&Leading>, lookup: &Lookup<'_>, answered: Option<StatusCode>) -> Option<Reply> {
     let now = SystemTime::now();
     let entry = lookup.stored.as_ref()?;
-    if !entry.freshness.may_serve_on_error(now) || !lookup.cache.is_current(entry) {
+    if !entry.freshness.may_serve_on_error(now) || !lookup.cache.is_unchanged(entry) {
         return None;
     }
     if let Some(lead) = lead {
@@ -184,7 +190,7 @@ fn on_error(lead: Option<&Lead>, lookup: &Lookup<'_>, answered: Option<StatusCod
 }
 
 /// A failure for whoever waits as well.
-fn share(lead: Option<&Lead>, failure: Failure) -> Failure {
+fn share(lead: Option<&Leading>, failure: Failure) -> Failure {
     let Some(lead) = lead else { return failure };
     let failure = Arc::new(failure);
     lead.settle(Outcome::Failed(Arc::clone(&failure)));

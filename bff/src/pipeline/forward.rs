@@ -23,6 +23,7 @@ use crate::{
     },
     route_table::ErrorPolicy,
     session::{Current, provider::credentials::bearer, refresh::Refresher},
+    shared_cache::{answers::Answers, changes::Changes},
     telemetry::{
         metrics::{self, class},
         spans::{self, Done},
@@ -45,6 +46,17 @@ const REFUSAL_MAX: usize = 64 * 1024;
 /// How long the upstream took, as far as it was asked.
 pub(super) type Spent = Option<Duration>;
 
+/// What is kept of answers, and who is told when it is outdated.
+#[derive(Clone)]
+pub struct Caching {
+    /// One for all workers; `None`: nothing is kept.
+    pub cache: Option<Arc<Cache>>,
+    /// The way to other replicas, where there may be some: they have caches even where this one has none.
+    pub changes: Option<Changes>,
+    /// What they have fetched.
+    pub answers: Option<Answers>,
+}
+
 /// One worker's way to the upstream, with the cache of all of them in front.
 pub struct Forward {
     pub(super) client: Rc<Client>,
@@ -55,6 +67,8 @@ pub struct Forward {
     pub(super) deadlines: Deadlines,
     public_url: Url,
     pub(super) cache: Option<Arc<Cache>>,
+    pub(super) changes: Option<Changes>,
+    pub(super) answers: Option<Answers>,
 }
 
 impl Forward {
@@ -67,9 +81,10 @@ impl Forward {
         select_max: u64,
         deadlines: Deadlines,
         public_url: Url,
-        cache: Option<Arc<Cache>>,
+        caching: Caching,
     ) -> Self {
-        Self { client, refresher, rules, select_max, deadlines, public_url, cache }
+        let Caching { cache, changes, answers } = caching;
+        Self { client, refresher, rules, select_max, deadlines, public_url, cache, changes, answers }
     }
 
     /// The header block for the upstream, without a session's token.

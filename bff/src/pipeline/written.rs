@@ -1,6 +1,9 @@
 //! Requests that change something: what they take out of use, and the one answer to them that may be kept.
 
-use std::{sync::Arc, time::SystemTime};
+use std::{
+    sync::Arc,
+    time::{Instant, SystemTime},
+};
 
 use http::{HeaderMap, HeaderName, Method, header};
 
@@ -11,7 +14,7 @@ use super::{
     lookup::Lookup,
 };
 use crate::{
-    cache::{entry::Entry, request::Asked, status::Forwarded},
+    cache::{entry::Entry, request::Asked, slots::Subject, status::Forwarded},
     exchange::RequestBody,
     response::{Reply, ReplyBody, problem::Failure},
 };
@@ -33,7 +36,7 @@ impl Forward {
             Err(failure) => Err(failure),
         };
         if !ask.method.is_safe() && may_have_changed(&outcome) {
-            self.invalidate(ask, outcome.as_ref().ok());
+            self.invalidate(ask, outcome.as_ref().ok()).await;
         }
         if let Ok(reply) = &outcome
             && ask.method == Method::POST
@@ -43,18 +46,18 @@ impl Forward {
         outcome
     }
 
-    /// Takes out of use what an unsafe request has changed (RFC 9111 §4.4): its target, what its answer points to on
-    /// the same server, and the route's tags.
-    fn invalidate(&self, ask: &Ask, reply: Option<&Reply>) {
-        let Some(cache) = &self.cache else { return };
-        cache.stamps().change_target(&ask.target);
-        for name in [header::LOCATION, header::CONTENT_LOCATION] {
-            if let Some(target) = reply.and_then(|reply| target_of(reply, &name)) {
-                cache.stamps().change_target(target);
-            }
-        }
-        for tag in &ask.route.invalidates {
-            cache.stamps().change_tag(tag);
+    /// Takes out of use what an unsafe request has changed (RFC 9111 §4.4), at all replicas: its target, what its
+    /// answer points to on the same server, and the route's tags.
+    async fn invalidate(&self, ask: &Ask, reply: Option<&Reply>) {
+        let pointed_to = [header::LOCATION, header::CONTENT_LOCATION];
+        let pointed_to = pointed_to.iter().filter_map(|name| reply.and_then(|reply| target_of(reply, name)));
+        let targets = std::iter::once(ask.target.as_str()).chain(pointed_to).map(Subject::Target);
+        let tags = ask.route.invalidates.iter().map(|tag| Subject::Tag(tag));
+        let subjects: Vec<Subject<'_>> = targets.chain(tags).collect();
+        match (&self.changes, &self.cache) {
+            (Some(changes), _) => changes.happened(&subjects).await,
+            (None, Some(cache)) => drop(cache.stamps().change(&subjects)),
+            (None, None) => {}
         }
     }
 
@@ -76,7 +79,7 @@ impl Forward {
             reason: Forwarded::UriMiss,
         };
         // After the invalidation by the same request.
-        let sent = Sent { at: SystemTime::now(), epoch: cache.stamps().now() };
+        let sent = Sent { at: SystemTime::now(), epoch: cache.stamps().epoch(Instant::now()) };
         let entry = new_entry(&lookup, reply.status, &reply.headers, upstream, sent);
         if let Some(entry) = entry.filter(|entry| !entry.freshness.by_route && !asked.no_store()) {
             cache.store().put(&key, Arc::new(Entry { body: content.clone(), ..entry }));

@@ -43,6 +43,8 @@ mod report;
 mod routes;
 mod security_log;
 mod session_stores;
+mod shared_answers;
+mod shared_cache;
 mod shared_limits;
 mod signing_in;
 mod spa;

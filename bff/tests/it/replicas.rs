@@ -146,7 +146,7 @@ impl Replicas {
     }
 
     /// Sends the same request many times at once, each to the next in turn.
-    fn all_at_once(&self, many: usize, request: impl Fn() -> Request + Sync) -> Vec<Response> {
+    pub fn all_at_once(&self, many: usize, request: impl Fn() -> Request + Sync) -> Vec<Response> {
         let together = Barrier::new(many);
         thread::scope(|scope| {
             let asking: Vec<_> = (0..many)

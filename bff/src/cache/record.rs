@@ -1,0 +1,123 @@
+//! An entry as bytes, for another process of the same version.
+//!
+//! ```text
+//! length of the head (4 bytes) | head (JSON) | content
+//! ```
+
+use bytes::Bytes;
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+
+use super::{
+    entry::Entry,
+    freshness::Freshness,
+    stamps::{Epoch, Subjects},
+    vary::Selecting,
+};
+
+#[derive(serde::Serialize, serde::Deserialize)]
+struct Head {
+    status: u16,
+    headers: Vec<(String, String)>,
+    control: Vec<(String, String)>,
+    freshness: Freshness,
+    selecting: Selecting,
+}
+
+/// Writes an entry down; `None` where a field is no text.
+#[must_use]
+pub fn write(entry: &Entry) -> Option<Vec<u8>> {
+    let head = Head {
+        status: entry.status.as_u16(),
+        headers: written(&entry.headers)?,
+        control: written(&entry.control)?,
+        freshness: entry.freshness.clone(),
+        selecting: entry.selecting.clone(),
+    };
+    let head = serde_json::to_vec(&head).ok()?;
+    let length = u32::try_from(head.len()).ok()?;
+    Some([&length.to_be_bytes(), head.as_slice(), &entry.body].concat())
+}
+
+/// Reads what [`write()`] has written, as an entry about `subjects` that is as good as one from `epoch`.
+#[must_use]
+pub fn read(record: &[u8], subjects: Subjects, epoch: Epoch) -> Option<Entry> {
+    let (length, rest) = record.split_first_chunk::<4>()?;
+    let (head, body) = rest.split_at_checked(usize::try_from(u32::from_be_bytes(*length)).ok()?)?;
+    let head: Head = serde_json::from_slice(head).ok()?;
+    Some(Entry {
+        status: StatusCode::from_u16(head.status).ok()?,
+        headers: read_fields(head.headers)?,
+        body: Bytes::copy_from_slice(body),
+        control: read_fields(head.control)?,
+        freshness: head.freshness,
+        selecting: head.selecting,
+        subjects,
+        epoch,
+    })
+}
+
+fn written(fields: &HeaderMap) -> Option<Vec<(String, String)>> {
+    let field = |(name, value): (&HeaderName, &HeaderValue)| {
+        Some((name.to_string(), value.to_str().ok()?.to_owned()))
+    };
+    fields.iter().map(field).collect()
+}
+
+fn read_fields(fields: Vec<(String, String)>) -> Option<HeaderMap> {
+    let mut headers = HeaderMap::with_capacity(fields.len());
+    for (name, value) in fields {
+        headers.append(name.parse::<HeaderName>().ok()?, HeaderValue::try_from(value).ok()?);
+    }
+    Some(headers)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Instant, SystemTime};
+
+    use super::{
+        super::{freshness::Audience, stamps::Stamps},
+        *,
+    };
+
+    fn headers(fields: &[(&'static str, &str)]) -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        for (name, value) in fields {
+            headers.append(HeaderName::from_static(name), HeaderValue::from_bytes(value.as_bytes()).unwrap());
+        }
+        headers
+    }
+
+    fn entry(stamps: &Stamps, fields: &[(&'static str, &str)]) -> Entry {
+        let fields =
+            headers(&[fields, &[("cache-control", "max-age=60"), ("vary", "accept-language")]].concat());
+        let now = SystemTime::now();
+        Entry {
+            status: StatusCode::OK,
+            freshness: Freshness::of(&fields, None, Audience::Shared, now, now).unwrap(),
+            selecting: Selecting::of(&fields, &headers(&[("accept-language", "de")])).unwrap(),
+            headers: fields.clone(),
+            control: fields,
+            body: Bytes::from_static(b"\xff content"),
+            subjects: stamps.subjects("/a", &[]),
+            epoch: stamps.epoch(Instant::now()),
+        }
+    }
+
+    #[test]
+    fn what_is_read_is_what_was_written() {
+        let stamps = Stamps::default();
+        let entry = entry(&stamps, &[("link", "one"), ("link", "other"), ("content-language", "de")]);
+        let record = write(&entry).unwrap();
+        let read_again = read(&record, entry.subjects.clone(), entry.epoch).unwrap();
+        assert_eq!(format!("{read_again:?}"), format!("{entry:?}"));
+        for cut in 0..record.len() - entry.body.len() {
+            assert!(read(&record[..cut], entry.subjects.clone(), entry.epoch).is_none(), "cut at {cut}");
+        }
+    }
+
+    #[test]
+    fn a_field_that_is_no_text_is_not_written_down() {
+        assert!(write(&entry(&Stamps::default(), &[("link", "\u{e9}")])).is_none());
+    }
+}

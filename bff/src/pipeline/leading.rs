@@ -1,0 +1,89 @@
+//! Who asks the upstream for all: on this replica by a flight, on all of them by a lease.
+
+use std::{
+    rc::Rc,
+    sync::Arc,
+    time::{Instant, SystemTime},
+};
+
+use http::Method;
+use tokio::time::timeout_at;
+
+use super::{
+    forward::{Forward, Spent},
+    lookup::Lookup,
+};
+use crate::{
+    cache::{
+        Cache,
+        entry::{Entry, Use},
+        flight::{Lead, Outcome},
+        key::Partition,
+        serve::serve,
+        status::{CacheStatus, SHARED},
+    },
+    response::{Reply, problem::Failure},
+    shared_cache::answers::{Found, Lease, Wanted},
+};
+
+/// The right, and the duty, to ask the upstream.
+pub(super) struct Leading {
+    flight: Lead,
+    /// For other replicas, where they may have the answer.
+    lease: Option<Lease>,
+}
+
+impl Leading {
+    /// Tells everybody who waits here.
+    pub(super) fn settle(&self, outcome: Outcome) {
+        self.flight.settle(outcome);
+    }
+
+    /// Gives other replicas an entry that has just been stored, unless it is known to be outdated already.
+    pub(super) fn share(&self, cache: &Cache, entry: &Entry) {
+        if let Some(lease) = self.lease.as_ref().filter(|_| cache.is_unchanged(entry)) {
+            lease.keep(entry, SystemTime::now());
+        }
+    }
+}
+
+impl Forward {
+    /// Answers with what another replica has fetched, or asks the upstream.
+    pub(super) async fn lead(
+        self: &Rc<Self>,
+        flight: Lead,
+        lookup: Lookup<'_>,
+        spent: &mut Spent,
+    ) -> Result<Reply, Failure> {
+        let lease = match self.ask_others(&lookup).await {
+            Found::Answer(entry) if is_usable(&entry, &lookup) => {
+                lookup.cache.store().put(lookup.key, Arc::clone(&entry));
+                flight.settle(Outcome::Entry(Arc::clone(&entry)));
+                let now = SystemTime::now();
+                let ttl = Some(entry.freshness.ttl(now));
+                let said = CacheStatus { ttl, detail: Some(SHARED), ..CacheStatus::default() };
+                return Ok(serve(&entry, None, lookup.asked, &said, now));
+            }
+            Found::Fetch(lease) => Some(lease),
+            Found::Answer(_) | Found::Alone => None,
+        };
+        self.fetch(Some(Leading { flight, lease }), lookup, spent).await
+    }
+
+    async fn ask_others(&self, lookup: &Lookup<'_>) -> Found {
+        let ask = lookup.ask;
+        // What somebody asks in a name, be it a session's or by a field of their own, is nobody else's.
+        let anybodys = lookup.key.partition == Partition::Shared && !lookup.asked.has_authorization();
+        let answers = self.answers.as_ref().filter(|_| anybodys && ask.method == Method::GET);
+        let Some(answers) = answers else { return Found::Alone };
+        let terms = format!("{:?} {:?}", ask.route, ask.select());
+        let subjects = lookup.cache.stamps().subjects(&ask.target, &ask.route.tags);
+        let wanted = Wanted { target: &ask.target, terms: &terms, subjects: &subjects };
+        timeout_at(ask.deadline.total(), answers.find(&wanted)).await.unwrap_or(Found::Alone)
+    }
+}
+
+fn is_usable(entry: &Entry, lookup: &Lookup<'_>) -> bool {
+    let fits = entry.fits(lookup.asked) && lookup.cache.is_current(entry, Instant::now());
+    fits && entry.usable(lookup.asked, SystemTime::now()) == Use::Fresh
+}

@@ -1,0 +1,300 @@
+//! Answers that one replica has fetched and all may use: behind the cache of each, which asks here only where it would
+//! ask the upstream.
+//!
+//! What is in nobody's name is stored, and no other. It is sealed under the key of the record: who can write to Redis can
+//! neither read an answer nor make one up, nor put one in another's place. An older one of the same place opens, but is
+//! judged like any: by the position in the log of changes ([`crate::cache::positions`]), which is sealed in, and by
+//! its age.
+//!
+//! Who finds nothing gets a lease for it, others wait for what comes of it. Redis away, late or full is as if there was
+//! none of this: everybody fetches.
+
+use std::{
+    sync::{
+        Arc, LazyLock, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering::SeqCst},
+    },
+    time::{Duration, Instant, SystemTime},
+};
+
+use tokio::{
+    runtime::Handle,
+    sync::{OwnedSemaphorePermit, Semaphore},
+    time::{sleep, timeout},
+};
+
+use super::{budget::Budget, changes::Changes};
+use crate::{
+    cache::{entry::Entry, positions::Position, record, stamps::Subjects},
+    redis::{
+        Link, LinkError,
+        link::Repeat,
+        script::{Arg, Script},
+    },
+    session::{
+        id::{SessionKeys, StoreKey},
+        seal::{Place, Seal},
+    },
+};
+
+/// How long a request waits for Redis to say what it has: far longer than that takes, and less than an upstream does. A
+/// Redis that stands still costs this only until the listener has noticed.
+pub const LOOK_WAIT: Duration = Duration::from_millis(25);
+
+/// How long it waits for an answer that another replica fetches, before it fetches one itself.
+pub const FOLLOW_MAX: Duration = Duration::from_secs(2);
+
+/// The pause between two looks meanwhile.
+const FOLLOW_EVERY: Duration = Duration::from_millis(25);
+
+/// How long somebody may take to fetch an answer until another may.
+const LEASE: Duration = Duration::from_secs(5);
+
+/// For how long nobody waits after an answer that was not to be shared.
+const PASS_FOR: Duration = Duration::from_secs(1);
+
+/// Bytes of the largest answer that is stored, fields included.
+pub const ANSWER_MAX: usize = 256 * 1024;
+
+/// How long an answer is stored at most, and at least for it to be worth it.
+const LIFE: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(300));
+
+/// Answers that are on their way to Redis at once. One more is not stored.
+const STORING_MAX: usize = 64;
+
+/// Bytes that a record takes in Redis besides its answer, roughly.
+const OVERHEAD: usize = 256;
+
+/// Hex digits of a position in front of an answer.
+const POSITION_DIGITS: usize = 16;
+
+/// Bytes by which a holder knows its lease.
+const LEASE_BYTES: usize = 16;
+
+/// What stands in the place of a lease whose answer was not to be shared.
+const PASS: &str = "-";
+
+static LOOK: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("look.lua")));
+
+/// The answers of all replicas. Cheap to clone.
+#[derive(Clone)]
+pub struct Answers(Arc<Kept>);
+
+struct Kept {
+    link: Link,
+    changes: Changes,
+    seal: Seal,
+    /// What else an answer depends on, besides what is asked for: replicas of which this differs share nothing.
+    deployment: String,
+    budget: Mutex<Budget>,
+    storing: Arc<Semaphore>,
+}
+
+/// What is looked for.
+pub struct Wanted<'a> {
+    /// Path and query below the base URL.
+    pub target: &'a str,
+    /// On whose terms it is answered.
+    pub terms: &'a str,
+    /// What it is about.
+    pub subjects: &'a Subjects,
+}
+
+/// What there is.
+pub enum Found {
+    /// An answer, as good as one from here.
+    Answer(Arc<Entry>),
+    /// None: it is to be fetched, and stored by way of this.
+    Fetch(Lease),
+    /// It is to be fetched, and nobody else is to know.
+    Alone,
+}
+
+/// The right to fetch an answer for all. Dropped without one, it tells the others not to wait.
+pub struct Lease {
+    answers: Answers,
+    name: StoreKey,
+    /// How far changes had been heard of before it was fetched.
+    position: Position,
+    settled: AtomicBool,
+}
+
+enum Looked {
+    Answer(Arc<Entry>),
+    /// Nobody has it, and we are to fetch it.
+    Lead,
+    /// Somebody does.
+    Wait,
+    /// Redis has not said anything in time.
+    Late,
+    /// It is of no use.
+    Pass,
+}
+
+impl Answers {
+    /// Answers behind `link`, sealed with `keys`, as far as `changes` do not outdate them. Up to `max` bytes are of this
+    /// replica.
+    #[must_use]
+    pub fn new(link: Link, changes: Changes, keys: &SessionKeys, deployment: String, max: u64) -> Self {
+        let budget = Mutex::new(Budget::new(max));
+        let storing = Arc::new(Semaphore::new(STORING_MAX));
+        Self(Arc::new(Kept { link, changes, seal: Seal::new(keys), deployment, budget, storing }))
+    }
+
+    /// Looks for an answer, and waits up to [`FOLLOW_MAX`] for one that somebody fetches.
+    pub async fn find(&self, wanted: &Wanted<'_>) -> Found {
+        let parts = [self.0.deployment.as_bytes(), wanted.terms.as_bytes(), wanted.target.as_bytes()];
+        let mut token = [0; LEASE_BYTES];
+        let name = self.0.seal.names("answer", &parts).next();
+        let Some(name) = name.filter(|_| getrandom::fill(&mut token).is_ok()) else { return Found::Alone };
+        let began = Instant::now();
+        let mut waiting = false;
+        while let Some(position) = self.position() {
+            let lease = || {
+                let (answers, name, settled) = (self.clone(), name.clone(), AtomicBool::new(false));
+                Found::Fetch(Lease { answers, name, position, settled })
+            };
+            match self.look(&name, token, wanted.subjects).await {
+                Looked::Answer(entry) => return Found::Answer(entry),
+                Looked::Lead => return lease(),
+                // It may be granted all the same.
+                Looked::Late if !waiting => return lease(),
+                Looked::Wait | Looked::Late if began.elapsed() < FOLLOW_MAX => sleep(FOLLOW_EVERY).await,
+                Looked::Wait | Looked::Late | Looked::Pass => break,
+            }
+            waiting = true;
+        }
+        if self.position().is_none() {
+            tracing::debug!("Redis has not said lately what has changed, and is not asked for an answer");
+        }
+        Found::Alone
+    }
+
+    async fn look(&self, name: &StoreKey, token: [u8; LEASE_BYTES], subjects: &Subjects) -> Looked {
+        let least = format!("{:016x}", self.0.changes.stamps().least(subjects).0);
+        let args = [Arg::Bytes(least.as_bytes()), Arg::Bytes(&token), Arg::Number(millis(LEASE))];
+        let [answer, lease] = keys(name);
+        let keys = [answer.as_str(), lease.as_str()];
+        // A lease that is ours already is granted again.
+        let asking = self.0.link.run(&LOOK, &keys, &args, Repeat::Once);
+        let said: Result<Result<(String, Vec<u8>), LinkError>, _> = timeout(LOOK_WAIT, asking).await;
+        match said {
+            Err(_) => {
+                tracing::debug!("Redis has not said in time whether it has an answer");
+                Looked::Late
+            }
+            Ok(Err(err)) => {
+                tracing::debug!(error = %err, "Redis has not said whether it has an answer");
+                Looked::Pass
+            }
+            Ok(Ok((said, answer))) => match said.as_str() {
+                "answer" => self.judge(name, &answer, subjects).map_or(Looked::Pass, Looked::Answer),
+                "lead" => Looked::Lead,
+                "wait" => Looked::Wait,
+                _ => Looked::Pass,
+            },
+        }
+    }
+
+    /// How far changes are known; `None` where they are not, or where one of our own has no place yet.
+    fn position(&self) -> Option<Position> {
+        let changes = &self.0.changes;
+        changes.stamps().position(Instant::now()).filter(|_| changes.are_told())
+    }
+
+    fn judge(&self, name: &StoreKey, answer: &[u8], subjects: &Subjects) -> Option<Arc<Entry>> {
+        let (position, sealed) = answer.split_at_checked(POSITION_DIGITS)?;
+        let version = u64::from_str_radix(std::str::from_utf8(position).ok()?, 16).ok()?;
+        let plain = self.0.seal.open(Place { purpose: "answer", name, version }, sealed)?;
+        let stamps = self.0.changes.stamps();
+        // Before it is judged: whatever changes from now on outdates it here as well.
+        let epoch = stamps.epoch_of_others(Instant::now());
+        self.position()?;
+        let current = Position(version) >= stamps.least(subjects);
+        current.then(|| record::read(&plain, subjects.clone(), epoch)).flatten().map(Arc::new)
+    }
+}
+
+impl Lease {
+    /// Stores what was fetched, in the background.
+    pub fn keep(&self, entry: &Entry, now: SystemTime) {
+        let kept = &self.answers.0;
+        let Some(life) = life(entry, now) else { return };
+        if entry.size() > ANSWER_MAX {
+            return;
+        }
+        let bytes = (entry.size() + OVERHEAD) as u64;
+        let Ok(place) = Arc::clone(&kept.storing).try_acquire_owned() else { return };
+        let taken =
+            kept.budget.lock().unwrap_or_else(PoisonError::into_inner).take(bytes, life, Instant::now());
+        let Some(sealed) = taken.then(|| self.seal(entry)).flatten() else { return };
+        self.settled.store(true, SeqCst);
+        self.store(life, sealed, place);
+    }
+
+    fn seal(&self, entry: &Entry) -> Option<Vec<u8>> {
+        let version = self.position.0;
+        let plain = record::write(entry)?;
+        let place = Place { purpose: "answer", name: &self.name, version };
+        let sealed = self.answers.0.seal.seal(place, &plain).ok()?;
+        Some([format!("{version:016x}").as_bytes(), &sealed].concat())
+    }
+
+    fn store(&self, life: Duration, sealed: Vec<u8>, place: OwnedSemaphorePermit) {
+        let (answers, [answer, lease]) = (self.answers.clone(), keys(&self.name));
+        spawn(async move {
+            let mut set = redis::cmd("SET");
+            set.arg(answer).arg(sealed).arg("PX").arg(millis(life));
+            let stored = answers.0.link.send::<String>(&set, Repeat::Once).await;
+            // Where the lease has run out and is somebody else's by now, one asks the upstream too many.
+            let over = answers.0.link.send::<u64>(redis::cmd("DEL").arg(lease), Repeat::Once).await;
+            if let Err(err) = stored.map(drop).and(over.map(drop)) {
+                tracing::debug!(error = %err, "an answer was not stored for other replicas");
+            }
+            drop(place);
+        });
+    }
+}
+
+impl Drop for Lease {
+    fn drop(&mut self) {
+        if self.settled.load(SeqCst) {
+            return;
+        }
+        let (answers, [_, lease]) = (self.answers.clone(), keys(&self.name));
+        spawn(async move {
+            // Where it has run out and is somebody else's, nobody waits for them: no more than that.
+            let mut command = redis::cmd("SET");
+            command.arg(lease).arg(PASS).arg("XX").arg("PX").arg(millis(PASS_FOR));
+            if let Err(err) = answers.0.link.send::<Option<String>>(&command, Repeat::Once).await {
+                tracing::debug!(error = %err, "other replicas were not told that an answer is not to be shared");
+            }
+        });
+    }
+}
+
+/// Does it behind the answer. Without a runtime the process ends, and a lease with its time.
+fn spawn(work: impl Future<Output = ()> + Send + 'static) {
+    if let Ok(runtime) = Handle::try_current() {
+        runtime.spawn(work);
+    }
+}
+
+/// How long an answer is worth being stored.
+fn life(entry: &Entry, now: SystemTime) -> Option<Duration> {
+    let left = entry
+        .freshness
+        .is_fresh(now)
+        .then(|| entry.freshness.lifetime.saturating_sub(entry.freshness.age(now)));
+    left.map(|left| left.min(LIFE.1)).filter(|left| *left >= LIFE.0)
+}
+
+/// The names of an answer and of its lease, in one slot of a cluster.
+fn keys(name: &StoreKey) -> [String; 2] {
+    let name = name.to_text();
+    [format!("bff:answer:{{{name}}}"), format!("bff:lease:{{{name}}}")]
+}
+
+fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}

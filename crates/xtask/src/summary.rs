@@ -15,7 +15,10 @@ impl Tally {
     /// A runner that ended badly without a failed test to show for it (a build error, a crash) counts as one failure:
     /// the total must never read as success when the exit code does not.
     pub(crate) fn of_run(output: &str, succeeded: bool) -> Self {
-        let mut tally = output.lines().filter_map(result_line).fold(Self::default(), Self::plus);
+        // nextest repeats what a failed test has printed, and its process has printed a result of its own.
+        let by_nextest = output.lines().any(is_nextest_summary);
+        let lines = output.lines().filter(|line| !by_nextest || is_nextest_summary(line));
+        let mut tally = lines.filter_map(result_line).fold(Self::default(), Self::plus);
         if !succeeded && tally.failed == 0 {
             tally.failed = 1;
         }
@@ -25,6 +28,10 @@ impl Tally {
     pub(crate) fn plus(self, other: Self) -> Self {
         Self { passed: self.passed + other.passed, failed: self.failed + other.failed }
     }
+}
+
+fn is_nextest_summary(line: &str) -> bool {
+    line.trim_start().starts_with("Summary [")
 }
 
 /// The counts in one line, if it is a runner's closing line.
@@ -91,6 +98,8 @@ mod tests {
     fn nextest_s_summary_is_read() {
         let output = "        PASS [   0.004s] a::b\n------------\n     Summary [   0.010s] 45 tests run: 43 passed (1 slow, 2 flaky), 1 failed, 1 timed out, 2 skipped\n        FAIL [   0.1s] c";
         assert_eq!(Tally::of_run(output, false), tally(43, 2));
+        let repeated = "    test result: FAILED. 0 passed; 1 failed; 0 ignored\n  Summary [ 1s] 9 tests run: 8 passed, 1 failed, 0 skipped";
+        assert_eq!(Tally::of_run(repeated, false), tally(8, 1));
         assert_eq!(Tally::of_run("Summary [ 0.1s] 1 test run: 1 passed, 0 skipped", true), tally(1, 0));
     }
 

@@ -6,7 +6,7 @@
 use std::{fmt, future::Future, pin::Pin, thread, time::Duration};
 
 use bytes::Bytes;
-use http::{HeaderMap, HeaderName, HeaderValue, Method};
+use http::Method;
 use opentelemetry_http::{HttpClient, HttpError, Request, Response};
 use opentelemetry_otlp::{ExporterBuildError, SpanExporter, WithExportConfig as _, WithHttpConfig as _};
 use opentelemetry_sdk::{
@@ -20,7 +20,7 @@ use crate::{
     telemetry::spans,
     upstream::{
         Client, UpstreamError,
-        call::{Answer, call},
+        call::{Answer, call, fields_from},
         connector::{Trust, trust},
         deadline::Deadline,
     },
@@ -122,14 +122,7 @@ async fn send(
     let (parts, body) = request.into_parts();
     let path = parts.uri.path();
     let target = path.strip_prefix(base.path.as_str()).unwrap_or(path);
-    let headers: HeaderMap = parts
-        .headers
-        .iter()
-        .filter_map(|(name, value)| {
-            let name = HeaderName::from_bytes(name.as_str().as_bytes()).ok()?;
-            Some((name, HeaderValue::from_bytes(value.as_bytes()).ok()?))
-        })
-        .collect();
+    let headers = fields_from(parts.headers.iter().map(|(name, value)| (name.as_str(), value.as_bytes())));
     let deadline = Deadline::start(&upstream.deadlines, Some(TIMEOUT));
     call(client, Method::POST, target, headers, Some(body), deadline).await
 }

@@ -106,7 +106,7 @@ impl Pipeline {
         let error = reply.failure.as_ref().map(|failure| failure.status().1.as_str());
         spans::served(&Done { place, method: &method, route, status: Some(reply.status), error, took });
         if let Some(field) = reply.headers.get(CACHE_STATUS) {
-            metrics::cache_answered(outcome(field));
+            metrics::cache_answered(|| outcome(field));
         }
         reply.headers.insert(SERVER_TIMING, server_timing(took, trace.upstream));
         for charge in &trace.charges {
@@ -118,6 +118,14 @@ impl Pipeline {
         if let Some(grant) = trace.grant {
             grant.say(&mut reply.headers);
         }
+        reply
+    }
+
+    /// The reply to a request that could not become an exchange, and took so long to be found out.
+    #[must_use]
+    pub fn refuse(failure: Failure, request_id: &str, took: Duration) -> Reply {
+        let reply = failure.reply(request_id);
+        metrics::answered(None, reply.status, reply.failure.as_ref(), took);
         reply
     }
 

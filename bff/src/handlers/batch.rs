@@ -71,7 +71,7 @@ pub async fn batch(
                 security::refused_by(&failure, Source { request_id: &id, address });
                 let status = failure.status().0;
                 metrics::answered(Some(BATCH_PATH), status, Some(&failure), started.elapsed());
-                access(failure.status().0.as_u16()).write(started.elapsed(), Some(&failure.to_string()));
+                access(status.as_u16()).write(started.elapsed(), Some(&failure.to_string()));
                 return reply::problem(failure, &request);
             }
         };
@@ -150,11 +150,7 @@ fn all(
                     exchange.as_ref().ok().map(|one| (one.method.to_string(), one.path.as_str().to_owned()));
                 let reply = match exchange {
                     Ok(exchange) => pipeline.run(exchange).await,
-                    Err(failure) => {
-                        let reply = failure.reply(&id);
-                        metrics::answered(None, reply.status, reply.failure.as_ref(), started.elapsed());
-                        reply
-                    }
+                    Err(failure) => Pipeline::refuse(failure, &id, started.elapsed()),
                 };
                 if let Some(failure) = &reply.failure {
                     security::refused_by(failure, Source { request_id: &id, address });

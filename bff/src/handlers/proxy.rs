@@ -22,8 +22,9 @@ use crate::{
     pipeline::Pipeline,
     response::problem::Failure,
     telemetry::{
-        Access, metrics,
+        Access,
         security::{self, Source},
+        trace::TraceContext,
     },
     upstream::path::CanonicalPath,
 };
@@ -46,13 +47,9 @@ pub async fn proxy(
     let headers = fields(&request);
     let caller = Caller { address: client_address(&request, &headers, &guard) };
     let address = caller.address;
-    let reply = match exchange(&request, headers, caller, payload, &limits, &id) {
+    let reply = match exchange(&request, headers, caller, payload, &limits, (&id, trace)) {
         Ok(exchange) => pipeline.run(exchange).await,
-        Err(failure) => {
-            let reply = failure.reply(&id);
-            metrics::answered(None, reply.status, reply.failure.as_ref(), started.elapsed());
-            reply
-        }
+        Err(failure) => Pipeline::refuse(failure, &id, started.elapsed()),
     };
     if let Some(failure) = &reply.failure {
         security::refused_by(failure, Source { request_id: &id, address });
@@ -74,7 +71,7 @@ fn exchange(
     caller: Caller,
     payload: web::Payload,
     limits: &Limits,
-    id: &str,
+    (id, trace): (&str, TraceContext),
 ) -> Result<Exchange, Failure> {
     let uri = request.uri();
     if uri.scheme().is_some() || uri.authority().is_some() {
@@ -91,7 +88,7 @@ fn exchange(
     }
     Ok(Exchange {
         id: id.to_owned(),
-        trace: trace_of(request),
+        trace,
         method: request.method().clone(),
         path: CanonicalPath::parse(below)?,
         query: uri.query().map(str::to_owned),

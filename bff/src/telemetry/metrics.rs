@@ -176,9 +176,11 @@ pub fn answered(route: Option<&str>, status: StatusCode, failure: Option<&Failur
     metrics.requests.with_label_values(&labels).observe(took.as_secs_f64());
 }
 
-/// The cache did `what` for an answer.
-pub fn cache_answered(what: &'static str) {
-    count(|metrics| &metrics.cache_answers, &[what]);
+/// The cache did `what` for an answer, which is only found out where somebody counts.
+pub fn cache_answered(what: impl FnOnce() -> &'static str) {
+    if let Some(metrics) = METRICS.get() {
+        metrics.cache_answers.with_label_values(&[what()]).inc();
+    }
 }
 
 /// Stored answers take `bytes`.

@@ -48,8 +48,19 @@ impl TraceContext {
     /// A new trace.
     #[must_use]
     pub fn begin() -> Self {
-        let trace = u128::from(random()) << 64 | u128::from(random());
-        Self { trace, continued: false, parent: None, remote: false, span: random(), flags: SAMPLED }
+        let mut bytes = [0; 24];
+        // Without randomness it is a trace all the same, only none of its own.
+        let _ = getrandom::fill(&mut bytes);
+        let (trace, span) = bytes.split_first_chunk().unwrap_or((&[0; 16], &[]));
+        let span = span.first_chunk().copied().unwrap_or_default();
+        Self {
+            trace: u128::from_be_bytes(*trace).max(1),
+            continued: false,
+            parent: None,
+            remote: false,
+            span: u64::from_be_bytes(span).max(1),
+            flags: SAMPLED,
+        }
     }
 
     /// A place of its own below this one.

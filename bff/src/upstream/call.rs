@@ -71,6 +71,15 @@ pub fn json_fields() -> HeaderMap {
     fields(&[(header::ACCEPT, "application/json"), (header::CONTENT_TYPE, "application/json")])
 }
 
+/// A header block from names and values as bytes; what is none is left out. Libraries that make requests for us speak a
+/// later version of the `http` crate.
+pub fn fields_from<'a>(fields: impl Iterator<Item = (&'a str, &'a [u8])>) -> HeaderMap {
+    let field = |(name, value): (&str, &[u8])| {
+        Some((HeaderName::from_bytes(name.as_bytes()).ok()?, HeaderValue::from_bytes(value).ok()?))
+    };
+    fields.filter_map(field).collect()
+}
+
 /// A header block of constants.
 #[must_use]
 pub fn fields(fields: &[(HeaderName, &'static str)]) -> HeaderMap {

@@ -257,15 +257,21 @@ fn a_session_outlives_the_change_of_the_key_and_the_restart_of_every_replica() {
     assert!(!after.knows(&old));
 }
 
+/// Signs in with a token that has ended when this comes back; the next ones last.
+fn sign_in_until_the_token_ends(replicas: &Replicas, upstream: &TokenUpstream) -> String {
+    upstream.state().life = Some(2);
+    let cookie = replicas.sign_in();
+    upstream.state().life = Some(3600);
+    thread::sleep(Duration::from_millis(2100));
+    cookie
+}
+
 #[test]
 fn a_refresh_that_redis_misses_is_not_lost() {
     let (redis, upstream) = (RedisServer::start(), TokenUpstream::start());
     let replicas = Replicas::start(2, &upstream.upstream.url(), &redis.url(), &UNLIMITED);
-    upstream.state().life = Some(2);
-    let cookie = replicas.sign_in();
-    upstream.state().life = Some(3600);
+    let cookie = sign_in_until_the_token_ends(&replicas, &upstream);
     upstream.state().refresh = Refresh::Slow(Duration::from_millis(500));
-    thread::sleep(Duration::from_millis(2100));
     let before = upstream.upstream.requests().len();
     let answer = thread::scope(|scope| {
         let asking = scope.spawn(|| replicas.send(&with(&cookie, Request::get("/api/server/todos"))));
@@ -289,11 +295,8 @@ fn a_replica_that_stands_still_with_new_tokens_in_hand_loses_nobodys_session() {
     // Longer than it stands still: what has come meanwhile is there when it looks.
     let patient = [("BFF_HEAD_TIMEOUT", "18s"), ("BFF_UPSTREAM_TIMEOUT", "19s")];
     let replicas = Replicas::start(2, &upstream.upstream.url(), &redis.url(), &patient);
-    upstream.state().life = Some(2);
-    let cookie = replicas.sign_in();
-    upstream.state().life = Some(3600);
+    let cookie = sign_in_until_the_token_ends(&replicas, &upstream);
     upstream.state().refresh = Refresh::Slow(Duration::from_millis(500));
-    thread::sleep(Duration::from_millis(2100));
     let before = upstream.upstream.requests().len();
     let ask = |number| replicas.send_to(number, &with(&cookie, Request::get("/api/server/todos")));
     thread::scope(|scope| {

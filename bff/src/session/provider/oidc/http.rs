@@ -4,7 +4,7 @@
 use std::{cell::RefCell, collections::HashMap, rc::Rc};
 
 use bytes::Bytes;
-use http::{HeaderMap, HeaderName, HeaderValue, Method};
+use http::Method;
 use openidconnect::{HttpRequest, HttpResponse, http as http_1};
 use url::{Origin, Url};
 
@@ -12,7 +12,12 @@ use crate::{
     config::{BaseUrl, Upstream},
     session::provider::ProviderError,
     telemetry::trace::carry,
-    upstream::{Client, UpstreamError, call::call, connector::Trust, deadline::Deadline},
+    upstream::{
+        Client, UpstreamError,
+        call::{call, fields_from},
+        connector::Trust,
+        deadline::Deadline,
+    },
 };
 
 /// Servers that connections are kept to at once. A provider has one or two: its document may name others than the
@@ -57,7 +62,8 @@ impl Http {
         let method = Method::from_bytes(parts.method.as_str().as_bytes())
             .map_err(|err| HttpError::Address(err.to_string()))?;
         let target = parts.uri.path_and_query().map_or_else(|| "/".to_owned(), ToString::to_string);
-        let headers = fields(&parts.headers);
+        let headers =
+            fields_from(parts.headers.iter().map(|(name, value)| (name.as_str(), value.as_bytes())));
         let body = (!body.is_empty()).then(|| Bytes::from(body));
         let deadline = Deadline::start(&self.upstream.deadlines, None);
         let answer =
@@ -114,14 +120,6 @@ impl Http {
         clients.insert(origin, Rc::clone(&client));
         Ok(client)
     }
-}
-
-fn fields(headers: &http_1::HeaderMap) -> HeaderMap {
-    let field = |(name, value): (&http_1::HeaderName, &http_1::HeaderValue)| {
-        let name = HeaderName::from_bytes(name.as_str().as_bytes()).ok()?;
-        Some((name, HeaderValue::from_bytes(value.as_bytes()).ok()?))
-    };
-    headers.iter().filter_map(field).collect()
 }
 
 impl From<HttpError> for ProviderError {

@@ -1,0 +1,75 @@
+//! What a change takes out of use.
+
+use std::{
+    io::Write as _,
+    sync::atomic::{AtomicUsize, Ordering::SeqCst},
+};
+
+use crate::{
+    browser::Request,
+    caching::{answer, cache_status, with_routes},
+    upstream::Upstream,
+};
+
+#[test]
+fn a_change_takes_what_it_is_about_out_of_use() {
+    let count = AtomicUsize::new(0);
+    let upstream = Upstream::scripted(move |connection, request| {
+        let number = count.fetch_add(1, SeqCst) + 1;
+        let fields = match request.split(' ').next().unwrap() {
+            "GET" => "Cache-Control: max-age=60\r\n",
+            _ => "Location: /todos/9\r\n",
+        };
+        connection.write_all(answer(fields, &number.to_string()).as_bytes()).is_ok()
+    });
+    let table = r#"
+        [[route]]
+        path = "/todos"
+        tags = ["todos"]
+        [[route]]
+        path = "/todos/{id}"
+        invalidates = ["todos"]
+        [[route]]
+        path = "/users"
+    "#;
+    let (app, _folder) = with_routes(&upstream, table, &[]);
+    let paths =
+        ["/api/server/todos?limit=30", "/api/server/todos/1", "/api/server/todos/9", "/api/server/users"];
+    for path in paths {
+        let first = app.get(path);
+        assert_eq!(app.get(path).text(), first.text());
+    }
+    assert_eq!(app.send(&Request::new("PUT", "/api/server/todos/1").json("{}")).status, 200);
+    for path in &paths[..3] {
+        assert_eq!(cache_status(&app.get(path)).split("; ").nth(1), Some("fwd=stale"), "{path}");
+    }
+    assert!(cache_status(&app.get("/api/server/users")).contains("hit"));
+}
+
+#[test]
+fn a_method_that_nobody_knows_is_never_stored_and_invalidates_unless_it_fails() {
+    let count = AtomicUsize::new(0);
+    let upstream = Upstream::scripted(move |connection, request| {
+        let number = count.fetch_add(1, SeqCst) + 1;
+        let bytes = if request.contains("fail") {
+            "HTTP/1.1 500 Oops\r\nContent-Length: 0\r\n\r\n".to_owned()
+        } else {
+            answer("Cache-Control: max-age=60\r\n", &number.to_string())
+        };
+        connection.write_all(bytes.as_bytes()).is_ok()
+    });
+    let table = "[[route]]\npath = '/{*rest}'\nmethods = ['GET', 'M-SEARCH']\nerrors = 'passthrough'";
+    let (app, _folder) = with_routes(&upstream, table, &[]);
+    let search = |body: &str| app.send(&Request::new("M-SEARCH", "/api/server/a").body(body));
+
+    assert_eq!(app.get("/api/server/a").text(), "1");
+    assert_eq!(search("fail").status, 500);
+    assert_eq!(app.get("/api/server/a").text(), "1", "a failure has changed nothing");
+    let found = search("words");
+    assert_eq!((found.text(), found.header("cache-status")), ("3", None));
+    assert!(upstream.requests()[2].starts_with("M-SEARCH /a HTTP/1.1\r\n"));
+    assert!(upstream.requests()[2].ends_with("\r\n\r\nwords"), "its content goes along");
+    let after = app.get("/api/server/a");
+    assert_eq!((after.text(), cache_status(&after).contains("fwd=stale")), ("4", true));
+    assert_eq!(search("words").text(), "5", "a stored answer is none to it");
+}

@@ -20,7 +20,7 @@ use crate::{
         login_limit::LoginGuard,
         rate_limit::{RateLimitStore, memory::MemoryCounts, shared::SharedCounts},
     },
-    handlers::reception::Reception,
+    handlers::{metrics::LookedAt, reception::Reception},
     http,
     metrics::{Metrics, MetricsError},
     otlp::{self, OtlpError},
@@ -146,7 +146,10 @@ impl Application {
         };
         let caching = caching(&config, &base, redis.as_ref());
         let metrics = match config.listen.metrics {
-            Some(address) => Some(Metrics::serve(address, caching.cache.clone())?),
+            Some(address) => {
+                let looked_at = LookedAt { cache: caching.cache.clone(), sessions: sessions.clone() };
+                Some(Metrics::serve(address, looked_at)?)
+            }
             None => None,
         };
         let parts = Parts {

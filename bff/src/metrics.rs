@@ -3,12 +3,14 @@
 use std::{
     io,
     net::{SocketAddr, TcpListener},
-    sync::Arc,
 };
 
 use actix_web::{App, HttpServer, dev::ServerHandle, web};
 
-use crate::{cache::Cache, handlers::metrics::metrics, telemetry::metrics::install};
+use crate::{
+    handlers::metrics::{LookedAt, metrics},
+    telemetry::metrics::install,
+};
 
 /// Scrapers at once; more wait.
 const CONNECTIONS: usize = 16;
@@ -38,14 +40,14 @@ impl Metrics {
     ///
     /// # Errors
     /// [`MetricsError`].
-    pub fn serve(address: SocketAddr, cache: Option<Arc<Cache>>) -> Result<Self, MetricsError> {
+    pub fn serve(address: SocketAddr, looked_at: LookedAt) -> Result<Self, MetricsError> {
         let bind = |source| MetricsError::Bind(address, source);
         let listener = TcpListener::bind(address).map_err(bind)?;
         let address = listener.local_addr().map_err(bind)?;
         install()?;
-        let cache = web::Data::new(cache);
+        let looked_at = web::Data::new(looked_at);
         let server = HttpServer::new(move || {
-            App::new().app_data(cache.clone()).route("/metrics", web::get().to(metrics))
+            App::new().app_data(looked_at.clone()).route("/metrics", web::get().to(metrics))
         })
         .workers(1)
         .max_connections(CONNECTIONS)

@@ -1,6 +1,6 @@
 //! `/metrics`, on a listener of its own that browsers never reach.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::SystemTime};
 
 use actix_web::{
     HttpRequest, HttpResponse,
@@ -9,11 +9,23 @@ use actix_web::{
 };
 
 use super::reply::problem;
-use crate::{cache::Cache, response::problem::Failure, telemetry::metrics};
+use crate::{cache::Cache, response::problem::Failure, session::Sessions, telemetry::metrics};
 
-/// Everything that has been recorded, and what is looked at when somebody asks.
-pub async fn metrics(request: HttpRequest, cache: web::Data<Option<Arc<Cache>>>) -> HttpResponse {
-    metrics::cache_takes(cache.as_ref().as_ref().map_or(0, |cache| cache.store().bytes()));
+/// What is looked at when somebody asks, and not before.
+#[derive(Clone)]
+pub struct LookedAt {
+    /// Its bytes.
+    pub cache: Option<Arc<Cache>>,
+    /// Their number.
+    pub sessions: Sessions,
+}
+
+/// Everything that has been recorded.
+pub async fn metrics(request: HttpRequest, looked_at: web::Data<LookedAt>) -> HttpResponse {
+    metrics::cache_takes(looked_at.cache.as_ref().map_or(0, |cache| cache.store().bytes()));
+    if let Some(count) = looked_at.sessions.store().count(SystemTime::now()) {
+        metrics::sessions_are(count);
+    }
     match metrics::text() {
         Ok(text) => HttpResponse::Ok()
             .insert_header((CACHE_CONTROL, "no-store"))

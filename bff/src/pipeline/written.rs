@@ -1,6 +1,7 @@
 //! Requests that change something: what they take out of use, and the one answer to them that may be kept.
 
 use std::{
+    mem,
     sync::Arc,
     time::{Instant, SystemTime},
 };
@@ -17,6 +18,7 @@ use crate::{
     cache::{entry::Entry, request::Asked, slots::Subject, status::Forwarded},
     exchange::RequestBody,
     response::{Reply, ReplyBody, problem::Failure},
+    shared_cache::changes::Telling,
 };
 
 impl Forward {
@@ -28,6 +30,7 @@ impl Forward {
         spent: &mut Spent,
     ) -> Result<Reply, Failure> {
         let mut upstream = HeaderMap::new();
+        let unanswered = Unanswered { forward: self, ask };
         let outcome = match self.send(ask, self.headers(ask), body, spent).await {
             Ok(answer) => {
                 upstream.clone_from(&answer.headers);
@@ -35,8 +38,9 @@ impl Forward {
             }
             Err(failure) => Err(failure),
         };
+        unanswered.answered();
         if !ask.method.is_safe() && may_have_changed(&outcome) {
-            self.invalidate(ask, outcome.as_ref().ok()).await;
+            self.invalidate(ask, outcome.as_ref().ok()).wait().await;
         }
         if let Ok(reply) = &outcome
             && ask.method == Method::POST
@@ -48,17 +52,19 @@ impl Forward {
 
     /// Takes out of use what an unsafe request has changed (RFC 9111 §4.4), at all replicas: its target, what its
     /// answer points to on the same server, and the route's tags.
-    async fn invalidate(&self, ask: &Ask, reply: Option<&Reply>) {
+    fn invalidate(&self, ask: &Ask, reply: Option<&Reply>) -> Telling {
         let pointed_to = [header::LOCATION, header::CONTENT_LOCATION];
         let pointed_to = pointed_to.iter().filter_map(|name| reply.and_then(|reply| target_of(reply, name)));
         let targets = std::iter::once(ask.target.as_str()).chain(pointed_to).map(Subject::Target);
         let tags = ask.route.invalidates.iter().map(|tag| Subject::Tag(tag));
         let subjects: Vec<Subject<'_>> = targets.chain(tags).collect();
-        match (&self.changes, &self.cache) {
-            (Some(changes), _) => changes.happened(&subjects).await,
-            (None, Some(cache)) => drop(cache.stamps().change(&subjects)),
-            (None, None) => {}
+        if let Some(changes) = &self.changes {
+            return changes.happened(&subjects);
         }
+        if let Some(cache) = &self.cache {
+            cache.stamps().change(&subjects);
+        }
+        Telling::default()
     }
 
     /// Keeps the answer to a POST that says it is what a GET of the same target would give (RFC 9110 §9.3.3), for how
@@ -83,6 +89,27 @@ impl Forward {
         let entry = new_entry(&lookup, reply.status, &reply.headers, upstream, sent);
         if let Some(entry) = entry.filter(|entry| !entry.freshness.by_route && !asked.no_store()) {
             cache.store().put(&key, Arc::new(Entry { body: content.clone(), ..entry }));
+        }
+    }
+}
+
+/// A request of which nobody knows yet what it did. Where its browser leaves, nobody will: the upstream may have done
+/// it all the same.
+struct Unanswered<'a> {
+    forward: &'a Forward,
+    ask: &'a Ask,
+}
+
+impl Unanswered<'_> {
+    fn answered(self) {
+        mem::forget(self);
+    }
+}
+
+impl Drop for Unanswered<'_> {
+    fn drop(&mut self) {
+        if !self.ask.method.is_safe() {
+            self.forward.invalidate(self.ask, None);
         }
     }
 }

@@ -109,9 +109,12 @@ impl State {
     }
 
     fn sweep(&mut self, lifetimes: &Lifetimes, now: SystemTime) {
-        if self.swept.is_some_and(|swept| now < swept + SWEEP_EVERY) {
-            return;
+        if self.swept.is_none_or(|swept| now >= swept + SWEEP_EVERY) {
+            self.clear_out(lifetimes, now);
         }
+    }
+
+    fn clear_out(&mut self, lifetimes: &Lifetimes, now: SystemTime) {
         self.swept = Some(now);
         let dead = self.sessions.iter().filter(|(_, entry)| lifetimes.end_of(&entry.session) <= now);
         let dead: Vec<StoreKey> = dead.map(|(key, _)| key.clone()).collect();
@@ -138,6 +141,12 @@ fn owners(session: &Session) -> impl Iterator<Item = Owner> {
 }
 
 impl SessionStore for MemoryStore {
+    fn count(&self, now: SystemTime) -> Option<usize> {
+        let mut state = self.state();
+        state.clear_out(&self.lifetimes, now);
+        Some(state.sessions.len())
+    }
+
     fn create(&self, key: StoreKey, session: Session) -> StoreFuture<'_, ()> {
         let mut state = self.state();
         state.sweep(&self.lifetimes, session.created);

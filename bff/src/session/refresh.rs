@@ -52,9 +52,9 @@ const SWAP_PATIENCE: Duration = Duration::from_secs(15);
 /// The pause between two attempts at that.
 const SWAP_PAUSE: Duration = Duration::from_millis(100);
 
-/// How long whoever inherits a lease and finds the refresh token spent waits for the one who may have spent it: longer
-/// than it takes a process to notice that the store is back.
-const NEWS_PATIENCE: Duration = Duration::from_secs(3);
+/// How long whoever inherits a lease and finds the refresh token spent waits for the one who may have spent it: as long
+/// as they may hold out the new tokens, and then for the answer to their last attempt.
+const NEWS_PATIENCE: Duration = SWAP_PATIENCE.saturating_add(Duration::from_secs(1));
 
 /// Tokens younger than this are not renewed because of a 401: the upstream refuses the person, not the token.
 const YOUNG: Duration = Duration::from_secs(5);

@@ -145,6 +145,12 @@ pub enum StoreError {
 /// same clock. For a lease, and for an id that was seen, only the time from `now` to its end counts: a place that many
 /// share measures that by its own clock.
 pub trait SessionStore: Send + Sync {
+    /// How many live at `now`; `None` where that is not this process's to say.
+    fn count(&self, now: SystemTime) -> Option<usize> {
+        let _ = now;
+        None
+    }
+
     /// Puts a new session in.
     fn create(&self, key: StoreKey, session: Session) -> StoreFuture<'_, ()>;
 

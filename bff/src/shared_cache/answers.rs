@@ -37,9 +37,9 @@ use crate::{
     },
 };
 
-/// How long a request waits for Redis to say what it has: far longer than that takes, and less than an upstream does. A
-/// Redis that stands still costs this only until the listener has noticed.
-pub const LOOK_WAIT: Duration = Duration::from_millis(25);
+/// How long a request waits for Redis to say what it has: many times what that takes in one data centre, and less than an
+/// upstream does. A Redis that stands still costs this only until the listener has noticed.
+pub const LOOK_WAIT: Duration = Duration::from_millis(5);
 
 /// How long it waits for an answer that another replica fetches, before it fetches one itself.
 pub const FOLLOW_MAX: Duration = Duration::from_secs(2);

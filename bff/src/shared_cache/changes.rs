@@ -18,6 +18,7 @@ use std::{
 };
 
 use tokio::{
+    runtime::Handle,
     sync::Semaphore,
     task::JoinHandle,
     time::{sleep, timeout},
@@ -84,6 +85,10 @@ struct Told {
 /// A message's place in the log, its writer and what has changed.
 type Message = (String, Vec<Vec<u8>>);
 
+/// A change that is being told to others, or nothing to wait for. Dropped, it goes on.
+#[derive(Default)]
+pub struct Telling(Option<JoinHandle<()>>);
+
 /// The task that listens; it ends when this is dropped.
 pub struct Listening(JoinHandle<()>);
 
@@ -100,18 +105,19 @@ impl Changes {
         Self(Arc::new(Told { link, stamps, writer, untold, owed, places }))
     }
 
-    /// Says that these have changed, here and to all others. Comes back when they have been told, or after
-    /// [`TELL_WAIT`].
-    pub async fn happened(&self, subjects: &[Subject<'_>]) {
+    /// Says that these have changed: here at once, to all others as soon as that can be.
+    pub fn happened(&self, subjects: &[Subject<'_>]) -> Telling {
         self.0.untold.fetch_add(1, SeqCst);
         let slots = self.0.stamps.change(subjects);
-        let Ok(place) = Arc::clone(&self.0.places).try_acquire_owned() else {
+        let place = Arc::clone(&self.0.places).try_acquire_owned().ok();
+        // Without a runtime the process ends.
+        let Some((place, runtime)) = place.zip(Handle::try_current().ok()) else {
             self.0.owed.fetch_add(1, SeqCst);
-            return;
+            return Telling::default();
         };
         let told = Arc::clone(&self.0);
         // In a task of its own: neither the end of the wait nor a browser that leaves ends it.
-        let telling = actix_rt::spawn(carry(async move {
+        Telling(Some(runtime.spawn(carry(async move {
             match told.tell(&message(&slots)).await {
                 Ok(position) => {
                     if let Some(position) = position {
@@ -125,8 +131,7 @@ impl Changes {
                 }
             }
             drop(place);
-        }));
-        let _ = timeout(TELL_WAIT, telling).await;
+        }))))
     }
 
     /// What changes.
@@ -146,6 +151,15 @@ impl Changes {
     pub fn listen(&self) -> Listening {
         let listener = Listener { told: Arc::clone(&self.0), last: None, renewed: None, is_deaf: false };
         Listening(tokio::spawn(listener.run()))
+    }
+}
+
+impl Telling {
+    /// Comes back when it has been told, or after [`TELL_WAIT`].
+    pub async fn wait(self) {
+        if let Some(telling) = self.0 {
+            let _ = timeout(TELL_WAIT, telling).await;
+        }
     }
 }
 

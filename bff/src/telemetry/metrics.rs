@@ -31,14 +31,14 @@ struct Metrics {
     cache_answers: IntCounterVec,
     cache_bytes: IntGauge,
     limiter_verdicts: IntCounterVec,
+    sessions: Late<IntGauge>,
     security_events: IntCounterVec,
     browser_reports: IntCounterVec,
     refreshes: IntCounterVec,
     upstream: HistogramVec,
     upstream_exchanges: IntGauge,
     redis: HistogramVec,
-    redis_up: IntGauge,
-    redis_shown: OnceLock<bool>,
+    redis_up: Late<IntGauge>,
     redis_away: Counter,
     redis_away_since: Mutex<Option<Instant>>,
 }
@@ -105,6 +105,8 @@ impl Metrics {
                 "Verdicts of the rate limiter by policy",
                 &["policy", "verdict"],
             )?,
+            // Only where this process knows.
+            sessions: Late::new(IntGauge::new("bff_sessions", "Living sessions that this process keeps")?),
             security_events: counter(
                 "bff_security_events_total",
                 "Security events by name, sign-ins and ended sessions among them",
@@ -134,9 +136,8 @@ impl Metrics {
                 "Time from a command to Redis to its answer, by outcome",
                 &["outcome"],
             )?,
-            // Shown once there is a Redis to be connected to.
-            redis_up: IntGauge::new("bff_redis_up", "1 while there is a connection to Redis")?,
-            redis_shown: OnceLock::new(),
+            // Only where there is a Redis to be connected to.
+            redis_up: Late::new(IntGauge::new("bff_redis_up", "1 while there is a connection to Redis")?),
             redis_away: add(
                 &registry,
                 Counter::new("bff_redis_away_seconds_total", "Seconds without a connection to Redis")?,
@@ -156,6 +157,23 @@ impl Metrics {
             self.redis_away.inc_by(now.duration_since(since).as_secs_f64());
         }
         *since = away.then_some(now);
+    }
+}
+
+/// A metric that is shown from its first value on: before, there may be nothing that it tells of.
+struct Late<M> {
+    metric: M,
+    is_shown: OnceLock<bool>,
+}
+
+impl<M: Collector + Clone + 'static> Late<M> {
+    const fn new(metric: M) -> Self {
+        Self { metric, is_shown: OnceLock::new() }
+    }
+
+    fn shown(&self, registry: &Registry) -> &M {
+        self.is_shown.get_or_init(|| registry.register(Box::new(self.metric.clone())).is_ok());
+        &self.metric
     }
 }
 
@@ -187,6 +205,13 @@ pub fn cache_answered(what: impl FnOnce() -> &'static str) {
 pub fn cache_takes(bytes: u64) {
     if let Some(metrics) = METRICS.get() {
         metrics.cache_bytes.set(i64::try_from(bytes).unwrap_or(i64::MAX));
+    }
+}
+
+/// This process keeps so many sessions.
+pub fn sessions_are(count: usize) {
+    if let Some(metrics) = METRICS.get() {
+        metrics.sessions.shown(&metrics.registry).set(i64::try_from(count).unwrap_or(i64::MAX));
     }
 }
 
@@ -228,10 +253,7 @@ pub fn redis_answered(outcome: &'static str, took: Duration) {
 /// There is a connection to Redis, or none any more.
 pub fn redis_is_up(up: bool) {
     if let Some(metrics) = METRICS.get() {
-        metrics
-            .redis_shown
-            .get_or_init(|| metrics.registry.register(Box::new(metrics.redis_up.clone())).is_ok());
-        metrics.redis_up.set(i64::from(up));
+        metrics.redis_up.shown(&metrics.registry).set(i64::from(up));
         metrics.add_time_away(!up);
     }
 }

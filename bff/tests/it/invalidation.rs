@@ -1,13 +1,17 @@
 //! What a change takes out of use.
 
 use std::{
-    io::Write as _,
-    sync::atomic::{AtomicUsize, Ordering::SeqCst},
+    io::{Read as _, Write as _},
+    sync::{
+        atomic::{AtomicUsize, Ordering::SeqCst},
+        mpsc,
+    },
 };
 
 use crate::{
-    browser::Request,
-    caching::{answer, cache_status, with_routes},
+    browser::{PATIENCE, Request, connect},
+    caching::{answer, cache_status, poll, with_routes},
+    test_app::TestApp,
     upstream::Upstream,
 };
 
@@ -72,4 +76,28 @@ fn a_method_that_nobody_knows_is_never_stored_and_invalidates_unless_it_fails() 
     let after = app.get("/api/server/a");
     assert_eq!((after.text(), cache_status(&after).contains("fwd=stale")), ("4", true));
     assert_eq!(search("words").text(), "5", "a stored answer is none to it");
+}
+
+#[test]
+fn a_change_counts_though_its_browser_leaves_before_the_answer() {
+    let (told, left) = mpsc::channel();
+    let upstream = Upstream::scripted(move |connection, request| {
+        if request.starts_with("GET") {
+            return connection
+                .write_all(answer("Cache-Control: max-age=60\r\n", "content").as_bytes())
+                .is_ok();
+        }
+        // It has done what it was asked for; only a closed connection ends this read.
+        let _ = told.send(connection.read(&mut [0]).unwrap_or_default());
+        false
+    });
+    let app = TestApp::before(&upstream.url(), &[]);
+    app.get("/api/server/a");
+    assert!(cache_status(&app.get("/api/server/a")).contains("hit"));
+    let mut browser = connect(app.port);
+    browser.write_all(b"DELETE /api/server/a HTTP/1.1\r\nHost: a\r\n\r\n").unwrap();
+    upstream.wait_for(2);
+    drop(browser);
+    assert_eq!(left.recv_timeout(PATIENCE), Ok(0));
+    poll(&app, "/api/server/a", |answer| cache_status(answer).contains("fwd=stale"));
 }

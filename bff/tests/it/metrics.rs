@@ -3,11 +3,14 @@
 use std::{
     io::{BufRead as _, BufReader},
     process::Child,
+    thread,
+    time::{Duration, Instant},
 };
 
 use crate::{
-    browser::{Request, Response},
+    browser::{PATIENCE, Request, Response},
     program::{bff, log_of, port_of},
+    token_upstream::{TokenUpstream, cookie_of, login, with},
     upstream::Upstream,
 };
 
@@ -98,6 +101,31 @@ fn requests_cache_limiter_and_upstream_are_counted() {
     assert_eq!(value(&text, allowed), Some(3.0), "{text}");
     assert!(text.contains("bff_build_info{version="), "{text}");
     log_of(child);
+}
+
+#[test]
+fn living_sessions_are_counted_where_the_process_keeps_them() {
+    for place in ["memory", "cookie"] {
+        let upstream = TokenUpstream::start();
+        let folder = tempfile::tempdir().unwrap();
+        let key = "0123456789abcdef".repeat(4);
+        let settings = [("BFF_SESSION_STORE", place), ("BFF_SESSION_KEY", &key), ("BFF_SESSION_IDLE", "3s")];
+        let (child, public, port) = start(&folder, &upstream.upstream.url(), &settings);
+        let living = || value(&scrape(port), "bff_sessions");
+        assert_eq!(living(), Some(0.0));
+        let cookie = cookie_of(&login("ada", "adapass").send(public));
+        cookie_of(&login("ada", "adapass").send(public));
+        assert_eq!(living(), Some(2.0));
+        with(&cookie, Request::new("POST", "/bff/logout")).send(public);
+        assert_eq!(living(), Some(1.0));
+        // The other one ends unused.
+        let since = Instant::now();
+        while living() != Some(0.0) {
+            assert!(since.elapsed() < PATIENCE, "{place}");
+            thread::sleep(Duration::from_millis(50));
+        }
+        log_of(child);
+    }
 }
 
 #[test]

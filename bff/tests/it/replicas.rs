@@ -308,7 +308,7 @@ fn a_replica_that_stands_still_with_new_tokens_in_hand_loses_nobodys_session() {
         let second = scope.spawn(|| ask(1));
         upstream.upstream.wait_for(before + 2);
         // Time enough to end the session.
-        thread::sleep(Duration::from_secs(1));
+        thread::sleep(Duration::from_secs(4));
         signal("-CONT", replicas.process(0));
         for answer in [first, second] {
             let answer = answer.join().unwrap();

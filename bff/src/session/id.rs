@@ -104,8 +104,10 @@ impl SessionKeys {
         const EXPECTED: &str = "expected 64 hex digits (openssl rand -hex 32), several by comma";
         let keys: Vec<[u8; 32]> = given
             .split(',')
-            .map(|key| {
-                from_hex(key.trim()).filter(is_varied).ok_or_else(|| format!("is not a key; {EXPECTED}"))
+            .map(|key| match from_hex(key.trim()) {
+                None => Err(format!("is not a key; {EXPECTED}")),
+                Some(key) if is_varied(&key) => Ok(key),
+                Some(_) => Err(format!("is one byte over and over, which anybody can guess; {EXPECTED}")),
             })
             .collect::<Result<_, _>>()?;
         if keys.len() > KEYS_MAX {

@@ -33,8 +33,9 @@ use crate::{
         session,
         spa::spa,
     },
-    response::problem::Failure,
+    response::{headers::is_aimed_at_caches, problem::Failure},
     route_table::RouteError,
+    session::cookie::CookieRule,
     telemetry::trace::{TRACEPARENT, TRACERESPONSE, TraceContext, within},
 };
 
@@ -118,7 +119,7 @@ pub async fn bring_session(
     next: Next<impl MessageBody>,
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
     let mut response = next.call(request).await?;
-    if guard.sessions.are_carried() && is_never_stored(&response) {
+    if guard.sessions.are_carried() && is_never_stored(&response) && !sets_session(&response, &guard) {
         let headers = fields(response.request());
         if let Some(field) = guard.sessions.cookie_after(&headers, SystemTime::now()).await {
             response.headers_mut().append(SET_COOKIE, field);
@@ -127,10 +128,15 @@ pub async fn bring_session(
     Ok(response)
 }
 
+/// Whether the handler has said itself what becomes of the session.
+fn sets_session(response: &ServiceResponse<impl MessageBody>, guard: &Guard) -> bool {
+    let name = guard.sessions.cookie().map(CookieRule::name).unwrap_or_default();
+    let mut set = response.headers().get_all(SET_COOKIE).map(HeaderValue::as_bytes);
+    set.any(|field| field.strip_prefix(name.as_bytes()).is_some_and(|rest| rest.starts_with(b"=")))
+}
+
 fn is_never_stored(response: &ServiceResponse<impl MessageBody>) -> bool {
-    // CDNs go by a field of their own before this one, whatever it is called (RFC 9213 §2.2).
-    let mut names = response.headers().keys().map(HeaderName::as_str);
-    if names.any(|name| name.ends_with("-cache-control") || name == "surrogate-control") {
+    if response.headers().keys().any(is_aimed_at_caches) {
         return false;
     }
     let mut said = response.headers().get_all(CACHE_CONTROL).filter_map(|field| field.to_str().ok());

@@ -32,7 +32,7 @@ use crate::{
         session::admit,
         token_paths::TokenPaths,
     },
-    response::{Reply, ReplyBody, problem::Failure},
+    response::{Reply, ReplyBody, headers::is_aimed_at_caches, problem::Failure},
     route_table::{METHODS, Route, RouteTable},
     session::Current,
     telemetry::{
@@ -113,7 +113,7 @@ impl Pipeline {
             charge.say(&mut reply.headers);
         }
         if trace.in_session {
-            reply.headers.insert(header::CACHE_CONTROL, OF_A_SESSION);
+            keep_from_caches(&mut reply.headers);
         }
         if let Some(grant) = trace.grant {
             grant.say(&mut reply.headers);
@@ -223,6 +223,15 @@ impl Pipeline {
             _ => Ok(()),
         }
     }
+}
+
+/// Caches in front may go by a field of their own before `Cache-Control`: none stays.
+fn keep_from_caches(headers: &mut HeaderMap) {
+    let aimed: Vec<HeaderName> = headers.keys().filter(|name| is_aimed_at_caches(name)).cloned().collect();
+    for name in aimed {
+        headers.remove(name);
+    }
+    headers.insert(header::CACHE_CONTROL, OF_A_SESSION);
 }
 
 /// Milliseconds spent here and, of these, with the upstream.

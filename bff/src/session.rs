@@ -165,7 +165,8 @@ impl Sessions {
         Ok(())
     }
 
-    /// Begins a session under a new id, for the browser that is given the `Set-Cookie`; what it had before ends.
+    /// Begins a session under a new id, for the browser that is given the `Set-Cookie`; what it had before (`replaced`)
+    /// ends.
     ///
     /// # Errors
     /// [`BeginError`].
@@ -173,7 +174,7 @@ impl Sessions {
         &self,
         signed_in: SignedIn,
         client: Client,
-        replaced: Option<StoreKey>,
+        replaced: impl IntoIterator<Item = StoreKey>,
         now: SystemTime,
     ) -> Result<(Option<HeaderValue>, Session), BeginError> {
         let Some(cookie) = &self.cookie else { return Err(BeginError::Insecure) };
@@ -191,7 +192,7 @@ impl Sessions {
             address: client.address,
         };
         let (key, field) = self.name(cookie, &session)?;
-        if let Some(replaced) = replaced {
+        for replaced in replaced {
             self.end(&replaced, SessionEnd::Replaced).await?;
         }
         self.make_room_for(&session.user.id, now).await?;

@@ -95,7 +95,7 @@ impl Entry {
     /// Whether it fits a request: by what it depends on, and by whom it may be shown to (RFC 9111 §3.5).
     #[must_use]
     pub fn fits(&self, asked: &Asked<'_>) -> bool {
-        self.selecting.fits(asked.headers) && (!asked.has_authorization() || self.freshness.for_authorized)
+        self.selecting.fits(asked.headers) && (!asked.has_credentials() || self.freshness.for_authorized)
     }
 
     /// Bytes that it takes.

@@ -9,6 +9,18 @@ use super::{directives::Directives, freshness::Freshness};
 /// The longest that a client without a number tolerates (`max-stale`).
 const ANY: Duration = Duration::from_secs(1 << 31);
 
+/// Where APIs take keys and tokens besides `Authorization`. In a session they go upstream as well.
+const CREDENTIALS: [&str; 8] = [
+    "api-key",
+    "apikey",
+    "private-token",
+    "x-access-token",
+    "x-api-key",
+    "x-auth-token",
+    "x-authorization",
+    "x-goog-api-key",
+];
+
 /// A request as the cache sees it.
 pub struct Asked<'a> {
     /// GET or HEAD.
@@ -39,10 +51,11 @@ impl<'a> Asked<'a> {
         self.directives.has("only-if-cached")
     }
 
-    /// Whether the client speaks for itself.
+    /// Whether the client says by itself who it is: the answer may be for it alone (RFC 9111 §3.5).
     #[must_use]
-    pub fn has_authorization(&self) -> bool {
-        !self.in_session && self.headers.contains_key(header::AUTHORIZATION)
+    pub fn has_credentials(&self) -> bool {
+        let known = CREDENTIALS.iter().any(|name| self.headers.contains_key(*name));
+        known || (!self.in_session && self.headers.contains_key(header::AUTHORIZATION))
     }
 
     /// Whether the client asks on a condition of its own that an upstream could answer with 304.

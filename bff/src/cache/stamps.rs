@@ -27,6 +27,12 @@ pub struct Epoch {
 }
 
 impl Epoch {
+    /// The moment after one invalidation more, whichever that is.
+    #[must_use]
+    pub const fn next(self) -> Self {
+        Self { number: self.number + 1, ..self }
+    }
+
     /// Whether there was an invalidation between `earlier` and this.
     #[must_use]
     pub const fn is_newer_than(self, earlier: Self) -> bool {

@@ -1,7 +1,9 @@
 //! Which stored answer fits a request: the fields that `Vary` names (RFC 9111 §4.1).
 //!
 //! Two values fit if they mean the same: lines are joined, space around commas does not count, and of the languages
-//! and codings that somebody accepts neither order nor case does.
+//! and codings that somebody accepts neither order nor case does. What is no text fits nothing.
+
+use std::str::{self, Utf8Error};
 
 use http::{
     HeaderMap, HeaderName,
@@ -49,9 +51,10 @@ impl Selecting {
         let mut selecting: Vec<(HeaderName, Option<String>)> = Vec::new();
         let mut add = |name: HeaderName| {
             if !is_withheld(&name) && !selecting.iter().any(|(known, _)| *known == name) {
-                let value = normalised(request, &name);
+                let value = normalised(request, &name)?;
                 selecting.push((name, value));
             }
+            Ok::<_, Utf8Error>(())
         };
         for line in answer.get_all(header::VARY) {
             let names = line.to_str().ok()?.split(',').map(str::trim).filter(|name| !name.is_empty());
@@ -60,12 +63,12 @@ impl Selecting {
                 if is_added(&name) {
                     return None;
                 }
-                add(name);
+                add(name).ok()?;
             }
         }
         // Upstreams that compress forget to say what they did it by.
         if answer.contains_key(header::CONTENT_ENCODING) {
-            add(header::ACCEPT_ENCODING);
+            add(header::ACCEPT_ENCODING).ok()?;
         }
         let language = answer.get(header::CONTENT_LANGUAGE).and_then(|language| language.to_str().ok());
         let language = language.filter(|list| !list.contains(',')).map(|one| one.trim().to_ascii_lowercase());
@@ -76,7 +79,7 @@ impl Selecting {
     #[must_use]
     pub fn fits(&self, request: &HeaderMap) -> bool {
         self.fields.iter().all(|(name, value)| {
-            normalised(request, name) == *value
+            normalised(request, name).is_ok_and(|asked| asked == *value)
                 || (*name == header::ACCEPT_LANGUAGE
                     && self.language.is_some()
                     && preferred_language(request) == self.language)
@@ -95,7 +98,7 @@ impl Selecting {
 
 /// The language that somebody wants before all others (RFC 9110 §12.5.4), in lower case; `None` where there are several.
 fn preferred_language(request: &HeaderMap) -> Option<String> {
-    let field = normalised(request, &header::ACCEPT_LANGUAGE)?;
+    let field = normalised(request, &header::ACCEPT_LANGUAGE).ok()??;
     let weighed = field.split(',').filter_map(|member| {
         let (language, weight) = member.split_once(';').unwrap_or((member, "q=1"));
         let weight: f32 = weight.trim().strip_prefix("q=")?.parse().ok()?;
@@ -111,27 +114,30 @@ fn preferred_language(request: &HeaderMap) -> Option<String> {
     }
 }
 
-fn normalised(request: &HeaderMap, name: &HeaderName) -> Option<String> {
+/// A field in the form that is compared; `None` where the request has none.
+fn normalised(request: &HeaderMap, name: &HeaderName) -> Result<Option<String>, Utf8Error> {
     if !request.contains_key(name) {
-        return None;
+        return Ok(None);
     }
-    let lines: Vec<_> =
-        request.get_all(name).iter().map(|line| String::from_utf8_lossy(line.as_bytes())).collect();
-    let joined = lines.join(",");
+    let lines = request.get_all(name).iter().map(|line| str::from_utf8(line.as_bytes()));
+    let joined = lines.collect::<Result<Vec<_>, _>>()?.join(",");
     // Within quotes every byte counts.
     if joined.contains('"') {
-        return Some(joined);
+        return Ok(Some(joined));
     }
-    let mut members: Vec<&str> = joined.split(',').map(str::trim).collect();
+    // The upstream sees every blank but these.
+    let mut members: Vec<&str> = joined.split(',').map(|member| member.trim_matches([' ', '\t'])).collect();
     if !matches!(*name, header::ACCEPT_LANGUAGE | header::ACCEPT_ENCODING) {
-        return Some(members.join(","));
+        return Ok(Some(members.join(",")));
     }
     members.sort_unstable_by_key(|member| member.to_ascii_lowercase());
-    Some(members.join(",").to_ascii_lowercase())
+    Ok(Some(members.join(",").to_ascii_lowercase()))
 }
 
 #[cfg(test)]
 mod tests {
+    use http::HeaderValue;
+
     use super::*;
 
     fn headers(fields: &[(&'static str, &str)]) -> HeaderMap {
@@ -167,6 +173,22 @@ mod tests {
         assert!(fits("Accept-Language", &[("accept-language", "en, de")], &[("accept-language", "De,eN")]));
         assert!(!fits("Foo", &[("foo", "1,2")], &[("foo", "2,1")]));
         assert!(!fits("Foo", &[("foo", "\"1, 2\"")], &[("foo", "\"1,2\"")]));
+    }
+
+    #[test]
+    fn security_26_what_looks_alike_is_not_the_same() {
+        let of_bytes = |bytes: &[u8]| {
+            HeaderMap::from_iter([(HeaderName::from_static("foo"), HeaderValue::from_bytes(bytes).unwrap())])
+        };
+        let vary = headers(&[("vary", "Foo")]);
+        let plain = Selecting::of(&vary, &of_bytes(b"acme")).unwrap();
+        for other in ["acme\u{3000}", "\u{a0}acme", "ACME", "acm\u{e9}"] {
+            assert!(!plain.fits(&of_bytes(other.as_bytes())), "{other:?}");
+            let selecting = Selecting::of(&vary, &of_bytes(other.as_bytes())).unwrap();
+            assert!(!selecting.fits(&of_bytes(b"acme")), "{other:?}");
+        }
+        // Two that are no text would both be shown with the same mark.
+        assert!(Selecting::of(&vary, &of_bytes(b"K\xf6ln")).is_none() && !plain.fits(&of_bytes(b"K\xfcln")));
     }
 
     #[test]

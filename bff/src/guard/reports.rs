@@ -1,7 +1,7 @@
 //! Who may report what went wrong in a browser, and how often.
 //!
 //! A report changes nothing and is in nobody's name: no session is asked for, found or kept alive. All that it costs is a
-//! line in the log, and how many of these strangers may write is what is limited here. `BFF_RATE_LIMIT=off` does not lift
+//! line in the log, taken or not, and how many of these strangers may write is what is limited here. `BFF_RATE_LIMIT=off` does not lift
 //! that: it says that the upstream can take more, and not that the log can.
 
 use std::{

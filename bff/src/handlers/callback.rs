@@ -44,13 +44,17 @@ pub async fn callback(
         problem(Failure::Invalid("This sign-in took too long, or was begun in another browser."), "/")
     })?;
     let return_url = return_url::local(&attempt.return_url).to_owned();
-    let replaced = attempt.replaces.clone();
+    // A session may have begun in another tab meanwhile. Its cookie comes along if the provider is on the same site.
+    let present = sessions.find(&arrival.headers, arrival.now).await;
+    let present = present.map_err(|err| problem(err.into(), &return_url))?.map(|current| current.key);
+    let replaced = [attempt.replaces.clone(), present];
     let answer = Query::<CallbackQuery>::from_query(request.query_string())
         .map_err(|_| problem(Failure::Invalid("The address is not what is expected here."), &return_url))?;
 
     let signed_in = oidc.finish(attempt, answer.into_inner()).await;
     let signed_in = signed_in.map_err(|err| problem(Failure::SignIn(err), &return_url))?;
-    let begun = sessions.begin(signed_in, arrival.client.clone(), replaced, arrival.now).await;
+    let begun =
+        sessions.begin(signed_in, arrival.client.clone(), replaced.into_iter().flatten(), arrival.now).await;
     let (given, session) = begun.map_err(|err| problem(err.into(), &return_url))?;
     security::signed_in(&session, arrival.source());
 

@@ -114,6 +114,12 @@ impl Refusal {
         if status.is_server_error() {
             tracing::warn!(request_id = source.request_id, error = %failure, "a session's address failed");
         }
+        Self::untold(failure, source)
+    }
+
+    /// Answers a request with `failure`, of which the log hears nothing.
+    #[must_use]
+    pub fn untold(failure: Failure, source: Source<'_>) -> Self {
         Self { failure, request_id: source.request_id.to_owned() }
     }
 }

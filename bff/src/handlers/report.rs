@@ -21,15 +21,19 @@ pub async fn report(
     payload: web::Payload,
     guard: web::Data<Guard>,
 ) -> Result<HttpResponse, Refusal> {
-    taken(&arrival, payload, &guard).await.map_err(|failure| Refusal::new(failure, arrival.source()))?;
+    taken(&arrival, payload, &guard).await.map_err(|failure| match failure {
+        // What is too much for the log is not told to the log either. The verdicts are counted.
+        Failure::RateLimited(_) => Refusal::untold(failure, arrival.source()),
+        other => Refusal::new(other, arrival.source()),
+    })?;
     Ok(HttpResponse::NoContent().finish())
 }
 
 async fn taken(arrival: &Arrival, payload: web::Payload, guard: &Guard) -> Result<(), Failure> {
+    // One is paid for before anything is looked at: to be refused for another reason is a line in the log as well.
+    charge(arrival, guard, 1).await?;
     guard.judge_report(&arrival.headers)?;
     let wire = Wire::of(&arrival.headers).ok_or(Failure::Invalid("The content must be a report."))?;
-    // One is paid for before anything is read.
-    charge(arrival, guard, 1).await?;
     let mishaps = mishaps(wire, &content(payload, BYTES_MAX).await?)
         .map_err(|_| Failure::Invalid("The content is not what is expected here."))?;
     let more = mishaps.len().saturating_sub(1);

@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
-use http::{HeaderMap, Method};
+use http::{HeaderMap, HeaderName, Method};
 
 use crate::{
     exchange::{Caller, Exchange, RequestBody},
     route_table::Route,
     session::Current,
     telemetry::trace::TraceContext,
-    upstream::deadline::Deadline,
+    upstream::{deadline::Deadline, headers::connection_options},
 };
 
 /// A request without its content; it can be asked again.
@@ -22,7 +22,7 @@ pub(super) struct Ask {
     pub(super) path: String,
     /// Path and query.
     pub(super) target: String,
-    /// The browser's.
+    /// The browser's, without those for this connection only: the cache and the upstream go by the same.
     pub(super) headers: HeaderMap,
     pub(super) caller: Caller,
     pub(super) route: Arc<Route>,
@@ -42,7 +42,12 @@ impl Ask {
         session: Option<Current>,
         deadline: Deadline,
     ) -> (Self, RequestBody) {
-        let Exchange { id, trace, method, path, query, headers, body, caller, .. } = exchange;
+        let Exchange { id, trace, method, path, query, mut headers, body, caller, .. } = exchange;
+        let named: Vec<HeaderName> =
+            connection_options(&headers).iter().filter_map(|name| name.parse().ok()).collect();
+        for name in named {
+            headers.remove(name);
+        }
         let path = path.as_str().to_owned();
         let target = query.map_or_else(|| path.clone(), |query| format!("{path}?{query}"));
         let profile = profile.map(<[String]>::to_vec);

@@ -84,6 +84,7 @@ impl Forward {
         asked: &Asked<'_>,
         spent: &mut Spent,
     ) -> Result<Reply, Failure> {
+        let mut may_look_again = true;
         for _ in 0..ROUNDS {
             let now = SystemTime::now();
             let found = cache.find(key, asked);
@@ -119,11 +120,14 @@ impl Forward {
             match cache.join(key, &subjects, Instant::now()) {
                 Part::Lead(_) if lookup.is_outrun() => {}
                 Part::Lead(lead) => return self.lead(lead, lookup, spent).await,
-                Part::Follow(flight) => {
-                    if let Some(followed) = self.follow(flight, lookup, spent).await {
-                        return followed;
+                Part::Follow(flight) => match self.follow(flight, lookup, spent).await {
+                    // It may have been for something in the leader's request alone.
+                    Some(Err(failure)) if may_look_again && failure.is_the_upstreams() => {
+                        may_look_again = false;
                     }
-                }
+                    Some(followed) => return followed,
+                    None => {}
+                },
             }
         }
         let lookup = Lookup { cache, key, ask, asked, stored: None, reason: Forwarded::UriMiss };

@@ -123,13 +123,13 @@ fn judge(
         || freshness.may_serve_while_revalidating(now)
         || freshness.may_serve_on_error(now)
         || freshness.may_serve_stale(Duration::MAX, now);
-    let authorized = !lookup.asked.has_authorization() || freshness.for_authorized;
+    let authorized = !lookup.asked.has_credentials() || freshness.for_authorized;
     (useful && authorized).then_some(freshness)
 }
 
 /// What the route adds. For a client that speaks for itself it adds nothing: the answer may be for it alone.
 fn policy<'a>(lookup: &'a Lookup<'_>) -> Option<&'a CachePolicy> {
-    lookup.ask.route.cache.as_ref().filter(|_| !lookup.asked.has_authorization())
+    lookup.ask.route.cache.as_ref().filter(|_| !lookup.asked.has_credentials())
 }
 
 /// Whether one can tell that an answer has come to its end: of one that ends with its connection nobody can.

@@ -73,7 +73,7 @@ impl Forward {
     async fn ask_others(&self, lookup: &Lookup<'_>) -> Found {
         let ask = lookup.ask;
         // What somebody asks in a name, be it a session's or by a field of their own, is nobody else's.
-        let anybodys = lookup.key.partition == Partition::Shared && !lookup.asked.has_authorization();
+        let anybodys = lookup.key.partition == Partition::Shared && !lookup.asked.has_credentials();
         let answers = self.answers.as_ref().filter(|_| anybodys && ask.method == Method::GET);
         let Some(answers) = answers else { return Found::Alone };
         let terms = format!("{:?} {:?}", ask.route, ask.select());

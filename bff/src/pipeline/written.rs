@@ -30,6 +30,11 @@ impl Forward {
         spent: &mut Spent,
     ) -> Result<Reply, Failure> {
         let mut upstream = HeaderMap::new();
+        let sent = self.cache.as_ref().map(|cache| Sent {
+            at: SystemTime::now(),
+            // After its own change. Where there is another one until then, nobody can tell which of the two was the last.
+            epoch: cache.stamps().epoch(Instant::now()).next(),
+        });
         let unanswered = Unanswered { forward: self, ask };
         let outcome = match self.send(ask, self.headers(ask), body, spent).await {
             Ok(answer) => {
@@ -45,7 +50,7 @@ impl Forward {
         if let Ok(reply) = &outcome
             && ask.method == Method::POST
         {
-            self.keep_representation(ask, reply, &upstream);
+            self.keep_representation(ask, reply, &upstream, sent);
         }
         outcome
     }
@@ -69,11 +74,11 @@ impl Forward {
 
     /// Keeps the answer to a POST that says it is what a GET of the same target would give (RFC 9110 §9.3.3), for how
     /// long the upstream itself says.
-    fn keep_representation(&self, ask: &Ask, reply: &Reply, upstream: &HeaderMap) {
+    fn keep_representation(&self, ask: &Ask, reply: &Reply, upstream: &HeaderMap, sent: Option<Sent>) {
         let same_route = ask.route.methods.contains(&Method::GET);
         let same_target = target_of(reply, &header::CONTENT_LOCATION) == Some(&ask.target);
         let (true, ReplyBody::Full(content)) = (same_route && same_target, &reply.body) else { return };
-        let Some((cache, key)) = self.place(ask) else { return };
+        let Some(((cache, key), sent)) = self.place(ask).zip(sent) else { return };
         let ask = Ask { method: Method::GET, ..ask.clone() };
         let asked = Asked::new(&ask.method, &ask.headers, ask.session.is_some());
         let lookup = Lookup {
@@ -84,8 +89,6 @@ impl Forward {
             stored: None,
             reason: Forwarded::UriMiss,
         };
-        // After the invalidation by the same request.
-        let sent = Sent { at: SystemTime::now(), epoch: cache.stamps().epoch(Instant::now()) };
         let entry = new_entry(&lookup, reply.status, &reply.headers, upstream, sent);
         if let Some(entry) = entry.filter(|entry| !entry.freshness.by_route && !asked.no_store()) {
             cache.store().put(&key, Arc::new(Entry { body: content.clone(), ..entry }));

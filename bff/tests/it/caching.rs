@@ -166,3 +166,39 @@ fn a_field_aimed_at_caches_goes_before_the_one_for_browsers() {
     let hit = app.get("/api/server/a");
     assert_eq!((hit.text(), hit.header("cdn-cache-control")), ("answer 1", None));
 }
+
+/// An upstream that answers with these fields, and with what it has seen of one of the request's.
+fn telling(field: &'static str, fields: &'static str) -> Upstream {
+    Upstream::scripted(move |connection, request| {
+        let seen = request.lines().find_map(|line| {
+            let (name, value) = line.split_once(": ")?;
+            name.eq_ignore_ascii_case(field).then(|| value.to_owned())
+        });
+        let seen = seen.unwrap_or_else(|| "nothing".to_owned());
+        connection.write_all(answer(fields, &seen).as_bytes()).is_ok()
+    })
+}
+
+#[test]
+fn security_26_a_field_that_connection_keeps_from_the_upstream_poisons_nothing() {
+    let upstream = telling("X-Tenant", "Vary: X-Tenant\r\nCache-Control: max-age=60\r\n");
+    let app = TestApp::before(&upstream.url(), &[]);
+    let acme = || Request::get("/api/server/a").header("X-Tenant", "acme");
+    assert_eq!(app.send(&acme().header("Connection", "close, x-tenant")).text(), "nothing");
+    assert_eq!(app.send(&acme()).text(), "acme");
+    let hit = app.get("/api/server/a");
+    assert_eq!((hit.text(), cache_status(&hit).contains("hit")), ("nothing", true), "who has none");
+}
+
+#[test]
+fn security_26_what_a_key_of_ones_own_has_fetched_is_not_for_others() {
+    for name in ["X-Api-Key", "Api-Key", "X-Auth-Token", "Private-Token"] {
+        let upstream = telling(name, "");
+        let table = "[[route]]\npath = '/{*rest}'\ncache = { ttl = '60s' }";
+        let (app, _folder) = with_routes(&upstream, table, &[]);
+        assert_eq!(app.send(&Request::get("/api/server/a").header(name, "key-of-a")).text(), "key-of-a");
+        assert_eq!(app.get("/api/server/a").text(), "nothing", "{name}");
+        assert_eq!(app.send(&Request::get("/api/server/a").header(name, "key-of-b")).text(), "key-of-b");
+        assert_eq!(upstream.requests().len(), 3);
+    }
+}

@@ -38,7 +38,11 @@ fn telling_who() -> Upstream {
                 .is_ok();
         }
         let vary = field("x-vary").map_or_else(String::new, |vary| format!("Vary: {vary}\r\n"));
-        let fields = format!("Content-Type: text/plain\r\nCache-Control: public, max-age=60\r\n{vary}");
+        let fields = format!(
+            "Content-Type: text/plain\r\nCache-Control: public, max-age=60\r\n\
+             CDN-Cache-Control: public, max-age=60\r\nSurrogate-Control: max-age=60\r\n\
+             X-Accel-Expires: 60\r\n{vary}"
+        );
         connection.write_all(answer(&fields, &who).as_bytes()).is_ok()
     })
 }
@@ -129,6 +133,24 @@ fn security_26_what_came_for_an_authorization_is_not_for_others() {
     assert_eq!(authorized().text(), "answer 3", "nobody said that it is for everybody");
     let cookie_is_no_matter = Request::get("/api/server/a").header("Cookie", "a=b");
     assert_eq!(app.send(&cookie_is_no_matter).text(), "answer 2");
+}
+
+#[test]
+fn security_26_a_sessions_answers_tell_no_cache_in_front_to_keep_them() {
+    let upstream = telling_who();
+    let aimed = ["cdn-cache-control", "surrogate-control", "x-accel-expires"];
+    let passed = aimed.join(",");
+    let (app, _folder) = with_routes(&upstream, PRIVATE_ROUTES, &[("BFF_RESPONSE_HEADERS", &passed)]);
+    let cookie = sign_in_as(&app, "ada");
+    for path in ["/api/server/kept/1", "/api/server/kept/1", "/api/server/not-kept/1"] {
+        let answer = app.send(&with(&cookie, Request::get(path)));
+        assert_eq!(
+            (answer.text(), answer.header("cache-control")),
+            ("Bearer token-ada", Some("private, no-store"))
+        );
+        assert!(aimed.iter().all(|name| answer.header(name).is_none()), "{path}");
+    }
+    assert_eq!(app.get("/api/server/open/1").header("x-accel-expires"), Some("60"));
 }
 
 #[test]

@@ -3,9 +3,11 @@
 use std::{
     io::{Read as _, Write as _},
     sync::{
+        Mutex,
         atomic::{AtomicUsize, Ordering::SeqCst},
         mpsc,
     },
+    thread,
 };
 
 use crate::{
@@ -76,6 +78,35 @@ fn a_method_that_nobody_knows_is_never_stored_and_invalidates_unless_it_fails() 
     let after = app.get("/api/server/a");
     assert_eq!((after.text(), cache_status(&after).contains("fwd=stale")), ("4", true));
     assert_eq!(search("words").text(), "5", "a stored answer is none to it");
+}
+
+#[test]
+fn what_a_change_answers_is_not_kept_where_another_one_was_faster() {
+    let (started, first) = mpsc::channel();
+    let (go_on, gate) = mpsc::channel();
+    let gate = Mutex::new(gate);
+    let upstream = Upstream::scripted(move |connection, request| {
+        let body = match request.split(' ').next().unwrap() {
+            "POST" => {
+                started.send(()).unwrap();
+                gate.lock().unwrap().recv().unwrap();
+                "of the first"
+            }
+            "PUT" => "",
+            _ => "of the second",
+        };
+        let fields = "Content-Location: /a\r\nCache-Control: max-age=60\r\n";
+        connection.write_all(answer(fields, body).as_bytes()).is_ok()
+    });
+    let app = TestApp::before(&upstream.url(), &[]);
+    thread::scope(|scope| {
+        let slow = scope.spawn(|| app.send(&Request::new("POST", "/api/server/a").body("first")));
+        first.recv_timeout(PATIENCE).unwrap();
+        assert_eq!(app.send(&Request::new("PUT", "/api/server/a").body("second")).status, 200);
+        go_on.send(()).unwrap();
+        assert_eq!(slow.join().unwrap().text(), "of the first");
+    });
+    assert_eq!(app.get("/api/server/a").text(), "of the second");
 }
 
 #[test]

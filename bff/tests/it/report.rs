@@ -139,6 +139,23 @@ fn security_30_reports_have_a_limit_of_their_own_that_no_setting_lifts() {
 }
 
 #[test]
+fn security_30_what_is_refused_fills_the_log_no_faster_than_what_is_taken() {
+    let upstream = Upstream::ok("{}");
+    let folder = tempfile::tempdir().unwrap();
+    let (child, port) = start(&folder, &upstream.url(), &[("BFF_RATE_LIMIT", "off")]);
+    for round in 0..15 {
+        let foreign = panicked().header("Sec-Fetch-Site", "cross-site").send(port);
+        let expected = if round < 10 { (403, "cross_site") } else { (429, "rate_limited") };
+        foreign.problem(expected.0, expected.1);
+        panicked().send(port);
+    }
+    let log = log_of(child);
+    let told = |words: &str| log.lines().filter(|line| line.contains(words)).count();
+    assert_eq!((told("refused_origin"), told("browser_panic")), (10, 10), "{log}");
+    assert_eq!(told("rate_limited"), 0, "{log}");
+}
+
+#[test]
 fn security_12_reports_that_say_they_are_cross_site_are_refused() {
     let app = TestApp::with_demo(&[("BFF_CORS_ORIGINS", "https://friend.test")]);
     let own = format!("http://127.0.0.1:{}", app.port);

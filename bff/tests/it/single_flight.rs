@@ -133,3 +133,26 @@ fn security_34_an_answer_over_its_share_is_passed_on_and_not_kept() {
         }
     }
 }
+
+#[test]
+fn what_fails_for_one_request_alone_does_not_fail_all_who_wait_for_it() {
+    let upstream = Upstream::scripted(|connection, request| {
+        if request.to_ascii_lowercase().contains("x-odd: ") {
+            thread::sleep(Duration::from_millis(400));
+            return connection.write_all(b"HTTP/1.1 500 Oops\r\nContent-Length: 0\r\n\r\n").is_ok();
+        }
+        connection.write_all(answer("Cache-Control: max-age=60\r\n", "content").as_bytes()).is_ok()
+    });
+    let app = TestApp::before(&upstream.url(), &[]);
+    thread::scope(|scope| {
+        let odd = scope.spawn(|| app.send(&Request::get("/api/server/a").header("X-Odd", "1")));
+        upstream.wait_for(1);
+        let others: Vec<_> = (0..5).map(|_| scope.spawn(|| app.get("/api/server/a"))).collect();
+        for other in others {
+            let other = other.join().unwrap();
+            assert_eq!((other.status, other.text()), (200, "content"));
+        }
+        odd.join().unwrap().problem(500, "internal");
+    });
+    assert_eq!(upstream.requests().len(), 2, "one for the odd one, one for everybody else");
+}

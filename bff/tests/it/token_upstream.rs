@@ -111,10 +111,13 @@ fn answer(connection: &mut TcpStream, request: &str, state: &Mutex<State>) -> bo
         _ if known => (200, r#"{"ok":true}"#.to_owned()),
         _ => (401, r#"{"message":"Token Expired!"}"#.to_owned()),
     };
-    let for_cdns = if line.starts_with("GET /for-cdns ") { "CDN-Cache-Control: max-age=60\r\n" } else { "" };
+    let caching = match line.starts_with("GET /for-cdns ") {
+        true => "no-store\r\nCDN-Cache-Control: max-age=60",
+        false => "public, max-age=60",
+    };
     let answer = format!(
         "HTTP/1.1 {status} X\r\nContent-Type: application/json\r\nSet-Cookie: accessToken=upstreams-own\r\n\
-         Cache-Control: public, max-age=60\r\n{for_cdns}Content-Length: {}\r\n\r\n{body}",
+         Cache-Control: {caching}\r\nContent-Length: {}\r\n\r\n{body}",
         body.len()
     );
     connection.write_all(answer.as_bytes()).is_ok()

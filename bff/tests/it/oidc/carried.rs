@@ -36,3 +36,22 @@ fn security_09_where_nobody_else_can_end_a_session_the_provider_is_told_so() {
     assert!(problem["detail"].as_str().unwrap().contains("nobody else can end them"), "{problem}");
     assert!(scene.is_signed_in(&cookie));
 }
+
+#[test]
+fn security_06_of_two_sign_ins_at_once_the_later_one_is_what_the_browser_keeps() {
+    let settings = [IN_COOKIES[0], IN_COOKIES[1], ("BFF_SESSION_IDLE", "10s")];
+    let scene = Scene::set_up(&settings);
+    let (callback, login) = scene.visit("/");
+    // In another tab meanwhile, and used for long enough that its cookie would be brought up to date.
+    let other = scene.sign_in();
+    std::thread::sleep(std::time::Duration::from_millis(1100));
+    assert_eq!(scene.whoami(&other).status, 200);
+    // A provider on the same site: the session's cookie comes along.
+    let back = Request::get(&callback).header("Cookie", &format!("{other}; {login}"));
+    let answer = scene.app.send(&back.header("Sec-Fetch-Site", "same-site"));
+    let sessions: Vec<String> =
+        cookies(&answer).into_iter().filter(|field| field.starts_with("bff=")).collect();
+    assert_eq!(sessions.len(), 1, "{sessions:?}");
+    assert!(scene.is_signed_in(&sessions[0]));
+    assert!(!scene.is_signed_in(&other), "nobody would have been able to end it any more");
+}

@@ -1,5 +1,6 @@
 //! What answers at which kind of address. A handler takes apart, asks, and puts together; it decides nothing.
 
+pub mod access;
 pub mod arrival;
 pub mod backchannel_logout;
 pub mod batch;

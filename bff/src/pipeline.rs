@@ -12,6 +12,7 @@ mod written;
 
 use std::{
     cell::Cell,
+    mem,
     rc::Rc,
     sync::Arc,
     time::{Duration, Instant, SystemTime},
@@ -38,6 +39,7 @@ use crate::{
     telemetry::{
         metrics,
         spans::{self, Done},
+        trace::TraceContext,
     },
     upstream::{UpstreamError, UpstreamRequest, deadline::Deadline},
 };
@@ -78,6 +80,52 @@ struct Trace {
     route: Option<Arc<Route>>,
 }
 
+/// An exchange under way. Dropped as such it counts as one that its browser has left.
+struct Watched {
+    place: TraceContext,
+    method: Method,
+    started: Instant,
+    trace: Trace,
+    is_answered: bool,
+}
+
+impl Watched {
+    fn begin(exchange: &Exchange) -> Self {
+        let (place, method) = (exchange.trace, exchange.method.clone());
+        Self { place, method, started: Instant::now(), trace: Trace::default(), is_answered: false }
+    }
+
+    /// Counts the reply; what was left behind for it, and how long it took.
+    fn answered(mut self, reply: &Reply) -> (Trace, Duration) {
+        self.is_answered = true;
+        let took = self.started.elapsed();
+        let failure = reply.failure.as_ref();
+        metrics::answered(self.route(), reply.status, failure, took);
+        let error = failure.map(|failure| failure.status().1.as_str());
+        self.span(Some(reply.status), error, took);
+        (mem::take(&mut self.trace), took)
+    }
+
+    fn route(&self) -> Option<&str> {
+        self.trace.route.as_ref().map(|route| route.path.as_str())
+    }
+
+    fn span(&self, status: Option<StatusCode>, error: Option<&'static str>, took: Duration) {
+        let Self { place, method, .. } = self;
+        spans::served(&Done { place: *place, method, route: self.route(), status, error, took });
+    }
+}
+
+impl Drop for Watched {
+    fn drop(&mut self) {
+        if !self.is_answered {
+            let took = self.started.elapsed();
+            metrics::left(self.route(), took);
+            self.span(None, Some(metrics::LEFT), took);
+        }
+    }
+}
+
 impl Pipeline {
     /// A pipeline through `guard` and `forward`, on the terms of `config`.
     #[must_use]
@@ -95,16 +143,11 @@ impl Pipeline {
 
     /// Takes an exchange to its reply. A failure is a reply as well.
     pub async fn run(&self, exchange: Exchange) -> Reply {
-        let (id, place, method) = (exchange.id.clone(), exchange.trace, exchange.method.clone());
-        let started = Instant::now();
-        let mut trace = Trace::default();
-        let mut reply =
-            self.admit_and_answer(exchange, &mut trace).await.unwrap_or_else(|err| err.reply(&id));
-        let took = started.elapsed();
-        let route = trace.route.as_ref().map(|route| route.path.as_str());
-        metrics::answered(route, reply.status, reply.failure.as_ref(), took);
-        let error = reply.failure.as_ref().map(|failure| failure.status().1.as_str());
-        spans::served(&Done { place, method: &method, route, status: Some(reply.status), error, took });
+        let id = exchange.id.clone();
+        let mut watched = Watched::begin(&exchange);
+        let answer = self.admit_and_answer(exchange, &mut watched.trace).await;
+        let mut reply = answer.unwrap_or_else(|err| err.reply(&id));
+        let (trace, took) = watched.answered(&reply);
         if let Some(field) = reply.headers.get(CACHE_STATUS) {
             metrics::cache_answered(|| outcome(field));
         }

@@ -1,6 +1,6 @@
 //! `POST /api/server/batch`: makes exchanges of one request, and one response of their replies.
 
-use std::{convert::Infallible, time::Instant};
+use std::convert::Infallible;
 
 use actix_web::{
     HttpRequest, HttpResponse,
@@ -22,6 +22,7 @@ use shared::{
 use tokio::time::timeout_at;
 
 use super::{
+    access::AccessGuard,
     arrival::{client_address, is_of_type},
     proxy::capped,
     reply::{self, RequestId, fields, trace_of},
@@ -35,7 +36,7 @@ use crate::{
     pipeline::Pipeline,
     response::problem::Failure,
     telemetry::{
-        Access, metrics,
+        metrics,
         security::{self, Source},
         trace::{TraceContext, within},
     },
@@ -52,18 +53,13 @@ pub async fn batch(
     limits: web::Data<Limits>,
     guard: web::Data<Guard>,
 ) -> HttpResponse {
-    let started = Instant::now();
     let id = RequestId::of(&request);
     let headers = fields(&request);
     let address = client_address(&request, &headers, &guard);
     let trace = trace_of(&request);
-    let access = |status| Access {
-        request_id: id.clone(),
-        trace,
-        method: request.method().to_string(),
-        path: BATCH_PATH.to_owned(),
-        status,
-    };
+    let method = request.method().to_string();
+    let mut access = AccessGuard::begin(id.clone(), trace, method, BATCH_PATH.to_owned());
+    let started = access.started();
     let exchanges =
         match exchanges(&request, &headers, payload, &Caller { address }, &pipeline, &limits, &guard).await {
             Ok(exchanges) => exchanges,
@@ -71,14 +67,15 @@ pub async fn batch(
                 security::refused_by(&failure, Source { request_id: &id, address });
                 let status = failure.status().0;
                 metrics::answered(Some(BATCH_PATH), status, Some(&failure), started.elapsed());
-                access(status.as_u16()).write(started.elapsed(), Some(&failure.to_string()));
+                access.answered(status.as_u16(), Some(failure.to_string()));
                 return reply::problem(failure, &request);
             }
         };
     let count = exchanges.len();
     let answers = all(exchanges, &id, trace, address, &pipeline, limits.batch.answer);
     metrics::answered(Some(BATCH_PATH), StatusCode::OK, None, started.elapsed());
-    access(200).write(started.elapsed(), None);
+    access.answered(200, None);
+    drop(access);
     let mut response = HttpResponse::Ok();
     response.insert_header((CACHE_CONTROL, PRIVATE));
     let accepts_lines = request.headers().get(ACCEPT).is_some_and(|accepted| accepted == NDJSON);
@@ -145,21 +142,20 @@ fn all(
         .map(|(index, exchange)| {
             let (pipeline, id) = (pipeline.clone(), format!("{id}.{index}"));
             within(trace, async move {
-                let started = Instant::now();
                 let asked =
                     exchange.as_ref().ok().map(|one| (one.method.to_string(), one.path.as_str().to_owned()));
+                let (method, path) = asked.unwrap_or_else(|| ("-".to_owned(), "-".to_owned()));
+                let mut access = AccessGuard::begin(id.clone(), trace, method, path);
                 let reply = match exchange {
                     Ok(exchange) => pipeline.run(exchange).await,
-                    Err(failure) => Pipeline::refuse(failure, &id, started.elapsed()),
+                    Err(failure) => Pipeline::refuse(failure, &id, access.started().elapsed()),
                 };
                 if let Some(failure) = &reply.failure {
                     security::refused_by(failure, Source { request_id: &id, address });
                 }
-                let outcome = reply.failure.as_ref().map(ToString::to_string);
+                let failure = reply.failure.as_ref().map(ToString::to_string);
                 let answer = batch::of_reply(reply, &id, max).await;
-                let (method, path) = asked.unwrap_or_else(|| ("-".to_owned(), "-".to_owned()));
-                let access = Access { request_id: id, trace, method, path, status: answer.status };
-                access.write(started.elapsed(), outcome.as_deref());
+                access.answered(answer.status, failure);
                 (index, answer)
             })
         })

@@ -1,7 +1,5 @@
 //! `/api/server/{path}`: makes an exchange of a request and a response of its reply.
 
-use std::time::Instant;
-
 use actix_web::{
     HttpMessage as _, HttpRequest, HttpResponse,
     http::{ConnectionType, Version, header},
@@ -12,6 +10,7 @@ use futures_util::{Stream, StreamExt as _, stream};
 use http::HeaderMap;
 
 use super::{
+    access::AccessGuard,
     arrival::client_address,
     reply::{self, RequestId, fields, trace_of},
 };
@@ -22,7 +21,6 @@ use crate::{
     pipeline::Pipeline,
     response::problem::Failure,
     telemetry::{
-        Access,
         security::{self, Source},
         trace::TraceContext,
     },
@@ -37,25 +35,23 @@ pub async fn proxy(
     limits: web::Data<Limits>,
     guard: web::Data<Guard>,
 ) -> HttpResponse {
-    let started = Instant::now();
     let id = RequestId::of(&request);
     let trace = trace_of(&request);
-    let method = request.method().to_string();
     let path = request.uri().path();
     let below = path.strip_prefix(shared::API_BASE).filter(|below| !below.is_empty());
     let path = below.unwrap_or(path).to_owned();
+    let access = AccessGuard::begin(id.clone(), trace, request.method().to_string(), path);
     let headers = fields(&request);
     let caller = Caller { address: client_address(&request, &headers, &guard) };
     let address = caller.address;
     let reply = match exchange(&request, headers, caller, payload, &limits, (&id, trace)) {
         Ok(exchange) => pipeline.run(exchange).await,
-        Err(failure) => Pipeline::refuse(failure, &id, started.elapsed()),
+        Err(failure) => Pipeline::refuse(failure, &id, access.started().elapsed()),
     };
     if let Some(failure) = &reply.failure {
         security::refused_by(failure, Source { request_id: &id, address });
     }
-    let access = Access { request_id: id, trace, method, path, status: reply.status.as_u16() };
-    let mut response = reply::respond(reply, started, access);
+    let mut response = reply::respond(reply, access);
     if request.version() == Version::HTTP_10 {
         // It knows no chunks (RFC 9112 §7.1): the end of the connection is the end of the answer.
         let head = response.head_mut();

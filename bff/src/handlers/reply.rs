@@ -4,7 +4,6 @@
 use std::{
     pin::Pin,
     task::{Context, Poll},
-    time::Instant,
 };
 
 use actix_web::{
@@ -14,9 +13,10 @@ use actix_web::{
 use bytes::Bytes;
 use http::HeaderMap;
 
+use super::access::AccessGuard;
 use crate::{
     response::{Reply, ReplyBody, ReplyStream, problem::Failure},
-    telemetry::{Access, trace::TraceContext},
+    telemetry::trace::TraceContext,
     upstream::UpstreamError,
 };
 
@@ -63,10 +63,9 @@ pub fn refusal(failure: &Failure, request_id: &str) -> HttpResponse {
 
 /// A reply as a response.
 #[must_use]
-pub fn respond(reply: Reply, started: Instant, access: Access) -> HttpResponse {
-    let outcome = reply.failure.as_ref().map(ToString::to_string);
+pub fn respond(reply: Reply, mut access: AccessGuard) -> HttpResponse {
+    access.answered(reply.status.as_u16(), reply.failure.as_ref().map(ToString::to_string));
     let (response, body) = head(reply);
-    let mut access = AccessGuard { access, started, outcome };
     match body {
         ReplyBody::Empty => response.set_body(BoxBody::new(NoBody::new())),
         ReplyBody::HeadOnly(length) => response.set_body(BoxBody::new(HeadOnly(length))),
@@ -93,26 +92,6 @@ fn head(reply: Reply) -> (HttpResponse<BoxBody>, ReplyBody) {
         response.headers_mut().append(name.clone(), value.clone());
     }
     (response, reply.body)
-}
-
-/// Writes the access line when it is dropped, which is when nothing more can happen to the response.
-struct AccessGuard {
-    access: Access,
-    started: Instant,
-    outcome: Option<String>,
-}
-
-impl AccessGuard {
-    /// What is to be said if the stream is dropped before its end.
-    fn unfinished(&mut self) {
-        self.outcome = Some("the browser left".to_owned());
-    }
-}
-
-impl Drop for AccessGuard {
-    fn drop(&mut self) {
-        self.access.write(self.started.elapsed(), self.outcome.as_deref());
-    }
 }
 
 /// Says how long the answer to GET would be, and sends nothing.
@@ -150,13 +129,13 @@ impl MessageBody for Streamed {
         let this = self.get_mut();
         let piece = std::task::ready!(this.pieces.as_mut().poll_next(cx));
         match &piece {
-            None => this.access.outcome = None,
-            Some(Err(err)) => this.access.outcome = Some(err.to_string()),
+            None => this.access.ended(None),
+            Some(Err(err)) => this.access.ended(Some(err.to_string())),
             Some(Ok(piece)) => {
                 // The server stops asking once it has every byte of a known length.
                 this.left = this.left.map(|left| left.saturating_sub(piece.len() as u64));
                 if this.left == Some(0) {
-                    this.access.outcome = None;
+                    this.access.ended(None);
                 }
             }
         }

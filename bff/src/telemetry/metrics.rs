@@ -22,6 +22,9 @@ const SECONDS: [f64; 13] = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1
 /// The route of a request that none matched.
 const NO_ROUTE: &str = "none";
 
+/// The outcome of a request that nobody waited for to be answered.
+pub const LEFT: &str = "browser_left";
+
 /// The metrics of the process: like the log, they are everybody's.
 static METRICS: OnceLock<Metrics> = OnceLock::new();
 
@@ -185,13 +188,22 @@ fn add<M: Collector + Clone + 'static>(registry: &Registry, metric: M) -> promet
 /// An API request has been answered: by the upstream or the cache with `status`, or by the BFF for `failure`. Where the
 /// BFF only hides what the upstream said, its status counts.
 pub fn answered(route: Option<&str>, status: StatusCode, failure: Option<&Failure>, took: Duration) {
-    let Some(metrics) = METRICS.get() else { return };
-    let outcome = match failure {
+    ended(route, took, || match failure {
         Some(failure) if !failure.is_the_upstreams() => failure.status().1.as_str(),
         _ => class(status),
-    };
-    let labels = [route.unwrap_or(NO_ROUTE), outcome];
-    metrics.requests.with_label_values(&labels).observe(took.as_secs_f64());
+    });
+}
+
+/// The browser of an API request has left before its answer.
+pub fn left(route: Option<&str>, took: Duration) {
+    ended(route, took, || LEFT);
+}
+
+fn ended(route: Option<&str>, took: Duration, outcome: impl FnOnce() -> &'static str) {
+    if let Some(metrics) = METRICS.get() {
+        let labels = [route.unwrap_or(NO_ROUTE), outcome()];
+        metrics.requests.with_label_values(&labels).observe(took.as_secs_f64());
+    }
 }
 
 /// The cache did `what` for an answer, which is only found out where somebody counts.

@@ -1,13 +1,13 @@
 //! The program itself: its first line, its errors, its end.
 
 use std::{
-    io::{Read as _, Write as _},
+    io::{BufRead as _, BufReader, Read as _, Write as _},
     thread,
     time::{Duration, Instant},
 };
 
 use crate::{
-    browser::{Request, connect, read},
+    browser::{PATIENCE, Request, connect, read},
     program::{bff, log_of, port_of, terminate, wait},
     test_app::TestApp,
     upstream::Upstream,
@@ -55,6 +55,46 @@ fn a_request_leaves_one_line_in_the_log_and_errors_their_cause() {
         assert!(log.contains("the upstream answered 500"), "{log}");
         assert!(!log.contains("private"), "{log}");
     }
+}
+
+#[test]
+fn a_request_that_its_browser_leaves_is_a_line_in_the_log_and_a_count() {
+    let upstream = Upstream::scripted(|connection, _| {
+        // Only a closed connection ends this read.
+        let _ = connection.read(&mut [0]);
+        false
+    });
+    let folder = tempfile::tempdir().unwrap();
+    let settings = [("BFF_METRICS_LISTEN", "127.0.0.1:0"), ("API_URL", &upstream.url())];
+    let mut child = bff(&folder).env("BFF_LISTEN", "127.0.0.1:0").envs(settings).spawn().unwrap();
+    let port = port_of(&mut child);
+    let log = BufReader::new(child.stderr.as_mut().unwrap());
+    let metrics = log.lines().map(Result::unwrap).find_map(|line| {
+        line.split_once("metrics address=127.0.0.1:").map(|(_, port)| port.parse().unwrap())
+    });
+    let items = r#"{"requests":[{"method":"DELETE","url":"/in-a-batch"}]}"#;
+    let alone = "DELETE /api/server/alone HTTP/1.1\r\nHost: a\r\n\r\n".to_owned();
+    let batch = format!(
+        "POST /api/server/batch HTTP/1.1\r\nHost: a\r\nSec-Fetch-Site: same-origin\r\n\
+         Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{items}",
+        items.len()
+    );
+    for (number, request) in [alone, batch].iter().enumerate() {
+        let mut browser = connect(port);
+        browser.write_all(request.as_bytes()).unwrap();
+        upstream.wait_for(number + 1);
+    }
+    let counted = "bff_request_duration_seconds_count{outcome=\"browser_left\",route=\"/{*rest}\"} 2";
+    let since = Instant::now();
+    while !Request::get("/metrics").send(metrics.unwrap()).text().contains(counted) {
+        assert!(since.elapsed() < PATIENCE);
+        thread::sleep(Duration::from_millis(20));
+    }
+    let log = log_of(child);
+    for line in ["[API] DELETE /alone 499 ", "[API] DELETE /in-a-batch 499 "] {
+        assert_eq!(log.matches(line).count(), 1, "{log}");
+    }
+    assert_eq!(log.matches("(the browser left; ").count(), 2, "{log}");
 }
 
 #[test]

@@ -89,6 +89,12 @@ impl Freshness {
         })
     }
 
+    /// When the answer came, by the clock of whoever it came to.
+    #[must_use]
+    pub const fn received(&self) -> SystemTime {
+        self.received
+    }
+
     /// How old the answer is now (RFC 9111 §4.2.3).
     #[must_use]
     pub fn age(&self, now: SystemTime) -> Duration {

@@ -4,7 +4,10 @@
 //! An answer has the position up to which its replica had heard of changes when the request began. A change further on
 //! outdates it, whether it was fetched before that change or just after.
 
-use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
+use std::{
+    fmt,
+    sync::atomic::{AtomicU64, Ordering::SeqCst},
+};
 
 use super::slots::SLOTS;
 
@@ -38,6 +41,18 @@ impl Position {
         let (millis, count): (u64, u64) = (millis.parse().ok()?, count.parse().ok()?);
         let fits = count < 1 << COUNT_BITS && millis < 1 << (u64::BITS - COUNT_BITS);
         fits.then_some(Self(millis << COUNT_BITS | count))
+    }
+
+    /// The first place of the millisecond after this one.
+    #[must_use]
+    pub const fn next(self) -> Self {
+        Self((self.0 >> COUNT_BITS).saturating_add(1) << COUNT_BITS)
+    }
+}
+
+impl fmt::Display for Position {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}-{}", self.0 >> COUNT_BITS, self.0 & ((1 << COUNT_BITS) - 1))
     }
 }
 
@@ -85,6 +100,7 @@ mod tests {
         let ids = ["0-1", "1-0", "1700000000000-0", "1700000000000-1", "1700000000001-0"];
         let places: Vec<_> = ids.iter().map(|id| Position::of(id).unwrap()).collect();
         assert!(places.is_sorted_by(|one, other| one < other));
+        assert!(places.iter().zip(ids).all(|(place, id)| place.to_string() == id && place.next() > *place));
         for wrong in ["", "1", "1-", "a-0", "1-1048576", "18446744073709551615-0"] {
             assert_eq!(Position::of(wrong), None, "{wrong}");
         }

@@ -4,6 +4,8 @@
 //! length of the head (4 bytes) | head (JSON) | content
 //! ```
 
+use std::time::{Duration, SystemTime};
+
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 
@@ -13,6 +15,9 @@ use super::{
     stamps::{Epoch, Subjects},
     vary::Selecting,
 };
+
+/// How far ahead another process's clock may be.
+const SKEW_MAX: Duration = Duration::from_secs(1);
 
 #[derive(serde::Serialize, serde::Deserialize)]
 struct Head {
@@ -38,12 +43,16 @@ pub fn write(entry: &Entry) -> Option<Vec<u8>> {
     Some([&length.to_be_bytes(), head.as_slice(), &entry.body].concat())
 }
 
-/// Reads what [`write()`] has written, as an entry about `subjects` that is as good as one from `epoch`.
+/// Reads what [`write()`] has written, as an entry about `subjects` that is as good as one from `epoch`. What came later
+/// than `now` by more than [`SKEW_MAX`] is not read: it would be fresh for too long.
 #[must_use]
-pub fn read(record: &[u8], subjects: Subjects, epoch: Epoch) -> Option<Entry> {
+pub fn read(record: &[u8], subjects: Subjects, epoch: Epoch, now: SystemTime) -> Option<Entry> {
     let (length, rest) = record.split_first_chunk::<4>()?;
     let (head, body) = rest.split_at_checked(usize::try_from(u32::from_be_bytes(*length)).ok()?)?;
     let head: Head = serde_json::from_slice(head).ok()?;
+    if head.freshness.received() > now + SKEW_MAX {
+        return None;
+    }
     Some(Entry {
         status: StatusCode::from_u16(head.status).ok()?,
         headers: read_fields(head.headers)?,
@@ -73,7 +82,7 @@ fn read_fields(fields: Vec<(String, String)>) -> Option<HeaderMap> {
 
 #[cfg(test)]
 mod tests {
-    use std::time::{Instant, SystemTime};
+    use std::time::Instant;
 
     use super::{
         super::{freshness::Audience, stamps::Stamps},
@@ -109,11 +118,14 @@ mod tests {
         let stamps = Stamps::default();
         let entry = entry(&stamps, &[("link", "one"), ("link", "other"), ("content-language", "de")]);
         let record = write(&entry).unwrap();
-        let read_again = read(&record, entry.subjects.clone(), entry.epoch).unwrap();
-        assert_eq!(format!("{read_again:?}"), format!("{entry:?}"));
+        let now = entry.freshness.received();
+        let read_at = |record, now| read(record, entry.subjects.clone(), entry.epoch, now);
+        assert_eq!(format!("{:?}", read_at(&record, now).unwrap()), format!("{entry:?}"));
         for cut in 0..record.len() - entry.body.len() {
-            assert!(read(&record[..cut], entry.subjects.clone(), entry.epoch).is_none(), "cut at {cut}");
+            assert!(read_at(&record[..cut], now).is_none(), "cut at {cut}");
         }
+        assert!(read_at(&record, now - Duration::from_millis(900)).is_some());
+        assert!(read_at(&record, now - Duration::from_millis(1100)).is_none(), "it is of a clock far ahead");
     }
 
     #[test]

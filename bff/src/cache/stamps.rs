@@ -165,6 +165,12 @@ impl Stamps {
         }
     }
 
+    /// How far the log has been read, whether that can be relied on or not.
+    #[must_use]
+    pub fn read_so_far(&self) -> Position {
+        self.others.as_ref().map(|others| others.positions.heard()).unwrap_or_default()
+    }
+
     /// How far changes are known at `now`; `None` where that cannot be relied on, or there are no other replicas.
     #[must_use]
     pub fn position(&self, now: Instant) -> Option<Position> {

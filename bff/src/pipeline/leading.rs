@@ -78,7 +78,8 @@ impl Forward {
         let Some(answers) = answers else { return Found::Alone };
         let terms = format!("{:?} {:?}", ask.route, ask.select());
         let subjects = lookup.cache.stamps().subjects(&ask.target, &ask.route.tags);
-        let wanted = Wanted { target: &ask.target, terms: &terms, subjects: &subjects };
+        let time = ask.deadline.total().saturating_duration_since(tokio::time::Instant::now());
+        let wanted = Wanted { target: &ask.target, terms: &terms, subjects: &subjects, time };
         timeout_at(ask.deadline.total(), answers.find(&wanted)).await.unwrap_or(Found::Alone)
     }
 }

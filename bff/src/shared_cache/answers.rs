@@ -39,13 +39,16 @@ use crate::{
 
 /// How long a request waits for Redis to say what it has: many times what that takes in one data centre, and less than an
 /// upstream does. A Redis that stands still costs this only until the listener has noticed.
-pub const LOOK_WAIT: Duration = Duration::from_millis(5);
+pub const LOOK_WAIT: Duration = Duration::from_millis(10);
 
-/// How long it waits for an answer that another replica fetches, before it fetches one itself.
+/// How long it waits at most for an answer that another replica fetches, before it fetches one itself.
 pub const FOLLOW_MAX: Duration = Duration::from_secs(2);
 
-/// The pause between two looks meanwhile.
-const FOLLOW_EVERY: Duration = Duration::from_millis(25);
+/// The part of its time that it waits at most: the larger one is for fetching the answer all the same.
+const FOLLOW_SHARE: u32 = 4;
+
+/// The first pause between two looks meanwhile. The others are a quarter of what it has waited already.
+const FOLLOW_PAUSE: Duration = Duration::from_millis(25);
 
 /// How long somebody may take to fetch an answer until another may.
 const LEASE: Duration = Duration::from_secs(5);
@@ -55,6 +58,9 @@ const PASS_FOR: Duration = Duration::from_secs(1);
 
 /// Bytes of the largest answer that is stored, fields included.
 pub const ANSWER_MAX: usize = 256 * 1024;
+
+/// Bytes by which its record may be larger: names are written out, and it is sealed.
+const RECORD_MORE: usize = 64 * 1024;
 
 /// How long an answer is stored at most, and at least for it to be worth it.
 const LIFE: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(300));
@@ -98,6 +104,8 @@ pub struct Wanted<'a> {
     pub terms: &'a str,
     /// What it is about.
     pub subjects: &'a Subjects,
+    /// How much time there is for all of it.
+    pub time: Duration,
 }
 
 /// What there is.
@@ -141,13 +149,15 @@ impl Answers {
         Self(Arc::new(Kept { link, changes, seal: Seal::new(keys), deployment, budget, storing }))
     }
 
-    /// Looks for an answer, and waits up to [`FOLLOW_MAX`] for one that somebody fetches.
+    /// Looks for an answer, and waits for one that somebody fetches: [`FOLLOW_MAX`], or a [`FOLLOW_SHARE`]th of the time
+    /// that there is.
     pub async fn find(&self, wanted: &Wanted<'_>) -> Found {
         let parts = [self.0.deployment.as_bytes(), wanted.terms.as_bytes(), wanted.target.as_bytes()];
         let mut token = [0; LEASE_BYTES];
         let name = self.0.seal.names("answer", &parts).next();
         let Some(name) = name.filter(|_| getrandom::fill(&mut token).is_ok()) else { return Found::Alone };
         let began = Instant::now();
+        let patience = FOLLOW_MAX.min(wanted.time / FOLLOW_SHARE);
         let mut waiting = false;
         while let Some(position) = self.position() {
             let lease = || {
@@ -159,7 +169,10 @@ impl Answers {
                 Looked::Lead => return lease(),
                 // It may be granted all the same.
                 Looked::Late if !waiting => return lease(),
-                Looked::Wait | Looked::Late if began.elapsed() < FOLLOW_MAX => sleep(FOLLOW_EVERY).await,
+                Looked::Wait | Looked::Late if began.elapsed() < patience => {
+                    let pause = FOLLOW_PAUSE.max(began.elapsed() / 4);
+                    sleep(pause.min(patience.saturating_sub(began.elapsed()))).await;
+                }
                 Looked::Wait | Looked::Late | Looked::Pass => break,
             }
             waiting = true;
@@ -172,7 +185,12 @@ impl Answers {
 
     async fn look(&self, name: &StoreKey, token: [u8; LEASE_BYTES], subjects: &Subjects) -> Looked {
         let least = format!("{:016x}", self.0.changes.stamps().least(subjects).0);
-        let args = [Arg::Bytes(least.as_bytes()), Arg::Bytes(&token), Arg::Number(millis(LEASE))];
+        let args = [
+            Arg::Bytes(least.as_bytes()),
+            Arg::Bytes(&token),
+            Arg::Number(millis(LEASE)),
+            Arg::Number((ANSWER_MAX + RECORD_MORE) as u64),
+        ];
         let [answer, lease] = keys(name);
         let keys = [answer.as_str(), lease.as_str()];
         // A lease that is ours already is granted again.
@@ -211,7 +229,8 @@ impl Answers {
         let epoch = stamps.epoch_of_others(Instant::now());
         self.position()?;
         let current = Position(version) >= stamps.least(subjects);
-        current.then(|| record::read(&plain, subjects.clone(), epoch)).flatten().map(Arc::new)
+        let read = || record::read(&plain, subjects.clone(), epoch, SystemTime::now());
+        current.then(read).flatten().map(Arc::new)
     }
 }
 

@@ -4,14 +4,16 @@
 //! always asked for again: where it is gone, others may have gone unread, and everything counts as changed. So
 //! nothing is missed unnoticed, be it that the log was cut, that Redis has started anew, or that another one has taken
 //! its place. It is read often and not waited at: a wait needs a connection of its own and proves nothing until it ends,
-//! while every answer proves that up to its question nothing was missed.
+//! while every answer proves that up to its question nothing was missed. That it can still be written is tried as well: a
+//! server that only reads has no news.
 //!
 //! What cannot be told is owed, and paid by telling that everything has changed. A full Redis takes no message, but it
-//! forgets the log when it is told to, and that says the same.
+//! forgets the log when it is told to, and that says the same. What was told and is not there when its place has been read
+//! was lost with a server that had not handed it on yet: that is owed as well.
 
 use std::{
     sync::{
-        Arc,
+        Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicUsize, Ordering::SeqCst},
     },
     time::{Duration, Instant},
@@ -39,8 +41,8 @@ const LOG_MAX: usize = 10_000;
 /// How long it is kept while nobody reads it, in seconds.
 const LOG_LIFE: u64 = 3600;
 
-/// How often its life is made longer.
-const LOG_RENEWED: Duration = Duration::from_secs(900);
+/// How often its life is made longer, which proves that it can be written: within [`TRUST`] with the looks around it.
+const LOG_RENEWED: Duration = Duration::from_millis(400);
 
 /// The pause between two looks.
 pub const HEAR_EVERY: Duration = Duration::from_millis(100);
@@ -80,6 +82,8 @@ struct Told {
     /// Those of them that could not be told.
     owed: AtomicUsize,
     places: Arc<Semaphore>,
+    /// Own messages that have not been read in the log yet, and when it was known that they are there.
+    unread: Mutex<Vec<(Position, Instant)>>,
 }
 
 /// A message's place in the log, its writer and what has changed.
@@ -102,7 +106,8 @@ impl Changes {
         let writer = if drawn { writer } else { [0; WRITER_BYTES] };
         let places = Arc::new(Semaphore::new(TELLING_MAX));
         let (untold, owed) = (AtomicUsize::new(0), AtomicUsize::new(0));
-        Self(Arc::new(Told { link, stamps, writer, untold, owed, places }))
+        let unread = Mutex::default();
+        Self(Arc::new(Told { link, stamps, writer, untold, owed, places, unread }))
     }
 
     /// Says that these have changed: here at once, to all others as soon as that can be.
@@ -122,6 +127,7 @@ impl Changes {
                 Ok(position) => {
                     if let Some(position) = position {
                         told.stamps.change_at(&slots, position);
+                        told.unread().push((position, Instant::now()));
                     }
                     told.untold.fetch_sub(1, SeqCst);
                 }
@@ -149,7 +155,13 @@ impl Changes {
     /// Listens to others, from now on. Has to be called within the runtime that shall do it.
     #[must_use]
     pub fn listen(&self) -> Listening {
-        let listener = Listener { told: Arc::clone(&self.0), last: None, renewed: None, is_deaf: false };
+        let listener = Listener {
+            told: Arc::clone(&self.0),
+            last: None,
+            is_marked: false,
+            renewed: None,
+            is_deaf: false,
+        };
         Listening(tokio::spawn(listener.run()))
     }
 }
@@ -172,7 +184,7 @@ impl Drop for Listening {
 impl Told {
     /// Tells it, and answers where; `None`: there is no log any more.
     async fn tell(&self, message: &[u8]) -> Result<Option<Position>, LinkError> {
-        match self.write(message).await {
+        match self.write("*", message).await {
             Err(LinkError::Full) => {
                 // Twice is the same.
                 self.link.send::<u64>(redis::cmd("DEL").arg(LOG), Repeat::Once).await?;
@@ -184,9 +196,29 @@ impl Told {
         }
     }
 
-    async fn write(&self, message: &[u8]) -> Result<String, LinkError> {
+    fn unread(&self) -> MutexGuard<'_, Vec<(Position, Instant)>> {
+        self.unread.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The log has been read to its end as it was at `asked`: our own messages until then are in it, or nowhere.
+    fn miss(&self, asked: Instant) {
+        let lost = {
+            let mut unread = self.unread();
+            let before = unread.len();
+            unread.retain(|(_, told)| *told >= asked);
+            before - unread.len()
+        };
+        if lost > 0 {
+            tracing::warn!(lost, "changes were lost with a Redis server; everything counts as changed");
+            self.untold.fetch_add(1, SeqCst);
+            self.owed.fetch_add(1, SeqCst);
+        }
+    }
+
+    /// Writes a message; `*` is the place that the server gives.
+    async fn write(&self, place: &str, message: &[u8]) -> Result<String, LinkError> {
         let mut command = redis::cmd("XADD");
-        command.arg(LOG).arg("MAXLEN").arg("~").arg(LOG_MAX).arg("*");
+        command.arg(LOG).arg("MAXLEN").arg("~").arg(LOG_MAX).arg(place);
         command.arg("w").arg(&self.writer[..]).arg("c").arg(message);
         // A change that is told twice has changed once.
         self.link.send(&command, Repeat::Once).await
@@ -206,9 +238,12 @@ impl Told {
         }
     }
 
-    fn apply(&self, (id, fields): &Message) {
-        let position = Position::of(id).unwrap_or_default();
-        let [_, writer, _, content] = fields.as_slice() else { return self.apply_all(position) };
+    fn apply(&self, (id, fields): &Message) -> Result<(), Deaf> {
+        let position = Position::of(id).ok_or(Deaf::Place)?;
+        let [_, writer, _, content] = fields.as_slice() else {
+            self.apply_all(position);
+            return Ok(());
+        };
         let slots = slots(content);
         match &slots {
             Some(slots) => self.stamps.change_at(slots, position),
@@ -217,12 +252,14 @@ impl Told {
         self.stamps.read_to(position);
         if *writer == self.writer && self.writer != [0; WRITER_BYTES] {
             // It counted when it happened; what has been fetched since is newer.
-            return;
+            self.unread().retain(|(told, _)| *told != position);
+            return Ok(());
         }
         match slots {
             Some(slots) => self.stamps.change_slots(&slots),
             None => self.stamps.change_all(),
         }
+        Ok(())
     }
 
     fn apply_all(&self, position: Position) {
@@ -232,11 +269,23 @@ impl Told {
     }
 }
 
+/// Why nothing is heard.
+#[derive(Debug, thiserror::Error)]
+enum Deaf {
+    #[error(transparent)]
+    Link(#[from] LinkError),
+    /// It did not come from a clock.
+    #[error("a message in the log has an impossible place")]
+    Place,
+}
+
 /// What reads the log.
 struct Listener {
     told: Arc<Told>,
     /// The last message that was read.
     last: Option<String>,
+    /// Whether a place in the log is known before which no answer of another replica counts.
+    is_marked: bool,
     /// When the log's life was last made longer.
     renewed: Option<Instant>,
     /// Whether the log has heard so.
@@ -251,30 +300,49 @@ impl Listener {
             let result = self.hear().await;
             let now = Instant::now();
             match result {
-                Ok(true) if now.duration_since(asked) < HEAR_WITHIN => self.heard(asked, now),
+                Ok(true) if now.duration_since(asked) < HEAR_WITHIN => {
+                    self.told.miss(asked);
+                    self.heard(asked, now);
+                }
                 // There is more: it is read before anything is relied on.
                 Ok(false) => continue,
                 Ok(true) => self.lost("Redis did not answer in time"),
-                Err(err) => self.lost(&err.to_string()),
+                Err(err) => {
+                    if matches!(err, Deaf::Place) {
+                        // Everybody takes it up anew then, at a place of the server's clock.
+                        let _ = self.told.link.send::<u64>(redis::cmd("DEL").arg(LOG), Repeat::Once).await;
+                        self.last = None;
+                    }
+                    self.lost(&err.to_string());
+                }
             }
             sleep(HEAR_EVERY).await;
         }
     }
 
     /// Reads on, and answers whether that was all.
-    async fn hear(&mut self) -> Result<bool, LinkError> {
+    async fn hear(&mut self) -> Result<bool, Deaf> {
         let Some(last) = self.last.clone() else { return self.begin().await };
         let mut command = redis::cmd("XRANGE");
         command.arg(LOG).arg(&last).arg("+").arg("COUNT").arg(HEAR_MAX);
         let messages: Vec<Message> = self.told.link.send(&command, Repeat::Once).await?;
         match messages.as_slice() {
             [(id, _), newer @ ..] if *id == last => {
-                newer.iter().for_each(|message| self.told.apply(message));
+                newer.iter().try_for_each(|message| self.told.apply(message))?;
                 if let Some((id, _)) = newer.last() {
                     self.last = Some(id.clone());
                 }
                 self.renew().await?;
-                Ok(messages.len() < HEAR_MAX)
+                if messages.len() == HEAR_MAX {
+                    return Ok(false);
+                }
+                if !self.is_marked {
+                    let (_, position) = self.mark().await?;
+                    self.told.stamps.change_all_at(position);
+                    self.is_marked = true;
+                    return Ok(false);
+                }
+                Ok(true)
             }
             // What was read last is gone, and with it whatever else.
             _ => self.begin().await,
@@ -282,24 +350,32 @@ impl Listener {
     }
 
     /// Takes up the log at its end. All before is unknown, and counts as changed.
-    async fn begin(&mut self) -> Result<bool, LinkError> {
+    async fn begin(&mut self) -> Result<bool, Deaf> {
         self.last = None;
         self.renewed = None;
-        let mut command = redis::cmd("XREVRANGE");
-        command.arg(LOG).arg("+").arg("-").arg("COUNT").arg(1);
-        let newest: Vec<Message> = self.told.link.send(&command, Repeat::Once).await?;
-        let last = match newest.into_iter().next() {
-            Some((id, _)) => id,
-            // Nothing that is: something to go on from.
-            None => self.told.write(&[]).await?,
-        };
-        self.told.apply_all(Position::of(&last).unwrap_or_default());
+        let (last, position) = self.mark().await?;
+        self.told.apply_all(position);
+        self.is_marked = true;
         self.last = Some(last);
         // The next look tells whether it is the end still.
         Ok(false)
     }
 
-    async fn renew(&mut self) -> Result<(), LinkError> {
+    /// Writes a message that says nothing, for its place: what the server has in store may be older than what it had when
+    /// it was last heard of. So may its clock be: then the log goes on from the last place that was known here.
+    async fn mark(&self) -> Result<(String, Position), Deaf> {
+        let id = self.told.write("*", &[]).await?;
+        let position = Position::of(&id).ok_or(Deaf::Place)?;
+        let known = self.told.stamps.read_so_far();
+        if position > known {
+            return Ok((id, position));
+        }
+        let id = self.told.write(&known.next().to_string(), &[]).await?;
+        let position = Position::of(&id).ok_or(Deaf::Place)?;
+        Ok((id, position))
+    }
+
+    async fn renew(&mut self) -> Result<(), Deaf> {
         if self.renewed.is_some_and(|at| at.elapsed() < LOG_RENEWED) {
             return Ok(());
         }
@@ -319,6 +395,7 @@ impl Listener {
     }
 
     fn lost(&mut self, reason: &str) {
+        self.is_marked = false;
         self.told.stamps.lost();
         if !self.is_deaf {
             self.is_deaf = true;

@@ -113,7 +113,7 @@ impl Replicas {
         assert!(wait(&mut old).success());
     }
 
-    fn process(&self, number: usize) -> u32 {
+    pub fn process(&self, number: usize) -> u32 {
         self.servers[number].child.lock().unwrap().id()
     }
 

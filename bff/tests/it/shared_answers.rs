@@ -69,8 +69,12 @@ impl SetUp {
         let upstream = upstream();
         let folder = folder_with(&[("routes.toml", ROUTES.as_bytes())]);
         let routes = folder.path().join("routes.toml");
-        let settings =
-            [("BFF_ROUTES", routes.to_str().unwrap()), ("BFF_RATE_LIMIT", "off"), ("BFF_LOGIN_LIMIT", "off")];
+        let settings = [
+            ("BFF_ROUTES", routes.to_str().unwrap()),
+            ("BFF_RATE_LIMIT", "off"),
+            ("BFF_LOGIN_LIMIT", "off"),
+            ("BFF_LOG", "info,bff::access=off,bff::shared_cache=debug"),
+        ];
         let replicas = Replicas::start(3, &upstream.url(), url, &settings);
         let set_up = Self { replicas, redis, upstream, _folder: folder };
         set_up.wait_until_all_share();

@@ -44,7 +44,7 @@ pub fn write(entry: &Entry) -> Option<Vec<u8>> {
 }
 
 /// Reads what [`write()`] has written, as an entry about `subjects` that is as good as one from `epoch`. What came later
-/// than `now` by more than [`SKEW_MAX`] is not read: it would be fresh for too long.
+/// than `now` by more than a second is not read: it would be fresh for too long.
 #[must_use]
 pub fn read(record: &[u8], subjects: Subjects, epoch: Epoch, now: SystemTime) -> Option<Entry> {
     let (length, rest) = record.split_first_chunk::<4>()?;

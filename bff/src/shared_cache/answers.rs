@@ -149,8 +149,8 @@ impl Answers {
         Self(Arc::new(Kept { link, changes, seal: Seal::new(keys), deployment, budget, storing }))
     }
 
-    /// Looks for an answer, and waits for one that somebody fetches: [`FOLLOW_MAX`], or a [`FOLLOW_SHARE`]th of the time
-    /// that there is.
+    /// Looks for an answer, and waits for one that somebody fetches: [`FOLLOW_MAX`], or a quarter of the time that
+    /// there is.
     pub async fn find(&self, wanted: &Wanted<'_>) -> Found {
         let parts = [self.0.deployment.as_bytes(), wanted.terms.as_bytes(), wanted.target.as_bytes()];
         let mut token = [0; LEASE_BYTES];

@@ -41,7 +41,8 @@ const LOG_MAX: usize = 10_000;
 /// How long it is kept while nobody reads it, in seconds.
 const LOG_LIFE: u64 = 3600;
 
-/// How often its life is made longer, which proves that it can be written: within [`TRUST`] with the looks around it.
+/// How often its life is made longer, which proves that it can be written. With the looks around it that is
+/// within the time for which one look is trusted.
 const LOG_RENEWED: Duration = Duration::from_millis(400);
 
 /// The pause between two looks.

@@ -12,6 +12,7 @@
 //! was lost with a server that had not handed it on yet: that is owed as well.
 
 use std::{
+    collections::BTreeMap,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicUsize, Ordering::SeqCst},
@@ -84,7 +85,7 @@ struct Told {
     owed: AtomicUsize,
     places: Arc<Semaphore>,
     /// Own messages that have not been read in the log yet, and when it was known that they are there.
-    unread: Mutex<Vec<(Position, Instant)>>,
+    unread: Mutex<BTreeMap<Position, Instant>>,
 }
 
 /// A message's place in the log, its writer and what has changed.
@@ -128,7 +129,7 @@ impl Changes {
                 Ok(position) => {
                     if let Some(position) = position {
                         told.stamps.change_at(&slots, position);
-                        told.unread().push((position, Instant::now()));
+                        told.look_for(position);
                     }
                     told.untold.fetch_sub(1, SeqCst);
                 }
@@ -197,8 +198,17 @@ impl Told {
         }
     }
 
-    fn unread(&self) -> MutexGuard<'_, Vec<(Position, Instant)>> {
+    fn unread(&self) -> MutexGuard<'_, BTreeMap<Position, Instant>> {
         self.unread.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// An own message is at `position`, and has to be read there, unless it has been already.
+    fn look_for(&self, position: Position) {
+        let mut unread = self.unread();
+        // Whoever reads says so before it waits for this lock.
+        if position > self.stamps.read_so_far() {
+            unread.insert(position, Instant::now());
+        }
     }
 
     /// The log has been read to its end as it was at `asked`: our own messages until then are in it, or nowhere.
@@ -206,7 +216,7 @@ impl Told {
         let lost = {
             let mut unread = self.unread();
             let before = unread.len();
-            unread.retain(|(_, told)| *told >= asked);
+            unread.retain(|_, told| *told >= asked);
             before - unread.len()
         };
         if lost > 0 {
@@ -253,7 +263,7 @@ impl Told {
         self.stamps.read_to(position);
         if *writer == self.writer && self.writer != [0; WRITER_BYTES] {
             // It counted when it happened; what has been fetched since is newer.
-            self.unread().retain(|(told, _)| *told != position);
+            self.unread().remove(&position);
             return Ok(());
         }
         match slots {

@@ -197,6 +197,22 @@ fn a_change_is_heard_at_once_and_costs_nobody_what_it_does_not_touch() {
 }
 
 #[test]
+fn many_changes_tell_what_has_changed_and_never_that_everything_has() {
+    let set_up = SetUp::new(&UNLIMITED);
+    set_up.wait_until_all_hear("/api/server/todos/1");
+    let change =
+        || Request::new("PUT", "/api/server/todos/2").header("Sec-Fetch-Site", "same-origin").json("{}");
+    for _ in 0..5 {
+        assert!(set_up.replicas.all_at_once(100, change).iter().all(|answer| answer.status == 200));
+    }
+    // A look or two later at the latest everybody has found what it told.
+    thread::sleep(Duration::from_millis(500));
+    let log = set_up.redis.ask(&["XRANGE", "bff:changes", "-", "+"]);
+    assert!(!log.contains("$1\r\n*\r\n"), "somebody has lost a change");
+    assert!(is_hit(&set_up.get(1, "/api/server/todos/1")));
+}
+
+#[test]
 fn what_is_kept_for_a_session_is_outdated_by_a_change_at_another_replica_as_well() {
     let set_up = SetUp::new(&UNLIMITED);
     let cookie = set_up.replicas.sign_in();

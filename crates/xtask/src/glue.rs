@@ -1,4 +1,4 @@
-//! Shortens the names by which the SPA's wasm and its JavaScript glue know each other.
+//! Shortens the names by which the SPA's wasm and its JavaScript glue know each other, and the glue itself.
 //!
 //! wasm-bindgen calls an import `__wbg_addEventListener_0e1ac3bd9b1fe0fa`, so that crates which are compiled apart
 //! cannot collide. The names are all here now and need only differ, and nothing compresses worse than random digits
@@ -39,13 +39,19 @@ fn wasm_of(glue: &Path) -> Option<PathBuf> {
 }
 
 fn rewrite(glue: &Path, wasm: &Path) -> Result<()> {
-    let mut script = fs::read_to_string(glue)?;
+    let mut script = without_layout(&fs::read_to_string(glue)?);
     let names = hashed_names(&script);
     for (name, short) in &names {
         script = script.replace(name, short);
     }
     fs::write(wasm, rename_imports(&fs::read(wasm)?, &names)?)?;
     Ok(fs::write(glue, script)?)
+}
+
+/// The script without indentation and without lines that are comments; wasm-bindgen writes no strings over several lines.
+fn without_layout(script: &str) -> String {
+    let lines = script.lines().map(str::trim_start).filter(|line| !line.is_empty() && !line.starts_with("//"));
+    lines.flat_map(|line| [line, "\n"]).collect()
 }
 
 /// Every hashed name of the glue and a short one for it. The short ones depend on nothing but the set of names, which
@@ -171,13 +177,13 @@ mod tests {
     fn both_files_get_the_same_short_names_and_keep_everything_else() {
         let folder = tempfile::tempdir().unwrap();
         let (glue, wasm) = (folder.path().join("app-1.js"), folder.path().join("app-1_bg.wasm"));
-        fs::write(&glue, format!("{{ __wbg_new_0123456789abcdef: f, {CLICK}: g }}")).unwrap();
+        fs::write(&glue, format!("{{ __wbg_new_0123456789abcdef: f, {CLICK}: g }}\n")).unwrap();
         let code = [7; 300];
         fs::write(&wasm, module(&[CLICK, "memory", "__wbg_new_0123456789abcdef"], &code)).unwrap();
 
         shorten_names(folder.path()).unwrap();
 
-        assert_eq!(fs::read_to_string(glue).unwrap(), "{ b: f, a: g }");
+        assert_eq!(fs::read_to_string(glue).unwrap(), "{ b: f, a: g }\n");
         assert_eq!(fs::read(wasm).unwrap(), module(&["a", "memory", "b"], &code));
     }
 
@@ -188,6 +194,12 @@ mod tests {
         fs::write(&script, CLICK).unwrap();
         shorten_names(folder.path()).unwrap();
         assert_eq!(fs::read_to_string(script).unwrap(), CLICK);
+    }
+
+    #[test]
+    fn code_is_kept_and_its_layout_is_not() {
+        let script = "f(() => {\n    // Why.\n\n    g(\"  // no comment\"); // ?\n});\n";
+        assert_eq!(without_layout(script), "f(() => {\ng(\"  // no comment\"); // ?\n});\n");
     }
 
     #[test]

@@ -79,7 +79,7 @@ pub(crate) fn TextEditor(props: &TextEditorProps) -> Html {
                 aria-describedby="editor-hint" />
             <button class="button button--primary">{ "Save" }</button>
             <button type="button" class="button" onclick={cancel}>{ "Cancel" }</button>
-            <p id="editor-hint" class={if refusal.is_some() { "hint hint--error" } else { "visually-hidden" }} aria-live="polite">
+            <p id="editor-hint" ~className={if refusal.is_some() { "hint hint--error" } else { "visually-hidden" }} aria-live="polite">
                 { refusal.map_or_else(|| "Enter saves, Escape cancels.".to_owned(), |err| err.message()) }
             </p>
         </form>

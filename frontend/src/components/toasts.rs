@@ -170,7 +170,7 @@ fn Toast(props: &ToastProps) -> Html {
         html! { <button type="button" class="toast__action" {onclick}>{ action.label }</button> }
     });
     html! {
-        <div class={classes!("toast", props.message.failure.then_some("toast--error"))} data-testid="toast"
+        <div ~className={if props.message.failure { "toast toast--error" } else { "toast" }} data-testid="toast"
             onmouseenter={move |_| enter()} onmouseleave={move |_| leave()}
             onfocusin={focus} onfocusout={move |_| blur()}>
             <p class="toast__text">{ props.message.text.clone() }</p>

@@ -74,9 +74,15 @@ pub(crate) fn TodoRow(props: &TodoRowProps) -> Html {
 
     let (toggle, edit, delete) = (emit(RowEvent::Toggle), emit(RowEvent::Edit), emit(RowEvent::Delete));
     let pending = is_provisional(todo.id);
+    let class = match (todo.completed, pending) {
+        (false, false) => "todo",
+        (true, false) => "todo todo--done",
+        (false, true) => "todo todo--pending",
+        (true, true) => "todo todo--done todo--pending",
+    };
     let text_id = link_id(todo.id);
     html! {
-        <li class={classes!("todo", todo.completed.then_some("todo--done"), pending.then_some("todo--pending"))}>
+        <li ~className={class}>
             <label class="check">
                 <input type="checkbox" class="check__input" checked={todo.completed} disabled={pending}
                     aria-labelledby={text_id.clone()} onchange={move |_| toggle()} />

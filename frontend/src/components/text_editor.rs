@@ -3,6 +3,7 @@
 use web_sys::{HtmlInputElement, InputEvent, KeyboardEvent, SubmitEvent};
 use yew::prelude::*;
 
+use super::click::on_click;
 use crate::{
     domain::text::{self, TextError},
     hooks::{use_effect_on, use_value},
@@ -71,7 +72,7 @@ pub(crate) fn TextEditor(props: &TextEditorProps) -> Html {
             }
         })
     };
-    let cancel = props.on_close.reform(|_| ());
+    let cancel = on_click(&props.on_close);
     html! {
         <form class="editor" {onsubmit} {onkeydown} novalidate=true>
             <input ref={node} class="field editor__input" aria-label="Todo text" autocomplete="off" enterkeyhint="done"

@@ -3,6 +3,7 @@
 pub(crate) mod account;
 pub(crate) mod ambient;
 pub(crate) mod boundary;
+pub(crate) mod click;
 pub(crate) mod composer;
 pub(crate) mod deletions;
 pub(crate) mod fault_panel;

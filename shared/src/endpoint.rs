@@ -119,8 +119,11 @@ impl Target {
     #[must_use]
     pub fn param(mut self, name: &str, value: impl Display) -> Self {
         let (placeholder, value) = (["{", name, "}"].concat(), encode(&value.to_string()));
-        let fill_in = |segment| if segment == placeholder { value.as_str() } else { segment };
-        self.path = self.path.split('/').map(fill_in).collect::<Vec<_>>().join("/");
+        let parts = (0..self.path.len()).find_map(|place| {
+            let (before, rest) = self.path.split_at_checked(place)?;
+            Some([before, &value, rest.strip_prefix(placeholder.as_str())?].concat())
+        });
+        self.path = parts.unwrap_or(self.path);
         self
     }
 

@@ -8,6 +8,7 @@ use std::process::ExitCode;
 use std::sync::{Mutex, PoisonError};
 
 use anyhow::{Context, Result, bail};
+use brotli::enc::backward_references::BrotliEncoderMode;
 
 use crate::glue;
 
@@ -16,6 +17,11 @@ const COMPRESSIBLE: [&str; 8] = ["html", "js", "mjs", "css", "wasm", "svg", "jso
 const BROTLI_QUALITY: i32 = 11;
 /// 4 MiB, the largest window that every browser has to accept.
 const BROTLI_WINDOW: i32 = 22;
+/// 64 KiB, after which the encoder may change its statistics. It would wait for four times as much.
+const BROTLI_BLOCK: i32 = 16;
+
+/// What every WebAssembly module begins with.
+const WASM: &[u8] = b"\0asm";
 
 /// `cargo xtask compress [FOLDER]`. Called by trunk, the folder is its staging folder, where names are shortened
 /// first, and a build that is not a release is left alone: nobody waits for brotli while developing.
@@ -105,6 +111,8 @@ impl Encoding {
                 let params = brotli::enc::BrotliEncoderParams {
                     quality: BROTLI_QUALITY,
                     lgwin: BROTLI_WINDOW,
+                    lgblock: BROTLI_BLOCK,
+                    mode: prediction(content),
                     size_hint: content.len(),
                     ..Default::default()
                 };
@@ -118,6 +126,16 @@ impl Encoding {
                 Ok(encoder.finish()?)
             }
         }
+    }
+}
+
+/// What the encoder predicts a byte from. In wasm that is the upper bits of the byte before: opcodes which share them take
+/// operands of the same kind. It saves 2 kB of the app, over what the encoder chooses by itself.
+fn prediction(content: &[u8]) -> BrotliEncoderMode {
+    if content.starts_with(WASM) {
+        BrotliEncoderMode::BROTLI_FORCE_MSB_PRIOR
+    } else {
+        BrotliEncoderMode::BROTLI_MODE_GENERIC
     }
 }
 

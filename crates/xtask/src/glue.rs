@@ -1,4 +1,5 @@
-//! Shortens the names by which the SPA's wasm and its JavaScript glue know each other.
+//! Shortens the names by which the SPA's wasm and its JavaScript glue know each other, and those that the glue has
+//! for itself, and takes the layout out of it.
 //!
 //! wasm-bindgen calls an import `__wbg_addEventListener_0e1ac3bd9b1fe0fa`, so that crates which are compiled apart
 //! cannot collide. The names are all here now and need only differ, and nothing compresses worse than random digits
@@ -39,7 +40,8 @@ fn wasm_of(glue: &Path) -> Option<PathBuf> {
 }
 
 fn rewrite(glue: &Path, wasm: &Path) -> Result<()> {
-    let mut script = fs::read_to_string(glue)?;
+    let script = fs::read_to_string(glue)?;
+    let mut script = without_layout(&rename_own(&script));
     let names = hashed_names(&script);
     for (name, short) in &names {
         script = script.replace(name, short);
@@ -48,10 +50,42 @@ fn rewrite(glue: &Path, wasm: &Path) -> Result<()> {
     Ok(fs::write(glue, script)?)
 }
 
+/// The script with short names for the functions and variables of its outermost level.
+fn rename_own(script: &str) -> String {
+    let declared = script.lines().filter_map(|line| {
+        let line = line.strip_prefix("async ").unwrap_or(line);
+        let name = ["function ", "let ", "const "].iter().find_map(|keyword| line.strip_prefix(keyword))?;
+        name.split(|c| !is_in_word(c)).next()
+    });
+    // With a dollar, which nothing else in there begins with.
+    let names: BTreeMap<&str, String> =
+        declared.enumerate().map(|(place, name)| (name, format!("${}", short_name(place)))).collect();
+    let mut renamed = String::with_capacity(script.len());
+    for piece in script.split_inclusive(|c| !is_in_word(c)) {
+        let word = piece.trim_end_matches(|c| !is_in_word(c));
+        // After a dot it is a member of something else, as the exports of the wasm are.
+        let short = names.get(word).filter(|_| !renamed.ends_with('.'));
+        renamed.push_str(short.map_or(word, String::as_str));
+        renamed.push_str(&piece[word.len()..]);
+    }
+    renamed
+}
+
+fn is_in_word(c: char) -> bool {
+    c.is_ascii_alphanumeric() || c == '_'
+}
+
+/// The script without indentation and without lines that are comments; wasm-bindgen writes no strings over several lines.
+fn without_layout(script: &str) -> String {
+    let lines =
+        script.lines().map(str::trim_start).filter(|line| !line.is_empty() && !line.starts_with("//"));
+    lines.flat_map(|line| [line, "\n"]).collect()
+}
+
 /// Every hashed name of the glue and a short one for it. The short ones depend on nothing but the set of names, which
 /// is the same in both files: a browser may have kept either of an earlier build.
 fn hashed_names(script: &str) -> Names {
-    let words = script.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_'));
+    let words = script.split(|c| !is_in_word(c));
     let names: BTreeSet<&str> = words.filter(|word| is_hashed(word)).collect();
     names.into_iter().enumerate().map(|(place, name)| (name.to_owned(), short_name(place))).collect()
 }
@@ -171,13 +205,13 @@ mod tests {
     fn both_files_get_the_same_short_names_and_keep_everything_else() {
         let folder = tempfile::tempdir().unwrap();
         let (glue, wasm) = (folder.path().join("app-1.js"), folder.path().join("app-1_bg.wasm"));
-        fs::write(&glue, format!("{{ __wbg_new_0123456789abcdef: f, {CLICK}: g }}")).unwrap();
+        fs::write(&glue, format!("{{ __wbg_new_0123456789abcdef: f, {CLICK}: g }}\n")).unwrap();
         let code = [7; 300];
         fs::write(&wasm, module(&[CLICK, "memory", "__wbg_new_0123456789abcdef"], &code)).unwrap();
 
         shorten_names(folder.path()).unwrap();
 
-        assert_eq!(fs::read_to_string(glue).unwrap(), "{ b: f, a: g }");
+        assert_eq!(fs::read_to_string(glue).unwrap(), "{ b: f, a: g }\n");
         assert_eq!(fs::read(wasm).unwrap(), module(&["a", "memory", "b"], &code));
     }
 
@@ -188,6 +222,20 @@ mod tests {
         fs::write(&script, CLICK).unwrap();
         shorten_names(folder.path()).unwrap();
         assert_eq!(fs::read_to_string(script).unwrap(), CLICK);
+    }
+
+    #[test]
+    fn own_names_become_short_and_members_of_others_stay() {
+        let script =
+            "let cached = 1;\nasync function load(x) {\n    let cached2 = wasm.load(x);\n}\nload(cached);\n";
+        let short = "let $a = 1;\nasync function $b(x) {\n    let cached2 = wasm.load(x);\n}\n$b($a);\n";
+        assert_eq!(rename_own(script), short);
+    }
+
+    #[test]
+    fn code_is_kept_and_its_layout_is_not() {
+        let script = "f(() => {\n    // Why.\n\n    g(\"  // no comment\"); // ?\n});\n";
+        assert_eq!(without_layout(script), "f(() => {\ng(\"  // no comment\"); // ?\n});\n");
     }
 
     #[test]

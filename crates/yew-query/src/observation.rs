@@ -33,15 +33,15 @@ impl Observation {
             return;
         }
         let retries = options.retries;
-        self.refetch = self.command(move |key| Event::Refetch { key, retries }, key);
-        self.fetch_more = self.command(move |key| Event::FetchMore { key, retries }, key);
+        self.refetch = self.command(|key, retries| Event::Refetch { key, retries }, key, retries);
+        self.fetch_more = self.command(|key, retries| Event::FetchMore { key, retries }, key, retries);
         self.observed = Some((key.clone(), options.clone()));
         runtime.step(Event::Observe { observer: self.id, key: key.clone(), options });
     }
 
-    fn command(&self, event: impl Fn(QueryKey) -> Event + 'static, key: &QueryKey) -> Callback<()> {
+    fn command(&self, event: fn(QueryKey, u32) -> Event, key: &QueryKey, retries: u32) -> Callback<()> {
         let (client, key) = (self.client.clone(), key.clone());
-        Callback::from(move |()| client.runtime().step(event(key.clone())))
+        Callback::from(move |()| client.runtime().step(event(key.clone(), retries)))
     }
 }
 

@@ -20,17 +20,28 @@ pub struct QueryClientProviderProps {
     pub children: Html,
 }
 
+/// What a provider provides, and what is dropped with it.
+struct Provided {
+    given: Option<QueryClient>,
+    client: QueryClient,
+    _listeners: Listeners,
+}
+
+impl Provided {
+    fn new(props: &QueryClientProviderProps) -> Self {
+        let given = props.client.clone();
+        let client = given.clone().unwrap_or_else(|| QueryClient::new(props.defaults.clone()));
+        Self { given, _listeners: Listeners::attach(&client), client }
+    }
+}
+
 /// Gives the components below it a query cache, and the cache the browser's news about network and visibility.
 #[component]
 pub fn QueryClientProvider(props: &QueryClientProviderProps) -> Html {
-    let given = props.client.clone();
-    let client =
-        use_memo(given, |given| given.clone().unwrap_or_else(|| QueryClient::new(props.defaults.clone())));
-    let client = (*client).clone();
-    use_effect_with(client.clone(), |client| {
-        let listeners = Listeners::attach(client);
-        move || drop(listeners)
-    });
+    let slot = use_mut_ref(|| None::<Provided>);
+    let mut slot = slot.borrow_mut();
+    let kept = slot.take().filter(|provided| provided.given == props.client);
+    let client = slot.insert(kept.unwrap_or_else(|| Provided::new(props))).client.clone();
     html! {
         <ContextProvider<QueryClient> context={client}>{ props.children.clone() }</ContextProvider<QueryClient>>
     }

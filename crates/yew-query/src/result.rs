@@ -34,7 +34,7 @@ impl<T: 'static, E: Clone + 'static> QueryResult<T, E> {
     pub(crate) fn of(view: &View, refetch: Callback<()>) -> Self {
         Self {
             data: view.data.as_ref().and_then(|value| value.get()),
-            error: view.error.as_ref().and_then(|value| value.get()).map(|error: Rc<E>| (*error).clone()),
+            error: error_of(view),
             fetching: matches!(view.fetch, FetchStatus::Fetching | FetchStatus::Waiting),
             paused: view.fetch == FetchStatus::Paused,
             held_off: view.held_off,
@@ -45,6 +45,12 @@ impl<T: 'static, E: Clone + 'static> QueryResult<T, E> {
             refetch,
         }
     }
+}
+
+/// Apart from the data, so that an application with one type of errors has this code once.
+#[inline(never)]
+fn error_of<E: Clone + 'static>(view: &View) -> Option<E> {
+    view.error.as_ref()?.get().map(|error: Rc<E>| (*error).clone())
 }
 
 impl<T, E> QueryResult<T, E> {

@@ -1,6 +1,6 @@
 //! Everything that can go wrong with a request, told apart as far as a person or a retry needs it.
 
-use std::time::Duration;
+use std::{rc::Rc, time::Duration};
 
 use serde::Deserialize;
 use shared::{Problem, ProblemCode};
@@ -32,7 +32,7 @@ pub(crate) enum ApiError {
     },
     /// An error of the BFF itself.
     #[error("{}", .0.code.as_str())]
-    Problem(Box<Problem>),
+    Problem(Rc<Problem>),
     /// A 4xx of the upstream with its message.
     #[error("refused with status {status}")]
     Refused {
@@ -75,7 +75,7 @@ impl From<Reply<'_>> for ApiError {
         }
         // The body is tried, not its Content-Type: only a problem has a known `code`.
         if let Some(problem) = reply.body.read::<Problem>() {
-            return Self::Problem(Box::new(problem));
+            return Self::Problem(Rc::new(problem));
         }
         if reply.status >= 500 {
             return Self::Server(reply.status);

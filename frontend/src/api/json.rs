@@ -92,13 +92,10 @@ use parsed::Parsed;
 mod parsed {
     use std::fmt;
 
-    use js_sys::{Array, Object};
+    use js_sys::{Array, Reflect};
     use serde::{
         Deserializer,
-        de::{
-            DeserializeSeed, Error, IntoDeserializer, MapAccess, SeqAccess, Visitor,
-            value::StringDeserializer,
-        },
+        de::{DeserializeSeed, Error, IntoDeserializer, SeqAccess, Visitor, value::StringDeserializer},
         forward_to_deserialize_any,
     };
     use wasm_bindgen::{JsCast, JsValue};
@@ -148,29 +145,21 @@ mod parsed {
         }
     }
 
-    /// What is in an array, or the names and values in an object, one after the other.
+    /// What is in an array.
     struct Items {
         array: Array,
         next: u32,
-        /// The value that belongs to the name that was read last.
-        value: JsValue,
     }
 
     impl Items {
         fn of(array: Array) -> Self {
-            Self { array, next: 0, value: JsValue::UNDEFINED }
+            Self { array, next: 0 }
         }
 
-        fn item(&mut self) -> Option<JsValue> {
+        fn item(&mut self) -> Option<Parsed> {
             let at = self.next;
             self.next += 1;
-            (at < self.array.length()).then(|| self.array.get(at))
-        }
-
-        fn name(&mut self) -> Option<String> {
-            let entry: Array = self.item()?.unchecked_into();
-            self.value = entry.get(1);
-            entry.get(0).as_string()
+            (at < self.array.length()).then(|| Parsed(self.array.get(at)))
         }
     }
 
@@ -181,20 +170,7 @@ mod parsed {
             &mut self,
             seed: S,
         ) -> Result<Option<S::Value>, Mismatch> {
-            self.item().map(|item| seed.deserialize(Parsed(item))).transpose()
-        }
-    }
-
-    impl<'de> MapAccess<'de> for Items {
-        type Error = Mismatch;
-
-        fn next_key_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<Option<S::Value>, Mismatch> {
-            let name = self.name().map(IntoDeserializer::<Mismatch>::into_deserializer);
-            name.map(|name| seed.deserialize(name)).transpose()
-        }
-
-        fn next_value_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value, Mismatch> {
-            seed.deserialize(Parsed(self.value.clone()))
+            self.item().map(|item| seed.deserialize(item)).transpose()
         }
     }
 
@@ -205,8 +181,8 @@ mod parsed {
         Natural(u64),
         Number(f64),
         Text(String),
-        Items(Items),
-        Fields(Items),
+        /// An array or an object.
+        Other,
     }
 
     impl Parsed {
@@ -223,19 +199,30 @@ mod parsed {
             if let Some(flag) = self.0.as_bool() {
                 return Value::Flag(flag);
             }
-            // Where there is nothing, there is nothing that a type of the contract could be read from, as with null.
-            if self.0.is_null() || self.0.is_undefined() {
-                return Value::Null;
+            if self.is_nothing() { Value::Null } else { Value::Other }
+        }
+
+        fn items(self) -> Result<Items, Mismatch> {
+            self.0.dyn_into().map(Items::of).map_err(|_| Mismatch)
+        }
+
+        /// The members of an object that have these names, in their order.
+        fn members(&self, names: &[&str]) -> Result<Items, Mismatch> {
+            if !self.0.is_object() || Array::is_array(&self.0) {
+                return Err(Mismatch);
             }
-            match self.0.dyn_into::<Array>() {
-                Ok(items) => Value::Items(Items::of(items)),
-                Err(object) => Value::Fields(Items::of(Object::entries(object.unchecked_ref()))),
-            }
+            let member = |name: &&str| Reflect::get(&self.0, &JsValue::from_str(name)).unwrap_or_default();
+            Ok(Items::of(names.iter().map(member).collect()))
+        }
+
+        /// Null, or `undefined` where an object has no such member.
+        fn is_nothing(&self) -> bool {
+            self.0.is_null() || self.0.is_undefined()
         }
     }
 
     // Each kind of type is offered what it can be and nothing else: whatever a visitor might be called with is
-    // compiled for it, and a struct's would read arrays as well.
+    // compiled for it.
     impl<'de> Deserializer<'de> for Parsed {
         type Error = Mismatch;
 
@@ -246,39 +233,27 @@ mod parsed {
                 Value::Natural(number) => visitor.visit_u64(number),
                 Value::Number(number) => visitor.visit_f64(number),
                 Value::Text(text) => visitor.visit_string(text),
-                Value::Items(_) | Value::Fields(_) => Err(Mismatch),
+                Value::Other => Err(Mismatch),
             }
         }
 
         fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Mismatch> {
-            match self.read() {
-                Value::Items(items) => visitor.visit_seq(items),
-                _ => Err(Mismatch),
-            }
+            visitor.visit_seq(self.items()?)
         }
 
-        fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Mismatch> {
-            match self.read() {
-                Value::Fields(fields) => visitor.visit_map(fields),
-                _ => Err(Mismatch),
-            }
-        }
-
+        // As a sequence of its fields, which the browser finds by their names: serde's way through an object, which
+        // looks for the name of each member among the fields, is several times the code for each struct.
         fn deserialize_struct<V: Visitor<'de>>(
             self,
             _: &'static str,
-            _: &'static [&'static str],
+            names: &'static [&'static str],
             visitor: V,
         ) -> Result<V::Value, Mismatch> {
-            self.deserialize_map(visitor)
-        }
-
-        fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Mismatch> {
-            visitor.visit_unit()
+            visitor.visit_seq(self.members(names)?)
         }
 
         fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Mismatch> {
-            if self.0.is_null() { visitor.visit_none() } else { visitor.visit_some(self) }
+            if self.is_nothing() { visitor.visit_none() } else { visitor.visit_some(self) }
         }
 
         fn deserialize_enum<V: Visitor<'de>>(
@@ -294,7 +269,7 @@ mod parsed {
 
         forward_to_deserialize_any! {
             bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf unit unit_struct
-            newtype_struct tuple tuple_struct identifier
+            newtype_struct tuple tuple_struct map identifier ignored_any
         }
     }
 }

@@ -7,6 +7,7 @@ use shared::{SessionInfo, SessionUser};
 use yew::prelude::*;
 
 use super::{
+    click::on_click,
     icon::{Glyph, icon},
     person::avatar,
 };
@@ -56,7 +57,7 @@ fn menu(user: &SessionUser, address: String, sign_out: &Callback<()>) -> Html {
                 <p class="menu__head">{ user.name.clone() }<br /><span class="hint">{ user.username.clone() }</span></p>
                 { link(&Route::Sessions, "button button--quiet", html! { "Your sessions" }) }
                 <button type="button" class="button button--quiet" popovertarget={MENU} popovertargetaction="hide"
-                    onclick={sign_out.reform(|_| ())}>
+                    onclick={on_click(sign_out)}>
                     { "Sign out" }
                 </button>
             </div>

@@ -138,7 +138,8 @@ pub(crate) fn Composer(props: &ComposerProps) -> Html {
                     invalid={nobody} described_by="new-todo-note" on_change={on_person} />
             </div>
             <button class="button button--primary">{ icon(Glyph::Plus) }{ "Add" }</button>
-            <p id="new-todo-note" class={classes!("composer__note", "hint", message.is_some().then_some("hint--error"))} role="status">
+            <p id="new-todo-note" role="status"
+                ~className={if message.is_some() { "composer__note hint hint--error" } else { "composer__note hint" }}>
                 if let Some(message) = message {
                     { message }
                 } else if left <= COUNT_FROM {

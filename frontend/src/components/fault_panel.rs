@@ -3,7 +3,10 @@
 use gloo_timers::callback::Timeout;
 use yew::prelude::*;
 
-use super::icon::{Glyph, icon};
+use super::{
+    click::on_click,
+    icon::{Glyph, icon},
+};
 use crate::{
     api::ApiError,
     hooks::{use_effect_on, use_value},
@@ -32,7 +35,7 @@ pub(crate) fn use_fault_panel(error: Option<ApiError>, on_retry: &Callback<()>) 
         ApiError::Refused { message, .. } if !message.is_empty() => Some(message.clone()),
         _ => None,
     };
-    let onclick = on_retry.reform(|_| ());
+    let onclick = on_click(on_retry);
     Some(html! {
         <div class="card fault" role="alert" data-testid="fault">
             <span class="fault__icon">{ icon(Glyph::Warning) }</span>

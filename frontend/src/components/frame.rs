@@ -4,6 +4,7 @@ use yew::prelude::*;
 
 use super::{
     account::Account,
+    click::on_click,
     icon::{Glyph, icon},
 };
 use crate::{
@@ -43,7 +44,7 @@ pub(crate) fn frame(route: &Route, theme: Theme, toggle_theme: &Callback<()>, pa
                     </nav>
                     <Account route={route.clone()} />
                     <button type="button" class="icon-button topbar__theme" aria-label={theme_label} title={theme_label}
-                        onclick={toggle_theme.reform(|_| ())}>
+                        onclick={on_click(toggle_theme)}>
                         { icon(theme_glyph) }
                     </button>
                 </div>

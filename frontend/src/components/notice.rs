@@ -2,6 +2,7 @@
 
 use yew::prelude::*;
 
+use super::click::on_click;
 use crate::api::ApiError;
 
 /// Why what is shown may be old.
@@ -25,7 +26,7 @@ pub(crate) fn stale_notice(what: &'static str, staleness: &Staleness) -> Html {
     };
     // It would do nothing before the server's time has come.
     let again = (!held_off).then(|| {
-        let onclick = retry.reform(|_| ());
+        let onclick = on_click(retry);
         html! { <button type="button" class="button" {onclick}>{ "Try again" }</button> }
     });
     html! {

@@ -15,13 +15,19 @@ use crate::{
 /// How many colours `controls.css` has for people.
 const COLOURS: u64 = 6;
 
-const COLOUR_CLASSES: [&str; COLOURS as usize] =
-    ["avatar--0", "avatar--1", "avatar--2", "avatar--3", "avatar--4", "avatar--5"];
+const COLOUR_CLASSES: [&str; COLOURS as usize] = [
+    "avatar avatar--0",
+    "avatar avatar--1",
+    "avatar avatar--2",
+    "avatar avatar--3",
+    "avatar avatar--4",
+    "avatar avatar--5",
+];
 
 /// The initials of a person in a colour of their own.
 pub(crate) fn avatar(id: UserId, name: &str) -> Html {
     let colour = COLOUR_CLASSES[usize::try_from(id % COLOURS).unwrap_or_default()];
-    html! { <span class={classes!("avatar", colour)} aria-hidden="true">{ initials(name) }</span> }
+    html! { <span ~className={colour} aria-hidden="true">{ initials(name) }</span> }
 }
 
 /// Initials and name.

@@ -15,7 +15,7 @@ pub(crate) fn skeleton(label: &'static str, failures: u32, held_off: bool, bones
     };
     html! {
         <div class="stack" aria-busy="true" data-testid="skeleton">
-            <p {class} role="status">{ text }</p>
+            <p ~className={class} role="status">{ text }</p>
             <div aria-hidden="true">{ bones }</div>
         </div>
     }
@@ -30,7 +30,7 @@ pub(crate) fn rows(count: usize) -> Html {
             for index in 0..count {
                 <div class="todo" key={index}>
                     <span class="check"><span class="bone bone--box"></span></span>
-                    <span class={WIDTHS[index % WIDTHS.len()]}></span>
+                    <span ~className={WIDTHS[index % WIDTHS.len()]}></span>
                 </div>
             }
         </div>

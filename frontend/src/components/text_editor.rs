@@ -3,6 +3,7 @@
 use web_sys::{HtmlInputElement, InputEvent, KeyboardEvent, SubmitEvent};
 use yew::prelude::*;
 
+use super::click::on_click;
 use crate::{
     domain::text::{self, TextError},
     hooks::{use_effect_on, use_value},
@@ -71,7 +72,7 @@ pub(crate) fn TextEditor(props: &TextEditorProps) -> Html {
             }
         })
     };
-    let cancel = props.on_close.reform(|_| ());
+    let cancel = on_click(&props.on_close);
     html! {
         <form class="editor" {onsubmit} {onkeydown} novalidate=true>
             <input ref={node} class="field editor__input" aria-label="Todo text" autocomplete="off" enterkeyhint="done"
@@ -79,7 +80,7 @@ pub(crate) fn TextEditor(props: &TextEditorProps) -> Html {
                 aria-describedby="editor-hint" />
             <button class="button button--primary">{ "Save" }</button>
             <button type="button" class="button" onclick={cancel}>{ "Cancel" }</button>
-            <p id="editor-hint" class={if refusal.is_some() { "hint hint--error" } else { "visually-hidden" }} aria-live="polite">
+            <p id="editor-hint" ~className={if refusal.is_some() { "hint hint--error" } else { "visually-hidden" }} aria-live="polite">
                 { refusal.map_or_else(|| "Enter saves, Escape cancels.".to_owned(), |err| err.message()) }
             </p>
         </form>

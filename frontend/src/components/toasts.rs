@@ -139,13 +139,13 @@ fn Toast(props: &ToastProps) -> Html {
             (*hurry || !*held).then(|| Timeout::new(lifetime, move || close.emit(())))
         });
     }
-    let enter = set(&pointed_at, true);
+    let enter = set::<MouseEvent>(&pointed_at, true);
     let leave = set(&pointed_at, false);
     let blur = set(&focused, false);
     let focus = {
-        let (focused, came_from) = (set(&focused, true), Rc::clone(&came_from));
+        let (focused, came_from) = (focused.clone(), Rc::clone(&came_from));
         move |event: FocusEvent| {
-            focused();
+            focused.set(true);
             let from = event.related_target().and_then(|from| from.dyn_into::<HtmlElement>().ok());
             // From one button of a toast to the next is no arrival.
             if !from.as_ref().is_some_and(|from| matches!(from.closest(".toasts"), Ok(Some(_)))) {
@@ -170,9 +170,9 @@ fn Toast(props: &ToastProps) -> Html {
         html! { <button type="button" class="toast__action" {onclick}>{ action.label }</button> }
     });
     html! {
-        <div class={classes!("toast", props.message.failure.then_some("toast--error"))} data-testid="toast"
-            onmouseenter={move |_| enter()} onmouseleave={move |_| leave()}
-            onfocusin={focus} onfocusout={move |_| blur()}>
+        <div ~className={if props.message.failure { "toast toast--error" } else { "toast" }} data-testid="toast"
+            onmouseenter={enter} onmouseleave={leave}
+            onfocusin={focus} onfocusout={blur}>
             <p class="toast__text">{ props.message.text.clone() }</p>
             { act }
             <button type="button" class="toast__close" aria-label="Dismiss" onclick={dismiss}>
@@ -182,9 +182,9 @@ fn Toast(props: &ToastProps) -> Html {
     }
 }
 
-fn set(state: &ValueHandle<bool>, value: bool) -> impl Fn() + 'static {
+fn set<E>(state: &ValueHandle<bool>, value: bool) -> Callback<E> {
     let state = state.clone();
-    move || state.set(value)
+    Callback::from(move |_| state.set(value))
 }
 
 /// A button goes with its toast, and the focus must not go with it: it returns to where it came from, or to the

@@ -54,32 +54,34 @@ pub(crate) fn link_id(id: shared::TodoId) -> String {
 #[component]
 pub(crate) fn TodoRow(props: &TodoRowProps) -> Html {
     let TodoRowProps { todo, name, editing, on_event } = props;
-    let emit = |event: fn(Todo) -> RowEvent| {
-        let (todo, on_event) = (todo.clone(), on_event.clone());
-        move || on_event.emit(event(todo.clone()))
-    };
-
     if *editing {
-        let close = emit(RowEvent::Close);
+        let on_close = emit(props, RowEvent::Close);
         let on_save = {
             let todo = todo.clone();
             on_event.reform(move |text| RowEvent::Save(todo.clone(), text))
         };
         return html! {
             <li class="todo todo--editing">
-                <TextEditor text={todo.todo.clone()} {on_save} on_close={move |()| close()} />
+                <TextEditor text={todo.todo.clone()} {on_save} {on_close} />
             </li>
         };
     }
 
-    let (toggle, edit, delete) = (emit(RowEvent::Toggle), emit(RowEvent::Edit), emit(RowEvent::Delete));
+    let toggle = emit::<Event>(props, RowEvent::Toggle);
+    let (edit, delete) = (emit(props, RowEvent::Edit), emit(props, RowEvent::Delete));
     let pending = is_provisional(todo.id);
+    let class = match (todo.completed, pending) {
+        (false, false) => "todo",
+        (true, false) => "todo todo--done",
+        (false, true) => "todo todo--pending",
+        (true, true) => "todo todo--done todo--pending",
+    };
     let text_id = link_id(todo.id);
     html! {
-        <li class={classes!("todo", todo.completed.then_some("todo--done"), pending.then_some("todo--pending"))}>
+        <li ~className={class}>
             <label class="check">
                 <input type="checkbox" class="check__input" checked={todo.completed} disabled={pending}
-                    aria-labelledby={text_id.clone()} onchange={move |_| toggle()} />
+                    aria-labelledby={text_id.clone()} onchange={toggle} />
             </label>
             <div class="todo__body">
                 if pending {
@@ -90,15 +92,21 @@ pub(crate) fn TodoRow(props: &TodoRowProps) -> Html {
                 { person(todo.user_id, name) }
             </div>
             <div class="todo__actions">
-                <button type="button" class="icon-button" disabled={pending} onclick={move |_| edit()}
+                <button type="button" class="icon-button" disabled={pending} onclick={edit}
                     aria-label={["Edit “", &todo.todo, "”"].concat()}>
                     { icon(Glyph::Edit) }
                 </button>
                 <button type="button" class="icon-button icon-button--danger" disabled={pending}
-                    onclick={move |_| delete()} aria-label={["Delete “", &todo.todo, "”"].concat()}>
+                    onclick={delete} aria-label={["Delete “", &todo.todo, "”"].concat()}>
                     { icon(Glyph::Trash) }
                 </button>
             </div>
         </li>
     }
+}
+
+/// What tells of something that was done to the row.
+fn emit<E: 'static>(props: &TodoRowProps, event: fn(Todo) -> RowEvent) -> Callback<E> {
+    let todo = props.todo.clone();
+    props.on_event.reform(move |_| event(todo.clone()))
 }

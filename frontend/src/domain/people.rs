@@ -38,8 +38,15 @@ impl People {
 
 /// The first letters of the first and the last word of a name.
 pub(crate) fn initials(name: &str) -> String {
-    let mut words = name.split_whitespace();
-    words.next().into_iter().chain(words.next_back()).filter_map(|word| word.chars().next()).collect()
+    let (mut first, mut last, mut before) = (None, None, ' ');
+    for letter in name.chars() {
+        if before.is_whitespace() && !letter.is_whitespace() {
+            let place = if first.is_none() { &mut first } else { &mut last };
+            *place = Some(letter);
+        }
+        before = letter;
+    }
+    first.into_iter().chain(last).collect()
 }
 
 #[cfg(test)]

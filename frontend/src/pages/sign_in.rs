@@ -9,6 +9,7 @@ use crate::{
     api::ApiError,
     components::{
         boundary::{Boundary, use_fault},
+        click::on_click,
         frame::brand_mark,
         heading::{heading, hidden_heading},
         person::person,
@@ -96,7 +97,7 @@ fn signed_in(user: &SessionUser, return_url: &str, sign_out: &Callback<()>) -> H
             { heading("You’re signed in") }
             { person(user.id.parse().unwrap_or_default(), &AttrValue::from(user.name.clone())) }
             { link(&Route::after_sign_in(return_url), "button button--primary", html! { "Continue" }) }
-            <button type="button" class="button" onclick={sign_out.reform(|_| ())}>{ "Sign out" }</button>
+            <button type="button" class="button" onclick={on_click(sign_out)}>{ "Sign out" }</button>
         </>
     }
 }
@@ -218,14 +219,14 @@ fn explain(err: &ApiError) -> String {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
+    use std::{rc::Rc, time::Duration};
 
     use shared::Problem;
 
     use super::*;
 
     fn problem(code: ProblemCode, status: u16, detail: &str) -> ApiError {
-        ApiError::Problem(Box::new(Problem::new(code, status, detail, "r1")))
+        ApiError::Problem(Rc::new(Problem::new(code, status, detail, "r1")))
     }
 
     #[test]

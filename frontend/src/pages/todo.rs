@@ -145,7 +145,7 @@ fn head(todo: &Todo, editing: &ValueHandle<bool>, change: &Callback<TodoChange>)
                 <span class="status status--open">{ icon(Glyph::Circle) }{ "Open" }</span>
             }
             // The page keeps its heading while the text is being edited.
-            <div class={editor.is_some().then_some("visually-hidden")}>{ heading(todo.todo.clone()) }</div>
+            <div ~className={if editor.is_some() { "visually-hidden" } else { "" }}>{ heading(todo.todo.clone()) }</div>
             { editor }
         </div>
     }

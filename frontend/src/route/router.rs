@@ -90,5 +90,5 @@ pub(crate) fn link_with(to: &Route, attributes: LinkAttributes, content: Html) -
             go(&to, Entry::Push);
         }
     };
-    html! { <a {class} {id} {href} {onclick} aria-current={current}>{ content }</a> }
+    html! { <a ~className={class} {id} {href} {onclick} aria-current={current}>{ content }</a> }
 }

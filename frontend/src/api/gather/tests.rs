@@ -272,7 +272,7 @@ async fn errors_of_one_read_are_its_own() {
     let wait = Some(std::time::Duration::from_secs(7));
     assert_eq!(first.outcome().await, Err(ApiError::RateLimited { wait }));
     let timeout = Problem::new(ProblemCode::UpstreamTimeout, 504, "", "r-1");
-    assert_eq!(second.outcome().await, Err(ApiError::Problem(Box::new(timeout))));
+    assert_eq!(second.outcome().await, Err(ApiError::Problem(Rc::new(timeout))));
     assert_eq!(third.outcome().await, Ok(todo(3)));
 }
 

@@ -1,9 +1,10 @@
 //! Shortens the names by which the SPA's wasm and its JavaScript glue know each other, and those that the glue has
-//! for itself, and takes the layout out of it.
+//! for itself, and takes out of it what nobody uses.
 //!
-//! wasm-bindgen calls an import `__wbg_addEventListener_0e1ac3bd9b1fe0fa`, so that crates which are compiled apart
-//! cannot collide. The names are all here now and need only differ, and nothing compresses worse than random digits
-//! that stand in two files. They become `a`, `b` and so on in both.
+//! wasm-bindgen calls an import `__wbg_addEventListener_0e1ac3bd9b1fe0fa`, and the function that runs a closure
+//! `wasm_bindgen__convert__closures_____invoke__h88aa91449f992fc9`, so that crates which are compiled apart cannot
+//! collide. The names are all here now and need only differ, and nothing compresses worse than random digits that
+//! stand in two files. They become `a`, `b` and so on in both.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -18,6 +19,12 @@ const HEADER: &[u8] = b"\0asm\x01\0\0\0";
 
 /// The section of a module that lists its imports.
 const IMPORTS: u8 = 2;
+
+/// The section of a module that lists its exports.
+const EXPORTS: u8 = 7;
+
+/// What the glue starts the wasm with where nobody may wait; trunk's loader waits.
+const UNUSED: &str = "initSync";
 
 type Names = BTreeMap<String, String>;
 
@@ -41,13 +48,21 @@ fn wasm_of(glue: &Path) -> Option<PathBuf> {
 
 fn rewrite(glue: &Path, wasm: &Path) -> Result<()> {
     let script = fs::read_to_string(glue)?;
-    let mut script = without_layout(&rename_own(&script));
+    let mut script = without_layout(&rename_own(&without_function(&script, UNUSED)));
     let names = hashed_names(&script);
     for (name, short) in &names {
         script = script.replace(name, short);
     }
-    fs::write(wasm, rename_imports(&fs::read(wasm)?, &names)?)?;
+    fs::write(wasm, rename_in_module(&fs::read(wasm)?, &names)?)?;
     Ok(fs::write(glue, script)?)
+}
+
+/// The script without a function of its outermost level that it exports and does not call.
+fn without_function(script: &str, name: &str) -> String {
+    let Some(start) = script.find(&format!("\nfunction {name}(")) else { return script.to_owned() };
+    let (before, function) = script.split_at(start);
+    let after = function.split_once("\n}\n").map_or("", |(_, after)| after);
+    format!("{before}\n{}", after.replace(&format!("{{ {name}, "), "{ "))
 }
 
 /// The script with short names for the functions and variables of its outermost level.
@@ -75,26 +90,49 @@ fn is_in_word(c: char) -> bool {
     c.is_ascii_alphanumeric() || c == '_'
 }
 
-/// The script without indentation and without lines that are comments; wasm-bindgen writes no strings over several lines.
+/// The script without indentation and without lines that are comments, and with each result returned as it comes;
+/// wasm-bindgen writes no strings over several lines.
 fn without_layout(script: &str) -> String {
     let lines =
         script.lines().map(str::trim_start).filter(|line| !line.is_empty() && !line.starts_with("//"));
-    lines.flat_map(|line| [line, "\n"]).collect()
+    let mut shorter = String::with_capacity(script.len());
+    let mut result = None;
+    for line in lines {
+        match result.take() {
+            Some(value) if line == "return ret;" => {
+                shorter.extend(["return ", value, "\n"]);
+                continue;
+            }
+            Some(value) => shorter.extend(["const ret = ", value, "\n"]),
+            None => {}
+        }
+        result = line.strip_prefix("const ret = ").filter(|value| value.ends_with(';'));
+        if result.is_none() {
+            shorter.extend([line, "\n"]);
+        }
+    }
+    shorter.extend(result.map(|value| format!("const ret = {value}\n")));
+    shorter
 }
 
 /// Every hashed name of the glue and a short one for it. The short ones depend on nothing but the set of names, which
 /// is the same in both files: a browser may have kept either of an earlier build.
 fn hashed_names(script: &str) -> Names {
     let words = script.split(|c| !is_in_word(c));
-    let names: BTreeSet<&str> = words.filter(|word| is_hashed(word)).collect();
+    // The glue itself is named before each of the imports.
+    let itself = script.split('"').filter(|text| text.starts_with("./") && text.ends_with("_bg.js"));
+    let names: BTreeSet<&str> = words.filter(|word| is_hashed(word)).chain(itself).collect();
     names.into_iter().enumerate().map(|(place, name)| (name.to_owned(), short_name(place))).collect()
 }
 
-/// Whether it is like `__wbg_click_0e1ac3bd9b1fe0fa`.
+/// Whether it is like `__wbg_click_0e1ac3bd9b1fe0fa` or `wasm_bindgen__convert__closures__h88aa91449f992fc9`.
 fn is_hashed(word: &str) -> bool {
     let digit = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
-    word.starts_with("__wb")
-        && word.rsplit_once('_').is_some_and(|(_, hash)| hash.len() == HASH_LENGTH && hash.bytes().all(digit))
+    let is_hash = |hash: &str| hash.len() == HASH_LENGTH && hash.bytes().all(digit);
+    let hash = word.rsplit_once('_').map(|(_, hash)| hash);
+    (word.starts_with("__wb") && hash.is_some_and(is_hash))
+        || (word.starts_with("wasm_bindgen__")
+            && hash.and_then(|hash| hash.strip_prefix('h')).is_some_and(is_hash))
 }
 
 /// `a` to `z`, then `aa`, `ba` and so on.
@@ -109,32 +147,31 @@ fn short_name(mut place: usize) -> String {
     }
 }
 
-/// The module with other names for its imports (WebAssembly core specification, §5.5.5).
-fn rename_imports(module: &[u8], names: &Names) -> Result<Vec<u8>> {
+/// The module with other names for its imports and exports (WebAssembly core specification, §5.5.5, §5.5.10).
+fn rename_in_module(module: &[u8], names: &Names) -> Result<Vec<u8>> {
     let Some(mut rest) = module.strip_prefix(HEADER) else { bail!("this is no WebAssembly") };
     let mut renamed = HEADER.to_vec();
     while let [id, after @ ..] = rest {
         rest = after;
         let content = take_bytes(&mut rest)?;
         renamed.push(*id);
-        if *id == IMPORTS {
-            put_bytes(&mut renamed, &rename_in_section(content, names)?);
-        } else {
-            put_bytes(&mut renamed, content);
+        match *id {
+            IMPORTS => put_bytes(&mut renamed, &rename_imports(content, names)?),
+            EXPORTS => put_bytes(&mut renamed, &rename_exports(content, names)?),
+            _ => put_bytes(&mut renamed, content),
         }
     }
     Ok(renamed)
 }
 
-fn rename_in_section(mut section: &[u8], names: &Names) -> Result<Vec<u8>> {
+fn rename_imports(mut section: &[u8], names: &Names) -> Result<Vec<u8>> {
     let mut renamed = Vec::with_capacity(section.len());
     let count = take_number(&mut section)?;
     put_number(&mut renamed, count);
     for _ in 0..count {
-        put_bytes(&mut renamed, take_bytes(&mut section)?);
-        let name = take_bytes(&mut section)?;
-        let short = std::str::from_utf8(name).ok().and_then(|name| names.get(name));
-        put_bytes(&mut renamed, short.map_or(name, |short| short.as_bytes()));
+        for _module_and_name in 0..2 {
+            put_bytes(&mut renamed, shortened(take_bytes(&mut section)?, names));
+        }
         // Functions are all that wasm-bindgen imports: a zero and the number of a type.
         let [0, after @ ..] = section else { bail!("it imports something that is no function") };
         section = after;
@@ -142,6 +179,25 @@ fn rename_in_section(mut section: &[u8], names: &Names) -> Result<Vec<u8>> {
         put_number(&mut renamed, take_number(&mut section)?);
     }
     Ok(renamed)
+}
+
+fn rename_exports(mut section: &[u8], names: &Names) -> Result<Vec<u8>> {
+    let mut renamed = Vec::with_capacity(section.len());
+    let count = take_number(&mut section)?;
+    put_number(&mut renamed, count);
+    for _ in 0..count {
+        put_bytes(&mut renamed, shortened(take_bytes(&mut section)?, names));
+        let [kind, after @ ..] = section else { bail!("an export is nothing") };
+        section = after;
+        renamed.push(*kind);
+        put_number(&mut renamed, take_number(&mut section)?);
+    }
+    Ok(renamed)
+}
+
+fn shortened<'a>(name: &'a [u8], names: &'a Names) -> &'a [u8] {
+    let short = std::str::from_utf8(name).ok().and_then(|name| names.get(name));
+    short.map_or(name, |short| short.as_bytes())
 }
 
 /// Takes an unsigned LEB128 number off the front.
@@ -184,17 +240,21 @@ mod tests {
     use super::*;
 
     const CLICK: &str = "__wbg_click_0123456789abcdef";
+    const INVOKE: &str = "wasm_bindgen__convert__closures_____invoke__h0123456789abcdef";
 
-    fn module(names: &[&str], code: &[u8]) -> Vec<u8> {
+    fn module(glue: &str, names: &[&str], export: &str, code: &[u8]) -> Vec<u8> {
         let mut imports = Vec::new();
         put_number(&mut imports, names.len());
         for name in names {
-            put_bytes(&mut imports, b"./app_bg.js");
+            put_bytes(&mut imports, glue.as_bytes());
             put_bytes(&mut imports, name.as_bytes());
             imports.extend([0, 0x80, 0x01]);
         }
+        let mut exports = vec![1];
+        put_bytes(&mut exports, export.as_bytes());
+        exports.extend([0, 7]);
         let mut module = HEADER.to_vec();
-        for (id, content) in [(1, &[0][..]), (IMPORTS, &imports), (10, code)] {
+        for (id, content) in [(1, &[0][..]), (IMPORTS, &imports), (EXPORTS, &exports), (10, code)] {
             module.push(id);
             put_bytes(&mut module, content);
         }
@@ -205,14 +265,21 @@ mod tests {
     fn both_files_get_the_same_short_names_and_keep_everything_else() {
         let folder = tempfile::tempdir().unwrap();
         let (glue, wasm) = (folder.path().join("app-1.js"), folder.path().join("app-1_bg.wasm"));
-        fs::write(&glue, format!("{{ __wbg_new_0123456789abcdef: f, {CLICK}: g }}\n")).unwrap();
+        let script = format!(
+            "{{ \"./app_bg.js\": {{ __wbg_new_0123456789abcdef: f, {CLICK}: g }} }}; wasm.{INVOKE}();\n"
+        );
+        fs::write(&glue, script).unwrap();
         let code = [7; 300];
-        fs::write(&wasm, module(&[CLICK, "memory", "__wbg_new_0123456789abcdef"], &code)).unwrap();
+        fs::write(
+            &wasm,
+            module("./app_bg.js", &[CLICK, "memory", "__wbg_new_0123456789abcdef"], INVOKE, &code),
+        )
+        .unwrap();
 
         shorten_names(folder.path()).unwrap();
 
-        assert_eq!(fs::read_to_string(glue).unwrap(), "{ b: f, a: g }\n");
-        assert_eq!(fs::read(wasm).unwrap(), module(&["a", "memory", "b"], &code));
+        assert_eq!(fs::read_to_string(glue).unwrap(), "{ \"a\": { c: f, b: g } }; wasm.d();\n");
+        assert_eq!(fs::read(wasm).unwrap(), module("a", &["b", "memory", "c"], "d", &code));
     }
 
     #[test]
@@ -239,8 +306,23 @@ mod tests {
     }
 
     #[test]
+    fn a_result_is_returned_where_nothing_else_is_done_with_it() {
+        let script = "const ret = f(x);\nreturn ret;\nconst ret = g(x);\nh(ret);\nconst ret = 7;\n";
+        let shorter = "return f(x);\nconst ret = g(x);\nh(ret);\nconst ret = 7;\n";
+        assert_eq!(without_layout(script), shorter);
+    }
+
+    #[test]
+    fn a_function_that_nobody_calls_goes_with_its_export() {
+        let script = "let a;\nfunction sync(x) {\n    if (x) {\n    }\n}\nfunction b() {\n}\nexport { sync, b as default };\n";
+        let shorter = "let a;\nfunction b() {\n}\nexport { b as default };\n";
+        assert_eq!(without_function(script, "sync"), shorter);
+        assert_eq!(without_function(shorter, "sync"), shorter);
+    }
+
+    #[test]
     fn only_names_with_a_hash_are_shortened() {
-        assert!(is_hashed(CLICK));
+        assert!(is_hashed(CLICK) && is_hashed(INVOKE));
         for word in
             ["click_0123456789abcdef", "__wbindgen_malloc", "__wbg_x_0123456789ABCDEF", "__wbg_x_0123"]
         {
@@ -258,7 +340,7 @@ mod tests {
     #[test]
     fn what_is_no_module_is_refused() {
         for bytes in [&b"<!doctype html>"[..], b"\0asm\x01\0\0\0\x02\x09", b"\0asm\x01\0\0\0\x02\xFF\xFF"] {
-            assert!(rename_imports(bytes, &Names::new()).is_err());
+            assert!(rename_in_module(bytes, &Names::new()).is_err());
         }
     }
 }

@@ -5,10 +5,11 @@ use yew_query::{QueryClientProvider, QueryDefaults};
 
 use crate::{
     components::{
+        ambient::{Ambient, provide},
         deletions::DeletionProvider,
         frame::frame,
         heading::{HEADING, use_title},
-        toasts::ToastProvider,
+        toasts::use_toast_shelf,
     },
     dom,
     hooks::{theme::use_theme, use_effect_on},
@@ -53,11 +54,12 @@ pub fn App() -> Html {
             Html::default(),
         ),
     };
+    let (toasts, shelf) = use_toast_shelf();
+    let around = Ambient { toasts: Some(toasts), ..Ambient::default() };
     html! {
         <QueryClientProvider defaults={QueryDefaults::default()}>
-            <ToastProvider>
-                <DeletionProvider>{ frame(&route, theme, &toggle_theme, page) }</DeletionProvider>
-            </ToastProvider>
+            { provide(around, html! { <DeletionProvider>{ frame(&route, theme, &toggle_theme, page) }</DeletionProvider> }) }
+            { shelf }
         </QueryClientProvider>
     }
 }

@@ -32,7 +32,8 @@ pub(crate) enum Route {
 impl Route {
     /// The route of a path and a query, the latter with or without its `?`. A slash at the end is ignored.
     pub(crate) fn parse(path: &str, query: &str) -> Self {
-        let path = path.trim_matches('/');
+        let path = path.strip_prefix('/').unwrap_or(path);
+        let path = path.strip_suffix('/').unwrap_or(path);
         match path {
             "" => Self::Overview,
             "todos" => Self::Todos(TodosView::parse(query)),

@@ -8,7 +8,7 @@ use web_sys::HtmlElement;
 use yew::prelude::*;
 
 use super::{
-    ambient::{Ambient, provide, use_ambient},
+    ambient::use_ambient,
     icon::{Glyph, icon},
 };
 use crate::{
@@ -85,30 +85,20 @@ pub(crate) fn use_toasts() -> Option<Toasts> {
     use_ambient().toasts
 }
 
-/// Properties of [`ToastProvider`].
-#[derive(Properties, PartialEq)]
-pub(crate) struct ToastProviderProps {
-    /// Everything that has something to say.
-    pub(crate) children: Html,
-}
-
-/// Provides [`Toasts`] and shows them after its children.
-#[component]
-pub(crate) fn ToastProvider(props: &ToastProviderProps) -> Html {
+/// New [`Toasts`], and where they are shown.
+#[hook]
+pub(crate) fn use_toast_shelf() -> (Toasts, Html) {
     let toasts = Toasts { shown: use_value(Vec::new), last_id: use_mut_ref(u64::default) };
     let shown = toasts.shown.get();
-    let inside = Ambient { toasts: Some(toasts.clone()), ..use_ambient() };
     let surplus = shown.len().saturating_sub(MAX_TOASTS);
-    html! {
-        <>
-            { provide(inside, props.children.clone()) }
-            <section class="toasts" aria-label="Notifications">
-                for (index, (id, message)) in shown.into_iter().enumerate() {
-                    <Toast key={id} {id} {message} hurry={index < surplus} toasts={toasts.clone()} />
-                }
-            </section>
-        </>
-    }
+    let shelf = html! {
+        <section class="toasts" aria-label="Notifications">
+            for (index, (id, message)) in shown.into_iter().enumerate() {
+                <Toast key={id} {id} {message} hurry={index < surplus} toasts={toasts.clone()} />
+            }
+        </section>
+    };
+    (toasts, shelf)
 }
 
 #[derive(Properties, PartialEq)]

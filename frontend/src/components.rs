@@ -17,6 +17,7 @@ pub(crate) mod people_table;
 pub(crate) mod person;
 pub(crate) mod skeleton;
 pub(crate) mod squares;
+pub(crate) mod status;
 pub(crate) mod text_editor;
 pub(crate) mod toasts;
 pub(crate) mod todo_row;

@@ -65,7 +65,7 @@ fn without_function(script: &str, name: &str) -> String {
     format!("{before}\n{}", after.replace(&format!("{{ {name}, "), "{ "))
 }
 
-/// The script with short names for the functions and variables of its outermost level.
+/// The script with short names for the functions and variables of its outermost level, and for the arguments of imports.
 fn rename_own(script: &str) -> String {
     let declared = script.lines().filter_map(|line| {
         let line = line.strip_prefix("async ").unwrap_or(line);
@@ -78,9 +78,12 @@ fn rename_own(script: &str) -> String {
     let mut renamed = String::with_capacity(script.len());
     for piece in script.split_inclusive(|c| !is_in_word(c)) {
         let word = piece.trim_end_matches(|c| !is_in_word(c));
+        let argument = word.strip_prefix("arg").filter(|place| place.parse::<u8>().is_ok());
         // After a dot it is a member of something else, as the exports of the wasm are.
-        let short = names.get(word).filter(|_| !renamed.ends_with('.'));
-        renamed.push_str(short.map_or(word, String::as_str));
+        match names.get(word).filter(|_| !renamed.ends_with('.')) {
+            Some(short) => renamed.push_str(short),
+            None => renamed.extend(argument.map_or([word, ""], |place| ["$", place])),
+        }
         renamed.push_str(&piece[word.len()..]);
     }
     renamed
@@ -293,9 +296,8 @@ mod tests {
 
     #[test]
     fn own_names_become_short_and_members_of_others_stay() {
-        let script =
-            "let cached = 1;\nasync function load(x) {\n    let cached2 = wasm.load(x);\n}\nload(cached);\n";
-        let short = "let $a = 1;\nasync function $b(x) {\n    let cached2 = wasm.load(x);\n}\n$b($a);\n";
+        let script = "let cached = 1;\nasync function load(arg0) {\n    let cached2 = wasm.load(arg0);\n}\nload(cached);\n";
+        let short = "let $a = 1;\nasync function $b($0) {\n    let cached2 = wasm.load($0);\n}\n$b($a);\n";
         assert_eq!(rename_own(script), short);
     }
 

@@ -14,6 +14,7 @@ use crate::{
         person::person,
         skeleton::skeleton,
         squares::squares,
+        status::status,
     },
     domain::{people::People, stats::Stats},
     hooks::use_value,
@@ -125,11 +126,9 @@ fn recent(stats: &Stats, people: &People) -> Html {
             <ul>
                 for todo in &stats.recent {
                     <li key={todo.id} class="recent__item">
-                        if todo.completed {
-                            <span class="status status--done">{ icon(Glyph::Check) }<span class="visually-hidden">{ "Done:" }</span></span>
-                        } else {
-                            <span class="status status--open">{ icon(Glyph::Circle) }<span class="visually-hidden">{ "Open:" }</span></span>
-                        }
+                        { status(todo.completed, html! {
+                            <span class="visually-hidden">{ if todo.completed { "Done:" } else { "Open:" } }</span>
+                        }) }
                         { link(&Route::Todo(todo.id), "recent__link", html! { todo.todo.clone() }) }
                         { person(todo.user_id, &people.name(todo.user_id)) }
                     </li>

@@ -13,6 +13,7 @@ use crate::{
         notice::stale_notice,
         person::PersonSelect,
         skeleton::skeleton,
+        status::status,
         text_editor::TextEditor,
     },
     dom,
@@ -139,11 +140,7 @@ fn head(todo: &Todo, editing: &ValueHandle<bool>, change: &Callback<TodoChange>)
     });
     html! {
         <div class="detail__head">
-            if todo.completed {
-                <span class="status status--done">{ icon(Glyph::Check) }{ "Done" }</span>
-            } else {
-                <span class="status status--open">{ icon(Glyph::Circle) }{ "Open" }</span>
-            }
+            { status(todo.completed, Html::from(if todo.completed { "Done" } else { "Open" })) }
             // The page keeps its heading while the text is being edited.
             <div ~className={if editor.is_some() { "visually-hidden" } else { "" }}>{ heading(todo.todo.clone()) }</div>
             { editor }

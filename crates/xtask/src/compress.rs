@@ -3,6 +3,7 @@
 
 use std::collections::VecDeque;
 use std::io::Write;
+use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::{Mutex, PoisonError};
@@ -17,8 +18,9 @@ const COMPRESSIBLE: [&str; 8] = ["html", "js", "mjs", "css", "wasm", "svg", "jso
 const BROTLI_QUALITY: i32 = 11;
 /// 4 MiB, the largest window that every browser has to accept.
 const BROTLI_WINDOW: i32 = 22;
-/// 64 KiB, after which the encoder may change its statistics. It would wait for four times as much.
-const BROTLI_BLOCK: i32 = 16;
+/// 64 KiB to 512 KiB, after which the encoder may change its statistics. Which is best differs with every build, by some
+/// hundred bytes of the app.
+const BROTLI_BLOCKS: RangeInclusive<i32> = 16..=19;
 
 /// What every WebAssembly module begins with.
 const WASM: &[u8] = b"\0asm";
@@ -108,17 +110,8 @@ impl Encoding {
     fn encode(self, content: &[u8]) -> Result<Vec<u8>> {
         match self {
             Self::Brotli => {
-                let params = brotli::enc::BrotliEncoderParams {
-                    quality: BROTLI_QUALITY,
-                    lgwin: BROTLI_WINDOW,
-                    lgblock: BROTLI_BLOCK,
-                    mode: prediction(content),
-                    size_hint: content.len(),
-                    ..Default::default()
-                };
-                let mut encoded = Vec::new();
-                brotli::BrotliCompress(&mut &*content, &mut encoded, &params)?;
-                Ok(encoded)
+                let all: Vec<_> = BROTLI_BLOCKS.map(|block| brotli(content, block)).collect::<Result<_>>()?;
+                all.into_iter().min_by_key(Vec::len).context("no size of blocks to try")
             }
             Self::Gzip => {
                 let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
@@ -127,6 +120,20 @@ impl Encoding {
             }
         }
     }
+}
+
+fn brotli(content: &[u8], block: i32) -> Result<Vec<u8>> {
+    let params = brotli::enc::BrotliEncoderParams {
+        quality: BROTLI_QUALITY,
+        lgwin: BROTLI_WINDOW,
+        lgblock: block,
+        mode: prediction(content),
+        size_hint: content.len(),
+        ..Default::default()
+    };
+    let mut encoded = Vec::new();
+    brotli::BrotliCompress(&mut &*content, &mut encoded, &params)?;
+    Ok(encoded)
 }
 
 /// What the encoder predicts a byte from. In wasm that is the upper bits of the byte before: opcodes which share them take

@@ -17,7 +17,7 @@ use crate::{
         status::status,
     },
     domain::{people::People, stats::Stats},
-    hooks::use_value,
+    hooks::{use_derived, use_value},
     queries::{use_people, use_todos, use_users},
     route::{Route, router::link, view::TodosView},
 };
@@ -43,7 +43,7 @@ fn Numbers() -> Html {
     let hidden = use_deletions().hidden;
     let all_people = use_value(bool::default);
     use_fault(fault_of(&todos));
-    let stats = use_memo((todos.data.clone(), hidden), |(todos, hidden)| {
+    let stats = use_derived((todos.data.clone(), hidden), |(todos, hidden)| {
         todos.as_ref().map(|page| Stats::of(&page.todos, hidden, RECENT))
     });
 

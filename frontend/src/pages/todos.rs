@@ -21,7 +21,7 @@ use crate::{
     },
     dom,
     domain::listing::Listing,
-    hooks::{use_effect_on, use_event, use_value},
+    hooks::{use_derived, use_effect_on, use_event, use_value},
     queries::{TodoChange, use_people, use_todos, use_update_todo},
     route::{
         Route,
@@ -64,9 +64,10 @@ fn List(props: &ListProps) -> Html {
     let focus_next = use_mut_ref(|| None::<String>);
     use_fault(fault_of(&todos));
 
-    let listing = use_memo((todos.data.clone(), deletions.hidden, view.clone()), |(todos, hidden, view)| {
-        todos.as_ref().map(|page| Listing::of(&page.todos, hidden, view))
-    });
+    let listing =
+        use_derived((todos.data.clone(), deletions.hidden, view.clone()), |(todos, hidden, view)| {
+            todos.as_ref().map(|page| Listing::of(&page.todos, hidden, view))
+        });
     {
         let focus_next = focus_next.clone();
         use_effect_on((listing.clone(), editing.get()), move |_| {

@@ -66,6 +66,7 @@ pub struct Application {
     demo: Option<DemoApi>,
     /// To other replicas' changes, where there may be some.
     _listening: Option<Listening>,
+    changes: Option<Changes>,
 }
 
 /// Why a server cannot be built. Each is one line that names what to change.
@@ -164,8 +165,9 @@ impl Application {
             assets,
             redis,
         };
-        let listening = parts.caching.changes.as_ref().map(Changes::listen);
-        Ok(Self { server: serve(parts, listener)?, metrics, address, demo, _listening: listening })
+        let changes = parts.caching.changes.clone();
+        let listening = changes.as_ref().map(Changes::listen);
+        Ok(Self { server: serve(parts, listener)?, metrics, address, demo, _listening: listening, changes })
     }
 
     /// The port that was bound.
@@ -199,6 +201,9 @@ impl Application {
     /// If the server fails.
     pub async fn run_until_stopped(self) -> io::Result<()> {
         let result = self.server.await;
+        if let Some(changes) = &self.changes {
+            changes.told().await;
+        }
         // It blocks, and others may have to work for it. What cannot be sent in that time is lost.
         let flushed = actix_rt::task::spawn_blocking(spans::flush);
         let _ = tokio::time::timeout(FLUSH_TIME, flushed).await;

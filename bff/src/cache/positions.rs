@@ -20,7 +20,7 @@ pub struct Position(pub u64);
 
 /// The last change of everything.
 pub struct Positions {
-    heard: AtomicU64,
+    read: AtomicU64,
     /// Of what is before nothing is known.
     floor: AtomicU64,
     changed: Box<[AtomicU64]>,
@@ -29,7 +29,7 @@ pub struct Positions {
 impl Default for Positions {
     fn default() -> Self {
         let changed = (0..SLOTS).map(|_| AtomicU64::new(0)).collect();
-        Self { heard: AtomicU64::new(0), floor: AtomicU64::new(0), changed }
+        Self { read: AtomicU64::new(0), floor: AtomicU64::new(0), changed }
     }
 }
 
@@ -43,10 +43,11 @@ impl Position {
         fits.then_some(Self(millis << COUNT_BITS | count))
     }
 
-    /// The first place of the millisecond after this one.
+    /// The first place of the millisecond after this one. Of the last one, in 500 years, there is none: what is told then
+    /// finds no place.
     #[must_use]
     pub const fn next(self) -> Self {
-        Self((self.0 >> COUNT_BITS).saturating_add(1) << COUNT_BITS)
+        Self(((self.0 >> COUNT_BITS) + 1) << COUNT_BITS)
     }
 }
 
@@ -59,13 +60,13 @@ impl fmt::Display for Position {
 impl Positions {
     /// How far the log has been read.
     #[must_use]
-    pub fn heard(&self) -> Position {
-        Position(self.heard.load(SeqCst))
+    pub fn read(&self) -> Position {
+        Position(self.read.load(SeqCst))
     }
 
     /// All up to there has been read.
     pub fn read_to(&self, position: Position) {
-        self.heard.fetch_max(position.0, SeqCst);
+        self.read.fetch_max(position.0, SeqCst);
     }
 
     /// What has these numbers has changed there.

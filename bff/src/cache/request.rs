@@ -10,15 +10,19 @@ use super::{directives::Directives, freshness::Freshness};
 const ANY: Duration = Duration::from_secs(1 << 31);
 
 /// Where APIs take keys and tokens besides `Authorization`. In a session they go upstream as well.
-const CREDENTIALS: [&str; 8] = [
+const CREDENTIALS: [&str; 12] = [
     "api-key",
     "apikey",
+    "ocp-apim-subscription-key",
     "private-token",
     "x-access-token",
     "x-api-key",
+    "x-auth-key",
     "x-auth-token",
     "x-authorization",
+    "x-functions-key",
     "x-goog-api-key",
+    "x-rapidapi-key",
 ];
 
 /// A request as the cache sees it.

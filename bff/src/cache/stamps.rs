@@ -168,14 +168,14 @@ impl Stamps {
     /// How far the log has been read, whether that can be relied on or not.
     #[must_use]
     pub fn read_so_far(&self) -> Position {
-        self.others.as_ref().map(|others| others.positions.heard()).unwrap_or_default()
+        self.others.as_ref().map(|others| others.positions.read()).unwrap_or_default()
     }
 
     /// How far changes are known at `now`; `None` where that cannot be relied on, or there are no other replicas.
     #[must_use]
     pub fn position(&self, now: Instant) -> Option<Position> {
         let others = self.others.as_ref().filter(|others| others.hearing.is_good(now))?;
-        Some(others.positions.heard())
+        Some(others.positions.read())
     }
 
     /// The least that another replica must have known of when it began to fetch an answer about `subjects`.

@@ -1,5 +1,8 @@
 //! Who may report what went wrong in a browser, and how often.
 //!
+//! Whoever reports from elsewhere, and is refused, uses up the limit of that address as well; what it keeps from being told
+//! is told by others.
+//!
 //! A report changes nothing and is in nobody's name: no session is asked for, found or kept alive. All that it costs is a
 //! line in the log, taken or not, and how many of these strangers may write is what is limited here. `BFF_RATE_LIMIT=off` does not lift
 //! that: it says that the upstream can take more, and not that the log can.

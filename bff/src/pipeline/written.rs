@@ -49,6 +49,7 @@ impl Forward {
         }
         if let Ok(reply) = &outcome
             && ask.method == Method::POST
+            && reply.status.is_success()
         {
             self.keep_representation(ask, reply, &upstream, sent);
         }

@@ -228,11 +228,12 @@ fn safe_value(name: &HeaderName, value: &HeaderValue) -> HeaderValue {
 }
 
 /// Whether a field tells caches alone what they may keep. Those that know it go by it before `Cache-Control`
-/// (RFC 9213 §2.2; `X-Accel-Expires` is nginx's).
+/// (RFC 9213 §2.2; `Edge-Control` is Akamai's, `X-Accel-Expires` nginx's).
 #[must_use]
 pub fn is_aimed_at_caches(name: &HeaderName) -> bool {
     let name = name.as_str();
-    name.ends_with("-cache-control") || matches!(name, "surrogate-control" | "x-accel-expires")
+    name.ends_with("-cache-control")
+        || matches!(name, "edge-control" | "surrogate-control" | "x-accel-expires")
 }
 
 /// Whether a `Content-Type` makes a browser build a page.

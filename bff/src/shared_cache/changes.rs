@@ -58,8 +58,14 @@ const HEAR_MAX: usize = 500;
 /// What the answer to a request that has changed something waits for others to be told of it. Telling goes on.
 pub const TELL_WAIT: Duration = Duration::from_millis(10);
 
+/// What a process that ends waits for others to be told of its last changes.
+const LAST_WAIT: Duration = Duration::from_secs(1);
+
 /// Changes that are being told at once. One more is owed.
 const TELLING_MAX: usize = 1024;
+
+/// Own messages that are looked for at once. Where there are more, all of them are taken for lost.
+const UNREAD_MAX: usize = 16 * 1024;
 
 /// Numbers in one message; who has changed more has changed everything.
 const SLOTS_MAX: usize = 512;
@@ -75,6 +81,8 @@ const WRITER_BYTES: usize = 8;
 pub struct Changes(Arc<Told>);
 
 struct Told {
+    /// Of the process, not of a worker: what is told outlives that.
+    runtime: Handle,
     link: Link,
     stamps: Arc<Stamps>,
     /// Tells our own messages from others'.
@@ -109,7 +117,8 @@ impl Changes {
         let places = Arc::new(Semaphore::new(TELLING_MAX));
         let (untold, owed) = (AtomicUsize::new(0), AtomicUsize::new(0));
         let unread = Mutex::default();
-        Self(Arc::new(Told { link, stamps, writer, untold, owed, places, unread }))
+        let runtime = Handle::current();
+        Self(Arc::new(Told { runtime, link, stamps, writer, untold, owed, places, unread }))
     }
 
     /// Says that these have changed: here at once, to all others as soon as that can be.
@@ -117,14 +126,13 @@ impl Changes {
         self.0.untold.fetch_add(1, SeqCst);
         let slots = self.0.stamps.change(subjects);
         let place = Arc::clone(&self.0.places).try_acquire_owned().ok();
-        // Without a runtime the process ends.
-        let Some((place, runtime)) = place.zip(Handle::try_current().ok()) else {
+        let Some(place) = place else {
             self.0.owed.fetch_add(1, SeqCst);
             return Telling::default();
         };
         let told = Arc::clone(&self.0);
         // In a task of its own: neither the end of the wait nor a browser that leaves ends it.
-        Telling(Some(runtime.spawn(carry(async move {
+        Telling(Some(self.0.runtime.spawn(carry(async move {
             match told.tell(&message(&slots)).await {
                 Ok(position) => {
                     if let Some(position) = position {
@@ -152,6 +160,16 @@ impl Changes {
     #[must_use]
     pub fn are_told(&self) -> bool {
         self.0.untold.load(SeqCst) == 0
+    }
+
+    /// Comes back when all that was changed here is told, or after a second.
+    pub async fn told(&self) {
+        let _ = timeout(LAST_WAIT, async {
+            while !self.are_told() {
+                sleep(TELL_WAIT).await;
+            }
+        })
+        .await;
     }
 
     /// Listens to others, from now on. Has to be called within the runtime that shall do it.
@@ -184,7 +202,7 @@ impl Drop for Listening {
 }
 
 impl Told {
-    /// Tells it, and answers where; `None`: there is no log any more.
+    /// Tells it, and answers where; `None`: there is no log any more, or none with places.
     async fn tell(&self, message: &[u8]) -> Result<Option<Position>, LinkError> {
         match self.write("*", message).await {
             Err(LinkError::Full) => {
@@ -206,9 +224,20 @@ impl Told {
     fn look_for(&self, position: Position) {
         let mut unread = self.unread();
         // Whoever reads says so before it waits for this lock.
-        if position > self.stamps.read_so_far() {
-            unread.insert(position, Instant::now());
+        if position <= self.stamps.read_so_far() {
+            return;
         }
+        if unread.len() >= UNREAD_MAX {
+            unread.clear();
+            self.owe();
+        }
+        unread.insert(position, Instant::now());
+    }
+
+    /// Something that cannot be told any more has to be.
+    fn owe(&self) {
+        self.untold.fetch_add(1, SeqCst);
+        self.owed.fetch_add(1, SeqCst);
     }
 
     /// The log has been read to its end as it was at `asked`: our own messages until then are in it, or nowhere.
@@ -220,9 +249,8 @@ impl Told {
             before - unread.len()
         };
         if lost > 0 {
-            tracing::warn!(lost, "changes were lost with a Redis server; everything counts as changed");
-            self.untold.fetch_add(1, SeqCst);
-            self.owed.fetch_add(1, SeqCst);
+            tracing::warn!(lost, "changes are gone from the log; everything counts as changed");
+            self.owe();
         }
     }
 
@@ -243,6 +271,7 @@ impl Told {
         if let Ok(position) = self.tell(EVERYTHING).await {
             if let Some(position) = position {
                 self.stamps.change_all_at(position);
+                self.look_for(position);
             }
             self.owed.fetch_sub(owed, SeqCst);
             self.untold.fetch_sub(owed, SeqCst);
@@ -261,9 +290,9 @@ impl Told {
             None => self.stamps.change_all_at(position),
         }
         self.stamps.read_to(position);
+        self.unread().remove(&position);
         if *writer == self.writer && self.writer != [0; WRITER_BYTES] {
             // It counted when it happened; what has been fetched since is newer.
-            self.unread().remove(&position);
             return Ok(());
         }
         match slots {
@@ -348,7 +377,7 @@ impl Listener {
                     return Ok(false);
                 }
                 if !self.is_marked {
-                    let (_, position) = self.mark().await?;
+                    let (_, position) = self.mark(&[]).await?;
                     self.told.stamps.change_all_at(position);
                     self.is_marked = true;
                     return Ok(false);
@@ -362,9 +391,11 @@ impl Listener {
 
     /// Takes up the log at its end. All before is unknown, and counts as changed.
     async fn begin(&mut self) -> Result<bool, Deaf> {
-        self.last = None;
+        // What was read and is gone may be unknown to others, who have not read so far.
+        let said = if self.last.is_some() { EVERYTHING } else { &[] };
+        let (last, position) = self.mark(said).await?;
         self.renewed = None;
-        let (last, position) = self.mark().await?;
+        self.told.unread().retain(|told, _| *told > position);
         self.told.apply_all(position);
         self.is_marked = true;
         self.last = Some(last);
@@ -372,16 +403,16 @@ impl Listener {
         Ok(false)
     }
 
-    /// Writes a message that says nothing, for its place: what the server has in store may be older than what it had when
+    /// Writes a message, for its place: what the server has in store may be older than what it had when
     /// it was last heard of. So may its clock be: then the log goes on from the last place that was known here.
-    async fn mark(&self) -> Result<(String, Position), Deaf> {
-        let id = self.told.write("*", &[]).await?;
+    async fn mark(&self, said: &[u8]) -> Result<(String, Position), Deaf> {
+        let id = self.told.write("*", said).await?;
         let position = Position::of(&id).ok_or(Deaf::Place)?;
         let known = self.told.stamps.read_so_far();
         if position > known {
             return Ok((id, position));
         }
-        let id = self.told.write(&known.next().to_string(), &[]).await?;
+        let id = self.told.write(&known.next().to_string(), said).await?;
         let position = Position::of(&id).ok_or(Deaf::Place)?;
         Ok((id, position))
     }
@@ -390,10 +421,11 @@ impl Listener {
         if self.renewed.is_some_and(|at| at.elapsed() < LOG_RENEWED) {
             return Ok(());
         }
+        let asked = Instant::now();
         let mut command = redis::cmd("EXPIRE");
         command.arg(LOG).arg(LOG_LIFE);
         self.told.link.send::<bool>(&command, Repeat::Once).await?;
-        self.renewed = Some(Instant::now());
+        self.renewed = Some(asked);
         Ok(())
     }
 

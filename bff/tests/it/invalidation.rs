@@ -82,21 +82,27 @@ fn a_method_that_nobody_knows_is_never_stored_and_invalidates_unless_it_fails() 
 
 #[test]
 fn what_a_change_answers_is_not_kept_where_another_one_was_faster() {
+    for status in ["200 OK", "409 Conflict"] {
+        is_not_kept_where_another_one_was_faster(status);
+    }
+}
+
+fn is_not_kept_where_another_one_was_faster(status: &'static str) {
     let (started, first) = mpsc::channel();
     let (go_on, gate) = mpsc::channel();
     let gate = Mutex::new(gate);
     let upstream = Upstream::scripted(move |connection, request| {
-        let body = match request.split(' ').next().unwrap() {
+        let (status, body) = match request.split(' ').next().unwrap() {
             "POST" => {
                 started.send(()).unwrap();
                 gate.lock().unwrap().recv().unwrap();
-                "of the first"
+                (status, "of the first")
             }
-            "PUT" => "",
-            _ => "of the second",
+            "PUT" => ("200 OK", ""),
+            _ => ("200 OK", "of the second"),
         };
         let fields = "Content-Location: /a\r\nCache-Control: max-age=60\r\n";
-        connection.write_all(answer(fields, body).as_bytes()).is_ok()
+        connection.write_all(answer(fields, body).replace("200 OK", status).as_bytes()).is_ok()
     });
     let app = TestApp::before(&upstream.url(), &[]);
     thread::scope(|scope| {

@@ -52,6 +52,39 @@ fn what_a_server_has_lost_that_takes_the_place_of_another_is_outdated_all_the_sa
 }
 
 #[test]
+fn a_change_that_is_gone_when_others_look_for_it_is_told_again() {
+    let debugged = RedisServer::with(&["--enable-debug-command", "local"]);
+    let set_up = SetUp::with(debugged, &UNLIMITED);
+    set_up.wait_until_all_hear(PATH);
+    set_up.get(1, PATH);
+    // One stands still while another changes something and reads that in the log; then it is as before.
+    signal("-STOP", set_up.replicas.process(1));
+    set_up.redis.ask(&["SAVE"]);
+    let now = set_up.change(0, PATH);
+    let answered = Instant::now();
+    thread::sleep(Duration::from_millis(150));
+    set_up.redis.ask(&["DEBUG", "RELOAD", "NOSAVE"]);
+    thread::sleep(Duration::from_millis(150));
+    signal("-CONT", set_up.replicas.process(1));
+    while version(&set_up.get(1, PATH)) < now {
+        assert!(answered.elapsed() < STALE_FOR);
+    }
+}
+
+#[test]
+fn who_leaves_tells_its_last_change_first() {
+    let set_up = SetUp::new(&UNLIMITED);
+    set_up.wait_until_all_hear(PATH);
+    set_up.redis.ask(&["CLIENT", "PAUSE", "350", "WRITE"]);
+    let now = set_up.change(0, PATH);
+    let answered = Instant::now();
+    signal("-TERM", set_up.replicas.process(0));
+    while version(&set_up.get(1, PATH)) < now {
+        assert!(answered.elapsed() < STALE_FOR);
+    }
+}
+
+#[test]
 fn a_server_that_only_reads_is_as_if_it_were_away() {
     let set_up = SetUp::new(&UNLIMITED);
     set_up.wait_until_all_hear(PATH);

@@ -1,6 +1,6 @@
 //! The access line of one request, written however it ends: answered, refused, or left by its browser.
 
-use std::time::Instant;
+use std::{borrow::Cow, time::Instant};
 
 use crate::telemetry::{Access, trace::TraceContext};
 
@@ -14,7 +14,7 @@ const BROWSER_LEFT: &str = "the browser left";
 pub struct AccessGuard {
     access: Access,
     started: Instant,
-    outcome: Option<String>,
+    outcome: Option<Cow<'static, str>>,
 }
 
 impl AccessGuard {
@@ -22,7 +22,7 @@ impl AccessGuard {
     #[must_use]
     pub fn begin(request_id: String, trace: TraceContext, method: String, path: String) -> Self {
         let access = Access { request_id, trace, method, path, status: LEFT };
-        Self { access, started: Instant::now(), outcome: Some(BROWSER_LEFT.to_owned()) }
+        Self { access, started: Instant::now(), outcome: Some(BROWSER_LEFT.into()) }
     }
 
     /// When the request came.
@@ -34,17 +34,17 @@ impl AccessGuard {
     /// It is answered with `status`; by the BFF itself, where there is a `failure`.
     pub fn answered(&mut self, status: u16, failure: Option<String>) {
         self.access.status = status;
-        self.outcome = failure;
+        self.outcome = failure.map(Cow::Owned);
     }
 
     /// What is to be said if the answer's content is dropped before its end.
     pub fn unfinished(&mut self) {
-        self.outcome = Some(BROWSER_LEFT.to_owned());
+        self.outcome = Some(BROWSER_LEFT.into());
     }
 
     /// The answer has ended: well, or in `error`.
     pub fn ended(&mut self, error: Option<String>) {
-        self.outcome = error;
+        self.outcome = error.map(Cow::Owned);
     }
 }
 

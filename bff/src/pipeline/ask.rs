@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
-use http::{HeaderMap, HeaderName, Method};
+use http::{HeaderMap, Method};
 
 use crate::{
     exchange::{Caller, Exchange, RequestBody},
     route_table::Route,
     session::Current,
     telemetry::trace::TraceContext,
-    upstream::{deadline::Deadline, headers::connection_options},
+    upstream::{deadline::Deadline, headers::leave_out_named},
 };
 
 /// A request without its content; it can be asked again.
@@ -43,11 +43,7 @@ impl Ask {
         deadline: Deadline,
     ) -> (Self, RequestBody) {
         let Exchange { id, trace, method, path, query, mut headers, body, caller, .. } = exchange;
-        let named: Vec<HeaderName> =
-            connection_options(&headers).iter().filter_map(|name| name.parse().ok()).collect();
-        for name in named {
-            headers.remove(name);
-        }
+        leave_out_named(&mut headers);
         let path = path.as_str().to_owned();
         let target = query.map_or_else(|| path.clone(), |query| format!("{path}?{query}"));
         let profile = profile.map(<[String]>::to_vec);

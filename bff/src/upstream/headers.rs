@@ -70,7 +70,16 @@ const WITHHELD_PREFIXES: [&str; 8] =
 /// Names the BFF on the way (RFC 9110 §7.6.3).
 const VIA: HeaderValue = HeaderValue::from_static("1.1 bff");
 
-/// The header block for the upstream, without `Host` and framing. A token is attached by [`authorize`], the place in the
+/// Takes out what `Connection` declares to be for this connection only: neither the cache nor the upstream goes by it.
+pub fn leave_out_named(headers: &mut HeaderMap) {
+    let named: Vec<HeaderName> =
+        connection_options(headers).iter().filter_map(|name| name.parse().ok()).collect();
+    for name in named {
+        headers.remove(name);
+    }
+}
+
+/// The header block for the upstream, without `Host` and framing, made of one that [`leave_out_named`] has seen. A token is attached by [`authorize`], the place in the
 /// trace by [`trace`].
 #[must_use]
 pub fn for_upstream(
@@ -80,10 +89,9 @@ pub fn for_upstream(
     request_id: &str,
     trace: TraceContext,
 ) -> HeaderMap {
-    let named = connection_options(browser);
     let mut headers = HeaderMap::with_capacity(browser.len() + 5);
     for (name, value) in browser {
-        if !is_withheld(name) && !named.iter().any(|option| option.eq_ignore_ascii_case(name.as_str())) {
+        if !is_withheld(name) {
             headers.append(name, value.clone());
         }
     }

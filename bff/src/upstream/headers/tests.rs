@@ -1,7 +1,7 @@
 use super::*;
 
 fn sent(browser: &[(&'static str, &'static str)]) -> HeaderMap {
-    let browser = browser
+    let mut browser = browser
         .iter()
         .map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value)))
         .fold(HeaderMap::new(), |mut headers, (name, value)| {
@@ -9,6 +9,7 @@ fn sent(browser: &[(&'static str, &'static str)]) -> HeaderMap {
             headers
         });
     let caller = Caller { address: Some([192, 0, 2, 7].into()) };
+    leave_out_named(&mut browser);
     for_upstream(
         &browser,
         &caller,

@@ -213,38 +213,50 @@ async fn receive(
         answer.headers().iter().map(|(name, value)| (name.clone(), value.clone())).collect();
     let length = headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
     let bodiless = matches!(status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED);
+    let payload = answer.take_payload();
     let body = match length {
-        _ if method == Method::HEAD => ReplyBody::HeadOnly(length),
-        _ if bodiless => ReplyBody::Empty,
-        Some(0) => ReplyBody::Full(Bytes::new()),
-        Some(length) if length <= COLLECT_MAX => {
-            ReplyBody::Full(collect(answer.take_payload(), length, deadline).await?)
+        _ if method == Method::HEAD => {
+            collect(payload, 0, deadline).await?;
+            ReplyBody::HeadOnly(length)
         }
-        Some(length) => {
-            ReplyBody::Sized(length, pieces(answer.take_payload(), deadline, place).boxed_local())
+        _ if bodiless => {
+            collect(payload, 0, deadline).await?;
+            ReplyBody::Empty
         }
-        None => ReplyBody::Stream(pieces(answer.take_payload(), deadline, place).boxed_local()),
+        Some(length) if length <= COLLECT_MAX => ReplyBody::Full(collect(payload, length, deadline).await?),
+        Some(length) => ReplyBody::Sized(length, pieces(payload, deadline, place).boxed_local()),
+        None => ReplyBody::Stream(pieces(payload, deadline, place).boxed_local()),
     };
     Ok(UpstreamResponse { status, headers, body })
 }
 
+/// Reads a payload to its end, the empty one of a bodiless answer as well: awc keeps no connection whose payload is
+/// dropped before that.
 async fn collect(
     mut payload: actix_http::Payload,
     length: u64,
     deadline: Deadline,
 ) -> Result<Bytes, UpstreamError> {
-    let mut body = BytesMut::new();
+    // Most small bodies arrive in one piece, which is then passed on without a copy.
+    let mut first = Bytes::new();
+    let mut rest = BytesMut::new();
     while let Some(piece) = deadline.piece(payload.next()).await? {
         let piece = piece?;
-        if body.is_empty() && piece.len() as u64 == length {
-            return Ok(piece);
+        if first.is_empty() {
+            first = piece;
+        } else {
+            if rest.is_empty() {
+                rest.reserve(usize::try_from(length).unwrap_or_default());
+                rest.extend_from_slice(&first);
+            }
+            rest.extend_from_slice(&piece);
         }
-        body.extend_from_slice(&piece);
     }
+    let body = if rest.is_empty() { first } else { rest.freeze() };
     if (body.len() as u64) < length {
         return Err(WireError::Truncated.into());
     }
-    Ok(body.freeze())
+    Ok(body)
 }
 
 /// The pieces of a long answer; an error is the last of them.

@@ -15,6 +15,7 @@ mod caching;
 mod caching_in_a_session;
 mod carried_sessions;
 mod client_address;
+mod connection_reuse;
 mod content_policy;
 mod cross_site;
 mod disconnect;

@@ -43,6 +43,13 @@ pub(super) fn unsafe_in_production(config: &Config, reader: &Reader<'_>) -> Vec<
         }
         Some(_) => {}
     }
+    let is_https = config.listen.public_url.as_ref().is_some_and(|url| url.scheme() == "https");
+    if is_https && reader.text(&setting::TRUSTED_PROXIES).is_none() {
+        refuse(
+            &setting::TRUSTED_PROXIES,
+            "behind a TLS proxy all people share its address and its limits; name its network, such as 10.0.0.0/8, or say none",
+        );
+    }
     if matches!(config.upstream.kind, UpstreamKind::Demo(_)) {
         refuse(&setting::API_URL, "everybody knows the demo's passwords; name your own upstream");
     }

@@ -173,7 +173,11 @@ fn path(given: &str) -> Result<String, String> {
         .map_err(|err| format!("is not a path below API_URL, such as /auth/login: {err}"))
 }
 
+/// CIDRs by comma, or `none`: that no proxy stands in front is a statement of its own in production.
 fn networks(given: &str) -> Result<Vec<IpNet>, String> {
+    if given.trim() == "none" {
+        return Ok(Vec::new());
+    }
     let networks = given.split(',').map(str::trim).filter(|network| !network.is_empty()).map(|network| {
         let one = || network.parse::<std::net::IpAddr>().map(IpNet::from);
         // Were everybody trusted, everybody could be anybody.
@@ -182,7 +186,7 @@ fn networks(given: &str) -> Result<Vec<IpNet>, String> {
         network.map(|network| network.trunc())
     });
     networks.collect::<Option<_>>().ok_or_else(|| {
-        "is not a list of networks; expected CIDRs by comma, such as 10.0.0.0/8, 192.168.1.7".into()
+        "is not a list of networks; expected CIDRs by comma, such as 10.0.0.0/8, 192.168.1.7, or none".into()
     })
 }
 

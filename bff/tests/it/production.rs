@@ -15,6 +15,7 @@ fn start(changes: &[(&str, &str)]) -> (Option<i32>, String) {
         .env("BFF_PUBLIC_URL", "https://app.example")
         .env("BFF_ROUTES", &routes)
         .env("BFF_SESSION_KEY", KEY)
+        .env("BFF_TRUSTED_PROXIES", "10.0.0.0/8")
         .env("API_URL", "http://api.example")
         // Past the configuration it stops here, so that a good one ends as well.
         .env("BFF_LISTEN", "127.0.0.1:0")
@@ -35,6 +36,7 @@ fn security_37_an_unsafe_configuration_does_not_start_in_production_and_says_why
             &[("BFF_PUBLIC_URL", "http://127.0.0.1:3000"), ("BFF_LISTEN", "0.0.0.0:0")],
             "BFF_PUBLIC_URL: \"http://127.0.0.1:3000\" is unsafe",
         ),
+        (&[("BFF_TRUSTED_PROXIES", "")], "BFF_TRUSTED_PROXIES: \"\" is unsafe"),
         (&[("API_URL", "")], "API_URL: \"\" is unsafe"),
         (&[("BFF_ROUTES", "")], "BFF_ROUTES: \"\" is unsafe"),
         (&[("BFF_CORS_ORIGINS", "*")], "BFF_CORS_ORIGINS: \"*\" is unsafe"),
@@ -60,7 +62,10 @@ fn security_37_an_unsafe_configuration_does_not_start_in_production_and_says_why
     }
     let (_, said) = start(&[]);
     assert!(said.starts_with("bff: BFF_SPA_DIR"), "a safe one goes on to read the app: {said}");
-    let (_, said) = start(&[("BFF_PUBLIC_URL", "http://127.0.0.1:3000")]);
+    let (_, said) = start(&[("BFF_TRUSTED_PROXIES", "none")]);
+    assert!(said.starts_with("bff: BFF_SPA_DIR"), "so is one that says that there is no proxy: {said}");
+    let loopback = [("BFF_PUBLIC_URL", "http://127.0.0.1:3000"), ("BFF_TRUSTED_PROXIES", "")];
+    let (_, said) = start(&loopback);
     assert!(said.starts_with("bff: BFF_SPA_DIR"), "loopback is safe: {said}");
     let (_, said) = start(&[("BFF_SESSION_STORE", "cookie")]);
     assert!(said.starts_with("bff: BFF_SPA_DIR"), "so are sessions in cookies: {said}");

@@ -16,9 +16,8 @@ use tokio::time::Instant;
 pub use self::answer::{answers, line, of_reply};
 use self::item::{base_fields, exchange, is_local};
 use crate::{
-    exchange::{Caller, Exchange},
+    message::{Caller, Exchange, TraceContext},
     response::problem::Failure,
-    telemetry::trace::TraceContext,
 };
 
 /// What a batch may be.

@@ -33,10 +33,15 @@ use crate::{
         session,
         spa::spa,
     },
-    response::{headers::is_aimed_at_caches, problem::Failure},
+    message::{
+        TraceContext,
+        fields::is_aimed_at_caches,
+        trace_context::{TRACEPARENT, TRACERESPONSE},
+    },
+    response::problem::Failure,
     route_table::RouteError,
     session::cookie::CookieRule,
-    telemetry::trace::{TRACEPARENT, TRACERESPONSE, TraceContext, within},
+    telemetry::trace::within,
 };
 
 /// Echoes the id under which the log knows a request.

@@ -25,7 +25,6 @@ pub use self::forward::{Caching, Forward};
 use crate::{
     cache::status::{CACHE_STATUS, outcome},
     config::{Config, Deadlines, Limits},
-    exchange::{BodyError, Exchange, RequestBody},
     guard::{
         Guard,
         origin::{Grant, OriginRule},
@@ -33,13 +32,16 @@ use crate::{
         session::admit,
         token_paths::TokenPaths,
     },
-    response::{Reply, ReplyBody, headers::is_aimed_at_caches, problem::Failure},
-    route_table::{METHODS, Route, RouteTable},
+    message::{
+        BodyError, Exchange, Reply, ReplyBody, RequestBody, TraceContext, fields::is_aimed_at_caches,
+        methods::METHODS,
+    },
+    response::problem::Failure,
+    route_table::{Route, RouteTable},
     session::Current,
     telemetry::{
         metrics,
         spans::{self, Done},
-        trace::TraceContext,
     },
     upstream::{UpstreamError, UpstreamRequest, deadline::Deadline},
 };
@@ -63,6 +65,23 @@ pub struct Pipeline {
     deadlines: Deadlines,
     /// When a probe last reached the upstream.
     reached: Cell<Option<Instant>>,
+}
+
+/// The answer to an exchange.
+pub struct Answered {
+    /// For the browser.
+    pub reply: Reply,
+    /// Why the BFF answers instead of the upstream.
+    pub failure: Option<Failure>,
+}
+
+impl Answered {
+    fn of(answer: Result<Reply, Failure>, request_id: &str) -> Self {
+        match answer {
+            Ok(reply) => Self { reply, failure: None },
+            Err(failure) => Self { reply: failure.to_reply(request_id), failure: Some(failure) },
+        }
+    }
 }
 
 /// What an exchange leaves behind for its reply, however it ends.
@@ -96,13 +115,12 @@ impl Watched {
     }
 
     /// Counts the reply; what was left behind for it, and how long it took.
-    fn answered(mut self, reply: &Reply) -> (Trace, Duration) {
+    fn answered(mut self, status: StatusCode, failure: Option<&Failure>) -> (Trace, Duration) {
         self.is_answered = true;
         let took = self.started.elapsed();
-        let failure = reply.failure.as_ref();
-        metrics::answered(self.route(), reply.status, failure, took);
+        metrics::answered(self.route(), status, failure, took);
         let error = failure.map(|failure| failure.status().1.as_str());
-        self.span(Some(reply.status), error, took);
+        self.span(Some(status), error, took);
         (mem::take(&mut self.trace), took)
     }
 
@@ -141,13 +159,13 @@ impl Pipeline {
         }
     }
 
-    /// Takes an exchange to its reply. A failure is a reply as well.
-    pub async fn run(&self, exchange: Exchange) -> Reply {
+    /// Takes an exchange to its answer. A failure is one as well.
+    pub async fn run(&self, exchange: Exchange) -> Answered {
         let id = exchange.id.clone();
         let mut watched = Watched::begin(&exchange);
         let answer = self.admit_and_answer(exchange, &mut watched.trace).await;
-        let mut reply = answer.unwrap_or_else(|err| err.reply(&id));
-        let (trace, took) = watched.answered(&reply);
+        let Answered { mut reply, failure } = Answered::of(answer, &id);
+        let (trace, took) = watched.answered(reply.status, failure.as_ref());
         if let Some(field) = reply.headers.get(CACHE_STATUS) {
             metrics::cache_answered(|| outcome(field));
         }
@@ -161,15 +179,15 @@ impl Pipeline {
         if let Some(grant) = trace.grant {
             grant.say(&mut reply.headers);
         }
-        reply
+        Answered { reply, failure }
     }
 
     /// The reply to a request that could not become an exchange, and took so long to be found out.
     #[must_use]
-    pub fn refuse(failure: Failure, request_id: &str, took: Duration) -> Reply {
-        let reply = failure.reply(request_id);
-        metrics::answered(None, reply.status, reply.failure.as_ref(), took);
-        reply
+    pub fn refuse(failure: Failure, request_id: &str, took: Duration) -> Answered {
+        let answered = Answered::of(Err(failure), request_id);
+        metrics::answered(None, answered.reply.status, answered.failure.as_ref(), took);
+        answered
     }
 
     /// Whether the upstream can be connected to and answers, with whatever status. A good answer holds for a
@@ -212,12 +230,7 @@ impl Pipeline {
             && let Some(headers) = OriginRule::preflight(&exchange.method, &exchange.headers, &METHODS)
         {
             trace.grant = Some(grant.clone());
-            return Ok(Reply {
-                status: StatusCode::NO_CONTENT,
-                headers,
-                body: ReplyBody::Empty,
-                failure: None,
-            });
+            return Ok(Reply { status: StatusCode::NO_CONTENT, headers, body: ReplyBody::Empty });
         }
         if self.token_paths.is_hidden(&exchange.path) {
             return Err(Failure::NoSuchAddress);

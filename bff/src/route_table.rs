@@ -13,11 +13,11 @@ use std::{fmt, sync::Arc, time::Duration};
 use http::Method;
 use matchit::Router;
 
-pub use self::methods::{METHOD_MAX, METHODS};
+pub use crate::message::methods::METHODS;
 use crate::{
     cache::route::CachePolicy,
     guard::{rate_limit::Limit, session::SessionPolicy},
-    upstream::path::CanonicalPath,
+    message::CanonicalPath,
 };
 
 /// One route: where it applies and what applies there.

@@ -7,13 +7,10 @@ pub mod attempt;
 pub mod backchannel;
 pub mod carried;
 pub mod cookie;
-pub mod id;
 pub mod memory;
-pub mod moment;
 pub mod provider;
 pub mod redis;
 pub mod refresh;
-pub mod seal;
 pub mod store;
 pub mod tokens;
 
@@ -23,15 +20,17 @@ use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use http::{HeaderMap, HeaderValue};
 use shared::OwnSession;
 
-pub use self::moment::seconds;
 use self::{
     carried::{Carrier, CarryError},
     cookie::CookieRule,
-    id::{SessionId, SessionKeys, StoreKey},
     provider::SignedIn,
     store::{Lifetimes, Owner, PER_USER_MAX, Session, SessionStore, StoreError, Stored},
 };
-use crate::telemetry::security::{self, SessionEnd};
+use crate::{
+    keys::{SessionId, SessionKeys, StoreKey},
+    message::unix_time::seconds,
+    telemetry::security::{self, SessionEnd},
+};
 
 /// Characters that are kept of what a browser calls itself.
 const USER_AGENT_MAX: usize = 256;

@@ -23,10 +23,9 @@ use tracing_subscriber::{
     util::{SubscriberInitExt as _, TryInitError},
 };
 
-use self::trace::TraceContext;
 use crate::{
     config::{Log, LogFormat},
-    route_table::METHOD_MAX,
+    message::{TraceContext, methods::METHOD_MAX},
 };
 
 /// `target` of the one line that every API request leaves.

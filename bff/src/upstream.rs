@@ -8,7 +8,6 @@ pub mod connector;
 pub mod deadline;
 pub mod error;
 pub mod headers;
-pub mod path;
 pub mod repeatable;
 pub mod wire;
 

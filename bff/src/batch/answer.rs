@@ -6,10 +6,7 @@ use http::header;
 use serde_json::value::RawValue;
 use shared::{BatchAnswer, BatchAnswers, BatchLine, Problem, problem::PROBLEM_JSON};
 
-use crate::{
-    response::{Reply, problem::Failure},
-    upstream::{UpstreamError, call::collect},
-};
+use crate::{message::Reply, response::problem::Failure, upstream::UpstreamError};
 
 /// JSON as it came.
 type Json = Box<RawValue>;
@@ -26,9 +23,9 @@ pub async fn of_reply(reply: Reply, id: &str, max: u64) -> BatchAnswer<Json> {
         line.push_str(if line.is_empty() { "" } else { ", " });
         line.push_str(value);
     }
-    let content = match collect(body, max).await {
+    let content = match body.collect(max).await {
         Ok(content) => content,
-        Err(err) => return of_failure(err.into(), id),
+        Err(err) => return of_failure(UpstreamError::from(err).into(), id),
     };
     let content_type = block.get(header::CONTENT_TYPE.as_str()).map_or("", String::as_str);
     let essence = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();

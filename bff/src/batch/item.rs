@@ -7,11 +7,11 @@ use shared::{BatchItem, batch::BATCH_PATH};
 
 use super::BatchSource;
 use crate::{
-    exchange::{Exchange, RequestBody},
+    message::{
+        CanonicalPath, Exchange, RequestBody, fields::is_withheld, methods::METHODS,
+        trace_context::TRACESTATE,
+    },
     response::problem::Failure,
-    route_table::METHODS,
-    telemetry::trace::TRACESTATE,
-    upstream::{headers::is_withheld, path::CanonicalPath},
 };
 
 /// What each item takes over from the batch's own request: who sends it, from where, and in which language. The rest of

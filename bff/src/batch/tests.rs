@@ -65,7 +65,7 @@ fn an_item_becomes_the_exchange_that_the_same_request_alone_would_be() {
             && !exchange.headers.contains_key(header::CONTENT_LENGTH)
     );
     assert!(
-        matches!(exchange.body, crate::exchange::RequestBody::Whole(content) if content == r#"{"a":1.10}"#),
+        matches!(exchange.body, crate::message::RequestBody::Whole(content) if content == r#"{"a":1.10}"#),
         "as it was written"
     );
 }

@@ -14,10 +14,7 @@ use futures_util::{StreamExt as _, stream};
 use tokio::sync::watch;
 
 use super::entry::Entry;
-use crate::{
-    response::{ReplyBody, ReplyStream},
-    upstream::UpstreamError,
-};
+use crate::message::{ReplyBody, ReplyError, ReplyStream};
 
 /// An answer that is being read.
 pub struct Draft {
@@ -189,7 +186,7 @@ struct Reader {
 }
 
 impl Reader {
-    async fn next(&mut self) -> Option<Result<Bytes, UpstreamError>> {
+    async fn next(&mut self) -> Option<Result<Bytes, ReplyError>> {
         loop {
             self.changes.mark_unchanged();
             if let Some(next) = self.take() {
@@ -202,7 +199,7 @@ impl Reader {
 
     /// The next piece; `None` where it has not come yet.
     #[allow(clippy::option_option, reason = "the outer one says whether there is anything to say")]
-    fn take(&self) -> Option<Option<Result<Bytes, UpstreamError>>> {
+    fn take(&self) -> Option<Option<Result<Bytes, ReplyError>>> {
         let mut content = self.draft.lock();
         let at = content.readers.get(&self.id).copied().unwrap_or_default();
         if let Some(piece) = content.pieces.get(at - content.gone).cloned() {
@@ -213,7 +210,7 @@ impl Reader {
         match &content.end {
             None => None,
             Some(Ok(())) => Some(None),
-            Some(Err(reason)) => Some(Some(Err(UpstreamError::Failed(reason.clone())))),
+            Some(Err(reason)) => Some(Some(Err(ReplyError::Broken(reason.clone())))),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! What an answer is kept under: for whom, and the upstream's path and query, byte for byte.
 
-use crate::session::id::StoreKey;
+use crate::keys::StoreKey;
 
 use super::freshness::Audience;
 

@@ -12,7 +12,7 @@ use super::{
     request::Asked,
     status::{CACHE_STATUS, CacheStatus},
 };
-use crate::response::{Reply, ReplyBody, policy};
+use crate::message::{Reply, ReplyBody, csp};
 
 /// What describes content that a 304 does not have (RFC 9110 §15.4.5).
 const OF_CONTENT: [HeaderName; 5] = [
@@ -40,7 +40,7 @@ pub fn serve(
         for name in &OF_CONTENT {
             headers.remove(name);
         }
-        policy::settle(&mut headers, StatusCode::NOT_MODIFIED, &entry.control);
+        csp::settle(&mut headers, StatusCode::NOT_MODIFIED, &entry.control);
         return reply(StatusCode::NOT_MODIFIED, headers, ReplyBody::Empty);
     }
     if let Some(body) = body {
@@ -58,7 +58,7 @@ pub fn serve(
             Range::Part(first, last) => {
                 let said = format!("bytes {first}-{last}/{}", entry.body.len());
                 insert(&mut headers, header::CONTENT_RANGE, &said);
-                policy::settle(&mut headers, StatusCode::PARTIAL_CONTENT, &entry.control);
+                csp::settle(&mut headers, StatusCode::PARTIAL_CONTENT, &entry.control);
                 let part = entry.body.slice(first..=last);
                 return reply(StatusCode::PARTIAL_CONTENT, headers, ReplyBody::Full(part));
             }
@@ -72,7 +72,7 @@ pub fn serve(
 }
 
 fn reply(status: StatusCode, headers: HeaderMap, body: ReplyBody) -> Reply {
-    Reply { status, headers, body, failure: None }
+    Reply { status, headers, body }
 }
 
 fn insert(headers: &mut HeaderMap, name: HeaderName, value: &str) {

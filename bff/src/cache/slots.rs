@@ -6,7 +6,7 @@
 
 use std::hash::{BuildHasher as _, RandomState};
 
-use crate::session::{id::SessionKeys, seal::Seal};
+use crate::keys::{Seal, SessionKeys};
 
 /// How many there are; each costs 16 bytes. Where many subjects change within the lifetime of an answer, few of them would
 /// outdate what is kept of others.

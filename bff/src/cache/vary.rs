@@ -10,7 +10,7 @@ use http::{
     header::{self, InvalidHeaderName},
 };
 
-use crate::upstream::headers::{is_added, is_withheld};
+use crate::message::fields::{is_added, is_withheld};
 
 /// The fields that an answer depends on, with the values that its request had.
 #[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]

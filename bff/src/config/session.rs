@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     guard::rate_limit::Limit,
-    session::{id::SessionKeys, tokens::Secret},
+    keys::{Secret, SessionKeys},
 };
 
 /// Everything about sessions and who may have one.
@@ -168,7 +168,7 @@ fn scopes(given: &str) -> Result<Vec<String>, String> {
 }
 
 fn path(given: &str) -> Result<String, String> {
-    crate::upstream::path::CanonicalPath::parse(given)
+    crate::message::CanonicalPath::parse(given)
         .map(|path| path.as_str().to_owned())
         .map_err(|err| format!("is not a path below API_URL, such as /auth/login: {err}"))
 }

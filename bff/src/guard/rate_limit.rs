@@ -19,7 +19,7 @@ use std::{
 
 use http::{HeaderMap, HeaderName, HeaderValue};
 
-use crate::session::{id::StoreKey, store::StoreFuture};
+use crate::{keys::StoreKey, session::store::StoreFuture};
 
 const RATE_LIMIT: HeaderName = HeaderName::from_static("ratelimit");
 const RATE_LIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");

@@ -7,7 +7,7 @@ use percent_encoding::percent_decode_str;
 
 use crate::{
     config::UpstreamLogin,
-    upstream::path::{CanonicalPath, LAYERS_MAX},
+    message::{CanonicalPath, path::LAYERS_MAX},
 };
 
 /// What may leave of a person's profile where the route does not say it.

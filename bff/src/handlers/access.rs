@@ -2,7 +2,7 @@
 
 use std::{borrow::Cow, time::Instant};
 
-use crate::telemetry::{Access, trace::TraceContext};
+use crate::{message::TraceContext, telemetry::Access};
 
 /// The status in the line of a request that nobody waited for to be answered; nginx has made it known.
 const LEFT: u16 = 499;

@@ -18,7 +18,7 @@ use super::{
     reply::{RequestId, fields},
 };
 use crate::{
-    exchange::BodyError, guard::Guard, response::problem::Failure, session::Client,
+    guard::Guard, message::BodyError, response::problem::Failure, session::Client,
     telemetry::security::Source,
 };
 

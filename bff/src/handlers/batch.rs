@@ -31,14 +31,14 @@ use super::{
 use crate::{
     batch::{self, BatchSource},
     config::Limits,
-    exchange::{BodyError, Caller, Exchange},
     guard::{Guard, origin::CrossSite},
-    pipeline::Pipeline,
+    message::{BodyError, Caller, Exchange, TraceContext},
+    pipeline::{Answered, Pipeline},
     response::problem::Failure,
     telemetry::{
         metrics,
         security::{self, Source},
-        trace::{TraceContext, within},
+        trace::within,
     },
 };
 
@@ -146,14 +146,14 @@ fn all(
                     exchange.as_ref().ok().map(|one| (one.method.to_string(), one.path.as_str().to_owned()));
                 let (method, path) = asked.unwrap_or_else(|| ("-".to_owned(), "-".to_owned()));
                 let mut access = AccessGuard::begin(id.clone(), trace, method, path);
-                let reply = match exchange {
+                let Answered { reply, failure } = match exchange {
                     Ok(exchange) => pipeline.run(exchange).await,
                     Err(failure) => Pipeline::refuse(failure, &id, access.started().elapsed()),
                 };
-                if let Some(failure) = &reply.failure {
+                if let Some(failure) = &failure {
                     security::refused_by(failure, Source { request_id: &id, address });
                 }
-                let failure = reply.failure.as_ref().map(ToString::to_string);
+                let failure = failure.as_ref().map(ToString::to_string);
                 let answer = batch::of_reply(reply, &id, max).await;
                 access.answered(answer.status, failure);
                 (index, answer)

@@ -19,8 +19,9 @@ use super::{
 };
 use crate::{
     guard::Guard,
+    message::unix_time::seconds,
     response::problem::Failure,
-    session::{BeginError, cookie::CookieRule, provider::oidc::OidcProvider, seconds},
+    session::{BeginError, cookie::CookieRule, provider::oidc::OidcProvider},
     telemetry::security::{self, SessionEnd},
 };
 

@@ -16,15 +16,11 @@ use super::{
 };
 use crate::{
     config::Limits,
-    exchange::{BodyError, Caller, Exchange, RequestBody},
     guard::Guard,
+    message::{BodyError, Caller, CanonicalPath, Exchange, RequestBody, TraceContext},
     pipeline::Pipeline,
     response::problem::Failure,
-    telemetry::{
-        security::{self, Source},
-        trace::TraceContext,
-    },
-    upstream::path::CanonicalPath,
+    telemetry::security::{self, Source},
 };
 
 /// Forwards one request.
@@ -44,14 +40,14 @@ pub async fn proxy(
     let headers = fields(&request);
     let caller = Caller { address: client_address(&request, &headers, &guard) };
     let address = caller.address;
-    let reply = match exchange(&request, headers, caller, payload, &limits, (&id, trace)) {
+    let answered = match exchange(&request, headers, caller, payload, &limits, (&id, trace)) {
         Ok(exchange) => pipeline.run(exchange).await,
         Err(failure) => Pipeline::refuse(failure, &id, access.started().elapsed()),
     };
-    if let Some(failure) = &reply.failure {
+    if let Some(failure) = &answered.failure {
         security::refused_by(failure, Source { request_id: &id, address });
     }
-    let mut response = reply::respond(reply, access);
+    let mut response = reply::respond(answered, access);
     if request.version() == Version::HTTP_10 {
         // It knows no chunks (RFC 9112 §7.1): the end of the connection is the end of the answer.
         let head = response.head_mut();

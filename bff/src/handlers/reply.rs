@@ -15,9 +15,9 @@ use http::HeaderMap;
 
 use super::access::AccessGuard;
 use crate::{
-    response::{Reply, ReplyBody, ReplyStream, problem::Failure},
-    telemetry::trace::TraceContext,
-    upstream::UpstreamError,
+    message::{Reply, ReplyBody, ReplyError, ReplyStream, TraceContext},
+    pipeline::Answered,
+    response::problem::Failure,
 };
 
 /// The id of a request; the outermost layer gives it one.
@@ -63,8 +63,9 @@ pub fn refusal(failure: &Failure, request_id: &str) -> HttpResponse {
 
 /// A reply as a response.
 #[must_use]
-pub fn respond(reply: Reply, mut access: AccessGuard) -> HttpResponse {
-    access.answered(reply.status.as_u16(), reply.failure.as_ref().map(ToString::to_string));
+pub fn respond(answered: Answered, mut access: AccessGuard) -> HttpResponse {
+    let Answered { reply, failure } = answered;
+    access.answered(reply.status.as_u16(), failure.as_ref().map(ToString::to_string));
     let (response, body) = head(reply);
     match body {
         ReplyBody::Empty => response.set_body(BoxBody::new(NoBody::new())),
@@ -98,13 +99,13 @@ fn head(reply: Reply) -> (HttpResponse<BoxBody>, ReplyBody) {
 struct HeadOnly(Option<u64>);
 
 impl MessageBody for HeadOnly {
-    type Error = UpstreamError;
+    type Error = ReplyError;
 
     fn size(&self) -> BodySize {
         self.0.map_or(BodySize::None, BodySize::Sized)
     }
 
-    fn poll_next(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Bytes, UpstreamError>>> {
+    fn poll_next(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Bytes, ReplyError>>> {
         Poll::Ready(None)
     }
 }
@@ -119,13 +120,13 @@ struct Streamed {
 }
 
 impl MessageBody for Streamed {
-    type Error = UpstreamError;
+    type Error = ReplyError;
 
     fn size(&self) -> BodySize {
         self.size
     }
 
-    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, UpstreamError>>> {
+    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, ReplyError>>> {
         let this = self.get_mut();
         let piece = std::task::ready!(this.pieces.as_mut().poll_next(cx));
         match &piece {

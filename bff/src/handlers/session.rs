@@ -9,9 +9,7 @@ use shared::{OwnSessions, SessionInfo};
 
 use super::reception::{Reception, Refusal, Visitor};
 use crate::{
-    guard::Guard,
-    response::problem::Failure,
-    session::{cookie::CookieRule, seconds},
+    guard::Guard, message::unix_time::seconds, response::problem::Failure, session::cookie::CookieRule,
 };
 
 /// What these addresses say is one person's alone.

@@ -5,11 +5,10 @@ use std::sync::Arc;
 use http::{HeaderMap, Method};
 
 use crate::{
-    exchange::{Caller, Exchange, RequestBody},
+    message::{Caller, Exchange, RequestBody, TraceContext, fields::leave_out_named},
     route_table::Route,
     session::Current,
-    telemetry::trace::TraceContext,
-    upstream::{deadline::Deadline, headers::leave_out_named},
+    upstream::deadline::Deadline,
 };
 
 /// A request without its content; it can be asked again.

@@ -22,8 +22,8 @@ use crate::{
         serve::serve,
         status::{CACHE_STATUS, CacheStatus, ON_ERROR},
     },
-    exchange::RequestBody,
-    response::{Reply, ReplyBody, problem::Failure},
+    message::{Reply, ReplyBody, RequestBody},
+    response::problem::Failure,
     telemetry::trace::carry,
 };
 

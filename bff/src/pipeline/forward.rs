@@ -14,9 +14,8 @@ use super::ask::Ask;
 use crate::{
     cache::Cache,
     config::Deadlines,
-    exchange::RequestBody,
+    message::{Reply, ReplyBody, RequestBody, TraceContext},
     response::{
-        Reply, ReplyBody,
         headers::{ResponseRules, is_page},
         problem::Failure,
         transform,
@@ -27,11 +26,9 @@ use crate::{
     telemetry::{
         metrics::{self, class},
         spans::{self, Done},
-        trace::TraceContext,
     },
     upstream::{
         Client, UpstreamError, UpstreamRequest, UpstreamResponse,
-        call::collect,
         headers::{ask_for_plain, authorize, for_upstream, trace},
         repeatable::Repeatable,
     },
@@ -174,7 +171,7 @@ impl Forward {
             return Ok(answer);
         }
         // Read now: until then it holds a place among the exchanges, and the refresh needs one.
-        answer.body = ReplyBody::Full(collect(answer.body, REFUSAL_MAX).await.unwrap_or_default());
+        answer.body = ReplyBody::Full(answer.body.collect(REFUSAL_MAX).await.unwrap_or_default());
         let Some(renewed) = self.refresher.after_refusal(&session, due).await? else { return Ok(answer) };
         let second = request.attempt(with_token(&renewed)?).ok_or(Failure::Renewed)?;
         self.attempt(second, place, spent).await
@@ -196,7 +193,7 @@ impl Forward {
                 self.select(status, &headers, body, fields).await?
             }
         };
-        Ok(Reply { status, headers: allowed, body, failure: None })
+        Ok(Reply { status, headers: allowed, body })
     }
 
     /// The selected fields of an answer, and of an error what went wrong as well. What they cannot be picked from does
@@ -234,7 +231,7 @@ impl Forward {
             );
         }
         let max = usize::try_from(self.select_max).unwrap_or(usize::MAX);
-        let content = collect(body, max).await?;
+        let content = body.collect(max).await.map_err(UpstreamError::from)?;
         let picked = transform::select(&content, fields).map_err(UpstreamError::NotSelectable)?;
         Ok(ReplyBody::Full(picked.into()))
     }

@@ -22,7 +22,8 @@ use crate::{
         serve::serve,
         status::{CacheStatus, SHARED},
     },
-    response::{Reply, problem::Failure},
+    message::Reply,
+    response::problem::Failure,
     shared_cache::answers::{Found, Lease, Wanted},
 };
 

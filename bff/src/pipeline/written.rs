@@ -16,8 +16,8 @@ use super::{
 };
 use crate::{
     cache::{entry::Entry, request::Asked, slots::Subject, status::Forwarded},
-    exchange::RequestBody,
-    response::{Reply, ReplyBody, problem::Failure},
+    message::{Reply, ReplyBody, RequestBody},
+    response::problem::Failure,
     shared_cache::changes::Telling,
 };
 

@@ -4,13 +4,13 @@
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use url::Url;
 
-use super::policy;
 use crate::{
     config::{BaseUrl, ForeignRedirects, Upstream},
-    upstream::{
-        UpstreamError,
-        headers::{HOP_BY_HOP, connection_options},
+    message::{
+        csp,
+        fields::{HOP_BY_HOP, connection_options},
     },
+    upstream::UpstreamError,
 };
 
 /// What always may pass. Framing fields are not among them: the server writes its own.
@@ -40,7 +40,7 @@ const PASSED_PREFIXES: [&str; 5] = ["ratelimit", "x-ratelimit-", "x-total-", "x-
 
 /// What never passes, not even by configuration: upstream cookies, CORS grants, and what the BFF itself says.
 /// `Clear-Site-Data` is missing here: whoever trusts the upstream with it may name it. So may `Content-Security-Policy`
-/// be, but naming it is not enough: see [`policy`].
+/// be, but naming it is not enough: see [`csp`].
 pub(crate) const NEVER: [HeaderName; 19] = [
     header::ALT_SVC,
     header::CONTENT_SECURITY_POLICY_REPORT_ONLY,
@@ -100,7 +100,7 @@ impl ResponseRules {
         path: &str,
     ) -> Result<HeaderMap, UpstreamError> {
         let mut headers = self.for_update(status, upstream, path)?;
-        policy::settle(&mut headers, status, upstream);
+        csp::settle(&mut headers, status, upstream);
         if status == StatusCode::NOT_MODIFIED {
             // A cache on the way would put it to content, and to a policy, that came with another.
             headers.remove(header::CONTENT_TYPE);
@@ -225,15 +225,6 @@ fn safe_value(name: &HeaderName, value: &HeaderValue) -> HeaderValue {
     } else {
         value.clone()
     }
-}
-
-/// Whether a field tells caches alone what they may keep. Those that know it go by it before `Cache-Control`
-/// (RFC 9213 §2.2; `Edge-Control` is Akamai's, `X-Accel-Expires` nginx's).
-#[must_use]
-pub fn is_aimed_at_caches(name: &HeaderName) -> bool {
-    let name = name.as_str();
-    name.ends_with("-cache-control")
-        || matches!(name, "edge-control" | "surrogate-control" | "x-accel-expires")
 }
 
 /// Whether a `Content-Type` makes a browser build a page.

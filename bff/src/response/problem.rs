@@ -8,15 +8,14 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use shared::{Problem, ProblemCode, problem::PROBLEM_JSON};
 
-use super::{Reply, ReplyBody};
 use crate::{
-    exchange::BodyError,
     guard::{origin::CrossSite, rate_limit::seconds},
+    message::{BodyError, Reply, ReplyBody, ReplyError, path::AmbiguousPath},
     route_table::RouteError,
     session::{
         BeginError, carried::CarryError, provider::ProviderError, refresh::RefreshError, store::StoreError,
     },
-    upstream::{UpstreamError, error::Phase, path::AmbiguousPath},
+    upstream::{UpstreamError, error::Phase},
 };
 
 /// Seconds after which a client may come back to what is only full, or away for a moment.
@@ -171,7 +170,7 @@ impl Failure {
             Self::Body(BodyError::Incomplete) => "The request body is incomplete.",
             Self::Upstream(UpstreamError::RequestBody(err)) => return Self::Body(*err).detail(),
             Self::Upstream(UpstreamError::Unreachable(_)) => "The service behind this one cannot be reached.",
-            Self::Upstream(UpstreamError::Timeout(_)) => {
+            Self::Upstream(UpstreamError::Timeout(_) | UpstreamError::Content(ReplyError::TimedOut)) => {
                 "The service behind this one did not answer in time."
             }
             Self::Upstream(UpstreamError::Overloaded) => "The service behind this one is overloaded.",
@@ -201,13 +200,6 @@ impl Failure {
         sentence.to_owned()
     }
 
-    /// The reply that tells the browser, and keeps the cause for the log.
-    #[must_use]
-    pub fn reply(self, request_id: &str) -> Reply {
-        let reply = self.to_reply(request_id);
-        Reply { failure: Some(self), ..reply }
-    }
-
     /// What the browser is told.
     #[must_use]
     pub fn problem(&self, request_id: &str) -> Problem {
@@ -231,7 +223,7 @@ impl Failure {
         }
         // A problem is plain data: serializing it cannot fail, and an empty body would still have its status.
         let body = serde_json::to_vec(&problem).unwrap_or_default();
-        Reply { status, headers, body: ReplyBody::Full(Bytes::from(body)), failure: None }
+        Reply { status, headers, body: ReplyBody::Full(Bytes::from(body)) }
     }
 
     /// How long to wait before the next attempt, where that is known.
@@ -312,13 +304,14 @@ fn of_upstream(err: &UpstreamError) -> (StatusCode, ProblemCode) {
     match err {
         UpstreamError::RequestBody(err) => of_body(*err),
         UpstreamError::Unreachable(_) => (StatusCode::BAD_GATEWAY, ProblemCode::UpstreamUnreachable),
-        UpstreamError::Timeout(Phase::Connect | Phase::Request | Phase::Head | Phase::Body) => {
+        UpstreamError::Timeout(Phase::Connect | Phase::Request | Phase::Head | Phase::Body)
+        | UpstreamError::Content(ReplyError::TimedOut) => {
             (StatusCode::GATEWAY_TIMEOUT, ProblemCode::UpstreamTimeout)
         }
         UpstreamError::Overloaded => (StatusCode::SERVICE_UNAVAILABLE, ProblemCode::UpstreamOverloaded),
         UpstreamError::Wire(_)
         | UpstreamError::Failed(_)
-        | UpstreamError::TooLarge
+        | UpstreamError::Content(ReplyError::TooLarge | ReplyError::Broken(_))
         | UpstreamError::NotSelectable(_)
         | UpstreamError::ForeignRedirect => (StatusCode::BAD_GATEWAY, ProblemCode::UpstreamInvalid),
     }

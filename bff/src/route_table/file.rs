@@ -2,11 +2,12 @@
 
 use serde::Deserialize;
 
-use super::{ErrorPolicy, METHODS, Route, RouteTableError, methods};
+use super::{ErrorPolicy, Route, RouteTableError, methods};
 use crate::{
     cache::route::CachePolicy,
     config::{limits::parse_limit, reader::parse_duration},
     guard::session::SessionPolicy,
+    message::methods::METHODS,
 };
 
 /// A field that is not listed here stops the start: a policy that is silently ignored is worse than none.

@@ -6,9 +6,9 @@ use http::HeaderMap;
 
 use super::{
     BeginError, Sessions,
-    id::SessionId,
     store::{Attempt, StoreError},
 };
+use crate::keys::SessionId;
 
 /// How long a person may take at the provider.
 pub const ATTEMPT_LIFE: Duration = Duration::from_secs(600);

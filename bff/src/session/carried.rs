@@ -19,14 +19,18 @@ use shared::SessionUser;
 use super::{
     Current, Sessions,
     cookie::{COOKIE_MAX, CookieRule},
-    id::{SessionKeys, StoreKey},
     memory::MemoryStore,
-    moment::{millis, moment},
-    seal::{Place, Seal, SealError},
     store::{Lifetimes, Session, Stored},
-    tokens::{Secret, Tokens},
+    tokens::Tokens,
 };
-use crate::telemetry::security::SessionEnd;
+use crate::{
+    keys::{
+        Seal, Secret, SessionKeys, StoreKey,
+        seal::{Place, SealError},
+    },
+    message::unix_time::{millis, moment},
+    telemetry::security::SessionEnd,
+};
 
 /// Bytes of a session's name.
 const NAME_BYTES: usize = 32;

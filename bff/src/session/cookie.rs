@@ -3,8 +3,7 @@
 use http::{HeaderMap, HeaderValue, header};
 use url::Url;
 
-use super::id::SessionId;
-use crate::config::is_loopback;
+use crate::{config::is_loopback, keys::SessionId};
 
 /// The most that a browser stores of one cookie, name and value (RFC 6265bis §5.7).
 pub const COOKIE_MAX: usize = 4096;

@@ -16,14 +16,16 @@ use tokio::sync::watch;
 
 use self::{ended::Ended, expiring::Expiring};
 use super::{
-    id::StoreKey,
     store::{
         Attempt, Holder, Lease, Lifetimes, Owner, Session, SessionStore, StoreError, StoreFuture, Stored,
         Swap,
     },
     tokens::Tokens,
 };
-use crate::telemetry::security::{self, SessionEnd};
+use crate::{
+    keys::StoreKey,
+    telemetry::security::{self, SessionEnd},
+};
 
 /// Sign-ins under way at once; each lives for minutes.
 const ATTEMPTS_MAX: usize = 10_000;

@@ -10,8 +10,11 @@ use shared::{Credentials, SessionUser, SignIn};
 use url::Url;
 
 use self::{credentials::UpstreamCredentials, oidc::OidcProvider};
-use super::tokens::{Secret, Tokens};
-use crate::upstream::{Client, UpstreamError};
+use super::tokens::Tokens;
+use crate::{
+    keys::Secret,
+    upstream::{Client, UpstreamError},
+};
 
 /// The one that vouches for people here. One a worker, since its connections are.
 pub enum Provider {

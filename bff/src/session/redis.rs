@@ -35,9 +35,6 @@ use self::{
     waiting::Waiting,
 };
 use super::{
-    id::{SessionKeys, StoreKey},
-    moment::millis,
-    seal::{Seal, SealError},
     store::{
         Attempt, Holder, Lease, Lifetimes, Owner, Session, SessionStore, StoreError, StoreFuture, Stored,
         Swap,
@@ -45,6 +42,8 @@ use super::{
     tokens::Tokens,
 };
 use crate::{
+    keys::{Seal, SessionKeys, StoreKey, seal::SealError},
+    message::unix_time::millis,
     redis::{
         Link, LinkError,
         link::Repeat,

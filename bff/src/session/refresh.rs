@@ -22,12 +22,12 @@ use tokio::time::{Instant, timeout_at};
 
 use super::{
     Current, Sessions,
-    id::StoreKey,
     provider::{Provider, ProviderError},
     store::{Holder, Lease, StoreError, Stored, Swap},
     tokens::Tokens,
 };
 use crate::{
+    keys::StoreKey,
     telemetry::{
         metrics,
         security::{self, SessionEnd},

@@ -12,10 +12,8 @@ use std::{
 
 use shared::SessionUser;
 
-use super::{
-    id::StoreKey,
-    tokens::{Secret, Tokens},
-};
+use super::tokens::Tokens;
+use crate::keys::{Secret, StoreKey};
 
 /// What a method of a store comes to.
 pub type StoreFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'a>>;

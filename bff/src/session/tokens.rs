@@ -1,38 +1,13 @@
 //! The tokens of a session: what the upstream takes as proof, and what no browser ever sees.
 
-use std::{
-    fmt,
-    time::{Duration, SystemTime, UNIX_EPOCH},
-};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 
+use crate::keys::Secret;
+
 /// The longest time before its end at which an access token is renewed.
 const REFRESH_MARGIN: Duration = Duration::from_secs(30);
-
-/// A value that must not be shown: `Debug` prints stars, and there is no `Display`.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Secret(String);
-
-impl Secret {
-    /// Takes a value out of sight.
-    #[must_use]
-    pub fn new(value: impl Into<String>) -> Self {
-        Self(value.into())
-    }
-
-    /// The value, for the one place that sends it.
-    #[must_use]
-    pub fn expose(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Debug for Secret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("***")
-    }
-}
 
 /// What a login or a refresh brings.
 #[derive(Debug, Clone, PartialEq, Eq)]

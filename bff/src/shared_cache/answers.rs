@@ -26,14 +26,11 @@ use tokio::{
 use super::{budget::Budget, changes::Changes};
 use crate::{
     cache::{entry::Entry, positions::Position, record, stamps::Subjects},
+    keys::{Seal, SessionKeys, StoreKey, seal::Place},
     redis::{
         Link, LinkError,
         link::Repeat,
         script::{Arg, Script},
-    },
-    session::{
-        id::{SessionKeys, StoreKey},
-        seal::{Place, Seal},
     },
 };
 

@@ -15,8 +15,7 @@ use opentelemetry::{
 };
 use opentelemetry_sdk::trace::{BatchSpanProcessor, SpanData, SpanEvents, SpanLinks, SpanProcessor as _};
 
-use super::trace::TraceContext;
-use crate::route_table::METHODS;
+use crate::message::{TraceContext, methods::METHODS};
 
 /// Where spans go: like the log, it is everybody's.
 static COLLECTOR: OnceLock<BatchSpanProcessor> = OnceLock::new();

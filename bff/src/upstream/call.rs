@@ -1,12 +1,11 @@
 //! Requests that the BFF makes on its own behalf, to sign somebody in or to renew a token: a small body in, a small
 //! answer out, whole.
 
-use bytes::{Bytes, BytesMut};
-use futures_util::StreamExt as _;
+use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 
 use super::{Client, UpstreamError, UpstreamRequest, deadline::Deadline};
-use crate::{exchange::RequestBody, response::ReplyBody};
+use crate::message::RequestBody;
 
 /// The largest answer that is read, in bytes: many times what tokens, keys and profiles take.
 const ANSWER_MAX: usize = 1024 * 1024;
@@ -39,30 +38,8 @@ pub async fn call(
     let body = body.map_or(RequestBody::None, RequestBody::Whole);
     let request = UpstreamRequest { method, target: target.to_owned(), headers, body, deadline };
     let answer = client.send(request).await?;
-    let body = collect(answer.body, ANSWER_MAX).await?;
+    let body = answer.body.collect(ANSWER_MAX).await?;
     Ok(Answer { status: answer.status, headers: answer.headers, body })
-}
-
-/// The content of an answer, whole.
-///
-/// # Errors
-/// [`UpstreamError::TooLarge`] past `max` bytes.
-pub async fn collect(body: ReplyBody, max: usize) -> Result<Bytes, UpstreamError> {
-    let mut pieces = match body {
-        ReplyBody::Empty | ReplyBody::HeadOnly(_) => return Ok(Bytes::new()),
-        ReplyBody::Full(content) if content.len() <= max => return Ok(content),
-        ReplyBody::Sized(length, pieces) if length <= max as u64 => pieces,
-        ReplyBody::Stream(pieces) => pieces,
-        ReplyBody::Full(_) | ReplyBody::Sized(..) => return Err(UpstreamError::TooLarge),
-    };
-    let mut content = BytesMut::new();
-    while let Some(piece) = pieces.next().await {
-        content.extend_from_slice(&piece?);
-        if content.len() > max {
-            return Err(UpstreamError::TooLarge);
-        }
-    }
-    Ok(content.freeze())
 }
 
 /// The fields of a request that sends JSON and wants it.

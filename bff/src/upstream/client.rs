@@ -15,7 +15,7 @@ use std::{
 use actix_http::{HttpMessage as _, error::PayloadError};
 use actix_rt::task::JoinHandle;
 use bytes::{Bytes, BytesMut};
-use futures_util::{Stream, StreamExt as _, stream};
+use futures_util::{Stream, StreamExt as _, TryStreamExt as _, stream};
 use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use tokio::time::sleep_until;
 
@@ -27,8 +27,7 @@ use super::{
 };
 use crate::{
     config::{BaseUrl, Upstream},
-    exchange::RequestBody,
-    response::ReplyBody,
+    message::{ReplyBody, RequestBody},
     telemetry::metrics,
 };
 
@@ -224,8 +223,8 @@ async fn receive(
             ReplyBody::Empty
         }
         Some(length) if length <= COLLECT_MAX => ReplyBody::Full(collect(payload, length, deadline).await?),
-        Some(length) => ReplyBody::Sized(length, pieces(payload, deadline, place).boxed_local()),
-        None => ReplyBody::Stream(pieces(payload, deadline, place).boxed_local()),
+        Some(length) => ReplyBody::Sized(length, pieces(payload, deadline, place).err_into().boxed_local()),
+        None => ReplyBody::Stream(pieces(payload, deadline, place).err_into().boxed_local()),
     };
     Ok(UpstreamResponse { status, headers, body })
 }

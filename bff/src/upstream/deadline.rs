@@ -13,7 +13,7 @@ use tokio::time::{Instant, sleep_until, timeout_at};
 use super::error::{Phase, UpstreamError};
 use crate::{
     config::Deadlines,
-    exchange::{BodyError, ChunkStream},
+    message::{BodyError, ChunkStream},
 };
 
 /// The deadlines of one exchange, counted from its start.

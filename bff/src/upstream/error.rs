@@ -5,7 +5,7 @@ use std::io;
 use awc::error::{ConnectError, PayloadError, SendRequestError};
 
 use super::wire::WireError;
-use crate::exchange::BodyError;
+use crate::message::{BodyError, ReplyError};
 
 /// Why there is no answer, or only part of one. The texts are for the log, never for the browser.
 #[derive(Debug, thiserror::Error)]
@@ -25,9 +25,9 @@ pub enum UpstreamError {
     /// The connection, or awc, failed in another way.
     #[error("the exchange failed: {0}")]
     Failed(String),
-    /// The answer has to be read whole, and is over its cap.
-    #[error("the answer is larger than what is read whole")]
-    TooLarge,
+    /// The content of the answer could not be read to its end.
+    #[error(transparent)]
+    Content(#[from] ReplyError),
     /// A route's `select` applies, and the answer is not JSON that can be selected from.
     #[error("the answer cannot be selected from: {0}")]
     NotSelectable(&'static str),
@@ -73,7 +73,9 @@ impl UpstreamError {
             Self::Overloaded => "overloaded",
             Self::Wire(_) => "invalid",
             Self::Failed(_) => "failed",
-            Self::TooLarge => "too_large",
+            Self::Content(ReplyError::TimedOut) => "timeout",
+            Self::Content(ReplyError::TooLarge) => "too_large",
+            Self::Content(ReplyError::Broken(_)) => "invalid",
             Self::NotSelectable(_) => "not_selectable",
             Self::ForeignRedirect => "foreign_redirect",
             Self::RequestBody(_) => "request_body",
@@ -103,6 +105,17 @@ impl From<SendRequestError> for UpstreamError {
             SendRequestError::Send(err)
             | SendRequestError::Response(actix_http::error::ParseError::Io(err)) => Self::from(err),
             other => Self::Failed(other.to_string()),
+        }
+    }
+}
+
+/// As a piece of a stream tells it.
+impl From<UpstreamError> for ReplyError {
+    fn from(err: UpstreamError) -> Self {
+        match err {
+            UpstreamError::Content(err) => err,
+            UpstreamError::Timeout(Phase::Body) => Self::TimedOut,
+            other => Self::Broken(other.to_string()),
         }
     }
 }

@@ -10,7 +10,7 @@ use super::{
     UpstreamRequest,
     deadline::{Deadline, Sent},
 };
-use crate::exchange::{BodyError, RequestBody};
+use crate::message::{BodyError, RequestBody};
 
 /// Content of a known length up to this many bytes is kept until the answer is there.
 const KEEP_MAX: u64 = 64 * 1024;

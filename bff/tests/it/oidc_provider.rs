@@ -10,13 +10,13 @@ use actix_web::rt::System;
 use bff::{
     Config,
     config::Source,
+    keys::Secret,
     session::{
         provider::{
             ProviderError, SignedIn,
             oidc::{CallbackQuery, OidcProvider, OidcShared},
         },
         store::Attempt,
-        tokens::Secret,
     },
 };
 use oidc_fixture::{OidcFixture, Person};

@@ -93,7 +93,7 @@ fn security_03_what_somebody_else_wrote_is_no_session() {
     System::new().block_on(async {
         let store = store(&server, &[KEY]).await;
         let (one, two) = (key(), key());
-        let name = |key: &bff::session::id::StoreKey| format!("bff:session:{{{}}}", key.to_text());
+        let name = |key: &bff::keys::StoreKey| format!("bff:session:{{{}}}", key.to_text());
         store.create(one.clone(), session("ada")).await.unwrap();
         store.create(two.clone(), session("bob")).await.unwrap();
         // Bob's session under Ada's name.

@@ -6,12 +6,14 @@ use std::{
 };
 
 use actix_web::rt::{System, time::sleep};
-use bff::session::{
-    id::{SessionId, SessionKeys, StoreKey},
-    memory::MemoryStore,
-    redis::RedisSessions,
-    store::{Attempt, Lease, Lifetimes, Owner, Session, SessionStore, Swap},
-    tokens::{Secret, Tokens},
+use bff::{
+    keys::{Secret, SessionId, SessionKeys, StoreKey},
+    session::{
+        memory::MemoryStore,
+        redis::RedisSessions,
+        store::{Attempt, Lease, Lifetimes, Owner, Session, SessionStore, Swap},
+        tokens::Tokens,
+    },
 };
 use shared::SessionUser;
 

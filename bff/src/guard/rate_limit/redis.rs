@@ -8,12 +8,12 @@ use std::{
 
 use super::{Counts, Key, Limit, Policy, Subject, Verdict, length, micros};
 use crate::{
+    keys::{Seal, SessionKeys},
     redis::{
         Link, LinkError,
         link::Repeat,
         script::{Arg::Number, Script},
     },
-    session::{id::SessionKeys, seal::Seal},
 };
 
 static TAKE: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("take.lua")));

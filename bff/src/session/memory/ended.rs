@@ -6,7 +6,7 @@ use std::{
     time::SystemTime,
 };
 
-use crate::session::id::StoreKey;
+use crate::keys::StoreKey;
 
 /// How many are remembered: past it the oldest are forgotten. About 100 bytes each.
 const ENDED_MAX: usize = 100_000;
@@ -55,7 +55,7 @@ mod tests {
     use std::time::{Duration, UNIX_EPOCH};
 
     use super::*;
-    use crate::session::id::{SessionId, SessionKeys};
+    use crate::keys::{SessionId, SessionKeys};
 
     fn at(seconds: u64) -> SystemTime {
         UNIX_EPOCH + Duration::from_secs(seconds)

@@ -10,10 +10,10 @@ use std::{
 };
 
 use super::{Ended, Entry, MemoryStore, State};
-use crate::session::{
-    id::StoreKey,
-    moment::millis,
-    store::{Lifetimes, Session, Stored},
+use crate::{
+    keys::StoreKey,
+    message::unix_time::millis,
+    session::store::{Lifetimes, Session, Stored},
 };
 
 /// Where there is no room for another session, one of so many is forgotten: those whose browsers have not come by for the

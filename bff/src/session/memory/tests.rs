@@ -4,10 +4,7 @@ use futures_util::FutureExt as _;
 use shared::SessionUser;
 
 use super::*;
-use crate::session::{
-    id::{SessionId, SessionKeys},
-    tokens::Secret,
-};
+use crate::keys::{Secret, SessionId, SessionKeys};
 
 const LIVES: Lifetimes = Lifetimes { idle: Duration::from_secs(30), max: Duration::from_secs(100) };
 

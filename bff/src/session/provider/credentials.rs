@@ -14,7 +14,8 @@ use shared::{Credentials, SessionUser};
 use super::{ProviderError, SignedIn};
 use crate::{
     config::{Deadlines, UpstreamLogin},
-    session::tokens::{Secret, Tokens, expiry_of_jwt},
+    keys::Secret,
+    session::tokens::{Tokens, expiry_of_jwt},
     upstream::{
         Client, UpstreamError,
         call::{Answer, call, fields, json_fields},

@@ -30,7 +30,8 @@ use self::{
 use super::ProviderError;
 use crate::{
     config::{Oidc, Upstream},
-    session::{store::Attempt, tokens::Secret},
+    keys::Secret,
+    session::store::Attempt,
     upstream::connector::Trust,
 };
 

@@ -2,14 +2,11 @@
 //! What the lists are called tells nobody whose they are.
 
 use super::{
-    super::{
-        id::StoreKey,
-        seal::Seal,
-        store::{Owner, PER_USER_MAX, Session, StoreError},
-    },
+    super::store::{Owner, PER_USER_MAX, Session, StoreError},
     RedisSessions, millis, scripts,
 };
 use crate::{
+    keys::{Seal, StoreKey},
     redis::{link::Repeat, script::Arg::Number},
     telemetry::security::{self, SessionEnd},
 };

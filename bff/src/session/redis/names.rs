@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::super::id::StoreKey;
+use crate::keys::StoreKey;
 
 pub(super) fn session_key(key: &StoreKey) -> String {
     format!("bff:session:{{{}}}", key.to_text())

@@ -17,11 +17,15 @@ use serde::{Deserialize, Serialize};
 use shared::SessionUser;
 
 use super::super::{
-    id::StoreKey,
-    moment::{millis, moment},
-    seal::{Place, Seal, SealError},
     store::{Attempt, Session, Stored},
-    tokens::{Secret, Tokens},
+    tokens::Tokens,
+};
+use crate::{
+    keys::{
+        Seal, Secret, StoreKey,
+        seal::{Place, SealError},
+    },
+    message::unix_time::{millis, moment},
 };
 
 /// The fields, in the order in which every script returns them.

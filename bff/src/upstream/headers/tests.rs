@@ -1,5 +1,7 @@
 use super::*;
 
+use crate::message::fields::leave_out_named;
+
 fn sent(browser: &[(&'static str, &'static str)]) -> HeaderMap {
     let mut browser = browser
         .iter()

@@ -114,7 +114,8 @@ fn key_of(root: &Prk, name: &StoreKey) -> Option<LessSafeKey> {
 
 #[cfg(test)]
 mod tests {
-    use super::{super::id::SessionId, *};
+    use super::*;
+    use crate::keys::SessionId;
 
     const OLD: &str = "0a1b";
     const NEW: &str = "1b0a";

@@ -61,7 +61,7 @@ pub struct StoreKey([u8; 32]);
 
 impl StoreKey {
     /// A name that was made in another way than by [`SessionKeys`].
-    pub(super) const fn from_bytes(name: [u8; 32]) -> Self {
+    pub const fn from_bytes(name: [u8; 32]) -> Self {
         Self(name)
     }
 

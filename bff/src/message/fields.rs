@@ -1,0 +1,93 @@
+//! Lists of fields by their role: for one connection only, never for the upstream, written by the BFF itself, for caches alone.
+
+use http::{HeaderMap, HeaderName, header};
+
+/// Fields that are meant for one connection only.
+pub const HOP_BY_HOP: [&str; 9] = [
+    "connection",
+    "keep-alive",
+    "proxy-authenticate",
+    "proxy-authorization",
+    "proxy-connection",
+    "te",
+    "trailer",
+    "transfer-encoding",
+    "upgrade",
+];
+
+/// Fields that a browser may send and the upstream must not see.
+const WITHHELD: [&str; 26] = [
+    // Framing and routing are the BFF's own.
+    "content-length",
+    "expect",
+    "host",
+    "http2-settings",
+    "max-forwards",
+    // Between browser and BFF.
+    "cookie",
+    "cookie2",
+    "origin",
+    "referer",
+    "upgrade-insecure-requests",
+    "via",
+    "traceparent",
+    "x-csrf",
+    "x-request-id",
+    // Claims about the client.
+    "cf-connecting-ip",
+    "client-ip",
+    "forwarded",
+    "remote-user",
+    "true-client-ip",
+    "x-client-ip",
+    "x-cluster-client-ip",
+    "x-real-ip",
+    // Claims about the request.
+    "x-http-method",
+    "x-http-method-override",
+    "x-method-override",
+    "x-rewrite-url",
+];
+
+/// Families of such fields.
+const WITHHELD_PREFIXES: [&str; 8] =
+    ["sec-", "x-auth-request-", "x-envoy-", "x-forwarded", "x-original-", "x-remote-", "x-ssl-", "x-user"];
+
+/// Takes out what `Connection` declares to be for this connection only: neither the cache nor the upstream goes by it.
+pub fn leave_out_named(headers: &mut HeaderMap) {
+    let named: Vec<HeaderName> =
+        connection_options(headers).iter().filter_map(|name| name.parse().ok()).collect();
+    for name in named {
+        headers.remove(name);
+    }
+}
+
+/// The fields that `Connection` declares to be for this connection only.
+pub fn connection_options(headers: &HeaderMap) -> Vec<&str> {
+    let values = headers.get_all(header::CONNECTION).into_iter().filter_map(|value| value.to_str().ok());
+    values.flat_map(|value| value.split(',')).map(str::trim).collect()
+}
+
+/// Whether a browser's field never goes upstream. A name that `Connection` lists does not either.
+pub fn is_withheld(name: &HeaderName) -> bool {
+    let name = name.as_str();
+    HOP_BY_HOP.contains(&name)
+        || WITHHELD.contains(&name)
+        || WITHHELD_PREFIXES.iter().any(|prefix| name.starts_with(prefix))
+        || !name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+}
+
+/// Whether the BFF writes a field itself, for each request anew.
+pub fn is_added(name: &HeaderName) -> bool {
+    let name = name.as_str();
+    matches!(name, "via" | "x-request-id" | "traceparent" | "tracestate") || name.starts_with("x-forwarded")
+}
+
+/// Whether a field tells caches alone what they may keep. Those that know it go by it before `Cache-Control`
+/// (RFC 9213 §2.2; `Edge-Control` is Akamai's, `X-Accel-Expires` nginx's).
+#[must_use]
+pub fn is_aimed_at_caches(name: &HeaderName) -> bool {
+    let name = name.as_str();
+    name.ends_with("-cache-control")
+        || matches!(name, "edge-control" | "surrogate-control" | "x-accel-expires")
+}

@@ -1,0 +1,78 @@
+//! An answer on its way to the browser.
+
+use bytes::{Bytes, BytesMut};
+use futures_util::{StreamExt as _, stream::LocalBoxStream};
+use http::{HeaderMap, StatusCode};
+
+/// An answer for the browser, free of any web framework.
+pub struct Reply {
+    /// The status.
+    pub status: StatusCode,
+    /// The header block, framing fields left out.
+    pub headers: HeaderMap,
+    /// The content.
+    pub body: ReplyBody,
+}
+
+/// Content of an answer.
+pub enum ReplyBody {
+    /// None, and no length is said (204, 304).
+    Empty,
+    /// None, since HEAD was asked; the length is that of the answer to GET, where known.
+    HeadOnly(Option<u64>),
+    /// All of it.
+    Full(Bytes),
+    /// Pieces that add up to this many bytes.
+    Sized(u64, ReplyStream),
+    /// Pieces, however many.
+    Stream(ReplyStream),
+}
+
+impl ReplyBody {
+    /// Reads everything and keeps nothing.
+    pub async fn drain(self) {
+        if let Self::Sized(_, mut pieces) | Self::Stream(mut pieces) = self {
+            while let Some(Ok(_)) = pieces.next().await {}
+        }
+    }
+
+    /// Reads the content whole.
+    ///
+    /// # Errors
+    /// [`ReplyError`]; past `max` bytes it is [`ReplyError::TooLarge`].
+    pub async fn collect(self, max: usize) -> Result<Bytes, ReplyError> {
+        let mut pieces = match self {
+            Self::Empty | Self::HeadOnly(_) => return Ok(Bytes::new()),
+            Self::Full(content) if content.len() <= max => return Ok(content),
+            Self::Sized(length, pieces) if length <= max as u64 => pieces,
+            Self::Stream(pieces) => pieces,
+            Self::Full(_) | Self::Sized(..) => return Err(ReplyError::TooLarge),
+        };
+        let mut content = BytesMut::new();
+        while let Some(piece) = pieces.next().await {
+            content.extend_from_slice(&piece?);
+            if content.len() > max {
+                return Err(ReplyError::TooLarge);
+            }
+        }
+        Ok(content.freeze())
+    }
+}
+
+/// Why the content of an answer could not be read to its end. The texts are for the log.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ReplyError {
+    /// The next piece did not come in time.
+    #[error("timed out while waiting for the body of the answer")]
+    TimedOut,
+    /// The content has to be read whole, and is over its cap.
+    #[error("the answer is larger than what is read whole")]
+    TooLarge,
+    /// The content broke off.
+    #[error("{0}")]
+    Broken(String),
+}
+
+/// Pieces of an answer. After an error the browser's connection is cut, since nothing else can tell it that
+/// the answer is incomplete.
+pub type ReplyStream = LocalBoxStream<'static, Result<Bytes, ReplyError>>;

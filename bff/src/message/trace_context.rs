@@ -1,0 +1,224 @@
+//! W3C Trace Context: the trace that a request belongs to, taken up from whoever sent it or begun here, and handed on.
+//!
+//! <https://www.w3.org/TR/trace-context/>. The browser learns its trace from `traceresponse`.
+
+use std::fmt;
+
+use http::{HeaderName, HeaderValue};
+
+/// Names the trace, the span that asks, and whether it is recorded.
+pub const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
+/// What vendors of tracing tools add; of use with the `traceparent` that it came with alone.
+pub const TRACESTATE: HeaderName = HeaderName::from_static("tracestate");
+/// Names the trace and our span to whoever asked (Trace Context, level 2).
+pub const TRACERESPONSE: HeaderName = HeaderName::from_static("traceresponse");
+
+/// "Recorded". Zero would tell the upstream to record nothing, which is not ours to decide.
+const SAMPLED: u8 = 1;
+
+/// Length of a `traceparent` of version 00.
+const LENGTH: usize = 55;
+
+/// Where in which trace something happens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TraceContext {
+    trace: u128,
+    /// Whether it began elsewhere.
+    continued: bool,
+    parent: Option<u64>,
+    /// Whether the place above is elsewhere.
+    remote: bool,
+    span: u64,
+    flags: u8,
+}
+
+impl TraceContext {
+    /// The place of a request that came with these `traceparent` fields: below the span that they name, or at the
+    /// beginning of a trace.
+    pub fn of<'a>(mut given: impl Iterator<Item = &'a HeaderValue>) -> Self {
+        let parent = match (given.next(), given.next()) {
+            (Some(one), None) => one.to_str().ok().and_then(parse),
+            // Several say nothing.
+            _ => None,
+        };
+        parent.map_or_else(Self::begin, |parent| Self { remote: true, ..parent.child() })
+    }
+
+    /// A new trace.
+    #[must_use]
+    pub fn begin() -> Self {
+        let mut bytes = [0; 24];
+        // Without randomness it is a trace all the same, only none of its own.
+        let _ = getrandom::fill(&mut bytes);
+        let (trace, span) = bytes.split_first_chunk().unwrap_or((&[0; 16], &[]));
+        let span = span.first_chunk().copied().unwrap_or_default();
+        Self {
+            trace: u128::from_be_bytes(*trace).max(1),
+            continued: false,
+            parent: None,
+            remote: false,
+            span: u64::from_be_bytes(span).max(1),
+            flags: SAMPLED,
+        }
+    }
+
+    /// A place of its own below this one.
+    #[must_use]
+    pub fn child(&self) -> Self {
+        Self { parent: Some(self.span), remote: false, span: random(), ..*self }
+    }
+
+    /// Whether somebody else began the trace.
+    #[must_use]
+    pub const fn is_continued(&self) -> bool {
+        self.continued
+    }
+
+    /// Whether the place above is somebody else's.
+    #[must_use]
+    pub const fn is_below_another(&self) -> bool {
+        self.remote
+    }
+
+    /// Whether spans of it are wanted.
+    #[must_use]
+    pub const fn is_sampled(&self) -> bool {
+        self.flags & SAMPLED != 0
+    }
+
+    /// The trace's id.
+    #[must_use]
+    pub const fn trace(&self) -> u128 {
+        self.trace
+    }
+
+    /// The id of this place.
+    #[must_use]
+    pub const fn span(&self) -> u64 {
+        self.span
+    }
+
+    /// The id of the place above.
+    #[must_use]
+    pub const fn parent(&self) -> Option<u64> {
+        self.parent
+    }
+
+    /// The trace's id, 32 hex digits.
+    #[must_use]
+    pub fn trace_id(&self) -> String {
+        format!("{:032x}", self.trace)
+    }
+
+    /// The id of this place in it, 16 hex digits.
+    #[must_use]
+    pub fn span_id(&self) -> String {
+        format!("{:016x}", self.span)
+    }
+
+    /// As a field's value.
+    #[must_use]
+    pub fn value(&self) -> Option<HeaderValue> {
+        HeaderValue::from_str(&self.to_string()).ok()
+    }
+}
+
+/// As in `traceparent`, version 00.
+impl fmt::Display for TraceContext {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { trace, span, flags, .. } = self;
+        write!(f, "00-{trace:032x}-{span:016x}-{flags:02x}")
+    }
+}
+
+/// Reads a `traceparent` (§3.2). Later versions may be longer, and mean the same where they begin alike.
+fn parse(text: &str) -> Option<TraceContext> {
+    let version = text.get(..2).filter(|version| is_hex(version) && *version != "ff")?;
+    let known = text.get(..LENGTH)?;
+    let rest = text.get(LENGTH..)?;
+    if !(rest.is_empty() || version != "00" && rest.starts_with('-')) {
+        return None;
+    }
+    let mut parts = known.split('-').skip(1);
+    let (trace, span, flags) = (parts.next()?, parts.next()?, parts.next()?);
+    let sizes_fit = trace.len() == 32 && span.len() == 16 && flags.len() == 2;
+    if !sizes_fit || ![trace, span, flags].into_iter().all(is_hex) {
+        return None;
+    }
+    let trace = u128::from_str_radix(trace, 16).ok().filter(|trace| *trace != 0)?;
+    let span = u64::from_str_radix(span, 16).ok().filter(|span| *span != 0)?;
+    let flags = u8::from_str_radix(flags, 16).ok()?;
+    // Of the flags only this one is known (§3.2.2.5); the others are not to be passed on.
+    Some(TraceContext { trace, continued: true, parent: None, remote: false, span, flags: flags & SAMPLED })
+}
+
+/// Digits in lower case, as §3.2.2 wants them.
+fn is_hex(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte))
+}
+
+/// Anything but zero, which stands for "none".
+fn random() -> u64 {
+    getrandom::u64().unwrap_or_default().max(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const GIVEN: &str = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+
+    fn of(fields: &[&str]) -> TraceContext {
+        let values: Vec<HeaderValue> =
+            fields.iter().map(|field| HeaderValue::from_bytes(field.as_bytes()).unwrap()).collect();
+        TraceContext::of(values.iter())
+    }
+
+    #[test]
+    fn a_trace_is_taken_up_with_a_place_of_its_own() {
+        let context = of(&[GIVEN]);
+        assert!(context.is_continued());
+        assert_eq!(context.trace_id(), "0af7651916cd43dd8448eb211c80319c");
+        assert_ne!(context.span_id(), "b7ad6b7169203331");
+        assert_eq!(context.parent, Some(0xb7ad_6b71_6920_3331));
+        let child = context.child();
+        assert_eq!((child.trace, child.parent), (context.trace, Some(context.span)));
+        assert_eq!(parse(&child.to_string()).unwrap().span, child.span);
+    }
+
+    #[test]
+    fn whether_it_is_recorded_is_handed_on_and_other_flags_are_not() {
+        assert!(of(&[&GIVEN.replace("-01", "-00")]).to_string().ends_with("-00"));
+        assert!(of(&[&GIVEN.replace("-01", "-ff")]).to_string().ends_with("-01"));
+    }
+
+    #[test]
+    fn later_versions_are_read_as_far_as_they_are_known() {
+        assert!(of(&[&GIVEN.replacen("00", "01", 1)]).is_continued());
+        assert!(of(&[&(GIVEN.replacen("00", "cc", 1) + "-what-is-this")]).is_continued());
+    }
+
+    #[test]
+    fn what_is_no_traceparent_begins_a_new_trace() {
+        let upper = GIVEN.to_ascii_uppercase();
+        let longer = GIVEN.to_owned() + "-x";
+        let later = GIVEN.replacen("00", "01", 1) + "x";
+        let forbidden = GIVEN.replacen("00", "ff", 1);
+        let no_trace = "00-00000000000000000000000000000000-b7ad6b7169203331-01";
+        let no_span = "00-0af7651916cd43dd8448eb211c80319c-0000000000000000-01";
+        let shifted = "00-0af7651916cd43dd8448eb211c80319-cb7ad6b7169203331-01";
+        for bad in [&upper, &longer, &later, &forbidden, no_trace, no_span, shifted, "", "00", "ünïcödé-—"]
+        {
+            let context = of(&[bad]);
+            assert!(!context.is_continued(), "{bad}");
+            assert_eq!(context.to_string().len(), LENGTH);
+        }
+        assert!(!of(&[GIVEN, GIVEN]).is_continued());
+        assert!(!of(&[]).is_continued());
+    }
+
+    #[test]
+    fn two_traces_differ() {
+        assert_ne!(TraceContext::begin().trace, TraceContext::begin().trace);
+    }
+}

@@ -14,40 +14,37 @@ use url::Url;
 
 use crate::{
     cache::{Cache, hearing::Hearing, slots::Slots, stamps::Stamps},
-    config::{BaseUrl, Config, SessionPlace, Upstream, UpstreamKind},
-    guard::{
-        Guard,
-        login_limit::LoginGuard,
-        rate_limit::{RateLimitStore, memory::MemoryCounts, shared::SharedCounts},
-    },
+    config::Config,
+    guard::{Guard, login_limit::LoginGuard, token_paths::TokenPaths},
     handlers::{metrics::LookedAt, reception::Reception},
     http,
     metrics::{Metrics, MetricsError},
     otlp::{self, OtlpError},
     pipeline::{Caching, Forward, Pipeline},
+    rate_limit::{RateLimitStore, memory::MemoryCounts, shared::SharedCounts},
     redis::Link,
-    response::headers::ResponseRules,
+    response::{ResponseOptions, headers::ResponseRules},
     session::{
-        Sessions,
+        SessionPlace, Sessions,
         cookie::CookieRule,
         memory::MemoryStore,
-        provider::{
-            Provider,
-            credentials::UpstreamCredentials,
-            oidc::{OidcProvider, OidcShared},
-        },
         redis::RedisSessions,
-        refresh::Refresher,
         store::{Lifetimes, SessionStore},
     },
     shared_cache::{
         answers::Answers,
         changes::{Changes, Listening},
     },
+    sign_in::{
+        credentials::UpstreamCredentials,
+        oidc::{OidcProvider, OidcShared},
+        provider::Provider,
+        refresh::Refresher,
+    },
     spa::{Assets, SpaError},
     telemetry::{metrics, spans},
     upstream::{
-        Client,
+        BaseUrl, Client, UpstreamKind,
         connector::{Trust, trust},
     },
 };
@@ -156,8 +153,8 @@ impl Application {
         let parts = Parts {
             oidc: oidc(&config, &public_url)?,
             trust: trust_for(&base, &config)?,
-            login_guard: LoginGuard::new(Arc::clone(&counts), config.session.login_limit),
-            guard: Guard::new(sessions, counts, &public_url, &config),
+            login_guard: LoginGuard::new(Arc::clone(&counts), config.guard.login_limit),
+            guard: Guard::new(sessions, counts, &public_url, &config.guard),
             caching,
             base,
             config,
@@ -245,32 +242,38 @@ impl Parts {
     /// What one worker has of its own: its connections, and what goes through them.
     fn worker(&self) -> (Pipeline, Reception) {
         let upstream = &self.config.upstream;
-        let head_limit = usize::try_from(self.config.limits.response_headers).unwrap_or(usize::MAX);
-        let client = Rc::new(Client::new(&self.base, upstream, self.trust.clone(), head_limit));
+        let client = Rc::new(Client::new(&self.base, upstream, self.trust.clone()));
         let provider = Rc::new(match &self.oidc {
             Some(OidcParts { shared, trust }) => {
                 let shared = Arc::clone(shared);
-                let oidc = OidcProvider::new(shared, upstream.clone(), trust.clone(), head_limit);
+                let oidc = OidcProvider::new(shared, upstream.clone(), trust.clone());
                 Provider::Oidc(Box::new(oidc))
             }
             None => {
-                let login = self.config.session.upstream_login.clone();
+                let login = self.config.sign_in.upstream_login.clone();
                 let credentials = UpstreamCredentials::new(login, upstream.deadlines);
                 Provider::Upstream(credentials, Rc::clone(&client))
             }
         });
         let refresher = Refresher::new(self.guard.sessions.clone(), Rc::clone(&provider));
-        let rules = ResponseRules::new(self.base.clone(), self.public_url.clone(), upstream);
+        let rules = ResponseRules::new(self.base.clone(), self.public_url.clone(), &self.config.response);
         let forward = Forward::new(
             client,
             refresher,
             rules,
-            self.config.limits.select,
+            self.config.response.select_max,
             upstream.deadlines,
             self.public_url.clone(),
             self.caching.clone(),
         );
-        let pipeline = Pipeline::new(&self.config, self.guard.clone(), forward);
+        let pipeline = Pipeline::new(
+            self.config.routes.clone(),
+            self.guard.clone(),
+            TokenPaths::new(&self.config.sign_in.upstream_login),
+            self.config.request,
+            upstream.deadlines,
+            forward,
+        );
         (pipeline, Reception::new(provider, self.login_guard.clone()))
     }
 }
@@ -280,7 +283,7 @@ fn sessions(config: &Config, public_url: &Url, redis: Option<&Link>) -> Sessions
     let lifetimes = Lifetimes { idle: session.idle, max: session.max };
     let cookies = CookieRule::session(public_url).zip(CookieRule::attempt(public_url));
     if session.place == SessionPlace::Cookie {
-        if session.oidc.is_some() {
+        if config.sign_in.oidc.is_some() {
             tracing::warn!(
                 "with BFF_SESSION_STORE=cookie the OpenID provider cannot end sessions: do not register the back-channel logout"
             );
@@ -303,8 +306,8 @@ fn caching(config: &Config, base: &BaseUrl, redis: Option<&Link>) -> Caching {
         None => Stamps::default(),
     });
     let changes = redis.map(|link| Changes::new(link.clone(), Arc::clone(&stamps)));
-    let cache = config.limits.cache.and_then(|max| Cache::new(max, stamps)).map(Arc::new);
-    let answers = changes.clone().zip(redis).zip(config.limits.cache).map(|((changes, link), max)| {
+    let cache = config.cache_max.and_then(|max| Cache::new(max, stamps)).map(Arc::new);
+    let answers = changes.clone().zip(redis).zip(config.cache_max).map(|((changes, link), max)| {
         Answers::new(link.clone(), changes, &config.session.keys, deployment(config, base), max)
     });
     Caching { cache, changes, answers }
@@ -312,15 +315,16 @@ fn caching(config: &Config, base: &BaseUrl, redis: Option<&Link>) -> Caching {
 
 /// What makes answers to the same request differ between servers, besides its route.
 fn deployment(config: &Config, base: &BaseUrl) -> String {
-    let Upstream { foreign_redirects, response_headers, .. } = &config.upstream;
+    let ResponseOptions { foreign_redirects, extra_headers, .. } = &config.response;
     let public_url = &config.listen.public_url;
     let version = env!("CARGO_PKG_VERSION");
-    format!("{version} {base:?} {public_url:?} {foreign_redirects:?} {response_headers:?}")
+    format!("{version} {base:?} {public_url:?} {foreign_redirects:?} {extra_headers:?}")
 }
 
 fn serve(parts: Parts, listener: TcpListener) -> io::Result<Server> {
     let listen = parts.config.listen.clone();
-    let limits = web::Data::new(parts.config.limits);
+    let request_limits = web::Data::new(parts.config.request);
+    let batch_limits = web::Data::new(parts.config.batch);
     let assets = web::Data::new(parts.assets.clone());
     let public_url = web::Data::new(parts.public_url.clone());
     let guard = web::Data::new(parts.guard.clone());
@@ -328,7 +332,8 @@ fn serve(parts: Parts, listener: TcpListener) -> io::Result<Server> {
     let mut server = HttpServer::new(move || {
         let (pipeline, reception) = parts.worker();
         App::new()
-            .app_data(limits.clone())
+            .app_data(request_limits.clone())
+            .app_data(batch_limits.clone())
             .app_data(assets.clone())
             .app_data(public_url.clone())
             .app_data(guard.clone())
@@ -373,7 +378,7 @@ fn trust_for(base: &BaseUrl, config: &Config) -> Result<Option<Trust>, BuildErro
 
 /// What all workers share of the OpenID provider, where there is one, and whom to trust for it.
 fn oidc(config: &Config, public_url: &Url) -> Result<Option<OidcParts>, BuildError> {
-    let Some(oidc) = &config.session.oidc else { return Ok(None) };
+    let Some(oidc) = &config.sign_in.oidc else { return Ok(None) };
     tracing::info!(issuer = %oidc.issuer, "people sign in at an OpenID provider");
     let trust = match oidc.issuer.scheme() {
         "https" => Some(trust(oidc.ca_file.as_deref()).map_err(BuildError::OidcTrust)?),

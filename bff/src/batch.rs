@@ -16,8 +16,8 @@ use tokio::time::Instant;
 pub use self::answer::{answers, line, of_reply};
 use self::item::{base_fields, exchange, is_local};
 use crate::{
+    failure::Failure,
     message::{Caller, Exchange, TraceContext},
-    response::problem::Failure,
 };
 
 /// What a batch may be.

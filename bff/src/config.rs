@@ -2,13 +2,15 @@
 //!
 //! Every error is collected, so that one start shows everything that is wrong, a line for each.
 
-pub(crate) mod limits;
+mod guard;
+mod limits;
 mod listen;
 mod log;
 mod otlp;
 mod profile;
-pub(crate) mod reader;
+mod reader;
 mod redis;
+mod routes;
 mod session;
 mod setting;
 mod source;
@@ -17,21 +19,17 @@ mod spa;
 mod tests;
 mod upstream;
 
-pub use limits::Limits;
 pub use listen::Listen;
-pub(crate) use listen::is_loopback;
-pub use log::{Log, LogFormat};
-pub use otlp::Otlp;
 pub use profile::Profile;
-pub use redis::SessionPlace;
-pub use session::{CorsOrigins, Oidc, Session, UpstreamLogin};
 pub use setting::{SETTINGS, Setting};
 pub use source::{Request, Source};
-pub use spa::SpaSource;
-pub use upstream::{BaseUrl, Deadlines, ForeignRedirects, Upstream, UpstreamKind};
 
 use self::reader::Reader;
-use crate::{redis::RedisAddress, route_table::RouteTable};
+use crate::{
+    batch::BatchLimits, guard::GuardOptions, otlp::OtlpOptions, pipeline::RequestLimits, redis::RedisAddress,
+    response::ResponseOptions, route_table::RouteTable, session::SessionOptions, sign_in::SignInOptions,
+    spa::SpaSource, telemetry::LogOptions, upstream::UpstreamOptions,
+};
 
 /// A value that the server cannot start with: the variable's name, what was given, what is allowed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -54,21 +52,31 @@ pub struct Config {
     /// Address, public URL, workers, drain.
     pub listen: Listen,
     /// Where `/api/server/*` goes, and how long it may take.
-    pub upstream: Upstream,
+    pub upstream: UpstreamOptions,
+    /// What of its answers may leave.
+    pub response: ResponseOptions,
     /// Which paths and methods are forwarded, and under which policy.
     pub routes: RouteTable,
-    /// Caps on what a client may send and an upstream may answer.
-    pub limits: Limits,
+    /// Caps on what a client may send.
+    pub request: RequestLimits,
+    /// Caps on batches.
+    pub batch: BatchLimits,
+    /// Bytes of the response cache of all workers together; `None`: there is none.
+    pub cache_max: Option<u64>,
     /// Where the single-page app comes from.
     pub spa: SpaSource,
-    /// Who may sign in, how, and for how long.
-    pub session: Session,
+    /// Where sessions are kept, and for how long.
+    pub session: SessionOptions,
+    /// Where people sign in.
+    pub sign_in: SignInOptions,
+    /// Who may ask, and how often.
+    pub guard: GuardOptions,
     /// Where Redis is; `None`: this process shares nothing.
     pub redis: Option<RedisAddress>,
     /// What is logged, and how.
-    pub log: Log,
+    pub log: LogOptions,
     /// Where spans go, if anywhere.
-    pub otlp: Option<Otlp>,
+    pub otlp: Option<OtlpOptions>,
 }
 
 impl Config {
@@ -80,14 +88,19 @@ impl Config {
         let mut reader = Reader::new(source);
         let config = Self {
             listen: Listen::read(&mut reader),
-            upstream: Upstream::read(&mut reader),
+            upstream: upstream::upstream(&mut reader),
+            response: upstream::response(&mut reader),
             routes: routes(&mut reader),
-            limits: Limits::read(&mut reader),
-            spa: SpaSource::read(&mut reader),
-            session: Session::read(&mut reader),
+            request: limits::request(&mut reader),
+            batch: limits::batch(&mut reader),
+            cache_max: limits::cache(&mut reader),
+            spa: spa::spa(&mut reader),
+            session: session::session(&mut reader),
+            sign_in: session::sign_in(&mut reader),
+            guard: guard::guard(&mut reader),
             redis: redis::address(&mut reader),
-            log: Log::read(&mut reader),
-            otlp: Otlp::read(&mut reader),
+            log: log::log(&mut reader),
+            otlp: otlp::otlp(&mut reader),
         };
         if Profile::read(&mut reader) == Profile::Production {
             for problem in profile::unsafe_in_production(&config, &reader) {
@@ -101,7 +114,7 @@ impl Config {
 fn routes(reader: &mut Reader<'_>) -> RouteTable {
     let table = reader.optional(&setting::ROUTES, |path| {
         let text = std::fs::read_to_string(path).map_err(|err| format!("cannot be read: {err}"))?;
-        RouteTable::parse(&text).map_err(|err| format!("is not a route table: {err}"))
+        routes::parse(&text).map_err(|err| format!("is not a route table: {err}"))
     });
     table.unwrap_or_else(RouteTable::built_in)
 }

@@ -3,9 +3,8 @@
 //! ([`token_paths`]).
 
 pub mod client_address;
+pub mod csrf;
 pub mod login_limit;
-pub mod origin;
-pub mod rate_limit;
 pub mod reports;
 pub mod session;
 pub mod token_paths;
@@ -16,16 +15,27 @@ use http::{HeaderMap, Method};
 use ipnet::IpNet;
 use url::Url;
 
-use self::{
-    origin::{CrossSite, Grant, OriginRule},
-    rate_limit::{Charge, Key, Limit, Policy, RateLimitStore, Subject},
-};
 use crate::{
-    config::Config,
+    guard::csrf::{CorsOrigins, CrossSite, Grant, OriginRule},
+    rate_limit::{Charge, Key, Limit, Policy, RateLimitStore, Subject},
+    redis::StoreError,
     route_table::Route,
-    session::{Sessions, store::StoreError},
+    session::Sessions,
     telemetry::metrics,
 };
+
+/// Who may ask, and how often.
+#[derive(Debug, Clone)]
+pub struct GuardOptions {
+    /// Requests per caller; `None`: without a limit.
+    pub rate: Option<Limit>,
+    /// Sign-in attempts per address and per name; `None`: without a limit.
+    pub login_limit: Option<Limit>,
+    /// Whose forwarding headers are believed.
+    pub trusted_proxies: Vec<IpNet>,
+    /// Which foreign pages may read the API.
+    pub cors: CorsOrigins,
+}
 
 /// What stands at the door of the API and of the session's own addresses alike. Cheap to clone.
 #[derive(Clone)]
@@ -45,14 +55,14 @@ impl Guard {
         sessions: Sessions,
         counts: Arc<dyn RateLimitStore>,
         public_url: &Url,
-        config: &Config,
+        options: &GuardOptions,
     ) -> Self {
         Self {
             sessions,
             counts,
-            rate: config.limits.rate,
-            origin: OriginRule::new(public_url, config.session.cors.clone()),
-            trusted_proxies: config.session.trusted_proxies.clone(),
+            rate: options.rate,
+            origin: OriginRule::new(public_url, options.cors.clone()),
+            trusted_proxies: options.trusted_proxies.clone(),
         }
     }
 

@@ -20,6 +20,7 @@ use url::Url;
 use uuid::Uuid;
 
 use crate::{
+    failure::Failure,
     guard::Guard,
     handlers::{
         backchannel_logout,
@@ -38,7 +39,6 @@ use crate::{
         fields::is_aimed_at_caches,
         trace_context::{TRACEPARENT, TRACERESPONSE},
     },
-    response::problem::Failure,
     route_table::RouteError,
     session::cookie::CookieRule,
     telemetry::trace::within,

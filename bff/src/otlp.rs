@@ -16,10 +16,9 @@ use opentelemetry_sdk::{
 use tokio::sync::{mpsc, oneshot};
 
 use crate::{
-    config::{BaseUrl, Otlp, Upstream},
     telemetry::spans,
     upstream::{
-        Client, UpstreamError,
+        BaseUrl, Client, UpstreamError, UpstreamOptions,
         call::{Answer, call, fields_from},
         connector::{Trust, trust},
         deadline::Deadline,
@@ -38,6 +37,15 @@ const TIMEOUT: Duration = Duration::from_secs(5);
 /// The largest header block of a collector's answer, in bytes.
 const HEAD_MAX: usize = 16 * 1024;
 
+/// A collector of spans.
+#[derive(Debug, Clone)]
+pub struct OtlpOptions {
+    /// Its address, to which `/v1/traces` is added.
+    pub endpoint: BaseUrl,
+    /// What this server is called there.
+    pub service: String,
+}
+
 /// Why spans go nowhere.
 #[derive(Debug, thiserror::Error)]
 pub enum OtlpError {
@@ -52,12 +60,12 @@ pub enum OtlpError {
     Thread(#[from] std::io::Error),
 }
 
-/// Lets spans go to the collector of `config`.
+/// Lets spans go to the collector of `options`.
 ///
 /// # Errors
 /// [`OtlpError`].
-pub fn start(config: &Otlp, upstream: &Upstream) -> Result<(), OtlpError> {
-    let Otlp { endpoint, service } = config;
+pub fn start(options: &OtlpOptions, upstream: &UpstreamOptions) -> Result<(), OtlpError> {
+    let OtlpOptions { endpoint, service } = options;
     let trust = if endpoint.tls { Some(trust(None).map_err(OtlpError::Trust)?) } else { None };
     let sender = Sender::start(endpoint.clone(), upstream.clone(), trust)?;
     let exporter = SpanExporter::builder()
@@ -80,11 +88,12 @@ type Job = (Request<Bytes>, oneshot::Sender<Result<Answer, UpstreamError>>);
 struct Sender(mpsc::Sender<Job>);
 
 impl Sender {
-    fn start(base: BaseUrl, upstream: Upstream, trust: Option<Trust>) -> Result<Self, std::io::Error> {
+    fn start(base: BaseUrl, upstream: UpstreamOptions, trust: Option<Trust>) -> Result<Self, std::io::Error> {
         let (sender, mut jobs) = mpsc::channel::<Job>(WAITING);
         // Made in its own thread: the client cannot leave it.
         let work = move || async move {
-            let client = Client::new(&base, &upstream, trust, HEAD_MAX);
+            let client =
+                Client::new(&base, &UpstreamOptions { head_max: HEAD_MAX, ..upstream.clone() }, trust);
             let mut away = false;
             while let Some((request, done)) = jobs.recv().await {
                 let answer = send(&client, &base, request, &upstream).await;
@@ -117,7 +126,7 @@ async fn send(
     client: &Client,
     base: &BaseUrl,
     request: Request<Bytes>,
-    upstream: &Upstream,
+    upstream: &UpstreamOptions,
 ) -> Result<Answer, UpstreamError> {
     let (parts, body) = request.into_parts();
     let path = parts.uri.path();

@@ -24,11 +24,10 @@ use self::ask::Ask;
 pub use self::forward::{Caching, Forward};
 use crate::{
     cache::status::{CACHE_STATUS, outcome},
-    config::{Config, Deadlines, Limits},
+    failure::Failure,
     guard::{
         Guard,
-        origin::{Grant, OriginRule},
-        rate_limit::{Charge, Subject},
+        csrf::{Grant, OriginRule},
         session::admit,
         token_paths::TokenPaths,
     },
@@ -36,14 +35,14 @@ use crate::{
         BodyError, Exchange, Reply, ReplyBody, RequestBody, TraceContext, fields::is_aimed_at_caches,
         methods::METHODS,
     },
-    response::problem::Failure,
+    rate_limit::{Charge, Subject},
     route_table::{Route, RouteTable},
     session::Current,
     telemetry::{
-        metrics,
+        metrics::{self, class},
         spans::{self, Done},
     },
-    upstream::{UpstreamError, UpstreamRequest, deadline::Deadline},
+    upstream::{Deadlines, UpstreamError, UpstreamRequest, deadline::Deadline},
 };
 
 /// How long a good probe holds.
@@ -55,13 +54,24 @@ const OF_A_SESSION: HeaderValue = HeaderValue::from_static("private, no-store");
 /// Where the time of a request went (W3C Server Timing).
 const SERVER_TIMING: HeaderName = HeaderName::from_static("server-timing");
 
+/// Caps on a request, in bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RequestLimits {
+    /// Request body; past it 413.
+    pub body: u64,
+    /// Path and query; past it 414.
+    pub uri: u64,
+    /// Request header block; past it 431.
+    pub headers: u64,
+}
+
 /// One worker's pipeline.
 pub struct Pipeline {
     routes: RouteTable,
     guard: Guard,
     token_paths: TokenPaths,
     forward: Rc<Forward>,
-    limits: Limits,
+    limits: RequestLimits,
     deadlines: Deadlines,
     /// When a probe last reached the upstream.
     reached: Cell<Option<Instant>>,
@@ -118,7 +128,7 @@ impl Watched {
     fn answered(mut self, status: StatusCode, failure: Option<&Failure>) -> (Trace, Duration) {
         self.is_answered = true;
         let took = self.started.elapsed();
-        metrics::answered(self.route(), status, failure, took);
+        metrics::ended(self.route(), outcome_of(status, failure), took);
         let error = failure.map(|failure| failure.status().1.as_str());
         self.span(Some(status), error, took);
         (mem::take(&mut self.trace), took)
@@ -138,23 +148,30 @@ impl Drop for Watched {
     fn drop(&mut self) {
         if !self.is_answered {
             let took = self.started.elapsed();
-            metrics::left(self.route(), took);
+            metrics::ended(self.route(), metrics::LEFT, took);
             self.span(None, Some(metrics::LEFT), took);
         }
     }
 }
 
 impl Pipeline {
-    /// A pipeline through `guard` and `forward`, on the terms of `config`.
+    /// A pipeline to the `routes`, through `guard` and `forward`.
     #[must_use]
-    pub fn new(config: &Config, guard: Guard, forward: Forward) -> Self {
+    pub fn new(
+        routes: RouteTable,
+        guard: Guard,
+        token_paths: TokenPaths,
+        limits: RequestLimits,
+        deadlines: Deadlines,
+        forward: Forward,
+    ) -> Self {
         Self {
-            routes: config.routes.clone(),
+            routes,
             guard,
-            token_paths: TokenPaths::new(&config.session.upstream_login),
+            token_paths,
             forward: Rc::new(forward),
-            limits: config.limits,
-            deadlines: config.upstream.deadlines,
+            limits,
+            deadlines,
             reached: Cell::new(None),
         }
     }
@@ -186,7 +203,7 @@ impl Pipeline {
     #[must_use]
     pub fn refuse(failure: Failure, request_id: &str, took: Duration) -> Answered {
         let answered = Answered::of(Err(failure), request_id);
-        metrics::answered(None, answered.reply.status, answered.failure.as_ref(), took);
+        metrics::ended(None, outcome_of(answered.reply.status, answered.failure.as_ref()), took);
         answered
     }
 
@@ -279,6 +296,11 @@ impl Pipeline {
             _ => Ok(()),
         }
     }
+}
+
+/// The outcome of a request, as metrics name it.
+fn outcome_of(status: StatusCode, failure: Option<&Failure>) -> &'static str {
+    failure.map_or_else(|| class(status), Failure::outcome)
 }
 
 /// Caches in front may go by a field of their own before `Cache-Control`: none stays.

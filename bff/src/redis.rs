@@ -4,6 +4,8 @@
 pub mod address;
 pub mod link;
 pub mod script;
+mod store_error;
 
 pub use address::RedisAddress;
 pub use link::{Link, LinkError};
+pub use store_error::{StoreError, StoreFuture};

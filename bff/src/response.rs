@@ -2,5 +2,7 @@
 //! every failure to a problem ([`problem`]), and the reply itself.
 
 pub mod headers;
-pub mod problem;
+mod options;
 pub mod transform;
+
+pub use self::options::{ForeignRedirects, ResponseOptions};

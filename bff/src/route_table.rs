@@ -3,21 +3,15 @@
 //! Without a file one built-in route stands for everything. With one, only its routes exist: a path that
 //! none of them matches is 404, a method that the most specific one does not name is 405.
 
-mod file;
-mod methods;
-#[cfg(test)]
-mod tests;
-
 use std::{fmt, sync::Arc, time::Duration};
 
 use http::Method;
 use matchit::Router;
 
-pub use crate::message::methods::METHODS;
 use crate::{
     cache::route::CachePolicy,
-    guard::{rate_limit::Limit, session::SessionPolicy},
-    message::CanonicalPath,
+    message::{CanonicalPath, methods::METHODS},
+    rate_limit::Limit,
 };
 
 /// One route: where it applies and what applies there.
@@ -47,6 +41,19 @@ pub struct Route {
     pub invalidates: Vec<String>,
     /// Its place in the table.
     pub index: usize,
+}
+
+/// What a route wants of a session.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum SessionPolicy {
+    /// Nothing: no token goes along, whoever asks.
+    None,
+    /// The token of whoever is signed in.
+    #[default]
+    Optional,
+    /// Somebody has to be signed in.
+    Required,
 }
 
 /// What becomes of an upstream's 5xx body.
@@ -86,23 +93,14 @@ pub struct RouteTable {
     built_in: bool,
 }
 
-/// Why a text is no route table.
+/// A route that cannot stand in the table.
 #[derive(Debug, thiserror::Error)]
-pub enum RouteTableError {
-    /// Not TOML, or not the fields of a route.
-    #[error("{0}")]
-    Toml(#[from] toml::de::Error),
-    /// A table without routes would forward nothing.
-    #[error("it has no [[route]]")]
-    Empty,
-    /// A value of one route is wrong.
-    #[error("route {path:?}: {problem}")]
-    Route {
-        /// The route's template.
-        path: String,
-        /// What is wrong.
-        problem: String,
-    },
+#[error("route {path:?}: {problem}")]
+pub struct RouteTableError {
+    /// The route's template.
+    pub path: String,
+    /// What is wrong.
+    pub problem: String,
 }
 
 impl RouteTable {
@@ -124,7 +122,7 @@ impl RouteTable {
             index: 0,
         };
         // The one template is known to be valid; were it not, the table would be empty and answer 404.
-        let mut table = Self::compile(vec![everything]).unwrap_or_else(|_| Self {
+        let mut table = Self::new(vec![everything]).unwrap_or_else(|_| Self {
             router: Arc::default(),
             routes: Arc::default(),
             built_in: true,
@@ -133,15 +131,11 @@ impl RouteTable {
         table
     }
 
-    /// Reads a route table file.
+    /// The table of these routes.
     ///
     /// # Errors
-    /// An unknown field, a value out of range, two routes that claim the same path and method.
-    pub fn parse(text: &str) -> Result<Self, RouteTableError> {
-        Self::compile(file::parse(text)?)
-    }
-
-    fn compile(routes: Vec<Route>) -> Result<Self, RouteTableError> {
+    /// Two routes that claim the same path and method, or a template that is none.
+    pub fn new(routes: Vec<Route>) -> Result<Self, RouteTableError> {
         let numbered = routes.into_iter().enumerate().map(|(index, route)| Route { index, ..route });
         let routes: Vec<Arc<Route>> = numbered.map(Arc::new).collect();
         let mut router: Router<Vec<Arc<Route>>> = Router::new();
@@ -190,7 +184,7 @@ impl RouteTable {
 
 impl Route {
     fn wrong(&self, problem: String) -> RouteTableError {
-        RouteTableError::Route { path: self.path.clone(), problem }
+        RouteTableError { path: self.path.clone(), problem }
     }
 }
 

@@ -1,18 +1,21 @@
-//! Sessions: the browser keeps an id that means nothing ([`id`], [`cookie`]), the server keeps who it is and the
-//! [`tokens`] for the upstream in a [`store`]: in [`memory`], or in [`mod@redis`] under [`seal`]. Or the browser keeps all of
-//! it, sealed: then it is [`carried`]. Who vouches for people is a [`provider`]; when their tokens end,
-//! [`refresh`] gets new ones, once for all requests that need them.
+//! Sessions: the browser keeps an id that means nothing ([`cookie`]), the server keeps who it is and the [`tokens`] for the
+//! upstream in a [`store`]: in [`memory`], or sealed in [`mod@redis`]. Or the browser keeps all of it, sealed: then it is
+//! [`carried`].
 
 pub mod attempt;
-pub mod backchannel;
 pub mod carried;
 pub mod cookie;
 pub mod memory;
-pub mod provider;
+mod options;
 pub mod redis;
-pub mod refresh;
+mod signed_in;
 pub mod store;
 pub mod tokens;
+
+pub use self::{
+    options::{SessionOptions, SessionPlace},
+    signed_in::SignedIn,
+};
 
 use std::{net::IpAddr, sync::Arc, time::SystemTime};
 
@@ -23,12 +26,12 @@ use shared::OwnSession;
 use self::{
     carried::{Carrier, CarryError},
     cookie::CookieRule,
-    provider::SignedIn,
-    store::{Lifetimes, Owner, PER_USER_MAX, Session, SessionStore, StoreError, Stored},
+    store::{Lifetimes, Owner, PER_USER_MAX, Session, SessionStore, Stored},
 };
 use crate::{
     keys::{SessionId, SessionKeys, StoreKey},
     message::unix_time::seconds,
+    redis::StoreError,
     telemetry::security::{self, SessionEnd},
 };
 
@@ -233,7 +236,7 @@ impl Sessions {
     /// [`StoreError`].
     pub async fn end(&self, key: &StoreKey, reason: SessionEnd) -> Result<(), StoreError> {
         if let Some(session) = self.store.delete(key).await? {
-            security::session_ended(&session, reason);
+            security::session_ended(&session.user.id, &session.handle, reason);
         }
         Ok(())
     }

@@ -4,7 +4,9 @@ mod assets;
 mod csp;
 mod embedded;
 mod negotiation;
+mod source;
 
 pub use assets::{Asset, Assets, BYTES_MAX, FILES_MAX, SpaError};
 pub use csp::Csp;
 pub use negotiation::{Encoding, Variant};
+pub use source::SpaSource;

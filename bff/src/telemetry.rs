@@ -23,10 +23,25 @@ use tracing_subscriber::{
     util::{SubscriberInitExt as _, TryInitError},
 };
 
-use crate::{
-    config::{Log, LogFormat},
-    message::{TraceContext, methods::METHOD_MAX},
-};
+use crate::message::{TraceContext, methods::METHOD_MAX};
+
+/// Filter and format of the log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LogOptions {
+    /// A level, or `tracing` directives.
+    pub filter: String,
+    /// For whom.
+    pub format: LogFormat,
+}
+
+/// For whom the log is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LogFormat {
+    /// People: `[API] GET /todos 200 12ms`.
+    Pretty,
+    /// Machines: one JSON object a line.
+    Json,
+}
 
 /// `target` of the one line that every API request leaves.
 const ACCESS: &str = "bff::access";
@@ -35,7 +50,7 @@ const ACCESS: &str = "bff::access";
 ///
 /// # Errors
 /// If the process logs already.
-pub fn init(log: &Log) -> Result<(), TryInitError> {
+pub fn init(log: &LogOptions) -> Result<(), TryInitError> {
     // The filter has been checked with the configuration.
     let filter = format!("{QUIET},{}", log.filter);
     let filter: Targets = filter.parse().unwrap_or_else(|_| Targets::new().with_default(Level::INFO));

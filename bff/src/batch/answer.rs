@@ -6,7 +6,7 @@ use http::header;
 use serde_json::value::RawValue;
 use shared::{BatchAnswer, BatchAnswers, BatchLine, Problem, problem::PROBLEM_JSON};
 
-use crate::{message::Reply, response::problem::Failure, upstream::UpstreamError};
+use crate::{failure::Failure, message::Reply, upstream::UpstreamError};
 
 /// JSON as it came.
 type Json = Box<RawValue>;

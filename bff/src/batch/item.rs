@@ -7,11 +7,11 @@ use shared::{BatchItem, batch::BATCH_PATH};
 
 use super::BatchSource;
 use crate::{
+    failure::Failure,
     message::{
         CanonicalPath, Exchange, RequestBody, fields::is_withheld, methods::METHODS,
         trace_context::TRACESTATE,
     },
-    response::problem::Failure,
 };
 
 /// What each item takes over from the batch's own request: who sends it, from where, and in which language. The rest of

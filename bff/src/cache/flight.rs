@@ -12,7 +12,7 @@ use std::{
 use tokio::sync::watch;
 
 use super::{draft::Draft, entry::Entry, key::Key, stamps::Epoch};
-use crate::response::problem::Failure;
+use crate::failure::Failure;
 
 /// What a flight came to.
 #[derive(Clone)]

@@ -69,13 +69,3 @@ pub(super) fn origin(given: &str) -> Result<Url, String> {
         "is not an origin; expected scheme and host without a path, such as https://app.example.com".into()
     })
 }
-
-/// Whether nobody but this machine can be meant.
-pub(crate) fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(url::Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
-        Some(url::Host::Ipv4(address)) => address.is_loopback(),
-        Some(url::Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
-    }
-}

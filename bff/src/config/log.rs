@@ -1,31 +1,12 @@
 //! What is logged, and how.
 
 use super::{reader::Reader, setting};
+use crate::telemetry::{LogFormat, LogOptions};
 
-/// Filter and format of the log.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Log {
-    /// A level, or `tracing` directives.
-    pub filter: String,
-    /// For whom.
-    pub format: LogFormat,
-}
-
-/// For whom the log is written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum LogFormat {
-    /// People: `[API] GET /todos 200 12ms`.
-    Pretty,
-    /// Machines: one JSON object a line.
-    Json,
-}
-
-impl Log {
-    pub(super) fn read(reader: &mut Reader<'_>) -> Self {
-        Self {
-            filter: reader.required(&setting::LOG, String::new(), filter),
-            format: reader.required(&setting::LOG_FORMAT, LogFormat::Pretty, format),
-        }
+pub(super) fn log(reader: &mut Reader<'_>) -> LogOptions {
+    LogOptions {
+        filter: reader.required(&setting::LOG, String::new(), filter),
+        format: reader.required(&setting::LOG_FORMAT, LogFormat::Pretty, format),
     }
 }
 

@@ -1,21 +1,11 @@
 //! Where spans go.
 
-use super::{BaseUrl, reader::Reader, setting};
+use super::{reader::Reader, setting};
+use crate::{otlp::OtlpOptions, upstream::BaseUrl};
 
-/// A collector of spans.
-#[derive(Debug, Clone)]
-pub struct Otlp {
-    /// Its address, to which `/v1/traces` is added.
-    pub endpoint: BaseUrl,
-    /// What this server is called there.
-    pub service: String,
-}
-
-impl Otlp {
-    /// `None`: spans go nowhere.
-    pub(super) fn read(reader: &mut Reader<'_>) -> Option<Self> {
-        let endpoint = reader.optional(&setting::OTLP_ENDPOINT, BaseUrl::parse);
-        let service = reader.required(&setting::OTLP_SERVICE, String::new(), |given| Ok(given.to_owned()));
-        endpoint.map(|endpoint| Self { endpoint, service })
-    }
+/// `None`: spans go nowhere.
+pub(super) fn otlp(reader: &mut Reader<'_>) -> Option<OtlpOptions> {
+    let endpoint = reader.optional(&setting::OTLP_ENDPOINT, BaseUrl::parse);
+    let service = reader.required(&setting::OTLP_SERVICE, String::new(), |given| Ok(given.to_owned()));
+    endpoint.map(|endpoint| OtlpOptions { endpoint, service })
 }

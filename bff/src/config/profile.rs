@@ -1,7 +1,7 @@
 //! How much may be left open: `production` refuses to start with what is fine on a desk and unsafe in the world.
 
-use super::{Config, ConfigError, UpstreamKind, reader::Reader, setting};
-use crate::config::session::CorsOrigins;
+use super::{Config, ConfigError, reader::Reader, setting};
+use crate::{guard::csrf::CorsOrigins, session::cookie::is_loopback, upstream::UpstreamKind};
 
 /// Where the server is meant to run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,7 +35,7 @@ pub(super) fn unsafe_in_production(config: &Config, reader: &Reader<'_>) -> Vec<
     };
     match &config.listen.public_url {
         None => refuse(&setting::PUBLIC_URL, "say what the browser sees, such as https://app.example.com"),
-        Some(url) if url.scheme() == "http" && !super::listen::is_loopback(url) => {
+        Some(url) if url.scheme() == "http" && !is_loopback(url) => {
             refuse(&setting::PUBLIC_URL, "sessions over plain http can be read on the way; use https");
         }
         Some(url) if url.scheme() == "http" && !config.listen.address.ip().is_loopback() => {
@@ -56,7 +56,7 @@ pub(super) fn unsafe_in_production(config: &Config, reader: &Reader<'_>) -> Vec<
     if config.routes.is_built_in() {
         refuse(&setting::ROUTES, "every path and method of the upstream is open; name a route table");
     }
-    if config.session.cors == CorsOrigins::Any {
+    if config.guard.cors == CorsOrigins::Any {
         refuse(&setting::CORS_ORIGINS, "every site may read the API; name the origins");
     }
     // A key that was given and is none has been reported already, without repeating it.
@@ -66,12 +66,12 @@ pub(super) fn unsafe_in_production(config: &Config, reader: &Reader<'_>) -> Vec<
             "sessions end with the process; set 64 hex digits (openssl rand -hex 32)",
         );
     }
-    if config.session.login_limit.is_none() {
+    if config.guard.login_limit.is_none() {
         refuse(&setting::LOGIN_LIMIT, "passwords can be guessed without end; set a limit such as 10/1m");
     }
     // `off` is somebody's word; that nothing limits and nobody said so cannot happen, since there is a default.
-    if let Some(oidc) = &config.session.oidc {
-        if oidc.issuer.scheme() == "http" && !super::listen::is_loopback(&oidc.issuer) {
+    if let Some(oidc) = &config.sign_in.oidc {
+        if oidc.issuer.scheme() == "http" && !is_loopback(&oidc.issuer) {
             refuse(&setting::OIDC_ISSUER, "tokens over plain http can be read on the way; use https");
         }
         if oidc.client_secret.is_none() {

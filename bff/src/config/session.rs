@@ -1,107 +1,60 @@
-//! Sessions: how long they live, how people sign in, and which pages may ask.
+//! Sessions: where they are kept, how long they live, and how people sign in.
 
-use std::{fmt, path::PathBuf, sync::Arc, time::Duration};
+use std::{path::PathBuf, sync::Arc};
 
-use ipnet::IpNet;
 use url::Url;
 
-use super::{
-    ConfigError, limits::limit_or_off, listen::origin, reader::Reader, redis::SessionPlace, setting,
-};
+use super::{ConfigError, reader::Reader, setting};
 use crate::{
-    guard::rate_limit::Limit,
     keys::{Secret, SessionKeys},
+    message::CanonicalPath,
+    session::{SessionOptions, SessionPlace},
+    sign_in::{SignInOptions, credentials::UpstreamLogin, oidc::OidcOptions},
 };
 
-/// Everything about sessions and who may have one.
-#[derive(Debug, Clone)]
-pub struct Session {
-    /// How long a session lives without being used.
-    pub idle: Duration,
-    /// How long a session lives at all.
-    pub max: Duration,
-    /// What turns a session's id into the name that it is stored under.
-    pub keys: Arc<SessionKeys>,
-    /// Where they are kept.
-    pub place: SessionPlace,
-    /// Sessions in memory at once.
-    pub capacity: usize,
-    /// Sign-in attempts per address and per name; `None`: without a limit.
-    pub login_limit: Option<Limit>,
-    /// The upstream's own login.
-    pub upstream_login: UpstreamLogin,
-    /// An OpenID provider in its place.
-    pub oidc: Option<Oidc>,
-    /// Whose forwarding headers are believed.
-    pub trusted_proxies: Vec<IpNet>,
-    /// Which foreign pages may read the API.
-    pub cors: CorsOrigins,
-}
-
-/// Where the upstream signs people in. Paths below its base URL.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct UpstreamLogin {
-    /// Takes name and password.
-    pub login: String,
-    /// Takes a refresh token.
-    pub refresh: String,
-    /// Tells who a token is about.
-    pub me: String,
-}
-
-/// An OpenID provider and what it knows us as.
-#[derive(Clone)]
-pub struct Oidc {
-    /// Its identifier; discovery starts here.
-    pub issuer: Url,
-    /// What it knows us as.
-    pub client_id: String,
-    /// What we prove ourselves with; `None`: a public client.
-    pub client_secret: Option<Secret>,
-    /// What to ask for; `openid` is among them.
-    pub scopes: Vec<String>,
-    /// What people call it.
-    pub name: String,
-    /// Trust anchors (PEM); `None`: the system's.
-    pub ca_file: Option<PathBuf>,
-}
-
-/// Which foreign pages may read the API, without a session.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum CorsOrigins {
-    /// These and no others; empty: none.
-    Listed(Vec<String>),
-    /// All of them (`*`).
-    Any,
-}
-
-impl Session {
-    pub(super) fn read(reader: &mut Reader<'_>) -> Self {
-        let idle = reader.life(&setting::SESSION_IDLE);
-        let max = reader.life(&setting::SESSION_MAX);
-        if idle > max && !max.is_zero() {
-            let given = reader.text(&setting::SESSION_IDLE).unwrap_or_default();
-            reader.note(ConfigError::new(&setting::SESSION_IDLE, &given, "is longer than BFF_SESSION_MAX"));
-        }
-        Self {
-            idle,
-            max,
-            keys: Arc::new(keys(reader)),
-            place: SessionPlace::read(reader),
-            capacity: reader.number(&setting::SESSIONS, 1..=10_000_000).unwrap_or_default(),
-            login_limit: reader.required(&setting::LOGIN_LIMIT, None, limit_or_off),
-            upstream_login: UpstreamLogin {
-                login: reader.required(&setting::LOGIN_PATH, String::new(), path),
-                refresh: reader.required(&setting::REFRESH_PATH, String::new(), path),
-                me: reader.required(&setting::ME_PATH, String::new(), path),
-            },
-            oidc: oidc(reader),
-            trusted_proxies: reader.optional(&setting::TRUSTED_PROXIES, networks).unwrap_or_default(),
-            cors: reader
-                .optional(&setting::CORS_ORIGINS, cors_origins)
-                .unwrap_or(CorsOrigins::Listed(Vec::new())),
-        }
+pub(super) fn session(reader: &mut Reader<'_>) -> SessionOptions {
+    let idle = reader.life(&setting::SESSION_IDLE);
+    let max = reader.life(&setting::SESSION_MAX);
+    if idle > max && !max.is_zero() {
+        let given = reader.text(&setting::SESSION_IDLE).unwrap_or_default();
+        reader.note(ConfigError::new(&setting::SESSION_IDLE, &given, "is longer than BFF_SESSION_MAX"));
     }
+    SessionOptions {
+        idle,
+        max,
+        keys: Arc::new(keys(reader)),
+        place: place(reader),
+        capacity: reader.number(&setting::SESSIONS, 1..=10_000_000).unwrap_or_default(),
+    }
+}
+
+pub(super) fn sign_in(reader: &mut Reader<'_>) -> SignInOptions {
+    SignInOptions {
+        upstream_login: UpstreamLogin {
+            login: reader.required(&setting::LOGIN_PATH, String::new(), path),
+            refresh: reader.required(&setting::REFRESH_PATH, String::new(), path),
+            me: reader.required(&setting::ME_PATH, String::new(), path),
+        },
+        oidc: oidc(reader),
+    }
+}
+
+fn place(reader: &mut Reader<'_>) -> SessionPlace {
+    let has_redis = reader.text(&setting::REDIS_URL).is_some();
+    let by_itself = if has_redis { SessionPlace::Redis } else { SessionPlace::Memory };
+    let place = reader.optional(&setting::SESSION_STORE, |given| match given {
+        "memory" => Ok(SessionPlace::Memory),
+        "cookie" => Ok(SessionPlace::Cookie),
+        "redis" if has_redis => Ok(SessionPlace::Redis),
+        "redis" => Err("needs REDIS_URL".into()),
+        _ => Err("is none of memory, redis and cookie".into()),
+    });
+    // With a Redis its absence has been noted.
+    if place == Some(SessionPlace::Cookie) && !has_redis && reader.text(&setting::SESSION_KEY).is_none() {
+        let problem = "is missing; BFF_SESSION_STORE=cookie needs it (openssl rand -hex 32)";
+        reader.note(ConfigError::new(&setting::SESSION_KEY, "", problem));
+    }
+    place.unwrap_or(by_itself)
 }
 
 /// Not [`Reader::optional`]: what is wrong with a key is said without repeating the key.
@@ -113,7 +66,7 @@ fn keys(reader: &mut Reader<'_>) -> SessionKeys {
     })
 }
 
-fn oidc(reader: &mut Reader<'_>) -> Option<Oidc> {
+fn oidc(reader: &mut Reader<'_>) -> Option<OidcOptions> {
     let client_id = reader.text(&setting::OIDC_CLIENT_ID);
     if reader.text(&setting::OIDC_ISSUER).is_none() {
         let secret = reader.text(&setting::OIDC_CLIENT_SECRET);
@@ -133,7 +86,7 @@ fn oidc(reader: &mut Reader<'_>) -> Option<Oidc> {
     }
     let scopes = reader.required(&setting::OIDC_SCOPES, Vec::new(), scopes);
     let (issuer, client_id) = (issuer?, client_id?);
-    Some(Oidc {
+    Some(OidcOptions {
         name: reader
             .text(&setting::OIDC_NAME)
             .or_else(|| issuer.host_str().map(str::to_owned))
@@ -168,42 +121,7 @@ fn scopes(given: &str) -> Result<Vec<String>, String> {
 }
 
 fn path(given: &str) -> Result<String, String> {
-    crate::message::CanonicalPath::parse(given)
+    CanonicalPath::parse(given)
         .map(|path| path.as_str().to_owned())
         .map_err(|err| format!("is not a path below API_URL, such as /auth/login: {err}"))
-}
-
-/// CIDRs by comma, or `none`: that no proxy stands in front is a statement of its own in production.
-fn networks(given: &str) -> Result<Vec<IpNet>, String> {
-    if given.trim() == "none" {
-        return Ok(Vec::new());
-    }
-    let networks = given.split(',').map(str::trim).filter(|network| !network.is_empty()).map(|network| {
-        let one = || network.parse::<std::net::IpAddr>().map(IpNet::from);
-        // Were everybody trusted, everybody could be anybody.
-        let network =
-            network.parse::<IpNet>().or_else(|_| one()).ok().filter(|network| network.prefix_len() > 0);
-        network.map(|network| network.trunc())
-    });
-    networks.collect::<Option<_>>().ok_or_else(|| {
-        "is not a list of networks; expected CIDRs by comma, such as 10.0.0.0/8, 192.168.1.7, or none".into()
-    })
-}
-
-fn cors_origins(given: &str) -> Result<CorsOrigins, String> {
-    if given.trim() == "*" {
-        return Ok(CorsOrigins::Any);
-    }
-    let origins = given.split(',').map(str::trim).filter(|one| !one.is_empty());
-    let origins = origins.map(|one| origin(one).map(|url| url.origin().ascii_serialization()));
-    Ok(CorsOrigins::Listed(origins.collect::<Result<_, _>>()?))
-}
-
-impl fmt::Debug for Oidc {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Oidc")
-            .field("issuer", &self.issuer.as_str())
-            .field("client_id", &self.client_id)
-            .finish_non_exhaustive()
-    }
 }

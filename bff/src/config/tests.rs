@@ -2,6 +2,11 @@ use std::{ffi::OsString, fs, path::Path};
 
 use super::*;
 
+use crate::{
+    session::SessionPlace,
+    upstream::{BaseUrl, UpstreamKind},
+};
+
 fn read(args: &[&str], env: &[(&str, &str)], dotenv: &Path) -> Result<Request, String> {
     let args = std::iter::once("bff").chain(args.iter().copied()).map(OsString::from);
     let env = env.iter().map(|(name, value)| (OsString::from(name), OsString::from(value)));
@@ -24,8 +29,8 @@ fn errors(given: &[(&str, &str)]) -> Vec<String> {
 fn the_defaults_are_a_whole_configuration() {
     let config = Config::from_source(&Source::default()).unwrap();
     assert_eq!(config.listen.address.to_string(), "127.0.0.1:3000");
-    assert_eq!(config.limits.body, 10 * 1024 * 1024);
-    assert_eq!(config.limits.batch.items, shared::batch::DEFAULT_MAX_ITEMS, "what clients count on");
+    assert_eq!(config.request.body, 10 * 1024 * 1024);
+    assert_eq!(config.batch.items, shared::batch::DEFAULT_MAX_ITEMS, "what clients count on");
     assert_eq!(config.upstream.deadlines.total.as_secs(), 10);
     assert!(matches!(config.upstream.kind, UpstreamKind::Demo(Some(_))));
     assert!(config.upstream.deadlines.connect < config.upstream.deadlines.head);
@@ -99,6 +104,12 @@ fn every_error_is_told_at_once_with_name_value_and_what_is_allowed() {
         assert!(line.starts_with(start), "{line}");
         assert!(!line.contains('\n'), "one line each");
     }
+}
+
+#[test]
+fn a_policy_that_only_reports_never_leaves_the_server() {
+    let told = errors(&[("BFF_RESPONSE_HEADERS", "content-security-policy-report-only")]);
+    assert!(told[0].contains("never leaves the server"), "{told:?}");
 }
 
 #[test]

@@ -7,8 +7,10 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use super::rate_limit::{Key, Limit, Policy, RateLimitStore, Subject};
-use crate::session::store::StoreError;
+use crate::{
+    rate_limit::{Key, Limit, Policy, RateLimitStore, Subject},
+    redis::StoreError,
+};
 
 /// Guards the sign-in. Cheap to clone.
 #[derive(Clone)]
@@ -73,7 +75,7 @@ mod tests {
     use futures_util::FutureExt as _;
 
     use super::*;
-    use crate::guard::rate_limit::memory::MemoryCounts;
+    use crate::rate_limit::memory::MemoryCounts;
 
     fn guard(limit: Option<Limit>) -> LoginGuard {
         LoginGuard::new(Arc::new(MemoryCounts::default()), limit)

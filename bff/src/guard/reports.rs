@@ -14,12 +14,13 @@ use std::{
 
 use http::{HeaderMap, Method};
 
-use super::{
-    Guard,
-    origin::CrossSite,
+use super::Guard;
+use crate::{
+    guard::csrf::CrossSite,
     rate_limit::{Key, Limit, Policy, Subject},
+    redis::StoreError,
+    telemetry::metrics,
 };
-use crate::{session::store::StoreError, telemetry::metrics};
 
 /// Reports that are taken from one client address.
 const LIMIT: Limit = Limit { count: 20, window: Duration::from_secs(60) };

@@ -5,21 +5,20 @@ use std::time::SystemTime;
 use http::HeaderMap;
 
 use crate::{
-    response::problem::Failure,
+    redis::StoreError,
+    route_table::SessionPolicy,
     session::{Current, Sessions},
 };
 
-/// What a route wants of a session.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum SessionPolicy {
-    /// Nothing: no token goes along, whoever asks.
-    None,
-    /// The token of whoever is signed in.
-    #[default]
-    Optional,
-    /// Somebody has to be signed in.
-    Required,
+/// Why a request has no session to go on with.
+#[derive(Debug, thiserror::Error)]
+pub enum SessionError {
+    /// A session is required or named, and there is none.
+    #[error("nobody is signed in")]
+    Unauthenticated,
+    /// The store is away.
+    #[error(transparent)]
+    Store(#[from] StoreError),
 }
 
 /// The session in whose name a request with these fields goes.
@@ -28,18 +27,18 @@ pub enum SessionPolicy {
 /// somebody.
 ///
 /// # Errors
-/// [`Failure::Unauthenticated`] where a session is required or named, and there is none.
+/// [`SessionError`].
 pub async fn admit(
     policy: SessionPolicy,
     headers: &HeaderMap,
     sessions: &Sessions,
-) -> Result<Option<Current>, Failure> {
+) -> Result<Option<Current>, SessionError> {
     if policy == SessionPolicy::None {
         return Ok(None);
     }
     match sessions.find(headers, SystemTime::now()).await? {
         None if policy == SessionPolicy::Required || sessions.is_claimed(headers) => {
-            Err(Failure::Unauthenticated)
+            Err(SessionError::Unauthenticated)
         }
         found => Ok(found),
     }

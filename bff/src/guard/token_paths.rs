@@ -6,8 +6,8 @@
 use percent_encoding::percent_decode_str;
 
 use crate::{
-    config::UpstreamLogin,
     message::{CanonicalPath, path::LAYERS_MAX},
+    sign_in::credentials::UpstreamLogin,
 };
 
 /// What may leave of a person's profile where the route does not say it.

@@ -18,8 +18,7 @@ use super::{
     reply::{RequestId, fields},
 };
 use crate::{
-    guard::Guard, message::BodyError, response::problem::Failure, session::Client,
-    telemetry::security::Source,
+    failure::Failure, guard::Guard, message::BodyError, session::Client, telemetry::security::Source,
 };
 
 /// The largest body that the session's addresses take, in bytes: names, passwords and logout tokens are short.

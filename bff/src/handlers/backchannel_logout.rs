@@ -16,12 +16,10 @@ use super::{
     reception::{Reception, Refusal},
 };
 use crate::{
+    failure::Failure,
     guard::Guard,
-    response::problem::Failure,
-    session::{
-        Sessions,
-        provider::{ProviderError, oidc::LogoutClaims},
-    },
+    session::Sessions,
+    sign_in::{backchannel_logout::end_by_provider, oidc::LogoutClaims, provider::ProviderError},
     telemetry::{security, trace::carry},
 };
 
@@ -69,7 +67,7 @@ pub async fn backchannel_logout(
     let id = format!("logout:{}", claims.id);
     let first = guard.sessions.store().is_first(&id, arrival.now, claims.expires).await;
     let ended = match first {
-        Ok(true) => guard.sessions.end_by_provider(&claims, arrival.now).await,
+        Ok(true) => end_by_provider(&guard.sessions, &claims, arrival.now).await,
         Ok(false) => return Err(refuse(Failure::Invalid("The logout token was used before."))),
         // It may have been written down all the same.
         Err(err) => Err(err),
@@ -90,7 +88,7 @@ pub async fn backchannel_logout(
 async fn end_later(sessions: Sessions, claims: LogoutClaims) {
     for _ in 0..LATER_TRIES {
         sleep(LATER_PAUSE).await;
-        match sessions.end_by_provider(&claims, SystemTime::now()).await {
+        match end_by_provider(&sessions, &claims, SystemTime::now()).await {
             Ok(ended) => return tracing::info!(ended, "the OpenID provider ended sessions, late"),
             Err(err) => tracing::debug!(error = %err, "sessions that the OpenID provider ended live on"),
         }

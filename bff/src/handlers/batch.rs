@@ -29,15 +29,14 @@ use super::{
     session::PRIVATE,
 };
 use crate::{
-    batch::{self, BatchSource},
-    config::Limits,
-    guard::{Guard, origin::CrossSite},
+    batch::{self, BatchLimits, BatchSource},
+    failure::Failure,
+    guard::{Guard, csrf::CrossSite},
     message::{BodyError, Caller, Exchange, TraceContext},
-    pipeline::{Answered, Pipeline},
-    response::problem::Failure,
+    pipeline::{Answered, Pipeline, RequestLimits},
     telemetry::{
-        metrics,
-        security::{self, Source},
+        metrics::{self, class},
+        security::Source,
         trace::within,
     },
 };
@@ -50,7 +49,8 @@ pub async fn batch(
     request: HttpRequest,
     payload: web::Payload,
     pipeline: web::Data<Pipeline>,
-    limits: web::Data<Limits>,
+    limits: web::Data<RequestLimits>,
+    batch_limits: web::Data<BatchLimits>,
     guard: web::Data<Guard>,
 ) -> HttpResponse {
     let id = RequestId::of(&request);
@@ -60,20 +60,29 @@ pub async fn batch(
     let method = request.method().to_string();
     let mut access = AccessGuard::begin(id.clone(), trace, method, BATCH_PATH.to_owned());
     let started = access.started();
-    let exchanges =
-        match exchanges(&request, &headers, payload, &Caller { address }, &pipeline, &limits, &guard).await {
-            Ok(exchanges) => exchanges,
-            Err(failure) => {
-                security::refused_by(&failure, Source { request_id: &id, address });
-                let status = failure.status().0;
-                metrics::answered(Some(BATCH_PATH), status, Some(&failure), started.elapsed());
-                access.answered(status.as_u16(), Some(failure.to_string()));
-                return reply::problem(failure, &request);
-            }
-        };
+    let exchanges = match exchanges(
+        &request,
+        &headers,
+        payload,
+        &Caller { address },
+        &pipeline,
+        (limits.body, **batch_limits),
+        &guard,
+    )
+    .await
+    {
+        Ok(exchanges) => exchanges,
+        Err(failure) => {
+            failure.log_refusal(Source { request_id: &id, address });
+            let status = failure.status().0;
+            metrics::ended(Some(BATCH_PATH), failure.outcome(), started.elapsed());
+            access.answered(status.as_u16(), Some(failure.to_string()));
+            return reply::problem(failure, &request);
+        }
+    };
     let count = exchanges.len();
-    let answers = all(exchanges, &id, trace, address, &pipeline, limits.batch.answer);
-    metrics::answered(Some(BATCH_PATH), StatusCode::OK, None, started.elapsed());
+    let answers = all(exchanges, &id, trace, address, &pipeline, batch_limits.answer);
+    metrics::ended(Some(BATCH_PATH), class(StatusCode::OK), started.elapsed());
     access.answered(200, None);
     drop(access);
     let mut response = HttpResponse::Ok();
@@ -102,7 +111,7 @@ async fn exchanges(
     payload: web::Payload,
     caller: &Caller,
     pipeline: &Pipeline,
-    limits: &Limits,
+    (body_max, limits): (u64, BatchLimits),
     guard: &Guard,
 ) -> Result<Vec<Result<Exchange, Failure>>, Failure> {
     // A grant to read the API from elsewhere is one for single requests.
@@ -115,7 +124,7 @@ async fn exchanges(
     let due = pipeline.due();
     let read = async {
         let mut content = BytesMut::new();
-        let pieces = capped(payload, limits.body);
+        let pieces = capped(payload, body_max);
         pin_mut!(pieces);
         while let Some(piece) = pieces.next().await {
             content.extend_from_slice(&piece?);
@@ -124,7 +133,7 @@ async fn exchanges(
     };
     let content = timeout_at(due, read).await.map_err(|_| BodyError::Stalled)??;
     let source = BatchSource { headers, caller, id: &RequestId::of(request), trace: trace_of(request), due };
-    batch::exchanges(&content, &source, limits.batch)
+    batch::exchanges(&content, &source, limits)
 }
 
 /// All answers, in the order in which they come. Whoever stops asking for them ends what is still under way.
@@ -151,7 +160,7 @@ fn all(
                     Err(failure) => Pipeline::refuse(failure, &id, access.started().elapsed()),
                 };
                 if let Some(failure) = &failure {
-                    security::refused_by(failure, Source { request_id: &id, address });
+                    failure.log_refusal(Source { request_id: &id, address });
                 }
                 let failure = failure.as_ref().map(ToString::to_string);
                 let answer = batch::of_reply(reply, &id, max).await;

@@ -15,9 +15,10 @@ use super::{
     reply,
 };
 use crate::{
+    failure::Failure,
     guard::Guard,
-    response::problem::Failure,
-    session::{cookie::CookieRule, provider::oidc::CallbackQuery, store::Attempt},
+    session::{cookie::CookieRule, store::Attempt},
+    sign_in::oidc::CallbackQuery,
     telemetry::security,
 };
 
@@ -56,7 +57,7 @@ pub async fn callback(
     let begun =
         sessions.begin(signed_in, arrival.client.clone(), replaced.into_iter().flatten(), arrival.now).await;
     let (given, session) = begun.map_err(|err| problem(err.into(), &return_url))?;
-    security::signed_in(&session, arrival.source());
+    security::signed_in(&session.user.id, &session.handle, arrival.source());
 
     let mut response = hop(&return_url).customize();
     for field in [given, remove].into_iter().flatten() {

@@ -4,9 +4,9 @@ use actix_web::{HttpRequest, HttpResponse, http::header::CACHE_CONTROL, web};
 
 use super::reply;
 use crate::{
+    failure::Failure,
     pipeline::Pipeline,
     redis::{Link, LinkError},
-    response::problem::Failure,
 };
 
 /// Alive: the process answers.

@@ -18,10 +18,11 @@ use super::{
     session::PRIVATE,
 };
 use crate::{
+    failure::Failure,
     guard::Guard,
     message::unix_time::seconds,
-    response::problem::Failure,
-    session::{BeginError, cookie::CookieRule, provider::oidc::OidcProvider},
+    session::{BeginError, cookie::CookieRule},
+    sign_in::oidc::OidcProvider,
     telemetry::security::{self, SessionEnd},
 };
 
@@ -119,7 +120,7 @@ pub async fn sign_in(
     let replaced = visitor.session.as_ref().map(|current| current.key.clone());
     let begun = guard.sessions.begin(signed_in, visitor.client.clone(), replaced, visitor.now).await;
     let (cookie, session) = begun.map_err(|err| visitor.refuse(err))?;
-    security::signed_in(&session, visitor.source());
+    security::signed_in(&session.user.id, &session.handle, visitor.source());
 
     let (sign_in, provider) = reception.provider.sign_in();
     let ends = guard.sessions.lifetimes().end_of(&session);

@@ -9,7 +9,7 @@ use actix_web::{
 };
 
 use super::reply::problem;
-use crate::{cache::Cache, response::problem::Failure, session::Sessions, telemetry::metrics};
+use crate::{cache::Cache, failure::Failure, session::Sessions, telemetry::metrics};
 
 /// What is looked at when somebody asks, and not before.
 #[derive(Clone)]

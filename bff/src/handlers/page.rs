@@ -17,7 +17,7 @@ use shared::session::{LOGIN_PATH, RETURN_URL};
 use url::form_urlencoded;
 
 use crate::{
-    response::problem::Failure,
+    failure::Failure,
     telemetry::security::{self, Source},
 };
 
@@ -49,7 +49,7 @@ impl SignInProblem {
     #[must_use]
     pub fn new(failure: impl Into<Failure>, return_url: &str, source: Source<'_>) -> Self {
         let failure = failure.into();
-        security::refused_by(&failure, source);
+        failure.log_refusal(source);
         security::sign_in_failed("", &failure.to_string(), source);
         let (request_id, return_url) = (source.request_id.to_owned(), return_url.to_owned());
         Self { failure, request_id, return_url, cookie: None }

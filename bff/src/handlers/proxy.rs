@@ -15,12 +15,11 @@ use super::{
     reply::{self, RequestId, fields, trace_of},
 };
 use crate::{
-    config::Limits,
+    failure::Failure,
     guard::Guard,
     message::{BodyError, Caller, CanonicalPath, Exchange, RequestBody, TraceContext},
-    pipeline::Pipeline,
-    response::problem::Failure,
-    telemetry::security::{self, Source},
+    pipeline::{Pipeline, RequestLimits},
+    telemetry::security::Source,
 };
 
 /// Forwards one request.
@@ -28,7 +27,7 @@ pub async fn proxy(
     request: HttpRequest,
     payload: web::Payload,
     pipeline: web::Data<Pipeline>,
-    limits: web::Data<Limits>,
+    limits: web::Data<RequestLimits>,
     guard: web::Data<Guard>,
 ) -> HttpResponse {
     let id = RequestId::of(&request);
@@ -45,7 +44,7 @@ pub async fn proxy(
         Err(failure) => Pipeline::refuse(failure, &id, access.started().elapsed()),
     };
     if let Some(failure) = &answered.failure {
-        security::refused_by(failure, Source { request_id: &id, address });
+        failure.log_refusal(Source { request_id: &id, address });
     }
     let mut response = reply::respond(answered, access);
     if request.version() == Version::HTTP_10 {
@@ -62,7 +61,7 @@ fn exchange(
     headers: HeaderMap,
     caller: Caller,
     payload: web::Payload,
-    limits: &Limits,
+    limits: &RequestLimits,
     (id, trace): (&str, TraceContext),
 ) -> Result<Exchange, Failure> {
     let uri = request.uri();

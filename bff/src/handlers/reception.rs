@@ -12,10 +12,11 @@ use super::{
     reply,
 };
 use crate::{
+    failure::Failure,
     guard::{Guard, login_limit::LoginGuard},
-    response::problem::Failure,
-    session::{Client, Current, provider::Provider},
-    telemetry::security::{self, Source},
+    session::{Client, Current},
+    sign_in::provider::Provider,
+    telemetry::security::Source,
 };
 
 /// Who vouches for people, and how often they may be asked. One a worker.
@@ -88,7 +89,7 @@ impl FromRequest for Visitor {
             // A grant to read the API is none to act here.
             match guard.judge(request.method(), &headers) {
                 Ok(None) => {}
-                Ok(Some(_)) => return Err(visitor.refuse(crate::guard::origin::CrossSite::SaidByOrigin)),
+                Ok(Some(_)) => return Err(visitor.refuse(crate::guard::csrf::CrossSite::SaidByOrigin)),
                 Err(err) => return Err(visitor.refuse(err)),
             }
             let found = guard.sessions.find(&headers, visitor.now).await;
@@ -109,7 +110,7 @@ impl Refusal {
     /// Answers a request with `failure`, and tells the log what is a matter of security.
     #[must_use]
     pub fn new(failure: Failure, source: Source<'_>) -> Self {
-        security::refused_by(&failure, source);
+        failure.log_refusal(source);
         let (status, _) = failure.status();
         if status.is_server_error() {
             tracing::warn!(request_id = source.request_id, error = %failure, "a session's address failed");

@@ -15,9 +15,9 @@ use http::HeaderMap;
 
 use super::access::AccessGuard;
 use crate::{
+    failure::Failure,
     message::{Reply, ReplyBody, ReplyError, ReplyStream, TraceContext},
     pipeline::Answered,
-    response::problem::Failure,
 };
 
 /// The id of a request; the outermost layer gives it one.

@@ -10,7 +10,7 @@ use super::{
     arrival::{Arrival, content},
     reception::Refusal,
 };
-use crate::{guard::Guard, response::problem::Failure, telemetry::browser};
+use crate::{failure::Failure, guard::Guard, telemetry::browser};
 
 /// Takes what a browser reports.
 ///

@@ -8,9 +8,7 @@ use actix_web::{
 use shared::{OwnSessions, SessionInfo};
 
 use super::reception::{Reception, Refusal, Visitor};
-use crate::{
-    guard::Guard, message::unix_time::seconds, response::problem::Failure, session::cookie::CookieRule,
-};
+use crate::{failure::Failure, guard::Guard, message::unix_time::seconds, session::cookie::CookieRule};
 
 /// What these addresses say is one person's alone.
 pub(super) const PRIVATE: HeaderValue = HeaderValue::from_static("private, no-store");

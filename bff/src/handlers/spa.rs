@@ -14,7 +14,7 @@ use actix_web::{
 
 use super::reply;
 use crate::{
-    response::problem::Failure,
+    failure::Failure,
     spa::{Asset, Assets},
 };
 

@@ -24,8 +24,8 @@ use crate::{
         serve::serve,
         status::{CACHE_STATUS, CacheStatus, Forwarded, MAX_STALE, ON_ERROR, WHILE_REVALIDATING},
     },
+    failure::Failure,
     message::{Reply, RequestBody},
-    response::problem::Failure,
     telemetry::trace::carry,
     upstream::{UpstreamError, deadline::Deadline, error::Phase},
 };

@@ -22,8 +22,8 @@ use crate::{
         serve::serve,
         status::{CACHE_STATUS, CacheStatus, ON_ERROR},
     },
+    failure::Failure,
     message::{Reply, ReplyBody, RequestBody},
-    response::problem::Failure,
     telemetry::trace::carry,
 };
 

@@ -13,22 +13,22 @@ use url::Url;
 use super::ask::Ask;
 use crate::{
     cache::Cache,
-    config::Deadlines,
+    failure::Failure,
     message::{Reply, ReplyBody, RequestBody, TraceContext},
     response::{
         headers::{ResponseRules, is_page},
-        problem::Failure,
         transform,
     },
     route_table::ErrorPolicy,
-    session::{Current, provider::credentials::bearer, refresh::Refresher},
+    session::Current,
     shared_cache::{answers::Answers, changes::Changes},
+    sign_in::{credentials::bearer, refresh::Refresher},
     telemetry::{
         metrics::{self, class},
         spans::{self, Done},
     },
     upstream::{
-        Client, UpstreamError, UpstreamRequest, UpstreamResponse,
+        Client, Deadlines, UpstreamError, UpstreamRequest, UpstreamResponse,
         headers::{ask_for_plain, authorize, for_upstream, trace},
         repeatable::Repeatable,
     },

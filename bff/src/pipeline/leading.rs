@@ -22,8 +22,8 @@ use crate::{
         serve::serve,
         status::{CacheStatus, SHARED},
     },
+    failure::Failure,
     message::Reply,
-    response::problem::Failure,
     shared_cache::answers::{Found, Lease, Wanted},
 };
 

@@ -16,8 +16,8 @@ use super::{
 };
 use crate::{
     cache::{entry::Entry, request::Asked, slots::Subject, status::Forwarded},
+    failure::Failure,
     message::{Reply, ReplyBody, RequestBody},
-    response::problem::Failure,
     shared_cache::changes::Telling,
 };
 

@@ -5,12 +5,12 @@ use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use url::Url;
 
 use crate::{
-    config::{BaseUrl, ForeignRedirects, Upstream},
     message::{
         csp,
         fields::{HOP_BY_HOP, connection_options},
     },
-    upstream::UpstreamError,
+    response::{ForeignRedirects, ResponseOptions},
+    upstream::{BaseUrl, UpstreamError},
 };
 
 /// What always may pass. Framing fields are not among them: the server writes its own.
@@ -77,14 +77,14 @@ pub struct ResponseRules {
 impl ResponseRules {
     /// The rules for answers of `base`.
     #[must_use]
-    pub fn new(base: BaseUrl, public_url: Url, config: &Upstream) -> Self {
+    pub fn new(base: BaseUrl, public_url: Url, options: &ResponseOptions) -> Self {
         Self {
             authority: base.authority.as_str().to_ascii_lowercase(),
             host: base.authority.host().to_ascii_lowercase(),
             base,
             public_url,
-            extra: config.response_headers.clone(),
-            foreign_redirects: config.foreign_redirects,
+            extra: options.extra_headers.clone(),
+            foreign_redirects: options.foreign_redirects,
         }
     }
 

@@ -4,11 +4,8 @@ use std::time::{Duration, SystemTime};
 
 use http::HeaderMap;
 
-use super::{
-    BeginError, Sessions,
-    store::{Attempt, StoreError},
-};
-use crate::keys::SessionId;
+use super::{BeginError, Sessions, store::Attempt};
+use crate::{keys::SessionId, redis::StoreError};
 
 /// How long a person may take at the provider.
 pub const ATTEMPT_LIFE: Duration = Duration::from_secs(600);

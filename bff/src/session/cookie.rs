@@ -3,7 +3,7 @@
 use http::{HeaderMap, HeaderValue, header};
 use url::Url;
 
-use crate::{config::is_loopback, keys::SessionId};
+use crate::keys::SessionId;
 
 /// The most that a browser stores of one cookie, name and value (RFC 6265bis §5.7).
 pub const COOKIE_MAX: usize = 4096;
@@ -100,6 +100,16 @@ impl CookieRule {
         let attributes = self.attributes;
         // The last of two Max-Age counts (RFC 6265 §5.3).
         HeaderValue::from_str(&format!("{}={value}{attributes}{secure}{more}", self.name)).ok()
+    }
+}
+
+/// Whether nobody but this machine can be meant.
+pub fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(url::Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+        Some(url::Host::Ipv4(address)) => address.is_loopback(),
+        Some(url::Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
     }
 }
 

@@ -16,14 +16,12 @@ use tokio::sync::watch;
 
 use self::{ended::Ended, expiring::Expiring};
 use super::{
-    store::{
-        Attempt, Holder, Lease, Lifetimes, Owner, Session, SessionStore, StoreError, StoreFuture, Stored,
-        Swap,
-    },
+    store::{Attempt, Holder, Lease, Lifetimes, Owner, Session, SessionStore, Stored, Swap},
     tokens::Tokens,
 };
 use crate::{
     keys::StoreKey,
+    redis::{StoreError, StoreFuture},
     telemetry::security::{self, SessionEnd},
 };
 
@@ -89,7 +87,7 @@ impl State {
         let ends = lifetimes.end_of(&self.sessions.get(key)?.session);
         if ends <= now {
             if let Some(session) = self.remove(key) {
-                security::session_ended(&session, SessionEnd::Expired);
+                security::session_ended(&session.user.id, &session.handle, SessionEnd::Expired);
             }
             return None;
         }

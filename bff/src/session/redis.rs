@@ -35,17 +35,14 @@ use self::{
     waiting::Waiting,
 };
 use super::{
-    store::{
-        Attempt, Holder, Lease, Lifetimes, Owner, Session, SessionStore, StoreError, StoreFuture, Stored,
-        Swap,
-    },
+    store::{Attempt, Holder, Lease, Lifetimes, Owner, Session, SessionStore, Stored, Swap},
     tokens::Tokens,
 };
 use crate::{
     keys::{Seal, SessionKeys, StoreKey, seal::SealError},
     message::unix_time::millis,
     redis::{
-        Link, LinkError,
+        Link, LinkError, StoreError, StoreFuture,
         link::Repeat,
         script::Arg::{Bytes, Number},
     },
@@ -106,7 +103,7 @@ impl RedisSessions {
         }
         // Redis takes it out at this moment or the next. Done by hand it can be told to the log.
         if let Some(session) = self.take_out(key, None, Some(now)).await? {
-            security::session_ended(&session, SessionEnd::Expired);
+            security::session_ended(&session.user.id, &session.handle, SessionEnd::Expired);
         }
         Ok(Found::Nothing)
     }

@@ -13,10 +13,10 @@ use std::{
 use shared::SessionUser;
 
 use super::tokens::Tokens;
-use crate::keys::{Secret, StoreKey};
-
-/// What a method of a store comes to.
-pub type StoreFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'a>>;
+use crate::{
+    keys::{Secret, StoreKey},
+    redis::StoreFuture,
+};
 
 /// One person's session in one browser.
 #[derive(Debug, Clone)]
@@ -124,17 +124,6 @@ pub struct Attempt {
     /// The browser's session until then, which ends when the sign-in does. It has to be known from the beginning: its
     /// cookie does not come along when the provider sends the browser back.
     pub replaces: Option<StoreKey>,
-}
-
-/// Why a store cannot do what it is asked for.
-#[derive(Debug, thiserror::Error)]
-pub enum StoreError {
-    /// There is no room for another one.
-    #[error("the session store is full")]
-    Full,
-    /// It cannot be asked at the moment. Nothing is said of any session: who was signed in still is.
-    #[error("the session store is unavailable: {0}")]
-    Unavailable(String),
 }
 
 /// A place for sessions.

@@ -17,8 +17,8 @@ use sha2::{Digest as _, Sha256};
 use super::{
     csp::{self, Csp},
     embedded,
+    source::SpaSource,
 };
-use crate::config::SpaSource;
 
 /// Most files an app may have.
 pub const FILES_MAX: usize = 10_000;

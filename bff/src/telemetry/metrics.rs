@@ -14,8 +14,6 @@ use prometheus::{
     TextEncoder, core::Collector,
 };
 
-use crate::response::problem::Failure;
-
 /// Upper bounds in seconds: from an answer out of memory to the longest deadline that anybody sets.
 const SECONDS: [f64; 13] = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0];
 
@@ -185,23 +183,10 @@ fn add<M: Collector + Clone + 'static>(registry: &Registry, metric: M) -> promet
     Ok(metric)
 }
 
-/// An API request has been answered: by the upstream or the cache with `status`, or by the BFF for `failure`. Where the
-/// BFF only hides what the upstream said, its status counts.
-pub fn answered(route: Option<&str>, status: StatusCode, failure: Option<&Failure>, took: Duration) {
-    ended(route, took, || match failure {
-        Some(failure) if !failure.is_the_upstreams() => failure.status().1.as_str(),
-        _ => class(status),
-    });
-}
-
-/// The browser of an API request has left before its answer.
-pub fn left(route: Option<&str>, took: Duration) {
-    ended(route, took, || LEFT);
-}
-
-fn ended(route: Option<&str>, took: Duration, outcome: impl FnOnce() -> &'static str) {
+/// An API request has ended with `outcome`: the class of its status, a problem's code, or [`LEFT`].
+pub fn ended(route: Option<&str>, outcome: &str, took: Duration) {
     if let Some(metrics) = METRICS.get() {
-        let labels = [route.unwrap_or(NO_ROUTE), outcome()];
+        let labels = [route.unwrap_or(NO_ROUTE), outcome];
         metrics.requests.with_label_values(&labels).observe(took.as_secs_f64());
     }
 }

@@ -6,8 +6,6 @@
 use std::{borrow::Cow, net::IpAddr};
 
 use super::metrics;
-use crate::{response::problem::Failure, route_table::RouteError, session::store::Session};
-
 /// `target` of the events.
 const SECURITY: &str = "bff::security";
 
@@ -58,7 +56,7 @@ impl SessionEnd {
 
 /// What a request was refused for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Refused {
+pub enum Refused {
     /// It came from another site.
     Origin,
     /// Its path is ambiguous.
@@ -68,9 +66,9 @@ enum Refused {
 }
 
 /// Somebody signed in.
-pub fn signed_in(session: &Session, source: Source<'_>) {
+pub fn signed_in(user: &str, handle: &str, source: Source<'_>) {
     let Source { request_id, address } = source;
-    let (user, handle) = (printable(&session.user.id), session.handle.as_str());
+    let user = printable(user);
     metrics::happened("sign_in");
     tracing::info!(target: SECURITY, event = "sign_in", user = &*user, session = handle, address = address.map(tracing::field::display), request_id, "signed in");
 }
@@ -92,8 +90,8 @@ pub fn logout_refused(reason: &str, source: Source<'_>) {
 }
 
 /// A session ended.
-pub fn session_ended(session: &Session, reason: SessionEnd) {
-    let (user, handle) = (printable(&session.user.id), session.handle.as_str());
+pub fn session_ended(user: &str, handle: &str, reason: SessionEnd) {
+    let user = printable(user);
     metrics::happened("session_end");
     tracing::info!(target: SECURITY, event = "session_end", user = &*user, session = handle, reason = reason.as_str(), "session ended");
 }
@@ -105,7 +103,7 @@ pub fn session_unreadable() {
 }
 
 /// A request was refused. `detail` tells more.
-fn refused(what: Refused, detail: &str, source: Source<'_>) {
+pub fn refused(what: Refused, detail: &str, source: Source<'_>) {
     let Source { request_id, address } = source;
     let detail = printable(detail);
     let event = match what {
@@ -115,17 +113,6 @@ fn refused(what: Refused, detail: &str, source: Source<'_>) {
     };
     metrics::happened(event);
     tracing::warn!(target: SECURITY, event, detail = &*detail, address = address.map(tracing::field::display), request_id, "refused");
-}
-
-/// A request was refused for `failure`, if that is a matter of security.
-pub fn refused_by(failure: &Failure, source: Source<'_>) {
-    let what = match failure {
-        Failure::CrossSite(_) => Refused::Origin,
-        Failure::Path(_) | Failure::NotOriginForm | Failure::Route(RouteError::EncodedSlash) => Refused::Path,
-        Failure::RateLimited(_) => Refused::RateLimit,
-        _ => return,
-    };
-    refused(what, &failure.to_string(), source);
 }
 
 /// `text`, cut and without control characters (CR and LF among them) and the marks that turn the direction of text.

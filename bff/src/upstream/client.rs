@@ -26,9 +26,9 @@ use super::{
     wire::WireError,
 };
 use crate::{
-    config::{BaseUrl, Upstream},
     message::{ReplyBody, RequestBody},
     telemetry::metrics,
+    upstream::{BaseUrl, UpstreamOptions},
 };
 
 /// Answers of a known length up to this many bytes are collected before they are passed on.
@@ -72,18 +72,18 @@ pub struct Client {
 }
 
 impl Client {
-    /// A client for `base` on the terms of `config`. An answer's header block may have `head_limit` bytes.
+    /// A client for `base` on the terms of `options`.
     #[must_use]
-    pub fn new(base: &BaseUrl, config: &Upstream, trust: Option<Trust>, head_limit: usize) -> Self {
-        let connect = config.deadlines.connect;
-        let connector = Connector::new(base, trust, connect, head_limit);
+    pub fn new(base: &BaseUrl, options: &UpstreamOptions, trust: Option<Trust>) -> Self {
+        let connect = options.deadlines.connect;
+        let connector = Connector::new(base, trust, connect, options.head_max);
         let pool = awc::Connector::new()
             .connector(connector)
             // The connector keeps the deadline itself; this one only must not come first.
             .timeout(connect.saturating_mul(2))
-            .conn_keep_alive(config.keep_alive)
+            .conn_keep_alive(options.keep_alive)
             .conn_lifetime(CONNECTION_LIFETIME)
-            .limit(config.connections);
+            .limit(options.connections);
         let awc = awc::Client::builder()
             .connector(pool)
             .disable_redirects()
@@ -95,7 +95,7 @@ impl Client {
             origin: format!("http://{}{}", base.authority, base.path),
             host: base.host_field.clone(),
             under_way: Rc::default(),
-            limit: config.connections,
+            limit: options.connections,
         }
     }
 

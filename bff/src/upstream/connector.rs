@@ -18,7 +18,7 @@ use tokio::{net::TcpStream, time::timeout};
 use tokio_rustls::TlsConnector;
 
 use super::wire::{Transport, Wire};
-use crate::config::BaseUrl;
+use crate::upstream::BaseUrl;
 
 /// Whom an https upstream's certificate must be signed by.
 pub type Trust = Arc<ClientConfig>;

@@ -12,8 +12,8 @@ use tokio::time::{Instant, sleep_until, timeout_at};
 
 use super::error::{Phase, UpstreamError};
 use crate::{
-    config::Deadlines,
     message::{BodyError, ChunkStream},
+    upstream::Deadlines,
 };
 
 /// The deadlines of one exchange, counted from its start.

@@ -11,12 +11,10 @@ use bff::{
     Config,
     config::Source,
     keys::Secret,
-    session::{
-        provider::{
-            ProviderError, SignedIn,
-            oidc::{CallbackQuery, OidcProvider, OidcShared},
-        },
-        store::Attempt,
+    session::{SignedIn, store::Attempt},
+    sign_in::{
+        oidc::{CallbackQuery, OidcProvider, OidcShared},
+        provider::ProviderError,
     },
 };
 use oidc_fixture::{OidcFixture, Person};
@@ -37,8 +35,8 @@ fn set_up(settings: &[(&str, &str)]) -> (OidcFixture, OidcProvider) {
 fn before(provider: &[(&str, &str)], settings: &[(&str, &str)]) -> OidcProvider {
     let all = provider.iter().chain(settings).copied();
     let config = Config::from_source(&Source::of(all)).unwrap();
-    let shared = OidcShared::new(config.session.oidc.unwrap(), &Url::parse(PUBLIC_URL).unwrap());
-    OidcProvider::new(Arc::new(shared), config.upstream, None, 64 * 1024)
+    let shared = OidcShared::new(config.sign_in.oidc.unwrap(), &Url::parse(PUBLIC_URL).unwrap());
+    OidcProvider::new(Arc::new(shared), config.upstream, None)
 }
 
 fn query(url: &str) -> CallbackQuery {

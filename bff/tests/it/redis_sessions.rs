@@ -3,9 +3,12 @@
 use std::{sync::Arc, time::SystemTime};
 
 use actix_web::rt::System;
-use bff::session::{
-    redis::RedisSessions,
-    store::{Owner, PER_USER_MAX, SessionStore as _, StoreError, Swap},
+use bff::{
+    redis::StoreError,
+    session::{
+        redis::RedisSessions,
+        store::{Owner, PER_USER_MAX, SessionStore as _, Swap},
+    },
 };
 use futures_util::future::join_all;
 

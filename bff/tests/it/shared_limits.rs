@@ -3,7 +3,7 @@
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use actix_web::rt::System;
-use bff::guard::rate_limit::{Counts, Key, Limit, Policy, Subject, redis::RedisCounts};
+use bff::rate_limit::{Counts, Key, Limit, Policy, Subject, redis::RedisCounts};
 use proptest::{prelude::*, strategy::ValueTree as _, test_runner::TestRunner};
 
 use crate::{

@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, hash::Hash, time::SystemTime};
 
-use crate::session::store::StoreError;
+use crate::redis::StoreError;
 
 pub(super) struct Expiring<K, V>(HashMap<K, (V, SystemTime)>);
 

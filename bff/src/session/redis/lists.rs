@@ -2,12 +2,12 @@
 //! What the lists are called tells nobody whose they are.
 
 use super::{
-    super::store::{Owner, PER_USER_MAX, Session, StoreError},
+    super::store::{Owner, PER_USER_MAX, Session},
     RedisSessions, millis, scripts,
 };
 use crate::{
     keys::{Seal, StoreKey},
-    redis::{link::Repeat, script::Arg::Number},
+    redis::{StoreError, link::Repeat, script::Arg::Number},
     telemetry::security::{self, SessionEnd},
 };
 
@@ -59,7 +59,7 @@ impl RedisSessions {
                 surplus.iter().filter_map(|member| StoreKey::from_text(member)).collect();
             for key in &surplus {
                 if let Some(session) = self.take_out(key, None, None).await? {
-                    security::session_ended(&session, SessionEnd::Replaced);
+                    security::session_ended(&session.user.id, &session.handle, SessionEnd::Replaced);
                 }
             }
             if !surplus.is_empty() {

@@ -9,11 +9,16 @@ use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use shared::{Problem, ProblemCode, problem::PROBLEM_JSON};
 
 use crate::{
-    guard::{origin::CrossSite, rate_limit::seconds},
+    guard::{csrf::CrossSite, session::SessionError},
     message::{BodyError, Reply, ReplyBody, ReplyError, path::AmbiguousPath},
+    rate_limit::seconds,
+    redis::StoreError,
     route_table::RouteError,
-    session::{
-        BeginError, carried::CarryError, provider::ProviderError, refresh::RefreshError, store::StoreError,
+    session::{BeginError, carried::CarryError},
+    sign_in::{provider::ProviderError, refresh::RefreshError},
+    telemetry::{
+        metrics::class,
+        security::{self, Refused, Source},
     },
     upstream::{UpstreamError, error::Phase},
 };
@@ -207,6 +212,25 @@ impl Failure {
         Problem::new(code, status.as_u16(), &self.detail(), request_id)
     }
 
+    /// The outcome of a request that ends in this failure, as metrics name it. Where only the words of the upstream are
+    /// hidden, its status counts.
+    #[must_use]
+    pub fn outcome(&self) -> &'static str {
+        let (status, code) = self.status();
+        if self.is_the_upstreams() { class(status) } else { code.as_str() }
+    }
+
+    /// Logs a refusal that is a security event.
+    pub fn log_refusal(&self, source: Source<'_>) {
+        let what = match self {
+            Self::CrossSite(_) => Refused::Origin,
+            Self::Path(_) | Self::NotOriginForm | Self::Route(RouteError::EncodedSlash) => Refused::Path,
+            Self::RateLimited(_) => Refused::RateLimit,
+            _ => return,
+        };
+        security::refused(what, &self.to_string(), source);
+    }
+
     /// The reply that tells the browser.
     #[must_use]
     pub fn to_reply(&self, request_id: &str) -> Reply {
@@ -254,6 +278,15 @@ impl Failure {
 impl From<StoreError> for Failure {
     fn from(err: StoreError) -> Self {
         Self::SessionUnavailable(err.to_string())
+    }
+}
+
+impl From<SessionError> for Failure {
+    fn from(err: SessionError) -> Self {
+        match err {
+            SessionError::Unauthenticated => Self::Unauthenticated,
+            SessionError::Store(err) => err.into(),
+        }
     }
 }
 

@@ -13,6 +13,7 @@ mod http;
 mod id_token;
 mod jws;
 mod logout;
+mod options;
 mod token;
 mod types;
 mod user;
@@ -27,15 +28,14 @@ use self::{
     http::Http,
     types::OidcClient,
 };
-use super::ProviderError;
 use crate::{
-    config::{Oidc, Upstream},
     keys::Secret,
     session::store::Attempt,
-    upstream::connector::Trust,
+    sign_in::provider::ProviderError,
+    upstream::{UpstreamOptions, connector::Trust},
 };
 
-pub use self::{callback::CallbackQuery, logout::LogoutClaims};
+pub use self::{callback::CallbackQuery, logout::LogoutClaims, options::OidcOptions};
 
 /// Where the provider sends browsers back to.
 pub const CALLBACK_PATH: &str = "/bff/callback";
@@ -45,7 +45,7 @@ const CLOCK_SKEW: Duration = Duration::from_secs(60);
 
 /// What all workers know of the provider.
 pub struct OidcShared {
-    config: Oidc,
+    config: OidcOptions,
     redirect: RedirectUrl,
     /// Where the provider sends people who signed out.
     home: Url,
@@ -56,7 +56,7 @@ impl OidcShared {
     /// The provider of `config`, which knows us by `public_url`. Nothing is asked yet: a provider that is down must not
     /// stop the start.
     #[must_use]
-    pub fn new(config: Oidc, public_url: &Url) -> Self {
+    pub fn new(config: OidcOptions, public_url: &Url) -> Self {
         let at = |path| {
             let mut url = public_url.clone();
             url.set_path(path);
@@ -74,11 +74,10 @@ pub struct OidcProvider {
 }
 
 impl OidcProvider {
-    /// Talks to the provider on the terms of `upstream`; `trust` is needed for https. An answer's header block may have
-    /// `head_limit` bytes.
+    /// Talks to the provider on the terms of `upstream`; `trust` is needed for https.
     #[must_use]
-    pub fn new(shared: Arc<OidcShared>, upstream: Upstream, trust: Option<Trust>, head_limit: usize) -> Self {
-        Self { shared, http: Http::new(upstream, trust, head_limit) }
+    pub fn new(shared: Arc<OidcShared>, upstream: UpstreamOptions, trust: Option<Trust>) -> Self {
+        Self { shared, http: Http::new(upstream, trust) }
     }
 
     /// What people call the provider.
@@ -92,7 +91,7 @@ impl OidcProvider {
     }
 
     fn client(&self, known: &Known) -> OidcClient {
-        let Oidc { client_id, client_secret, .. } = &self.shared.config;
+        let OidcOptions { client_id, client_secret, .. } = &self.shared.config;
         let secret = client_secret.as_ref().map(|secret| ClientSecret::new(secret.expose().to_owned()));
         OidcClient::from_provider_metadata(
             (*known.document).clone(),

@@ -15,13 +15,20 @@
 use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 use url::Url;
 
-use crate::config::CorsOrigins;
-
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 const X_CSRF: HeaderName = HeaderName::from_static("x-csrf");
 
 /// How long a browser may remember the answer to a preflight, in seconds.
 const PREFLIGHT_MAX_AGE: HeaderValue = HeaderValue::from_static("600");
+
+/// Which foreign pages may read the API, without a session.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CorsOrigins {
+    /// These and no others; empty: none.
+    Listed(Vec<String>),
+    /// All of them (`*`).
+    Any,
+}
 
 /// Knows which pages are ours, and which others may ask.
 #[derive(Debug, Clone)]

@@ -20,14 +20,15 @@ use std::{
 
 use tokio::time::{Instant, timeout_at};
 
-use super::{
-    Current, Sessions,
-    provider::{Provider, ProviderError},
-    store::{Holder, Lease, StoreError, Stored, Swap},
-    tokens::Tokens,
-};
+use super::provider::{Provider, ProviderError};
 use crate::{
     keys::StoreKey,
+    redis::StoreError,
+    session::{
+        Current, Sessions,
+        store::{Holder, Lease, Stored, Swap},
+        tokens::Tokens,
+    },
     telemetry::{
         metrics,
         security::{self, SessionEnd},
@@ -236,7 +237,9 @@ async fn call_and_swap(
             }
             // Where a lease ran out, somebody else may have spent the token and put new ones in: theirs count.
             match store.delete_version(key, stored.version).await? {
-                Some(session) => security::session_ended(&session, SessionEnd::RefreshRefused),
+                Some(session) => {
+                    security::session_ended(&session.user.id, &session.handle, SessionEnd::RefreshRefused)
+                }
                 None => return store.get(key, SystemTime::now()).await?.ok_or(RefreshError::Ended),
             }
             Err(RefreshError::Ended)

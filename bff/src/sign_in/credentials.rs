@@ -11,17 +11,30 @@ use http::{HeaderValue, Method, StatusCode, header};
 use serde::{Deserialize, Serialize};
 use shared::{Credentials, SessionUser};
 
-use super::{ProviderError, SignedIn};
 use crate::{
-    config::{Deadlines, UpstreamLogin},
     keys::Secret,
-    session::tokens::{Tokens, expiry_of_jwt},
+    session::{
+        SignedIn,
+        tokens::{Tokens, expiry_of_jwt},
+    },
+    sign_in::provider::ProviderError,
     upstream::{
-        Client, UpstreamError,
+        Client, Deadlines, UpstreamError,
         call::{Answer, call, fields, json_fields},
         deadline::Deadline,
     },
 };
+
+/// Where the upstream signs people in. Paths below its base URL.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UpstreamLogin {
+    /// Takes name and password.
+    pub login: String,
+    /// Takes a refresh token.
+    pub refresh: String,
+    /// Tells who a token is about.
+    pub me: String,
+}
 
 /// Signs in through the upstream.
 #[derive(Debug, Clone)]

@@ -19,7 +19,7 @@ use std::{
 
 use http::{HeaderMap, HeaderName, HeaderValue};
 
-use crate::{keys::StoreKey, session::store::StoreFuture};
+use crate::{keys::StoreKey, redis::StoreFuture};
 
 const RATE_LIMIT: HeaderName = HeaderName::from_static("ratelimit");
 const RATE_LIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
@@ -76,7 +76,7 @@ pub enum Policy {
     Route(usize),
     /// `BFF_LOGIN_LIMIT`.
     Login,
-    /// That of what browsers report; see [`reports`](super::reports).
+    /// That of what browsers report; see [`reports`](crate::guard::reports).
     Report,
 }
 

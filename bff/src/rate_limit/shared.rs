@@ -12,8 +12,7 @@ use std::{
 use super::{Key, Limit, RateLimitStore, Verdict, memory::MemoryCounts, redis::RedisCounts};
 use crate::{
     keys::SessionKeys,
-    redis::{Link, LinkError},
-    session::store::StoreFuture,
+    redis::{Link, LinkError, StoreFuture},
 };
 
 /// How long nothing may have gone wrong until the log hears that all is well: what changes with every request is no

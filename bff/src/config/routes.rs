@@ -1,13 +1,16 @@
 //! The route table as it stands in its TOML file.
 
+mod methods;
+#[cfg(test)]
+mod tests;
+
 use serde::Deserialize;
 
-use super::{ErrorPolicy, Route, RouteTableError, methods};
+use super::{limits::parse_limit, reader::parse_duration};
 use crate::{
     cache::route::CachePolicy,
-    config::{limits::parse_limit, reader::parse_duration},
-    guard::session::SessionPolicy,
     message::methods::METHODS,
+    route_table::{ErrorPolicy, Route, RouteTable, RouteTableError, SessionPolicy},
 };
 
 /// A field that is not listed here stops the start: a policy that is silently ignored is worse than none.
@@ -49,19 +52,38 @@ struct CacheEntry {
     private: bool,
 }
 
-pub(super) fn parse(text: &str) -> Result<Vec<Route>, RouteTableError> {
+/// Why a text is no route table.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum RoutesError {
+    /// Not TOML, or not the fields of a route.
+    #[error("{0}")]
+    Toml(#[from] toml::de::Error),
+    /// A table without routes would forward nothing.
+    #[error("it has no [[route]]")]
+    Empty,
+    /// A value of one route is wrong.
+    #[error(transparent)]
+    Route(#[from] RouteTableError),
+}
+
+/// Reads a route table file.
+///
+/// # Errors
+/// An unknown field, a value out of range, two routes that claim the same path and method.
+pub(super) fn parse(text: &str) -> Result<RouteTable, RoutesError> {
     let file: File = toml::from_str(text)?;
     if file.route.is_empty() {
-        return Err(RouteTableError::Empty);
+        return Err(RoutesError::Empty);
     }
-    file.route.into_iter().map(Route::try_from).collect()
+    let routes = file.route.into_iter().map(Route::try_from).collect::<Result<_, _>>()?;
+    Ok(RouteTable::new(routes)?)
 }
 
 impl TryFrom<Entry> for Route {
     type Error = RouteTableError;
 
     fn try_from(entry: Entry) -> Result<Self, RouteTableError> {
-        let wrong = |problem| RouteTableError::Route { path: entry.path.clone(), problem };
+        let wrong = |problem| RouteTableError { path: entry.path.clone(), problem };
         if !entry.path.starts_with('/') {
             return Err(wrong("the path must start with /".to_owned()));
         }

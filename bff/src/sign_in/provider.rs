@@ -1,18 +1,15 @@
 //! Who says that a person is who they claim to be, and hands out the tokens: the upstream's own login endpoint
-//! ([`credentials`]) or an OpenID provider ([`oidc`]).
-
-pub mod credentials;
-pub mod oidc;
+//! ([`super::credentials`]) or an OpenID provider ([`super::oidc`]).
 
 use std::rc::Rc;
 
-use shared::{Credentials, SessionUser, SignIn};
+use shared::{Credentials, SignIn};
 use url::Url;
 
-use self::{credentials::UpstreamCredentials, oidc::OidcProvider};
-use super::tokens::Tokens;
 use crate::{
     keys::Secret,
+    session::{SignedIn, tokens::Tokens},
+    sign_in::{credentials::UpstreamCredentials, oidc::OidcProvider},
     upstream::{Client, UpstreamError},
 };
 
@@ -22,17 +19,6 @@ pub enum Provider {
     Upstream(UpstreamCredentials, Rc<Client>),
     /// An OpenID provider.
     Oidc(Box<OidcProvider>),
-}
-
-/// What a finished sign-in brings.
-#[derive(Debug)]
-pub struct SignedIn {
-    /// Who it is.
-    pub user: SessionUser,
-    /// For the upstream.
-    pub tokens: Tokens,
-    /// The provider's own name for its session (`sid`), by which it may end ours.
-    pub provider_session: Option<String>,
 }
 
 /// Why there are no tokens. The texts are for the log, never for the browser.

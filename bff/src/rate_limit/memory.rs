@@ -10,7 +10,7 @@ use std::{
 };
 
 use super::{Counts, Key, Limit, RateLimitStore, Verdict};
-use crate::session::store::StoreFuture;
+use crate::redis::StoreFuture;
 
 /// Parts that are locked apart.
 const SHARDS: usize = 16;

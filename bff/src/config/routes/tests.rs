@@ -5,6 +5,8 @@ use shared::endpoint::ENDPOINTS;
 
 use super::*;
 
+use crate::{message::CanonicalPath, route_table::RouteError};
+
 fn path(raw: &str) -> CanonicalPath {
     CanonicalPath::parse(raw).unwrap()
 }
@@ -35,7 +37,7 @@ encoded-slash = true
 
 #[test]
 fn the_most_specific_route_wins() {
-    let table = RouteTable::parse(TABLE).unwrap();
+    let table = parse(TABLE).unwrap();
     for (method, raw, template) in [
         (Method::GET, "/todos", "/todos"),
         (Method::GET, "/todos/7", "/todos/{id}"),
@@ -50,7 +52,7 @@ fn the_most_specific_route_wins() {
 
 #[test]
 fn routes_of_one_path_are_told_apart_by_method() {
-    let table = RouteTable::parse(TABLE).unwrap();
+    let table = parse(TABLE).unwrap();
     assert_eq!(table.find(&Method::GET, &path("/todos")).unwrap().timeout, None);
     let create = table.find(&Method::POST, &path("/todos")).unwrap();
     assert_eq!(create.timeout, Some(Duration::from_secs(30)));
@@ -58,7 +60,7 @@ fn routes_of_one_path_are_told_apart_by_method() {
 
 #[test]
 fn what_no_route_matches_is_not_found_and_never_falls_through_to_another() {
-    let table = RouteTable::parse(TABLE).unwrap();
+    let table = parse(TABLE).unwrap();
     for raw in ["/", "/users", "/todos/", "/todos/7/", "/todos/7/8", "/Todos", "/files", "/files/"] {
         assert_eq!(table.find(&Method::GET, &path(raw)), Err(RouteError::NotFound), "{raw}");
     }
@@ -66,7 +68,7 @@ fn what_no_route_matches_is_not_found_and_never_falls_through_to_another() {
 
 #[test]
 fn a_method_that_the_route_does_not_name_is_not_allowed_and_get_brings_head() {
-    let table = RouteTable::parse(TABLE).unwrap();
+    let table = parse(TABLE).unwrap();
     let Err(RouteError::MethodNotAllowed { allowed }) = table.find(&Method::PUT, &path("/todos/7")) else {
         panic!("PUT was allowed");
     };
@@ -77,7 +79,7 @@ fn a_method_that_the_route_does_not_name_is_not_allowed_and_get_brings_head() {
 #[test]
 fn a_method_beyond_the_usual_ones_is_taken_where_a_route_names_it_to_the_letter() {
     let table = "[[route]]\npath = '/dav/{*rest}'\nmethods = ['GET', 'PROPFIND']\n[[route]]\npath = '/a'";
-    let table = RouteTable::parse(table).unwrap();
+    let table = parse(table).unwrap();
     let propfind: Method = "PROPFIND".parse().unwrap();
     assert!(table.find(&propfind, &path("/dav/x")).is_ok());
     for (method, raw) in
@@ -91,7 +93,7 @@ fn a_method_beyond_the_usual_ones_is_taken_where_a_route_names_it_to_the_letter(
 
 #[test]
 fn an_encoded_slash_needs_a_route_that_allows_it() {
-    let table = RouteTable::parse(TABLE).unwrap();
+    let table = parse(TABLE).unwrap();
     assert_eq!(table.find(&Method::GET, &path("/todos/a%2Fb")), Err(RouteError::EncodedSlash));
     let built_in = RouteTable::built_in();
     assert_eq!(built_in.find(&Method::GET, &path("/a%2Fb")), Err(RouteError::EncodedSlash));
@@ -108,7 +110,7 @@ fn the_built_in_table_takes_every_path_by_the_usual_methods() {
 
 #[test]
 fn the_built_in_table_and_the_example_take_every_endpoint_of_the_app() {
-    let example = RouteTable::parse(include_str!("../../../routes.example.toml")).unwrap();
+    let example = parse(include_str!("../../../../routes.example.toml")).unwrap();
     for table in [RouteTable::built_in(), example] {
         for endpoint in ENDPOINTS {
             let method = endpoint.method.as_str().parse().unwrap();
@@ -120,9 +122,8 @@ fn the_built_in_table_and_the_example_take_every_endpoint_of_the_app() {
 
 #[test]
 fn a_route_says_in_whose_name_it_goes_and_what_may_leave() {
-    let table = RouteTable::parse(
-        "[[route]]\npath = '/a'\nsession = 'required'\nselect = ['id']\n[[route]]\npath = '/b'",
-    );
+    let table =
+        parse("[[route]]\npath = '/a'\nsession = 'required'\nselect = ['id']\n[[route]]\npath = '/b'");
     let routes: Vec<_> = table.unwrap().routes().map(|route| (route.session, route.select.clone())).collect();
     let expected = [(SessionPolicy::Required, Some(vec!["id".to_owned()])), (SessionPolicy::Optional, None)];
     assert_eq!(routes, expected);
@@ -151,7 +152,7 @@ fn a_wrong_table_says_what_is_wrong() {
         ("[[route]]\npath = '/{*rest}/x'", "route \"/{*rest}/x\""),
         ("not toml", "expected"),
     ] {
-        let err = RouteTable::parse(text).unwrap_err().to_string();
+        let err = parse(text).unwrap_err().to_string();
         assert!(err.contains(says), "{text:?} says {err:?}, not {says:?}");
     }
 }

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use shared::SessionUser;
 
 use super::{OidcProvider, ProviderError, Secret, discovery::Known, types::IdTokenClaims};
-use crate::session::provider::credentials::bearer;
+use crate::sign_in::credentials::bearer;
 
 /// What people are called, as far as it is known.
 #[derive(Default)]

@@ -9,11 +9,10 @@ use openidconnect::{HttpRequest, HttpResponse, http as http_1};
 use url::{Origin, Url};
 
 use crate::{
-    config::{BaseUrl, Upstream},
-    session::provider::ProviderError,
+    sign_in::provider::ProviderError,
     telemetry::trace::carry,
     upstream::{
-        Client, UpstreamError,
+        BaseUrl, Client, UpstreamError, UpstreamOptions,
         call::{call, fields_from},
         connector::Trust,
         deadline::Deadline,
@@ -26,9 +25,8 @@ const ORIGINS_MAX: usize = 8;
 
 /// One worker's connections to the provider.
 pub(super) struct Http {
-    upstream: Upstream,
+    upstream: UpstreamOptions,
     trust: Option<Trust>,
-    head_limit: usize,
     clients: RefCell<HashMap<Origin, Rc<Client>>>,
 }
 
@@ -47,8 +45,8 @@ pub(super) enum HttpError {
 }
 
 impl Http {
-    pub(super) fn new(upstream: Upstream, trust: Option<Trust>, head_limit: usize) -> Self {
-        Self { upstream, trust, head_limit, clients: RefCell::default() }
+    pub(super) fn new(upstream: UpstreamOptions, trust: Option<Trust>) -> Self {
+        Self { upstream, trust, clients: RefCell::default() }
     }
 
     /// Sends a request and reads the whole answer.
@@ -116,7 +114,7 @@ impl Http {
         if clients.len() >= ORIGINS_MAX {
             clients.clear();
         }
-        let client = Rc::new(Client::new(&base, &self.upstream, self.trust.clone(), self.head_limit));
+        let client = Rc::new(Client::new(&base, &self.upstream, self.trust.clone()));
         clients.insert(origin, Rc::clone(&client));
         Ok(client)
     }

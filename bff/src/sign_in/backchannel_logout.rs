@@ -1,0 +1,43 @@
+//! Which sessions end when the OpenID provider says so (OpenID Connect Back-Channel Logout 1.0 §2.7).
+
+use std::{sync::Arc, time::SystemTime};
+
+use crate::{
+    redis::StoreError,
+    session::{
+        Sessions,
+        store::{Owner, Session},
+    },
+    sign_in::oidc::LogoutClaims,
+    telemetry::security::SessionEnd,
+};
+
+/// Ends the sessions that live at `now` and that `claims` name; how many there were.
+///
+/// Those of the provider's session where it is named, else all of the person's. One of the person's whose sign-in
+/// named no provider's session could be the one that is meant, and ends as well.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn end_by_provider(
+    sessions: &Sessions,
+    claims: &LogoutClaims,
+    now: SystemTime,
+) -> Result<usize, StoreError> {
+    let LogoutClaims { subject, provider_session, .. } = claims;
+    let mut found = Vec::new();
+    if let Some(session) = provider_session {
+        found = sessions.store().list(&Owner::ProviderSession(session.clone()), now).await?;
+        found.retain(|(_, session)| subject.as_ref().is_none_or(|subject| session.user.id == *subject));
+    }
+    if let Some(subject) = subject {
+        let mut own = sessions.store().list(&Owner::User(subject.clone()), now).await?;
+        let is_unnamed = |session: &Arc<Session>| session.provider_session.is_none();
+        own.retain(|(_, session)| provider_session.is_none() || is_unnamed(session));
+        found.extend(own);
+    }
+    for (key, _) in &found {
+        sessions.end(key, SessionEnd::EndedByProvider).await?;
+    }
+    Ok(found.len())
+}

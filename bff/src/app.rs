@@ -16,7 +16,7 @@ use crate::{
     cache::{Cache, hearing::Hearing, slots::Slots, stamps::Stamps},
     config::Config,
     guard::{Guard, login_limit::LoginGuard, token_paths::TokenPaths},
-    handlers::{metrics::LookedAt, reception::Reception},
+    handlers::{metrics::LookedAt, sign_in_service::SignInService},
     http,
     metrics::{Metrics, MetricsError},
     otlp::{self, OtlpError},
@@ -240,7 +240,7 @@ struct OidcParts {
 
 impl Parts {
     /// What one worker has of its own: its connections, and what goes through them.
-    fn worker(&self) -> (Pipeline, Reception) {
+    fn worker(&self) -> (Pipeline, SignInService) {
         let upstream = &self.config.upstream;
         let client = Rc::new(Client::new(&self.base, upstream, self.trust.clone()));
         let provider = Rc::new(match &self.oidc {
@@ -274,7 +274,7 @@ impl Parts {
             upstream.deadlines,
             forward,
         );
-        (pipeline, Reception::new(provider, self.login_guard.clone()))
+        (pipeline, SignInService::new(provider, self.login_guard.clone()))
     }
 }
 
@@ -330,7 +330,7 @@ fn serve(parts: Parts, listener: TcpListener) -> io::Result<Server> {
     let guard = web::Data::new(parts.guard.clone());
     let redis = web::Data::new(parts.redis.clone());
     let mut server = HttpServer::new(move || {
-        let (pipeline, reception) = parts.worker();
+        let (pipeline, sign_in) = parts.worker();
         App::new()
             .app_data(request_limits.clone())
             .app_data(batch_limits.clone())
@@ -339,8 +339,9 @@ fn serve(parts: Parts, listener: TcpListener) -> io::Result<Server> {
             .app_data(guard.clone())
             .app_data(redis.clone())
             .app_data(web::Data::new(pipeline))
-            .app_data(web::Data::new(reception))
+            .app_data(web::Data::new(sign_in))
             .configure(http::routes)
+            .wrap(from_fn(http::answer_errors))
             .wrap(from_fn(http::bring_session))
             .wrap(from_fn(http::identify_and_protect))
     })

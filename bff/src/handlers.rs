@@ -1,17 +1,20 @@
 //! What answers at which kind of address. A handler takes apart, asks, and puts together; it decides nothing.
 
 pub mod access;
-pub mod arrival;
+pub mod api_error;
 pub mod backchannel_logout;
 pub mod batch;
 pub mod callback;
+pub mod checked_request;
 pub mod health;
 pub mod login;
 pub mod metrics;
 pub mod page;
 pub mod proxy;
-pub mod reception;
 pub mod reply;
 pub mod report;
+pub mod request_content;
 pub mod session;
+pub mod sign_in_service;
 pub mod spa;
+pub mod unchecked_request;

@@ -3,7 +3,7 @@
 use std::time::SystemTime;
 
 use actix_web::{
-    Error, HttpMessage as _, HttpRequest, Resource,
+    Error, HttpMessage as _, HttpResponse, Resource,
     body::MessageBody,
     dev::{ServiceRequest, ServiceResponse},
     http::{
@@ -20,19 +20,20 @@ use url::Url;
 use uuid::Uuid;
 
 use crate::{
-    failure::Failure,
     guard::Guard,
     handlers::{
+        api_error::ApiError,
         backchannel_logout,
         batch::batch,
         callback,
         health::{healthz, readyz},
         login,
         proxy::proxy,
-        reply::{RequestId, fields, problem},
+        reply::{RequestId, fields},
         report::report,
         session,
         spa::spa,
+        unchecked_request::client_address,
     },
     message::{
         TraceContext,
@@ -41,7 +42,7 @@ use crate::{
     },
     route_table::RouteError,
     session::cookie::CookieRule,
-    telemetry::trace::within,
+    telemetry::{security::Source, trace::within},
 };
 
 /// Echoes the id under which the log knows a request.
@@ -105,13 +106,34 @@ pub fn routes(config: &mut web::ServiceConfig) {
 
 /// An address that takes these methods and answers 405 to all others.
 fn only(path: &str, methods: &'static [Method]) -> Resource {
-    web::resource(path).default_service(web::to(move |request: HttpRequest| async move {
+    web::resource(path).default_service(web::to(move || async move {
         let allowed = methods.to_vec();
-        problem(Failure::Route(RouteError::MethodNotAllowed { allowed }), &request)
+        Err::<HttpResponse, _>(ApiError::from(RouteError::MethodNotAllowed { allowed }))
     }))
 }
 
-/// The inner layer: where browsers carry their sessions, an answer brings along what has become of its own.
+/// The innermost layer: an error of a handler becomes a problem with the request's id, and is logged.
+///
+/// # Errors
+/// Those of the handlers inside that are no [`ApiError`].
+pub async fn answer_errors(
+    guard: web::Data<Guard>,
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<impl MessageBody>, Error> {
+    let response = next.call(request).await?;
+    let request = response.request();
+    let answer = response.response().error().and_then(|err| err.as_error::<ApiError>()).map(|err| {
+        let address = client_address(request, &fields(request), &guard);
+        err.answer(Source { request_id: &RequestId::of(request), address })
+    });
+    Ok(match answer {
+        Some(answer) => response.into_response(answer).map_into_right_body(),
+        None => response.map_into_left_body(),
+    })
+}
+
+/// The middle layer: where browsers carry their sessions, an answer brings along what has become of its own.
 ///
 /// Only an answer that says `no-store` does, to caches of all kinds, and all answers of a session say so: whoever stored
 /// another one would hand the session to everybody who asks.

@@ -12,8 +12,10 @@ use tokio::time::sleep;
 use url::form_urlencoded;
 
 use super::{
-    arrival::{Arrival, FORM_MAX, content, is_of_type},
-    reception::{Reception, Refusal},
+    api_error::ApiError,
+    request_content::{FORM_MAX, content, is_of_type},
+    sign_in_service::SignInService,
+    unchecked_request::UncheckedRequest,
 };
 use crate::{
     failure::Failure,
@@ -33,42 +35,43 @@ const LATER_PAUSE: Duration = Duration::from_secs(2);
 /// Takes a logout token, once, and ends the sessions that it names.
 ///
 /// # Errors
-/// [`Refusal`] for a token that does not hold, where keys or sessions cannot be looked up, and, with the 400 of a logout
+/// [`ApiError`] for a token that does not hold, where keys or sessions cannot be looked up, and, with the 400 of a logout
 /// that failed (§2.8), where browsers carry their sessions.
 pub async fn backchannel_logout(
-    arrival: Arrival,
+    unchecked: UncheckedRequest,
     payload: web::Payload,
     guard: web::Data<Guard>,
-    reception: web::Data<Reception>,
-) -> Result<HttpResponse, Refusal> {
+    sign_in: web::Data<SignInService>,
+) -> Result<HttpResponse, ApiError> {
     let refuse = |failure: Failure| {
-        security::logout_refused(&failure.to_string(), arrival.source());
-        Refusal::new(failure, arrival.source())
+        security::logout_refused(&failure.to_string(), unchecked.source());
+        failure
     };
-    let Some(oidc) = reception.provider.oidc() else {
-        return Err(Refusal::new(Failure::NoSuchAddress, arrival.source()));
+    let Some(oidc) = sign_in.provider.oidc() else {
+        return Err(Failure::NoSuchAddress.into());
     };
     if guard.sessions.are_carried() {
         // To say that it worked, where it may have worked in this process alone, would be to say that they are signed out.
         return Err(refuse(Failure::Invalid(
             "Sessions are in the cookies of their browsers here, and nobody else can end them.",
-        )));
+        ))
+        .into());
     }
-    let token = logout_token(&arrival, payload).await.map_err(refuse)?;
-    let claims = oidc.verify_logout_token(&token, arrival.now).await.map_err(|err| match err {
+    let token = logout_token(&unchecked, payload).await.map_err(refuse)?;
+    let claims = oidc.verify_logout_token(&token, unchecked.now).await.map_err(|err| match err {
         ProviderError::Refused(reason) => {
-            security::logout_refused(&reason, arrival.source());
-            Refusal::new(Failure::Invalid("The logout token is not taken."), arrival.source())
+            security::logout_refused(&reason, unchecked.source());
+            Failure::Invalid("The logout token is not taken.")
         }
         other => refuse(Failure::SignIn(other)),
     })?;
 
     // Before anything ends: a token that comes again must not end the sessions that have begun since.
     let id = format!("logout:{}", claims.id);
-    let first = guard.sessions.store().is_first(&id, arrival.now, claims.expires).await;
+    let first = guard.sessions.store().is_first(&id, unchecked.now, claims.expires).await;
     let ended = match first {
-        Ok(true) => end_by_provider(&guard.sessions, &claims, arrival.now).await,
-        Ok(false) => return Err(refuse(Failure::Invalid("The logout token was used before."))),
+        Ok(true) => end_by_provider(&guard.sessions, &claims, unchecked.now).await,
+        Ok(false) => return Err(refuse(Failure::Invalid("The logout token was used before.")).into()),
         // It may have been written down all the same.
         Err(err) => Err(err),
     };
@@ -77,10 +80,10 @@ pub async fn backchannel_logout(
         Err(err) => {
             // The token is spent: should the provider send it again, it would be refused.
             actix_rt::spawn(carry(end_later(guard.sessions.clone(), claims)));
-            return Err(refuse(err.into()));
+            return Err(refuse(err.into()).into());
         }
     };
-    tracing::info!(request_id = arrival.request_id, ended, "the OpenID provider ended sessions");
+    tracing::info!(request_id = unchecked.request_id, ended, "the OpenID provider ended sessions");
     Ok(HttpResponse::Ok().insert_header((CACHE_CONTROL, NO_STORE)).finish())
 }
 
@@ -96,8 +99,8 @@ async fn end_later(sessions: Sessions, claims: LogoutClaims) {
     tracing::error!("sessions that the OpenID provider ended live on: the session store stayed away");
 }
 
-async fn logout_token(arrival: &Arrival, payload: web::Payload) -> Result<String, Failure> {
-    if !is_of_type(&arrival.headers, "application/x-www-form-urlencoded") {
+async fn logout_token(unchecked: &UncheckedRequest, payload: web::Payload) -> Result<String, Failure> {
+    if !is_of_type(&unchecked.headers, "application/x-www-form-urlencoded") {
         return Err(Failure::Invalid("The content must be application/x-www-form-urlencoded."));
     }
     let content = content(payload, FORM_MAX).await?;

@@ -23,10 +23,11 @@ use tokio::time::timeout_at;
 
 use super::{
     access::AccessGuard,
-    arrival::{client_address, is_of_type},
     proxy::capped,
     reply::{self, RequestId, fields, trace_of},
+    request_content::is_of_type,
     session::PRIVATE,
+    unchecked_request::client_address,
 };
 use crate::{
     batch::{self, BatchLimits, BatchSource},

@@ -9,10 +9,10 @@ use actix_web::{
 use shared::return_url;
 
 use super::{
-    arrival::Arrival,
     page::{SignInProblem, hop},
-    reception::Reception,
     reply,
+    sign_in_service::SignInService,
+    unchecked_request::UncheckedRequest,
 };
 use crate::{
     failure::Failure,
@@ -27,26 +27,26 @@ use crate::{
 /// # Errors
 /// [`SignInProblem`], whatever went wrong: the next attempt is a new one.
 pub async fn callback(
-    arrival: Arrival,
+    unchecked: UncheckedRequest,
     request: HttpRequest,
     guard: web::Data<Guard>,
-    reception: web::Data<Reception>,
+    sign_in: web::Data<SignInService>,
 ) -> Result<HttpResponse, SignInProblem> {
     let sessions = &guard.sessions;
     let remove = sessions.attempt_cookie().and_then(CookieRule::remove);
     let problem = |failure: Failure, return_url: &str| {
-        SignInProblem::new(failure, return_url, arrival.source()).and_remove(remove.clone())
+        SignInProblem::new(failure, return_url, unchecked.source()).and_remove(remove.clone())
     };
-    let Some(oidc) = reception.provider.oidc() else {
+    let Some(oidc) = sign_in.provider.oidc() else {
         return Ok(reply::problem(Failure::NoSuchAddress, &request));
     };
-    let taken = sessions.take_attempt(&arrival.headers, arrival.now).await;
+    let taken = sessions.take_attempt(&unchecked.headers, unchecked.now).await;
     let attempt: Attempt = taken.map_err(|err| problem(err.into(), "/"))?.ok_or_else(|| {
         problem(Failure::Invalid("This sign-in took too long, or was begun in another browser."), "/")
     })?;
     let return_url = return_url::local(&attempt.return_url).to_owned();
     // A session may have begun in another tab meanwhile. Its cookie comes along if the provider is on the same site.
-    let present = sessions.find(&arrival.headers, arrival.now).await;
+    let present = sessions.find(&unchecked.headers, unchecked.now).await;
     let present = present.map_err(|err| problem(err.into(), &return_url))?.map(|current| current.key);
     let replaced = [attempt.replaces.clone(), present];
     let answer = Query::<CallbackQuery>::from_query(request.query_string())
@@ -54,10 +54,11 @@ pub async fn callback(
 
     let signed_in = oidc.finish(attempt, answer.into_inner()).await;
     let signed_in = signed_in.map_err(|err| problem(Failure::SignIn(err), &return_url))?;
-    let begun =
-        sessions.begin(signed_in, arrival.client.clone(), replaced.into_iter().flatten(), arrival.now).await;
+    let begun = sessions
+        .begin(signed_in, unchecked.client.clone(), replaced.into_iter().flatten(), unchecked.now)
+        .await;
     let (given, session) = begun.map_err(|err| problem(err.into(), &return_url))?;
-    security::signed_in(&session.user.id, &session.handle, arrival.source());
+    security::signed_in(&session.user.id, &session.handle, unchecked.source());
 
     let mut response = hop(&return_url).customize();
     for field in [given, remove].into_iter().flatten() {

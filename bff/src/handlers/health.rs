@@ -1,8 +1,8 @@
 //! `/healthz` and `/readyz`, for load balancers and supervisors. They tell yes or no, and no more.
 
-use actix_web::{HttpRequest, HttpResponse, http::header::CACHE_CONTROL, web};
+use actix_web::{HttpResponse, http::header::CACHE_CONTROL, web};
 
-use super::reply;
+use super::api_error::ApiError;
 use crate::{
     failure::Failure,
     pipeline::Pipeline,
@@ -15,16 +15,16 @@ pub async fn healthz() -> HttpResponse {
 }
 
 /// Ready: the upstream answers, with whatever status, and Redis can be reached where there is one.
+///
+/// # Errors
+/// Why not. Probes come every second: the log hears of it elsewhere.
 pub async fn readyz(
-    request: HttpRequest,
     pipeline: web::Data<Pipeline>,
     redis: web::Data<Option<Link>>,
-) -> HttpResponse {
+) -> Result<HttpResponse, ApiError> {
     if redis.as_ref().as_ref().is_some_and(|link| !link.is_open()) {
-        return reply::problem(Failure::SessionUnavailable(LinkError::Away.to_string()), &request);
+        return Err(ApiError::unlogged(Failure::SessionUnavailable(LinkError::Away.to_string())));
     }
-    match pipeline.probe().await {
-        Ok(()) => HttpResponse::Ok().insert_header((CACHE_CONTROL, "no-store")).body("ready\n"),
-        Err(err) => reply::problem(err, &request),
-    }
+    pipeline.probe().await.map_err(ApiError::unlogged)?;
+    Ok(HttpResponse::Ok().insert_header((CACHE_CONTROL, "no-store")).body("ready\n"))
 }

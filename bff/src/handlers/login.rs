@@ -12,10 +12,8 @@ use shared::{
 use url::form_urlencoded;
 
 use super::{
-    arrival::Arrival,
-    page::SignInProblem,
-    reception::{Reception, Refusal, Visitor, json},
-    session::PRIVATE,
+    api_error::ApiError, checked_request::CheckedRequest, page::SignInProblem, request_content::json,
+    session::PRIVATE, sign_in_service::SignInService, unchecked_request::UncheckedRequest,
 };
 use crate::{
     failure::Failure,
@@ -39,23 +37,23 @@ const CLEAR_SITE_DATA: (HeaderName, &str) =
 /// # Errors
 /// [`SignInProblem`] where the way to the provider is not open.
 pub async fn begin(
-    arrival: Arrival,
+    unchecked: UncheckedRequest,
     request: HttpRequest,
     guard: web::Data<Guard>,
-    reception: web::Data<Reception>,
+    sign_in: web::Data<SignInService>,
 ) -> Result<HttpResponse, SignInProblem> {
     let mut query = form_urlencoded::parse(request.query_string().as_bytes());
     let given = query.find(|(name, _)| name == RETURN_URL).map(|(_, value)| value).unwrap_or_default();
     let return_url = return_url::local(&given);
-    let (to, cookie) = match reception.provider.oidc() {
+    let (to, cookie) = match sign_in.provider.oidc() {
         None => {
             let mut way_back = form_urlencoded::Serializer::new(String::new());
             way_back.append_pair(RETURN_URL, return_url);
             (format!("{SIGN_IN_PAGE}?{}", way_back.finish()), None)
         }
         Some(oidc) => {
-            let begun = at_provider(oidc, return_url, &arrival, &guard, &reception).await;
-            begun.map_err(|err| SignInProblem::new(err, return_url, arrival.source()))?
+            let begun = at_provider(oidc, return_url, &unchecked, &guard, &sign_in).await;
+            begun.map_err(|err| SignInProblem::new(err, return_url, unchecked.source()))?
         }
     };
     let mut response = HttpResponse::SeeOther();
@@ -69,60 +67,60 @@ pub async fn begin(
 async fn at_provider(
     oidc: &OidcProvider,
     return_url: &str,
-    arrival: &Arrival,
+    unchecked: &UncheckedRequest,
     guard: &Guard,
-    reception: &Reception,
+    sign_in: &SignInService,
 ) -> Result<(String, Option<HeaderValue>), Failure> {
     let Some(cookie) = guard.sessions.attempt_cookie() else { return Err(BeginError::Insecure.into()) };
     // Each one is kept for minutes: whoever began them without end would leave no room for others.
-    if let Some(wait) = reception.limit.admit_address(arrival.client.address, arrival.now).await? {
+    if let Some(wait) = sign_in.limit.admit_address(unchecked.client.address, unchecked.now).await? {
         return Err(Failure::RateLimited(wait));
     }
-    let current = guard.sessions.find(&arrival.headers, arrival.now).await?;
+    let current = guard.sessions.find(&unchecked.headers, unchecked.now).await?;
     let (url, mut attempt) = oidc.begin(return_url.to_owned()).await.map_err(Failure::SignIn)?;
     attempt.replaces = current.map(|current| current.key);
-    let id = guard.sessions.keep_attempt(attempt, arrival.now).await?;
+    let id = guard.sessions.keep_attempt(attempt, unchecked.now).await?;
     Ok((url.into(), cookie.set(&id)))
 }
 
 /// Exchanges name and password for a session.
 ///
 /// # Errors
-/// [`Refusal`]: the same for an unknown name as for a wrong password.
+/// [`ApiError`]: the same for an unknown name as for a wrong password.
 pub async fn sign_in(
-    visitor: Visitor,
+    checked: CheckedRequest,
     request: HttpRequest,
     payload: web::Payload,
     guard: web::Data<Guard>,
-    reception: web::Data<Reception>,
-) -> Result<HttpResponse, Refusal> {
-    if reception.provider.oidc().is_some() {
-        return Err(visitor.refuse(Failure::NoSignIn("No password is taken here: people sign in elsewhere.")));
+    sign_in: web::Data<SignInService>,
+) -> Result<HttpResponse, ApiError> {
+    if sign_in.provider.oidc().is_some() {
+        return Err(Failure::NoSignIn("No password is taken here: people sign in elsewhere.").into());
     }
-    let given: Credentials = json(&request, payload).await.map_err(|err| visitor.refuse(err))?;
+    let given: Credentials = json(&request, payload).await?;
     let name = &given.username;
     let is_name = !name.trim().is_empty() && name.len() <= NAME_MAX && !name.chars().any(char::is_control);
     if !is_name || given.password.is_empty() {
-        return Err(visitor.refuse(Failure::Invalid("A name and a password are needed.")));
+        return Err(Failure::Invalid("A name and a password are needed.").into());
     }
     if guard.sessions.cookie().is_none() {
-        return Err(visitor.refuse(BeginError::Insecure));
+        return Err(BeginError::Insecure.into());
     }
-    let admitted = reception.limit.admit(visitor.client.address, &given.username, visitor.now).await;
-    if let Some(wait) = admitted.map_err(|err| visitor.refuse(err))? {
-        return Err(visitor.refuse(Failure::RateLimited(wait)));
+    let admitted = sign_in.limit.admit(checked.client.address, &given.username, checked.now).await;
+    if let Some(wait) = admitted? {
+        return Err(Failure::RateLimited(wait).into());
     }
 
-    let signed_in = reception.provider.by_credentials(&given).await.map_err(|err| {
-        security::sign_in_failed(&given.username, &err.to_string(), visitor.source());
-        visitor.refuse(err)
+    let signed_in = sign_in.provider.by_credentials(&given).await.map_err(|err| {
+        security::sign_in_failed(&given.username, &err.to_string(), checked.source());
+        err
     })?;
-    let replaced = visitor.session.as_ref().map(|current| current.key.clone());
-    let begun = guard.sessions.begin(signed_in, visitor.client.clone(), replaced, visitor.now).await;
-    let (cookie, session) = begun.map_err(|err| visitor.refuse(err))?;
-    security::signed_in(&session.user.id, &session.handle, visitor.source());
+    let replaced = checked.session.as_ref().map(|current| current.key.clone());
+    let begun = guard.sessions.begin(signed_in, checked.client.clone(), replaced, checked.now).await;
+    let (cookie, session) = begun?;
+    security::signed_in(&session.user.id, &session.handle, checked.source());
 
-    let (sign_in, provider) = reception.provider.sign_in();
+    let (sign_in, provider) = sign_in.provider.sign_in();
     let ends = guard.sessions.lifetimes().end_of(&session);
     let info = SessionInfo { user: Some(session.user), expires_at: Some(seconds(ends)), sign_in, provider };
     let mut response = HttpResponse::Ok();
@@ -135,17 +133,17 @@ pub async fn sign_in(
 /// Ends the session, and what the browser keeps of it.
 ///
 /// # Errors
-/// [`Refusal`] where the store is away: then the session still lives, and nothing is claimed.
+/// [`ApiError`] where the store is away: then the session still lives, and nothing is claimed.
 pub async fn sign_out(
-    visitor: Visitor,
+    checked: CheckedRequest,
     guard: web::Data<Guard>,
-    reception: web::Data<Reception>,
-) -> Result<HttpResponse, Refusal> {
+    sign_in: web::Data<SignInService>,
+) -> Result<HttpResponse, ApiError> {
     let mut continue_at = None;
-    if let Some(current) = &visitor.session {
+    if let Some(current) = &checked.session {
         let ended = guard.sessions.end(&current.key, SessionEnd::SignedOut).await;
-        ended.map_err(|err| visitor.refuse(err))?;
-        continue_at = reception.provider.sign_out_url().await.map(String::from);
+        ended?;
+        continue_at = sign_in.provider.sign_out_url().await.map(String::from);
     }
     let mut response = HttpResponse::Ok();
     response.insert_header((CACHE_CONTROL, PRIVATE)).insert_header(CLEAR_SITE_DATA);

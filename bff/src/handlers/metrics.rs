@@ -3,12 +3,12 @@
 use std::{sync::Arc, time::SystemTime};
 
 use actix_web::{
-    HttpRequest, HttpResponse,
+    HttpResponse,
     http::header::{CACHE_CONTROL, CONTENT_TYPE},
     web,
 };
 
-use super::reply::problem;
+use super::api_error::ApiError;
 use crate::{cache::Cache, failure::Failure, session::Sessions, telemetry::metrics};
 
 /// What is looked at when somebody asks, and not before.
@@ -21,16 +21,18 @@ pub struct LookedAt {
 }
 
 /// Everything that has been recorded.
-pub async fn metrics(request: HttpRequest, looked_at: web::Data<LookedAt>) -> HttpResponse {
+///
+/// # Errors
+/// If a value cannot be written as text.
+pub async fn metrics(looked_at: web::Data<LookedAt>) -> Result<HttpResponse, ApiError> {
     metrics::cache_takes(looked_at.cache.as_ref().map_or(0, |cache| cache.store().bytes()));
     if let Some(count) = looked_at.sessions.store().count(SystemTime::now()) {
         metrics::sessions_are(count);
     }
-    match metrics::text() {
-        Ok(text) => HttpResponse::Ok()
-            .insert_header((CACHE_CONTROL, "no-store"))
-            .insert_header((CONTENT_TYPE, prometheus::TEXT_FORMAT))
-            .body(text),
-        Err(err) => problem(Failure::Internal(err.to_string()), &request),
-    }
+    let text = metrics::text().map_err(|err| Failure::Internal(err.to_string()))?;
+    let mut response = HttpResponse::Ok();
+    response
+        .insert_header((CACHE_CONTROL, "no-store"))
+        .insert_header((CONTENT_TYPE, prometheus::TEXT_FORMAT));
+    Ok(response.body(text))
 }

@@ -11,8 +11,8 @@ use http::HeaderMap;
 
 use super::{
     access::AccessGuard,
-    arrival::client_address,
     reply::{self, RequestId, fields, trace_of},
+    unchecked_request::client_address,
 };
 use crate::{
     failure::Failure,

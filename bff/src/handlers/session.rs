@@ -7,7 +7,7 @@ use actix_web::{
 };
 use shared::{OwnSessions, SessionInfo};
 
-use super::reception::{Reception, Refusal, Visitor};
+use super::{api_error::ApiError, checked_request::CheckedRequest, sign_in_service::SignInService};
 use crate::{failure::Failure, guard::Guard, message::unix_time::seconds, session::cookie::CookieRule};
 
 /// What these addresses say is one person's alone.
@@ -15,13 +15,13 @@ pub(super) const PRIVATE: HeaderValue = HeaderValue::from_static("private, no-st
 
 /// Who is signed in, and how others may.
 pub async fn current(
-    visitor: Visitor,
+    checked: CheckedRequest,
     guard: web::Data<Guard>,
-    reception: web::Data<Reception>,
+    sign_in: web::Data<SignInService>,
 ) -> HttpResponse {
-    let (sign_in, provider) = reception.provider.sign_in();
+    let (sign_in, provider) = sign_in.provider.sign_in();
     let lifetimes = guard.sessions.lifetimes();
-    let session = visitor.session.as_ref().map(|current| &current.stored.session);
+    let session = checked.session.as_ref().map(|current| &current.stored.session);
     let info = SessionInfo {
         user: session.map(|session| session.user.clone()),
         expires_at: session.map(|session| seconds(lifetimes.end_of(session))),
@@ -29,7 +29,7 @@ pub async fn current(
         provider,
     };
     let mut response = HttpResponse::Ok();
-    if visitor.claims_session
+    if checked.claims_session
         && session.is_none()
         && let Some(field) = guard.sessions.cookie().and_then(CookieRule::remove)
     {
@@ -41,24 +41,23 @@ pub async fn current(
 /// The sessions of whoever is signed in.
 ///
 /// # Errors
-/// [`Refusal`] where nobody is.
-pub async fn list(visitor: Visitor, guard: web::Data<Guard>) -> Result<HttpResponse, Refusal> {
-    let current = visitor.signed_in()?;
-    let sessions = guard.sessions.own(current, visitor.now).await.map_err(|err| visitor.refuse(err))?;
+/// [`ApiError`] where nobody is.
+pub async fn list(checked: CheckedRequest, guard: web::Data<Guard>) -> Result<HttpResponse, ApiError> {
+    let current = checked.signed_in()?;
+    let sessions = guard.sessions.own(current, checked.now).await?;
     Ok(HttpResponse::Ok().insert_header((CACHE_CONTROL, PRIVATE)).json(OwnSessions { sessions }))
 }
 
 /// Ends one of them.
 ///
 /// # Errors
-/// [`Refusal`] where nobody is signed in, or none of the person's sessions has that handle.
+/// [`ApiError`] where nobody is signed in, or none of the person's sessions has that handle.
 pub async fn end(
-    visitor: Visitor,
+    checked: CheckedRequest,
     handle: web::Path<String>,
     guard: web::Data<Guard>,
-) -> Result<HttpResponse, Refusal> {
-    let current = visitor.signed_in()?;
-    let ended =
-        guard.sessions.end_own(current, &handle, visitor.now).await.map_err(|err| visitor.refuse(err))?;
-    if ended { Ok(HttpResponse::NoContent().finish()) } else { Err(visitor.refuse(Failure::NoSuchAddress)) }
+) -> Result<HttpResponse, ApiError> {
+    let current = checked.signed_in()?;
+    let ended = guard.sessions.end_own(current, &handle, checked.now).await?;
+    if ended { Ok(HttpResponse::NoContent().finish()) } else { Err(Failure::NoSuchAddress.into()) }
 }

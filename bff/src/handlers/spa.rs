@@ -12,7 +12,7 @@ use actix_web::{
     web,
 };
 
-use super::reply;
+use super::api_error::ApiError;
 use crate::{
     failure::Failure,
     spa::{Asset, Assets},
@@ -33,27 +33,30 @@ const REVALIDATE: &str = "no-cache";
 const NOT_BUILT: &str = include_str!("not_built.html");
 
 /// Serves one file, or the start page.
-pub async fn spa(request: HttpRequest, assets: web::Data<Option<Assets>>) -> HttpResponse {
+///
+/// # Errors
+/// [`Failure::NoSuchAddress`], [`Failure::ReadOnly`].
+pub async fn spa(request: HttpRequest, assets: web::Data<Option<Assets>>) -> Result<HttpResponse, ApiError> {
     let path = request.uri().path();
     let reserved = RESERVED
         .iter()
         .any(|prefix| path.strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')));
     if reserved {
-        return reply::problem(Failure::NoSuchAddress, &request);
+        return Err(Failure::NoSuchAddress.into());
     }
     if request.method() != Method::GET && request.method() != Method::HEAD {
-        return reply::problem(Failure::ReadOnly, &request);
+        return Err(Failure::ReadOnly.into());
     }
     let Some(assets) = assets.as_ref() else {
         return not_built(&request);
     };
     match assets.get(path.trim_start_matches('/')) {
-        Some(asset) => file(asset, assets, &request),
+        Some(asset) => Ok(file(asset, assets, &request)),
         None if is_page_address(&request) => match assets.index() {
-            Some(index) => file(index, assets, &request),
-            None => reply::problem(Failure::NoSuchAddress, &request),
+            Some(index) => Ok(file(index, assets, &request)),
+            None => Err(Failure::NoSuchAddress.into()),
         },
-        None => reply::problem(Failure::NoSuchAddress, &request),
+        None => Err(Failure::NoSuchAddress.into()),
     }
 }
 
@@ -89,14 +92,14 @@ fn is_page_address(request: &HttpRequest) -> bool {
     path == "/" || !last.contains('.') && field(request, &ACCEPT).contains("text/html")
 }
 
-fn not_built(request: &HttpRequest) -> HttpResponse {
+fn not_built(request: &HttpRequest) -> Result<HttpResponse, ApiError> {
     if request.uri().path() != "/" {
-        return reply::problem(Failure::NoSuchAddress, request);
+        return Err(Failure::NoSuchAddress.into());
     }
-    HttpResponse::Ok()
+    Ok(HttpResponse::Ok()
         .insert_header((CONTENT_TYPE, "text/html; charset=utf-8"))
         .insert_header((CACHE_CONTROL, "no-store"))
-        .body(NOT_BUILT)
+        .body(NOT_BUILT))
 }
 
 fn field<'a>(request: &'a HttpRequest, name: &HeaderName) -> &'a str {

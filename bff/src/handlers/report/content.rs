@@ -7,7 +7,7 @@ use serde_json::Value;
 use shared::{BrowserReport, ReportKind};
 
 use crate::{
-    handlers::arrival::is_of_type,
+    handlers::request_content::is_of_type,
     telemetry::browser::{CspViolation, Mishap},
 };
 

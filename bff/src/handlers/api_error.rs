@@ -1,0 +1,58 @@
+//! A failure as the error of a handler. The layer [`answer_errors`](crate::http::answer_errors) makes a problem of it.
+
+use std::fmt;
+
+use actix_web::{HttpResponse, ResponseError, http::StatusCode};
+
+use super::reply;
+use crate::{failure::Failure, telemetry::security::Source};
+
+/// Why a handler does not answer as it was asked. Made by `?` of whatever a [`Failure`] is made of.
+#[derive(Debug)]
+pub struct ApiError {
+    failure: Failure,
+    is_logged: bool,
+}
+
+impl ApiError {
+    /// An error that leaves no line in the log: what comes too often for the log, or is asked for again and again.
+    #[must_use]
+    pub const fn unlogged(failure: Failure) -> Self {
+        Self { failure, is_logged: false }
+    }
+
+    /// The answer to the request of `source`. The log gets a security event, and the cause of a server error.
+    #[must_use]
+    pub fn answer(&self, source: Source<'_>) -> HttpResponse {
+        if self.is_logged {
+            self.failure.log_refusal(source);
+            if self.status_code().is_server_error() {
+                tracing::warn!(request_id = source.request_id, error = %self.failure, "the request failed");
+            }
+        }
+        reply::refusal(&self.failure, source.request_id)
+    }
+}
+
+impl<E: Into<Failure>> From<E> for ApiError {
+    fn from(err: E) -> Self {
+        Self { failure: err.into(), is_logged: true }
+    }
+}
+
+impl fmt::Display for ApiError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&self.failure, f)
+    }
+}
+
+impl ResponseError for ApiError {
+    fn status_code(&self) -> StatusCode {
+        self.failure.status().0
+    }
+
+    /// A problem without the request's id, where no layer of ours adds it.
+    fn error_response(&self) -> HttpResponse {
+        reply::refusal(&self.failure, "")
+    }
+}

@@ -1,0 +1,68 @@
+//! A request at one of the session's addresses, checked before the handler sees it.
+
+use std::time::SystemTime;
+
+use actix_web::{FromRequest, HttpRequest, dev::Payload, web};
+use futures_util::future::{FutureExt as _, LocalBoxFuture};
+
+use super::{api_error::ApiError, unchecked_request::UncheckedRequest};
+use crate::{
+    failure::Failure,
+    guard::{Guard, csrf::CrossSite},
+    session::{Client, Current},
+    telemetry::security::Source,
+};
+
+/// A request at one of the session's addresses that has passed the CSRF check, with its living session. A handler that
+/// takes one cannot be reached from another site's page.
+pub struct CheckedRequest {
+    /// The request's id.
+    pub request_id: String,
+    /// Browser and address.
+    pub client: Client,
+    /// The living session of the request.
+    pub session: Option<Current>,
+    /// Whether the request names a session, alive or not.
+    pub claims_session: bool,
+    /// The moment of asking.
+    pub now: SystemTime,
+}
+
+impl CheckedRequest {
+    /// For the log.
+    #[must_use]
+    pub fn source(&self) -> Source<'_> {
+        Source { request_id: &self.request_id, address: self.client.address }
+    }
+
+    /// The session, where there has to be one.
+    ///
+    /// # Errors
+    /// [`Failure::Unauthenticated`].
+    pub fn signed_in(&self) -> Result<&Current, Failure> {
+        self.session.as_ref().ok_or(Failure::Unauthenticated)
+    }
+}
+
+impl FromRequest for CheckedRequest {
+    type Error = ApiError;
+    type Future = LocalBoxFuture<'static, Result<Self, ApiError>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let request = request.clone();
+        async move {
+            let UncheckedRequest { request_id, client, headers, now } = UncheckedRequest::of(&request)?;
+            let Some(guard) = request.app_data::<web::Data<Guard>>() else {
+                return Err(Failure::Internal("the server has no guard".to_owned()).into());
+            };
+            // A grant to read the API is none to act here.
+            if guard.judge(request.method(), &headers)?.is_some() {
+                return Err(CrossSite::SaidByOrigin.into());
+            }
+            let claims_session = guard.sessions.is_claimed(&headers);
+            let session = guard.sessions.find(&headers, now).await?;
+            Ok(Self { request_id, client, session, claims_session, now })
+        }
+        .boxed_local()
+    }
+}

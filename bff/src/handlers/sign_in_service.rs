@@ -1,0 +1,21 @@
+//! Signing people in, for the handlers: the provider, and how often it may be asked.
+
+use std::rc::Rc;
+
+use crate::{guard::login_limit::LoginGuard, sign_in::provider::Provider};
+
+/// The provider of one worker, behind the limit on attempts.
+pub struct SignInService {
+    /// The upstream, or an OpenID provider.
+    pub provider: Rc<Provider>,
+    /// Counts attempts.
+    pub limit: LoginGuard,
+}
+
+impl SignInService {
+    /// Signs people in at `provider`.
+    #[must_use]
+    pub fn new(provider: Rc<Provider>, limit: LoginGuard) -> Self {
+        Self { provider, limit }
+    }
+}

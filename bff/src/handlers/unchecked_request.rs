@@ -1,0 +1,67 @@
+//! A request at an address that other sites' pages and servers lead to. It has not passed the CSRF check, and nothing is
+//! done in a session's name.
+
+use std::{
+    future::{Ready, ready},
+    net::IpAddr,
+    time::SystemTime,
+};
+
+use actix_web::{FromRequest, HttpRequest, dev::Payload, http::header::USER_AGENT, web};
+use http::HeaderMap;
+
+use super::{
+    api_error::ApiError,
+    reply::{RequestId, fields},
+};
+use crate::{failure::Failure, guard::Guard, session::Client, telemetry::security::Source};
+
+/// A request, and where it comes from.
+pub struct UncheckedRequest {
+    /// The request's id.
+    pub request_id: String,
+    /// Browser and address.
+    pub client: Client,
+    /// The header block.
+    pub headers: HeaderMap,
+    /// The moment of asking.
+    pub now: SystemTime,
+}
+
+impl UncheckedRequest {
+    /// For the log.
+    #[must_use]
+    pub fn source(&self) -> Source<'_> {
+        Source { request_id: &self.request_id, address: self.client.address }
+    }
+
+    /// Reads `request`.
+    ///
+    /// # Errors
+    /// [`Failure::Internal`] where the server was put together without a [`Guard`].
+    pub fn of(request: &HttpRequest) -> Result<Self, ApiError> {
+        let headers = fields(request);
+        let request_id = RequestId::of(request);
+        let Some(guard) = request.app_data::<web::Data<Guard>>() else {
+            return Err(Failure::Internal("the server has no guard".to_owned()).into());
+        };
+        let address = client_address(request, &headers, guard);
+        let user_agent = headers.get(USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let client = Client { user_agent: user_agent.to_owned(), address };
+        Ok(Self { request_id, client, headers, now: SystemTime::now() })
+    }
+}
+
+impl FromRequest for UncheckedRequest {
+    type Error = ApiError;
+    type Future = Ready<Result<Self, ApiError>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(Self::of(request))
+    }
+}
+
+/// Where a request comes from, with `headers` as its header block.
+pub fn client_address(request: &HttpRequest, headers: &HeaderMap, guard: &Guard) -> Option<IpAddr> {
+    guard.client_address(request.peer_addr().map(|peer| peer.ip()), headers)
+}

@@ -4,8 +4,9 @@ use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 
+use super::place::move_into_place;
 use super::prebuilt::{self, Host};
-use super::{has_version, move_into_place};
+use super::version::has_version;
 use crate::step::{Log, Progress};
 use crate::workspace;
 

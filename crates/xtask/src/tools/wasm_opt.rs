@@ -5,8 +5,10 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 
+use super::npm;
+use super::place::move_into_place;
 use super::prebuilt::{self, Host};
-use super::{has_version, move_into_place, npm};
+use super::version::has_version;
 use crate::step::{Log, Progress};
 use crate::workspace;
 
@@ -145,7 +147,10 @@ mod tests {
         let run = |args: &[&str]| Command::new("sh").arg(&program).args(args).output().unwrap();
 
         let version = run(&["--version"]);
-        assert_eq!(super::super::parse_version(&String::from_utf8_lossy(&version.stdout)), Some(VERSION));
+        assert_eq!(
+            crate::tools::version::parse_version(&String::from_utf8_lossy(&version.stdout)),
+            Some(VERSION)
+        );
 
         let to = format!("--output={}", output.display());
         assert!(run(&[&to, "-Oz", input.to_str().unwrap(), "--enable-simd"]).status.success());

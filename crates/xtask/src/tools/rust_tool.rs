@@ -41,19 +41,34 @@ impl RustTool {
     ///
     /// # Errors
     /// When it can be neither downloaded nor built.
-    pub(super) fn ensure(&self, progress: &Progress) -> Result<()> {
-        if self.binaries.iter().all(|binary| has_version(binary, self.version)) {
+    pub(crate) fn ensure(&self, progress: &Progress) -> Result<()> {
+        if self.is_installed() || self.install_if_released(progress) {
             return Ok(());
         }
-        let name = format!("{} {}", self.package, self.version);
+        progress.step(&self.building(), self.usually, |log| self.install_from_source(log))
+    }
+
+    /// The same for a tool that there is a way without: a failure is a line and not a log.
+    pub(crate) fn attempt(&self, progress: &Progress) -> bool {
+        self.is_installed()
+            || self.install_if_released(progress)
+            || progress.attempt(&self.building(), self.usually, |log| self.install_from_source(log)).is_some()
+    }
+
+    fn is_installed(&self) -> bool {
+        self.binaries.iter().all(|binary| has_version(binary, self.version))
+    }
+
+    fn building(&self) -> String {
+        format!("{} {} (from source)", self.package, self.version)
+    }
+
+    fn install_if_released(&self, progress: &Progress) -> bool {
         let url = (self.release)(&Host::current()).filter(|_| !prebuilt::is_switched_off());
-        let download = format!("{name} (download)");
-        if let Some(url) = url
-            && progress.attempt(&download, "", |log| self.install_release(log, &url)).is_some()
-        {
-            return Ok(());
-        }
-        progress.step(&format!("{name} (from source)"), self.usually, |log| self.install_from_source(log))
+        let download = format!("{} {} (download)", self.package, self.version);
+        url.is_some_and(|url| {
+            progress.attempt(&download, "", |log| self.install_release(log, &url)).is_some()
+        })
     }
 
     fn install_release(&self, log: &Log, url: &str) -> Result<()> {

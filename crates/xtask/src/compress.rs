@@ -11,7 +11,7 @@ use std::sync::{Mutex, PoisonError};
 use anyhow::{Context, Result, bail};
 use brotli::enc::backward_references::BrotliEncoderMode;
 
-use crate::glue;
+use crate::{glue, publish};
 
 /// What is text or wasm. Images and fonts come compressed.
 const COMPRESSIBLE: [&str; 8] = ["html", "js", "mjs", "css", "wasm", "svg", "json", "txt"];
@@ -25,27 +25,33 @@ const BROTLI_BLOCKS: RangeInclusive<i32> = 16..=19;
 /// What every WebAssembly module begins with.
 const WASM: &[u8] = b"\0asm";
 
-/// `cargo xtask compress [FOLDER]`. Called by trunk, the folder is its staging folder, where names are shortened
-/// first, and a build that is not a release is left alone: nobody waits for brotli while developing.
+/// `cargo xtask compress [FOLDER]`; without a folder it is trunk's hook.
 pub(crate) fn command(args: &[String]) -> Result<ExitCode> {
-    let folder = match args {
-        [folder] => PathBuf::from(folder),
+    match args {
+        [folder] => compress(Path::new(folder))?,
         [] => match std::env::var_os("TRUNK_STAGING_DIR") {
+            Some(folder) => hook(Path::new(&folder))?,
             None => bail!("which folder? `cargo xtask compress FOLDER`, or set TRUNK_STAGING_DIR"),
-            Some(_) if std::env::var_os("TRUNK_PROFILE").is_none_or(|profile| profile != "release") => {
-                return Ok(ExitCode::SUCCESS);
-            }
-            Some(folder) => {
-                let folder = PathBuf::from(folder);
-                glue::shorten_names(&folder)?;
-                folder
-            }
         },
         [_, unexpected, ..] => bail!("compress takes one folder, and got `{unexpected}` as well"),
-    };
-    let siblings = folder_in_parallel(&folder)?;
-    eprintln!("compressed {}: {siblings} files written", folder.display());
+    }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Finishes a release in trunk's staging folder. A development build stays as it is: brotli takes too long for it.
+fn hook(staging: &Path) -> Result<()> {
+    if std::env::var_os("TRUNK_PROFILE").is_none_or(|profile| profile != "release") {
+        return Ok(());
+    }
+    glue::shorten_names(staging)?;
+    compress(staging)?;
+    publish::release(staging)
+}
+
+fn compress(folder: &Path) -> Result<()> {
+    let siblings = folder_in_parallel(folder)?;
+    eprintln!("compressed {}: {siblings} files written", folder.display());
+    Ok(())
 }
 
 /// Compresses every file below `folder`, and says how many siblings were written.

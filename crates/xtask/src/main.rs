@@ -14,6 +14,7 @@ mod dist;
 mod gates;
 mod glue;
 mod layers;
+mod publish;
 mod run;
 mod spa;
 mod stamp;
@@ -34,7 +35,8 @@ cargo xtask COMMAND
   layers             the layering: imports between the server's rooms, and circles of files in every crate
   conformance        run the HTTP cache suite against the response cache and print the score
   dist               one release binary with the app inside
-  compress [FOLDER]  write .br and .gz next to what compresses (called by trunk after a release build)
+  compress [FOLDER]  write .br and .gz next to what compresses (called by trunk after a release
+                     build, which it then puts into dist)
 
 Tools are kept in .tools/, logs in .tools/log/. XTASK_BUILD_TOOLS=1 builds the tools from their sources instead of
 downloading them.";

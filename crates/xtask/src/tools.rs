@@ -14,6 +14,8 @@ mod version;
 mod wasm_bindgen;
 mod wasm_opt;
 
+pub(crate) use self::place::move_into_place;
+
 use anyhow::{Result, anyhow};
 
 use crate::step::Progress;

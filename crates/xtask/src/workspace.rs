@@ -12,7 +12,7 @@ pub(crate) fn root() -> &'static Path {
     here.ancestors().nth(2).unwrap_or(here)
 }
 
-/// Where trunk puts the finished app.
+/// The release of the app, which the server reads and puts inside its binary.
 pub(crate) fn dist() -> PathBuf {
     root().join("dist")
 }

@@ -1,11 +1,11 @@
-//! The step by which a finished tool gets its final name.
+//! The step by which a finished file or folder gets its final name.
 
 use std::path::Path;
 
 use anyhow::{Context, Result};
 
 /// Puts a finished file or folder into its place in one step: what has its final name is complete.
-pub(super) fn move_into_place(from: &Path, to: &Path) -> Result<()> {
+pub(crate) fn move_into_place(from: &Path, to: &Path) -> Result<()> {
     if let Some(parent) = to.parent() {
         std::fs::create_dir_all(parent).with_context(|| format!("creating {}", parent.display()))?;
     }

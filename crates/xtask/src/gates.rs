@@ -52,15 +52,15 @@ const GATES: [Gate; 4] = [
     },
 ];
 
-/// How the checks ended.
+/// The outcome of all checks.
 pub(crate) struct Outcome {
-    /// The names of those that failed.
+    /// Names of the failed ones.
     pub(crate) failed: Vec<&'static str>,
-    /// How many were made.
+    /// Number of checks that ran.
     pub(crate) made: usize,
 }
 
-/// Makes every check, whether or not an earlier one failed; what a failed one had to say has been shown.
+/// Makes every check, whether or not an earlier one failed. The output of a failed check is shown at once.
 pub(crate) fn run_all(progress: &Progress) -> Outcome {
     let mut outcome = Outcome { failed: Vec::new(), made: 0 };
     let mut make = |name, result: Result<()>| {

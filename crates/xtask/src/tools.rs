@@ -34,15 +34,15 @@ pub(crate) fn ensure(progress: &Progress) -> Result<()> {
     })
 }
 
-/// What the tools contribute to the SPA's bytes: their pinned versions, and whether `wasm-opt` is there.
+/// The tools' share in the SPA's bytes: their pinned versions, and whether `wasm-opt` is there.
 pub(crate) fn fingerprint() -> String {
     format!("{} {} {}", trunk::TOOL.version, wasm_bindgen::TOOL.version, wasm_opt::fingerprint())
 }
 
-/// Waits for a thread and takes a panic in it for a failure of its work.
+/// Waits for a thread. A panic in it is a failure of its work.
 ///
 /// # Errors
-/// What the thread returned.
+/// The thread's own error, or one that says it panicked.
 pub(crate) fn join<T>(handle: std::thread::ScopedJoinHandle<'_, Result<T>>) -> Result<T> {
     handle.join().unwrap_or_else(|_| Err(anyhow!("a step panicked")))
 }

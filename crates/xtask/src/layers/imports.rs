@@ -7,7 +7,7 @@ use anyhow::{Context, Result};
 
 use super::paths::{File, Module, Path};
 
-/// How many re-exports are followed; a longer chain ends at the file that it has reached.
+/// The longest chain of re-exports that is followed; a longer one ends at the file that it has reached.
 const RE_EXPORTS_MAX: usize = 8;
 
 /// The files of a crate and the paths that they name.
@@ -82,7 +82,7 @@ impl Imports {
         imports
     }
 
-    /// The names from the crate's root to what `path` means; none for a path into another crate.
+    /// The names that lead from the crate's root to the end of `path`; none for a path into another crate.
     pub(super) fn absolute(&self, path: &Path) -> Option<Vec<String>> {
         self.resolve(&path.scope, &path.segments, 0)
     }

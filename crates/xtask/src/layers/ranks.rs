@@ -27,7 +27,7 @@ const RANKS: [&[&str]; 14] = [
     &["lib", "main"],
 ];
 
-/// Rooms that a room does not know although their rank is lower.
+/// Rooms of a lower rank that a room must not import all the same.
 const UNKNOWN: [(&str, &[&str]); 2] =
     [("cache", &["keys", "upstream"]), ("http-cache", &["keys", "upstream"])];
 
@@ -35,7 +35,7 @@ const UNKNOWN: [(&str, &[&str]); 2] =
 pub(super) struct Broken {
     /// Imports that point upwards or sideways.
     pub(super) imports: Vec<String>,
-    /// How many pairs of rooms these are between.
+    /// Number of different pairs of rooms among these.
     pub(super) pairs: usize,
     /// Rooms without a rank, and ranks without a room.
     pub(super) rows: Vec<String>,
@@ -81,7 +81,7 @@ fn room(file: &str) -> &str {
     inside.split(['/', '.']).next().unwrap_or(inside)
 }
 
-/// Every import of one room by another, in tests too: a test that needs more than its room belongs higher up.
+/// Every import of one room by another. Tests are held to the same ranks: one that needs more belongs higher up.
 fn between_rooms(imports: &Imports) -> BTreeSet<Import> {
     let import = |(file, path): &(usize, Path)| {
         let file = &imports.files[*file];
@@ -168,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn an_import_sideways_is_told_with_its_place_and_what_is_allowed() {
+    fn an_import_sideways_is_reported_with_its_place_and_the_rule() {
         assert_eq!(
             lines_of("cache::store", "\nuse crate::{\n    session::id,\n};"),
             [
@@ -206,7 +206,7 @@ mod tests {
     }
 
     #[test]
-    fn the_lowest_ranks_are_told_what_they_may_import() {
+    fn the_lowest_ranks_have_a_rule_of_their_own() {
         assert!(lines_of("message", "use crate::keys;")[0].ends_with("it may import no other room"));
         assert!(lines_of("telemetry", "use crate::session;")[0].ends_with("it may import from rank 1"));
     }
@@ -230,7 +230,7 @@ mod tests {
     }
 
     #[test]
-    fn a_room_without_a_rank_and_a_rank_without_a_room_are_told() {
+    fn a_room_without_a_rank_and_a_rank_without_a_room_are_reported() {
         let mut names: BTreeSet<String> =
             RANKS.into_iter().flatten().map(|name| (*name).to_owned()).collect();
         assert!(unmatched(&names).is_empty());

@@ -10,7 +10,7 @@ use super::version::has_version;
 use crate::step::{Log, Progress};
 use crate::workspace;
 
-/// What makes a debug build cheaper still: a tenth less work, and compiling is most of a first start.
+/// Settings that make a debug build cheaper still, by a tenth: compiling is most of a first start.
 const CHEAPEST_BUILD: [(&str, &str); 6] = [
     ("CARGO_INCREMENTAL", "0"),
     ("CARGO_PROFILE_DEV_DEBUG", "0"),
@@ -20,7 +20,7 @@ const CHEAPEST_BUILD: [(&str, &str); 6] = [
     ("CFLAGS", "-O0"),
 ];
 
-/// What to install, from where, and at which version.
+/// A package, its version, and where it comes from.
 pub(crate) struct RustTool {
     /// Its name on crates.io.
     pub(super) package: &'static str,
@@ -32,7 +32,7 @@ pub(crate) struct RustTool {
     pub(super) release: fn(&Host) -> Option<String>,
     /// The cheapest way to build it.
     pub(super) install_flags: &'static [&'static str],
-    /// How long that takes on two cores.
+    /// The time that this takes on two cores.
     pub(super) usually: &'static str,
 }
 
@@ -111,7 +111,7 @@ impl RustTool {
         std::fs::remove_dir_all(&folder).with_context(|| format!("removing {}", folder.display()))
     }
 
-    /// Moves a finished executable to `.tools/bin`, if it is what it should be.
+    /// Moves a finished executable to `.tools/bin`, if it has the right version.
     fn adopt(&self, from: &Path, binary: &str) -> Result<()> {
         if !has_version(from, self.version) {
             bail!("`{} --version` does not say {}", from.display(), self.version);

@@ -15,7 +15,7 @@ use crate::workspace;
 /// Older ones (crates.io has 116, Debian 108) refuse what today's compiler emits.
 const VERSION: &str = "132";
 
-/// What trunk calls in place of a missing wasm-opt: `wasm-opt --output=OUT -Oz IN …`.
+/// The script that trunk calls in place of a missing wasm-opt: `wasm-opt --output=OUT -Oz IN …`.
 const STAND_IN: &str = r#"#!/bin/sh
 # Stands in for wasm-opt, which could not be installed: hands the wasm through as it is.
 [ "$1" = --version ] && { echo "wasm-opt version 132 (stand-in)"; exit; }

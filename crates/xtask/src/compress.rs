@@ -11,41 +11,47 @@ use std::sync::{Mutex, PoisonError};
 use anyhow::{Context, Result, bail};
 use brotli::enc::backward_references::BrotliEncoderMode;
 
-use crate::glue;
+use crate::{glue, publish};
 
-/// What is text or wasm. Images and fonts come compressed.
+/// Extensions of text and wasm. Images and fonts come compressed.
 const COMPRESSIBLE: [&str; 8] = ["html", "js", "mjs", "css", "wasm", "svg", "json", "txt"];
 const BROTLI_QUALITY: i32 = 11;
 /// 4 MiB, the largest window that every browser has to accept.
 const BROTLI_WINDOW: i32 = 22;
-/// 64 KiB to 512 KiB, after which the encoder may change its statistics. Which is best differs with every build, by some
-/// hundred bytes of the app.
+/// Sizes of block, from 64 KiB to 512 KiB, after which the encoder may change its statistics. The best one differs from
+/// build to build, by some hundred bytes of the app.
 const BROTLI_BLOCKS: RangeInclusive<i32> = 16..=19;
 
-/// What every WebAssembly module begins with.
+/// The magic number at the start of a WebAssembly module.
 const WASM: &[u8] = b"\0asm";
 
-/// `cargo xtask compress [FOLDER]`. Called by trunk, the folder is its staging folder, where names are shortened
-/// first, and a build that is not a release is left alone: nobody waits for brotli while developing.
+/// `cargo xtask compress [FOLDER]`; without a folder it is trunk's hook.
 pub(crate) fn command(args: &[String]) -> Result<ExitCode> {
-    let folder = match args {
-        [folder] => PathBuf::from(folder),
+    match args {
+        [folder] => compress(Path::new(folder))?,
         [] => match std::env::var_os("TRUNK_STAGING_DIR") {
+            Some(folder) => hook(Path::new(&folder))?,
             None => bail!("which folder? `cargo xtask compress FOLDER`, or set TRUNK_STAGING_DIR"),
-            Some(_) if std::env::var_os("TRUNK_PROFILE").is_none_or(|profile| profile != "release") => {
-                return Ok(ExitCode::SUCCESS);
-            }
-            Some(folder) => {
-                let folder = PathBuf::from(folder);
-                glue::shorten_names(&folder)?;
-                folder
-            }
         },
         [_, unexpected, ..] => bail!("compress takes one folder, and got `{unexpected}` as well"),
-    };
-    let siblings = folder_in_parallel(&folder)?;
-    eprintln!("compressed {}: {siblings} files written", folder.display());
+    }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Finishes a release in trunk's staging folder. A development build stays as it is: brotli takes too long for it.
+fn hook(staging: &Path) -> Result<()> {
+    if std::env::var_os("TRUNK_PROFILE").is_none_or(|profile| profile != "release") {
+        return Ok(());
+    }
+    glue::shorten_names(staging)?;
+    compress(staging)?;
+    publish::release(staging)
+}
+
+fn compress(folder: &Path) -> Result<()> {
+    let siblings = folder_in_parallel(folder)?;
+    eprintln!("compressed {}: {siblings} files written", folder.display());
+    Ok(())
 }
 
 /// Compresses every file below `folder`, and says how many siblings were written.
@@ -136,8 +142,8 @@ fn brotli(content: &[u8], block: i32) -> Result<Vec<u8>> {
     Ok(encoded)
 }
 
-/// What the encoder predicts a byte from. In wasm that is the upper bits of the byte before: opcodes which share them take
-/// operands of the same kind. It saves 2 kB of the app, over what the encoder chooses by itself.
+/// The context from which the encoder predicts a byte. In wasm the upper bits of the byte before serve best: opcodes that
+/// share them take operands of the same kind. That saves 2 kB of the app over the encoder's own choice.
 fn prediction(content: &[u8]) -> BrotliEncoderMode {
     if content.starts_with(WASM) {
         BrotliEncoderMode::BROTLI_FORCE_MSB_PRIOR
@@ -146,8 +152,8 @@ fn prediction(content: &[u8]) -> BrotliEncoderMode {
     }
 }
 
-/// Writes `FILE.br` or `FILE.gz`, unless that would not be smaller than the file; says whether it did. A sibling of an
-/// earlier build never survives beside a file that it no longer belongs to.
+/// Writes `FILE.br` or `FILE.gz` if that is smaller than the file, and says whether it did. Otherwise a sibling of an
+/// earlier build is removed.
 fn write_sibling(file: &Path, encoding: Encoding) -> Result<bool> {
     let content = std::fs::read(file)?;
     let mut name = file.as_os_str().to_owned();
@@ -193,7 +199,7 @@ mod tests {
     }
 
     #[test]
-    fn a_sibling_that_would_not_be_smaller_is_not_written_and_an_old_one_is_removed() {
+    fn a_sibling_that_would_be_larger_is_removed() {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("tiny.txt"), "a").unwrap();
         std::fs::write(folder.path().join("tiny.txt.gz"), "of an earlier build").unwrap();

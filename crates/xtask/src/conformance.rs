@@ -1,5 +1,5 @@
-//! `cargo xtask conformance`: the response cache against the suite that HTTP's editors keep, `http-cache-tests`. What
-//! is known to fail stands in `docs/cache-conformance.md` with the reason; anything else that fails is a failure.
+//! `cargo xtask conformance`: the response cache against the suite that HTTP's editors keep, `http-cache-tests`. Known
+//! failures stand in `docs/cache-conformance.md` with their reasons; any other is an error.
 
 mod score;
 mod server;

@@ -3,9 +3,10 @@
 
 use std::process::Command;
 
-use anyhow::Result;
+use anyhow::{Result, anyhow};
 
-use crate::step::Progress;
+use crate::step::{Log, Progress};
+use crate::tools::cargo_deny;
 use crate::workspace;
 
 /// One check, by the command that makes it.
@@ -51,15 +52,15 @@ const GATES: [Gate; 4] = [
     },
 ];
 
-/// How the checks ended.
+/// The outcome of all checks.
 pub(crate) struct Outcome {
-    /// The names of those that failed.
+    /// Names of the failed ones.
     pub(crate) failed: Vec<&'static str>,
-    /// How many were made.
+    /// Number of checks that ran.
     pub(crate) made: usize,
 }
 
-/// Makes every check, whether or not an earlier one failed; what a failed one had to say has been shown.
+/// Makes every check, whether or not an earlier one failed. The output of a failed check is shown at once.
 pub(crate) fn run_all(progress: &Progress) -> Outcome {
     let mut outcome = Outcome { failed: Vec::new(), made: 0 };
     let mut make = |name, result: Result<()>| {
@@ -71,18 +72,47 @@ pub(crate) fn run_all(progress: &Progress) -> Outcome {
     for gate in GATES {
         make(gate.name, progress.step(gate.name, gate.usually, |log| log.run(&mut (gate.command)())));
     }
-    // Bans, licences and sources need no network; advisories would.
-    if workspace::find_program(&["cargo-deny"]).is_some() {
-        let mut deny = cargo(&["deny", "--offline", "check", "bans", "licenses", "sources"]);
-        make("dependencies", progress.step("dependencies", "", |log| log.run(&mut deny)));
-    } else {
-        progress.say("dependencies are not checked: cargo-deny is not installed (cargo install cargo-deny)");
+    if let Some(result) = dependencies(progress) {
+        make("dependencies", result);
     }
     outcome
+}
+
+/// Asks cargo-deny for bans, licences and sources. Advisories change from day to day, and a commit does not.
+///
+/// Where cargo-deny cannot be had, the check has failed in a CI, and has not been made elsewhere.
+fn dependencies(progress: &Progress) -> Option<Result<()>> {
+    // It reads the manifests of all dependencies, also of those for other systems, which no build has fetched.
+    let fetch = |log: &Log| log.run(&mut cargo(&["fetch", "--locked"]));
+    let is_ready = cargo_deny::TOOL.attempt(progress)
+        && progress.attempt("dependencies of every system", "5 s at first", fetch).is_some();
+    if !is_ready {
+        progress.say("dependencies are not checked: cargo-deny or a dependency could not be downloaded");
+        return not_made(workspace::is_ci());
+    }
+    let mut deny = cargo(&["deny", "--offline", "check", "bans", "licenses", "sources"]);
+    deny.env("PATH", workspace::path_with_tools());
+    Some(progress.step("dependencies", "", |log| log.run(&mut deny)))
+}
+
+/// The result of a check that could not be made.
+fn not_made(is_ci: bool) -> Option<Result<()>> {
+    is_ci.then(|| Err(anyhow!("a CI makes every check")))
 }
 
 fn cargo(args: &[&str]) -> Command {
     let mut command = workspace::cargo();
     command.args(args);
     command
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_check_that_cannot_be_made_fails_in_a_ci_only() {
+        assert!(matches!(not_made(true), Some(Err(_))));
+        assert!(not_made(false).is_none());
+    }
 }

@@ -1,5 +1,5 @@
-//! Shortens the names by which the SPA's wasm and its JavaScript glue know each other, and those that the glue has
-//! for itself, and takes out of it what nobody uses.
+//! Shortens names in the SPA's JavaScript glue: those that it shares with the wasm, and its own. Unused functions are
+//! removed.
 //!
 //! wasm-bindgen calls an import `__wbg_addEventListener_0e1ac3bd9b1fe0fa`, and the function that runs a closure
 //! `wasm_bindgen__convert__closures_____invoke__h88aa91449f992fc9`, so that crates which are compiled apart cannot
@@ -23,7 +23,7 @@ const IMPORTS: u8 = 2;
 /// The section of a module that lists its exports.
 const EXPORTS: u8 = 7;
 
-/// What the glue starts the wasm with where nobody may wait; trunk's loader waits.
+/// The function that starts the wasm synchronously; trunk's loader calls the asynchronous one.
 const UNUSED: &str = "initSync";
 
 type Names = BTreeMap<String, String>;
@@ -308,14 +308,14 @@ mod tests {
     }
 
     #[test]
-    fn a_result_is_returned_where_nothing_else_is_done_with_it() {
+    fn a_result_that_is_only_returned_needs_no_variable() {
         let script = "const ret = f(x);\nreturn ret;\nconst ret = g(x);\nh(ret);\nconst ret = 7;\n";
         let shorter = "return f(x);\nconst ret = g(x);\nh(ret);\nconst ret = 7;\n";
         assert_eq!(without_layout(script), shorter);
     }
 
     #[test]
-    fn a_function_that_nobody_calls_goes_with_its_export() {
+    fn an_unused_function_goes_with_its_export() {
         let script = "let a;\nfunction sync(x) {\n    if (x) {\n    }\n}\nfunction b() {\n}\nexport { sync, b as default };\n";
         let shorter = "let a;\nfunction b() {\n}\nexport { b as default };\n";
         assert_eq!(without_function(script, "sync"), shorter);
@@ -340,7 +340,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_module_is_refused() {
+    fn a_file_that_is_no_module_is_refused() {
         for bytes in [&b"<!doctype html>"[..], b"\0asm\x01\0\0\0\x02\x09", b"\0asm\x01\0\0\0\x02\xFF\xFF"] {
             assert!(rename_in_module(bytes, &Names::new()).is_err());
         }

@@ -13,6 +13,8 @@ mod conformance;
 mod dist;
 mod gates;
 mod glue;
+mod layers;
+mod publish;
 mod run;
 mod spa;
 mod stamp;
@@ -30,9 +32,11 @@ cargo xtask COMMAND
   run [--] [FLAGS]   set up what is missing, build the app and the server, start the server with FLAGS
   test               set up what the tests need and run everything: checks, unit, component and browser tests
   check              the fast gate: format, lints (host and wasm), documentation, dependencies
+  layers             the layering: imports between the server's rooms, and circles of files in every crate
   conformance        run the HTTP cache suite against the response cache and print the score
   dist               one release binary with the app inside
-  compress [FOLDER]  write .br and .gz next to what compresses (called by trunk after a release build)
+  compress [FOLDER]  write .br and .gz next to what compresses (called by trunk after a release
+                     build, which it then puts into dist)
 
 Tools are kept in .tools/, logs in .tools/log/. XTASK_BUILD_TOOLS=1 builds the tools from their sources instead of
 downloading them.";
@@ -60,6 +64,7 @@ fn main() -> ExitCode {
         "run" => run::run(rest),
         "test" => test::test(),
         "check" => check::check(),
+        "layers" => layers::command(),
         "conformance" => conformance::command(),
         "dist" => dist::dist(),
         "compress" => compress::command(rest),

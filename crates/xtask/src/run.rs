@@ -1,4 +1,4 @@
-//! `cargo xtask run`: from a fresh checkout to the server's first line, doing only what has not been done before.
+//! `cargo xtask run`: from a fresh checkout to the server's first line. Finished work is not done again.
 
 use std::process::{Command, ExitCode};
 

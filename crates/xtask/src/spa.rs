@@ -1,4 +1,4 @@
-//! Builds the SPA by trunk, in release form, into `dist`, and not at all when nothing has changed.
+//! Builds a release of the SPA with trunk into `dist`, and not at all when nothing has changed.
 
 use std::process::Command;
 
@@ -10,7 +10,7 @@ use crate::{stamp, tools, workspace};
 /// The profile that `frontend/index.html` names for release builds.
 const PROFILE: &str = "wasm-release";
 
-/// Makes `dist` hold the app that the sources make.
+/// Builds the app unless `dist` is up to date.
 ///
 /// # Errors
 /// When a tool cannot be had, or the app does not compile.
@@ -26,13 +26,13 @@ pub(crate) fn ensure(progress: &Progress) -> Result<()> {
     })
 }
 
-/// Whether `dist` holds what trunk would make now.
+/// Whether `dist` holds the app that trunk would build now.
 pub(crate) fn is_up_to_date() -> bool {
     let recorded = std::fs::read_to_string(stamp_file()).ok();
     recorded.is_some() && recorded == digest().ok()
 }
 
-/// Compiles the app as trunk will, which then finds it done: in this way it goes on while trunk itself is installed.
+/// Compiles the app with the flags of trunk, which then finds it done. It runs while trunk itself is installed.
 ///
 /// # Errors
 /// When the app does not compile.

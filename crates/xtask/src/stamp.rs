@@ -1,13 +1,12 @@
-//! Tells whether the app in `dist` is the one that its sources would make, so that a start that changes nothing does
-//! not wait for trunk. The stamp is a digest of everything that goes in and of what came out: a `dist` that another
-//! trunk has written in the meantime is not taken for ours.
+//! Tells whether the app in `dist` is up to date, so that a start without changes does not wait for trunk. The stamp is
+//! a digest of the sources and of the finished app: a `dist` that another build has written is not taken for ours.
 
 use std::collections::hash_map::DefaultHasher;
 use std::hash::{Hash, Hasher};
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// What the app is built from, relative to the workspace's root.
+/// Sources of the app, relative to the workspace's root.
 const INPUTS: [&str; 9] = [
     "frontend",
     "shared",
@@ -21,8 +20,8 @@ const INPUTS: [&str; 9] = [
     "rust-toolchain.toml",
 ];
 
-/// What it is not built from. Named rather than left out above, so that a crate nobody thought of costs a build too
-/// many and not an app that is out of date.
+/// Folders inside those that are no sources of it. A new crate counts until it is named here: a build too many is better
+/// than an app that is out of date.
 const NOT_INPUTS: [&str; 3] = ["crates/browser-tests", "crates/demo-api", "crates/xtask"];
 
 /// Variables that change the app without changing a file.
@@ -110,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_app_is_not_built_from_does_not_count() {
+    fn a_file_that_is_no_source_of_the_app_does_not_change_the_stamp() {
         let root = workspace();
         let before = digest_of(&root);
         std::fs::write(root.path().join("README.md"), "news").unwrap();

@@ -1,5 +1,5 @@
-//! Progress: what is being done, how long it has taken, how long it usually takes, and, when it fails, the end of its
-//! log. Steps may run in parallel. On a terminal one line at the bottom shows the running steps with their seconds;
+//! Progress of the running steps: their names, the time taken, the usual time, and after a failure the end of the log.
+//! Steps may run in parallel. On a terminal one line at the bottom shows the running steps with their seconds;
 //! elsewhere a line is written when a step starts and when it ends. All of it goes to standard error, so that
 //! standard output belongs to the server or to the summary.
 
@@ -15,11 +15,11 @@ use anyhow::{Context, Result, bail};
 
 use crate::workspace;
 
-/// How many lines of a failed step's log are shown.
+/// Lines of a failed step's log that are shown.
 const TAIL_LINES: usize = 80;
-/// How often the line at the bottom of a terminal is drawn again.
+/// The pause between two drawings of the line at the bottom of a terminal.
 const TICK: Duration = Duration::from_secs(1);
-/// How often a log without a terminal hears that a step is still running, so that no CI takes it for hung.
+/// The pause between two lines about a long step where there is no terminal, so that no CI takes it for hung.
 const HEARTBEAT: Duration = Duration::from_secs(60);
 const DEFAULT_COLUMNS: usize = 80;
 
@@ -35,7 +35,7 @@ struct Running {
     last_said: Instant,
 }
 
-/// What a step writes to; it is shown only when the step fails.
+/// The file that a step writes to; its end is shown when the step fails.
 pub(crate) struct Log {
     path: PathBuf,
     file: File,
@@ -55,7 +55,7 @@ impl Progress {
     /// takes ("about 3 min"), and is empty for short steps.
     ///
     /// # Errors
-    /// What `work` returned, after the end of the step's log has been shown.
+    /// The error of `work`, after the end of the step's log has been shown.
     pub(crate) fn step<T>(
         &self,
         name: &str,

@@ -1,4 +1,4 @@
-//! What came of the tests: the counts that each runner prints, and the table and closing line made of them.
+//! Results of the tests: the counts that each runner prints, and the table and closing line made of them.
 
 use std::fmt::Write as _;
 

@@ -1,5 +1,5 @@
-//! `cargo xtask test`: everything, on a machine that has nothing but Rust. It goes on after a failure, so that one run
-//! tells all, and ends with a line `N passed, N failed`.
+//! `cargo xtask test`: every check and test, on a machine that has nothing but Rust. A failure does not end the run, and
+//! the last line is `N passed, N failed`.
 
 use std::process::{Command, ExitCode};
 
@@ -10,8 +10,8 @@ use crate::summary::{Tally, table};
 use crate::tools::{oidc_provider, system_packages};
 use crate::{conformance, gates, spa, tools, workspace};
 
-/// How long one wasm test binary may take in the browser, in seconds; the runner's own default is too short for a
-/// machine that compiles at the same time.
+/// Seconds that one wasm test binary may take in the browser. The runner's own default is too short for a machine that
+/// compiles at the same time.
 const WASM_TEST_TIMEOUT: &str = "180";
 
 /// Sets up what the tests need, runs every kind, and fails when anything did.

@@ -12,7 +12,7 @@ pub(crate) fn root() -> &'static Path {
     here.ancestors().nth(2).unwrap_or(here)
 }
 
-/// Where trunk puts the finished app.
+/// The release of the app, which the server reads and puts inside its binary.
 pub(crate) fn dist() -> PathBuf {
     root().join("dist")
 }
@@ -59,6 +59,15 @@ pub(crate) fn path_with_tools() -> OsString {
     std::env::join_paths(folders).unwrap_or(inherited)
 }
 
+/// Whether a continuous integration runs this, where a check that cannot be made has failed.
+pub(crate) fn is_ci() -> bool {
+    says_ci(std::env::var_os("CI"))
+}
+
+fn says_ci(variable: Option<OsString>) -> bool {
+    variable.is_some_and(|value| !value.is_empty() && value != "false" && value != "0")
+}
+
 /// The first of `names` that is an executable file in one of `PATH`'s folders.
 pub(crate) fn find_program(names: &[&str]) -> Option<PathBuf> {
     let path = std::env::var_os("PATH")?;
@@ -94,6 +103,16 @@ mod tests {
             Some("C:\\a")
         );
         assert_eq!(json_string("{}", "target_directory"), None);
+    }
+
+    #[test]
+    fn the_variable_ci_says_whether_it_is_one() {
+        for yes in ["true", "1", "woodpecker"] {
+            assert!(says_ci(Some(yes.into())), "{yes}");
+        }
+        for no in [None, Some(""), Some("false"), Some("0")] {
+            assert!(!says_ci(no.map(OsString::from)), "{no:?}");
+        }
     }
 
     #[test]

@@ -25,7 +25,7 @@ for (const request of requests.filter((request) => !request.magic_locations)) {
   }
 }
 
-// What the suite tells its origin and asks of it about a test is no part of the test, and no business of the cache.
+// The suite sets up its origin and asks it for results directly: these requests are no part of a test.
 const housekeeping = ['config', 'state'].map((what) => `${base}/${what}/`)
 const ask = (url, options) => {
   const direct = housekeeping.some((start) => url.startsWith(start))

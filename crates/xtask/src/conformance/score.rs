@@ -1,18 +1,18 @@
-//! What passed and what did not, and whether that was known before.
+//! The score of the suite: tests that passed, tests that failed, and the failures that were known before.
 
 use std::collections::BTreeSet;
 use std::fmt;
 
 use anyhow::{Context, Result, bail};
 
-/// What a test is about, as the suite says it.
+/// The kind of a test, as the suite names it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
-    /// What the specifications demand.
+    /// Demanded by the specifications.
     Required,
-    /// What a good cache does.
+    /// Done by a good cache.
     Optimal,
-    /// What caches do in different ways.
+    /// Done by caches in different ways.
     Check,
 }
 
@@ -57,7 +57,7 @@ impl Score {
         Ok(Self(tests))
     }
 
-    /// How many tests of a kind passed.
+    /// Number of tests of a kind that passed.
     pub(super) fn passed(&self, kind: Kind) -> usize {
         self.of(kind).filter(|test| test.outcome == "pass").count()
     }
@@ -101,7 +101,7 @@ impl Record {
         Self(rows.map(|(id, _)| id.to_owned()).collect())
     }
 
-    /// What fails and is not known to, among the required and optimal tests, and what is known to and does not.
+    /// Differences from the page: required and optimal tests that fail unknown, and known ones that pass.
     pub(super) fn drops(&self, score: &Score) -> Vec<String> {
         let failing: Vec<&Test> = score.failing(Kind::Required).chain(score.failing(Kind::Optimal)).collect();
         let new = failing.iter().filter(|test| !self.0.contains(&test.id));
@@ -125,7 +125,7 @@ mod tests {
     const OUTPUT: &str = "required\tpass\ta\t\nrequired\tfail\tb\twrong\nrequired\tblocked\tc\t\noptimal\tpass\td\t\ncheck\tfail\te\tno\n";
 
     #[test]
-    fn the_score_counts_by_kind_and_names_what_fails() {
+    fn the_score_counts_by_kind_and_names_the_failures() {
         let shown = Score::parse(OUTPUT).unwrap().to_string();
         assert!(shown.contains("required: 1/3 (33.3 %); of those that apply 1/2 (50.0 %)"), "{shown}");
         assert!(shown.contains("  fail     b: wrong"), "{shown}");
@@ -133,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn only_what_is_known_may_fail_and_what_is_known_must() {
+    fn a_failure_must_be_known_and_a_known_one_must_fail() {
         let score = Score::parse(OUTPUT).unwrap();
         let drops = |page| Record::parse(page).drops(&score);
         assert!(drops("| `b` | why |\n| `c` | why |").is_empty());

@@ -16,8 +16,8 @@ const FIELDS: &str = "a,b,c,capability-seen,clear-site-data,client-request-count
     server-request-count,set-cookie2,template-a,test-header,x-content-foo,x-frame-options,\
     x-test-header,x-xss-protection";
 
-/// The only route: the usual methods, and the one that the suite takes for one that nobody knows. The 5xx bodies that
-/// are to be cached pass.
+/// The only route: the usual methods, and the one that the suite uses as an unknown one. The 5xx bodies that are to be
+/// cached pass.
 const ROUTES: &str = r#"
 [[route]]
 path = "/{*rest}"
@@ -70,7 +70,7 @@ pub(super) fn start(origin: u16) -> Result<Server> {
     Ok(server)
 }
 
-/// A port that nobody listens on at this moment.
+/// A port that is free at this moment.
 ///
 /// # Errors
 /// When there is none.

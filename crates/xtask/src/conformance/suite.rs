@@ -38,7 +38,7 @@ pub(super) fn ensure(progress: &Progress) -> Result<()> {
     std::fs::write(folder().join("run.mjs"), SCRIPT).context("writing the suite's script")
 }
 
-/// Runs the suite through the cache at `address`, with its origin on that port; answers what the script printed.
+/// Runs the suite through the cache at `address`, with its origin on that port. Returns the output of the script.
 ///
 /// # Errors
 /// When the script fails.

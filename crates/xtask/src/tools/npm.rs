@@ -5,7 +5,7 @@ use std::process::Command;
 
 use anyhow::{Context, Result};
 
-use super::move_into_place;
+use super::place::move_into_place;
 use crate::step::Log;
 
 /// Whether `folder` holds `package` in exactly that version.

@@ -20,7 +20,7 @@ pub(crate) fn folder() -> PathBuf {
     workspace::tools().join("oidc-provider")
 }
 
-/// Makes it present. It is no error if that does not work: only those tests fail that sign in at it, and they say so.
+/// Installs the provider. A failure here is no error: only the tests that sign in at it fail, and they say so.
 pub(crate) fn ensure(progress: &Progress) {
     if is_installed() {
         return;

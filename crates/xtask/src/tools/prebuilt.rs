@@ -1,8 +1,8 @@
 //! Release archives from GitHub, fetched with the system's `curl` and `tar`.
 //!
-//! The projects publish no digests beside their archives and none are pinned here: what vouches for an archive is
-//! HTTPS, and the version that its program prints. Whoever wants more sets `XTASK_BUILD_TOOLS=1`, which builds from
-//! crates.io against the checksums of the packages' lock files.
+//! The projects publish no digests beside their archives and none are pinned here: HTTPS and the version that a program
+//! prints vouch for it. `XTASK_BUILD_TOOLS=1` is stricter: it builds from crates.io, against the checksums of the
+//! packages' lock files.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -46,7 +46,7 @@ pub(super) fn is_switched_off() -> bool {
 /// When the download is refused, slow or malformed, or when `curl` or `tar` is missing.
 pub(super) fn download(log: &Log, name: &str, url: &str) -> Result<PathBuf> {
     let folder = workspace::tools().join("download").join(name);
-    // What an interrupted download left.
+    // The remains of an interrupted download.
     let _ = std::fs::remove_dir_all(&folder);
     std::fs::create_dir_all(&folder).with_context(|| format!("creating {}", folder.display()))?;
     let archive = folder.join("archive.tar.gz");

@@ -4,12 +4,13 @@ use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 
+use super::place::move_into_place;
 use super::prebuilt::{self, Host};
-use super::{has_version, move_into_place};
+use super::version::has_version;
 use crate::step::{Log, Progress};
 use crate::workspace;
 
-/// What makes a debug build cheaper still: a tenth less work, and compiling is most of a first start.
+/// Settings that make a debug build cheaper still, by a tenth: compiling is most of a first start.
 const CHEAPEST_BUILD: [(&str, &str); 6] = [
     ("CARGO_INCREMENTAL", "0"),
     ("CARGO_PROFILE_DEV_DEBUG", "0"),
@@ -19,7 +20,7 @@ const CHEAPEST_BUILD: [(&str, &str); 6] = [
     ("CFLAGS", "-O0"),
 ];
 
-/// What to install, from where, and at which version.
+/// A package, its version, and where it comes from.
 pub(crate) struct RustTool {
     /// Its name on crates.io.
     pub(super) package: &'static str,
@@ -31,7 +32,7 @@ pub(crate) struct RustTool {
     pub(super) release: fn(&Host) -> Option<String>,
     /// The cheapest way to build it.
     pub(super) install_flags: &'static [&'static str],
-    /// How long that takes on two cores.
+    /// The time that this takes on two cores.
     pub(super) usually: &'static str,
 }
 
@@ -40,19 +41,34 @@ impl RustTool {
     ///
     /// # Errors
     /// When it can be neither downloaded nor built.
-    pub(super) fn ensure(&self, progress: &Progress) -> Result<()> {
-        if self.binaries.iter().all(|binary| has_version(binary, self.version)) {
+    pub(crate) fn ensure(&self, progress: &Progress) -> Result<()> {
+        if self.is_installed() || self.install_if_released(progress) {
             return Ok(());
         }
-        let name = format!("{} {}", self.package, self.version);
+        progress.step(&self.building(), self.usually, |log| self.install_from_source(log))
+    }
+
+    /// The same for a tool that there is a way without: a failure is a line and not a log.
+    pub(crate) fn attempt(&self, progress: &Progress) -> bool {
+        self.is_installed()
+            || self.install_if_released(progress)
+            || progress.attempt(&self.building(), self.usually, |log| self.install_from_source(log)).is_some()
+    }
+
+    fn is_installed(&self) -> bool {
+        self.binaries.iter().all(|binary| has_version(binary, self.version))
+    }
+
+    fn building(&self) -> String {
+        format!("{} {} (from source)", self.package, self.version)
+    }
+
+    fn install_if_released(&self, progress: &Progress) -> bool {
         let url = (self.release)(&Host::current()).filter(|_| !prebuilt::is_switched_off());
-        let download = format!("{name} (download)");
-        if let Some(url) = url
-            && progress.attempt(&download, "", |log| self.install_release(log, &url)).is_some()
-        {
-            return Ok(());
-        }
-        progress.step(&format!("{name} (from source)"), self.usually, |log| self.install_from_source(log))
+        let download = format!("{} {} (download)", self.package, self.version);
+        url.is_some_and(|url| {
+            progress.attempt(&download, "", |log| self.install_release(log, &url)).is_some()
+        })
     }
 
     fn install_release(&self, log: &Log, url: &str) -> Result<()> {
@@ -95,7 +111,7 @@ impl RustTool {
         std::fs::remove_dir_all(&folder).with_context(|| format!("removing {}", folder.display()))
     }
 
-    /// Moves a finished executable to `.tools/bin`, if it is what it should be.
+    /// Moves a finished executable to `.tools/bin`, if it has the right version.
     fn adopt(&self, from: &Path, binary: &str) -> Result<()> {
         if !has_version(from, self.version) {
             bail!("`{} --version` does not say {}", from.display(), self.version);

@@ -1,4 +1,4 @@
-//! What the tests need from the distribution. A row in [`NEEDED`] is all that another requirement takes.
+//! Packages of the distribution that the tests need. Another requirement takes one row in [`NEEDED`].
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -40,7 +40,7 @@ const NODE: Requirement =
 const NPM: Requirement =
     Requirement { programs: &["npm"], apt: "npm", dnf: "nodejs-npm", pacman: "npm", brew: "node" };
 
-/// For what replicas share.
+/// For the tests with replicas.
 const REDIS: Requirement = Requirement {
     programs: &["redis-server"],
     apt: "redis-server",
@@ -97,7 +97,7 @@ pub(crate) fn chromedriver() -> Option<PathBuf> {
     std::env::var_os("CHROMEDRIVER").map(PathBuf::from).or_else(|| workspace::find_program(DRIVER.programs))
 }
 
-/// Installs by the distribution's package manager what the tests need and is not there.
+/// Installs the missing packages with the distribution's package manager.
 ///
 /// # Errors
 /// When something is missing and cannot be installed from here; the error names the packages and the command.
@@ -186,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn a_command_is_prefixed_with_what_makes_it_root() {
+    fn a_command_for_root_begins_with_sudo() {
         let command = command(&["sudo", "-n"], "apt-get", &["install", "--yes"], &["chromium"]);
         let args: Vec<_> = command.get_args().collect();
         assert_eq!(command.get_program(), "sudo");

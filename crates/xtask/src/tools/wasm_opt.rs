@@ -5,15 +5,17 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 
+use super::npm;
+use super::place::move_into_place;
 use super::prebuilt::{self, Host};
-use super::{has_version, move_into_place, npm};
+use super::version::has_version;
 use crate::step::{Log, Progress};
 use crate::workspace;
 
 /// Older ones (crates.io has 116, Debian 108) refuse what today's compiler emits.
 const VERSION: &str = "132";
 
-/// What trunk calls in place of a missing wasm-opt: `wasm-opt --output=OUT -Oz IN …`.
+/// The script that trunk calls in place of a missing wasm-opt: `wasm-opt --output=OUT -Oz IN …`.
 const STAND_IN: &str = r#"#!/bin/sh
 # Stands in for wasm-opt, which could not be installed: hands the wasm through as it is.
 [ "$1" = --version ] && { echo "wasm-opt version 132 (stand-in)"; exit; }
@@ -145,7 +147,10 @@ mod tests {
         let run = |args: &[&str]| Command::new("sh").arg(&program).args(args).output().unwrap();
 
         let version = run(&["--version"]);
-        assert_eq!(super::super::parse_version(&String::from_utf8_lossy(&version.stdout)), Some(VERSION));
+        assert_eq!(
+            crate::tools::version::parse_version(&String::from_utf8_lossy(&version.stdout)),
+            Some(VERSION)
+        );
 
         let to = format!("--output={}", output.display());
         assert!(run(&[&to, "-Oz", input.to_str().unwrap(), "--enable-simd"]).status.success());

@@ -281,14 +281,14 @@ impl Parts {
 fn sessions(config: &Config, public_url: &Url, redis: Option<&Link>) -> Sessions {
     let session = &config.session;
     let lifetimes = Lifetimes { idle: session.idle, max: session.max };
-    let cookies = CookieRule::session(public_url).zip(CookieRule::attempt(public_url));
+    let cookies = CookieRule::session(public_url).zip(CookieRule::login(public_url));
     if session.place == SessionPlace::Cookie {
         if config.sign_in.oidc.is_some() {
             tracing::warn!(
                 "with BFF_SESSION_STORE=cookie the OpenID provider cannot end sessions: do not register the back-channel logout"
             );
         }
-        return Sessions::carried(Arc::clone(&session.keys), lifetimes, session.capacity, cookies);
+        return Sessions::in_cookies(Arc::clone(&session.keys), lifetimes, session.capacity, cookies);
     }
     let store: Arc<dyn SessionStore> = match redis {
         Some(link) if session.place == SessionPlace::Redis => {

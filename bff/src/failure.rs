@@ -14,7 +14,7 @@ use crate::{
     rate_limit::seconds,
     redis::StoreError,
     route_table::RouteError,
-    session::{BeginError, carried::CarryError},
+    session::{BeginError, cookie_store::CookieStoreError},
     sign_in::{provider::ProviderError, refresh::RefreshError},
     telemetry::{
         metrics::class,
@@ -76,7 +76,7 @@ pub enum Failure {
     SignIn(#[source] ProviderError),
     /// What signing in brings does not fit into the cookie that is to hold it.
     #[error("no sign-in: {0}")]
-    SessionTooLarge(CarryError),
+    SessionTooLarge(CookieStoreError),
     /// Signing in is not possible in this way.
     #[error("no sign-in: {0}")]
     NoSignIn(&'static str),
@@ -307,8 +307,8 @@ impl From<BeginError> for Failure {
         match err {
             BeginError::Insecure => Self::NoSignIn("Signing in here needs https."),
             BeginError::Store(err) => err.into(),
-            BeginError::Carry(err @ CarryError::TooLarge { .. }) => Self::SessionTooLarge(err),
-            BeginError::Carry(err @ CarryError::Seal) => Self::Internal(err.to_string()),
+            BeginError::Cookie(err @ CookieStoreError::TooLarge { .. }) => Self::SessionTooLarge(err),
+            BeginError::Cookie(err @ CookieStoreError::Seal) => Self::Internal(err.to_string()),
             BeginError::Random(err) => Self::Internal(err.to_string()),
         }
     }

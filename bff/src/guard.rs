@@ -16,8 +16,8 @@ use ipnet::IpNet;
 use url::Url;
 
 use crate::{
-    guard::csrf::{CorsOrigins, CrossSite, Grant, OriginRule},
-    rate_limit::{Charge, Key, Limit, Policy, RateLimitStore, Subject},
+    guard::csrf::{CorsOrigins, CrossSite, CsrfRule, Grant},
+    rate_limit::{Charge, Limit, LimitKey, LimitPolicy, LimitSubject, RateLimitStore},
     redis::StoreError,
     route_table::Route,
     session::Sessions,
@@ -44,7 +44,7 @@ pub struct Guard {
     pub sessions: Sessions,
     counts: Arc<dyn RateLimitStore>,
     rate: Option<Limit>,
-    origin: OriginRule,
+    csrf: CsrfRule,
     trusted_proxies: Vec<IpNet>,
 }
 
@@ -61,7 +61,7 @@ impl Guard {
             sessions,
             counts,
             rate: options.rate,
-            origin: OriginRule::new(public_url, options.cors.clone()),
+            csrf: CsrfRule::new(public_url, options.cors.clone()),
             trusted_proxies: options.trusted_proxies.clone(),
         }
     }
@@ -73,19 +73,21 @@ impl Guard {
     /// [`StoreError`].
     pub async fn charge(
         &self,
-        subject: Subject,
+        subject: LimitSubject,
         route: &Route,
         cost: u32,
         now: SystemTime,
     ) -> Result<Vec<Charge>, StoreError> {
-        let limits =
-            [(Policy::Default, "default", self.rate), (Policy::Route(route.index), "route", route.limit)];
+        let limits = [
+            (LimitPolicy::Default, "default", self.rate),
+            (LimitPolicy::Route(route.index), "route", route.limit),
+        ];
         let mut charges = Vec::new();
         for (policy, name, limit) in limits {
             let Some(limit) = limit else { continue };
-            let key = Key { policy, subject: subject.clone() };
+            let key = LimitKey { policy, subject: subject.clone() };
             let verdict = self.counts.take(&key, limit, cost, now).await?;
-            metrics::judged(name, verdict.allowed);
+            metrics::limiter_verdict(name, verdict.allowed);
             charges.push(Charge::new(name, limit, verdict));
             if !verdict.allowed {
                 break;
@@ -98,8 +100,8 @@ impl Guard {
     ///
     /// # Errors
     /// [`CrossSite`].
-    pub fn judge(&self, method: &Method, headers: &HeaderMap) -> Result<Option<Grant>, CrossSite> {
-        self.origin.judge(method, headers, self.sessions.is_claimed(headers))
+    pub fn check_csrf(&self, method: &Method, headers: &HeaderMap) -> Result<Option<Grant>, CrossSite> {
+        self.csrf.check(method, headers, self.sessions.is_claimed(headers))
     }
 
     /// The address of the client behind `peer`; see [`mod@client_address`].

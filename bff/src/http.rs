@@ -146,7 +146,7 @@ pub async fn bring_session(
     next: Next<impl MessageBody>,
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
     let mut response = next.call(request).await?;
-    if guard.sessions.are_carried() && is_never_stored(&response) && !sets_session(&response, &guard) {
+    if guard.sessions.are_in_cookies() && is_never_stored(&response) && !sets_session(&response, &guard) {
         let headers = fields(response.request());
         if let Some(field) = guard.sessions.cookie_after(&headers, SystemTime::now()).await {
             response.headers_mut().append(SET_COOKIE, field);

@@ -19,7 +19,7 @@ use crate::{
     telemetry::spans,
     upstream::{
         BaseUrl, Client, UpstreamError, UpstreamOptions,
-        call::{Answer, call, fields_from},
+        call::{CallResponse, call, fields_from},
         connector::{Trust, trust},
         deadline::Deadline,
     },
@@ -82,7 +82,7 @@ pub fn start(options: &OtlpOptions, upstream: &UpstreamOptions) -> Result<(), Ot
 }
 
 /// One message and who waits for the answer.
-type Job = (Request<Bytes>, oneshot::Sender<Result<Answer, UpstreamError>>);
+type Job = (Request<Bytes>, oneshot::Sender<Result<CallResponse, UpstreamError>>);
 
 /// Hands messages to the thread that sends them.
 struct Sender(mpsc::Sender<Job>);
@@ -127,7 +127,7 @@ async fn send(
     base: &BaseUrl,
     request: Request<Bytes>,
     upstream: &UpstreamOptions,
-) -> Result<Answer, UpstreamError> {
+) -> Result<CallResponse, UpstreamError> {
     let (parts, body) = request.into_parts();
     let path = parts.uri.path();
     let target = path.strip_prefix(base.path.as_str()).unwrap_or(path);

@@ -27,7 +27,7 @@ use crate::{
     failure::Failure,
     guard::{
         Guard,
-        csrf::{Grant, OriginRule},
+        csrf::{CsrfRule, Grant},
         session::admit,
         token_paths::TokenPaths,
     },
@@ -35,7 +35,7 @@ use crate::{
         BodyError, Exchange, Reply, ReplyBody, RequestBody, TraceContext, fields::is_aimed_at_caches,
         methods::METHODS,
     },
-    rate_limit::{Charge, Subject},
+    rate_limit::{Charge, LimitSubject},
     route_table::{Route, RouteTable},
     session::Current,
     telemetry::{
@@ -241,10 +241,10 @@ impl Pipeline {
 
     async fn admit_and_answer(&self, exchange: Exchange, trace: &mut Trace) -> Result<Reply, Failure> {
         self.check_limits(&exchange)?;
-        let origin = self.guard.judge(&exchange.method, &exchange.headers);
+        let origin = self.guard.check_csrf(&exchange.method, &exchange.headers);
         // The usual methods only: whoever names another for an API has not named it for other sites' pages.
         if let Ok(Some(grant)) = &origin
-            && let Some(headers) = OriginRule::preflight(&exchange.method, &exchange.headers, &METHODS)
+            && let Some(headers) = CsrfRule::preflight(&exchange.method, &exchange.headers, &METHODS)
         {
             trace.grant = Some(grant.clone());
             return Ok(Reply { status: StatusCode::NO_CONTENT, headers, body: ReplyBody::Empty });
@@ -274,8 +274,8 @@ impl Pipeline {
         trace: &mut Trace,
     ) -> Result<(), Failure> {
         let subject = match session {
-            Some(session) => Subject::Session(session.key.clone()),
-            None => Subject::of_address(exchange.caller.address),
+            Some(session) => LimitSubject::Session(session.key.clone()),
+            None => LimitSubject::of_address(exchange.caller.address),
         };
         trace.charges = self.guard.charge(subject, route, 1, SystemTime::now()).await?;
         match trace.charges.iter().find_map(Charge::refusal) {

@@ -35,7 +35,7 @@ pub struct Limit {
 
 /// Whose uses are counted together.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub enum Subject {
+pub enum LimitSubject {
     /// Those of a session.
     Session(StoreKey),
     /// Those of a client address; of IPv6 the whole /64, which is one person's to choose from.
@@ -44,7 +44,7 @@ pub enum Subject {
     Name(String),
 }
 
-impl Subject {
+impl LimitSubject {
     /// The subject of requests from `address`.
     #[must_use]
     pub fn of_address(address: Option<IpAddr>) -> Self {
@@ -60,16 +60,16 @@ impl Subject {
 
 /// One count of one subject: a subject has one for each policy that it is under.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Key {
+pub struct LimitKey {
     /// What the policy is called.
-    pub policy: Policy,
+    pub policy: LimitPolicy,
     /// Whose uses.
-    pub subject: Subject,
+    pub subject: LimitSubject,
 }
 
 /// What a limit is called.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub enum Policy {
+pub enum LimitPolicy {
     /// `BFF_RATE_LIMIT`.
     Default,
     /// A route's `limit`, by its place in the table.
@@ -103,8 +103,13 @@ pub struct Counts {
 /// A place for counts.
 pub trait RateLimitStore: Send + Sync {
     /// Grants and counts `cost` uses of `key` under `limit` at `now`, or none of them.
-    fn take<'a>(&'a self, key: &'a Key, limit: Limit, cost: u32, now: SystemTime)
-    -> StoreFuture<'a, Verdict>;
+    fn take<'a>(
+        &'a self,
+        key: &'a LimitKey,
+        limit: Limit,
+        cost: u32,
+        now: SystemTime,
+    ) -> StoreFuture<'a, Verdict>;
 }
 
 impl Counts {

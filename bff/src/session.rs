@@ -2,9 +2,9 @@
 //! upstream in a [`store`]: in [`memory`], or sealed in [`mod@redis`]. Or the browser keeps all of it, sealed: then it is
 //! [`carried`].
 
-pub mod attempt;
-pub mod carried;
 pub mod cookie;
+pub mod cookie_store;
+pub mod login_state;
 pub mod memory;
 mod options;
 pub mod redis;
@@ -24,7 +24,6 @@ use http::{HeaderMap, HeaderValue};
 use shared::OwnSession;
 
 use self::{
-    carried::{Carrier, CarryError},
     cookie::CookieRule,
     store::{Lifetimes, Owner, PER_USER_MAX, Session, SessionStore, Stored},
 };
@@ -32,6 +31,7 @@ use crate::{
     keys::{SessionId, SessionKeys, StoreKey},
     message::unix_time::seconds,
     redis::StoreError,
+    session::cookie_store::{CookieStore, CookieStoreError},
     telemetry::security::{self, SessionEnd},
 };
 
@@ -48,9 +48,9 @@ pub struct Sessions {
     keys: Arc<SessionKeys>,
     lifetimes: Lifetimes,
     cookie: Option<CookieRule>,
-    attempt_cookie: Option<CookieRule>,
+    login_cookie: Option<CookieRule>,
     /// Where browsers carry their sessions.
-    carrier: Option<Arc<Carrier>>,
+    cookie_store: Option<Arc<CookieStore>>,
 }
 
 /// The session of one request.
@@ -64,7 +64,7 @@ pub struct Current {
 
 /// Where a session begins.
 #[derive(Debug, Clone, Default)]
-pub struct Client {
+pub struct Device {
     /// What the browser calls itself.
     pub user_agent: String,
     /// Its address.
@@ -79,7 +79,7 @@ pub enum BeginError {
     Insecure,
     /// Its cookie would be too large, or cannot be made.
     #[error(transparent)]
-    Carry(#[from] CarryError),
+    Cookie(#[from] CookieStoreError),
     /// The store has no room, or is away.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -97,8 +97,8 @@ impl Sessions {
         lifetimes: Lifetimes,
         cookies: Option<(CookieRule, CookieRule)>,
     ) -> Self {
-        let (cookie, attempt_cookie) = cookies.unzip();
-        Self { store, keys, lifetimes, cookie, attempt_cookie, carrier: None }
+        let (cookie, login_cookie) = cookies.unzip();
+        Self { store, keys, lifetimes, cookie, login_cookie, cookie_store: None }
     }
 
     /// Where they are kept.
@@ -121,15 +121,15 @@ impl Sessions {
 
     /// The cookie of a sign-in under way; `None` where nobody can sign in.
     #[must_use]
-    pub const fn attempt_cookie(&self) -> Option<&CookieRule> {
-        self.attempt_cookie.as_ref()
+    pub const fn login_cookie(&self) -> Option<&CookieRule> {
+        self.login_cookie.as_ref()
     }
 
     /// Whether a request claims to belong to a session, alive or not.
     #[must_use]
     pub fn is_claimed(&self, headers: &HeaderMap) -> bool {
         let Some(cookie) = &self.cookie else { return false };
-        if self.are_carried() {
+        if self.are_in_cookies() {
             // What no key opens is a claim as well: whoever sends it believes to be somebody.
             return cookie.value(headers).is_some_and(|value| !value.is_empty());
         }
@@ -141,9 +141,9 @@ impl Sessions {
     /// # Errors
     /// [`StoreError`].
     pub async fn find(&self, headers: &HeaderMap, now: SystemTime) -> Result<Option<Current>, StoreError> {
-        if let Some(carrier) = &self.carrier {
+        if let Some(cookie_store) = &self.cookie_store {
             let value = self.cookie.as_ref().and_then(|cookie| cookie.value(headers));
-            return Ok(value.and_then(|value| carrier.find(value, now)));
+            return Ok(value.and_then(|value| cookie_store.find(value, now)));
         }
         let Some(id) = self.cookie.as_ref().and_then(|cookie| cookie.read(headers)) else { return Ok(None) };
         for key in self.keys.names(&id) {
@@ -175,7 +175,7 @@ impl Sessions {
     pub async fn begin(
         &self,
         signed_in: SignedIn,
-        client: Client,
+        device: Device,
         replaced: impl IntoIterator<Item = StoreKey>,
         now: SystemTime,
     ) -> Result<(Option<HeaderValue>, Session), BeginError> {
@@ -190,8 +190,8 @@ impl Sessions {
             provider_session,
             created: now,
             last_used: now,
-            user_agent: client.user_agent.chars().take(USER_AGENT_MAX).collect(),
-            address: client.address,
+            user_agent: device.user_agent.chars().take(USER_AGENT_MAX).collect(),
+            address: device.address,
         };
         let (key, field) = self.name(cookie, &session)?;
         for replaced in replaced {
@@ -208,10 +208,10 @@ impl Sessions {
         cookie: &CookieRule,
         session: &Session,
     ) -> Result<(StoreKey, Option<HeaderValue>), BeginError> {
-        if let Some(carrier) = &self.carrier {
-            let key = Carrier::name()?;
+        if let Some(cookie_store) = &self.cookie_store {
+            let key = CookieStore::name()?;
             let stored = Stored { session: Arc::new(session.clone()), version: 0 };
-            let field = carrier.set(cookie, &key, &stored)?;
+            let field = cookie_store.set(cookie, &key, &stored)?;
             return Ok((key, Some(field)));
         }
         let id = SessionId::random()?;
@@ -278,7 +278,7 @@ impl Sessions {
         current: &Current,
         now: SystemTime,
     ) -> Result<Vec<(StoreKey, Arc<Session>)>, StoreError> {
-        if self.are_carried() {
+        if self.are_in_cookies() {
             return Ok(vec![(current.key.clone(), Arc::clone(&current.stored.session))]);
         }
         self.store.list(&Owner::User(current.stored.session.user.id.clone()), now).await

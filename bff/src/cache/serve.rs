@@ -40,7 +40,7 @@ pub fn serve(
         for name in &OF_CONTENT {
             headers.remove(name);
         }
-        csp::settle(&mut headers, StatusCode::NOT_MODIFIED, &entry.control);
+        csp::enforce(&mut headers, StatusCode::NOT_MODIFIED, &entry.control);
         return reply(StatusCode::NOT_MODIFIED, headers, ReplyBody::Empty);
     }
     if let Some(body) = body {
@@ -58,7 +58,7 @@ pub fn serve(
             Range::Part(first, last) => {
                 let said = format!("bytes {first}-{last}/{}", entry.body.len());
                 insert(&mut headers, header::CONTENT_RANGE, &said);
-                csp::settle(&mut headers, StatusCode::PARTIAL_CONTENT, &entry.control);
+                csp::enforce(&mut headers, StatusCode::PARTIAL_CONTENT, &entry.control);
                 let part = entry.body.slice(first..=last);
                 return reply(StatusCode::PARTIAL_CONTENT, headers, ReplyBody::Full(part));
             }

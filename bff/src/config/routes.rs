@@ -18,12 +18,12 @@ use crate::{
 #[serde(deny_unknown_fields)]
 struct File {
     #[serde(default)]
-    route: Vec<Entry>,
+    route: Vec<RouteFields>,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
-struct Entry {
+struct RouteFields {
     path: String,
     methods: Option<Vec<String>>,
     timeout: Option<String>,
@@ -35,7 +35,7 @@ struct Entry {
     session: SessionPolicy,
     select: Option<Vec<String>>,
     limit: Option<String>,
-    cache: Option<CacheEntry>,
+    cache: Option<CacheFields>,
     #[serde(default)]
     tags: Vec<String>,
     #[serde(default)]
@@ -44,7 +44,7 @@ struct Entry {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
-struct CacheEntry {
+struct CacheFields {
     ttl: Option<String>,
     stale_while_revalidate: Option<String>,
     stale_if_error: Option<String>,
@@ -79,10 +79,10 @@ pub(super) fn parse(text: &str) -> Result<RouteTable, RoutesError> {
     Ok(RouteTable::new(routes)?)
 }
 
-impl TryFrom<Entry> for Route {
+impl TryFrom<RouteFields> for Route {
     type Error = RouteTableError;
 
-    fn try_from(entry: Entry) -> Result<Self, RouteTableError> {
+    fn try_from(entry: RouteFields) -> Result<Self, RouteTableError> {
         let wrong = |problem| RouteTableError { path: entry.path.clone(), problem };
         if !entry.path.starts_with('/') {
             return Err(wrong("the path must start with /".to_owned()));
@@ -118,7 +118,7 @@ impl TryFrom<Entry> for Route {
     }
 }
 
-fn cache(entry: &CacheEntry) -> Result<CachePolicy, String> {
+fn cache(entry: &CacheFields) -> Result<CachePolicy, String> {
     let duration = |name: &str, given: &Option<String>| {
         let parsed = given.as_deref().map(parse_duration).transpose();
         parsed.map_err(|err| format!("cache: {name} {err}"))

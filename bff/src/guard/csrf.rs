@@ -32,7 +32,7 @@ pub enum CorsOrigins {
 
 /// Knows which pages are ours, and which others may ask.
 #[derive(Debug, Clone)]
-pub struct OriginRule {
+pub struct CsrfRule {
     own: String,
     cors: CorsOrigins,
 }
@@ -55,7 +55,7 @@ pub enum CrossSite {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Grant(HeaderValue);
 
-impl OriginRule {
+impl CsrfRule {
     /// The pages at `public_url` are ours.
     #[must_use]
     pub fn new(public_url: &Url, cors: CorsOrigins) -> Self {
@@ -66,7 +66,7 @@ impl OriginRule {
     ///
     /// # Errors
     /// [`CrossSite`].
-    pub fn judge(
+    pub fn check(
         &self,
         method: &Method,
         headers: &HeaderMap,

@@ -8,7 +8,7 @@ use std::{
 };
 
 use crate::{
-    rate_limit::{Key, Limit, Policy, RateLimitStore, Subject},
+    rate_limit::{Limit, LimitKey, LimitPolicy, LimitSubject, RateLimitStore},
     redis::StoreError,
 };
 
@@ -37,8 +37,8 @@ impl LoginGuard {
         now: SystemTime,
     ) -> Result<Option<Duration>, StoreError> {
         // Many upstreams take a name in any case.
-        let name = Subject::Name(name.trim().to_lowercase());
-        self.count([Subject::of_address(address), name], now).await
+        let name = LimitSubject::Name(name.trim().to_lowercase());
+        self.count([LimitSubject::of_address(address), name], now).await
     }
 
     /// The same for an attempt that names nobody: a sign-in that begins at a provider.
@@ -50,17 +50,17 @@ impl LoginGuard {
         address: Option<IpAddr>,
         now: SystemTime,
     ) -> Result<Option<Duration>, StoreError> {
-        self.count([Subject::of_address(address)], now).await
+        self.count([LimitSubject::of_address(address)], now).await
     }
 
     async fn count<const N: usize>(
         &self,
-        subjects: [Subject; N],
+        subjects: [LimitSubject; N],
         now: SystemTime,
     ) -> Result<Option<Duration>, StoreError> {
         let Some(limit) = self.limit else { return Ok(None) };
         for subject in subjects {
-            let key = Key { policy: Policy::Login, subject };
+            let key = LimitKey { policy: LimitPolicy::Login, subject };
             let verdict = self.store.take(&key, limit, 1, now).await?;
             if !verdict.allowed {
                 return Ok(Some(verdict.reset));

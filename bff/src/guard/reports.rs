@@ -17,7 +17,7 @@ use http::{HeaderMap, Method};
 use super::Guard;
 use crate::{
     guard::csrf::CrossSite,
-    rate_limit::{Key, Limit, Policy, Subject},
+    rate_limit::{Limit, LimitKey, LimitPolicy, LimitSubject},
     redis::StoreError,
     telemetry::metrics,
 };
@@ -31,8 +31,8 @@ impl Guard {
     ///
     /// # Errors
     /// [`CrossSite`] for what says that it is another site's, a page that may read the API among them.
-    pub fn judge_report(&self, headers: &HeaderMap) -> Result<(), CrossSite> {
-        match self.origin.judge(&Method::POST, headers, false)? {
+    pub fn check_report_csrf(&self, headers: &HeaderMap) -> Result<(), CrossSite> {
+        match self.csrf.check(&Method::POST, headers, false)? {
             None => Ok(()),
             Some(_) => Err(CrossSite::SaidByOrigin),
         }
@@ -48,9 +48,9 @@ impl Guard {
         count: u32,
         now: SystemTime,
     ) -> Result<Option<Duration>, StoreError> {
-        let key = Key { policy: Policy::Report, subject: Subject::of_address(address) };
+        let key = LimitKey { policy: LimitPolicy::Report, subject: LimitSubject::of_address(address) };
         let verdict = self.counts.take(&key, LIMIT, count, now).await?;
-        metrics::judged("report", verdict.allowed);
+        metrics::limiter_verdict("report", verdict.allowed);
         Ok((!verdict.allowed).then_some(verdict.reset))
     }
 }

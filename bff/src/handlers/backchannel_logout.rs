@@ -50,7 +50,7 @@ pub async fn backchannel_logout(
     let Some(oidc) = sign_in.provider.oidc() else {
         return Err(Failure::NoSuchAddress.into());
     };
-    if guard.sessions.are_carried() {
+    if guard.sessions.are_in_cookies() {
         // To say that it worked, where it may have worked in this process alone, would be to say that they are signed out.
         return Err(refuse(Failure::Invalid(
             "Sessions are in the cookies of their browsers here, and nobody else can end them.",

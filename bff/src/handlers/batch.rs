@@ -116,7 +116,7 @@ async fn exchanges(
     guard: &Guard,
 ) -> Result<Vec<Result<Exchange, Failure>>, Failure> {
     // A grant to read the API from elsewhere is one for single requests.
-    if guard.judge(request.method(), headers)?.is_some() {
+    if guard.check_csrf(request.method(), headers)?.is_some() {
         return Err(CrossSite::SaidByOrigin.into());
     }
     if !is_of_type(headers, "application/json") {

@@ -17,7 +17,7 @@ use super::{
 use crate::{
     failure::Failure,
     guard::Guard,
-    session::{cookie::CookieRule, store::Attempt},
+    session::{cookie::CookieRule, store::LoginState},
     sign_in::oidc::CallbackQuery,
     telemetry::security,
 };
@@ -33,15 +33,15 @@ pub async fn callback(
     sign_in: web::Data<SignInService>,
 ) -> Result<HttpResponse, SignInProblem> {
     let sessions = &guard.sessions;
-    let remove = sessions.attempt_cookie().and_then(CookieRule::remove);
+    let remove = sessions.login_cookie().and_then(CookieRule::remove);
     let problem = |failure: Failure, return_url: &str| {
         SignInProblem::new(failure, return_url, unchecked.source()).and_remove(remove.clone())
     };
     let Some(oidc) = sign_in.provider.oidc() else {
         return Ok(reply::problem(Failure::NoSuchAddress, &request));
     };
-    let taken = sessions.take_attempt(&unchecked.headers, unchecked.now).await;
-    let attempt: Attempt = taken.map_err(|err| problem(err.into(), "/"))?.ok_or_else(|| {
+    let taken = sessions.take_login_state(&unchecked.headers, unchecked.now).await;
+    let attempt: LoginState = taken.map_err(|err| problem(err.into(), "/"))?.ok_or_else(|| {
         problem(Failure::Invalid("This sign-in took too long, or was begun in another browser."), "/")
     })?;
     let return_url = return_url::local(&attempt.return_url).to_owned();
@@ -55,7 +55,7 @@ pub async fn callback(
     let signed_in = oidc.finish(attempt, answer.into_inner()).await;
     let signed_in = signed_in.map_err(|err| problem(Failure::SignIn(err), &return_url))?;
     let begun = sessions
-        .begin(signed_in, unchecked.client.clone(), replaced.into_iter().flatten(), unchecked.now)
+        .begin(signed_in, unchecked.device.clone(), replaced.into_iter().flatten(), unchecked.now)
         .await;
     let (given, session) = begun.map_err(|err| problem(err.into(), &return_url))?;
     security::signed_in(&session.user.id, &session.handle, unchecked.source());

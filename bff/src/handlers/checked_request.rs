@@ -9,7 +9,7 @@ use super::{api_error::ApiError, unchecked_request::UncheckedRequest};
 use crate::{
     failure::Failure,
     guard::{Guard, csrf::CrossSite},
-    session::{Client, Current},
+    session::{Current, Device},
     telemetry::security::Source,
 };
 
@@ -19,7 +19,7 @@ pub struct CheckedRequest {
     /// The request's id.
     pub request_id: String,
     /// Browser and address.
-    pub client: Client,
+    pub device: Device,
     /// The living session of the request.
     pub session: Option<Current>,
     /// Whether the request names a session, alive or not.
@@ -32,7 +32,7 @@ impl CheckedRequest {
     /// For the log.
     #[must_use]
     pub fn source(&self) -> Source<'_> {
-        Source { request_id: &self.request_id, address: self.client.address }
+        Source { request_id: &self.request_id, address: self.device.address }
     }
 
     /// The session, where there has to be one.
@@ -51,17 +51,17 @@ impl FromRequest for CheckedRequest {
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let request = request.clone();
         async move {
-            let UncheckedRequest { request_id, client, headers, now } = UncheckedRequest::of(&request)?;
+            let UncheckedRequest { request_id, device, headers, now } = UncheckedRequest::of(&request)?;
             let Some(guard) = request.app_data::<web::Data<Guard>>() else {
                 return Err(Failure::Internal("the server has no guard".to_owned()).into());
             };
             // A grant to read the API is none to act here.
-            if guard.judge(request.method(), &headers)?.is_some() {
+            if guard.check_csrf(request.method(), &headers)?.is_some() {
                 return Err(CrossSite::SaidByOrigin.into());
             }
             let claims_session = guard.sessions.is_claimed(&headers);
             let session = guard.sessions.find(&headers, now).await?;
-            Ok(Self { request_id, client, session, claims_session, now })
+            Ok(Self { request_id, device, session, claims_session, now })
         }
         .boxed_local()
     }

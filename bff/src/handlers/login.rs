@@ -71,15 +71,15 @@ async fn at_provider(
     guard: &Guard,
     sign_in: &SignInService,
 ) -> Result<(String, Option<HeaderValue>), Failure> {
-    let Some(cookie) = guard.sessions.attempt_cookie() else { return Err(BeginError::Insecure.into()) };
+    let Some(cookie) = guard.sessions.login_cookie() else { return Err(BeginError::Insecure.into()) };
     // Each one is kept for minutes: whoever began them without end would leave no room for others.
-    if let Some(wait) = sign_in.limit.admit_address(unchecked.client.address, unchecked.now).await? {
+    if let Some(wait) = sign_in.limit.admit_address(unchecked.device.address, unchecked.now).await? {
         return Err(Failure::RateLimited(wait));
     }
     let current = guard.sessions.find(&unchecked.headers, unchecked.now).await?;
     let (url, mut attempt) = oidc.begin(return_url.to_owned()).await.map_err(Failure::SignIn)?;
     attempt.replaces = current.map(|current| current.key);
-    let id = guard.sessions.keep_attempt(attempt, unchecked.now).await?;
+    let id = guard.sessions.keep_login_state(attempt, unchecked.now).await?;
     Ok((url.into(), cookie.set(&id)))
 }
 
@@ -106,7 +106,7 @@ pub async fn sign_in(
     if guard.sessions.cookie().is_none() {
         return Err(BeginError::Insecure.into());
     }
-    let admitted = sign_in.limit.admit(checked.client.address, &given.username, checked.now).await;
+    let admitted = sign_in.limit.admit(checked.device.address, &given.username, checked.now).await;
     if let Some(wait) = admitted? {
         return Err(Failure::RateLimited(wait).into());
     }
@@ -116,7 +116,7 @@ pub async fn sign_in(
         err
     })?;
     let replaced = checked.session.as_ref().map(|current| current.key.clone());
-    let begun = guard.sessions.begin(signed_in, checked.client.clone(), replaced, checked.now).await;
+    let begun = guard.sessions.begin(signed_in, checked.device.clone(), replaced, checked.now).await;
     let (cookie, session) = begun?;
     security::signed_in(&session.user.id, &session.handle, checked.source());
 

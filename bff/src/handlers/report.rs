@@ -29,7 +29,7 @@ pub async fn report(
 async fn taken(unchecked: &UncheckedRequest, payload: web::Payload, guard: &Guard) -> Result<(), Failure> {
     // One is paid for before anything is looked at: to be refused for another reason is a line in the log as well.
     charge(unchecked, guard, 1).await?;
-    guard.judge_report(&unchecked.headers)?;
+    guard.check_report_csrf(&unchecked.headers)?;
     let wire = Wire::of(&unchecked.headers).ok_or(Failure::Invalid("The content must be a report."))?;
     let mishaps = mishaps(wire, &content(payload, BYTES_MAX).await?)
         .map_err(|_| Failure::Invalid("The content is not what is expected here."))?;
@@ -44,7 +44,7 @@ async fn taken(unchecked: &UncheckedRequest, payload: web::Payload, guard: &Guar
 }
 
 async fn charge(unchecked: &UncheckedRequest, guard: &Guard, count: u32) -> Result<(), Failure> {
-    match guard.admit_reports(unchecked.client.address, count, unchecked.now).await? {
+    match guard.admit_reports(unchecked.device.address, count, unchecked.now).await? {
         Some(wait) => Err(Failure::RateLimited(wait)),
         None => Ok(()),
     }

@@ -14,14 +14,14 @@ use super::{
     api_error::ApiError,
     reply::{RequestId, fields},
 };
-use crate::{failure::Failure, guard::Guard, session::Client, telemetry::security::Source};
+use crate::{failure::Failure, guard::Guard, session::Device, telemetry::security::Source};
 
 /// A request, and where it comes from.
 pub struct UncheckedRequest {
     /// The request's id.
     pub request_id: String,
     /// Browser and address.
-    pub client: Client,
+    pub device: Device,
     /// The header block.
     pub headers: HeaderMap,
     /// The moment of asking.
@@ -32,7 +32,7 @@ impl UncheckedRequest {
     /// For the log.
     #[must_use]
     pub fn source(&self) -> Source<'_> {
-        Source { request_id: &self.request_id, address: self.client.address }
+        Source { request_id: &self.request_id, address: self.device.address }
     }
 
     /// Reads `request`.
@@ -47,8 +47,8 @@ impl UncheckedRequest {
         };
         let address = client_address(request, &headers, guard);
         let user_agent = headers.get(USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
-        let client = Client { user_agent: user_agent.to_owned(), address };
-        Ok(Self { request_id, client, headers, now: SystemTime::now() })
+        let device = Device { user_agent: user_agent.to_owned(), address };
+        Ok(Self { request_id, device, headers, now: SystemTime::now() })
     }
 }
 

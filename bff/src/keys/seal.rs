@@ -29,7 +29,7 @@ const NAME_BYTES: usize = 32;
 
 /// Which value of which record.
 #[derive(Debug, Clone, Copy)]
-pub struct Place<'a> {
+pub struct SealContext<'a> {
     /// What kind of value.
     pub purpose: &'static str,
     /// The record's name.
@@ -58,28 +58,29 @@ impl Seal {
     ///
     /// # Errors
     /// [`SealError`].
-    pub fn seal(&self, place: Place<'_>, plain: &[u8]) -> Result<Vec<u8>, SealError> {
-        let key = self.0.first().and_then(|root| key_of(root, place.name)).ok_or(SealError)?;
+    pub fn seal(&self, context: SealContext<'_>, plain: &[u8]) -> Result<Vec<u8>, SealError> {
+        let key = self.0.first().and_then(|root| key_of(root, context.name)).ok_or(SealError)?;
         let mut nonce = [0; NONCE_LEN];
         getrandom::fill(&mut nonce).map_err(|_| SealError)?;
         let mut text = plain.to_vec();
         key.seal_in_place_append_tag(
             Nonce::assume_unique_for_key(nonce),
-            Aad::from(place.bound()),
+            Aad::from(context.bound()),
             &mut text,
         )
         .map_err(|_| SealError)?;
         Ok([&[FORMAT], nonce.as_slice(), &text].concat())
     }
 
-    /// What `sealed` was made of; `None` where no key opens it in this place.
+    /// What `sealed` was made of; `None` where no key opens it in this context.
     #[must_use]
-    pub fn open(&self, place: Place<'_>, sealed: &[u8]) -> Option<Vec<u8>> {
+    pub fn open(&self, context: SealContext<'_>, sealed: &[u8]) -> Option<Vec<u8>> {
         let (nonce, text) = sealed.strip_prefix(&[FORMAT])?.split_at_checked(NONCE_LEN)?;
         self.0.iter().find_map(|root| {
             let nonce = Nonce::try_assume_unique_for_key(nonce).ok()?;
             let mut text = text.to_vec();
-            let plain = key_of(root, place.name)?.open_in_place(nonce, Aad::from(place.bound()), &mut text);
+            let plain =
+                key_of(root, context.name)?.open_in_place(nonce, Aad::from(context.bound()), &mut text);
             plain.ok().map(|plain| plain.to_vec())
         })
     }
@@ -100,7 +101,7 @@ impl Seal {
     }
 }
 
-impl Place<'_> {
+impl SealContext<'_> {
     fn bound(&self) -> Vec<u8> {
         [self.purpose.as_bytes(), &[0], self.name.as_bytes(), &self.version.to_be_bytes()].concat()
     }
@@ -132,15 +133,15 @@ mod tests {
     #[test]
     fn security_03_what_is_sealed_opens_in_its_own_place_only() {
         let (seal, name, other) = (seal(&[OLD]), name(), name());
-        let place = Place { purpose: "tokens", name: &name, version: 3 };
+        let place = SealContext { purpose: "tokens", name: &name, version: 3 };
         let sealed = seal.seal(place, b"access token").unwrap();
         assert!(!sealed.windows(6).any(|bytes| bytes == b"access"));
         assert_ne!(sealed, seal.seal(place, b"access token").unwrap(), "no two are alike");
         assert_eq!(seal.open(place, &sealed).as_deref(), Some(&b"access token"[..]));
         for elsewhere in [
-            Place { purpose: "person", ..place },
-            Place { version: 2, ..place },
-            Place { name: &other, ..place },
+            SealContext { purpose: "person", ..place },
+            SealContext { version: 2, ..place },
+            SealContext { name: &other, ..place },
         ] {
             assert_eq!(seal.open(elsewhere, &sealed), None, "{elsewhere:?}");
         }
@@ -149,7 +150,7 @@ mod tests {
     #[test]
     fn security_03_what_was_changed_or_cut_does_not_open() {
         let (seal, name) = (seal(&[OLD]), name());
-        let place = Place { purpose: "tokens", name: &name, version: 0 };
+        let place = SealContext { purpose: "tokens", name: &name, version: 0 };
         let sealed = seal.seal(place, b"access token").unwrap();
         for index in 0..sealed.len() {
             let mut changed = sealed.clone();
@@ -162,7 +163,7 @@ mod tests {
     #[test]
     fn a_new_key_seals_and_an_old_one_still_opens() {
         let name = name();
-        let place = Place { purpose: "tokens", name: &name, version: 0 };
+        let place = SealContext { purpose: "tokens", name: &name, version: 0 };
         let before = seal(&[OLD]).seal(place, b"x").unwrap();
         let rotated = seal(&[NEW, OLD]);
         assert!(rotated.open(place, &before).is_some());

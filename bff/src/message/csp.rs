@@ -34,7 +34,7 @@ const INERT: [&str; 21] = [
 
 /// Takes a policy out of `headers`, those for the browser, unless it may stand there. `upstream` has the `Content-Type`
 /// that the upstream said: what was HTML stays suspicious when it is shown as text.
-pub fn settle(headers: &mut HeaderMap, status: StatusCode, upstream: &HeaderMap) {
+pub fn enforce(headers: &mut HeaderMap, status: StatusCode, upstream: &HeaderMap) {
     if !stands(headers, status, upstream) {
         headers.remove(header::CONTENT_SECURITY_POLICY);
     }
@@ -91,7 +91,7 @@ mod tests {
 
     fn stays(said: &[(&'static str, &str)], sent: &[(&'static str, &str)], status: u16) -> bool {
         let mut sent = headers(sent);
-        settle(&mut sent, StatusCode::from_u16(status).unwrap(), &headers(said));
+        enforce(&mut sent, StatusCode::from_u16(status).unwrap(), &headers(said));
         sent.contains_key("content-security-policy")
     }
 

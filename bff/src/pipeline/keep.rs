@@ -53,7 +53,7 @@ pub(super) fn new_entry(
     }
     prune(&mut headers, upstream, audience);
     // The type may have been among what was taken out.
-    csp::settle(&mut headers, status, upstream);
+    csp::enforce(&mut headers, status, upstream);
     if !headers.contains_key(header::DATE)
         && let Ok(date) = HeaderValue::from_str(&httpdate::fmt_http_date(now))
     {
@@ -90,7 +90,7 @@ pub(super) fn freshened(
         entry.headers.remove(header::CONTENT_SECURITY_POLICY);
     }
     update(&mut entry.headers, mapped);
-    csp::settle(&mut entry.headers, stored.status, &entry.control);
+    csp::enforce(&mut entry.headers, stored.status, &entry.control);
     let freshness = judge(lookup, stored.status, &entry.control, sent, SystemTime::now());
     let kept = freshness.is_some();
     if let Some(freshness) = freshness {

@@ -9,7 +9,7 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use super::{Counts, Key, Limit, RateLimitStore, Verdict};
+use super::{Counts, Limit, LimitKey, RateLimitStore, Verdict};
 use crate::redis::StoreFuture;
 
 /// Parts that are locked apart.
@@ -31,8 +31,8 @@ pub struct MemoryCounts {
 /// was not used for a turn; a turn comes early only where there are too many keys.
 #[derive(Default)]
 struct Shard {
-    recent: HashMap<Key, (Counts, Limit)>,
-    older: HashMap<Key, (Counts, Limit)>,
+    recent: HashMap<LimitKey, (Counts, Limit)>,
+    older: HashMap<LimitKey, (Counts, Limit)>,
     turned: Option<SystemTime>,
 }
 
@@ -45,7 +45,7 @@ impl Default for MemoryCounts {
 impl RateLimitStore for MemoryCounts {
     fn take<'a>(
         &'a self,
-        key: &'a Key,
+        key: &'a LimitKey,
         limit: Limit,
         cost: u32,
         now: SystemTime,
@@ -58,7 +58,7 @@ impl RateLimitStore for MemoryCounts {
 }
 
 impl Shard {
-    fn counts(&mut self, key: &Key, limit: Limit, now: SystemTime) -> &mut Counts {
+    fn counts(&mut self, key: &LimitKey, limit: Limit, now: SystemTime) -> &mut Counts {
         let since = now.duration_since(*self.turned.get_or_insert(now)).unwrap_or_default();
         if since >= TURN_EVERY || self.recent.len() >= KEYS_MAX {
             let fallen = mem::replace(&mut self.older, mem::take(&mut self.recent));
@@ -81,7 +81,7 @@ mod tests {
     use futures_util::FutureExt as _;
 
     use super::{
-        super::{Policy, Subject},
+        super::{LimitPolicy, LimitSubject},
         *,
     };
 
@@ -90,7 +90,8 @@ mod tests {
         let store = MemoryCounts::default();
         let limit = Limit { count: 3, window: Duration::from_secs(10) };
         let take = |address: IpAddr, now| {
-            let key = Key { policy: Policy::Default, subject: Subject::of_address(Some(address)) };
+            let key =
+                LimitKey { policy: LimitPolicy::Default, subject: LimitSubject::of_address(Some(address)) };
             store.take(&key, limit, 1, now).now_or_never().unwrap().unwrap().allowed
         };
         let busy = IpAddr::from([192, 0, 2, 1]);

@@ -6,7 +6,7 @@ use std::{
     time::{SystemTime, UNIX_EPOCH},
 };
 
-use super::{Counts, Key, Limit, Policy, Subject, Verdict, length, micros};
+use super::{Counts, Limit, LimitKey, LimitPolicy, LimitSubject, Verdict, length, micros};
 use crate::{
     keys::{Seal, SessionKeys},
     redis::{
@@ -38,7 +38,7 @@ impl RedisCounts {
     /// [`LinkError`].
     pub async fn take(
         &self,
-        key: &Key,
+        key: &LimitKey,
         limit: Limit,
         cost: u32,
         now: Option<SystemTime>,
@@ -54,26 +54,26 @@ impl RedisCounts {
         Ok(counts.verdict(granted, limit, cost, elapsed))
     }
 
-    fn name(&self, key: &Key) -> Option<String> {
+    fn name(&self, key: &LimitKey) -> Option<String> {
         let route = match key.policy {
-            Policy::Route(index) => index.to_string(),
-            Policy::Default | Policy::Login | Policy::Report => String::new(),
+            LimitPolicy::Route(index) => index.to_string(),
+            LimitPolicy::Default | LimitPolicy::Login | LimitPolicy::Report => String::new(),
         };
         let policy: &[u8] = match key.policy {
-            Policy::Default => b"default",
-            Policy::Route(_) => b"route",
-            Policy::Login => b"login",
-            Policy::Report => b"report",
+            LimitPolicy::Default => b"default",
+            LimitPolicy::Route(_) => b"route",
+            LimitPolicy::Login => b"login",
+            LimitPolicy::Report => b"report",
         };
         let name = match &key.subject {
-            Subject::Session(session) => {
+            LimitSubject::Session(session) => {
                 self.seal.names("count", &[policy, route.as_bytes(), b"session", session.as_bytes()]).next()
             }
-            Subject::Address(address) => {
+            LimitSubject::Address(address) => {
                 let address = address.map(|address| address.to_string()).unwrap_or_default();
                 self.seal.names("count", &[policy, route.as_bytes(), b"address", address.as_bytes()]).next()
             }
-            Subject::Name(name) => {
+            LimitSubject::Name(name) => {
                 self.seal.names("count", &[policy, route.as_bytes(), b"name", name.as_bytes()]).next()
             }
         };

@@ -9,7 +9,7 @@ use std::{
     time::{Duration, Instant, SystemTime},
 };
 
-use super::{Key, Limit, RateLimitStore, Verdict, memory::MemoryCounts, redis::RedisCounts};
+use super::{Limit, LimitKey, RateLimitStore, Verdict, memory::MemoryCounts, redis::RedisCounts};
 use crate::{
     keys::SessionKeys,
     redis::{Link, LinkError, StoreFuture},
@@ -71,7 +71,7 @@ fn change(failed: &mut Option<Instant>, fails: bool, now: Instant) -> Change {
 impl RateLimitStore for SharedCounts {
     fn take<'a>(
         &'a self,
-        key: &'a Key,
+        key: &'a LimitKey,
         limit: Limit,
         cost: u32,
         now: SystemTime,

@@ -58,7 +58,7 @@ fn what_is_said_is_a_structured_field_and_stands_beside_the_upstreams() {
 
 #[test]
 fn one_address_of_ipv6_stands_for_its_network() {
-    let subject = |address: &str| Subject::of_address(Some(address.parse().unwrap()));
+    let subject = |address: &str| LimitSubject::of_address(Some(address.parse().unwrap()));
     assert_eq!(subject("2001:db8::1"), subject("2001:db8::2:3:4:5"));
     assert_ne!(subject("2001:db8::1"), subject("2001:db8:0:1::1"));
     assert_ne!(subject("192.0.2.1"), subject("192.0.2.2"));

@@ -100,7 +100,7 @@ impl ResponseRules {
         path: &str,
     ) -> Result<HeaderMap, UpstreamError> {
         let mut headers = self.for_update(status, upstream, path)?;
-        csp::settle(&mut headers, status, upstream);
+        csp::enforce(&mut headers, status, upstream);
         if status == StatusCode::NOT_MODIFIED {
             // A cache on the way would put it to content, and to a policy, that came with another.
             headers.remove(header::CONTENT_TYPE);

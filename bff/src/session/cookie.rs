@@ -27,7 +27,7 @@ impl CookieRule {
 
     /// The cookie of a sign-in under way. `Lax`, since the provider's redirect back to us comes from another site.
     #[must_use]
-    pub fn attempt(public_url: &Url) -> Option<Self> {
+    pub fn login(public_url: &Url) -> Option<Self> {
         Self::new(public_url, "bff-login", "; Path=/; HttpOnly; SameSite=Lax; Max-Age=600")
     }
 

@@ -1,9 +1,9 @@
 //! Sessions in the memory of this process: nothing to install, and gone with it. Where the browser carries its session in
-//! its cookie, this is what the process knows of it meanwhile (`recall`).
+//! its cookie, this is what the process knows of it meanwhile (`merge`).
 
-mod ended;
-mod expiring;
-mod recall;
+mod merge;
+mod revoked;
+mod ttl_map;
 
 use std::{
     collections::{HashMap, HashSet},
@@ -14,14 +14,14 @@ use std::{
 
 use tokio::sync::watch;
 
-use self::{ended::Ended, expiring::Expiring};
 use super::{
-    store::{Attempt, Holder, Lease, Lifetimes, Owner, Session, SessionStore, Stored, Swap},
+    store::{Holder, Lifetimes, LoginState, Owner, RefreshLease, Session, SessionStore, Stored, Swap},
     tokens::Tokens,
 };
 use crate::{
     keys::StoreKey,
     redis::{StoreError, StoreFuture},
+    session::memory::{revoked::Revoked, ttl_map::TtlMap},
     telemetry::security::{self, SessionEnd},
 };
 
@@ -46,11 +46,11 @@ struct State {
     sessions: HashMap<StoreKey, Entry>,
     owners: HashMap<Owner, HashSet<StoreKey>>,
     leases: HashMap<StoreKey, Held>,
-    attempts: Expiring<StoreKey, Attempt>,
-    seen: Expiring<String, ()>,
+    attempts: TtlMap<StoreKey, LoginState>,
+    seen: TtlMap<String, ()>,
     swept: Option<SystemTime>,
     /// What must not come back; `None` where nothing can.
-    ended: Option<Ended>,
+    revoked: Option<Revoked>,
 }
 
 struct Entry {
@@ -122,8 +122,8 @@ impl State {
             self.alive(&key, lifetimes, now);
         }
         self.leases.retain(|_, lease| lease.ends > now);
-        if let Some(ended) = &mut self.ended {
-            ended.sweep(now);
+        if let Some(revoked) = &mut self.revoked {
+            revoked.sweep(now);
         }
     }
 
@@ -191,7 +191,7 @@ impl SessionStore for MemoryStore {
     fn delete<'a>(&'a self, key: &'a StoreKey) -> StoreFuture<'a, Option<Arc<Session>>> {
         let mut state = self.state();
         // Known here or not: it may come back in a cookie.
-        state.bury(key, u64::MAX, self.lifetimes.max);
+        state.revoke(key, u64::MAX, self.lifetimes.max);
         done(Ok(state.remove(key)))
     }
 
@@ -204,7 +204,7 @@ impl SessionStore for MemoryStore {
         if state.sessions.get(key).is_none_or(|entry| entry.version != version) {
             return done(Ok(None));
         }
-        state.bury(key, version, self.lifetimes.max);
+        state.revoke(key, version, self.lifetimes.max);
         done(Ok(state.remove(key)))
     }
 
@@ -228,18 +228,18 @@ impl SessionStore for MemoryStore {
         holder: Holder,
         now: SystemTime,
         ends: SystemTime,
-    ) -> StoreFuture<'a, Lease> {
+    ) -> StoreFuture<'a, RefreshLease> {
         let mut state = self.state();
         if let Some(held) = state.leases.get_mut(key).filter(|held| held.ends > now) {
             return match held.holder {
-                None => done(Ok(Lease::Cooling)),
+                None => done(Ok(RefreshLease::Cooling)),
                 Some(of) if of == holder => {
                     held.ends = ends;
-                    done(Ok(Lease::Yours))
+                    done(Ok(RefreshLease::Yours))
                 }
                 Some(_) => {
                     let mut over = held.done.subscribe();
-                    done(Ok(Lease::Held(Box::pin(async move {
+                    done(Ok(RefreshLease::Held(Box::pin(async move {
                         // It is never sent on: it resolves when the sender is dropped.
                         let _ = over.changed().await;
                     }))))
@@ -248,7 +248,11 @@ impl SessionStore for MemoryStore {
         }
         let lease = Held { holder: Some(holder), ends, done: watch::Sender::new(()) };
         let before = state.leases.insert(key.clone(), lease).and_then(|held| held.holder);
-        done(Ok(if before.is_some_and(|before| before != holder) { Lease::Inherited } else { Lease::Yours }))
+        done(Ok(if before.is_some_and(|before| before != holder) {
+            RefreshLease::Inherited
+        } else {
+            RefreshLease::Yours
+        }))
     }
 
     fn release<'a>(
@@ -267,17 +271,21 @@ impl SessionStore for MemoryStore {
         done(Ok(()))
     }
 
-    fn keep_attempt(
+    fn keep_login_state(
         &self,
         key: StoreKey,
-        attempt: Attempt,
+        attempt: LoginState,
         now: SystemTime,
         ends: SystemTime,
     ) -> StoreFuture<'_, ()> {
         done(self.state().attempts.insert(key, attempt, ATTEMPTS_MAX, now, ends).map(|_| ()))
     }
 
-    fn take_attempt<'a>(&'a self, key: &'a StoreKey, now: SystemTime) -> StoreFuture<'a, Option<Attempt>> {
+    fn take_login_state<'a>(
+        &'a self,
+        key: &'a StoreKey,
+        now: SystemTime,
+    ) -> StoreFuture<'a, Option<LoginState>> {
         done(Ok(self.state().attempts.take(key, now)))
     }
 

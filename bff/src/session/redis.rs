@@ -35,7 +35,7 @@ use self::{
     waiting::Waiting,
 };
 use super::{
-    store::{Attempt, Holder, Lease, Lifetimes, Owner, Session, SessionStore, Stored, Swap},
+    store::{Holder, Lifetimes, LoginState, Owner, RefreshLease, Session, SessionStore, Stored, Swap},
     tokens::Tokens,
 };
 use crate::{
@@ -260,7 +260,7 @@ impl SessionStore for RedisSessions {
         holder: Holder,
         now: SystemTime,
         ends: SystemTime,
-    ) -> StoreFuture<'a, Lease> {
+    ) -> StoreFuture<'a, RefreshLease> {
         Box::pin(async move {
             let (name, trace, holder) = (lease_key(key), trace_key(key), holder.to_string());
             let life = length(ends.duration_since(now).unwrap_or_default()).max(1);
@@ -269,10 +269,10 @@ impl SessionStore for RedisSessions {
             let has_it: String =
                 self.link.run(&scripts::LEASE, &[&name, &trace], &args, Repeat::Never).await?;
             Ok(match has_it.as_str() {
-                scripts::COOLING => Lease::Cooling,
-                scripts::INHERITED => Lease::Inherited,
-                by if by == holder => Lease::Yours,
-                _ => Lease::Held(self.waiting.until_over(name, has_it)),
+                scripts::COOLING => RefreshLease::Cooling,
+                scripts::INHERITED => RefreshLease::Inherited,
+                by if by == holder => RefreshLease::Yours,
+                _ => RefreshLease::Held(self.waiting.until_over(name, has_it)),
             })
         })
     }
@@ -292,10 +292,10 @@ impl SessionStore for RedisSessions {
         })
     }
 
-    fn keep_attempt(
+    fn keep_login_state(
         &self,
         key: StoreKey,
-        attempt: Attempt,
+        attempt: LoginState,
         now: SystemTime,
         ends: SystemTime,
     ) -> StoreFuture<'_, ()> {
@@ -309,7 +309,11 @@ impl SessionStore for RedisSessions {
         })
     }
 
-    fn take_attempt<'a>(&'a self, key: &'a StoreKey, now: SystemTime) -> StoreFuture<'a, Option<Attempt>> {
+    fn take_login_state<'a>(
+        &'a self,
+        key: &'a StoreKey,
+        now: SystemTime,
+    ) -> StoreFuture<'a, Option<LoginState>> {
         Box::pin(async move {
             let mut command = redis::cmd("GETDEL");
             command.arg(attempt_key(key));

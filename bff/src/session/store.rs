@@ -96,7 +96,7 @@ pub enum Swap {
 }
 
 /// The answer to somebody who wants to be the one that refreshes a session's tokens.
-pub enum Lease {
+pub enum RefreshLease {
     /// Nobody else does, until the lease ends or is given back.
     Yours,
     /// The same, and somebody had it before who never gave it back: they may have died, or hold new tokens still.
@@ -112,7 +112,7 @@ pub type Holder = u128;
 
 /// A sign-in at an OpenID provider that has begun and not ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Attempt {
+pub struct LoginState {
     /// Comes back in the callback, and tells that it belongs to this attempt.
     pub state: Secret,
     /// Comes back in the ID token.
@@ -177,7 +177,7 @@ pub trait SessionStore: Send + Sync {
         holder: Holder,
         now: SystemTime,
         ends: SystemTime,
-    ) -> StoreFuture<'a, Lease>;
+    ) -> StoreFuture<'a, RefreshLease>;
 
     /// Gives a lease back. Until `cool_until` nobody else gets it, where that is said.
     fn release<'a>(
@@ -188,16 +188,20 @@ pub trait SessionStore: Send + Sync {
     ) -> StoreFuture<'a, ()>;
 
     /// Keeps a sign-in under way until `ends`.
-    fn keep_attempt(
+    fn keep_login_state(
         &self,
         key: StoreKey,
-        attempt: Attempt,
+        attempt: LoginState,
         now: SystemTime,
         ends: SystemTime,
     ) -> StoreFuture<'_, ()>;
 
     /// Takes a sign-in out: it can be had once.
-    fn take_attempt<'a>(&'a self, key: &'a StoreKey, now: SystemTime) -> StoreFuture<'a, Option<Attempt>>;
+    fn take_login_state<'a>(
+        &'a self,
+        key: &'a StoreKey,
+        now: SystemTime,
+    ) -> StoreFuture<'a, Option<LoginState>>;
 
     /// Whether `id` is seen for the first time before `ends`.
     fn is_first<'a>(&'a self, id: &'a str, now: SystemTime, ends: SystemTime) -> StoreFuture<'a, bool>;

@@ -26,7 +26,7 @@ use tokio::{
 use super::{budget::Budget, changes::Changes};
 use crate::{
     cache::{entry::Entry, positions::Position, record, stamps::Subjects},
-    keys::{Seal, SessionKeys, StoreKey, seal::Place},
+    keys::{Seal, SessionKeys, StoreKey, seal::SealContext},
     redis::{
         Link, LinkError,
         link::Repeat,
@@ -220,7 +220,7 @@ impl Answers {
     fn judge(&self, name: &StoreKey, answer: &[u8], subjects: &Subjects) -> Option<Arc<Entry>> {
         let (position, sealed) = answer.split_at_checked(POSITION_DIGITS)?;
         let version = u64::from_str_radix(std::str::from_utf8(position).ok()?, 16).ok()?;
-        let plain = self.0.seal.open(Place { purpose: "answer", name, version }, sealed)?;
+        let plain = self.0.seal.open(SealContext { purpose: "answer", name, version }, sealed)?;
         let stamps = self.0.changes.stamps();
         // Before it is judged: whatever changes from now on outdates it here as well.
         let epoch = stamps.epoch_of_others(Instant::now());
@@ -251,7 +251,7 @@ impl Lease {
     fn seal(&self, entry: &Entry) -> Option<Vec<u8>> {
         let version = self.position.0;
         let plain = record::write(entry)?;
-        let place = Place { purpose: "answer", name: &self.name, version };
+        let place = SealContext { purpose: "answer", name: &self.name, version };
         let sealed = self.answers.0.seal.seal(place, &plain).ok()?;
         Some([format!("{version:016x}").as_bytes(), &sealed].concat())
     }

@@ -279,7 +279,7 @@ impl Told {
     }
 
     fn apply(&self, (id, fields): &Message) -> Result<(), Deaf> {
-        let position = Position::of(id).ok_or(Deaf::Place)?;
+        let position = Position::of(id).ok_or(Deaf::SealContext)?;
         let [_, writer, _, content] = fields.as_slice() else {
             self.apply_all(position);
             return Ok(());
@@ -316,7 +316,7 @@ enum Deaf {
     Link(#[from] LinkError),
     /// It did not come from a clock.
     #[error("a message in the log has an impossible place")]
-    Place,
+    SealContext,
 }
 
 /// What reads the log.
@@ -348,7 +348,7 @@ impl Listener {
                 Ok(false) => continue,
                 Ok(true) => self.lost("Redis did not answer in time"),
                 Err(err) => {
-                    if matches!(err, Deaf::Place) {
+                    if matches!(err, Deaf::SealContext) {
                         // Everybody takes it up anew then, at a place of the server's clock.
                         let _ = self.told.link.send::<u64>(redis::cmd("DEL").arg(LOG), Repeat::Once).await;
                         self.last = None;
@@ -407,13 +407,13 @@ impl Listener {
     /// it was last heard of. So may its clock be: then the log goes on from the last place that was known here.
     async fn mark(&self, said: &[u8]) -> Result<(String, Position), Deaf> {
         let id = self.told.write("*", said).await?;
-        let position = Position::of(&id).ok_or(Deaf::Place)?;
+        let position = Position::of(&id).ok_or(Deaf::SealContext)?;
         let known = self.told.stamps.read_so_far();
         if position > known {
             return Ok((id, position));
         }
         let id = self.told.write(&known.next().to_string(), said).await?;
-        let position = Position::of(&id).ok_or(Deaf::Place)?;
+        let position = Position::of(&id).ok_or(Deaf::SealContext)?;
         Ok((id, position))
     }
 

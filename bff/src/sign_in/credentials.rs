@@ -20,7 +20,7 @@ use crate::{
     sign_in::provider::ProviderError,
     upstream::{
         Client, Deadlines, UpstreamError,
-        call::{Answer, call, fields, json_fields},
+        call::{CallResponse, call, fields, json_fields},
         deadline::Deadline,
     },
 };
@@ -107,7 +107,7 @@ impl UpstreamCredentials {
         client: &Client,
         path: &str,
         body: &impl Serialize,
-    ) -> Result<Answer, ProviderError> {
+    ) -> Result<CallResponse, ProviderError> {
         let body = serde_json::to_vec(body).map_err(|err| ProviderError::Unusable(err.to_string()))?;
         let deadline = Deadline::start(&self.deadlines, None);
         Ok(call(client, Method::POST, path, json_fields(), Some(Bytes::from(body)), deadline).await?)
@@ -116,7 +116,7 @@ impl UpstreamCredentials {
     /// `is_refusal`: which statuses say that what was given is wrong.
     fn tokens(
         &self,
-        answer: &Answer,
+        answer: &CallResponse,
         is_refusal: impl FnOnce(&StatusCode) -> bool,
     ) -> Result<Tokens, ProviderError> {
         let status = answer.status;

@@ -1,7 +1,7 @@
 //! Signing in at an OpenID provider: authorization code with PKCE, as a confidential client (OpenID Connect Core 1.0,
 //! RFC 10017).
 //!
-//! A sign-in [begins](OidcProvider::begin) with an address for the browser and an [`Attempt`] that stays here, and
+//! A sign-in [begins](OidcProvider::begin) with an address for the browser and an [`LoginState`] that stays here, and
 //! [ends](OidcProvider::finish) with the attempt and what the provider sent the browser back with. The crate
 //! `openidconnect` builds the requests and verifies ID tokens; the connections are ours (`http`), and so is what we
 //! know of the provider (`discovery`), which all workers share.
@@ -30,7 +30,7 @@ use self::{
 };
 use crate::{
     keys::Secret,
-    session::store::Attempt,
+    session::store::LoginState,
     sign_in::provider::ProviderError,
     upstream::{UpstreamOptions, connector::Trust},
 };

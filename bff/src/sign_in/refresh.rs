@@ -26,7 +26,7 @@ use crate::{
     redis::StoreError,
     session::{
         Current, Sessions,
-        store::{Holder, Lease, Stored, Swap},
+        store::{Holder, RefreshLease, Stored, Swap},
         tokens::Tokens,
     },
     telemetry::{
@@ -154,10 +154,12 @@ impl Refresher {
             let holder = holder();
             let lease = store.lease(&seen.key, holder, now, now + LEASE).await?;
             let over = match lease {
-                Lease::Held(over) => over,
-                Lease::Cooling => return Err(RefreshError::Unavailable("it failed a moment ago".to_owned())),
-                Lease::Yours | Lease::Inherited => {
-                    let inherited = matches!(lease, Lease::Inherited);
+                RefreshLease::Held(over) => over,
+                RefreshLease::Cooling => {
+                    return Err(RefreshError::Unavailable("it failed a moment ago".to_owned()));
+                }
+                RefreshLease::Yours | RefreshLease::Inherited => {
+                    let inherited = matches!(lease, RefreshLease::Inherited);
                     let current = Current { key: seen.key.clone(), stored };
                     let call = actix_rt::spawn(carry(refresh(
                         self.sessions.clone(),

@@ -213,7 +213,7 @@ pub fn sessions_are(count: usize) {
 }
 
 /// The rate limiter has spoken.
-pub fn judged(policy: &'static str, allowed: bool) {
+pub fn limiter_verdict(policy: &'static str, allowed: bool) {
     let verdict = if allowed { "allowed" } else { "refused" };
     count(|metrics| &metrics.limiter_verdicts, &[policy, verdict]);
 }

@@ -12,7 +12,7 @@ const ANSWER_MAX: usize = 1024 * 1024;
 
 /// A whole answer.
 #[derive(Debug)]
-pub struct Answer {
+pub struct CallResponse {
     /// As answered.
     pub status: StatusCode,
     /// As answered.
@@ -32,14 +32,14 @@ pub async fn call(
     mut headers: HeaderMap,
     body: Option<Bytes>,
     deadline: Deadline,
-) -> Result<Answer, UpstreamError> {
+) -> Result<CallResponse, UpstreamError> {
     // What cannot be read here had better not come compressed.
     headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static("identity"));
     let body = body.map_or(RequestBody::None, RequestBody::Whole);
     let request = UpstreamRequest { method, target: target.to_owned(), headers, body, deadline };
     let answer = client.send(request).await?;
     let body = answer.body.collect(ANSWER_MAX).await?;
-    Ok(Answer { status: answer.status, headers: answer.headers, body })
+    Ok(CallResponse { status: answer.status, headers: answer.headers, body })
 }
 
 /// The fields of a request that sends JSON and wants it.

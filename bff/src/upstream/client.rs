@@ -106,7 +106,7 @@ impl Client {
     /// # Errors
     /// [`UpstreamError`].
     pub async fn send(&self, request: UpstreamRequest) -> Result<UpstreamResponse, UpstreamError> {
-        let place = self.admit(matches!(request.body, RequestBody::Sized(..) | RequestBody::Chunked(_)))?;
+        let slot = self.admit(matches!(request.body, RequestBody::Sized(..) | RequestBody::Chunked(_)))?;
         let UpstreamRequest { method, target, headers, body, deadline } = request;
         let uri = format!("{}{target}", self.origin);
         let again = matches!(body, RequestBody::None) && is_idempotent(&method);
@@ -117,10 +117,10 @@ impl Client {
             }
             other => other?,
         };
-        receive(answer, &method, deadline, place).await
+        receive(answer, &method, deadline, slot).await
     }
 
-    fn admit(&self, upload: bool) -> Result<Place, UpstreamError> {
+    fn admit(&self, upload: bool) -> Result<ExchangeSlot, UpstreamError> {
         let UnderWay { all, uploads } = self.under_way.get();
         // A quarter of the places is kept for reading: uploads last as long as their senders please.
         let uploads_max = self.limit - self.limit / 4;
@@ -128,7 +128,11 @@ impl Client {
             return Err(UpstreamError::Overloaded);
         }
         self.under_way.set(UnderWay { all: all + 1, uploads: uploads + usize::from(upload) });
-        Ok(Place { under_way: Rc::clone(&self.under_way), upload, _counted: metrics::UnderWay::begin() })
+        Ok(ExchangeSlot {
+            under_way: Rc::clone(&self.under_way),
+            upload,
+            _counted: metrics::UnderWay::begin(),
+        })
     }
 
     async fn attempt(
@@ -185,13 +189,13 @@ struct UnderWay {
 }
 
 /// One exchange's place among those under way; given back when the answer is dropped.
-struct Place {
+struct ExchangeSlot {
     under_way: Rc<Cell<UnderWay>>,
     upload: bool,
     _counted: metrics::UnderWay,
 }
 
-impl Drop for Place {
+impl Drop for ExchangeSlot {
     fn drop(&mut self) {
         let UnderWay { all, uploads } = self.under_way.get();
         self.under_way.set(UnderWay {
@@ -205,7 +209,7 @@ async fn receive(
     mut answer: awc::ClientResponse,
     method: &Method,
     deadline: Deadline,
-    place: Place,
+    slot: ExchangeSlot,
 ) -> Result<UpstreamResponse, UpstreamError> {
     let status = answer.status();
     let headers: HeaderMap =
@@ -223,8 +227,8 @@ async fn receive(
             ReplyBody::Empty
         }
         Some(length) if length <= COLLECT_MAX => ReplyBody::Full(collect(payload, length, deadline).await?),
-        Some(length) => ReplyBody::Sized(length, pieces(payload, deadline, place).err_into().boxed_local()),
-        None => ReplyBody::Stream(pieces(payload, deadline, place).err_into().boxed_local()),
+        Some(length) => ReplyBody::Sized(length, pieces(payload, deadline, slot).err_into().boxed_local()),
+        None => ReplyBody::Stream(pieces(payload, deadline, slot).err_into().boxed_local()),
     };
     Ok(UpstreamResponse { status, headers, body })
 }
@@ -265,9 +269,9 @@ async fn collect(
 fn pieces(
     payload: actix_http::Payload,
     deadline: Deadline,
-    place: Place,
+    slot: ExchangeSlot,
 ) -> impl Stream<Item = Result<Bytes, UpstreamError>> {
-    let open = Rc::new(RefCell::new(Some((payload, place))));
+    let open = Rc::new(RefCell::new(Some((payload, slot))));
     let watched = Rc::downgrade(&open);
     let watch = actix_rt::spawn(async move {
         sleep_until(deadline.total()).await;

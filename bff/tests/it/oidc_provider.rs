@@ -11,7 +11,7 @@ use bff::{
     Config,
     config::Source,
     keys::Secret,
-    session::{SignedIn, store::Attempt},
+    session::{SignedIn, store::LoginState},
     sign_in::{
         oidc::{CallbackQuery, OidcProvider, OidcShared},
         provider::ProviderError,
@@ -56,7 +56,7 @@ fn query(url: &str) -> CallbackQuery {
 }
 
 /// Goes to the provider and comes back.
-async fn visit(oidc: &OidcProvider) -> (Attempt, CallbackQuery) {
+async fn visit(oidc: &OidcProvider) -> (LoginState, CallbackQuery) {
     let (url, attempt) = oidc.begin("/todos".to_owned()).await.unwrap();
     (attempt, query(&Person::named("ada").sign_in(url.as_str())))
 }

@@ -14,7 +14,7 @@ use futures_util::future::join_all;
 
 use crate::{
     redis_server::{RedisServer, link},
-    session_stores::{KEY, LIVES, at, attempt, key, keys, session, tokens},
+    session_stores::{KEY, LIVES, at, key, keys, login_state, session, tokens},
 };
 
 const NEW: &str = "1b0a";
@@ -34,7 +34,7 @@ async fn filled(server: &RedisServer) -> RedisSessions {
     let cooling = key();
     store.lease(&cooling, 1, at(0), at(60)).await.unwrap();
     store.release(&cooling, 1, Some(SystemTime::now() + LIVES.max)).await.unwrap();
-    store.keep_attempt(key(), attempt(), at(0), at(60)).await.unwrap();
+    store.keep_login_state(key(), login_state(), at(0), at(60)).await.unwrap();
     assert!(store.is_first("jti-of-a-token", at(0), at(60)).await.unwrap());
     store
 }

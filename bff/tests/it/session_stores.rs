@@ -11,7 +11,7 @@ use bff::{
     session::{
         memory::MemoryStore,
         redis::RedisSessions,
-        store::{Attempt, Lease, Lifetimes, Owner, Session, SessionStore, Swap},
+        store::{Lifetimes, LoginState, Owner, RefreshLease, Session, SessionStore, Swap},
         tokens::Tokens,
     },
 };
@@ -70,7 +70,7 @@ fn in_memory<F: Future<Output = ()>>(test: impl FnOnce(Store) -> F) {
 
 /// What a process knows of the sessions that browsers carry.
 fn beside_cookies<F: Future<Output = ()>>(test: impl FnOnce(Store) -> F) {
-    System::new().block_on(test(Arc::new(MemoryStore::recalling(LIVES, 10))));
+    System::new().block_on(test(Arc::new(MemoryStore::merging(LIVES, 10))));
 }
 
 fn in_redis<F: Future<Output = ()>>(test: impl FnOnce(Store) -> F) {
@@ -195,7 +195,7 @@ async fn sessions_are_found_by_their_person_and_by_the_providers_session(store: 
 }
 
 /// Asks for a lease of that length.
-async fn ask(store: &Store, key: &StoreKey, holder: u128, length: Duration) -> Lease {
+async fn ask(store: &Store, key: &StoreKey, holder: u128, length: Duration) -> RefreshLease {
     let now = SystemTime::now();
     store.lease(key, holder, now, now + length).await.unwrap()
 }
@@ -203,57 +203,57 @@ async fn ask(store: &Store, key: &StoreKey, holder: u128, length: Duration) -> L
 async fn a_lease_has_one_holder_who_may_prolong_it_until_it_is_given_back(store: Store) {
     const LONG: Duration = Duration::from_secs(60);
     let key = with(&store, "ada").await;
-    assert!(matches!(ask(&store, &key, 1, LONG).await, Lease::Yours));
-    let Lease::Held(mut over) = ask(&store, &key, 2, LONG).await else { panic!("it has a holder") };
-    assert!(matches!(ask(&store, &key, 1, LONG).await, Lease::Yours));
+    assert!(matches!(ask(&store, &key, 1, LONG).await, RefreshLease::Yours));
+    let RefreshLease::Held(mut over) = ask(&store, &key, 2, LONG).await else { panic!("it has a holder") };
+    assert!(matches!(ask(&store, &key, 1, LONG).await, RefreshLease::Yours));
     store.release(&key, 2, None).await.unwrap();
     assert!(
-        matches!(ask(&store, &key, 2, LONG).await, Lease::Held(_)),
+        matches!(ask(&store, &key, 2, LONG).await, RefreshLease::Held(_)),
         "who does not hold it gives nothing back"
     );
     let waited = actix_web::rt::time::timeout(Duration::from_millis(100), &mut over).await;
     assert!(waited.is_err(), "it is not over yet");
     store.release(&key, 1, None).await.unwrap();
     actix_web::rt::time::timeout(PATIENCE, over).await.expect("who waits is woken");
-    assert!(matches!(ask(&store, &key, 2, LONG).await, Lease::Yours));
+    assert!(matches!(ask(&store, &key, 2, LONG).await, RefreshLease::Yours));
 }
 
 async fn a_lease_that_nobody_gives_back_ends_and_so_does_its_cooling(store: Store) {
     const SHORT: Duration = Duration::from_millis(200);
     let key = with(&store, "ada").await;
     let began = Instant::now();
-    assert!(matches!(ask(&store, &key, 1, SHORT).await, Lease::Yours));
+    assert!(matches!(ask(&store, &key, 1, SHORT).await, RefreshLease::Yours));
     loop {
         match ask(&store, &key, 2, SHORT).await {
-            Lease::Inherited => break,
-            Lease::Held(_) => assert!(began.elapsed() < PATIENCE, "it does not end"),
-            Lease::Yours => panic!("nobody gave it back"),
-            Lease::Cooling => panic!("nobody tried in vain"),
+            RefreshLease::Inherited => break,
+            RefreshLease::Held(_) => assert!(began.elapsed() < PATIENCE, "it does not end"),
+            RefreshLease::Yours => panic!("nobody gave it back"),
+            RefreshLease::Cooling => panic!("nobody tried in vain"),
         }
         sleep(Duration::from_millis(5)).await;
     }
     assert!(began.elapsed() >= SHORT - Duration::from_millis(5), "{:?}", began.elapsed());
 
     // Prolonging is not inheriting, and who comes too late gives nothing back.
-    assert!(matches!(ask(&store, &key, 2, PATIENCE).await, Lease::Yours));
+    assert!(matches!(ask(&store, &key, 2, PATIENCE).await, RefreshLease::Yours));
     store.release(&key, 1, None).await.unwrap();
-    assert!(matches!(ask(&store, &key, 3, SHORT).await, Lease::Held(_)));
+    assert!(matches!(ask(&store, &key, 3, SHORT).await, RefreshLease::Held(_)));
 
     let began = Instant::now();
     store.release(&key, 2, Some(SystemTime::now() + SHORT)).await.unwrap();
     loop {
         match ask(&store, &key, 3, SHORT).await {
-            Lease::Yours => break,
-            Lease::Cooling => assert!(began.elapsed() < PATIENCE, "it cools for ever"),
-            Lease::Held(_) | Lease::Inherited => panic!("it was given back"),
+            RefreshLease::Yours => break,
+            RefreshLease::Cooling => assert!(began.elapsed() < PATIENCE, "it cools for ever"),
+            RefreshLease::Held(_) | RefreshLease::Inherited => panic!("it was given back"),
         }
         sleep(Duration::from_millis(5)).await;
     }
     assert!(began.elapsed() >= SHORT - Duration::from_millis(5), "{:?}", began.elapsed());
 }
 
-pub fn attempt() -> Attempt {
-    Attempt {
+pub fn login_state() -> LoginState {
+    LoginState {
         state: Secret::new("state"),
         nonce: Secret::new("nonce"),
         verifier: Secret::new("verifier"),
@@ -263,13 +263,13 @@ pub fn attempt() -> Attempt {
 }
 
 async fn security_02_a_sign_in_under_way_can_be_taken_once_and_not_too_late(store: Store) {
-    let attempt = attempt();
+    let attempt = login_state();
     let (one, two) = (key(), key());
-    store.keep_attempt(one.clone(), attempt.clone(), at(0), at(10)).await.unwrap();
-    store.keep_attempt(two.clone(), attempt.clone(), at(0), at(10)).await.unwrap();
-    assert_eq!(store.take_attempt(&one, at(9)).await.unwrap(), Some(attempt));
-    assert_eq!(store.take_attempt(&one, at(9)).await.unwrap(), None);
-    assert_eq!(store.take_attempt(&two, at(10)).await.unwrap(), None);
+    store.keep_login_state(one.clone(), attempt.clone(), at(0), at(10)).await.unwrap();
+    store.keep_login_state(two.clone(), attempt.clone(), at(0), at(10)).await.unwrap();
+    assert_eq!(store.take_login_state(&one, at(9)).await.unwrap(), Some(attempt));
+    assert_eq!(store.take_login_state(&one, at(9)).await.unwrap(), None);
+    assert_eq!(store.take_login_state(&two, at(10)).await.unwrap(), None);
 }
 
 async fn an_id_is_first_once_until_it_is_forgotten(store: Store) {

@@ -3,7 +3,7 @@
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use actix_web::rt::System;
-use bff::rate_limit::{Counts, Key, Limit, Policy, Subject, redis::RedisCounts};
+use bff::rate_limit::{Counts, Limit, LimitKey, LimitPolicy, LimitSubject, redis::RedisCounts};
 use proptest::{prelude::*, strategy::ValueTree as _, test_runner::TestRunner};
 
 use crate::{
@@ -14,8 +14,8 @@ use crate::{
 /// How many histories are compared.
 const HISTORIES: u32 = 1500;
 
-fn subject(number: usize) -> Key {
-    Key { policy: Policy::Route(number), subject: Subject::Name("ada".to_owned()) }
+fn subject(number: usize) -> LimitKey {
+    LimitKey { policy: LimitPolicy::Route(number), subject: LimitSubject::Name("ada".to_owned()) }
 }
 
 /// A limit and what is asked under it: microseconds since the last time, and how many uses.

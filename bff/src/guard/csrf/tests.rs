@@ -2,11 +2,11 @@ use super::*;
 
 const OWN: &str = "https://app.example";
 
-fn rule(cors: CorsOrigins) -> OriginRule {
-    OriginRule::new(&Url::parse(OWN).unwrap(), cors)
+fn rule(cors: CorsOrigins) -> CsrfRule {
+    CsrfRule::new(&Url::parse(OWN).unwrap(), cors)
 }
 
-fn nobody_else() -> OriginRule {
+fn nobody_else() -> CsrfRule {
     rule(CorsOrigins::Listed(Vec::new()))
 }
 
@@ -22,7 +22,7 @@ fn fields(fields: &[(&'static str, &str)]) -> HeaderMap {
 }
 
 fn passes(method: &Method, given: &[(&'static str, &str)], with_session: bool) -> bool {
-    nobody_else().judge(method, &fields(given), with_session).is_ok()
+    nobody_else().check(method, &fields(given), with_session).is_ok()
 }
 
 #[test]
@@ -112,8 +112,8 @@ fn programs_without_a_session_need_no_proof() {
 fn security_15_a_grant_names_a_listed_origin_and_never_credentials() {
     let partner = "https://partner.example";
     let listed = rule(CorsOrigins::Listed(vec![partner.to_owned()]));
-    let judge = |rule: &OriginRule, origin: &str, session| {
-        rule.judge(&Method::GET, &fields(&[("origin", origin), ("sec-fetch-site", "cross-site")]), session)
+    let judge = |rule: &CsrfRule, origin: &str, session| {
+        rule.check(&Method::GET, &fields(&[("origin", origin), ("sec-fetch-site", "cross-site")]), session)
     };
     let mut answer = HeaderMap::new();
     judge(&listed, partner, false).unwrap().unwrap().say(&mut answer);
@@ -136,8 +136,8 @@ fn security_15_a_grant_names_a_listed_origin_and_never_credentials() {
 #[test]
 fn only_a_preflight_is_answered_as_one() {
     let asks = fields(&[("access-control-request-method", "PUT")]);
-    let answer = OriginRule::preflight(&Method::OPTIONS, &asks, &[Method::GET, Method::PUT]).unwrap();
+    let answer = CsrfRule::preflight(&Method::OPTIONS, &asks, &[Method::GET, Method::PUT]).unwrap();
     assert_eq!(answer[header::ACCESS_CONTROL_ALLOW_METHODS], "GET, PUT");
-    assert_eq!(OriginRule::preflight(&Method::OPTIONS, &HeaderMap::new(), &[]), None);
-    assert_eq!(OriginRule::preflight(&Method::GET, &asks, &[]), None);
+    assert_eq!(CsrfRule::preflight(&Method::OPTIONS, &HeaderMap::new(), &[]), None);
+    assert_eq!(CsrfRule::preflight(&Method::GET, &asks, &[]), None);
 }

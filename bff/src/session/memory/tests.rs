@@ -58,47 +58,47 @@ fn access(stored: Option<Stored>) -> Option<String> {
 
 #[test]
 fn an_older_cookie_stands_for_what_its_session_has_become() {
-    let (store, key) = (MemoryStore::recalling(LIVES, 10), key());
+    let (store, key) = (MemoryStore::merging(LIVES, 10), key());
     let first = shown(0, "first", 0);
-    assert_eq!(access(store.recall(&key, &first, at(1))), Some("first".to_owned()));
+    assert_eq!(access(store.merge(&key, &first, at(1))), Some("first".to_owned()));
     let tokens = Tokens { access: Secret::new("second"), ..first.session.tokens.clone() };
     assert!(matches!(now(store.swap_tokens(&key, 0, tokens, at(2))), Swap::Done(_)));
     now(store.touch(&key, at(20)));
-    let known = store.recall(&key, &first, at(49)).unwrap();
+    let known = store.merge(&key, &first, at(49)).unwrap();
     assert_eq!((known.version, known.session.last_used), (1, at(20)));
     assert_eq!(access(Some(known)), Some("second".to_owned()));
-    assert_eq!(access(store.recall(&key, &first, at(50))), None, "both are idle");
+    assert_eq!(access(store.merge(&key, &first, at(50))), None, "both are idle");
     // Another replica has seen it used, and renewed its tokens.
-    assert_eq!(access(store.recall(&key, &shown(2, "third", 45), at(50))), Some("third".to_owned()));
-    assert_eq!(access(store.recall(&key, &first, at(51))), Some("third".to_owned()));
-    assert_eq!(access(store.recall(&key, &shown(3, "fourth", 99), at(100))), None, "it is too old");
+    assert_eq!(access(store.merge(&key, &shown(2, "third", 45), at(50))), Some("third".to_owned()));
+    assert_eq!(access(store.merge(&key, &first, at(51))), Some("third".to_owned()));
+    assert_eq!(access(store.merge(&key, &shown(3, "fourth", 99), at(100))), None, "it is too old");
 }
 
 #[test]
 fn security_08_what_has_ended_does_not_come_back_with_its_cookie() {
-    let (store, key) = (MemoryStore::recalling(LIVES, 10), key());
+    let (store, key) = (MemoryStore::merging(LIVES, 10), key());
     let (first, second) = (shown(0, "first", 0), shown(1, "second", 0));
-    assert!(store.recall(&key, &first, at(1)).is_some());
+    assert!(store.merge(&key, &first, at(1)).is_some());
     // Its refresh token is dead: another replica may have renewed it.
     assert!(now(store.delete_version(&key, 0)).is_some());
-    assert_eq!(access(store.recall(&key, &first, at(1))), None);
-    assert_eq!(access(store.recall(&key, &second, at(1))), Some("second".to_owned()));
+    assert_eq!(access(store.merge(&key, &first, at(1))), None);
+    assert_eq!(access(store.merge(&key, &second, at(1))), Some("second".to_owned()));
     assert!(now(store.delete(&key)).is_some());
     for shown in [first, second, shown(9, "ninth", 9)] {
-        assert_eq!(access(store.recall(&key, &shown, at(10))), None);
+        assert_eq!(access(store.merge(&key, &shown, at(10))), None);
     }
 }
 
 #[test]
 fn sessions_that_come_back_never_fill_the_store_and_the_longest_unseen_make_room() {
-    let store = MemoryStore::recalling(LIVES, 16);
+    let store = MemoryStore::merging(LIVES, 16);
     let keys: Vec<StoreKey> = (0..16).map(|_| key()).collect();
     for (second, key) in (0..).zip(&keys) {
-        assert!(store.recall(key, &shown(0, "first", 0), at(second)).is_some());
+        assert!(store.merge(key, &shown(0, "first", 0), at(second)).is_some());
     }
-    assert!(store.recall(&keys[0], &shown(0, "first", 0), at(20)).is_some());
+    assert!(store.merge(&keys[0], &shown(0, "first", 0), at(20)).is_some());
     now(store.create(key(), session("bob")));
     let is_known = |key| now(store.get(key, at(20))).is_some();
     assert!(is_known(&keys[0]) && !is_known(&keys[1]) && is_known(&keys[15]));
-    assert!(store.recall(&keys[1], &shown(0, "first", 0), at(20)).is_some(), "nobody is signed out by that");
+    assert!(store.merge(&keys[1], &shown(0, "first", 0), at(20)).is_some(), "nobody is signed out by that");
 }

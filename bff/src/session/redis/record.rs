@@ -17,13 +17,13 @@ use serde::{Deserialize, Serialize};
 use shared::SessionUser;
 
 use super::super::{
-    store::{Attempt, Session, Stored},
+    store::{LoginState, Session, Stored},
     tokens::Tokens,
 };
 use crate::{
     keys::{
         Seal, Secret, StoreKey,
-        seal::{Place, SealError},
+        seal::{SealContext, SealError},
     },
     message::unix_time::{millis, moment},
 };
@@ -159,7 +159,7 @@ impl Records {
     pub(super) fn seal_attempt(
         &self,
         name: &StoreKey,
-        attempt: &Attempt,
+        attempt: &LoginState,
         ends: SystemTime,
     ) -> Result<Vec<u8>, SealError> {
         let kept = KeptAttempt {
@@ -173,9 +173,9 @@ impl Records {
         self.put(attempt_of(name), &kept)
     }
 
-    pub(super) fn open_attempt(&self, name: &StoreKey, sealed: &[u8]) -> Option<(Attempt, SystemTime)> {
+    pub(super) fn open_attempt(&self, name: &StoreKey, sealed: &[u8]) -> Option<(LoginState, SystemTime)> {
         let kept: KeptAttempt = self.take(attempt_of(name), sealed)?;
-        let attempt = Attempt {
+        let attempt = LoginState {
             state: Secret::new(kept.state),
             nonce: Secret::new(kept.nonce),
             verifier: Secret::new(kept.verifier),
@@ -185,23 +185,23 @@ impl Records {
         Some((attempt, moment(kept.ends)))
     }
 
-    fn put(&self, place: Place<'_>, value: &impl Serialize) -> Result<Vec<u8>, SealError> {
+    fn put(&self, place: SealContext<'_>, value: &impl Serialize) -> Result<Vec<u8>, SealError> {
         self.0.seal(place, &serde_json::to_vec(value).map_err(|_| SealError)?)
     }
 
-    fn take<T: for<'de> Deserialize<'de>>(&self, place: Place<'_>, sealed: &[u8]) -> Option<T> {
+    fn take<T: for<'de> Deserialize<'de>>(&self, place: SealContext<'_>, sealed: &[u8]) -> Option<T> {
         serde_json::from_slice(&self.0.open(place, sealed)?).ok()
     }
 }
 
-const fn person_of(name: &StoreKey) -> Place<'_> {
-    Place { purpose: "person", name, version: 0 }
+const fn person_of(name: &StoreKey) -> SealContext<'_> {
+    SealContext { purpose: "person", name, version: 0 }
 }
 
-const fn tokens_of(name: &StoreKey, version: u64) -> Place<'_> {
-    Place { purpose: "tokens", name, version }
+const fn tokens_of(name: &StoreKey, version: u64) -> SealContext<'_> {
+    SealContext { purpose: "tokens", name, version }
 }
 
-const fn attempt_of(name: &StoreKey) -> Place<'_> {
-    Place { purpose: "attempt", name, version: 0 }
+const fn attempt_of(name: &StoreKey) -> SealContext<'_> {
+    SealContext { purpose: "attempt", name, version: 0 }
 }

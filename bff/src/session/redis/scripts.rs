@@ -72,7 +72,7 @@ pub(super) static ENLIST: LazyLock<Script> = LazyLock::new(|| {
     )
 });
 
-/// Lease, trace of it; holder, how long, how long the trace is kept. Returns who has it.
+/// RefreshLease, trace of it; holder, how long, how long the trace is kept. Returns who has it.
 pub(super) static LEASE: LazyLock<Script> = LazyLock::new(|| {
     Script::new(
         "local holder = redis.call('GET', KEYS[1])
@@ -85,7 +85,7 @@ pub(super) static LEASE: LazyLock<Script> = LazyLock::new(|| {
     )
 });
 
-/// Lease, trace of it; holder, how long it cools.
+/// RefreshLease, trace of it; holder, how long it cools.
 pub(super) static RELEASE: LazyLock<Script> = LazyLock::new(|| {
     Script::new(
         "if redis.call('GET', KEYS[2]) == ARGV[1] then redis.call('DEL', KEYS[2]) end

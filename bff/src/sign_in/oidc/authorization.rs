@@ -6,7 +6,7 @@ use openidconnect::{
 };
 use url::Url;
 
-use super::{Attempt, OidcProvider, ProviderError, Secret};
+use super::{LoginState, OidcProvider, ProviderError, Secret};
 
 /// Bytes of randomness in state and nonce.
 const RANDOM_BYTES: u32 = 32;
@@ -19,7 +19,7 @@ impl OidcProvider {
     ///
     /// # Errors
     /// [`ProviderError`] where the provider cannot be asked about itself.
-    pub async fn begin(&self, return_url: String) -> Result<(Url, Attempt), ProviderError> {
+    pub async fn begin(&self, return_url: String) -> Result<(Url, LoginState), ProviderError> {
         let known = self.known().await?;
         let client = self.client(&known);
         let (challenge, verifier) = PkceCodeChallenge::new_random_sha256();
@@ -36,7 +36,7 @@ impl OidcProvider {
             }
         }
         let (url, state, nonce) = request.url();
-        let attempt = Attempt {
+        let attempt = LoginState {
             state: Secret::new(state.into_secret()),
             nonce: Secret::new(nonce.secret()),
             verifier: Secret::new(verifier.into_secret()),

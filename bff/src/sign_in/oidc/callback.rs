@@ -7,7 +7,7 @@ use serde::Deserialize;
 use sha2::{Digest as _, Sha256};
 
 use super::{
-    Attempt, OidcProvider, ProviderError,
+    LoginState, OidcProvider, ProviderError,
     discovery::Known,
     token::{refusal, tokens},
 };
@@ -39,7 +39,11 @@ impl OidcProvider {
     ///
     /// # Errors
     /// [`ProviderError::Refused`] for whatever was tampered with, used before or denied.
-    pub async fn finish(&self, attempt: Attempt, answer: CallbackQuery) -> Result<SignedIn, ProviderError> {
+    pub async fn finish(
+        &self,
+        attempt: LoginState,
+        answer: CallbackQuery,
+    ) -> Result<SignedIn, ProviderError> {
         check_state(&attempt, answer.state.as_deref())?;
         let known = self.known().await?;
         check_issuer(&known, answer.iss.as_deref())?;
@@ -67,7 +71,7 @@ impl OidcProvider {
 }
 
 /// In constant time: the digests of two different texts share nothing that could be measured.
-fn check_state(attempt: &Attempt, given: Option<&str>) -> Result<(), ProviderError> {
+fn check_state(attempt: &LoginState, given: Option<&str>) -> Result<(), ProviderError> {
     let digest = |text: &str| Sha256::digest(text.as_bytes());
     match given {
         Some(given) if digest(given) == digest(attempt.state.expose()) => Ok(()),

@@ -9,7 +9,7 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use super::{Ended, Entry, MemoryStore, State};
+use super::{Entry, MemoryStore, Revoked, State};
 use crate::{
     keys::StoreKey,
     message::unix_time::millis,
@@ -23,22 +23,22 @@ const FORGOTTEN_SHARE: usize = 8;
 impl MemoryStore {
     /// A store of sessions that come back by themselves: it is never full, and remembers what has ended.
     #[must_use]
-    pub fn recalling(lifetimes: Lifetimes, capacity: usize) -> Self {
+    pub fn merging(lifetimes: Lifetimes, capacity: usize) -> Self {
         let store = Self::new(lifetimes, capacity);
-        store.state().ended = Some(Ended::default());
+        store.state().revoked = Some(Revoked::default());
         store
     }
 
     /// What has become of the session that a browser shows as `shown`; `None` where it has ended.
     #[must_use]
-    pub fn recall(&self, key: &StoreKey, shown: &Stored, now: SystemTime) -> Option<Stored> {
+    pub fn merge(&self, key: &StoreKey, shown: &Stored, now: SystemTime) -> Option<Stored> {
         let mut state = self.state();
         state.sweep(&self.lifetimes, now);
         if let Some(known) = state.sessions.get_mut(key) {
             known.learn(shown);
         } else {
-            let ended = state.ended.as_ref().is_some_and(|ended| ended.holds(key, shown.version));
-            if ended || self.lifetimes.end_of(&shown.session) <= now || !state.has_room(self.capacity) {
+            let revoked = state.revoked.as_ref().is_some_and(|revoked| revoked.holds(key, shown.version));
+            if revoked || self.lifetimes.end_of(&shown.session) <= now || !state.has_room(self.capacity) {
                 return None;
             }
             state.insert(key.clone(), shown.clone(), now);
@@ -52,7 +52,7 @@ impl MemoryStore {
 impl State {
     /// Whether one more session may be put in.
     pub(super) fn has_room(&mut self, capacity: usize) -> bool {
-        if self.sessions.len() >= capacity && self.ended.is_some() {
+        if self.sessions.len() >= capacity && self.revoked.is_some() {
             self.forget(capacity / FORGOTTEN_SHARE + 1);
         }
         self.sessions.len() < capacity
@@ -67,9 +67,9 @@ impl State {
     }
 
     /// Remembers that a session has ended with its tokens of `version`, for as long as any can live.
-    pub(super) fn bury(&mut self, key: &StoreKey, version: u64, max: Duration) {
-        if let Some(ended) = &mut self.ended {
-            ended.add(key, version, SystemTime::now() + max);
+    pub(super) fn revoke(&mut self, key: &StoreKey, version: u64, max: Duration) {
+        if let Some(revoked) = &mut self.revoked {
+            revoked.add(key, version, SystemTime::now() + max);
         }
     }
 }

@@ -4,7 +4,7 @@
 //! base64url( name (32 bytes, random) | what `seal` makes of the session under that name )
 //! ```
 //!
-//! Beside it a process remembers what has become of the sessions that were shown to it ([`MemoryStore::recall`]): that is
+//! Beside it a process remembers what has become of the sessions that were shown to it ([`MemoryStore::merge`]): that is
 //! where tokens are renewed once for all requests, and where uses and endings are written down. An answer brings the newest
 //! state back ([`Sessions::cookie_after`]), in the next cookie of the same name. What was not brought back before the
 //! process ends is lost, and so is the memory of sessions that have ended.
@@ -26,7 +26,7 @@ use super::{
 use crate::{
     keys::{
         Seal, Secret, SessionKeys, StoreKey,
-        seal::{Place, SealError},
+        seal::{SealContext, SealError},
     },
     message::unix_time::{millis, moment},
     telemetry::security::SessionEnd,
@@ -40,7 +40,7 @@ const USER_AGENT_MAX: usize = 128;
 
 /// Why a session cannot be carried.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum CarryError {
+pub enum CookieStoreError {
     /// No browser would keep it.
     #[error(
         "the session makes a cookie of {cookie} bytes, over {COOKIE_MAX}: its access token has {access}, its refresh token {refresh}"
@@ -59,7 +59,7 @@ pub enum CarryError {
 }
 
 /// Makes cookies of sessions, and sessions of cookies.
-pub struct Carrier {
+pub struct CookieStore {
     seal: Seal,
     /// What is known here beyond the cookies.
     pub(super) memory: Arc<MemoryStore>,
@@ -95,11 +95,11 @@ struct Kept {
     address: Option<IpAddr>,
 }
 
-impl Carrier {
+impl CookieStore {
     /// Seals with the first of `keys` and opens with all; remembers at most `capacity` sessions.
     #[must_use]
     pub fn new(keys: &SessionKeys, lifetimes: Lifetimes, capacity: usize) -> Self {
-        Self { seal: Seal::new(keys), memory: Arc::new(MemoryStore::recalling(lifetimes, capacity)) }
+        Self { seal: Seal::new(keys), memory: Arc::new(MemoryStore::merging(lifetimes, capacity)) }
     }
 
     /// A name for a new session.
@@ -115,18 +115,18 @@ impl Carrier {
     /// The `Set-Cookie` that gives a session to its browser.
     ///
     /// # Errors
-    /// [`CarryError`].
+    /// [`CookieStoreError`].
     pub fn set(
         &self,
         cookie: &CookieRule,
         name: &StoreKey,
         stored: &Stored,
-    ) -> Result<HeaderValue, CarryError> {
-        let kept = serde_json::to_vec(&Kept::of(stored)).map_err(|_| CarryError::Seal)?;
+    ) -> Result<HeaderValue, CookieStoreError> {
+        let kept = serde_json::to_vec(&Kept::of(stored)).map_err(|_| CookieStoreError::Seal)?;
         let sealed = self.seal.seal(place(name), &kept)?;
         let value = URL_SAFE_NO_PAD.encode([name.as_bytes().as_slice(), &sealed].concat());
         let tokens = &stored.session.tokens;
-        cookie.set_value(&value).ok_or_else(|| CarryError::TooLarge {
+        cookie.set_value(&value).ok_or_else(|| CookieStoreError::TooLarge {
             cookie: cookie.length_with(value.len()),
             access: tokens.access.expose().len(),
             refresh: tokens.refresh.as_ref().map_or(0, |token| token.expose().len()),
@@ -149,7 +149,7 @@ impl Carrier {
     /// The living session that a cookie's value is, as it stands now.
     pub(super) fn find(&self, value: &str, now: SystemTime) -> Option<Current> {
         let (key, shown) = self.open(value)?;
-        let stored = self.memory.recall(&key, &shown, now)?;
+        let stored = self.memory.merge(&key, &shown, now)?;
         Some(Current { key, stored })
     }
 }
@@ -158,21 +158,21 @@ impl Sessions {
     /// Sessions that their browsers carry. `capacity` bounds what is remembered of them. Without `cookies` nobody can
     /// sign in.
     #[must_use]
-    pub fn carried(
+    pub fn in_cookies(
         keys: Arc<SessionKeys>,
         lifetimes: Lifetimes,
         capacity: usize,
         cookies: Option<(CookieRule, CookieRule)>,
     ) -> Self {
-        let carrier = Carrier::new(&keys, lifetimes, capacity);
-        let store = Arc::clone(&carrier.memory);
-        Self { carrier: Some(Arc::new(carrier)), ..Self::new(store, keys, lifetimes, cookies) }
+        let cookie_store = CookieStore::new(&keys, lifetimes, capacity);
+        let store = Arc::clone(&cookie_store.memory);
+        Self { cookie_store: Some(Arc::new(cookie_store)), ..Self::new(store, keys, lifetimes, cookies) }
     }
 
     /// Whether browsers carry them: then nobody else can list them all, or end them for certain.
     #[must_use]
-    pub const fn are_carried(&self) -> bool {
-        self.carrier.is_some()
+    pub const fn are_in_cookies(&self) -> bool {
+        self.cookie_store.is_some()
     }
 
     /// The `Set-Cookie` for an answer to a request with these fields, where its browser shows a session that has changed
@@ -181,21 +181,21 @@ impl Sessions {
     ///
     /// A session whose new tokens do not fit ends here, after the request that they were fetched for.
     pub async fn cookie_after(&self, headers: &HeaderMap, now: SystemTime) -> Option<HeaderValue> {
-        let (carrier, cookie) = (self.carrier.as_ref()?, self.cookie.as_ref()?);
-        let (key, shown) = carrier.open(cookie.value(headers)?)?;
-        let stored = carrier.memory.recall(&key, &shown, now)?;
+        let (cookie_store, cookie) = (self.cookie_store.as_ref()?, self.cookie.as_ref()?);
+        let (key, shown) = cookie_store.open(cookie.value(headers)?)?;
+        let stored = cookie_store.memory.merge(&key, &shown, now)?;
         if state_of(&stored) == state_of(&shown) {
             return None;
         }
-        match carrier.set(cookie, &key, &stored) {
+        match cookie_store.set(cookie, &key, &stored) {
             Ok(field) => Some(field),
-            Err(err @ CarryError::TooLarge { .. }) => {
+            Err(err @ CookieStoreError::TooLarge { .. }) => {
                 tracing::warn!(error = %err, "renewed tokens do not fit into a cookie: the session ends");
                 // Memory is never away.
                 let _ = self.end(&key, SessionEnd::TooLarge).await;
                 cookie.remove()
             }
-            Err(err @ CarryError::Seal) => {
+            Err(err @ CookieStoreError::Seal) => {
                 tracing::error!(error = %err, "a browser keeps an older state of its session");
                 None
             }
@@ -208,9 +208,9 @@ fn state_of(stored: &Stored) -> (u64, u64, u64) {
     (stored.version, millis(stored.session.tokens.issued), millis(stored.session.last_used))
 }
 
-const fn place(name: &StoreKey) -> Place<'_> {
-    // No version: an older cookie of the same session opens as well, and it is `recall` that knows better.
-    Place { purpose: "carried", name, version: 0 }
+const fn place(name: &StoreKey) -> SealContext<'_> {
+    // No version: an older cookie of the same session opens as well, and it is `merge` that knows better.
+    SealContext { purpose: "carried", name, version: 0 }
 }
 
 impl Kept {
@@ -253,7 +253,7 @@ impl Kept {
     }
 }
 
-impl From<SealError> for CarryError {
+impl From<SealError> for CookieStoreError {
     fn from(_: SealError) -> Self {
         Self::Seal
     }

@@ -23,8 +23,8 @@ fn rule(public_url: &str) -> CookieRule {
     CookieRule::session(&Url::parse(public_url).unwrap()).unwrap()
 }
 
-fn carrier(with: &[&str]) -> Carrier {
-    Carrier::new(&keys(with), LIVES, 10)
+fn cookie_store(with: &[&str]) -> CookieStore {
+    CookieStore::new(&keys(with), LIVES, 10)
 }
 
 fn stored(access: &str) -> Stored {
@@ -52,19 +52,19 @@ fn value(field: &HeaderValue) -> String {
     pair.split_once('=').unwrap().1.to_owned()
 }
 
-fn carry(carrier: &Carrier, stored: &Stored) -> String {
-    let name = Carrier::name().unwrap();
-    value(&carrier.set(&rule("https://app.example"), &name, stored).unwrap())
+fn carry(cookie_store: &CookieStore, stored: &Stored) -> String {
+    let name = CookieStore::name().unwrap();
+    value(&cookie_store.set(&rule("https://app.example"), &name, stored).unwrap())
 }
 
 #[test]
 fn a_session_comes_back_as_it_was_carried_away() {
-    let (carrier, sent) = (carrier(&[OLD]), stored("access-token"));
-    let name = Carrier::name().unwrap();
-    let field = carrier.set(&rule("https://app.example"), &name, &sent).unwrap();
+    let (cookie_store, sent) = (cookie_store(&[OLD]), stored("access-token"));
+    let name = CookieStore::name().unwrap();
+    let field = cookie_store.set(&rule("https://app.example"), &name, &sent).unwrap();
     let attributes = field.to_str().unwrap().split_once(';').unwrap().1;
     assert_eq!(attributes, " Path=/; HttpOnly; SameSite=Strict; Secure");
-    let (found, back) = carrier.open(&value(&field)).unwrap();
+    let (found, back) = cookie_store.open(&value(&field)).unwrap();
     assert_eq!((found, back.version), (name, 3));
     assert_eq!(format!("{:?}", back.session), format!("{:?}", sent.session));
     assert_eq!(back.session.tokens, sent.session.tokens);
@@ -72,8 +72,8 @@ fn a_session_comes_back_as_it_was_carried_away() {
 
 #[test]
 fn security_03_a_cookie_that_is_a_session_tells_nothing_and_only_a_whole_one_of_ours_opens() {
-    let carrier = carrier(&[OLD]);
-    let value = carry(&carrier, &stored("access-token"));
+    let cookie_store = cookie_store(&[OLD]);
+    let value = carry(&cookie_store, &stored("access-token"));
     let bytes = URL_SAFE_NO_PAD.decode(&value).unwrap();
     for told in ["access-token", "refresh-token", "ada", "Okafor", "sid", "handle", "browser"] {
         let is_in = |text: &[u8]| text.windows(told.len()).any(|piece| piece == told.as_bytes());
@@ -82,29 +82,29 @@ fn security_03_a_cookie_that_is_a_session_tells_nothing_and_only_a_whole_one_of_
     for index in 0..bytes.len() {
         let mut changed = bytes.clone();
         changed[index] ^= 1;
-        assert!(carrier.open(&URL_SAFE_NO_PAD.encode(changed)).is_none(), "byte {index}");
-        assert!(carrier.open(&URL_SAFE_NO_PAD.encode(&bytes[..index])).is_none(), "cut at {index}");
+        assert!(cookie_store.open(&URL_SAFE_NO_PAD.encode(changed)).is_none(), "byte {index}");
+        assert!(cookie_store.open(&URL_SAFE_NO_PAD.encode(&bytes[..index])).is_none(), "cut at {index}");
     }
     for other in
         ["", "planted", &"A".repeat(43), &"A".repeat(5000), &format!("{value}="), &format!("{value}A")]
     {
-        assert!(carrier.open(other).is_none(), "{other}");
+        assert!(cookie_store.open(other).is_none(), "{other}");
     }
-    let foreign = Carrier::new(&keys(&[NEW]), LIVES, 10);
+    let foreign = CookieStore::new(&keys(&[NEW]), LIVES, 10);
     assert!(foreign.open(&value).is_none(), "another deployment's key");
 }
 
 #[test]
 fn security_05_a_cookie_that_is_a_session_stays_within_4096_bytes_or_is_none() {
-    let carrier = carrier(&[OLD]);
+    let cookie_store = cookie_store(&[OLD]);
     for public_url in ["https://app.example", "http://localhost"] {
-        let (rule, name) = (rule(public_url), Carrier::name().unwrap());
+        let (rule, name) = (rule(public_url), CookieStore::name().unwrap());
         let mut largest = 0;
         for length in 2000..3200 {
-            match carrier.set(&rule, &name, &stored(&"x".repeat(length))) {
+            match cookie_store.set(&rule, &name, &stored(&"x".repeat(length))) {
                 Ok(field) => largest = field.to_str().unwrap().split(';').next().unwrap().len() - 1,
                 Err(err) => {
-                    let CarryError::TooLarge { cookie, access, refresh } = err else { panic!("{err}") };
+                    let CookieStoreError::TooLarge { cookie, access, refresh } = err else { panic!("{err}") };
                     assert!(cookie > COOKIE_MAX && access == length && refresh == 13, "{err}");
                     break;
                 }
@@ -117,20 +117,20 @@ fn security_05_a_cookie_that_is_a_session_stays_within_4096_bytes_or_is_none() {
 
 #[test]
 fn a_new_key_seals_cookies_and_an_old_one_still_opens_them() {
-    let before = carry(&carrier(&[OLD]), &stored("access-token"));
-    let rotated = carrier(&[NEW, OLD]);
+    let before = carry(&cookie_store(&[OLD]), &stored("access-token"));
+    let rotated = cookie_store(&[NEW, OLD]);
     assert!(rotated.open(&before).is_some());
     let after = carry(&rotated, &stored("access-token"));
-    assert!(carrier(&[NEW]).open(&after).is_some());
-    assert!(carrier(&[OLD]).open(&after).is_none());
+    assert!(cookie_store(&[NEW]).open(&after).is_some());
+    assert!(cookie_store(&[OLD]).open(&after).is_none());
 }
 
 /// Sessions, and the fields of a request that shows one which began at second 0.
 fn in_a_session() -> (Sessions, HeaderMap, StoreKey) {
     let cookies = Some((rule("http://localhost"), rule("http://localhost")));
-    let sessions = Sessions::carried(Arc::new(keys(&[OLD])), LIVES, 10, cookies);
-    let (carrier, name) = (carrier(&[OLD]), Carrier::name().unwrap());
-    let field = carrier.set(&rule("http://localhost"), &name, &stored("access-token")).unwrap();
+    let sessions = Sessions::in_cookies(Arc::new(keys(&[OLD])), LIVES, 10, cookies);
+    let (cookie_store, name) = (cookie_store(&[OLD]), CookieStore::name().unwrap());
+    let field = cookie_store.set(&rule("http://localhost"), &name, &stored("access-token")).unwrap();
     (sessions, shows(&field), name)
 }
 

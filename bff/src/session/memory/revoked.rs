@@ -12,13 +12,13 @@ use crate::keys::StoreKey;
 const ENDED_MAX: usize = 100_000;
 
 #[derive(Default)]
-pub(super) struct Ended {
+pub(super) struct Revoked {
     versions: HashMap<StoreKey, (u64, SystemTime)>,
     /// In the order in which they are forgotten, since all are remembered for equally long.
     order: VecDeque<(StoreKey, SystemTime)>,
 }
 
-impl Ended {
+impl Revoked {
     /// Remembers until `until` that a session has ended with its tokens of `version`: with newer ones it lives.
     pub(super) fn add(&mut self, key: &StoreKey, version: u64, until: SystemTime) {
         let before = self.versions.get(key).map_or(0, |(version, _)| *version);
@@ -31,7 +31,7 @@ impl Ended {
 
     /// Whether a session has ended, if its tokens are of `version`.
     pub(super) fn holds(&self, key: &StoreKey, version: u64) -> bool {
-        self.versions.get(key).is_some_and(|(ended, _)| version <= *ended)
+        self.versions.get(key).is_some_and(|(revoked, _)| version <= *revoked)
     }
 
     /// Forgets those whose time is over.
@@ -67,25 +67,25 @@ mod tests {
 
     #[test]
     fn what_ended_with_one_version_lives_with_a_newer_one_until_it_ends_whole() {
-        let (mut ended, key) = (Ended::default(), key());
-        ended.add(&key, 1, at(10));
-        assert!(ended.holds(&key, 0) && ended.holds(&key, 1) && !ended.holds(&key, 2));
-        ended.add(&key, u64::MAX, at(20));
-        ended.add(&key, 3, at(20));
-        ended.sweep(at(10));
-        assert!(ended.holds(&key, 9), "it is remembered for as long as was said last");
-        ended.sweep(at(20));
-        assert!(!ended.holds(&key, 0) && ended.versions.is_empty() && ended.order.is_empty());
+        let (mut revoked, key) = (Revoked::default(), key());
+        revoked.add(&key, 1, at(10));
+        assert!(revoked.holds(&key, 0) && revoked.holds(&key, 1) && !revoked.holds(&key, 2));
+        revoked.add(&key, u64::MAX, at(20));
+        revoked.add(&key, 3, at(20));
+        revoked.sweep(at(10));
+        assert!(revoked.holds(&key, 9), "it is remembered for as long as was said last");
+        revoked.sweep(at(20));
+        assert!(!revoked.holds(&key, 0) && revoked.versions.is_empty() && revoked.order.is_empty());
     }
 
     #[test]
     fn the_oldest_are_forgotten_where_there_are_too_many() {
-        let (mut ended, first, last) = (Ended::default(), key(), key());
-        ended.add(&first, 0, at(1));
+        let (mut revoked, first, last) = (Revoked::default(), key(), key());
+        revoked.add(&first, 0, at(1));
         for _ in 0..ENDED_MAX {
-            ended.add(&last, 0, at(1));
+            revoked.add(&last, 0, at(1));
         }
-        assert!(!ended.holds(&first, 0) && ended.holds(&last, 0));
-        assert_eq!(ended.order.len(), ENDED_MAX);
+        assert!(!revoked.holds(&first, 0) && revoked.holds(&last, 0));
+        assert_eq!(revoked.order.len(), ENDED_MAX);
     }
 }

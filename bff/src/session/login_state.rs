@@ -4,21 +4,25 @@ use std::time::{Duration, SystemTime};
 
 use http::HeaderMap;
 
-use super::{BeginError, Sessions, store::Attempt};
+use super::{BeginError, Sessions, store::LoginState};
 use crate::{keys::SessionId, redis::StoreError};
 
 /// How long a person may take at the provider.
-pub const ATTEMPT_LIFE: Duration = Duration::from_secs(600);
+pub const LOGIN_STATE_LIFE: Duration = Duration::from_secs(600);
 
 impl Sessions {
     /// Keeps a sign-in that begins at `now`; the id is for the cookie of the browser that began it.
     ///
     /// # Errors
     /// [`BeginError`].
-    pub async fn keep_attempt(&self, attempt: Attempt, now: SystemTime) -> Result<SessionId, BeginError> {
+    pub async fn keep_login_state(
+        &self,
+        attempt: LoginState,
+        now: SystemTime,
+    ) -> Result<SessionId, BeginError> {
         let id = SessionId::random()?;
         let Some(key) = self.keys.name(&id) else { return Err(getrandom::Error::UNSUPPORTED.into()) };
-        self.store.keep_attempt(key, attempt, now, now + ATTEMPT_LIFE).await?;
+        self.store.keep_login_state(key, attempt, now, now + LOGIN_STATE_LIFE).await?;
         Ok(id)
     }
 
@@ -26,16 +30,16 @@ impl Sessions {
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn take_attempt(
+    pub async fn take_login_state(
         &self,
         headers: &HeaderMap,
         now: SystemTime,
-    ) -> Result<Option<Attempt>, StoreError> {
-        let Some(id) = self.attempt_cookie.as_ref().and_then(|cookie| cookie.read(headers)) else {
+    ) -> Result<Option<LoginState>, StoreError> {
+        let Some(id) = self.login_cookie.as_ref().and_then(|cookie| cookie.read(headers)) else {
             return Ok(None);
         };
         for key in self.keys.names(&id) {
-            if let Some(attempt) = self.store.take_attempt(&key, now).await? {
+            if let Some(attempt) = self.store.take_login_state(&key, now).await? {
                 return Ok(Some(attempt));
             }
         }
@@ -52,9 +56,9 @@ mod tests {
 
     #[test]
     fn the_cookie_of_a_sign_in_lives_as_long_as_what_is_kept_of_it() {
-        let rule = CookieRule::attempt(&Url::parse("http://localhost").unwrap()).unwrap();
+        let rule = CookieRule::login(&Url::parse("http://localhost").unwrap()).unwrap();
         let field = rule.set(&SessionId::random().unwrap()).unwrap();
-        let life = format!("Max-Age={}", ATTEMPT_LIFE.as_secs());
+        let life = format!("Max-Age={}", LOGIN_STATE_LIFE.as_secs());
         assert!(field.to_str().unwrap().ends_with(&life), "{field:?}");
     }
 }

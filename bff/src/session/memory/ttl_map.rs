@@ -4,15 +4,15 @@ use std::{collections::HashMap, hash::Hash, time::SystemTime};
 
 use crate::redis::StoreError;
 
-pub(super) struct Expiring<K, V>(HashMap<K, (V, SystemTime)>);
+pub(super) struct TtlMap<K, V>(HashMap<K, (V, SystemTime)>);
 
-impl<K, V> Default for Expiring<K, V> {
+impl<K, V> Default for TtlMap<K, V> {
     fn default() -> Self {
         Self(HashMap::new())
     }
 }
 
-impl<K: Eq + Hash, V> Expiring<K, V> {
+impl<K: Eq + Hash, V> TtlMap<K, V> {
     /// Puts a value in; false if there is one that has not ended, which then stays.
     pub(super) fn insert(
         &mut self,

@@ -8,7 +8,6 @@ mod answer;
 mod item;
 
 use bytes::Bytes;
-use http::HeaderMap;
 use serde_json::value::RawValue;
 use shared::Batch;
 use tokio::time::Instant;
@@ -17,7 +16,7 @@ pub use self::answer::{answers, line, of_reply};
 use self::item::{base_fields, exchange, is_local};
 use crate::{
     failure::Failure,
-    message::{Caller, Exchange, TraceContext},
+    message::{Caller, Exchange, HeaderBlock, TraceContext},
 };
 
 /// What a batch may be.
@@ -32,7 +31,7 @@ pub struct BatchLimits {
 /// Where a batch comes from, which all of its items share.
 pub struct BatchSource<'a> {
     /// Its header block.
-    pub headers: &'a HeaderMap,
+    pub headers: &'a HeaderBlock,
     /// Who sent it.
     pub caller: &'a Caller,
     /// Its id; an item's is that and its place.

@@ -5,12 +5,12 @@
 use std::{sync::Arc, time::Duration};
 
 use bytes::Bytes;
-use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use http::{HeaderValue, Method, StatusCode, header};
 use shared::{Problem, ProblemCode, problem::PROBLEM_JSON};
 
 use crate::{
     guard::{csrf::CrossSite, session::SessionError},
-    message::{BodyError, Reply, ReplyBody, ReplyError, path::AmbiguousPath},
+    message::{BodyError, HeaderBlock, Reply, ReplyBody, ReplyError, path::AmbiguousPath},
     rate_limit::seconds,
     redis::StoreError,
     route_table::RouteError,
@@ -236,7 +236,7 @@ impl Failure {
     pub fn to_reply(&self, request_id: &str) -> Reply {
         let (status, _) = self.status();
         let problem = self.problem(request_id);
-        let mut headers = HeaderMap::new();
+        let mut headers = HeaderBlock::new();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(PROBLEM_JSON));
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
         if let Some(allow) = self.allow() {

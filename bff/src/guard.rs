@@ -11,12 +11,13 @@ pub mod token_paths;
 
 use std::{net::IpAddr, sync::Arc, time::SystemTime};
 
-use http::{HeaderMap, Method};
+use http::Method;
 use ipnet::IpNet;
 use url::Url;
 
 use crate::{
     guard::csrf::{CorsOrigins, CrossSite, CsrfRule, Grant},
+    message::HeaderBlock,
     rate_limit::{Charge, Limit, LimitKey, LimitPolicy, LimitSubject, RateLimitStore},
     redis::StoreError,
     route_table::Route,
@@ -100,13 +101,13 @@ impl Guard {
     ///
     /// # Errors
     /// [`CrossSite`].
-    pub fn check_csrf(&self, method: &Method, headers: &HeaderMap) -> Result<Option<Grant>, CrossSite> {
+    pub fn check_csrf(&self, method: &Method, headers: &HeaderBlock) -> Result<Option<Grant>, CrossSite> {
         self.csrf.check(method, headers, self.sessions.is_claimed(headers))
     }
 
     /// The address of the client behind `peer`; see [`mod@client_address`].
     #[must_use]
-    pub fn client_address(&self, peer: Option<IpAddr>, headers: &HeaderMap) -> Option<IpAddr> {
+    pub fn client_address(&self, peer: Option<IpAddr>, headers: &HeaderBlock) -> Option<IpAddr> {
         peer.map(|peer| client_address::client_address(peer, headers, &self.trusted_proxies))
     }
 }

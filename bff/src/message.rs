@@ -5,6 +5,7 @@ mod body;
 pub mod csp;
 mod exchange;
 pub mod fields;
+mod header_block;
 pub mod methods;
 pub mod path;
 mod reply;
@@ -14,6 +15,7 @@ pub mod unix_time;
 pub use self::{
     body::{BodyError, ChunkStream, RequestBody},
     exchange::{Caller, Exchange},
+    header_block::{FieldName, HeaderBlock},
     path::CanonicalPath,
     reply::{Reply, ReplyBody, ReplyError, ReplyStream},
     trace_context::TraceContext,

@@ -18,7 +18,7 @@ use std::{
     time::{Duration, Instant, SystemTime},
 };
 
-use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
+use http::{HeaderName, HeaderValue, Method, StatusCode, header};
 
 use self::ask::Ask;
 pub use self::forward::{Caching, Forward};
@@ -32,8 +32,8 @@ use crate::{
         token_paths::TokenPaths,
     },
     message::{
-        BodyError, Exchange, Reply, ReplyBody, RequestBody, TraceContext, fields::is_aimed_at_caches,
-        methods::METHODS,
+        BodyError, Exchange, HeaderBlock, Reply, ReplyBody, RequestBody, TraceContext,
+        fields::is_aimed_at_caches, methods::METHODS,
     },
     rate_limit::{Charge, LimitSubject},
     route_table::{Route, RouteTable},
@@ -219,7 +219,7 @@ impl Pipeline {
         let request = UpstreamRequest {
             method: Method::HEAD,
             target: "/".to_owned(),
-            headers: HeaderMap::new(),
+            headers: HeaderBlock::new(),
             body: RequestBody::None,
             deadline: Deadline::start(&self.deadlines, None),
         };
@@ -304,11 +304,8 @@ fn outcome_of(status: StatusCode, failure: Option<&Failure>) -> &'static str {
 }
 
 /// Caches in front may go by a field of their own before `Cache-Control`: none stays.
-fn keep_from_caches(headers: &mut HeaderMap) {
-    let aimed: Vec<HeaderName> = headers.keys().filter(|name| is_aimed_at_caches(name)).cloned().collect();
-    for name in aimed {
-        headers.remove(name);
-    }
+fn keep_from_caches(headers: &mut HeaderBlock) {
+    headers.retain(|name| !is_aimed_at_caches(name));
     headers.insert(header::CACHE_CONTROL, OF_A_SESSION);
 }
 

@@ -17,9 +17,9 @@ use std::{
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
-use http::{HeaderMap, HeaderName, HeaderValue};
+use http::{HeaderName, HeaderValue};
 
-use crate::{keys::StoreKey, redis::StoreFuture};
+use crate::{keys::StoreKey, message::HeaderBlock, redis::StoreFuture};
 
 const RATE_LIMIT: HeaderName = HeaderName::from_static("ratelimit");
 const RATE_LIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
@@ -208,7 +208,7 @@ impl Charge {
 
     /// Says it (draft-ietf-httpapi-ratelimit-headers-10). What the upstream says of its own limits stays beside it:
     /// whoever heeds all of them is never too fast.
-    pub fn say(&self, headers: &mut HeaderMap) {
+    pub fn say(&self, headers: &mut HeaderBlock) {
         let Self { name, limit: Limit { count, window }, verdict } = self;
         let policy = format!("\"{name}\";q={count};w={}", seconds(*window));
         let state = format!("\"{name}\";r={};t={}", verdict.remaining, seconds(verdict.reset));

@@ -20,7 +20,7 @@ pub use self::{
 use std::{net::IpAddr, sync::Arc, time::SystemTime};
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use http::{HeaderMap, HeaderValue};
+use http::HeaderValue;
 use shared::OwnSession;
 
 use self::{
@@ -29,7 +29,7 @@ use self::{
 };
 use crate::{
     keys::{SessionId, SessionKeys, StoreKey},
-    message::unix_time::seconds,
+    message::{HeaderBlock, unix_time::seconds},
     redis::StoreError,
     session::cookie_store::{CookieStore, CookieStoreError},
     telemetry::security::{self, SessionEnd},
@@ -127,7 +127,7 @@ impl Sessions {
 
     /// Whether a request claims to belong to a session, alive or not.
     #[must_use]
-    pub fn is_claimed(&self, headers: &HeaderMap) -> bool {
+    pub fn is_claimed(&self, headers: &HeaderBlock) -> bool {
         let Some(cookie) = &self.cookie else { return false };
         if self.are_in_cookies() {
             // What no key opens is a claim as well: whoever sends it believes to be somebody.
@@ -140,7 +140,7 @@ impl Sessions {
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn find(&self, headers: &HeaderMap, now: SystemTime) -> Result<Option<Current>, StoreError> {
+    pub async fn find(&self, headers: &HeaderBlock, now: SystemTime) -> Result<Option<Current>, StoreError> {
         if let Some(cookie_store) = &self.cookie_store {
             let value = self.cookie.as_ref().and_then(|cookie| cookie.value(headers));
             return Ok(value.and_then(|value| cookie_store.find(value, now)));

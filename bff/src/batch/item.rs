@@ -1,7 +1,7 @@
 //! One item of a batch, as the exchange that the same request alone would be.
 
 use bytes::Bytes;
-use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
+use http::{HeaderName, HeaderValue, Method, header};
 use serde_json::value::RawValue;
 use shared::{BatchItem, batch::BATCH_PATH};
 
@@ -9,7 +9,7 @@ use super::BatchSource;
 use crate::{
     failure::Failure,
     message::{
-        CanonicalPath, Exchange, RequestBody, fields::is_withheld, methods::METHODS,
+        CanonicalPath, Exchange, HeaderBlock, RequestBody, fields::is_withheld, methods::METHODS,
         trace_context::TRACESTATE,
     },
 };
@@ -37,8 +37,8 @@ pub(super) fn is_local(url: &str) -> bool {
 }
 
 /// The fields that all items share.
-pub(super) fn base_fields(batch: &HeaderMap) -> HeaderMap {
-    let mut fields = HeaderMap::new();
+pub(super) fn base_fields(batch: &HeaderBlock) -> HeaderBlock {
+    let mut fields = HeaderBlock::new();
     for name in SHARED {
         for value in batch.get_all(&name) {
             fields.append(name.clone(), value.clone());
@@ -53,7 +53,7 @@ pub(super) fn base_fields(batch: &HeaderMap) -> HeaderMap {
 /// The exchange of an item.
 pub(super) fn exchange(
     item: BatchItem<Box<RawValue>>,
-    mut headers: HeaderMap,
+    mut headers: HeaderBlock,
     index: usize,
     source: &BatchSource<'_>,
 ) -> Result<Exchange, Failure> {

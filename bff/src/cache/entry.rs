@@ -3,7 +3,7 @@
 use std::time::SystemTime;
 
 use bytes::Bytes;
-use http::{HeaderMap, HeaderName, StatusCode, header};
+use http::{HeaderName, StatusCode, header};
 
 use super::{
     freshness::{Audience, CDN_CACHE_CONTROL, Freshness, control},
@@ -11,6 +11,8 @@ use super::{
     stamps::{Epoch, Subjects},
     vary::Selecting,
 };
+
+use crate::message::HeaderBlock;
 
 /// What an upstream says of caching, and of what type the content is: kept to be looked at again when a 304 changes some
 /// of it.
@@ -43,11 +45,11 @@ pub struct Entry {
     /// As answered.
     pub status: StatusCode,
     /// As the browser gets them, `Age` and `Cache-Status` left out.
-    pub headers: HeaderMap,
+    pub headers: HeaderBlock,
     /// All of it; empty while it is under way.
     pub body: Bytes,
     /// The upstream's fields about caching, and its `Content-Type`, as it said them.
-    pub control: HeaderMap,
+    pub control: HeaderBlock,
     /// How long it may be used.
     pub freshness: Freshness,
     /// Which requests it fits.
@@ -108,7 +110,7 @@ impl Entry {
 
     /// Makes a request ask whether this is still what the upstream would answer (RFC 9111 §4.3.1); `false` where the
     /// upstream has given nothing to ask by.
-    pub fn add_validators(&self, request: &mut HeaderMap) -> bool {
+    pub fn add_validators(&self, request: &mut HeaderBlock) -> bool {
         let mut added = false;
         for (validator, condition) in
             [(header::ETAG, header::IF_NONE_MATCH), (header::LAST_MODIFIED, header::IF_MODIFIED_SINCE)]
@@ -124,8 +126,8 @@ impl Entry {
 
 /// Of an upstream's header block what [`Entry::control`] keeps.
 #[must_use]
-pub fn control_fields(upstream: &HeaderMap) -> HeaderMap {
-    let mut control = HeaderMap::new();
+pub fn control_fields(upstream: &HeaderBlock) -> HeaderBlock {
+    let mut control = HeaderBlock::new();
     for name in &CONTROL_FIELDS {
         for value in upstream.get_all(name) {
             control.append(name.clone(), value.clone());
@@ -135,8 +137,8 @@ pub fn control_fields(upstream: &HeaderMap) -> HeaderMap {
 }
 
 /// Puts the fields of a 304 in the place of stored ones of the same name (RFC 9111 §3.2).
-pub fn update(stored: &mut HeaderMap, newer: &HeaderMap) {
-    for name in newer.keys().filter(|name| !OF_THE_CONTENT.contains(name)) {
+pub fn update(stored: &mut HeaderBlock, newer: &HeaderBlock) {
+    for name in newer.names().filter(|name| !OF_THE_CONTENT.contains(name)) {
         stored.remove(name);
         for value in newer.get_all(name) {
             stored.append(name.clone(), value.clone());
@@ -146,17 +148,11 @@ pub fn update(stored: &mut HeaderMap, newer: &HeaderMap) {
 
 /// Takes out what may not be kept: fields that the upstream limits `no-cache` or `private` to (RFC 9111 §5.2.2.4,
 /// §5.2.2.7), and counters of whoever asked first.
-pub fn prune(headers: &mut HeaderMap, upstream: &HeaderMap, audience: Audience) {
+pub fn prune(headers: &mut HeaderBlock, upstream: &HeaderBlock, audience: Audience) {
     let directives = control(upstream, audience);
     for name in directives.fields("no-cache").chain(directives.fields("private")) {
         headers.remove(name);
     }
-    let counters: Vec<HeaderName> = headers
-        .keys()
-        .filter(|name| ["ratelimit", "x-ratelimit-"].iter().any(|prefix| name.as_str().starts_with(prefix)))
-        .cloned()
-        .collect();
-    for name in counters {
-        headers.remove(name);
-    }
+    headers
+        .retain(|name| !["ratelimit", "x-ratelimit-"].iter().any(|prefix| name.as_str().starts_with(prefix)));
 }

@@ -3,9 +3,11 @@
 
 use std::time::{Duration, SystemTime};
 
-use http::{HeaderMap, HeaderName, HeaderValue, header};
+use http::{HeaderName, HeaderValue, header};
 
 use super::{directives::Directives, route::CachePolicy};
+
+use crate::message::HeaderBlock;
 
 /// Aimed at caches like this one, in front of an upstream (RFC 9213 §3.1).
 pub(super) const CDN_CACHE_CONTROL: HeaderName = HeaderName::from_static("cdn-cache-control");
@@ -48,7 +50,7 @@ impl Freshness {
     /// route names a lifetime.
     #[must_use]
     pub fn of(
-        headers: &HeaderMap,
+        headers: &HeaderBlock,
         route: Option<&CachePolicy>,
         audience: Audience,
         asked: SystemTime,
@@ -146,7 +148,7 @@ impl Freshness {
 
 /// The directives that count: those of a targeted field, where there is one, in the place of all others.
 #[must_use]
-pub fn control(headers: &HeaderMap, audience: Audience) -> Directives {
+pub fn control(headers: &HeaderBlock, audience: Audience) -> Directives {
     let targeted = Directives::targeted(headers.get_all(CDN_CACHE_CONTROL));
     match targeted.filter(|_| audience == Audience::Shared) {
         Some(targeted) => targeted,
@@ -154,19 +156,19 @@ pub fn control(headers: &HeaderMap, audience: Audience) -> Directives {
     }
 }
 
-fn is_targeted(headers: &HeaderMap, audience: Audience) -> bool {
+fn is_targeted(headers: &HeaderBlock, audience: Audience) -> bool {
     audience == Audience::Shared && Directives::targeted(headers.get_all(CDN_CACHE_CONTROL)).is_some()
 }
 
 /// RFC 9111 §5.3: what is no date has passed.
-fn until_expiry(headers: &HeaderMap, date_of_answer: SystemTime) -> Duration {
+fn until_expiry(headers: &HeaderBlock, date_of_answer: SystemTime) -> Duration {
     let expires = only(headers, &header::EXPIRES).and_then(date);
     expires.and_then(|at| at.duration_since(date_of_answer).ok()).unwrap_or_default()
 }
 
 /// RFC 9111 §5.1; `None` where it cannot be read. Of a list the first member counts. Several lines, and lists that
 /// somebody made of several lines, come from caches that disagree: then the age is not known.
-fn age(headers: &HeaderMap) -> Option<Duration> {
+fn age(headers: &HeaderBlock) -> Option<Duration> {
     if !headers.contains_key(header::AGE) {
         return Some(Duration::ZERO);
     }
@@ -180,8 +182,8 @@ fn age(headers: &HeaderMap) -> Option<Duration> {
 }
 
 /// The value of a field that has exactly one line.
-fn only<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a HeaderValue> {
-    let mut lines = headers.get_all(name).iter();
+fn only<'a>(headers: &'a HeaderBlock, name: &HeaderName) -> Option<&'a HeaderValue> {
+    let mut lines = headers.get_all(name);
     lines.next().filter(|_| lines.next().is_none())
 }
 

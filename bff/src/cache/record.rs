@@ -7,7 +7,7 @@
 use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
-use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use http::{HeaderName, HeaderValue, StatusCode};
 
 use super::{
     entry::Entry,
@@ -15,6 +15,8 @@ use super::{
     stamps::{Epoch, Subjects},
     vary::Selecting,
 };
+
+use crate::message::HeaderBlock;
 
 /// How far ahead another process's clock may be.
 const SKEW_MAX: Duration = Duration::from_secs(1);
@@ -65,15 +67,15 @@ pub fn read(record: &[u8], subjects: Subjects, epoch: Epoch, now: SystemTime) ->
     })
 }
 
-fn written(fields: &HeaderMap) -> Option<Vec<(String, String)>> {
+fn written(fields: &HeaderBlock) -> Option<Vec<(String, String)>> {
     let field = |(name, value): (&HeaderName, &HeaderValue)| {
         Some((name.to_string(), value.to_str().ok()?.to_owned()))
     };
     fields.iter().map(field).collect()
 }
 
-fn read_fields(fields: Vec<(String, String)>) -> Option<HeaderMap> {
-    let mut headers = HeaderMap::with_capacity(fields.len());
+fn read_fields(fields: Vec<(String, String)>) -> Option<HeaderBlock> {
+    let mut headers = HeaderBlock::with_capacity(fields.len());
     for (name, value) in fields {
         headers.append(name.parse::<HeaderName>().ok()?, HeaderValue::try_from(value).ok()?);
     }
@@ -89,8 +91,8 @@ mod tests {
         *,
     };
 
-    fn headers(fields: &[(&'static str, &str)]) -> HeaderMap {
-        let mut headers = HeaderMap::new();
+    fn headers(fields: &[(&'static str, &str)]) -> HeaderBlock {
+        let mut headers = HeaderBlock::new();
         for (name, value) in fields {
             headers.append(HeaderName::from_static(name), HeaderValue::from_bytes(value.as_bytes()).unwrap());
         }

@@ -2,9 +2,11 @@
 
 use std::time::{Duration, SystemTime};
 
-use http::{HeaderMap, Method, header};
+use http::{Method, header};
 
 use super::{directives::Directives, freshness::Freshness};
+
+use crate::message::HeaderBlock;
 
 /// The longest that a client without a number tolerates (`max-stale`).
 const ANY: Duration = Duration::from_secs(1 << 31);
@@ -30,7 +32,7 @@ pub struct Asked<'a> {
     /// GET or HEAD.
     pub method: &'a Method,
     /// The browser's fields.
-    pub headers: &'a HeaderMap,
+    pub headers: &'a HeaderBlock,
     directives: Directives,
     in_session: bool,
 }
@@ -38,7 +40,7 @@ pub struct Asked<'a> {
 impl<'a> Asked<'a> {
     /// Reads a request. In a session the client's own `Authorization` never goes upstream, and means nothing.
     #[must_use]
-    pub fn new(method: &'a Method, headers: &'a HeaderMap, in_session: bool) -> Self {
+    pub fn new(method: &'a Method, headers: &'a HeaderBlock, in_session: bool) -> Self {
         let directives = Directives::parse(headers.get_all(header::CACHE_CONTROL));
         Self { method, headers, directives, in_session }
     }

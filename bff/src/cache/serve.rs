@@ -4,7 +4,7 @@
 use std::time::SystemTime;
 
 use bytes::Bytes;
-use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
+use http::{HeaderName, HeaderValue, Method, StatusCode, header};
 
 use super::{
     entry::Entry,
@@ -12,7 +12,7 @@ use super::{
     request::Asked,
     status::{CACHE_STATUS, CacheStatus},
 };
-use crate::message::{Reply, ReplyBody, csp};
+use crate::message::{HeaderBlock, Reply, ReplyBody, csp};
 
 /// What describes content that a 304 does not have (RFC 9110 §15.4.5).
 const OF_CONTENT: [HeaderName; 5] = [
@@ -71,21 +71,21 @@ pub fn serve(
     reply(entry.status, headers, ReplyBody::Full(entry.body.clone()))
 }
 
-fn reply(status: StatusCode, headers: HeaderMap, body: ReplyBody) -> Reply {
+fn reply(status: StatusCode, headers: HeaderBlock, body: ReplyBody) -> Reply {
     Reply { status, headers, body }
 }
 
-fn insert(headers: &mut HeaderMap, name: HeaderName, value: &str) {
+fn insert(headers: &mut HeaderBlock, name: HeaderName, value: &str) {
     if let Ok(value) = HeaderValue::from_str(value) {
         headers.insert(name, value);
     }
 }
 
 /// Whether the client has it already (RFC 9111 §4.3.2). `If-None-Match` goes before `If-Modified-Since`.
-fn is_unchanged(entry: &Entry, request: &HeaderMap) -> bool {
+fn is_unchanged(entry: &Entry, request: &HeaderBlock) -> bool {
     if request.contains_key(header::IF_NONE_MATCH) {
         let Some(stored) = entry.headers.get(header::ETAG).map(HeaderValue::as_bytes) else { return false };
-        let lines = request.get_all(header::IF_NONE_MATCH).iter();
+        let lines = request.get_all(header::IF_NONE_MATCH);
         return lines
             .flat_map(|line| tags(line.as_bytes()))
             .any(|tag| tag == b"*" || weak(tag) == weak(stored));
@@ -111,7 +111,7 @@ fn weak(tag: &[u8]) -> &[u8] {
 }
 
 /// Whether the client's part belongs to this content (RFC 9110 §13.1.5): by a strong tag, or the very date.
-fn range_applies(entry: &Entry, request: &HeaderMap) -> bool {
+fn range_applies(entry: &Entry, request: &HeaderBlock) -> bool {
     let Some(condition) = request.get(header::IF_RANGE) else { return true };
     let strong = condition.as_bytes().starts_with(b"\"");
     let validator = if strong { header::ETAG } else { header::LAST_MODIFIED };

@@ -6,11 +6,14 @@
 use std::str::{self, Utf8Error};
 
 use http::{
-    HeaderMap, HeaderName,
+    HeaderName,
     header::{self, InvalidHeaderName},
 };
 
-use crate::message::fields::{is_added, is_withheld};
+use crate::message::{
+    HeaderBlock,
+    fields::{is_added, is_withheld},
+};
 
 /// The fields that an answer depends on, with the values that its request had.
 #[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -47,7 +50,7 @@ impl Selecting {
     /// `request` is the browser's. A field that the upstream never sees is none that an answer can depend on; one
     /// that is of the BFF's own making for each request makes every answer the only one of its kind.
     #[must_use]
-    pub fn of(answer: &HeaderMap, request: &HeaderMap) -> Option<Self> {
+    pub fn of(answer: &HeaderBlock, request: &HeaderBlock) -> Option<Self> {
         let mut selecting: Vec<(HeaderName, Option<String>)> = Vec::new();
         let mut add = |name: HeaderName| {
             if !is_withheld(&name) && !selecting.iter().any(|(known, _)| *known == name) {
@@ -77,7 +80,7 @@ impl Selecting {
 
     /// Whether an answer fits a request with these fields.
     #[must_use]
-    pub fn fits(&self, request: &HeaderMap) -> bool {
+    pub fn fits(&self, request: &HeaderBlock) -> bool {
         self.fields.iter().all(|(name, value)| {
             normalised(request, name).is_ok_and(|asked| asked == *value)
                 || (*name == header::ACCEPT_LANGUAGE
@@ -97,7 +100,7 @@ impl Selecting {
 }
 
 /// The language that somebody wants before all others (RFC 9110 §12.5.4), in lower case; `None` where there are several.
-fn preferred_language(request: &HeaderMap) -> Option<String> {
+fn preferred_language(request: &HeaderBlock) -> Option<String> {
     let field = normalised(request, &header::ACCEPT_LANGUAGE).ok()??;
     let weighed = field.split(',').filter_map(|member| {
         let (language, weight) = member.split_once(';').unwrap_or((member, "q=1"));
@@ -115,11 +118,11 @@ fn preferred_language(request: &HeaderMap) -> Option<String> {
 }
 
 /// A field in the form that is compared; `None` where the request has none.
-fn normalised(request: &HeaderMap, name: &HeaderName) -> Result<Option<String>, Utf8Error> {
+fn normalised(request: &HeaderBlock, name: &HeaderName) -> Result<Option<String>, Utf8Error> {
     if !request.contains_key(name) {
         return Ok(None);
     }
-    let lines = request.get_all(name).iter().map(|line| str::from_utf8(line.as_bytes()));
+    let lines = request.get_all(name).map(|line| str::from_utf8(line.as_bytes()));
     let joined = lines.collect::<Result<Vec<_>, _>>()?.join(",");
     // Within quotes every byte counts.
     if joined.contains('"') {
@@ -140,8 +143,8 @@ mod tests {
 
     use super::*;
 
-    fn headers(fields: &[(&'static str, &str)]) -> HeaderMap {
-        let mut headers = HeaderMap::new();
+    fn headers(fields: &[(&'static str, &str)]) -> HeaderBlock {
+        let mut headers = HeaderBlock::new();
         for (name, value) in fields {
             headers.append(HeaderName::from_static(name), value.parse().unwrap());
         }
@@ -178,7 +181,10 @@ mod tests {
     #[test]
     fn security_26_what_looks_alike_is_not_the_same() {
         let of_bytes = |bytes: &[u8]| {
-            HeaderMap::from_iter([(HeaderName::from_static("foo"), HeaderValue::from_bytes(bytes).unwrap())])
+            HeaderBlock::from_iter([(
+                HeaderName::from_static("foo"),
+                HeaderValue::from_bytes(bytes).unwrap(),
+            )])
         };
         let vary = headers(&[("vary", "Foo")]);
         let plain = Selecting::of(&vary, &of_bytes(b"acme")).unwrap();

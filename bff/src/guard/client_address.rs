@@ -6,8 +6,10 @@
 
 use std::net::{IpAddr, SocketAddr};
 
-use http::{HeaderMap, HeaderName, header};
+use http::{HeaderName, header};
 use ipnet::IpNet;
+
+use crate::message::HeaderBlock;
 
 const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 
@@ -19,7 +21,7 @@ const HOPS_MAX: usize = 32;
 /// Where a proxy sends both `X-Forwarded-For` and `Forwarded` and they disagree, one of them is the client's: then
 /// neither counts, and the peer stands for whoever is behind it.
 #[must_use]
-pub fn client_address(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> IpAddr {
+pub fn client_address(peer: IpAddr, headers: &HeaderBlock, trusted: &[IpNet]) -> IpAddr {
     let peer = peer.to_canonical();
     let is_trusted = |address: IpAddr| trusted.iter().any(|network| network.contains(&address));
     if !is_trusted(peer) {
@@ -46,8 +48,8 @@ pub fn client_address(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> I
     }
 }
 
-fn x_forwarded_for(headers: &HeaderMap) -> Vec<Option<IpAddr>> {
-    let fields = headers.get_all(&X_FORWARDED_FOR).into_iter();
+fn x_forwarded_for(headers: &HeaderBlock) -> Vec<Option<IpAddr>> {
+    let fields = headers.get_all(X_FORWARDED_FOR).into_iter();
     fields
         .flat_map(|field| field.to_str().unwrap_or("?").split(','))
         .map(|entry| address(entry.trim()))
@@ -55,7 +57,7 @@ fn x_forwarded_for(headers: &HeaderMap) -> Vec<Option<IpAddr>> {
 }
 
 /// The `for` parameter of each element (RFC 7239 §4).
-fn forwarded(headers: &HeaderMap) -> Vec<Option<IpAddr>> {
+fn forwarded(headers: &HeaderBlock) -> Vec<Option<IpAddr>> {
     let fields = headers.get_all(header::FORWARDED).into_iter();
     let elements = fields.flat_map(|field| field.to_str().unwrap_or("?").split(','));
     elements
@@ -81,7 +83,7 @@ mod tests {
     use super::*;
 
     fn client(peer: &str, fields: &[(&'static str, &str)], trusted: &[&str]) -> String {
-        let mut headers = HeaderMap::new();
+        let mut headers = HeaderBlock::new();
         for (name, value) in fields {
             headers.append(HeaderName::from_static(name), HeaderValue::from_str(value).unwrap());
         }

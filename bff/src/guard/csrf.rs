@@ -12,8 +12,10 @@
 //! Everything else: no. This holds for event streams and downloads like for anything else. Browsers that send
 //! `Sec-Fetch-Site` cannot be made to lie in it; programs can, and have no session of anybody's to misuse.
 
-use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
+use http::{HeaderName, HeaderValue, Method, header};
 use url::Url;
+
+use crate::message::HeaderBlock;
 
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 const X_CSRF: HeaderName = HeaderName::from_static("x-csrf");
@@ -69,7 +71,7 @@ impl CsrfRule {
     pub fn check(
         &self,
         method: &Method,
-        headers: &HeaderMap,
+        headers: &HeaderBlock,
         with_session: bool,
     ) -> Result<Option<Grant>, CrossSite> {
         let origin = only(headers, &header::ORIGIN);
@@ -110,12 +112,12 @@ impl CsrfRule {
     /// The header block that answers a preflight (Fetch §3.2.2) of a page that has been granted `methods`; `None` if
     /// the request is no preflight.
     #[must_use]
-    pub fn preflight(method: &Method, headers: &HeaderMap, methods: &[Method]) -> Option<HeaderMap> {
+    pub fn preflight(method: &Method, headers: &HeaderBlock, methods: &[Method]) -> Option<HeaderBlock> {
         if method != Method::OPTIONS || !headers.contains_key(header::ACCESS_CONTROL_REQUEST_METHOD) {
             return None;
         }
         let names: Vec<&str> = methods.iter().map(Method::as_str).collect();
-        let mut answer = HeaderMap::new();
+        let mut answer = HeaderBlock::new();
         answer.insert(header::ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_str(&names.join(", ")).ok()?);
         answer.insert(
             header::ACCESS_CONTROL_ALLOW_HEADERS,
@@ -128,7 +130,7 @@ impl CsrfRule {
 
 impl Grant {
     /// Says it in an answer.
-    pub fn say(self, headers: &mut HeaderMap) {
+    pub fn say(self, headers: &mut HeaderBlock) {
         headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, self.0);
         headers.append(header::VARY, HeaderValue::from_static("Origin"));
         headers.insert(
@@ -146,7 +148,7 @@ enum Field<'a> {
     Unusable,
 }
 
-fn only<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Field<'a> {
+fn only<'a>(headers: &'a HeaderBlock, name: &HeaderName) -> Field<'a> {
     let mut values = headers.get_all(name).into_iter();
     match (values.next(), values.next()) {
         (None, _) => Field::Missing,

@@ -12,11 +12,12 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use http::{HeaderMap, Method};
+use http::Method;
 
 use super::Guard;
 use crate::{
     guard::csrf::CrossSite,
+    message::HeaderBlock,
     rate_limit::{Limit, LimitKey, LimitPolicy, LimitSubject},
     redis::StoreError,
     telemetry::metrics,
@@ -31,7 +32,7 @@ impl Guard {
     ///
     /// # Errors
     /// [`CrossSite`] for what says that it is another site's, a page that may read the API among them.
-    pub fn check_report_csrf(&self, headers: &HeaderMap) -> Result<(), CrossSite> {
+    pub fn check_report_csrf(&self, headers: &HeaderBlock) -> Result<(), CrossSite> {
         match self.csrf.check(&Method::POST, headers, false)? {
             None => Ok(()),
             Some(_) => Err(CrossSite::SaidByOrigin),

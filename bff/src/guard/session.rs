@@ -2,9 +2,8 @@
 
 use std::time::SystemTime;
 
-use http::HeaderMap;
-
 use crate::{
+    message::HeaderBlock,
     redis::StoreError,
     route_table::SessionPolicy,
     session::{Current, Sessions},
@@ -30,7 +29,7 @@ pub enum SessionError {
 /// [`SessionError`].
 pub async fn admit(
     policy: SessionPolicy,
-    headers: &HeaderMap,
+    headers: &HeaderBlock,
     sessions: &Sessions,
 ) -> Result<Option<Current>, SessionError> {
     if policy == SessionPolicy::None {

@@ -13,7 +13,6 @@ use futures_util::{
     Stream, StreamExt as _, pin_mut,
     stream::{self, FuturesUnordered},
 };
-use http::HeaderMap;
 use serde_json::value::RawValue;
 use shared::{
     BatchAnswer,
@@ -33,7 +32,7 @@ use crate::{
     batch::{self, BatchLimits, BatchSource},
     failure::Failure,
     guard::{Guard, csrf::CrossSite},
-    message::{BodyError, Caller, Exchange, TraceContext},
+    message::{BodyError, Caller, Exchange, HeaderBlock, TraceContext},
     pipeline::{Answered, Pipeline, RequestLimits},
     telemetry::{
         metrics::{self, class},
@@ -108,7 +107,7 @@ pub async fn batch(
 /// The exchanges of the batch in a request that comes from one of our own pages.
 async fn exchanges(
     request: &HttpRequest,
-    headers: &HeaderMap,
+    headers: &HeaderBlock,
     payload: web::Payload,
     caller: &Caller,
     pipeline: &Pipeline,

@@ -7,7 +7,6 @@ use actix_web::{
 };
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt as _, stream};
-use http::HeaderMap;
 
 use super::{
     access::AccessGuard,
@@ -17,7 +16,7 @@ use super::{
 use crate::{
     failure::Failure,
     guard::Guard,
-    message::{BodyError, Caller, CanonicalPath, Exchange, RequestBody, TraceContext},
+    message::{BodyError, Caller, CanonicalPath, Exchange, HeaderBlock, RequestBody, TraceContext},
     pipeline::{Pipeline, RequestLimits},
     telemetry::security::Source,
 };
@@ -58,7 +57,7 @@ pub async fn proxy(
 
 fn exchange(
     request: &HttpRequest,
-    headers: HeaderMap,
+    headers: HeaderBlock,
     caller: Caller,
     payload: web::Payload,
     limits: &RequestLimits,

@@ -11,12 +11,11 @@ use actix_web::{
     body::{BodySize, BoxBody, MessageBody, None as NoBody},
 };
 use bytes::Bytes;
-use http::HeaderMap;
 
 use super::access::AccessGuard;
 use crate::{
     failure::Failure,
-    message::{Reply, ReplyBody, ReplyError, ReplyStream, TraceContext},
+    message::{HeaderBlock, Reply, ReplyBody, ReplyError, ReplyStream, TraceContext},
     pipeline::Answered,
 };
 
@@ -40,7 +39,7 @@ pub fn trace_of(request: &HttpRequest) -> TraceContext {
 
 /// The header block of a request in the pipeline's own type.
 #[must_use]
-pub fn fields(request: &HttpRequest) -> HeaderMap {
+pub fn fields(request: &HttpRequest) -> HeaderBlock {
     request.headers().iter().map(|(name, value)| (name.clone(), value.clone())).collect()
 }
 
@@ -89,8 +88,10 @@ pub fn respond(answered: Answered, mut access: AccessGuard) -> HttpResponse {
 
 fn head(reply: Reply) -> (HttpResponse<BoxBody>, ReplyBody) {
     let mut response = HttpResponse::new(reply.status);
-    for (name, value) in &reply.headers {
-        response.headers_mut().append(name.clone(), value.clone());
+    let headers = response.headers_mut();
+    headers.reserve(reply.headers.len());
+    for (name, value) in reply.headers {
+        headers.append(name, value);
     }
     (response, reply.body)
 }

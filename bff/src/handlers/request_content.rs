@@ -5,12 +5,14 @@ use std::time::Duration;
 use actix_web::{HttpRequest, web};
 use bytes::{Bytes, BytesMut};
 use futures_util::StreamExt as _;
-use http::HeaderMap;
 use serde::de::DeserializeOwned;
 use tokio::time::timeout;
 
 use super::reply::fields;
-use crate::{failure::Failure, message::BodyError};
+use crate::{
+    failure::Failure,
+    message::{BodyError, HeaderBlock},
+};
 
 /// The largest body that the session's addresses take, in bytes: names, passwords and logout tokens are short.
 pub const FORM_MAX: usize = 16 * 1024;
@@ -38,7 +40,7 @@ pub async fn content(mut payload: web::Payload, max: usize) -> Result<Bytes, Fai
 
 /// Whether a request says that its content is of this media type, whatever its parameters.
 #[must_use]
-pub fn is_of_type(headers: &HeaderMap, wanted: &str) -> bool {
+pub fn is_of_type(headers: &HeaderBlock, wanted: &str) -> bool {
     let given =
         headers.get(http::header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     given.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case(wanted)

@@ -8,13 +8,14 @@ use std::{
 };
 
 use actix_web::{FromRequest, HttpRequest, dev::Payload, http::header::USER_AGENT, web};
-use http::HeaderMap;
 
 use super::{
     api_error::ApiError,
     reply::{RequestId, fields},
 };
-use crate::{failure::Failure, guard::Guard, session::Device, telemetry::security::Source};
+use crate::{
+    failure::Failure, guard::Guard, message::HeaderBlock, session::Device, telemetry::security::Source,
+};
 
 /// A request, and where it comes from.
 pub struct UncheckedRequest {
@@ -23,7 +24,7 @@ pub struct UncheckedRequest {
     /// Browser and address.
     pub device: Device,
     /// The header block.
-    pub headers: HeaderMap,
+    pub headers: HeaderBlock,
     /// The moment of asking.
     pub now: SystemTime,
 }
@@ -62,6 +63,6 @@ impl FromRequest for UncheckedRequest {
 }
 
 /// Where a request comes from, with `headers` as its header block.
-pub fn client_address(request: &HttpRequest, headers: &HeaderMap, guard: &Guard) -> Option<IpAddr> {
+pub fn client_address(request: &HttpRequest, headers: &HeaderBlock, guard: &Guard) -> Option<IpAddr> {
     guard.client_address(request.peer_addr().map(|peer| peer.ip()), headers)
 }

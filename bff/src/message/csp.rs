@@ -4,7 +4,9 @@
 //! through where the operator names the field (`BFF_RESPONSE_HEADERS`) and nothing could run anyway: where the one media
 //! type that the upstream says is on a list, and reaches the browser as it was said. Everywhere else ours stands.
 
-use http::{HeaderMap, HeaderValue, StatusCode, header};
+use http::{HeaderValue, StatusCode, header};
+
+use super::header_block::HeaderBlock;
 
 /// Media types of which a browser makes no document that runs script. Not a whole family such as `video/*`: any type that
 /// ends in `+xml` is XML to a browser (MIME Sniffing §4.6), and XML can hold script.
@@ -34,27 +36,27 @@ const INERT: [&str; 21] = [
 
 /// Takes a policy out of `headers`, those for the browser, unless it may stand there. `upstream` has the `Content-Type`
 /// that the upstream said: what was HTML stays suspicious when it is shown as text.
-pub fn enforce(headers: &mut HeaderMap, status: StatusCode, upstream: &HeaderMap) {
+pub fn enforce(headers: &mut HeaderBlock, status: StatusCode, upstream: &HeaderBlock) {
     if !stands(headers, status, upstream) {
         headers.remove(header::CONTENT_SECURITY_POLICY);
     }
 }
 
-fn stands(headers: &HeaderMap, status: StatusCode, upstream: &HeaderMap) -> bool {
+fn stands(headers: &HeaderBlock, status: StatusCode, upstream: &HeaderBlock) -> bool {
     // Neither is an answer by itself. Its fields would go to one that the browser keeps (RFC 9111 §3.2, §3.4), and browsers
     // take over the policy and not the type.
     let of_another = matches!(status, StatusCode::PARTIAL_CONTENT | StatusCode::NOT_MODIFIED);
     let said = only(upstream);
     let inert = said.is_some_and(is_inert) && said == only(headers);
     // A policy that says nothing is none.
-    let says = headers.get_all(header::CONTENT_SECURITY_POLICY).iter();
+    let says = headers.get_all(header::CONTENT_SECURITY_POLICY);
     let says = says.flat_map(HeaderValue::as_bytes).any(u8::is_ascii_alphabetic);
     !of_another && inert && says
 }
 
 /// The one `Content-Type`; of several a browser would choose.
-fn only(headers: &HeaderMap) -> Option<&HeaderValue> {
-    let mut values = headers.get_all(header::CONTENT_TYPE).iter();
+fn only(headers: &HeaderBlock) -> Option<&HeaderValue> {
+    let mut values = headers.get_all(header::CONTENT_TYPE);
     values.next().filter(|_| values.next().is_none())
 }
 
@@ -81,8 +83,8 @@ mod tests {
 
     const POLICY: (&str, &str) = ("content-security-policy", "default-src 'self'");
 
-    fn headers(fields: &[(&'static str, &str)]) -> HeaderMap {
-        let mut map = HeaderMap::new();
+    fn headers(fields: &[(&'static str, &str)]) -> HeaderBlock {
+        let mut map = HeaderBlock::new();
         for (name, value) in fields {
             map.append(HeaderName::from_static(name), value.parse().unwrap());
         }

@@ -2,10 +2,12 @@
 
 use std::net::IpAddr;
 
-use http::{HeaderMap, Method};
+use http::Method;
 use tokio::time::Instant;
 
 use super::{body::RequestBody, path::CanonicalPath, trace_context::TraceContext};
+
+use super::header_block::HeaderBlock;
 
 /// What a browser asks of the upstream. The proxy handler makes one of each request.
 pub struct Exchange {
@@ -20,7 +22,7 @@ pub struct Exchange {
     /// The query, byte for byte, without its question mark.
     pub query: Option<String>,
     /// As sent; what goes upstream is decided by [`crate::upstream::headers`].
-    pub headers: HeaderMap,
+    pub headers: HeaderBlock,
     /// The request's content.
     pub body: RequestBody,
     /// Who asks.

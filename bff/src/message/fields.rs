@@ -1,6 +1,8 @@
 //! Lists of fields by their role: for one connection only, never for the upstream, written by the BFF itself, for caches alone.
 
-use http::{HeaderMap, HeaderName, header};
+use http::{HeaderName, header};
+
+use super::header_block::HeaderBlock;
 
 /// Fields that are meant for one connection only.
 pub const HOP_BY_HOP: [&str; 9] = [
@@ -54,7 +56,7 @@ const WITHHELD_PREFIXES: [&str; 8] =
     ["sec-", "x-auth-request-", "x-envoy-", "x-forwarded", "x-original-", "x-remote-", "x-ssl-", "x-user"];
 
 /// Takes out what `Connection` declares to be for this connection only: neither the cache nor the upstream goes by it.
-pub fn leave_out_named(headers: &mut HeaderMap) {
+pub fn leave_out_named(headers: &mut HeaderBlock) {
     let named: Vec<HeaderName> =
         connection_options(headers).iter().filter_map(|name| name.parse().ok()).collect();
     for name in named {
@@ -63,7 +65,7 @@ pub fn leave_out_named(headers: &mut HeaderMap) {
 }
 
 /// The fields that `Connection` declares to be for this connection only.
-pub fn connection_options(headers: &HeaderMap) -> Vec<&str> {
+pub fn connection_options(headers: &HeaderBlock) -> Vec<&str> {
     let values = headers.get_all(header::CONNECTION).into_iter().filter_map(|value| value.to_str().ok());
     values.flat_map(|value| value.split(',')).map(str::trim).collect()
 }

@@ -2,14 +2,16 @@
 
 use bytes::{Bytes, BytesMut};
 use futures_util::{StreamExt as _, stream::LocalBoxStream};
-use http::{HeaderMap, StatusCode};
+use http::StatusCode;
+
+use super::header_block::HeaderBlock;
 
 /// An answer for the browser, free of any web framework.
 pub struct Reply {
     /// The status.
     pub status: StatusCode,
     /// The header block, framing fields left out.
-    pub headers: HeaderMap,
+    pub headers: HeaderBlock,
     /// The content.
     pub body: ReplyBody,
 }

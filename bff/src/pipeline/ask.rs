@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use http::{HeaderMap, Method};
+use http::Method;
 
 use crate::{
-    message::{Caller, Exchange, RequestBody, TraceContext, fields::leave_out_named},
+    message::{Caller, Exchange, HeaderBlock, RequestBody, TraceContext, fields::leave_out_named},
     route_table::Route,
     session::Current,
     upstream::deadline::Deadline,
@@ -22,7 +22,7 @@ pub(super) struct Ask {
     /// Path and query.
     pub(super) target: String,
     /// The browser's, without those for this connection only: the cache and the upstream go by the same.
-    pub(super) headers: HeaderMap,
+    pub(super) headers: HeaderBlock,
     pub(super) caller: Caller,
     pub(super) route: Arc<Route>,
     /// Fields that may leave where the route names none.

@@ -6,7 +6,7 @@ use std::{
     time::{Instant, SystemTime},
 };
 
-use http::{HeaderMap, Method, StatusCode};
+use http::{Method, StatusCode};
 
 use super::{
     forward::{Forward, Spent},
@@ -23,7 +23,7 @@ use crate::{
         status::{CACHE_STATUS, CacheStatus, ON_ERROR},
     },
     failure::Failure,
-    message::{Reply, ReplyBody, RequestBody},
+    message::{HeaderBlock, Reply, ReplyBody, RequestBody},
     telemetry::trace::carry,
 };
 
@@ -73,7 +73,7 @@ impl Forward {
         lead: Option<&Leading>,
         lookup: &Lookup<'_>,
         stored: &Arc<Entry>,
-        newer: &HeaderMap,
+        newer: &HeaderBlock,
         sent: Sent,
     ) -> Result<Reply, Failure> {
         let mapped = self.rules.for_update(stored.status, newer, &lookup.ask.path);

@@ -7,14 +7,14 @@ use std::{
 };
 
 use bytes::Bytes;
-use http::{HeaderMap, StatusCode, header};
+use http::{StatusCode, header};
 use url::Url;
 
 use super::ask::Ask;
 use crate::{
     cache::Cache,
     failure::Failure,
-    message::{Reply, ReplyBody, RequestBody, TraceContext},
+    message::{HeaderBlock, Reply, ReplyBody, RequestBody, TraceContext},
     response::{
         headers::{ResponseRules, is_page},
         transform,
@@ -85,7 +85,7 @@ impl Forward {
     }
 
     /// The header block for the upstream, without a session's token.
-    pub(super) fn headers(&self, ask: &Ask) -> HeaderMap {
+    pub(super) fn headers(&self, ask: &Ask) -> HeaderBlock {
         let mut headers = for_upstream(&ask.headers, &ask.caller, &self.public_url, &ask.id, ask.trace);
         if ask.select().is_some() {
             ask_for_plain(&mut headers);
@@ -97,7 +97,7 @@ impl Forward {
     pub(super) async fn send(
         &self,
         ask: &Ask,
-        headers: HeaderMap,
+        headers: HeaderBlock,
         body: RequestBody,
         spent: &mut Spent,
     ) -> Result<UpstreamResponse, Failure> {
@@ -201,7 +201,7 @@ impl Forward {
     async fn select(
         &self,
         status: StatusCode,
-        headers: &HeaderMap,
+        headers: &HeaderBlock,
         body: ReplyBody,
         fields: &[String],
     ) -> Result<ReplyBody, Failure> {
@@ -221,7 +221,7 @@ impl Forward {
 
     async fn pick(
         &self,
-        headers: &HeaderMap,
+        headers: &HeaderBlock,
         body: ReplyBody,
         fields: &[String],
     ) -> Result<ReplyBody, Failure> {
@@ -238,7 +238,7 @@ impl Forward {
 }
 
 /// Puts a session's token into a header block.
-fn with_token(session: &Current) -> Result<impl FnOnce(&mut HeaderMap), Failure> {
+fn with_token(session: &Current) -> Result<impl FnOnce(&mut HeaderBlock), Failure> {
     let field = bearer(&session.stored.session.tokens.access)?;
-    Ok(move |headers: &mut HeaderMap| authorize(headers, field))
+    Ok(move |headers: &mut HeaderBlock| authorize(headers, field))
 }

@@ -6,7 +6,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use http::{HeaderValue, Method, StatusCode, header};
 
 use super::lookup::Lookup;
 use crate::{
@@ -18,7 +18,7 @@ use crate::{
         stamps::Epoch,
         vary::Selecting,
     },
-    message::csp,
+    message::{HeaderBlock, csp},
 };
 
 /// When a request was sent.
@@ -33,8 +33,8 @@ pub(super) struct Sent {
 pub(super) fn new_entry(
     lookup: &Lookup<'_>,
     status: StatusCode,
-    headers: &HeaderMap,
-    upstream: &HeaderMap,
+    headers: &HeaderBlock,
+    upstream: &HeaderBlock,
     sent: Sent,
 ) -> Option<Entry> {
     if lookup.ask.method != Method::GET || !is_framed(status, upstream) {
@@ -76,8 +76,8 @@ pub(super) fn new_entry(
 pub(super) fn freshened(
     lookup: &Lookup<'_>,
     stored: &Arc<Entry>,
-    newer: &HeaderMap,
-    mapped: &HeaderMap,
+    newer: &HeaderBlock,
+    mapped: &HeaderBlock,
     sent: Sent,
 ) -> (Entry, bool) {
     let mut entry = Entry { epoch: sent.epoch, ..(**stored).clone() };
@@ -103,7 +103,7 @@ pub(super) fn freshened(
 fn judge(
     lookup: &Lookup<'_>,
     status: StatusCode,
-    upstream: &HeaderMap,
+    upstream: &HeaderBlock,
     sent: Sent,
     now: SystemTime,
 ) -> Option<Freshness> {
@@ -133,7 +133,7 @@ fn policy<'a>(lookup: &'a Lookup<'_>) -> Option<&'a CachePolicy> {
 }
 
 /// Whether one can tell that an answer has come to its end: of one that ends with its connection nobody can.
-fn is_framed(status: StatusCode, upstream: &HeaderMap) -> bool {
+fn is_framed(status: StatusCode, upstream: &HeaderBlock) -> bool {
     status == StatusCode::NO_CONTENT
         || upstream.contains_key(header::CONTENT_LENGTH)
         || upstream.contains_key(header::TRANSFER_ENCODING)

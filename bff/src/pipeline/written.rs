@@ -6,7 +6,7 @@ use std::{
     time::{Instant, SystemTime},
 };
 
-use http::{HeaderMap, HeaderName, Method, header};
+use http::{HeaderName, Method, header};
 
 use super::{
     ask::Ask,
@@ -17,7 +17,7 @@ use super::{
 use crate::{
     cache::{entry::Entry, request::Asked, slots::Subject, status::Forwarded},
     failure::Failure,
-    message::{Reply, ReplyBody, RequestBody},
+    message::{HeaderBlock, Reply, ReplyBody, RequestBody},
     shared_cache::changes::Telling,
 };
 
@@ -29,7 +29,7 @@ impl Forward {
         body: RequestBody,
         spent: &mut Spent,
     ) -> Result<Reply, Failure> {
-        let mut upstream = HeaderMap::new();
+        let mut upstream = HeaderBlock::new();
         let sent = self.cache.as_ref().map(|cache| Sent {
             at: SystemTime::now(),
             // After its own change. Where there is another one until then, nobody can tell which of the two was the last.
@@ -75,7 +75,7 @@ impl Forward {
 
     /// Keeps the answer to a POST that says it is what a GET of the same target would give (RFC 9110 §9.3.3), for how
     /// long the upstream itself says.
-    fn keep_representation(&self, ask: &Ask, reply: &Reply, upstream: &HeaderMap, sent: Option<Sent>) {
+    fn keep_representation(&self, ask: &Ask, reply: &Reply, upstream: &HeaderBlock, sent: Option<Sent>) {
         let same_route = ask.route.methods.contains(&Method::GET);
         let same_target = target_of(reply, &header::CONTENT_LOCATION) == Some(&ask.target);
         let (true, ReplyBody::Full(content)) = (same_route && same_target, &reply.body) else { return };

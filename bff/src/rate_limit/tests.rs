@@ -47,11 +47,11 @@ fn a_batch_is_granted_whole_or_not_at_all() {
 
 #[test]
 fn what_is_said_is_a_structured_field_and_stands_beside_the_upstreams() {
-    let mut headers = HeaderMap::new();
+    let mut headers = HeaderBlock::new();
     headers.insert(RATE_LIMIT, HeaderValue::from_static("\"upstream\";r=1;t=5"));
     let verdict = Verdict { allowed: true, remaining: 99, reset: Duration::from_millis(9_001) };
     Charge::new("default", Limit { count: 100, window: Duration::from_secs(10) }, verdict).say(&mut headers);
-    assert_eq!(headers[RATE_LIMIT_POLICY], "\"default\";q=100;w=10");
+    assert_eq!(headers.get(RATE_LIMIT_POLICY).unwrap(), "\"default\";q=100;w=10");
     let said: Vec<_> = headers.get_all(RATE_LIMIT).into_iter().collect();
     assert_eq!(said, ["\"upstream\";r=1;t=5", "\"default\";r=99;t=10"]);
 }

@@ -1,12 +1,12 @@
 //! What of an upstream's header block goes to the browser: an allow-list, and no value that names the
 //! upstream.
 
-use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use http::{HeaderName, HeaderValue, StatusCode, header};
 use url::Url;
 
 use crate::{
     message::{
-        csp,
+        HeaderBlock, csp,
         fields::{HOP_BY_HOP, connection_options},
     },
     response::{ForeignRedirects, ResponseOptions},
@@ -96,9 +96,9 @@ impl ResponseRules {
     pub fn for_browser(
         &self,
         status: StatusCode,
-        upstream: &HeaderMap,
+        upstream: &HeaderBlock,
         path: &str,
-    ) -> Result<HeaderMap, UpstreamError> {
+    ) -> Result<HeaderBlock, UpstreamError> {
         let mut headers = self.for_update(status, upstream, path)?;
         csp::enforce(&mut headers, status, upstream);
         if status == StatusCode::NOT_MODIFIED {
@@ -116,11 +116,11 @@ impl ResponseRules {
     pub fn for_update(
         &self,
         status: StatusCode,
-        upstream: &HeaderMap,
+        upstream: &HeaderBlock,
         path: &str,
-    ) -> Result<HeaderMap, UpstreamError> {
+    ) -> Result<HeaderBlock, UpstreamError> {
         let named = connection_options(upstream);
-        let mut headers = HeaderMap::with_capacity(upstream.len());
+        let mut headers = HeaderBlock::with_capacity(upstream.len());
         for (name, value) in upstream {
             let hop = named.iter().any(|option| option.eq_ignore_ascii_case(name.as_str()));
             if self.passes(name) && !hop && !self.names_upstream(value) {
@@ -128,7 +128,7 @@ impl ResponseRules {
             }
         }
         // Policies hold together: some of them would be a weaker one than the upstream's.
-        let lines = |headers: &HeaderMap| headers.get_all(header::CONTENT_SECURITY_POLICY).iter().count();
+        let lines = |headers: &HeaderBlock| headers.get_all(header::CONTENT_SECURITY_POLICY).count();
         if lines(&headers) < lines(upstream) {
             headers.remove(header::CONTENT_SECURITY_POLICY);
         }

@@ -1,9 +1,9 @@
 //! The cookies that the BFF sets: one for a session, one for a sign-in under way.
 
-use http::{HeaderMap, HeaderValue, header};
+use http::{HeaderValue, header};
 use url::Url;
 
-use crate::keys::SessionId;
+use crate::{keys::SessionId, message::HeaderBlock};
 
 /// The most that a browser stores of one cookie, name and value (RFC 6265bis §5.7).
 pub const COOKIE_MAX: usize = 4096;
@@ -49,13 +49,13 @@ impl CookieRule {
 
     /// The id in a request's cookies.
     #[must_use]
-    pub fn read(&self, headers: &HeaderMap) -> Option<SessionId> {
+    pub fn read(&self, headers: &HeaderBlock) -> Option<SessionId> {
         SessionId::parse(self.value(headers)?)
     }
 
     /// The cookie's value in a request. Two different ones are none: one of them was put there by somebody else.
     #[must_use]
-    pub fn value<'a>(&self, headers: &'a HeaderMap) -> Option<&'a str> {
+    pub fn value<'a>(&self, headers: &'a HeaderBlock) -> Option<&'a str> {
         // As bytes: another cookie that is no text must not hide ours, and only ASCII blanks are trimmed, since a
         // browser's check of the name's prefix knows no others.
         let fields = headers.get_all(header::COOKIE).into_iter().map(http::HeaderValue::as_bytes);
@@ -156,7 +156,7 @@ mod tests {
         let rule = rule("http://localhost").unwrap();
         let id = SessionId::random().unwrap();
         let read = |cookies: &str| {
-            let mut headers = HeaderMap::new();
+            let mut headers = HeaderBlock::new();
             headers.insert(header::COOKIE, HeaderValue::from_bytes(cookies.as_bytes()).unwrap());
             rule.read(&headers)
         };

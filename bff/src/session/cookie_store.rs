@@ -12,7 +12,7 @@
 use std::{net::IpAddr, sync::Arc, time::SystemTime};
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use http::{HeaderMap, HeaderValue};
+use http::HeaderValue;
 use serde::{Deserialize, Serialize};
 use shared::SessionUser;
 
@@ -28,7 +28,10 @@ use crate::{
         Seal, Secret, SessionKeys, StoreKey,
         seal::{SealContext, SealError},
     },
-    message::unix_time::{millis, moment},
+    message::{
+        HeaderBlock,
+        unix_time::{millis, moment},
+    },
     telemetry::security::SessionEnd,
 };
 
@@ -180,7 +183,7 @@ impl Sessions {
     /// signs in again whoever has signed out.
     ///
     /// A session whose new tokens do not fit ends here, after the request that they were fetched for.
-    pub async fn cookie_after(&self, headers: &HeaderMap, now: SystemTime) -> Option<HeaderValue> {
+    pub async fn cookie_after(&self, headers: &HeaderBlock, now: SystemTime) -> Option<HeaderValue> {
         let (cookie_store, cookie) = (self.cookie_store.as_ref()?, self.cookie.as_ref()?);
         let (key, shown) = cookie_store.open(cookie.value(headers)?)?;
         let stored = cookie_store.memory.merge(&key, &shown, now)?;

@@ -2,10 +2,8 @@
 
 use std::time::{Duration, SystemTime};
 
-use http::HeaderMap;
-
 use super::{BeginError, Sessions, store::LoginState};
-use crate::{keys::SessionId, redis::StoreError};
+use crate::{keys::SessionId, message::HeaderBlock, redis::StoreError};
 
 /// How long a person may take at the provider.
 pub const LOGIN_STATE_LIFE: Duration = Duration::from_secs(600);
@@ -32,7 +30,7 @@ impl Sessions {
     /// [`StoreError`].
     pub async fn take_login_state(
         &self,
-        headers: &HeaderMap,
+        headers: &HeaderBlock,
         now: SystemTime,
     ) -> Result<Option<LoginState>, StoreError> {
         let Some(id) = self.login_cookie.as_ref().and_then(|cookie| cookie.read(headers)) else {

@@ -2,10 +2,10 @@
 //! answer out, whole.
 
 use bytes::Bytes;
-use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
+use http::{HeaderName, HeaderValue, Method, StatusCode, header};
 
 use super::{Client, UpstreamError, UpstreamRequest, deadline::Deadline};
-use crate::message::RequestBody;
+use crate::message::{HeaderBlock, RequestBody};
 
 /// The largest answer that is read, in bytes: many times what tokens, keys and profiles take.
 const ANSWER_MAX: usize = 1024 * 1024;
@@ -16,7 +16,7 @@ pub struct CallResponse {
     /// As answered.
     pub status: StatusCode,
     /// As answered.
-    pub headers: HeaderMap,
+    pub headers: HeaderBlock,
     /// All of it.
     pub body: Bytes,
 }
@@ -29,7 +29,7 @@ pub async fn call(
     client: &Client,
     method: Method,
     target: &str,
-    mut headers: HeaderMap,
+    mut headers: HeaderBlock,
     body: Option<Bytes>,
     deadline: Deadline,
 ) -> Result<CallResponse, UpstreamError> {
@@ -44,13 +44,13 @@ pub async fn call(
 
 /// The fields of a request that sends JSON and wants it.
 #[must_use]
-pub fn json_fields() -> HeaderMap {
+pub fn json_fields() -> HeaderBlock {
     fields(&[(header::ACCEPT, "application/json"), (header::CONTENT_TYPE, "application/json")])
 }
 
 /// A header block from names and values as bytes; what is none is left out. Libraries that make requests for us speak a
 /// later version of the `http` crate.
-pub fn fields_from<'a>(fields: impl Iterator<Item = (&'a str, &'a [u8])>) -> HeaderMap {
+pub fn fields_from<'a>(fields: impl Iterator<Item = (&'a str, &'a [u8])>) -> HeaderBlock {
     let field = |(name, value): (&str, &[u8])| {
         Some((HeaderName::from_bytes(name.as_bytes()).ok()?, HeaderValue::from_bytes(value).ok()?))
     };
@@ -59,6 +59,6 @@ pub fn fields_from<'a>(fields: impl Iterator<Item = (&'a str, &'a [u8])>) -> Hea
 
 /// A header block of constants.
 #[must_use]
-pub fn fields(fields: &[(HeaderName, &'static str)]) -> HeaderMap {
+pub fn fields(fields: &[(HeaderName, &'static str)]) -> HeaderBlock {
     fields.iter().map(|(name, value)| (name.clone(), HeaderValue::from_static(value))).collect()
 }

@@ -16,7 +16,7 @@ use actix_http::{HttpMessage as _, error::PayloadError};
 use actix_rt::task::JoinHandle;
 use bytes::{Bytes, BytesMut};
 use futures_util::{Stream, StreamExt as _, TryStreamExt as _, stream};
-use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use http::{HeaderValue, Method, StatusCode, header};
 use tokio::time::sleep_until;
 
 use super::{
@@ -26,7 +26,7 @@ use super::{
     wire::WireError,
 };
 use crate::{
-    message::{ReplyBody, RequestBody},
+    message::{HeaderBlock, ReplyBody, RequestBody},
     telemetry::metrics,
     upstream::{BaseUrl, UpstreamOptions},
 };
@@ -44,7 +44,7 @@ pub struct UpstreamRequest {
     /// Path and query below the base URL, byte for byte.
     pub target: String,
     /// Without `Host` and framing fields.
-    pub headers: HeaderMap,
+    pub headers: HeaderBlock,
     /// Streamed.
     pub body: RequestBody,
     /// How long all of it may take.
@@ -56,7 +56,7 @@ pub struct UpstreamResponse {
     /// As answered.
     pub status: StatusCode,
     /// As answered.
-    pub headers: HeaderMap,
+    pub headers: HeaderBlock,
     /// Whole or streamed.
     pub body: ReplyBody,
 }
@@ -139,7 +139,7 @@ impl Client {
         &self,
         method: &Method,
         uri: &str,
-        headers: &HeaderMap,
+        headers: &HeaderBlock,
         body: RequestBody,
         deadline: &Deadline,
     ) -> Result<awc::ClientResponse, UpstreamError> {
@@ -212,7 +212,7 @@ async fn receive(
     slot: ExchangeSlot,
 ) -> Result<UpstreamResponse, UpstreamError> {
     let status = answer.status();
-    let headers: HeaderMap =
+    let headers: HeaderBlock =
         answer.headers().iter().map(|(name, value)| (name.clone(), value.clone())).collect();
     let length = headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
     let bodiless = matches!(status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED);

@@ -8,11 +8,11 @@
 //!   `X-Real-IP`, `X-User-*`, method and URL overrides. The BFF says these itself, or nobody does;
 //! - names with anything but letters, digits and dashes, which some servers read as dashes.
 
-use http::{HeaderMap, HeaderName, HeaderValue, header};
+use http::{HeaderName, HeaderValue, header};
 use url::Url;
 
 use crate::message::{
-    Caller, TraceContext,
+    Caller, HeaderBlock, TraceContext,
     fields::is_withheld,
     trace_context::{TRACEPARENT, TRACESTATE},
 };
@@ -24,13 +24,13 @@ const VIA: HeaderValue = HeaderValue::from_static("1.1 bff");
 /// `Connection` names. [`authorize`] attaches a token, [`trace`] the place in the trace.
 #[must_use]
 pub fn for_upstream(
-    browser: &HeaderMap,
+    browser: &HeaderBlock,
     caller: &Caller,
     public_url: &Url,
     request_id: &str,
     trace: TraceContext,
-) -> HeaderMap {
-    let mut headers = HeaderMap::with_capacity(browser.len() + 5);
+) -> HeaderBlock {
+    let mut headers = HeaderBlock::with_capacity(browser.len() + 5);
     for (name, value) in browser {
         if !is_withheld(name) {
             headers.append(name, value.clone());
@@ -51,25 +51,25 @@ pub fn for_upstream(
 }
 
 /// Makes a header block go in a session's name: its own token takes the place of whatever the client put there.
-pub fn authorize(headers: &mut HeaderMap, bearer: HeaderValue) {
+pub fn authorize(headers: &mut HeaderBlock, bearer: HeaderValue) {
     headers.insert(header::AUTHORIZATION, bearer);
 }
 
 /// Says where in a trace a request goes.
-pub fn trace(headers: &mut HeaderMap, place: TraceContext) {
+pub fn trace(headers: &mut HeaderBlock, place: TraceContext) {
     if let Some(value) = place.value() {
         headers.insert(TRACEPARENT, value);
     }
 }
 
 /// Makes an answer come whole and uncompressed, so that its fields can be picked.
-pub fn ask_for_plain(headers: &mut HeaderMap) {
+pub fn ask_for_plain(headers: &mut HeaderBlock) {
     headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static("identity"));
     headers.remove(header::RANGE);
     headers.remove(header::IF_RANGE);
 }
 
-fn set(headers: &mut HeaderMap, name: &'static str, value: &str) {
+fn set(headers: &mut HeaderBlock, name: &'static str, value: &str) {
     if let Ok(value) = HeaderValue::from_str(value) {
         headers.insert(HeaderName::from_static(name), value);
     }

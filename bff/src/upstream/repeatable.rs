@@ -4,13 +4,13 @@ use std::rc::Rc;
 
 use bytes::{Bytes, BytesMut};
 use futures_util::StreamExt as _;
-use http::{HeaderMap, Method};
+use http::Method;
 
 use super::{
     UpstreamRequest,
     deadline::{Deadline, Sent},
 };
-use crate::message::{BodyError, RequestBody};
+use crate::message::{BodyError, HeaderBlock, RequestBody};
 
 /// Content of a known length up to this many bytes is kept until the answer is there.
 const KEEP_MAX: u64 = 64 * 1024;
@@ -19,7 +19,7 @@ const KEEP_MAX: u64 = 64 * 1024;
 pub struct Repeatable {
     method: Method,
     target: String,
-    headers: HeaderMap,
+    headers: HeaderBlock,
     /// For all attempts together.
     deadline: Deadline,
     body: Kept,
@@ -59,7 +59,7 @@ impl Repeatable {
     }
 
     /// The request, with `authorize` applied to its fields; `None` if its content has been spent.
-    pub fn attempt(&mut self, authorize: impl FnOnce(&mut HeaderMap)) -> Option<UpstreamRequest> {
+    pub fn attempt(&mut self, authorize: impl FnOnce(&mut HeaderBlock)) -> Option<UpstreamRequest> {
         let body = match &mut self.body {
             Kept::Nothing => RequestBody::None,
             Kept::Whole(content) => RequestBody::Whole(content.clone()),

@@ -6,8 +6,8 @@ fn at(seconds: u64) -> SystemTime {
     NOW + Duration::from_secs(1_700_000_000 + seconds)
 }
 
-fn headers(fields: &[(&'static str, &str)]) -> HeaderMap {
-    let mut headers = HeaderMap::new();
+fn headers(fields: &[(&'static str, &str)]) -> HeaderBlock {
+    let mut headers = HeaderBlock::new();
     for (name, value) in fields {
         headers.append(HeaderName::from_static(name), value.parse().unwrap());
     }

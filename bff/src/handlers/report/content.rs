@@ -1,13 +1,13 @@
 //! The forms that a report comes in: the two of browsers, and the two of the app's own.
 
 use actix_web::web::Query;
-use http::HeaderMap;
 use serde::Deserialize;
 use serde_json::Value;
 use shared::{BrowserReport, ReportKind};
 
 use crate::{
     handlers::request_content::is_of_type,
+    message::HeaderBlock,
     telemetry::browser::{CspViolation, Mishap},
 };
 
@@ -43,7 +43,7 @@ impl Wire {
     ];
 
     /// The form that a header block tells of.
-    pub(super) fn of(headers: &HeaderMap) -> Option<Self> {
+    pub(super) fn of(headers: &HeaderBlock) -> Option<Self> {
         let (wire, _) = Self::ALL.into_iter().find(|(_, media_type)| is_of_type(headers, media_type))?;
         Some(wire)
     }

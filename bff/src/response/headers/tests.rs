@@ -10,8 +10,8 @@ fn rules(api_url: &str, extra_headers: &str, foreign_redirects: ForeignRedirects
     ResponseRules::new(BaseUrl::parse(api_url).unwrap(), public_url, &options)
 }
 
-fn headers(fields: &[(&'static str, &str)]) -> HeaderMap {
-    let mut map = HeaderMap::new();
+fn headers(fields: &[(&'static str, &str)]) -> HeaderBlock {
+    let mut map = HeaderBlock::new();
     for (name, value) in fields {
         map.append(HeaderName::from_static(name), value.parse().unwrap());
     }
@@ -27,7 +27,7 @@ fn security_20_upstream_cookies_stay_behind() {
     );
     let out = out.unwrap();
     assert!(!out.contains_key("set-cookie"));
-    assert_eq!(out["etag"], "W/\"1\"");
+    assert_eq!(out.get("etag").unwrap(), "W/\"1\"");
 }
 
 #[test]
@@ -45,11 +45,11 @@ fn only_listed_fields_leave_and_configuration_can_add_some() {
     let out = rules("http://api:8080", "", ForeignRedirects::Refuse)
         .for_browser(StatusCode::OK, &upstream, "/")
         .unwrap();
-    let mut names: Vec<_> = out.keys().map(HeaderName::as_str).collect();
+    let mut names: Vec<_> = out.names().map(HeaderName::as_str).collect();
     names.sort_unstable();
     assert_eq!(names, ["retry-after", "x-ratelimit-remaining"]);
     let more = rules("http://api:8080", "X-Version, x-other", ForeignRedirects::Refuse);
-    assert_eq!(more.for_browser(StatusCode::OK, &upstream, "/").unwrap()["x-version"], "7");
+    assert_eq!(more.for_browser(StatusCode::OK, &upstream, "/").unwrap().get("x-version").unwrap(), "7");
 }
 
 #[test]
@@ -59,7 +59,7 @@ fn security_23_fields_that_connection_names_do_not_leave() {
         .for_browser(StatusCode::OK, &upstream, "/")
         .unwrap();
     assert!(!out.contains_key("etag") && !out.contains_key("connection"));
-    assert_eq!(out["vary"], "Accept");
+    assert_eq!(out.get("vary").unwrap(), "Accept");
 }
 
 #[test]
@@ -92,7 +92,7 @@ fn security_19_a_location_inside_the_upstream_is_mapped() {
         let out = rules(base, "", ForeignRedirects::Refuse)
             .for_browser(StatusCode::FOUND, &headers(&[("location", location)]), asked)
             .unwrap();
-        assert_eq!(out["location"], mapped, "{base} {asked} {location}");
+        assert_eq!(out.get("location").unwrap(), mapped, "{base} {asked} {location}");
     }
 }
 
@@ -119,7 +119,7 @@ fn security_19_a_location_outside_the_upstream_is_refused_or_passed_as_configure
     let location = |rules: &ResponseRules, location: &str| {
         rules
             .for_browser(StatusCode::FOUND, &headers(&[("location", location)]), "/")
-            .map(|out| out["location"].clone())
+            .map(|out| out.get("location").unwrap().clone())
     };
     assert_eq!(location(&passing, "//login.example/x").unwrap(), "http://login.example/x");
     let below = rules("https://api/v1", "", ForeignRedirects::Pass);
@@ -136,7 +136,7 @@ fn security_19_an_address_in_the_browsers_own_terms_stays_a_path() {
         &headers(&[("location", "https://app.example/api/server/todos/5")]),
         "/",
     );
-    assert_eq!(out.unwrap()["location"], "/api/server/todos/5");
+    assert_eq!(out.unwrap().get("location").unwrap(), "/api/server/todos/5");
 }
 
 #[test]
@@ -167,13 +167,13 @@ fn security_27_html_is_not_served_as_html() {
         let out = rules("http://api:8080", "", ForeignRedirects::Refuse)
             .for_browser(StatusCode::FOUND, &headers(&[("content-type", html)]), "/")
             .unwrap();
-        assert_eq!(out["content-type"], "text/plain; charset=utf-8");
+        assert_eq!(out.get("content-type").unwrap(), "text/plain; charset=utf-8");
     }
     for exact in ["application/json; charset=utf-8", "text/csv", "image/png"] {
         let out = rules("http://api:8080", "", ForeignRedirects::Refuse)
             .for_browser(StatusCode::FOUND, &headers(&[("content-type", exact)]), "/")
             .unwrap();
-        assert_eq!(out["content-type"], exact);
+        assert_eq!(out.get("content-type").unwrap(), exact);
     }
 }
 
@@ -193,9 +193,9 @@ fn security_25_an_upstreams_policy_leaves_only_by_name_and_only_whole() {
     let policy = |extra: &str, fields: &[(&'static str, &str)]| -> Vec<String> {
         let rules = rules("http://api:8080", extra, ForeignRedirects::Refuse);
         let mut upstream = headers(fields);
-        upstream.insert("content-type", HeaderValue::from_static("application/pdf"));
+        upstream.insert(HeaderName::from_static("content-type"), HeaderValue::from_static("application/pdf"));
         let out = rules.for_browser(StatusCode::OK, &upstream, "/a").unwrap();
-        let lines = out.get_all("content-security-policy").iter();
+        let lines = out.get_all("content-security-policy");
         lines.map(|line| line.to_str().unwrap().to_owned()).collect()
     };
     let csp = |value| ("content-security-policy", value);

@@ -126,7 +126,7 @@ fn a_new_key_seals_cookies_and_an_old_one_still_opens_them() {
 }
 
 /// Sessions, and the fields of a request that shows one which began at second 0.
-fn in_a_session() -> (Sessions, HeaderMap, StoreKey) {
+fn in_a_session() -> (Sessions, HeaderBlock, StoreKey) {
     let cookies = Some((rule("http://localhost"), rule("http://localhost")));
     let sessions = Sessions::in_cookies(Arc::new(keys(&[OLD])), LIVES, 10, cookies);
     let (cookie_store, name) = (cookie_store(&[OLD]), CookieStore::name().unwrap());
@@ -134,20 +134,20 @@ fn in_a_session() -> (Sessions, HeaderMap, StoreKey) {
     (sessions, shows(&field), name)
 }
 
-fn shows(field: &HeaderValue) -> HeaderMap {
-    let mut headers = HeaderMap::new();
+fn shows(field: &HeaderValue) -> HeaderBlock {
+    let mut headers = HeaderBlock::new();
     headers.insert(header::COOKIE, HeaderValue::from_str(&format!("bff={}", value(field))).unwrap());
     headers
 }
 
-fn after(sessions: &Sessions, headers: &HeaderMap, now: SystemTime) -> Option<HeaderValue> {
+fn after(sessions: &Sessions, headers: &HeaderBlock, now: SystemTime) -> Option<HeaderValue> {
     sessions.cookie_after(headers, now).now_or_never().expect("memory never waits")
 }
 
 #[test]
 fn an_answer_brings_what_the_request_did_not_know_and_nothing_otherwise() {
     let (sessions, headers, _) = in_a_session();
-    let find = |headers: &HeaderMap, now| sessions.find(headers, now).now_or_never().unwrap().unwrap();
+    let find = |headers: &HeaderBlock, now| sessions.find(headers, now).now_or_never().unwrap().unwrap();
     let current = find(&headers, at(1)).unwrap();
     assert_eq!(after(&sessions, &headers, at(1)), None);
     sessions.touch(&current, at(59)).now_or_never().unwrap().unwrap();
@@ -160,7 +160,7 @@ fn an_answer_brings_what_the_request_did_not_know_and_nothing_otherwise() {
     // In a process that begins, the newer one lives for longer.
     let (fresh, ..) = in_a_session();
     let lives =
-        |headers: &HeaderMap| fresh.find(headers, at(3030)).now_or_never().unwrap().unwrap().is_some();
+        |headers: &HeaderBlock| fresh.find(headers, at(3030)).now_or_never().unwrap().unwrap().is_some();
     assert!(!lives(&headers) && lives(&newer));
 }
 

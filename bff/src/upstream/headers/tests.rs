@@ -2,11 +2,11 @@ use super::*;
 
 use crate::message::fields::leave_out_named;
 
-fn sent(browser: &[(&'static str, &'static str)]) -> HeaderMap {
+fn sent(browser: &[(&'static str, &'static str)]) -> HeaderBlock {
     let mut browser = browser
         .iter()
         .map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value)))
-        .fold(HeaderMap::new(), |mut headers, (name, value)| {
+        .fold(HeaderBlock::new(), |mut headers, (name, value)| {
             headers.append(name, value);
             headers
         });
@@ -25,7 +25,7 @@ fn sent(browser: &[(&'static str, &'static str)]) -> HeaderMap {
 fn security_20_cookies_stay_between_browser_and_bff() {
     let headers = sent(&[("cookie", "session=1; theme=dark"), ("cookie", "more=2"), ("accept", "*/*")]);
     assert!(!headers.contains_key("cookie"));
-    assert_eq!(headers["accept"], "*/*");
+    assert_eq!(headers.get("accept").unwrap(), "*/*");
 }
 
 #[test]
@@ -49,10 +49,10 @@ fn security_21_a_client_cannot_say_who_it_is() {
         ("x-http-method-override", "DELETE"),
         ("x-original-url", "/admin"),
     ]);
-    assert_eq!(headers["x-forwarded-for"], "192.0.2.7");
-    assert_eq!(headers["x-forwarded-host"], "app.example:8443");
-    assert_eq!(headers["x-forwarded-proto"], "https");
-    let mut names: Vec<_> = headers.keys().map(HeaderName::as_str).collect();
+    assert_eq!(headers.get("x-forwarded-for").unwrap(), "192.0.2.7");
+    assert_eq!(headers.get("x-forwarded-host").unwrap(), "app.example:8443");
+    assert_eq!(headers.get("x-forwarded-proto").unwrap(), "https");
+    let mut names: Vec<_> = headers.names().map(HeaderName::as_str).collect();
     names.sort_unstable();
     assert_eq!(names, ["via", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-request-id"]);
 }
@@ -73,7 +73,7 @@ fn security_23_hop_by_hop_fields_and_those_named_in_connection_do_not_go_on() {
         ("x-secret-hop", "1"),
         ("x-kept", "2"),
     ]);
-    assert_eq!(headers["x-kept"], "2");
+    assert_eq!(headers.get("x-kept").unwrap(), "2");
     for gone in [
         "connection",
         "keep-alive",
@@ -100,9 +100,9 @@ fn conditions_ranges_encodings_and_repeated_fields_go_on_unchanged() {
         ("x-many", "1"),
         ("x-many", "2"),
     ]);
-    assert_eq!(headers["if-none-match"], "W/\"x\"");
-    assert_eq!(headers["range"], "bytes=0-9");
-    assert_eq!(headers["accept-encoding"], "br, gzip");
-    assert_eq!(headers["authorization"], "Bearer own");
-    assert_eq!(headers.get_all("x-many").iter().count(), 2);
+    assert_eq!(headers.get("if-none-match").unwrap(), "W/\"x\"");
+    assert_eq!(headers.get("range").unwrap(), "bytes=0-9");
+    assert_eq!(headers.get("accept-encoding").unwrap(), "br, gzip");
+    assert_eq!(headers.get("authorization").unwrap(), "Bearer own");
+    assert_eq!(headers.get_all("x-many").count(), 2);
 }

@@ -13,8 +13,9 @@ pub(crate) fn skeleton(label: &'static str, failures: u32, held_off: bool, bones
         0 => ("visually-hidden", label),
         _ => (NOTICE, "No answer yet. Trying again…"),
     };
+    // The key: content that takes this place gets nodes of its own. Yew would turn these ones into it, and they would jump.
     html! {
-        <div class="stack" aria-busy="true" data-testid="skeleton">
+        <div key="skeleton" class="stack" aria-busy="true" data-testid="skeleton">
             <p ~className={class} role="status">{ text }</p>
             <div aria-hidden="true">{ bones }</div>
         </div>

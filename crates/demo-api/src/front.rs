@@ -15,7 +15,7 @@ use crate::path::Path;
 use crate::query::Query;
 use crate::reply::Reply;
 use crate::routes::{self, Call};
-use crate::server::State;
+use crate::state::State;
 use crate::{body, cors, rate_limit};
 
 /// Answers any request.

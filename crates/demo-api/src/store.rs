@@ -13,7 +13,7 @@ use rusqlite::Connection;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::config::Database;
-use crate::error::DemoError;
+use crate::start_error::DemoError;
 
 pub(crate) use schema::Contents;
 pub(crate) use todos::{Todo, TodoChange};

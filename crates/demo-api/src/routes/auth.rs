@@ -7,7 +7,7 @@ use actix_web::http::header::{self, HeaderMap, HttpDate};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::Call;
+use super::call::Call;
 use crate::error::ApiError;
 use crate::javascript;
 use crate::jwt::{self, Profile, TokenError};

@@ -4,7 +4,7 @@ use actix_web::http::StatusCode;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::Call;
+use super::call::Call;
 use crate::document::Document;
 use crate::error::ApiError;
 use crate::javascript;

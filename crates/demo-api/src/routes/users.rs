@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde_json::Value;
 
-use super::Call;
+use super::call::Call;
 use crate::document::Document;
 use crate::error::ApiError;
 use crate::reply::Reply;

@@ -7,7 +7,7 @@ use rusqlite::{Connection, Transaction, TransactionBehavior, params};
 
 use crate::config::Database;
 use crate::document::Document;
-use crate::error::DemoError;
+use crate::start_error::DemoError;
 
 /// Written by `PRAGMA user_version`; a higher one is from a newer program.
 const SCHEMA_VERSION: i64 = 1;

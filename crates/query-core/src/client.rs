@@ -8,10 +8,10 @@ use crate::entry::Entry;
 use crate::event::{Effect, Event, FetchKind, MutationId, ObserverId};
 use crate::key::QueryKey;
 use crate::moment::Moment;
-use crate::mutation::Mutations;
 use crate::observer::{Observer, View};
 use crate::options::{Options, QueryDefaults};
 use crate::retry::{Retry, wait_before_retry};
+use crate::running_mutations::Mutations;
 use crate::sorted_map::SortedMap;
 use crate::value::Value;
 

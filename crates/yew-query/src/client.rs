@@ -19,9 +19,9 @@ impl QueryClient {
     /// An empty cache. Usually a [`QueryClientProvider`](crate::QueryClientProvider) makes it; one made here can be
     /// given to the provider, and used outside of components as well.
     pub fn new(defaults: QueryDefaults) -> Self {
-        let client = Self { runtime: Rc::new(Runtime::new(defaults)) };
-        listeners::report_visibility(&client);
-        client
+        let runtime = Rc::new(Runtime::new(defaults));
+        listeners::report_visibility(&runtime);
+        Self { runtime }
     }
 
     /// Makes everything at and below `prefix` stale, and fetches again what components show of it.

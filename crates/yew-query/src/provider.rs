@@ -31,7 +31,7 @@ impl Provided {
     fn new(props: &QueryClientProviderProps) -> Self {
         let given = props.client.clone();
         let client = given.clone().unwrap_or_else(|| QueryClient::new(props.defaults.clone()));
-        Self { given, _listeners: Listeners::attach(&client), client }
+        Self { given, _listeners: Listeners::attach(client.runtime()), client }
     }
 }
 

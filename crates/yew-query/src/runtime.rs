@@ -2,20 +2,15 @@
 //! an application with fifty kinds of data has this code once.
 
 use std::cell::{Cell, RefCell};
-use std::future::Future;
-use std::pin::Pin;
 use std::rc::{Rc, Weak};
 
 use gloo_timers::callback::Timeout;
-use query_core::{Cache, Effect, Event, Failure, FetchKind, FlightId, ObserverId, QueryDefaults, QueryKey};
-use query_core::{Moment, SortedMap, Value, View};
+use query_core::{Cache, Effect, Event, FetchKind, FlightId, ObserverId, QueryDefaults, QueryKey};
+use query_core::{Moment, SortedMap, View};
 use wasm_bindgen_futures::spawn_local;
 use web_sys::AbortController;
 
-use crate::query::{FetchContext, FetchRequest, Fetcher};
-
-/// The future of one attempt.
-pub(crate) type Attempt = Pin<Box<dyn Future<Output = Result<Value, Failure>>>>;
+use crate::fetcher::{FetchContext, FetchRequest, Fetcher};
 
 /// Who is told of something, by a name that is given up when it wants to hear no more.
 type Listening<F> = RefCell<SortedMap<ObserverId, Rc<F>>>;

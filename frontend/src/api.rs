@@ -8,9 +8,9 @@ pub(crate) mod users;
 
 mod client;
 mod fetch;
-mod gather;
 mod json;
+mod read_batcher;
 
 pub(crate) use client::all_answered;
 pub(crate) use error::ApiError;
-pub(crate) use gather::gather_at_most;
+pub(crate) use read_batcher::limit_batch_size;

@@ -26,7 +26,7 @@ pub fn start() {
     crash::install();
     hooks::theme::restore();
     if dom::meta("bff-batch").as_deref() == Some("off") {
-        api::gather_at_most(1);
+        api::limit_batch_size(1);
     }
     match dom::by_id::<web_sys::Element>("app") {
         Some(root) => yew::Renderer::<App>::with_root(root).render(),

@@ -1,4 +1,4 @@
-//! Calls of the contract's endpoints: JSON both ways. Reads go through [`gather`](super::gather), everything else alone.
+//! Calls of the contract's endpoints: JSON both ways. Reads go through [`read_batcher`](super::read_batcher), everything else alone.
 
 use std::{
     cell::Cell,
@@ -15,9 +15,8 @@ use web_sys::AbortSignal;
 use super::{
     error::ApiError,
     fetch::{content, prepare, prepare_to_outlive, send},
-    gather,
     json::Json,
-    session_end,
+    read_batcher, session_end,
 };
 
 /// Reads `E` at `target`, below [`API_BASE`], and decodes its answer. Ends when `signal` fires.
@@ -26,7 +25,7 @@ pub(super) async fn read<E: Endpoint<Request = ()>>(
     signal: &AbortSignal,
 ) -> Result<E::Response, ApiError> {
     const { assert!(matches!(E::METHOD, Method::Get), "only what reads may be asked for among others") };
-    decode(gather::read(target.relative(), signal.clone()).await?)
+    decode(read_batcher::read(target.relative(), signal.clone()).await?)
 }
 
 /// Has `E` change something at `target`, and decodes its answer.

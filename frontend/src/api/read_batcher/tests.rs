@@ -48,7 +48,7 @@ struct Network;
 
 impl Network {
     fn scripted() -> Self {
-        gather_at_most(DEFAULT_MAX_ITEMS);
+        limit_batch_size(DEFAULT_MAX_ITEMS);
         js(SCRIPT);
         Self
     }
@@ -203,7 +203,7 @@ async fn more_reads_than_a_batch_may_have_are_split() {
 #[wasm_bindgen_test]
 async fn with_batches_switched_off_every_read_goes_alone() {
     let network = Network::scripted();
-    gather_at_most(1);
+    limit_batch_size(1);
     let _readings = [1, 2].map(Reading::of);
     assert_eq!(network.requests(2).await, ["GET /api/server/todos/1", "GET /api/server/todos/2"]);
 }
@@ -350,7 +350,7 @@ async fn a_server_that_takes_less_gets_single_requests_and_smaller_batches_from_
     let _readings = [1, 2, 3, 4].map(Reading::of);
     let requests = network.requests(7).await;
     assert_eq!(requests[5..], ["POST /api/server/batch", "POST /api/server/batch"]);
-    gather_at_most(DEFAULT_MAX_ITEMS);
+    limit_batch_size(DEFAULT_MAX_ITEMS);
 }
 
 #[wasm_bindgen_test]

@@ -54,7 +54,7 @@ pub(super) fn answer(line: &[u8]) -> Option<(usize, Result<Json, ApiError>)> {
 
 /// Whether a read is worth asking for alone: what the BFF could not put into a batch (by default a megabyte of an answer)
 /// it says to be invalid, and alone it may be well.
-pub(super) fn may_be_well_alone(outcome: &Result<Json, ApiError>) -> bool {
+pub(super) fn may_succeed_alone(outcome: &Result<Json, ApiError>) -> bool {
     is_problem(outcome, ProblemCode::UpstreamInvalid)
 }
 

@@ -13,9 +13,9 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::{AbortController, AbortSignal, ReadableStreamDefaultReader};
 
 use super::{
-    go_alone,
+    halve_batch_size,
     pending::Pending,
-    was_too_large,
+    send_alone,
     wire::{self, Lines},
 };
 use crate::api::{
@@ -41,14 +41,14 @@ pub(super) fn send(reads: Reads) -> impl Future<Output = ()> {
         drop(listeners);
         let is_too_large = wire::is_too_large(&outcome);
         if is_too_large {
-            was_too_large(reads.len());
+            halve_batch_size(reads.len());
         }
         session_end::look_at(&outcome);
         // An answer that ends early has ended as a broken connection does.
         let err = outcome.err().unwrap_or(ApiError::Network);
         for read in reads.iter().filter(|read| read.is_wanted()) {
             if is_too_large {
-                go_alone(read);
+                send_alone(read);
             } else if read.take() {
                 read.settle(Err(err.clone()));
             }
@@ -95,8 +95,8 @@ async fn run(reads: &Reads, signal: Option<AbortSignal>) -> Result<Json, ApiErro
 fn hand_out(line: &[u8], reads: &[Rc<Pending>]) -> Result<(), ApiError> {
     let (index, outcome) = wire::answer(line).ok_or(ApiError::Decode)?;
     if let Some(read) = reads.get(index).filter(|read| read.is_wanted()) {
-        if wire::may_be_well_alone(&outcome) {
-            go_alone(read);
+        if wire::may_succeed_alone(&outcome) {
+            send_alone(read);
         } else if read.take() {
             session_end::look_at(&outcome);
             read.settle(outcome);

@@ -5,7 +5,7 @@ use yew_query::{QueryClientProvider, QueryDefaults};
 
 use crate::{
     components::{
-        ambient::{Ambient, provide},
+        app_context::{AppContext, provide},
         deletions::DeletionProvider,
         frame::frame,
         heading::{HEADING, use_title},
@@ -55,7 +55,7 @@ pub fn App() -> Html {
         ),
     };
     let (toasts, shelf) = use_toast_shelf();
-    let around = Ambient { toasts: Some(toasts), ..Ambient::default() };
+    let around = AppContext { toasts: Some(toasts), ..AppContext::default() };
     html! {
         <QueryClientProvider defaults={QueryDefaults::default()}>
             { provide(around, html! { <DeletionProvider>{ frame(&route, theme, &toggle_theme, page) }</DeletionProvider> }) }

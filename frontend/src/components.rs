@@ -1,7 +1,7 @@
 //! What pages are built from.
 
 pub(crate) mod account;
-pub(crate) mod ambient;
+pub(crate) mod app_context;
 pub(crate) mod boundary;
 pub(crate) mod click;
 pub(crate) mod composer;

@@ -10,7 +10,7 @@ use std::{cell::RefCell, rc::Rc};
 use yew::prelude::*;
 
 use super::{
-    ambient::{Ambient, provide, use_ambient},
+    app_context::{AppContext, provide, use_app_context},
     fault_panel::use_fault_panel,
     heading::hidden_heading,
 };
@@ -56,7 +56,7 @@ impl Collector {
 /// expects.
 #[hook]
 pub(crate) fn use_fault(fault: Option<Fault>) {
-    let collector = use_ambient().collector;
+    let collector = use_app_context().collector;
     let id = use_mut_ref(|| collector.as_ref().map_or(0, Collector::next_id));
     use_effect_on(fault, move |fault| {
         if let Some(fault) = fault {
@@ -83,7 +83,7 @@ pub(crate) struct BoundaryProps {
 pub(crate) fn Boundary(props: &BoundaryProps) -> Html {
     let collector = Collector { faults: use_value(Vec::new), last_id: use_mut_ref(u64::default) };
     let faults = collector.faults.get();
-    let inside = Ambient { collector: Some(collector), ..use_ambient() };
+    let inside = AppContext { collector: Some(collector), ..use_app_context() };
     let first = faults.first().map(|(_, fault)| fault.error.clone());
     let on_retry = use_event(move |()| {
         // The button goes away with the panel; the focus must not fall back to the top of the document.

@@ -12,7 +12,7 @@ use yew::prelude::*;
 use yew_query::use_query_client;
 
 use super::{
-    ambient::{Ambient, provide, use_ambient},
+    app_context::{AppContext, provide, use_app_context},
     toasts::{Message, ToastAction},
 };
 use crate::{
@@ -45,7 +45,7 @@ pub(crate) struct Deletions {
 /// The nearest [`DeletionProvider`]'s deletions. Renders again when one starts or ends.
 #[hook]
 pub(crate) fn use_deletions() -> Deletions {
-    use_ambient().deletions.unwrap_or_else(|| Deletions {
+    use_app_context().deletions.unwrap_or_else(|| Deletions {
         hidden: Rc::default(),
         delete: Callback::noop(),
         undo: Callback::noop(),
@@ -64,7 +64,7 @@ pub(crate) struct DeletionProviderProps {
 #[component]
 pub(crate) fn DeletionProvider(props: &DeletionProviderProps) -> Html {
     let departures = use_value(Vec::<Departing>::new);
-    let outside = use_ambient();
+    let outside = use_app_context();
     let toasts = outside.toasts.clone();
     let client = use_query_client();
     let request = use_delete_todo();
@@ -162,7 +162,7 @@ pub(crate) fn DeletionProvider(props: &DeletionProviderProps) -> Html {
 
     let hidden = Rc::new(departures.get().iter().map(|departing| departing.todo.id).collect());
     let deletions = Some(Deletions { hidden, delete, undo, settle });
-    provide(Ambient { deletions, ..outside }, props.children.clone())
+    provide(AppContext { deletions, ..outside }, props.children.clone())
 }
 
 /// The todo is back, or gone for good.

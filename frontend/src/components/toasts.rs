@@ -8,7 +8,7 @@ use web_sys::HtmlElement;
 use yew::prelude::*;
 
 use super::{
-    ambient::use_ambient,
+    app_context::use_app_context,
     icon::{Glyph, icon},
 };
 use crate::{
@@ -82,7 +82,7 @@ impl Toasts {
 /// What shows toasts.
 #[hook]
 pub(crate) fn use_toasts() -> Option<Toasts> {
-    use_ambient().toasts
+    use_app_context().toasts
 }
 
 /// New [`Toasts`], and where they are shown.

@@ -7,7 +7,7 @@ use super::{boundary::Collector, deletions::Deletions, toasts::Toasts};
 
 /// What the nearest providers provide.
 #[derive(Clone, Default, PartialEq)]
-pub(crate) struct Ambient {
+pub(crate) struct AppContext {
     /// Shows messages.
     pub(crate) toasts: Option<Toasts>,
     /// Deletes todos.
@@ -18,11 +18,11 @@ pub(crate) struct Ambient {
 
 /// What is around the component. Renders again when anything of it changes.
 #[hook]
-pub(crate) fn use_ambient() -> Ambient {
+pub(crate) fn use_app_context() -> AppContext {
     use_context().unwrap_or_default()
 }
 
 /// `children` with other things around them.
-pub(crate) fn provide(ambient: Ambient, children: Html) -> Html {
-    html! { <ContextProvider<Ambient> context={ambient}>{ children }</ContextProvider<Ambient>> }
+pub(crate) fn provide(app_context: AppContext, children: Html) -> Html {
+    html! { <ContextProvider<AppContext> context={app_context}>{ children }</ContextProvider<AppContext>> }
 }

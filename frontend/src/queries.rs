@@ -3,7 +3,7 @@
 //! There are five keys: all todos, one todo, all users, the session, and the sessions of one person. Lists, filters and
 //! numbers are computed from the first, so that every page shows the same truth and a change shows everywhere at once.
 
-mod again;
+mod retry_message;
 mod use_create_todo;
 mod use_delete_todo;
 mod use_end_session;
@@ -97,13 +97,19 @@ fn without(page: &TodoPage, id: TodoId) -> TodoPage {
     page
 }
 
-/// Tells of a change that failed, and offers what makes it `again`; not of the session's end, which is told of once for
+/// Tells of a change that failed, and offers what retries it; not of the session's end, which is told of once for
 /// all of them.
-fn tell_of(toasts: Option<&Toasts>, what: &str, text: &str, err: &ApiError, again: Option<Callback<()>>) {
+fn show_failure(
+    toasts: Option<&Toasts>,
+    what: &str,
+    text: &str,
+    err: &ApiError,
+    retry: Option<Callback<()>>,
+) {
     if let Some(toasts) = toasts
         && !err.is_unauthenticated()
     {
-        let action = again.map(|run| ToastAction { label: "Try again", run });
+        let action = retry.map(|run| ToastAction { label: "Try again", run });
         toasts.show(Message { action, ..Message::failure(failed(what, text, err)) });
     }
 }

@@ -4,7 +4,7 @@ use shared::{CreateTodoData, Todo, TodoId, TodoPage};
 use yew::prelude::*;
 use yew_query::{Mutation, MutationHandle, use_mutation, use_query_client};
 
-use super::{tell_of, todos_key};
+use super::{show_failure, todos_key};
 use crate::{
     api::{self, ApiError},
     components::toasts::use_toasts,
@@ -61,7 +61,7 @@ pub(crate) fn use_create_todo() -> MutationHandle<NewTodo, Todo, ApiError> {
         })
         .on_error(move |new, err| {
             // The form has the text again, and with it the way to try again.
-            tell_of(toasts.as_ref(), "Couldn’t add", &new.data.todo, err, None);
+            show_failure(toasts.as_ref(), "Couldn’t add", &new.data.todo, err, None);
         })
         .invalidates(|_, _| vec![todos_key()]);
     use_mutation(mutation)

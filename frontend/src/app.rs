@@ -6,10 +6,10 @@ use yew_query::{QueryClientProvider, QueryDefaults};
 use crate::{
     components::{
         app_context::{AppContext, provide},
-        deletions::DeletionProvider,
         frame::frame,
         heading::{HEADING, use_title},
         toasts::use_toast_shelf,
+        undo_delete::UndoDeleteProvider,
     },
     dom,
     hooks::{theme::use_theme, use_effect_on},
@@ -58,7 +58,7 @@ pub fn App() -> Html {
     let around = AppContext { toasts: Some(toasts), ..AppContext::default() };
     html! {
         <QueryClientProvider defaults={QueryDefaults::default()}>
-            { provide(around, html! { <DeletionProvider>{ frame(&route, theme, &toggle_theme, page) }</DeletionProvider> }) }
+            { provide(around, html! { <UndoDeleteProvider>{ frame(&route, theme, &toggle_theme, page) }</UndoDeleteProvider> }) }
             { shelf }
         </QueryClientProvider>
     }

@@ -5,7 +5,6 @@ pub(crate) mod app_context;
 pub(crate) mod boundary;
 pub(crate) mod click;
 pub(crate) mod composer;
-pub(crate) mod deletions;
 pub(crate) mod fault_panel;
 pub(crate) mod filters;
 pub(crate) mod frame;
@@ -21,6 +20,7 @@ pub(crate) mod status;
 pub(crate) mod text_editor;
 pub(crate) mod toasts;
 pub(crate) mod todo_row;
+pub(crate) mod undo_delete;
 
 #[cfg(test)]
 #[cfg(target_arch = "wasm32")]

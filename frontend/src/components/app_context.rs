@@ -3,7 +3,7 @@
 
 use yew::prelude::*;
 
-use super::{boundary::Collector, deletions::Deletions, toasts::Toasts};
+use super::{boundary::Collector, toasts::Toasts, undo_delete::UndoDelete};
 
 /// What the nearest providers provide.
 #[derive(Clone, Default, PartialEq)]
@@ -11,7 +11,7 @@ pub(crate) struct AppContext {
     /// Shows messages.
     pub(crate) toasts: Option<Toasts>,
     /// Deletes todos.
-    pub(crate) deletions: Option<Deletions>,
+    pub(crate) undo_delete: Option<UndoDelete>,
     /// Takes faults.
     pub(crate) collector: Option<Collector>,
 }

@@ -6,7 +6,6 @@ use super::{fault_of, staleness_of};
 use crate::{
     components::{
         boundary::{Boundary, use_fault},
-        deletions::use_deletions,
         heading::heading,
         icon::{Glyph, icon},
         notice::{Staleness, stale_notice},
@@ -15,6 +14,7 @@ use crate::{
         skeleton::skeleton,
         squares::squares,
         status::status,
+        undo_delete::use_undo_delete,
     },
     domain::{people::People, stats::Stats},
     hooks::{use_derived, use_value},
@@ -40,7 +40,7 @@ fn Numbers() -> Html {
     let todos = use_todos();
     let users = use_users();
     let people = use_people();
-    let hidden = use_deletions().hidden;
+    let hidden = use_undo_delete().hidden;
     let all_people = use_value(bool::default);
     use_fault(fault_of(&todos));
     let stats = use_derived((todos.data.clone(), hidden), |(todos, hidden)| {

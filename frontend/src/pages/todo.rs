@@ -7,7 +7,6 @@ use super::{fault_of, not_found, staleness_of};
 use crate::{
     components::{
         boundary::{Boundary, use_fault},
-        deletions::use_deletions,
         heading::{heading, hidden_heading, use_title},
         icon::{Glyph, icon},
         notice::stale_notice,
@@ -15,6 +14,7 @@ use crate::{
         skeleton::skeleton,
         status::status,
         text_editor::TextEditor,
+        undo_delete::use_undo_delete,
     },
     dom,
     hooks::{ValueHandle, use_effect_on, use_value},
@@ -56,7 +56,7 @@ fn Detail(props: &DetailProps) -> Html {
     let query = use_todo(Some(props.id));
     let people = use_people();
     let update = use_update_todo();
-    let deletions = use_deletions();
+    let deletions = use_undo_delete();
     let editing = use_value(bool::default);
     let missing = query.error.as_ref().is_some_and(|err| err.is_not_found());
     use_fault(fault_of(&query).filter(|_| !missing));

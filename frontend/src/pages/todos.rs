@@ -10,7 +10,6 @@ use crate::{
     components::{
         boundary::{Boundary, use_fault},
         composer::Composer,
-        deletions::use_deletions,
         filters::Filters,
         heading::heading,
         icon::{Glyph, icon},
@@ -18,6 +17,7 @@ use crate::{
         pager::pager,
         skeleton::{rows, skeleton},
         todo_row::{RowEvent, TodoRow, link_id},
+        undo_delete::use_undo_delete,
     },
     dom,
     domain::listing::Listing,
@@ -58,7 +58,7 @@ fn List(props: &ListProps) -> Html {
     let people = use_people();
     let todos = use_todos();
     let update = use_update_todo();
-    let deletions = use_deletions();
+    let deletions = use_undo_delete();
     let editing = use_value(|| None::<TodoId>);
     // Where the focus goes once the list has been rendered anew.
     let focus_next = use_mut_ref(|| None::<String>);

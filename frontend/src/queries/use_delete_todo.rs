@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// Deletes a todo for good: it is back with a message if the server does not agree. What offers "Undo" before
-/// that is in `components::deletions`.
+/// that is in `components::undo_delete`.
 #[hook]
 pub(crate) fn use_delete_todo() -> MutationHandle<Todo, DeletedTodo, ApiError> {
     let toasts = use_toasts();

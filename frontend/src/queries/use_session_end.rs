@@ -9,7 +9,7 @@ use yew_query::use_query_client;
 use super::{end, session_key, use_session::look_again};
 use crate::{
     api::session_end,
-    components::deletions::use_deletions,
+    components::undo_delete::use_undo_delete,
     dom,
     hooks::{use_effect_on, use_event, use_window_event},
     route::{
@@ -36,7 +36,7 @@ pub(crate) fn take_has_ended() -> bool {
 #[hook]
 pub(crate) fn use_session_end() {
     let client = use_query_client();
-    let settle = use_deletions().settle;
+    let flush = use_undo_delete().flush;
     let on_end = {
         let client = client.clone();
         use_event(move |()| {
@@ -47,7 +47,7 @@ pub(crate) fn use_session_end() {
             let session = client.get_data::<SessionInfo>(&session_key());
             let was_somebody = session.is_some_and(|session| session.user.is_some());
             HAS_ENDED.set(was_somebody);
-            settle.emit(());
+            flush.emit(());
             end(&client);
             go(&Route::SignIn(here.address()), Entry::Replace);
             dom::announce(if was_somebody { ENDED } else { "Please sign in." });

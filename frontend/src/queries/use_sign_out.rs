@@ -8,8 +8,8 @@ use super::{end, refresh};
 use crate::{
     api,
     components::{
-        deletions::use_deletions,
         toasts::{Message, use_toasts},
+        undo_delete::use_undo_delete,
     },
     dom,
     hooks::{theme::Theme, use_event},
@@ -25,10 +25,10 @@ use crate::{
 pub(crate) fn use_sign_out() -> Callback<()> {
     let client = use_query_client();
     let toasts = use_toasts();
-    let settle = use_deletions().settle;
+    let flush = use_undo_delete().flush;
     use_event(move |()| {
         // What waits to be deleted is the person's wish, and can only be sent as that person.
-        settle.emit(());
+        flush.emit(());
         let (client, toasts) = (client.clone(), toasts.clone());
         let theme = Theme::stored();
         spawn_local(async move {

@@ -1,7 +1,7 @@
 //! Deleting with "Undo": a todo disappears at once, the request is sent when its toast has gone.
 //!
 //! Until then nothing has happened on the server, so undoing cannot fail and brings back the same todo at the
-//! same place. Lists leave out what is [`Deletions::hidden`], whatever a refetch says. When the page goes away
+//! same place. Lists leave out what is [`UndoDelete::hidden`], whatever a refetch says. When the page goes away
 //! the requests that wait are sent at once, in a way that outlives it.
 
 use std::rc::Rc;
@@ -23,7 +23,7 @@ use crate::{
 
 /// A todo on its way out.
 #[derive(Clone, PartialEq)]
-struct Departing {
+struct PendingDelete {
     todo: Todo,
     /// The toast that offers to undo it; `None` once the request is under way.
     toast: Option<u64>,
@@ -31,7 +31,7 @@ struct Departing {
 
 /// Deletes todos, and knows which are on their way out.
 #[derive(Clone, PartialEq)]
-pub(crate) struct Deletions {
+pub(crate) struct UndoDelete {
     /// What no list shows any more.
     pub(crate) hidden: Rc<Vec<TodoId>>,
     /// Deletes a todo, unless it is undone.
@@ -39,63 +39,63 @@ pub(crate) struct Deletions {
     /// Undoes the deletion of a todo, if it is not too late.
     pub(crate) undo: Callback<TodoId>,
     /// Sends what still can be undone, and takes every message away: somebody leaves.
-    pub(crate) settle: Callback<()>,
+    pub(crate) flush: Callback<()>,
 }
 
-/// The nearest [`DeletionProvider`]'s deletions. Renders again when one starts or ends.
+/// The nearest [`UndoDeleteProvider`]'s deletions. Renders again when one starts or ends.
 #[hook]
-pub(crate) fn use_deletions() -> Deletions {
-    use_app_context().deletions.unwrap_or_else(|| Deletions {
+pub(crate) fn use_undo_delete() -> UndoDelete {
+    use_app_context().undo_delete.unwrap_or_else(|| UndoDelete {
         hidden: Rc::default(),
         delete: Callback::noop(),
         undo: Callback::noop(),
-        settle: Callback::noop(),
+        flush: Callback::noop(),
     })
 }
 
-/// Properties of [`DeletionProvider`].
+/// Properties of [`UndoDeleteProvider`].
 #[derive(Properties, PartialEq)]
-pub(crate) struct DeletionProviderProps {
+pub(crate) struct UndoDeleteProviderProps {
     /// The pages; deletions outlive each of them.
     pub(crate) children: Html,
 }
 
-/// Provides [`Deletions`].
+/// Provides [`UndoDelete`].
 #[component]
-pub(crate) fn DeletionProvider(props: &DeletionProviderProps) -> Html {
-    let departures = use_value(Vec::<Departing>::new);
+pub(crate) fn UndoDeleteProvider(props: &UndoDeleteProviderProps) -> Html {
+    let pending = use_value(Vec::<PendingDelete>::new);
     let outside = use_app_context();
     let toasts = outside.toasts.clone();
     let client = use_query_client();
     let request = use_delete_todo();
 
     let restore = {
-        let departures = departures.clone();
+        let pending = pending.clone();
         move |id: TodoId| {
-            end(&departures, id);
+            end(&pending, id);
             dom::announce("Restored");
         }
     };
 
     // The request waits for nobody any more. The mutation puts the todo back if it fails.
     let send = {
-        let departures = departures.clone();
+        let pending = pending.clone();
         use_event(move |todo: Todo| {
-            let (departures, id) = (departures.clone(), todo.id);
-            departures.change(|departures| {
-                for departing in departures.iter_mut().filter(|departing| departing.todo.id == id) {
-                    departing.toast = None;
+            let (pending, id) = (pending.clone(), todo.id);
+            pending.change(|pending| {
+                for delete in pending.iter_mut().filter(|delete| delete.todo.id == id) {
+                    delete.toast = None;
                 }
             });
-            request.mutate_with(todo, Callback::from(move |_| end(&departures, id)));
+            request.mutate_with(todo, Callback::from(move |_| end(&pending, id)));
         })
     };
 
     let undo = {
-        let (departures, toasts, restore) = (departures.clone(), toasts.clone(), restore.clone());
+        let (pending, toasts, restore) = (pending.clone(), toasts.clone(), restore.clone());
         use_event(move |id: TodoId| {
-            let departing = departures.get().into_iter().find(|departing| departing.todo.id == id);
-            if let Some(toast) = departing.and_then(|departing| departing.toast) {
+            let delete = pending.get().into_iter().find(|delete| delete.todo.id == id);
+            if let Some(toast) = delete.and_then(|delete| delete.toast) {
                 if let Some(toasts) = &toasts {
                     toasts.dismiss(toast);
                 }
@@ -105,7 +105,7 @@ pub(crate) fn DeletionProvider(props: &DeletionProviderProps) -> Html {
     };
 
     let delete = {
-        let (departures, toasts) = (departures.clone(), toasts.clone());
+        let (pending, toasts) = (pending.clone(), toasts.clone());
         use_event(move |todo: Todo| {
             let Some(toasts) = &toasts else { return };
             let (id, restore) = (todo.id, restore.clone());
@@ -118,19 +118,19 @@ pub(crate) fn DeletionProvider(props: &DeletionProviderProps) -> Html {
                     send.reform(move |()| todo.clone())
                 },
             });
-            departures.change(|departures| departures.push(Departing { todo, toast: Some(toast) }));
+            pending.change(|pending| pending.push(PendingDelete { todo, toast: Some(toast) }));
         })
     };
 
     // On the way out (also into the back/forward cache) what waits is sent, and is gone if the page comes back.
-    let settle = {
-        let departures = departures.clone();
+    let flush = {
+        let pending = pending.clone();
         use_event(move |()| {
-            for Departing { todo, toast } in departures.get() {
+            for PendingDelete { todo, toast } in pending.get() {
                 if toast.is_some() {
                     api::todos::delete_on_leave(todo.id);
                     forget(&client, todo.id);
-                    end(&departures, todo.id);
+                    end(&pending, todo.id);
                 }
             }
             if let Some(toasts) = &toasts {
@@ -139,17 +139,17 @@ pub(crate) fn DeletionProvider(props: &DeletionProviderProps) -> Html {
         })
     };
     {
-        let settle = settle.clone();
-        let on_leave = use_event(move |_| settle.emit(()));
+        let flush = flush.clone();
+        let on_leave = use_event(move |_| flush.emit(()));
         use_window_event("pagehide", on_leave);
     }
 
     // Ctrl+Z undoes the last deletion, for hands that are on the keyboard and not near the toast.
     {
-        let (departures, undo) = (departures.clone(), undo.clone());
+        let (pending, undo) = (pending.clone(), undo.clone());
         use_keydown(move |event: KeyboardEvent| {
             let is_undo = event.key() == "z" && (event.ctrl_key() || event.meta_key()) && !event.shift_key();
-            let last = departures.get().into_iter().rfind(|departing| departing.toast.is_some());
+            let last = pending.get().into_iter().rfind(|delete| delete.toast.is_some());
             if is_undo
                 && !dom::is_text_field(event.target())
                 && let Some(last) = last
@@ -160,12 +160,12 @@ pub(crate) fn DeletionProvider(props: &DeletionProviderProps) -> Html {
         });
     }
 
-    let hidden = Rc::new(departures.get().iter().map(|departing| departing.todo.id).collect());
-    let deletions = Some(Deletions { hidden, delete, undo, settle });
-    provide(AppContext { deletions, ..outside }, props.children.clone())
+    let hidden = Rc::new(pending.get().iter().map(|delete| delete.todo.id).collect());
+    let undo_delete = Some(UndoDelete { hidden, delete, undo, flush });
+    provide(AppContext { undo_delete, ..outside }, props.children.clone())
 }
 
 /// The todo is back, or gone for good.
-fn end(departures: &ValueHandle<Vec<Departing>>, id: TodoId) {
-    departures.change(|departures| departures.retain(|departing| departing.todo.id != id));
+fn end(pending: &ValueHandle<Vec<PendingDelete>>, id: TodoId) {
+    pending.change(|pending| pending.retain(|delete| delete.todo.id != id));
 }

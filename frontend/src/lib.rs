@@ -10,11 +10,11 @@
 mod api;
 mod app;
 mod components;
-mod crash;
 mod dom;
 mod domain;
 mod hooks;
 mod pages;
+mod panic_report;
 mod queries;
 mod report;
 mod route;
@@ -23,7 +23,7 @@ pub use app::App;
 
 /// Takes the place of the skeleton in `index.html`.
 pub fn start() {
-    crash::install();
+    panic_report::install();
     hooks::theme::restore();
     if dom::meta("bff-batch").as_deref() == Some("off") {
         api::limit_batch_size(1);

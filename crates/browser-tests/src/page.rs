@@ -137,7 +137,7 @@ impl Page {
     }
 
     /// Announces that the app will break.
-    pub fn expect_a_crash(&self) {
+    pub fn expect_a_panic(&self) {
         let mut console = self.console.lock().unwrap();
         console.expect("panicked at".to_owned());
         // What the browser makes of it.

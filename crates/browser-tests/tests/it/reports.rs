@@ -33,7 +33,7 @@ fn an_app_that_breaks_says_so_offers_to_load_again_and_reports_it() {
         let page = &stage.page;
         page.open("/").await;
         page.sees(&heading("Recent todos")).await;
-        page.expect_a_crash();
+        page.expect_a_panic();
         // What no browser does, and what a fault of the app would look like from inside.
         page.evaluate("Element.prototype.setAttribute = () => { throw new Error('broken') }", Vec::new())
             .await;

@@ -12,14 +12,14 @@ pub(crate) fn install() {
     yew::set_custom_panic_hook(Box::new(|info| {
         let message = info.to_string();
         console::error_1(&message.as_str().into());
-        if let Some(overlay) = dom::by_id::<Element>("crash") {
+        if let Some(overlay) = dom::by_id::<Element>("panic-report") {
             // Neither call can fail on a plain element, and there is nobody left to tell.
             let _ = overlay.remove_attribute("hidden");
         }
         if let Some(app) = dom::by_id::<Element>("app") {
             let _ = app.set_attribute("inert", "");
         }
-        dom::focus("crash-reload");
+        dom::focus("panic-report-reload");
         report::panicked(&message);
     }));
 }

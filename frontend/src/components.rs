@@ -1,6 +1,7 @@
 //! What pages are built from.
 
 pub(crate) mod account;
+pub(crate) mod activity_grid;
 pub(crate) mod app_context;
 pub(crate) mod boundary;
 pub(crate) mod click;
@@ -15,7 +16,6 @@ pub(crate) mod pager;
 pub(crate) mod people_table;
 pub(crate) mod person;
 pub(crate) mod skeleton;
-pub(crate) mod squares;
 pub(crate) mod status;
 pub(crate) mod text_editor;
 pub(crate) mod toasts;

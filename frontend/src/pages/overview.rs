@@ -5,6 +5,7 @@ use yew::prelude::*;
 use super::{fault_of, staleness_of};
 use crate::{
     components::{
+        activity_grid::activity_grid,
         boundary::{Boundary, use_fault},
         heading::heading,
         icon::{Glyph, icon},
@@ -12,7 +13,6 @@ use crate::{
         people_table::people_table,
         person::person,
         skeleton::skeleton,
-        squares::squares,
         status::status,
         undo_delete::use_undo_delete,
     },
@@ -106,7 +106,7 @@ fn progress(stats: &Stats) -> Html {
                 <p class="progress__rate">{ tally.percent() }<span class="progress__unit">{ "%" }</span></p>
                 <p class="progress__caption">{ "of all todos are done" }</p>
             </div>
-            { squares(tally) }
+            { activity_grid(tally) }
             <dl class="figures">
                 for (name, value) in figures {
                     <div key={name} class="figure"><dt>{ name }</dt><dd>{ value }</dd></div>

@@ -7,6 +7,7 @@ pub(crate) mod todos;
 pub(crate) mod users;
 
 mod client;
+mod exchange;
 mod fetch;
 mod json;
 mod read_batcher;

@@ -3,20 +3,20 @@
 use std::{
     cell::Cell,
     future::poll_fn,
-    pin::Pin,
     task::{Poll, Waker},
 };
 
 use serde::de::DeserializeOwned;
-use shared::{API_BASE, Endpoint, Method, Target, session::LOGIN_PATH};
+use shared::{Endpoint, Method, Target};
 use wasm_bindgen_futures::spawn_local;
 use web_sys::AbortSignal;
 
 use super::{
     error::ApiError,
-    fetch::{content, prepare, prepare_to_outlive, send},
+    exchange::{address, exchange},
+    fetch::{prepare_to_outlive, send},
     json::Json,
-    read_batcher, session_end,
+    read_batcher,
 };
 
 /// Reads `E` at `target`, below [`API_BASE`], and decodes its answer. Ends when `signal` fires.
@@ -40,11 +40,6 @@ pub(super) async fn change<E: Endpoint>(
 /// The answer as what the contract says it is.
 pub(super) fn decode<T: DeserializeOwned>(content: Json) -> Result<T, ApiError> {
     content.read().ok_or(ApiError::Decode)
-}
-
-/// The address of a path and query of the API.
-pub(super) fn address(relative: &str) -> String {
-    [API_BASE, relative].concat()
 }
 
 /// Calls `E` in a way that outlives the page, without looking at the answer.
@@ -95,27 +90,4 @@ impl Drop for UnderWay {
             waiting.wake();
         }
     }
-}
-
-/// Sends a request to an address of our own server, and returns the content of a successful answer. It does not depend
-/// on types, so that it is compiled once, and is boxed, so that whoever waits for it holds a pointer and not all that
-/// it holds.
-pub(super) fn exchange<'a>(
-    method: Method,
-    address: &'a str,
-    body: Option<String>,
-    signal: Option<&'a AbortSignal>,
-) -> Pin<Box<dyn Future<Output = Result<Json, ApiError>> + 'a>> {
-    Box::pin(async move {
-        let request = prepare(method, address, "application/json", body.as_deref(), signal);
-        let outcome = match send(request).await {
-            Ok(response) => content(&response).await,
-            Err(err) => Err(err),
-        };
-        // A sign-in that is refused ends nothing.
-        if address != LOGIN_PATH {
-            session_end::look_at(&outcome);
-        }
-        outcome
-    })
 }

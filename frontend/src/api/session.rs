@@ -7,10 +7,7 @@ use shared::{
 };
 use web_sys::AbortSignal;
 
-use super::{
-    client::{decode, exchange},
-    error::ApiError,
-};
+use super::{client::decode, error::ApiError, exchange::exchange};
 
 /// Who is signed in, and how others may.
 pub(crate) async fn session(signal: &AbortSignal) -> Result<SessionInfo, ApiError> {

@@ -13,14 +13,14 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::{AbortController, AbortSignal, ReadableStreamDefaultReader};
 
 use super::{
-    halve_batch_size,
+    batch_size::halve_batch_size,
     pending::Pending,
-    send_alone,
+    single,
     wire::{self, Lines},
 };
 use crate::api::{
-    client::address,
     error::ApiError,
+    exchange::address,
     fetch::{self, failure, prepare},
     json::Json,
     session_end,
@@ -48,7 +48,7 @@ pub(super) fn send(reads: Reads) -> impl Future<Output = ()> {
         let err = outcome.err().unwrap_or(ApiError::Network);
         for read in reads.iter().filter(|read| read.is_wanted()) {
             if is_too_large {
-                send_alone(read);
+                single::send(read);
             } else if read.take() {
                 read.settle(Err(err.clone()));
             }
@@ -96,7 +96,7 @@ fn hand_out(line: &[u8], reads: &[Rc<Pending>]) -> Result<(), ApiError> {
     let (index, outcome) = wire::answer(line).ok_or(ApiError::Decode)?;
     if let Some(read) = reads.get(index).filter(|read| read.is_wanted()) {
         if wire::may_succeed_alone(&outcome) {
-            send_alone(read);
+            single::send(read);
         } else if read.take() {
             session_end::look_at(&outcome);
             read.settle(outcome);

@@ -1,10 +1,10 @@
 //! In a browser whose network is scripted.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 
 use js_sys::{Promise, eval};
 use serde_json::{Value, json};
-use shared::{Problem, ProblemCode, Todo, TodoId, UpdateTodoData};
+use shared::{Problem, ProblemCode, Todo, TodoId, UpdateTodoData, batch::DEFAULT_MAX_ITEMS};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use wasm_bindgen_test::wasm_bindgen_test;

@@ -4,11 +4,11 @@ use yew::prelude::*;
 use yew_query::{QueryClientProvider, QueryDefaults};
 
 use crate::{
+    app_context::{AppContext, provide},
     components::{
-        app_context::{AppContext, provide},
         frame::frame,
         heading::{HEADING, use_title},
-        toasts::use_toast_shelf,
+        toast_shelf::use_toast_shelf,
         undo_delete::UndoDeleteProvider,
     },
     dom,

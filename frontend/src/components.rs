@@ -2,7 +2,6 @@
 
 pub(crate) mod account;
 pub(crate) mod activity_grid;
-pub(crate) mod app_context;
 pub(crate) mod boundary;
 pub(crate) mod click;
 pub(crate) mod composer;
@@ -18,7 +17,7 @@ pub(crate) mod person;
 pub(crate) mod skeleton;
 pub(crate) mod status;
 pub(crate) mod text_editor;
-pub(crate) mod toasts;
+pub(crate) mod toast_shelf;
 pub(crate) mod todo_row;
 pub(crate) mod undo_delete;
 

@@ -9,6 +9,7 @@
 
 mod api;
 mod app;
+mod app_context;
 mod components;
 mod dom;
 mod domain;

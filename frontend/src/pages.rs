@@ -16,10 +16,7 @@ pub(crate) use todos::todos_page;
 
 use yew_query::QueryResult;
 
-use crate::{
-    api::ApiError,
-    components::{boundary::Fault, notice::Staleness},
-};
+use crate::{api::ApiError, app_context::Fault, components::notice::Staleness};
 
 /// What keeps a section from being shown: the query has neither data nor a chance to get it.
 fn fault_of<T>(query: &QueryResult<T, ApiError>) -> Option<Fault> {

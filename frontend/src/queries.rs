@@ -36,7 +36,7 @@ pub(crate) use use_users::{use_people, use_users};
 
 use crate::{
     api::ApiError,
-    components::toasts::{Message, ToastAction, Toasts},
+    app_context::{Message, ToastAction, Toasts},
 };
 
 fn todos_key() -> QueryKey {

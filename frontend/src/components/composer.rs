@@ -9,9 +9,9 @@ use yew::prelude::*;
 use super::{
     icon::{Glyph, icon},
     person::PersonSelect,
-    toasts::{Message, ToastAction, Toasts, use_toasts},
 };
 use crate::{
+    app_context::{Message, ToastAction, Toasts, use_toasts},
     dom,
     domain::{
         listing::Listing,

@@ -14,11 +14,11 @@ use yew_query::{QueryClient, QueryClientProvider, QueryDefaults, query_key};
 
 use super::{
     account::Account,
-    boundary::{Boundary, Fault, use_fault},
+    boundary::{Boundary, use_fault},
     text_editor::{TextEditor, TextEditorProps},
     todo_row::{RowEvent, TodoRow, TodoRowProps},
 };
-use crate::{api::ApiError, dom, pages::sign_in_page, route::Route};
+use crate::{api::ApiError, app_context::Fault, dom, pages::sign_in_page, route::Route};
 
 wasm_bindgen_test_configure!(run_in_browser);
 

@@ -11,12 +11,10 @@ use web_sys::KeyboardEvent;
 use yew::prelude::*;
 use yew_query::use_query_client;
 
-use super::{
-    app_context::{AppContext, provide, use_app_context},
-    toasts::{Message, ToastAction},
-};
 use crate::{
-    api, dom,
+    api,
+    app_context::{AppContext, Message, ToastAction, UndoDelete, provide, use_app_context},
+    dom,
     hooks::{ValueHandle, use_event, use_keydown, use_value, use_window_event},
     queries::{forget, use_delete_todo},
 };
@@ -27,30 +25,6 @@ struct PendingDelete {
     todo: Todo,
     /// The toast that offers to undo it; `None` once the request is under way.
     toast: Option<u64>,
-}
-
-/// Deletes todos, and knows which are on their way out.
-#[derive(Clone, PartialEq)]
-pub(crate) struct UndoDelete {
-    /// What no list shows any more.
-    pub(crate) hidden: Rc<Vec<TodoId>>,
-    /// Deletes a todo, unless it is undone.
-    pub(crate) delete: Callback<Todo>,
-    /// Undoes the deletion of a todo, if it is not too late.
-    pub(crate) undo: Callback<TodoId>,
-    /// Sends what still can be undone, and takes every message away: somebody leaves.
-    pub(crate) flush: Callback<()>,
-}
-
-/// The nearest [`UndoDeleteProvider`]'s deletions. Renders again when one starts or ends.
-#[hook]
-pub(crate) fn use_undo_delete() -> UndoDelete {
-    use_app_context().undo_delete.unwrap_or_else(|| UndoDelete {
-        hidden: Rc::default(),
-        delete: Callback::noop(),
-        undo: Callback::noop(),
-        flush: Callback::noop(),
-    })
 }
 
 /// Properties of [`UndoDeleteProvider`].

@@ -4,6 +4,7 @@ use yew::prelude::*;
 
 use super::{fault_of, staleness_of};
 use crate::{
+    app_context::use_undo_delete,
     components::{
         activity_grid::activity_grid,
         boundary::{Boundary, use_fault},
@@ -14,7 +15,6 @@ use crate::{
         person::person,
         skeleton::skeleton,
         status::status,
-        undo_delete::use_undo_delete,
     },
     domain::{people::People, stats::Stats},
     hooks::{use_derived, use_value},

@@ -5,6 +5,7 @@ use yew::prelude::*;
 
 use super::{fault_of, not_found, staleness_of};
 use crate::{
+    app_context::use_undo_delete,
     components::{
         boundary::{Boundary, use_fault},
         heading::{heading, hidden_heading, use_title},
@@ -14,7 +15,6 @@ use crate::{
         skeleton::skeleton,
         status::status,
         text_editor::TextEditor,
-        undo_delete::use_undo_delete,
     },
     dom,
     hooks::{ValueHandle, use_effect_on, use_value},

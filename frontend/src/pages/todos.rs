@@ -7,6 +7,7 @@ use yew::prelude::*;
 
 use super::{fault_of, staleness_of};
 use crate::{
+    app_context::use_undo_delete,
     components::{
         boundary::{Boundary, use_fault},
         composer::Composer,
@@ -17,7 +18,6 @@ use crate::{
         pager::pager,
         skeleton::{rows, skeleton},
         todo_row::{RowEvent, TodoRow, link_id},
-        undo_delete::use_undo_delete,
     },
     dom,
     domain::listing::Listing,

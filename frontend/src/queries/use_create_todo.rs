@@ -7,7 +7,7 @@ use yew_query::{Mutation, MutationHandle, use_mutation, use_query_client};
 use super::{show_failure, todos_key};
 use crate::{
     api::{self, ApiError},
-    components::toasts::use_toasts,
+    app_context::use_toasts,
 };
 
 /// Ids from here on are ours, until the server has given the real ones. JavaScript's integers end well before.

@@ -9,7 +9,7 @@ use yew_query::{Mutation, MutationHandle, QueryClient, use_mutation};
 use super::{retry_message::retry_action, show_failure, todo_key, todos_key, without};
 use crate::{
     api::{self, ApiError},
-    components::toasts::use_toasts,
+    app_context::use_toasts,
 };
 
 /// Deletes a todo for good: it is back with a message if the server does not agree. What offers "Undo" before

@@ -7,7 +7,7 @@ use yew_query::{Mutation, MutationHandle, use_mutation};
 use super::{own_sessions_key, show_failure};
 use crate::{
     api::{self, ApiError},
-    components::toasts::use_toasts,
+    app_context::use_toasts,
     domain::user_agent,
 };
 

@@ -9,7 +9,7 @@ use yew_query::use_query_client;
 use super::{end, session_key, use_session::look_again};
 use crate::{
     api::session_end,
-    components::undo_delete::use_undo_delete,
+    app_context::use_undo_delete,
     dom,
     hooks::{use_effect_on, use_event, use_window_event},
     route::{

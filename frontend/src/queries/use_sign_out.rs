@@ -7,10 +7,7 @@ use yew_query::use_query_client;
 use super::{end, refresh};
 use crate::{
     api,
-    components::{
-        toasts::{Message, use_toasts},
-        undo_delete::use_undo_delete,
-    },
+    app_context::{Message, use_toasts, use_undo_delete},
     dom,
     hooks::{theme::Theme, use_event},
     route::{

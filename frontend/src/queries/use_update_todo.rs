@@ -9,7 +9,7 @@ use yew_query::{Mutation, MutationHandle, use_mutation};
 use super::{retry_message::retry_action, show_failure, todo_key, todos_key};
 use crate::{
     api::{self, ApiError},
-    components::toasts::use_toasts,
+    app_context::use_toasts,
 };
 
 /// A todo and what is to change about it.

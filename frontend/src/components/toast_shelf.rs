@@ -7,11 +7,9 @@ use wasm_bindgen::JsCast as _;
 use web_sys::HtmlElement;
 use yew::prelude::*;
 
-use super::{
-    app_context::use_app_context,
-    icon::{Glyph, icon},
-};
+use super::icon::{Glyph, icon};
 use crate::{
+    app_context::{Message, Toasts},
     dom,
     hooks::{ValueHandle, use_effect_on, use_event, use_value},
 };
@@ -22,74 +20,12 @@ const LIFETIME_MS: u32 = 6_000;
 /// How many toasts are shown at once; the oldest give way.
 const MAX_TOASTS: usize = 4;
 
-/// What a toast offers to do.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct ToastAction {
-    /// Name of the button.
-    pub(crate) label: &'static str,
-    /// Instead of [`Message::on_close`].
-    pub(crate) run: Callback<()>,
-}
-
-/// What a toast says.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Message {
-    /// One sentence; also announced.
-    pub(crate) text: AttrValue,
-    /// Whether something failed.
-    pub(crate) failure: bool,
-    /// What can be done about it.
-    pub(crate) action: Option<ToastAction>,
-    /// The toast has gone without its action having been chosen.
-    pub(crate) on_close: Callback<()>,
-}
-
-impl Message {
-    /// Something failed and nothing can be done here.
-    pub(crate) fn failure(text: String) -> Self {
-        Self { text: text.into(), failure: true, action: None, on_close: Callback::noop() }
-    }
-}
-
-/// Shows toasts; always the same.
-#[derive(Clone, PartialEq)]
-pub(crate) struct Toasts {
-    shown: ValueHandle<Vec<(u64, Message)>>,
-    last_id: Rc<RefCell<u64>>,
-}
-
-impl Toasts {
-    /// Shows and announces a message. The id is for [`Toasts::dismiss`].
-    pub(crate) fn show(&self, message: Message) -> u64 {
-        *self.last_id.borrow_mut() += 1;
-        let id = *self.last_id.borrow();
-        dom::announce(&message.text);
-        self.shown.change(|shown| shown.push((id, message)));
-        id
-    }
-
-    /// Takes a toast away without any of its callbacks.
-    pub(crate) fn dismiss(&self, id: u64) {
-        self.shown.change(|shown| shown.retain(|(shown, _)| *shown != id));
-    }
-
-    /// Takes every toast away without any of its callbacks.
-    pub(crate) fn dismiss_all(&self) {
-        self.shown.set(Vec::new());
-    }
-}
-
-/// What shows toasts.
-#[hook]
-pub(crate) fn use_toasts() -> Option<Toasts> {
-    use_app_context().toasts
-}
-
 /// New [`Toasts`], and where they are shown.
 #[hook]
 pub(crate) fn use_toast_shelf() -> (Toasts, Html) {
-    let toasts = Toasts { shown: use_value(Vec::new), last_id: use_mut_ref(u64::default) };
-    let shown = toasts.shown.get();
+    let shown = use_value(Vec::new);
+    let toasts = Toasts::new(shown.clone(), use_mut_ref(u64::default));
+    let shown = shown.get();
     let surplus = shown.len().saturating_sub(MAX_TOASTS);
     let shelf = html! {
         <section class="toasts" aria-label="Notifications">

@@ -1,8 +1,8 @@
 //! Mutations: optimistic writes that can be taken back, and invalidations that wait for the last of them.
 //!
 //! In order: reads in flight for the key are cancelled, since they may bring the state from before; the data is
-//! kept aside; the expected outcome is written. On failure the data goes back, unless somebody wrote since. When
-//! the last running mutation with writes there settles, what was made stale is fetched again.
+//! kept aside; the expected outcome is written. On failure the data goes back, unless there was a write since. When
+//! the last running mutation with writes there settles, stale keys are fetched again.
 
 use crate::client::Cache;
 use crate::event::MutationId;
@@ -39,7 +39,7 @@ impl Cache {
                 continue;
             };
             if entry.version != written {
-                // What is there now was built on a guess that proved wrong; only the server knows the truth.
+                // The data there now was built on a guess that proved wrong; only the server knows the truth.
                 self.mutations.defer(key);
                 continue;
             }

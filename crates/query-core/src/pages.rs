@@ -7,7 +7,7 @@ use std::rc::Rc;
 pub struct Page<P, T> {
     /// The parameter of the request: an offset, a cursor.
     pub param: P,
-    /// What came back.
+    /// The page's data.
     pub data: Rc<T>,
 }
 

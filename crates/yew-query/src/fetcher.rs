@@ -10,7 +10,7 @@ use web_sys::AbortSignal;
 /// The argument of a fetch function.
 #[derive(Clone, Debug)]
 pub struct FetchContext {
-    /// Fires when nobody wants the answer any more. Hand it to the request.
+    /// Fires when the answer is not wanted any more. Hand it to the request.
     pub signal: AbortSignal,
 }
 

@@ -1,4 +1,4 @@
-//! What a mutation may write before the server has answered.
+//! The optimistic writes of a mutation, before the server has answered.
 
 use std::rc::Rc;
 
@@ -6,8 +6,8 @@ use query_core::{Event, MutationId, QueryKey, Value};
 
 use crate::client::QueryClient;
 
-/// The cache as a running mutation sees it: whatever is written here is taken back if the mutation fails, except
-/// where somebody else wrote since. Each write first cancels the read in flight for its key.
+/// The cache as a running mutation sees it: each write is taken back if the mutation fails, except where there was another
+/// one since. Each write first cancels the read in flight for its key.
 #[derive(Debug)]
 pub struct Optimistic {
     client: QueryClient,

@@ -20,7 +20,7 @@ pub struct QueryClientProviderProps {
     pub children: Html,
 }
 
-/// What a provider provides, and what is dropped with it.
+/// The client of a provider, and the listeners that are dropped with it.
 struct Provided {
     given: Option<QueryClient>,
     client: QueryClient,

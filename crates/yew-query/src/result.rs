@@ -1,4 +1,4 @@
-//! What a component gets from a query.
+//! The result of a query for a component.
 
 use std::rc::Rc;
 
@@ -10,7 +10,7 @@ use yew::Callback;
 pub struct QueryResult<T, E> {
     /// The data, or what stands in for it. Equal data keeps its reference from one fetch to the next.
     pub data: Option<Rc<T>>,
-    /// Why the last fetch failed for good. There may be older data beside it.
+    /// The error of the last fetch that failed for good. There may be older data beside it.
     pub error: Option<E>,
     /// Whether a fetch is under way, including the waits between its attempts.
     pub fetching: bool,

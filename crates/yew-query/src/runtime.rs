@@ -12,10 +12,10 @@ use web_sys::AbortController;
 
 use crate::fetcher::{FetchContext, FetchRequest, Fetcher};
 
-/// Who is told of something, by a name that is given up when it wants to hear no more.
+/// Listeners of one kind, each by the id that removes it.
 type Listening<F> = RefCell<SortedMap<ObserverId, Rc<F>>>;
 
-/// What is called with every change that an observer has to see.
+/// The callback of an observer, called with each new view.
 pub(crate) type Listener = Rc<dyn Fn(&View)>;
 
 /// The longest wait `setTimeout` takes, in milliseconds; past it the cache is asked again.
@@ -66,7 +66,7 @@ impl Runtime {
         drop(replaced);
     }
 
-    /// Whether anybody has said how to fetch a key. Data that was only written cannot be fetched again.
+    /// Whether a key has a fetcher. Data that was only written cannot be fetched again.
     #[cfg(feature = "devtools")]
     pub(crate) fn can_fetch(&self, key: &QueryKey) -> bool {
         self.fetchers.borrow().get(key).is_some()
@@ -132,7 +132,7 @@ impl Runtime {
     }
 
     fn fetch(self: &Rc<Self>, key: QueryKey, flight: FlightId, kind: FetchKind) {
-        // Whoever makes the cache fetch a key has said how before; and only a browser has an AbortController.
+        // A key that the cache fetches has its fetcher; and only a browser has an AbortController.
         let fetcher = self.fetchers.borrow().get(&key).cloned();
         let (Some(fetcher), Ok(controller)) = (fetcher, AbortController::new()) else {
             return;

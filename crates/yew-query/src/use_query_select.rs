@@ -47,7 +47,7 @@ where
     current(&selection, &observed.view).0
 }
 
-/// What is selected of `view`, and whether that differs from the last selection.
+/// The selection from `view`, and whether it differs from the last one.
 fn current<T, E, S>(selection: &RefCell<Selection<T, E, S>>, view: &View) -> (Rc<S>, bool)
 where
     T: 'static,

@@ -16,7 +16,7 @@ struct TodoProps {
     log: Log,
     #[prop_or_default]
     slot: Slot<QueryResult<String, Broken>>,
-    /// Told to the server with the request, so that one sees which closure made it.
+    /// Sent with the request, which shows the closure that made it.
     #[prop_or_default]
     note: &'static str,
     #[prop_or(true)]

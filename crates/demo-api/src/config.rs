@@ -1,4 +1,4 @@
-//! What can be chosen when the demo upstream is started.
+//! The settings of the demo upstream.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
@@ -27,7 +27,7 @@ impl Default for Database {
     }
 }
 
-/// How the demo upstream is started.
+/// The settings, with defaults for a demonstration.
 #[derive(Debug, Clone)]
 pub struct DemoConfig {
     /// Address to listen on. Port 0, the default, picks a free one on loopback.

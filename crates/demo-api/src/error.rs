@@ -5,7 +5,7 @@ use actix_web::http::StatusCode;
 use crate::jwt::SignError;
 use crate::store::StoreError;
 
-/// Why a request was not answered as asked.
+/// The reason why a request was refused or failed.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ApiError {
     #[error("request limit exceeded, please wait a few seconds")]

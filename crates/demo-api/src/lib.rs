@@ -1,5 +1,5 @@
-//! The embedded demo upstream: a small HTTP API for todos, users and logins that answers what the public
-//! DummyJSON service answers, from a data set of its own, and that remembers what it is told.
+//! The embedded demo upstream: a small HTTP API for todos, users and logins. It answers as the public DummyJSON service
+//! does, from a data set of its own, and stores changes.
 //!
 //! It exists so that the first command of the README shows a working dashboard with nothing else installed,
 //! and so that tests have an upstream with all the habits of a real one: weak ETags, compression, a rate

@@ -10,7 +10,7 @@ use crate::javascript;
 /// The longest `?delay=`, in milliseconds.
 const DELAY_MAX_MS: u64 = 5000;
 
-/// What a request asks for in its query.
+/// The parameters of a request's query.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Query {
     /// How many items at most; 0 means all.

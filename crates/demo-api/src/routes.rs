@@ -25,7 +25,7 @@ pub(crate) async fn route(call: &Call<'_>) -> Result<Reply, ApiError> {
     }
 }
 
-/// What is only there with a token: the login's own routes, and every open one again.
+/// The routes behind a token: the login's own, and every open one again.
 async fn protected(call: &Call<'_>, user: &crate::users::User) -> Result<Reply, ApiError> {
     match (call.method.as_str(), call.path.segments().as_slice()) {
         ("GET", ["auth", "me"]) => auth::me(user),

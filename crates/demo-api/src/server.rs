@@ -79,7 +79,7 @@ impl DemoApi {
     pub async fn stop(mut self) {
         self.handle.pause().await;
         // A graceful stop of actix would wait for idle keep-alive connections as well, in steps of a second.
-        // What is counted here is requests, so that stopping takes no longer than the slowest of them.
+        // Requests are counted instead, so that stopping takes no longer than the slowest of them.
         let idle = self.state.in_flight.wait_until_idle();
         let _ = tokio::time::timeout(self.shutdown_timeout, idle).await;
         self.handle.stop(false).await;

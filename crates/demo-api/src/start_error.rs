@@ -1,4 +1,4 @@
-//! Why the demo upstream did not start.
+//! Errors while starting.
 
 use std::io;
 use std::net::SocketAddr;
@@ -12,7 +12,7 @@ pub enum DemoError {
     Listen {
         /// The address that was asked for.
         address: SocketAddr,
-        /// What the operating system said.
+        /// The operating system's error.
         #[source]
         source: io::Error,
     },
@@ -21,7 +21,7 @@ pub enum DemoError {
     Folder {
         /// The folder that was to be created.
         folder: PathBuf,
-        /// What the operating system said.
+        /// The operating system's error.
         #[source]
         source: io::Error,
     },

@@ -28,7 +28,7 @@ const TABLES: &str = "
 const USERS: &str = include_str!("../../data/users.json");
 const TODOS: &str = include_str!("../../data/todos.txt");
 
-/// What is read once, because no request changes it.
+/// The contents that are read once, because no request changes them.
 pub(crate) struct Contents {
     /// All users, by id.
     pub(crate) users: Vec<Document>,

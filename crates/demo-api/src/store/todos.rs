@@ -25,7 +25,7 @@ pub(crate) struct DeletedTodo {
     deleted_on: String,
 }
 
-/// What a todo becomes; what is absent stays.
+/// The new values of a todo; absent ones stay.
 #[derive(Debug, Default)]
 pub(crate) struct TodoChange {
     pub(crate) todo: Option<String>,

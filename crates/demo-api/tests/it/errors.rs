@@ -1,4 +1,4 @@
-//! What does not exist, what has moved, and the order in which a request is judged.
+//! Missing and moved paths, and the order of a request's checks.
 
 use serde_json::json;
 

@@ -12,7 +12,7 @@ use crate::{
     patience::PATIENCE,
 };
 
-/// Passes requests on to the demo upstream, but for those that it has been told to treat badly.
+/// Passes requests on to the demo upstream, except those for which a scene has set a fault.
 #[derive(Debug)]
 pub struct FaultyUpstream {
     address: SocketAddr,
@@ -36,7 +36,7 @@ struct State {
 
 #[derive(Debug, Clone)]
 struct Rule {
-    /// What method and target begin with, `PUT /todos/`.
+    /// The beginning of method and target, `PUT /todos/`.
     prefix: String,
     fault: Fault,
 }

@@ -16,7 +16,7 @@ pub(crate) fn get(address: SocketAddr, path: &str) -> Vec<u8> {
     answer[end + 4..].to_vec()
 }
 
-/// What comes after the head of an answer.
+/// The body of an answer.
 pub(crate) fn body_of(answer: &str) -> &str {
     answer.split_once("\r\n\r\n").expect("an answer has a head").1
 }

@@ -63,7 +63,7 @@ impl Server {
         }
     }
 
-    /// What the browser sees.
+    /// The origin that the browser sees.
     #[must_use]
     pub fn origin(&self) -> String {
         format!("http://127.0.0.1:{}", self.port)
@@ -82,7 +82,7 @@ impl Server {
         assert!((0..1_000).any(refused), "the server has no limit");
     }
 
-    /// What it has counted.
+    /// Its metrics.
     ///
     /// # Panics
     /// If the scene did not ask for it by `BFF_METRICS_LISTEN`.

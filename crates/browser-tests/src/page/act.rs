@@ -1,4 +1,4 @@
-//! What a person does with mouse and keyboard.
+//! Actions with mouse and keyboard.
 
 use fantoccini::{
     Locator,

@@ -1,4 +1,4 @@
-//! What a person sees, hears and finds out.
+//! Checks of the page as a person sees and hears it.
 
 use serde_json::Value;
 
@@ -87,7 +87,7 @@ impl Page {
         .await;
     }
 
-    /// What a field holds, or the option that is chosen.
+    /// The field holds `value`, or that option is chosen.
     pub async fn holds(&self, target: &Target, value: &str) {
         eventually(&format!("{value:?} in {target}"), async || {
             let found = self.look(target).await?;

@@ -25,7 +25,7 @@ impl Screen {
     pub const DESKTOP: Self = Self { width: 1440, height: 900, scale: 1 };
 }
 
-/// What the system prefers.
+/// The colour scheme that the system prefers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Scheme {
     /// Dark on light.
@@ -89,7 +89,7 @@ impl Page {
         self.devtools("Emulation.setEmulatedMedia", json!({ "features": features })).await;
     }
 
-    /// What is on the screen, without scrollbars, as a PNG file.
+    /// The screen, without scrollbars, as a PNG file.
     pub async fn picture(&self) -> Vec<u8> {
         self.devtools("Emulation.setScrollbarsHidden", json!({ "hidden": true })).await;
         let shot = self.devtools("Page.captureScreenshot", json!({ "format": "png" })).await;

@@ -40,7 +40,7 @@ impl Page {
         self.devtools("Network.emulateNetworkConditions", params).await;
     }
 
-    /// What the page has asked for since it was loaded, as addresses.
+    /// The addresses of all requests since the page was loaded.
     pub async fn requested(&self) -> Vec<String> {
         let script = "return performance.getEntriesByType('resource').map((entry) => entry.name)";
         let entries = self.evaluate(script, Vec::new()).await;

@@ -2,7 +2,7 @@
 
 use browser_tests::{Page, Setup, eventually, heading, link, play};
 
-/// What the page has asked the API for since it was loaded, as the end of the address.
+/// The page's requests to the API since it was loaded, as the end of the address.
 async fn api_requests(page: &Page) -> Vec<String> {
     let all = page.requested().await;
     all.iter()

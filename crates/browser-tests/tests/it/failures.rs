@@ -1,4 +1,4 @@
-//! What people are told when something cannot be loaded, and how they get on.
+//! The page's words when data cannot be loaded, and the ways to go on.
 
 use browser_tests::{Page, Setup, button, checkbox, eventually, heading, link, play, textbox};
 
@@ -62,7 +62,7 @@ fn an_upstream_that_goes_down_leaves_the_data_on_the_page_with_a_notice() {
     });
 }
 
-/// What the page shows in the place of the list.
+/// The page shows this fault in the place of the list.
 async fn shows_fault(page: &Page, title: &str) {
     page.sees(&heading(title)).await;
     eventually("one alert", async || {

@@ -12,7 +12,7 @@ const SIGN_OUT: &str = "const done = arguments[0]; fetch('/bff/logout', { method
 
 const ASK: &str = "const [address, done] = arguments; fetch(address).then((answer) => done(answer.status))";
 
-/// What a page of ours says where nothing came of a sign-in.
+/// The text of our page after a failed sign-in.
 const FAILED: &str = "Signing in did not work";
 
 /// Plays a scene before a provider of its own.
@@ -45,7 +45,7 @@ async fn who(page: &Page) -> Value {
     page.evaluate_async(WHO, Vec::new()).await
 }
 
-/// The page that says so asks nobody anything, and may not.
+/// That page requests nothing, and may not.
 async fn fails(page: &Page) {
     page.sees(&heading(FAILED)).await;
     page.open("/").await;
@@ -68,7 +68,7 @@ fn security_01_and_04_a_person_signs_in_at_another_site_and_comes_back_with_a_st
         let [cookie] = ours[..] else { panic!("{ours:?}") };
         assert_eq!((&cookie["name"], &cookie["httpOnly"]), (&json!("bff"), &json!(true)));
         assert_eq!(cookie["sameSite"], "Strict");
-        // The way back is not in the history: whoever goes back does not end in a callback that was used.
+        // The callback is not in the history: the back button does not lead to one that was used.
         page.back().await;
         eventually("a page before the sign-in's end", async || {
             let at = page.evaluate("return location.pathname", Vec::new()).await;
@@ -105,7 +105,7 @@ fn security_08_signing_out_ends_both_sessions() {
         page.click(&button("Yes, sign me out")).await;
         page.is_at("/").await;
         page.open("/bff/login").await;
-        // Somebody who is still signed in at the provider would not be asked.
+        // A person who is still signed in at the provider would not be asked.
         page.sees(&textbox("Name")).await;
     });
 }
@@ -123,7 +123,7 @@ fn security_09_signing_out_at_the_provider_ends_the_session_here() {
         ))
         .await;
         page.click(&button("Yes, sign me out")).await;
-        // By then the provider has told everybody.
+        // By then the provider has sent every logout token.
         page.sees(&heading("Signed out")).await;
         // Looked at as it is, since the app would begin to ask. The harness's own script must not run there.
         page.expect_policy_report("Blocked script execution");

@@ -1,4 +1,4 @@
-//! What the browser tells the server of what goes wrong in it.
+//! Error reports from the browser to the server.
 
 use browser_tests::{Setup, Stage, eventually, heading, link, play};
 
@@ -34,7 +34,7 @@ fn an_app_that_breaks_says_so_offers_to_load_again_and_reports_it() {
         page.open("/").await;
         page.sees(&heading("Recent todos")).await;
         page.expect_a_panic();
-        // What no browser does, and what a fault of the app would look like from inside.
+        // No browser does this. It looks from inside like a fault of the app.
         page.evaluate("Element.prototype.setAttribute = () => { throw new Error('broken') }", Vec::new())
             .await;
         page.click(&link("All todos")).await;

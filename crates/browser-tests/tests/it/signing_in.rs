@@ -39,7 +39,7 @@ async fn sign_in(page: &Page, address: &str) {
     page.is_at(address).await;
 }
 
-/// A server that lets nobody but people with a session at its API.
+/// A server whose API requires a session.
 fn members_only(folder: &tempfile::TempDir) -> Setup {
     let routes = folder.path().join("routes.toml");
     let written = fs::write(&routes, "[[route]]\npath = \"/{*rest}\"\nsession = \"required\"\n");
@@ -93,7 +93,7 @@ fn a_wrong_password_is_said_at_the_field_to_mend_and_leaves_nothing_behind() {
         assert_eq!(page.evaluate(KEPT, Vec::new()).await, r#"[{},{},""]"#);
         assert_eq!(cookies(page).await, Vec::<String>::new());
 
-        // What was wrong is selected: the right one can be written over it.
+        // The wrong text is selected: the right one can be written over it.
         page.write("adapass").await;
         page.press(Stroke::ENTER).await;
         page.is_at("/todos").await;
@@ -250,7 +250,7 @@ fn signing_out_takes_away_what_was_on_the_screen_and_the_cookie() {
         page.click(&button("Account: Ada Okafor")).await;
         page.click(&button("Sign out")).await;
         page.announces("Signed out").await;
-        // The first page shows nothing to nobody here, so it leads to the sign-in; nothing has "ended".
+        // The first page shows nothing without a session here, so it leads to the sign-in; nothing has "ended".
         page.is_on("Sign in").await;
         page.does_not_read("Your session has ended").await;
         page.does_not_read("Ada").await;
@@ -385,7 +385,7 @@ fn a_session_that_ends_while_the_page_is_open_leads_to_the_sign_in_and_back() {
         page.sees(&link(&open[2].todo)).await;
 
         OtherBrowser::sign_in(&stage.server, ADA.0, ADA.1).end_others();
-        // Several changes find out at once, and are told of once.
+        // Several changes find out at once, and one message says so.
         let ticks = "document.querySelectorAll('main li input[type=checkbox]').forEach((box, at) => at < 3 && box.click())";
         page.evaluate(ticks, Vec::new()).await;
         page.is_on("Sign in").await;
@@ -419,7 +419,7 @@ fn a_sign_out_in_another_tab_is_noticed_when_this_one_is_looked_at() {
         OtherBrowser::sign_in(&stage.server, ADA.0, ADA.1).end_others();
         let look = "window.dispatchEvent(new Event('focus'))";
         page.evaluate(look, Vec::new()).await;
-        // What was read a moment ago is believed for a minute.
+        // A session that was just read is fresh for a minute.
         page.sees(&button("Account: Ada Okafor")).await;
         page.evaluate("const now = Date.now; Date.now = () => now() + 61000", Vec::new()).await;
         page.evaluate(look, Vec::new()).await;

@@ -15,7 +15,7 @@ pub const BATCH_PATH: &str = "/batch";
 /// `Content-Type` of answers that come one by one: a JSON object a line.
 pub const NDJSON: &str = "application/x-ndjson";
 
-/// Items that a server takes unless it has been told otherwise.
+/// Items that a server takes by default.
 pub const DEFAULT_MAX_ITEMS: usize = 20;
 
 /// Body of a batch. `D` is JSON as either side likes to hold it.
@@ -50,7 +50,7 @@ pub struct BatchAnswer<D> {
     /// The content: JSON as it is, other text as a string.
     #[serde(default = "none", skip_serializing_if = "Option::is_none")]
     pub data: Option<D>,
-    /// Why the BFF answered this one itself.
+    /// The problem that the BFF answered itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub problem: Option<Problem>,
 }

@@ -13,7 +13,7 @@ pub type TodoId = u64;
 pub struct Todo {
     /// Given by the upstream.
     pub id: TodoId,
-    /// What is to be done.
+    /// The text.
     pub todo: String,
     /// Whether it has been done.
     pub completed: bool,
@@ -28,7 +28,7 @@ pub const TODO_TEXT_MAX: usize = 200;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct CreateTodoData {
-    /// What is to be done.
+    /// The text.
     pub todo: String,
     /// Whether it has been done already.
     pub completed: bool,

@@ -1,4 +1,4 @@
-//! What pages are built from.
+//! The components of the pages.
 
 pub(crate) mod account;
 pub(crate) mod activity_grid;

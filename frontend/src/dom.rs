@@ -13,7 +13,7 @@ pub(crate) fn by_id<T: JsCast>(id: &str) -> Option<T> {
     document()?.get_element_by_id(id)?.dyn_into().ok()
 }
 
-/// What the document's `<meta>` of this name says.
+/// The content of the document's `<meta>` of this name.
 pub(crate) fn meta(name: &str) -> Option<String> {
     let selector = ["meta[name=", name, "]"].concat();
     document()?.query_selector(&selector).ok()??.get_attribute("content")

@@ -1,7 +1,8 @@
-//! The dashboard, a single-page app that talks to the BFF and to nobody else.
+//! The dashboard, a single-page app that talks to the BFF only.
 //!
-//! [`route`] says what is shown, [`pages`] show it with [`components`], [`queries`] bring the data over [`api`],
-//! and [`domain`] is what of all that is pure. Nothing here needs an inline style or script.
+//! [`route`] chooses one of the [`pages`], which are built from [`components`]. [`queries`] bring the data over [`api`],
+//! [`app_context`] hands toasts, deletions and faults around, and [`domain`] is pure computation. Nothing here needs an
+//! inline style or script.
 #![allow(
     rustdoc::private_intra_doc_links,
     reason = "the tour is for readers of the source; only two items are public"

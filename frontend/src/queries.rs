@@ -1,4 +1,4 @@
-//! What the app reads and changes, one hook per file, over one cache.
+//! The queries and mutations of the app, one hook per file, over one cache.
 //!
 //! There are five keys: all todos, one todo, all users, the session, and the sessions of one person. Lists, filters and
 //! numbers are computed from the first, so that every page shows the same truth and a change shows everywhere at once.
@@ -63,13 +63,13 @@ fn own_sessions_key(person: Option<&str>) -> QueryKey {
     }
 }
 
-/// From now on it is the session of `info`: what was read as somebody else is forgotten.
+/// Begins the session of `info`. All data of the session before is forgotten.
 fn begin_as(client: &QueryClient, info: SessionInfo) {
     client.clear();
     client.set_data(&session_key(), info);
 }
 
-/// From now on it is nobody's session.
+/// Ends the session in the cache: its data is forgotten.
 fn end(client: &QueryClient) {
     match client.get_data::<SessionInfo>(&session_key()) {
         Some(before) => {
@@ -83,7 +83,7 @@ fn end(client: &QueryClient) {
     }
 }
 
-/// Reads anew what is on the screen and not the session's.
+/// Reads again all data on the screen but the session.
 fn refresh(client: &QueryClient) {
     for key in [todos_key(), query_key!["todo"], users_key()] {
         client.invalidate(&key);
@@ -97,8 +97,7 @@ fn without(page: &TodoPage, id: TodoId) -> TodoPage {
     page
 }
 
-/// Tells of a change that failed, and offers what retries it; not of the session's end, which is told of once for
-/// all of them.
+/// Shows that a change failed, and offers to retry it. The end of a session is left out: it is shown once for all requests.
 fn show_failure(
     toasts: Option<&Toasts>,
     what: &str,

@@ -45,7 +45,7 @@ pub(super) fn decode<T: DeserializeOwned>(content: Json) -> Result<T, ApiError> 
 /// Calls `E` in a way that outlives the page, without looking at the answer.
 pub(super) fn send_and_forget<E: Endpoint>(target: &Target) {
     let request = prepare_to_outlive(E::METHOD, &address(&target.relative()));
-    // There may be nobody left to hear of its end.
+    // The page may be gone before its end.
     let under_way = UnderWay::begin();
     spawn_local(async move {
         let _ = send(request).await;
@@ -69,7 +69,7 @@ pub(crate) async fn all_answered() {
 thread_local! {
     /// How many requests that outlive the page have not been answered.
     static UNDER_WAY: Cell<usize> = const { Cell::new(0) };
-    /// Who waits for them; one sign-out at a time does.
+    /// The task that waits for them; one sign-out at a time does.
     static WAITING: Cell<Option<Waker>> = const { Cell::new(None) };
 }
 

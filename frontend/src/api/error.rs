@@ -1,4 +1,4 @@
-//! Everything that can go wrong with a request, told apart as far as a person or a retry needs it.
+//! The errors of a request, as fine as a person or a retry needs them.
 
 use std::{rc::Rc, time::Duration};
 
@@ -21,7 +21,7 @@ pub(crate) enum ApiError {
     /// No complete answer within the time limit.
     #[error("timed out")]
     Timeout,
-    /// Nobody waits for the answer any more.
+    /// The answer is not awaited any more.
     #[error("cancelled")]
     Cancelled,
     /// 429; `wait` is what `Retry-After` said.
@@ -90,7 +90,7 @@ impl From<Reply<'_>> for ApiError {
 pub(crate) struct Explanation {
     /// A headline of a few words.
     pub(crate) title: &'static str,
-    /// What it means and what to do.
+    /// Meaning and remedy.
     pub(crate) advice: &'static str,
 }
 
@@ -109,8 +109,7 @@ impl ApiError {
         matches!(self, Self::Problem(problem) if problem.code == ProblemCode::Unauthenticated)
     }
 
-    /// What to call it where neither the network, nor the person, nor a limit explains it: whoever runs this has to hear
-    /// of it.
+    /// The name of an error that neither the network, nor the person, nor a limit explains. It is reported to the server.
     pub(crate) fn unexpected(&self) -> Option<&'static str> {
         match self {
             Self::Timeout => Some("timeout"),
@@ -134,7 +133,7 @@ impl ApiError {
         }
     }
 
-    /// What finds the server's log line.
+    /// The request id, which finds the server's log line.
     pub(crate) fn reference(&self) -> Option<&str> {
         match self {
             Self::Problem(problem) => Some(problem.request_id.as_str()).filter(|id| !id.is_empty()),

@@ -17,9 +17,8 @@ pub(super) fn address(relative: &str) -> String {
     [API_BASE, relative].concat()
 }
 
-/// Sends a request to an address of our own server, and returns the content of a successful answer. It does not depend
-/// on types, so that it is compiled once, and is boxed, so that whoever waits for it holds a pointer and not all that
-/// it holds.
+/// Sends a request to an address of our own server, and returns the content of a successful answer. It depends on no types,
+/// so that it is compiled once. It is boxed, so that its callers' futures hold a pointer only.
 pub(super) fn exchange<'a>(
     method: Method,
     address: &'a str,

@@ -6,16 +6,16 @@ use yew::prelude::*;
 
 use crate::{api::ApiError, hooks::ValueHandle};
 
-/// Something a component cannot go on without.
+/// A failure that a component cannot work around.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Fault {
-    /// What went wrong.
+    /// The error.
     pub(crate) error: ApiError,
     /// Tries again.
     pub(crate) retry: Callback<()>,
 }
 
-/// The faults of a boundary, each with who reported it.
+/// The faults of a boundary, each with the id of its reporter.
 #[derive(Clone, PartialEq)]
 pub(crate) struct FaultCollector {
     faults: ValueHandle<Vec<(u64, Fault)>>,

@@ -6,7 +6,7 @@ use yew::prelude::*;
 
 use crate::{dom, hooks::ValueHandle};
 
-/// What a toast offers to do.
+/// The action that a toast offers.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct ToastAction {
     /// Name of the button.
@@ -15,14 +15,14 @@ pub(crate) struct ToastAction {
     pub(crate) run: Callback<()>,
 }
 
-/// What a toast says.
+/// The content of a toast.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Message {
     /// One sentence; also announced.
     pub(crate) text: AttrValue,
     /// Whether something failed.
     pub(crate) failure: bool,
-    /// What can be done about it.
+    /// The action, if there is one.
     pub(crate) action: Option<ToastAction>,
     /// The toast has gone without its action having been chosen.
     pub(crate) on_close: Callback<()>,

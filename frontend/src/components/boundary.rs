@@ -15,8 +15,8 @@ use crate::{
     report,
 };
 
-/// Reports `fault` to the nearest [`Boundary`], and takes it back when it becomes `None`. The server is told of what nobody
-/// expects.
+/// Reports `fault` to the nearest [`Boundary`], and takes it back when it becomes `None`. Unexpected errors are reported to
+/// the server.
 #[hook]
 pub(crate) fn use_fault(fault: Option<Fault>) {
     let collector = use_app_context().faults;

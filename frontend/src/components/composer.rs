@@ -37,7 +37,7 @@ thread_local! {
     static ADDED: Cell<TodoId> = const { Cell::new(0) };
 }
 
-/// Why nothing was added.
+/// The reason why nothing was added.
 #[derive(Clone, Copy, PartialEq)]
 enum Refusal {
     Text(TextError),
@@ -47,7 +47,7 @@ enum Refusal {
 /// Properties of [`Composer`].
 #[derive(Properties, PartialEq)]
 pub(crate) struct ComposerProps {
-    /// What is on the screen. A new todo is that person's, or of whoever is signed in, unless somebody else is chosen.
+    /// The list's view. A new todo belongs to its person, else to the one signed in, unless another one is chosen.
     pub(crate) view: TodosView,
 }
 

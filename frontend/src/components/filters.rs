@@ -23,9 +23,9 @@ const SEARCH: &str = "search";
 /// Properties of [`Filters`].
 #[derive(Properties, PartialEq)]
 pub(crate) struct FiltersProps {
-    /// What is shown now.
+    /// The view that is shown now.
     pub(crate) view: TodosView,
-    /// What is to be shown. Typing replaces the address, choosing makes a new one.
+    /// Called with the view to show next. Typing replaces the address, choosing makes a new one.
     pub(crate) on_change: Callback<(TodosView, Entry)>,
 }
 

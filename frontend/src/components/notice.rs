@@ -5,7 +5,7 @@ use yew::prelude::*;
 use super::click::on_click;
 use crate::api::ApiError;
 
-/// Why what is shown may be old.
+/// The reason why data on the screen may be old.
 pub(crate) struct Staleness {
     /// The server asked to wait before it is asked again, which happens by itself.
     pub(crate) held_off: bool,

@@ -42,11 +42,11 @@ pub(crate) fn person(id: UserId, name: &AttrValue) -> Html {
 pub(crate) struct PersonSelectProps {
     /// Id, for its label.
     pub(crate) id: AttrValue,
-    /// Who there is.
+    /// All people.
     pub(crate) people: Rc<People>,
-    /// Who is chosen.
+    /// The chosen person.
     pub(crate) value: Option<UserId>,
-    /// What it says when nobody is; left out when somebody has to be.
+    /// The option for no person. Without it a person has to be chosen.
     #[prop_or_default]
     pub(crate) nobody: Option<AttrValue>,
     /// `aria-label`, if there is no visible one.
@@ -58,7 +58,7 @@ pub(crate) struct PersonSelectProps {
     /// Id of the text that says why.
     #[prop_or_default]
     pub(crate) described_by: Option<AttrValue>,
-    /// Somebody or nobody has been chosen.
+    /// Called with the choice.
     pub(crate) on_change: Callback<Option<UserId>>,
 }
 
@@ -67,7 +67,7 @@ pub(crate) struct PersonSelectProps {
 pub(crate) fn PersonSelect(props: &PersonSelectProps) -> Html {
     let node = use_node_ref();
     {
-        // Yew writes `selected` as an attribute, which browsers ignore once somebody has chosen.
+        // Yew writes `selected` as an attribute, which browsers ignore after the first choice by hand.
         let node = node.clone();
         use_effect_on((props.value, props.people.clone()), move |(value, _)| {
             if let Some(select) = node.cast::<HtmlSelectElement>() {
@@ -78,7 +78,7 @@ pub(crate) fn PersonSelect(props: &PersonSelectProps) -> Html {
     let onchange = props.on_change.reform(|event: Event| {
         event.target_dyn_into::<HtmlSelectElement>().and_then(|select| select.value().parse().ok())
     });
-    // Somebody who is not in the list (yet) can still be the choice.
+    // A person who is not in the list (yet) can still be the choice.
     let stranger = props.value.filter(|id| !props.people.iter().any(|(known, _)| known == id));
     html! {
         <div class="select">

@@ -2,8 +2,8 @@
 
 use yew::prelude::*;
 
-/// Something is being loaded. `label` is for screen readers; from the first of `failures` on everybody is told
-/// that it takes longer, and whether the server has asked for that.
+/// The loading state of a section. `label` is for screen readers. After a first failure a notice says that it takes
+/// longer, and whether the server has asked for that.
 pub(crate) fn skeleton(label: &'static str, failures: u32, held_off: bool, bones: Html) -> Html {
     const NOTICE: &str = "notice notice--alone";
     let (class, text) = match failures {

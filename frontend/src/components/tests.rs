@@ -22,7 +22,7 @@ use crate::{api::ApiError, app_context::Fault, dom, pages::sign_in_page, route::
 
 wasm_bindgen_test_configure!(run_in_browser);
 
-/// What a component has called, in order.
+/// The calls of a component, in order.
 struct Calls<T>(Rc<RefCell<Vec<T>>>);
 
 impl<T: 'static> Calls<T> {

@@ -14,7 +14,7 @@ use crate::{
     hooks::{ValueHandle, use_effect_on, use_event, use_value},
 };
 
-/// Milliseconds that a toast stays. It stays longer while somebody points at it or has the focus in it.
+/// Milliseconds that a toast stays. The pointer over it, or the focus in it, keeps it longer.
 const LIFETIME_MS: u32 = 6_000;
 
 /// How many toasts are shown at once; the oldest give way.

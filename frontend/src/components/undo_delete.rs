@@ -51,7 +51,7 @@ pub(crate) fn UndoDeleteProvider(props: &UndoDeleteProviderProps) -> Html {
         }
     };
 
-    // The request waits for nobody any more. The mutation puts the todo back if it fails.
+    // Deletes at the server. The mutation puts the todo back if it fails.
     let send = {
         let pending = pending.clone();
         use_event(move |todo: Todo| {

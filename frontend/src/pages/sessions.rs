@@ -1,4 +1,4 @@
-//! Where one is signed in.
+//! The person's own sessions.
 
 use shared::{OwnSession, SessionInfo};
 use yew::prelude::*;

@@ -1,4 +1,4 @@
-//! Where people sign in: a form, or the way to a provider.
+//! The sign-in: a form, or the way to a provider.
 
 use shared::{Credentials, ProblemCode, SessionInfo, SessionUser, SignIn, session::LOGIN_PATH};
 use web_sys::{HtmlInputElement, SubmitEvent};
@@ -47,7 +47,7 @@ pub(crate) fn sign_in_page(return_url: String) -> Html {
     }
 }
 
-/// Why somebody is not signed in, and the field to mend.
+/// The reason why a sign-in failed, and the field to mend.
 #[derive(Clone, PartialEq)]
 struct Refusal {
     field: Option<&'static str>,
@@ -194,7 +194,7 @@ fn refuse(refusal: &ValueHandle<Option<Refusal>>, field: Option<&'static str>, m
     }
 }
 
-/// What went wrong and what to do about it, in one line.
+/// An error and its remedy in one line.
 fn explain(err: &ApiError) -> String {
     match err {
         ApiError::RateLimited { wait } => {

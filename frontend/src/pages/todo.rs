@@ -35,7 +35,7 @@ fn list() -> Route {
     Route::Todos(TodosView::default())
 }
 
-/// One todo, to be read, ticked, edited, given to somebody else and deleted.
+/// One todo, to be read, ticked, edited, given to another person and deleted.
 pub(crate) fn todo_page(id: TodoId) -> Html {
     // The key: another todo is another page, with its own editor.
     html! {

@@ -1,4 +1,4 @@
-//! Making a change again that the server had no time for.
+//! The action "Try again" in the message of a change that was refused for its rate.
 
 use std::{cell::RefCell, rc::Weak};
 
@@ -11,8 +11,8 @@ use crate::api::ApiError;
 /// mutation, and that its callbacks.
 pub(super) type HandleSlot<I, T> = Weak<RefCell<Option<MutationHandle<I, T, ApiError>>>>;
 
-/// What makes the change again. Only one that was refused for its rate: it has not been made, and may well be later. None
-/// where the component has gone.
+/// Repeats a change that was refused for its rate: it has not been made, and may succeed later. `None` for other errors,
+/// and when the component has gone.
 pub(super) fn retry_action<I: Clone + 'static, T: 'static>(
     slot: &HandleSlot<I, T>,
     input: &I,

@@ -21,7 +21,7 @@ pub(crate) const fn is_provisional(id: TodoId) -> bool {
 /// A todo to be added, with an id to show it under meanwhile.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct NewTodo {
-    /// What is sent.
+    /// The request's body.
     pub(crate) data: CreateTodoData,
     provisional: TodoId,
 }

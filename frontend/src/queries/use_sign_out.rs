@@ -16,15 +16,15 @@ use crate::{
     },
 };
 
-/// What ends the session, forgets everything that was read in it, and goes to the first page or, where there is one, to
-/// the end of the provider's session. Not a mutation of the cache, which is empty afterwards.
+/// Ends the session, forgets everything that was read in it, and goes to the first page or, where there is one, to the end
+/// of the provider's session. Not a mutation of the cache, which is empty afterwards.
 #[hook]
 pub(crate) fn use_sign_out() -> Callback<()> {
     let client = use_query_client();
     let toasts = use_toasts();
     let flush = use_undo_delete().flush;
     use_event(move |()| {
-        // What waits to be deleted is the person's wish, and can only be sent as that person.
+        // Deletions that still wait are the person's wish, and can only be sent in their session.
         flush.emit(());
         let (client, toasts) = (client.clone(), toasts.clone());
         let theme = Theme::stored();

@@ -17,7 +17,7 @@ use crate::{
 pub(crate) struct TodoChange {
     /// The todo as it is.
     pub(crate) before: Todo,
-    /// What changes.
+    /// The fields that change.
     pub(crate) data: UpdateTodoData,
 }
 
@@ -33,7 +33,7 @@ impl TodoChange {
         Self { before, data: UpdateTodoData { todo: Some(text), ..UpdateTodoData::default() } }
     }
 
-    /// Somebody else's.
+    /// Another person.
     pub(crate) fn person(before: Todo, user_id: shared::UserId) -> Self {
         Self { before, data: UpdateTodoData { user_id: Some(user_id), ..UpdateTodoData::default() } }
     }

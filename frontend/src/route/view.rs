@@ -1,4 +1,4 @@
-//! What the todo list shows, as it stands in the address: `?q=call&state=open&person=5&page=2`.
+//! The view of the todo list, as it stands in the address: `?q=call&state=open&person=5&page=2`.
 
 use shared::UserId;
 

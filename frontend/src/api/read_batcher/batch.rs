@@ -26,7 +26,7 @@ use crate::api::{
     session_end,
 };
 
-/// What travels together.
+/// The reads of one batch.
 type Reads = Rc<Vec<Rc<Pending>>>;
 
 /// Sends these reads in one request, and gives each its answer as soon as that is there. The time limit is the request's,
@@ -67,7 +67,7 @@ fn watch(read: &Pending, reads: Reads, controller: Option<AbortController>) -> E
     })
 }
 
-/// Asks, and hands the answers out. Comes back with why the others have none.
+/// Sends the batch and hands the answers out. Returns the reason why the other reads have none.
 async fn run(reads: &Reads, signal: Option<AbortSignal>) -> Result<Json, ApiError> {
     let body = wire::body(reads.iter().map(|read| read.relative.as_str()));
     let request = prepare(Method::Post, &address(BATCH_PATH), NDJSON, Some(&body), signal.as_ref());

@@ -65,7 +65,7 @@ impl Network {
         lines()
     }
 
-    /// What the body of the `index`th request asks for.
+    /// The items in the body of the `index`th request.
     async fn items(&self, index: usize) -> Vec<String> {
         let body = js(&format!("network.asked[{index}].request.clone().text()")).unchecked_into::<Promise>();
         let body = JsFuture::from(body).await.unwrap().as_string().unwrap();
@@ -285,7 +285,7 @@ async fn a_batch_that_is_refused_refuses_each_read_as_the_same_request_alone_wou
         (503, json!({}), problem(ProblemCode::UpstreamOverloaded, 503)),
         (500, json!({}), "<html>".to_owned()),
         (404, json!({}), r#"{"message":"no such thing"}"#.to_owned()),
-        // Somebody else's page, as networks put before a sign-in.
+        // A foreign page, as networks put before a sign-in.
         (200, json!({}), "<html>\n</html>".to_owned()),
     ] {
         let network = Network::scripted();

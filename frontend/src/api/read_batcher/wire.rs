@@ -1,4 +1,4 @@
-//! What a batch of reads looks like on the wire. Pure: tested without a browser.
+//! The wire form of a batch of reads. Pure: tested without a browser.
 
 use shared::ProblemCode;
 

@@ -164,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn a_problem_has_the_fields_of_rfc_9457_and_the_legacy_members_of_its_status() {
+    fn problem_has_rfc_9457_fields_and_the_legacy_members_of_its_status() {
         let json = serde_json::to_string(&Problem::new(ProblemCode::RateLimited, 429, "Slow down.", "r1"));
         assert_eq!(
             json.unwrap(),

@@ -157,7 +157,7 @@ fn Guarded() -> Html {
 }
 
 #[wasm_bindgen_test]
-async fn a_boundary_shows_a_fault_in_the_place_of_its_children_until_a_retry_works() {
+async fn boundary_shows_a_fault_in_place_of_its_children_until_a_retry_works() {
     let root = mount::<Guarded>(()).await;
     assert_eq!(find::<Element>(&root, "[role=alert] h2").text_content().unwrap(), "That took too long");
     assert!(find::<HtmlElement>(&root, ".boundary__inside").hidden());

@@ -62,7 +62,7 @@ async fn nothing_changes_from(stage: &mut Stage, foreign: &str, complaints: &[&s
 }
 
 #[test]
-fn security_12_to_14_a_page_of_the_same_site_changes_nothing_though_the_cookie_goes_along() {
+fn security_12_to_14_same_site_page_changes_nothing_despite_the_cookie() {
     play(Setup::default().faulty(), async |stage| {
         let complaints = ["the server responded with a status of 403", BLOCKED, FAILED];
         nothing_changes_from(stage, &ForeignSite::open().on_the_same_site(), &complaints).await;

@@ -5,7 +5,7 @@ use browser_tests::{Page, Setup, button, checkbox, eventually, heading, link, pl
 const BAD_GATEWAY: &str = "the server responded with a status of 502";
 
 #[test]
-fn without_an_upstream_the_page_says_what_is_down_and_trying_again_works_once_it_is_back() {
+fn upstream_that_is_down_is_named_and_a_retry_works_once_it_is_back() {
     play(Setup::default(), async |stage| {
         stage.demo.stop().await;
         let page = &stage.page;
@@ -74,7 +74,7 @@ async fn shows_fault(page: &Page, title: &str) {
 }
 
 #[test]
-fn too_many_requests_are_told_apart_and_trying_again_waits_as_long_as_was_asked_for() {
+fn rate_limited_page_says_so_and_its_retry_waits_for_retry_after() {
     play(Setup::default().faulty(), async |stage| {
         let page = &stage.page;
         stage.upstream().refuse("GET /todos", 429, &["Retry-After: 16"]);

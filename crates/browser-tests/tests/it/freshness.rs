@@ -41,7 +41,7 @@ async fn overview_says(page: &Page, total: usize, open: usize) {
 }
 
 #[test]
-fn a_new_todo_shows_everywhere_before_the_answer_and_in_every_read_after_it() {
+fn new_todo_is_everywhere_before_the_answer_and_in_every_later_read() {
     play(Setup::default().faulty().routes(ROUTES), async |stage| {
         let page = &stage.page;
         let open = stage.demo.todos().iter().filter(|todo| todo.user_id == 1 && !todo.completed).count();

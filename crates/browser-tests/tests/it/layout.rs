@@ -199,7 +199,7 @@ fn every_text_stands_out_in_both_schemes() {
 }
 
 #[test]
-fn the_scheme_follows_the_system_until_somebody_chooses_and_the_choice_stays() {
+fn scheme_follows_the_system_until_one_is_chosen_for_good() {
     const BACKGROUND: &str = "return getComputedStyle(document.documentElement).colorScheme + ' ' + \
         getComputedStyle(document.body).backgroundColor";
     play(Setup::default(), async |stage| {

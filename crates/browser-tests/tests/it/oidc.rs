@@ -53,7 +53,7 @@ async fn fails(page: &Page) {
 }
 
 #[test]
-fn security_01_and_04_a_person_signs_in_at_another_site_and_comes_back_with_a_strict_cookie() {
+fn security_01_and_04_sign_in_at_another_site_ends_with_a_strict_cookie() {
     play_at_provider(Setup::default(), async |stage, _| {
         let page = &stage.page;
         page.open("/").await;
@@ -79,7 +79,7 @@ fn security_01_and_04_a_person_signs_in_at_another_site_and_comes_back_with_a_st
 }
 
 #[test]
-fn an_ended_token_is_renewed_at_the_provider_and_the_person_notices_nothing() {
+fn expired_token_is_refreshed_at_the_provider_unnoticed() {
     play_at_provider(Setup::default(), async |stage, provider| {
         let page = &stage.page;
         provider.set_access_token_life(2);
@@ -134,7 +134,7 @@ fn security_09_signing_out_at_the_provider_ends_the_session_here() {
 }
 
 #[test]
-fn security_02_a_tampered_state_signs_nobody_in_and_the_person_can_try_again() {
+fn security_02_tampered_state_fails_the_sign_in_which_can_be_tried_again() {
     play_at_provider(Setup::default(), async |stage, _| {
         let page = &stage.page;
         go_to_provider(page, "/todos").await;
@@ -165,7 +165,7 @@ fn security_02_a_callback_that_comes_again_signs_nobody_in() {
 }
 
 #[test]
-fn security_02_an_id_token_with_another_nonce_is_refused_in_the_browser_as_well() {
+fn security_02_id_token_with_another_nonce_is_refused_in_the_browser() {
     play_at_provider(Setup::default(), async |stage, provider| {
         let page = &stage.page;
         go_to_provider(page, "/todos").await;
@@ -191,7 +191,7 @@ fn a_new_signing_key_of_the_provider_keeps_nobody_out() {
 }
 
 #[test]
-fn security_03_no_token_of_the_provider_is_in_anything_that_the_browser_receives_shows_or_keeps() {
+fn security_03_browser_never_receives_shows_or_stores_a_provider_token() {
     play_at_provider(Setup::default().network_log(), async |stage, provider| {
         let page = &stage.page;
         provider.set_access_token_life(2);

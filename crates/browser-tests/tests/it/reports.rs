@@ -45,7 +45,7 @@ fn an_app_that_breaks_says_so_offers_to_load_again_and_reports_it() {
 }
 
 #[test]
-fn an_error_that_nobody_expects_is_reported_and_one_that_is_somebodys_is_not() {
+fn only_unexpected_errors_are_reported() {
     play(Setup::default().faulty().setting(METRICS.0, METRICS.1), async |stage| {
         let page = &stage.page;
         stage.upstream().refuse("GET /todos", 429, &["Retry-After: 16"]);

@@ -59,7 +59,7 @@ fn the_upstreams_address_is_in_nothing_that_the_browser_receives_or_keeps() {
 }
 
 #[test]
-fn security_03_no_token_is_in_anything_that_the_browser_receives_shows_or_keeps() {
+fn security_03_browser_never_receives_shows_or_stores_a_token() {
     play(Setup::default().network_log().faulty(), async |stage| {
         let page = &stage.page;
         page.open("/").await;

@@ -78,7 +78,7 @@ fn people_sign_in_with_keys_alone_and_are_back_where_they_were() {
 }
 
 #[test]
-fn a_wrong_password_is_said_at_the_field_to_mend_and_leaves_nothing_behind() {
+fn wrong_password_is_shown_at_its_field_and_leaves_nothing_behind() {
     play(Setup::default(), async |stage| {
         let page = &stage.page;
         page.expect_failed_requests(UNAUTHENTICATED);
@@ -280,7 +280,7 @@ fn the_chosen_scheme_is_not_the_persons_and_outlives_the_session() {
 }
 
 #[test]
-fn a_todo_whose_deletion_can_still_be_undone_is_deleted_when_its_person_signs_out() {
+fn deletion_that_can_still_be_undone_is_sent_at_sign_out() {
     play(Setup::default().faulty(), async |stage| {
         let page = &stage.page;
         let todo = stage.demo.newest(1).remove(0);
@@ -369,7 +369,7 @@ fn the_own_sessions_are_for_people_who_are_signed_in() {
 }
 
 #[test]
-fn a_session_that_ends_while_the_page_is_open_leads_to_the_sign_in_and_back() {
+fn session_that_ends_on_an_open_page_leads_to_the_sign_in_and_back() {
     let folder = tempfile::tempdir().unwrap();
     play(members_only(&folder), async |stage| {
         let page = &stage.page;
@@ -445,7 +445,7 @@ fn a_bar_that_cannot_find_out_who_is_signed_in_stays_quiet() {
 }
 
 #[test]
-fn nothing_moves_and_nothing_is_wider_than_a_phone_with_somebody_signed_in() {
+fn signed_in_pages_and_the_open_menu_fit_a_phone() {
     play(Setup::default(), async |stage| {
         let page = &stage.page;
         page.on_screen(Screen::PHONE).await;

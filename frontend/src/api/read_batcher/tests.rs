@@ -159,7 +159,7 @@ fn problem(code: ProblemCode, status: u16) -> String {
 }
 
 #[wasm_bindgen_test]
-async fn reads_of_one_turn_travel_together_and_each_is_answered_as_its_line_arrives() {
+async fn reads_of_one_turn_are_batched_and_answered_line_by_line() {
     let network = Network::scripted();
     let [first, second] = [1, 2].map(Reading::of);
     assert_eq!(network.requests(1).await, ["POST /api/server/batch"]);
@@ -221,7 +221,7 @@ async fn changes_never_travel_together() {
 }
 
 #[wasm_bindgen_test]
-async fn a_read_that_is_given_up_leaves_the_others_alone_and_the_last_one_ends_the_request() {
+async fn aborted_reads_leave_the_others_and_the_last_one_aborts_the_batch() {
     let network = Network::scripted();
     let [first, second, third] = [1, 2, 3].map(Reading::of);
     network.requests(1).await;
@@ -277,7 +277,7 @@ async fn errors_of_one_read_are_its_own() {
 }
 
 #[wasm_bindgen_test]
-async fn a_batch_that_is_refused_refuses_each_read_as_the_same_request_alone_would_have_been() {
+async fn refused_batch_refuses_each_read_as_if_it_were_sent_alone() {
     for (status, fields, body) in [
         (429, json!({ "retry-after": "7" }), problem(ProblemCode::RateLimited, 429)),
         (403, json!({}), problem(ProblemCode::CrossSite, 403)),
@@ -335,7 +335,7 @@ async fn without_a_network_every_read_says_so() {
 }
 
 #[wasm_bindgen_test]
-async fn a_server_that_takes_less_gets_single_requests_and_smaller_batches_from_then_on() {
+async fn batch_that_is_too_large_is_sent_singly_and_later_ones_are_halved() {
     let network = Network::scripted();
     let readings = [1, 2, 3, 4].map(Reading::of);
     network.requests(1).await;

@@ -20,7 +20,7 @@ thread_local! {
     /// Whether the app has panicked: what comes after the first panic comes from it.
     static PANICKED: Cell<bool> = const { Cell::new(false) };
     /// The error that was reported last, and the time.
-    static TOLD: Cell<(&'static str, f64)> = const { Cell::new(("", 0.0)) };
+    static LAST_REPORTED: Cell<(&'static str, f64)> = const { Cell::new(("", 0.0)) };
 }
 
 /// Reports a panic, if it is the first one.
@@ -34,9 +34,9 @@ pub(crate) fn panicked(message: &str) {
 pub(crate) fn failed(error: &ApiError) {
     let Some(name) = error.unexpected() else { return };
     let now = Date::now();
-    let (told, at) = TOLD.get();
-    if name != told || now - at > PAUSE_MS {
-        TOLD.set((name, now));
+    let (last, at) = LAST_REPORTED.get();
+    if name != last || now - at > PAUSE_MS {
+        LAST_REPORTED.set((name, now));
         send(ReportKind::Query, name, error.reference().unwrap_or_default());
     }
 }

@@ -185,14 +185,14 @@ fn explain_problem(code: ProblemCode) -> Explanation {
 }
 
 /// The longest `Retry-After` that is sat out without asking the person.
-const PATIENCE: Duration = Duration::from_secs(15);
+const LONGEST_SILENT_WAIT: Duration = Duration::from_secs(15);
 
 impl QueryError for ApiError {
     fn retry(&self) -> Retry {
         match self {
             Self::Offline | Self::Network | Self::Timeout => Retry::Backoff,
             Self::RateLimited { wait: None } => Retry::Backoff,
-            Self::RateLimited { wait: Some(wait) } if *wait <= PATIENCE => Retry::After(*wait),
+            Self::RateLimited { wait: Some(wait) } if *wait <= LONGEST_SILENT_WAIT => Retry::After(*wait),
             Self::RateLimited { wait: Some(_) } => Retry::Never,
             Self::Problem(problem) => retry_status(problem.status),
             Self::Refused { status, .. } | Self::Server(status) => retry_status(*status),

@@ -87,7 +87,7 @@ pub(crate) fn Filters(props: &FiltersProps) -> Html {
             </fieldset>
             <div class="filters__person">
                 <PersonSelect id="filter-person" label="Filter by person" {people} value={view.person}
-                    nobody="Everybody" on_change={on_person} />
+                    empty_option="Everybody" on_change={on_person} />
             </div>
             if view.is_filtered() {
                 <button type="button" class="button button--quiet" onclick={clear}>{ "Clear filters" }</button>

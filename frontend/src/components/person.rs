@@ -48,7 +48,7 @@ pub(crate) struct PersonSelectProps {
     pub(crate) value: Option<UserId>,
     /// The option for no person. Without it a person has to be chosen.
     #[prop_or_default]
-    pub(crate) nobody: Option<AttrValue>,
+    pub(crate) empty_option: Option<AttrValue>,
     /// `aria-label`, if there is no visible one.
     #[prop_or_default]
     pub(crate) label: Option<AttrValue>,
@@ -79,15 +79,15 @@ pub(crate) fn PersonSelect(props: &PersonSelectProps) -> Html {
         event.target_dyn_into::<HtmlSelectElement>().and_then(|select| select.value().parse().ok())
     });
     // A person who is not in the list (yet) can still be the choice.
-    let stranger = props.value.filter(|id| !props.people.iter().any(|(known, _)| known == id));
+    let unlisted = props.value.filter(|id| !props.people.iter().any(|(known, _)| known == id));
     html! {
         <div class="select">
             <select ref={node} id={props.id.clone()} class="field" {onchange} aria-label={props.label.clone()}
                 aria-invalid={props.invalid.then_some("true")} aria-describedby={props.described_by.clone()}>
-                if let Some(nobody) = &props.nobody {
-                    <option value="">{ nobody.clone() }</option>
+                if let Some(empty_option) = &props.empty_option {
+                    <option value="">{ empty_option.clone() }</option>
                 }
-                if let Some(id) = stranger {
+                if let Some(id) = unlisted {
                     <option value={id.to_string()}>{ props.people.name(id) }</option>
                 }
                 for (id, name) in props.people.iter() {

@@ -30,7 +30,7 @@ pub(crate) fn use_toast_shelf() -> (Toasts, Html) {
     let shelf = html! {
         <section class="toasts" aria-label="Notifications">
             for (index, (id, message)) in shown.into_iter().enumerate() {
-                <Toast key={id} {id} {message} hurry={index < surplus} toasts={toasts.clone()} />
+                <Toast key={id} {id} {message} evicted={index < surplus} toasts={toasts.clone()} />
             }
         </section>
     };
@@ -42,7 +42,7 @@ struct ToastProps {
     id: u64,
     message: Message,
     /// Others need the room.
-    hurry: bool,
+    evicted: bool,
     toasts: Toasts,
 }
 
@@ -50,7 +50,7 @@ struct ToastProps {
 fn Toast(props: &ToastProps) -> Html {
     let pointed_at = use_value(bool::default);
     let focused = use_value(bool::default);
-    let came_from = use_mut_ref(Option::<HtmlElement>::default);
+    let previous_focus = use_mut_ref(Option::<HtmlElement>::default);
     let close = {
         let (id, toasts, on_close) = (props.id, props.toasts.clone(), props.message.on_close.clone());
         use_event(move |()| {
@@ -60,30 +60,30 @@ fn Toast(props: &ToastProps) -> Html {
     };
     {
         let close = close.clone();
-        use_effect_on((pointed_at.get() || focused.get(), props.hurry), move |(held, hurry)| {
-            let lifetime = if *hurry { 0 } else { LIFETIME_MS };
-            (*hurry || !*held).then(|| Timeout::new(lifetime, move || close.emit(())))
+        use_effect_on((pointed_at.get() || focused.get(), props.evicted), move |(held, evicted)| {
+            let lifetime = if *evicted { 0 } else { LIFETIME_MS };
+            (*evicted || !*held).then(|| Timeout::new(lifetime, move || close.emit(())))
         });
     }
     let enter = set::<MouseEvent>(&pointed_at, true);
     let leave = set(&pointed_at, false);
     let blur = set(&focused, false);
     let focus = {
-        let (focused, came_from) = (focused.clone(), Rc::clone(&came_from));
+        let (focused, previous_focus) = (focused.clone(), Rc::clone(&previous_focus));
         move |event: FocusEvent| {
             focused.set(true);
             let from = event.related_target().and_then(|from| from.dyn_into::<HtmlElement>().ok());
             // From one button of a toast to the next is no arrival.
             if !from.as_ref().is_some_and(|from| matches!(from.closest(".toasts"), Ok(Some(_)))) {
-                *came_from.borrow_mut() = from;
+                *previous_focus.borrow_mut() = from;
             }
         }
     };
     let dismiss = {
-        let (close, came_from) = (close, Rc::clone(&came_from));
+        let (close, previous_focus) = (close, Rc::clone(&previous_focus));
         move |_: MouseEvent| {
             close.emit(());
-            give_focus_back(&came_from);
+            restore_focus(&previous_focus);
         }
     };
     let act = props.message.action.as_ref().map(|action| {
@@ -91,7 +91,7 @@ fn Toast(props: &ToastProps) -> Html {
         let onclick = Callback::from(move |_: MouseEvent| {
             toasts.dismiss(id);
             run.emit(());
-            give_focus_back(&came_from);
+            restore_focus(&previous_focus);
         });
         html! { <button type="button" class="toast__action" {onclick}>{ action.label }</button> }
     });
@@ -115,8 +115,8 @@ fn set<E>(state: &ValueHandle<bool>, value: bool) -> Callback<E> {
 
 /// A button goes with its toast, and the focus must not go with it: it returns to where it came from, or to the
 /// page where that has gone as well.
-fn give_focus_back(came_from: &RefCell<Option<HtmlElement>>) {
-    let back = came_from.take().filter(|element| element.is_connected());
+fn restore_focus(previous_focus: &RefCell<Option<HtmlElement>>) {
+    let back = previous_focus.take().filter(|element| element.is_connected());
     if back.is_none_or(|element| element.focus().is_err()) {
         dom::focus_quietly("main");
     }

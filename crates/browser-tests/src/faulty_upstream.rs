@@ -9,7 +9,7 @@ use std::{
 
 use crate::{
     http_client::{Request, exchange},
-    patience::PATIENCE,
+    polling::TIME_LIMIT,
 };
 
 /// Passes requests on to the demo upstream, except those for which a scene has set a fault.
@@ -124,7 +124,7 @@ impl Script {
         state.seen.push(line.to_owned());
         let (state, _) = self
             .changed
-            .wait_timeout_while(state, 2 * PATIENCE, |state| matches!(fault(state), Some(Fault::Silence)))
+            .wait_timeout_while(state, 2 * TIME_LIMIT, |state| matches!(fault(state), Some(Fault::Silence)))
             .unwrap();
         match fault(&state) {
             Some(Fault::Answer(answer)) => Some(answer),

@@ -33,7 +33,7 @@ const LISTEN: &str = r#"
 "#;
 
 /// A page in a browser of its own. Its methods panic when they do not find within
-/// [`PATIENCE`](crate::PATIENCE) what they are about.
+/// [`TIME_LIMIT`](crate::TIME_LIMIT) what they are about.
 #[derive(Debug)]
 pub struct Page {
     client: Client,

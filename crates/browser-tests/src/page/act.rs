@@ -9,7 +9,7 @@ use serde_json::json;
 
 use super::{Page, keyboard::Stroke};
 use crate::{
-    patience::eventually,
+    polling::eventually,
     target::{Node, Target},
 };
 

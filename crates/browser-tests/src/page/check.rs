@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::Page;
 use crate::{
-    patience::eventually,
+    polling::eventually,
     target::{Node, Target, heading},
 };
 

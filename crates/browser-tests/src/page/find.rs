@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::Page;
 use crate::{
     devtools::devtools,
-    patience::eventually,
+    polling::eventually,
     target::{Node, Target},
 };
 

@@ -1,6 +1,6 @@
 //! Signing in at an OpenID provider, which to the browser is another site.
 
-use browser_tests::{PATIENCE, Page, Setup, Stage, button, eventually, heading, link, play, textbox};
+use browser_tests::{Page, Setup, Stage, TIME_LIMIT, button, eventually, heading, link, play, textbox};
 use oidc_fixture::OidcFixture;
 use serde_json::{Value, json};
 
@@ -197,7 +197,7 @@ fn security_03_browser_never_receives_shows_or_stores_a_provider_token() {
         provider.set_access_token_life(2);
         sign_in(page).await;
         let mut tokens = provider.tokens();
-        let end = std::time::Instant::now() + PATIENCE;
+        let end = std::time::Instant::now() + TIME_LIMIT;
         while provider.count("refresh_token") == 0 {
             assert!(std::time::Instant::now() < end, "nothing is renewed");
             page.evaluate_async(ASK, vec!["/api/server/todos".into()]).await;

@@ -7,7 +7,7 @@ use crate::moment::Moment;
 use crate::options::Options;
 use crate::value::Value;
 
-/// How far a flight is.
+/// The stage of a flight.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Leg {
     /// An attempt is in the air.

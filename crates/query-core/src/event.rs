@@ -44,7 +44,7 @@ pub enum Event {
         /// The observer.
         observer: ObserverId,
     },
-    /// Fetch what will be wanted soon, unless it is fresh.
+    /// Fetch a key ahead of its first observer, unless it is fresh.
     Prefetch {
         /// The key.
         key: QueryKey,
@@ -74,7 +74,7 @@ pub enum Event {
         /// Its outcome.
         result: Result<Value, Failure>,
     },
-    /// Everything under the prefix is stale; what is observed is fetched again.
+    /// Everything under the prefix is stale; observed keys are fetched again.
     Invalidate {
         /// The key itself and everything below it.
         prefix: QueryKey,
@@ -93,7 +93,7 @@ pub enum Event {
         key: QueryKey,
         /// Its data.
         value: Value,
-        /// When the data was true; now, if not given. Data older than what the cache has is not taken.
+        /// The time at which the data was true; now, if not given. Data older than the cache's is not taken.
         as_of: Option<Moment>,
     },
     /// A mutation puts its expected outcome in place (`None`: the data will be gone). It starts to count as running

@@ -42,7 +42,7 @@ pub struct View {
     pub held_off: bool,
     /// Which kind of fetch, if any.
     pub kind: Option<FetchKind>,
-    /// The data, or what stands in for it.
+    /// The data or its placeholder.
     pub data: Option<Value>,
     /// Whether `data` is a placeholder or belongs to the previous key.
     pub placeholder: bool,

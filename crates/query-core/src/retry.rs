@@ -31,7 +31,7 @@ pub trait QueryError: Clone + PartialEq + 'static {
     fn retry(&self) -> Retry;
 }
 
-/// An error without its type, and what it said about trying again.
+/// An error without its type, and its retry policy.
 #[derive(Clone, Debug)]
 pub struct Failure {
     /// The error itself.

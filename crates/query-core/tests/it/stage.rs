@@ -1,4 +1,4 @@
-//! A cache on a virtual clock, with a record of what it asked for.
+//! A cache on a virtual clock, with a record of its effects.
 
 use std::rc::Rc;
 use std::time::Duration;

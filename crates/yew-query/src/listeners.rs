@@ -59,7 +59,7 @@ impl Listeners {
 impl Drop for Listeners {
     fn drop(&mut self) {
         for Attached { target, name, closure } in &self.attached {
-            // Fails only for a listener that is not there, which is what is wanted.
+            // Fails only for a listener that is not there, as wanted.
             let _ = target.remove_event_listener_with_callback(name, closure.as_ref().unchecked_ref());
         }
     }

@@ -24,7 +24,7 @@ impl Optimistic {
         self.client.get_data(key)
     }
 
-    /// Replaces cached data by what `change` makes of it. Does nothing where there is none, or not a `T`.
+    /// Replaces cached data by the result of `change`. Does nothing where there is none, or not a `T`.
     pub fn update<T: PartialEq + 'static>(&mut self, key: &QueryKey, change: impl FnOnce(&T) -> T) {
         if let Some(data) = self.client.get_data::<T>(key) {
             self.write(key, Some(Value::new(change(&data))));

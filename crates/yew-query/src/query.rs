@@ -1,4 +1,4 @@
-//! The description of a query: its key, how to fetch it, and what it chooses differently from the defaults.
+//! The description of a query: its key, its fetch function, and its deviations from the defaults.
 
 use std::future::Future;
 use std::marker::PhantomData;

@@ -8,7 +8,7 @@ use yew::Callback;
 /// A query as a component sees it in this render.
 #[derive(Clone, Debug, PartialEq)]
 pub struct QueryResult<T, E> {
-    /// The data, or what stands in for it. Equal data keeps its reference from one fetch to the next.
+    /// The data or its placeholder. Equal data keeps its reference from one fetch to the next.
     pub data: Option<Rc<T>>,
     /// The error of the last fetch that failed for good. There may be older data beside it.
     pub error: Option<E>,

@@ -23,7 +23,7 @@ const LONGEST_ALARM: u64 = i32::MAX as u64;
 
 pub(crate) struct Runtime {
     cache: RefCell<Cache>,
-    /// How to fetch each key: the newest closure any component gave.
+    /// The fetcher of each key: the newest closure that a component gave.
     fetchers: RefCell<SortedMap<QueryKey, Fetcher>>,
     flights: RefCell<SortedMap<FlightId, AbortController>>,
     observers: Listening<dyn Fn(&View)>,
@@ -50,7 +50,7 @@ impl Runtime {
         read(&mut self.cache.borrow_mut())
     }
 
-    /// Hands an event to the cache and carries out what it answers.
+    /// Hands an event to the cache and carries out the effects.
     pub(crate) fn step(self: &Rc<Self>, event: Event) {
         // The borrow ends before the effects: they run code of the application, which may come back here.
         let effects = self.cache.borrow_mut().step(now(), event);
@@ -87,7 +87,7 @@ impl Runtime {
     pub(crate) fn unlisten(self: &Rc<Self>, observer: ObserverId) {
         let removed = self.observers.borrow_mut().remove(&observer);
         drop(removed);
-        // Strong, unlike elsewhere: what an application leaves in the air when it is unmounted is to be aborted.
+        // Strong, unlike elsewhere: the fetches of an application are to be aborted when it is unmounted.
         let runtime = Rc::clone(self);
         spawn_local(async move { runtime.step(Event::Leave { observer }) });
     }

@@ -78,7 +78,7 @@ where
     }
 }
 
-/// Fetches what `kind` says: one page more, or as many pages as there are.
+/// Fetches one page more, or as many pages as there are, depending on `kind`.
 async fn load<P, T, E, Fut>(
     fetch: &impl Fn(P) -> Fut,
     next: &dyn Fn(&Pages<P, T>) -> Option<P>,

@@ -12,7 +12,7 @@ use crate::result::QueryResult;
 
 type Selector<T, E, S> = Rc<dyn Fn(&QueryResult<T, E>) -> S>;
 
-/// The newest selector, and what it last selected.
+/// The newest selector, and its last selection.
 struct Selection<T, E, S> {
     select: Selector<T, E, S>,
     selected: Option<Rc<S>>,

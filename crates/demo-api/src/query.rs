@@ -29,7 +29,7 @@ impl Query {
     /// # Errors
     /// [`ApiError::NotANumber`], [`ApiError::InvalidDelay`], [`ApiError::DelayTooLong`].
     pub(crate) fn parse(raw: &str) -> Result<Self, ApiError> {
-        // The decoder replaces what is not UTF-8 and cannot fail on pairs of strings.
+        // The decoder replaces invalid UTF-8 and cannot fail on pairs of strings.
         let pairs = web::Query::<Vec<(String, String)>>::from_query(raw).map(web::Query::into_inner);
         let pairs = pairs.unwrap_or_default();
         let values = |name: &str| -> Vec<&str> {

@@ -59,7 +59,7 @@ pub(super) fn connect(database: &Database) -> Result<Connection, DemoError> {
         .map_err(DemoError::Database)
 }
 
-/// Creates and fills the tables of a new database, and reads what never changes.
+/// Creates and fills the tables of a new database, and reads the contents that never change.
 pub(super) fn prepare(connection: &mut Connection) -> Result<Contents, DemoError> {
     // Two programs that start on the same file must not both find it empty.
     let transaction =

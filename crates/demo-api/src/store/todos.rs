@@ -113,7 +113,7 @@ impl Store {
         .await
     }
 
-    /// Deletes the todo with this id and returns what it was; nothing when there is none.
+    /// Deletes the todo with this id and returns it; nothing when there is none.
     pub(crate) async fn delete_todo(
         &self,
         id: i64,

@@ -24,7 +24,7 @@ use serde_json::{Value, json};
 
 pub use self::{http::Answer, person::Person};
 
-/// Where the package is unless `BFF_TEST_OIDC_PROVIDER` says otherwise.
+/// The package's folder without `BFF_TEST_OIDC_PROVIDER`.
 const INSTALLED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../.tools/oidc-provider");
 
 /// The program that starts it.

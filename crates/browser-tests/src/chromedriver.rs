@@ -9,7 +9,7 @@ use std::{
     thread,
 };
 
-/// Where distributions put it.
+/// Its path in distributions.
 const USUAL: &str = "/usr/bin/chromedriver";
 
 /// The text that it prints before its port.

@@ -98,7 +98,7 @@ impl Server {
         *self = Self::spawn(std::mem::take(&mut self.settings), self.port);
     }
 
-    /// Goes away without waiting for what is under way.
+    /// Stops without waiting for requests under way.
     pub fn stop(&mut self) {
         (self.stop)();
         if let Some(thread) = self.thread.take() {

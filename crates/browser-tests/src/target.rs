@@ -73,7 +73,7 @@ impl Node {
         })
     }
 
-    /// Whether this is what was looked for.
+    /// Whether this node matches `target`.
     #[must_use]
     pub fn is(&self, target: &Target) -> bool {
         self.role == target.role && self.name == target.name

@@ -131,7 +131,7 @@ fn a_change_that_was_refused_can_be_made_from_its_message() {
         // A message stays as long as the pointer is over it.
         page.point_at(Some(&button("Try again"))).await;
         page.does_not_read("will be refreshed in a moment").await;
-        // By then nothing of what was used up counts any more.
+        // By then the used-up window is over.
         eventually("the second window", async || {
             let left = (2 * WINDOW).saturating_sub(refused.elapsed());
             if left.is_zero() { Ok(()) } else { Err(format!("{left:?} are left")) }

@@ -2,7 +2,7 @@
 
 use browser_tests::{Setup, Stage, eventually, heading, link, play};
 
-/// Where Prometheus finds what the server has counted.
+/// The setting of the server's metrics listener.
 const METRICS: (&str, &str) = ("BFF_METRICS_LISTEN", "127.0.0.1:0");
 
 /// Waits until the server has heard of something of this kind.

@@ -35,7 +35,7 @@ pub struct BatchItem<D> {
     /// JSON content.
     #[serde(default = "none", skip_serializing_if = "Option::is_none")]
     pub data: Option<D>,
-    /// Fields of its own; what a page's script could not set is refused.
+    /// Fields of its own; those that a page's script could not set are refused.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub headers: BTreeMap<String, String>,
 }

@@ -1,4 +1,4 @@
-//! Signing in and what the browser may know of a session: who it is and until when, never a token.
+//! Signing in, and the session as the browser sees it: the person and the end, never a token.
 
 use serde::{Deserialize, Serialize};
 
@@ -26,7 +26,7 @@ pub struct SessionUser {
     pub name: String,
 }
 
-/// How people sign in here.
+/// The way to sign in.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum SignIn {
@@ -46,7 +46,7 @@ pub struct SessionInfo {
     /// When the session ends if nothing happens, in seconds since 1970.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expires_at: Option<u64>,
-    /// How to sign in.
+    /// The way to sign in.
     pub sign_in: SignIn,
     /// The provider's display name, if there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -66,7 +66,7 @@ pub struct Credentials {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct SignedOut {
-    /// Where to go to end the provider's session as well.
+    /// The address that ends the provider's session as well.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub continue_at: Option<String>,
 }

@@ -1,4 +1,4 @@
-//! A todo and what is sent to create or change one.
+//! A todo, and the bodies that create or change one.
 
 use serde::{Deserialize, Serialize};
 
@@ -36,7 +36,7 @@ pub struct CreateTodoData {
     pub user_id: UserId,
 }
 
-/// Body of `PUT /todos/{id}`: only what is given changes.
+/// Body of `PUT /todos/{id}`: only given fields change.
 ///
 /// There is deliberately no `id`: the upstream lets one in the body override the path's.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -1,4 +1,4 @@
-//! The app: what every page lives in, and which page it is.
+//! The app: the surroundings of every page, and the choice of the page.
 
 use yew::prelude::*;
 use yew_query::{QueryClientProvider, QueryDefaults};

@@ -55,7 +55,7 @@ fn session_key() -> QueryKey {
     query_key!["session"]
 }
 
-/// One person's sessions, or with `None` what the keys of all people's begin with.
+/// The key of one person's sessions, or with `None` the prefix of all people's.
 fn own_sessions_key(person: Option<&str>) -> QueryKey {
     match person {
         Some(person) => query_key!["sessions", person],
@@ -75,7 +75,7 @@ fn end(client: &QueryClient) {
         Some(before) => {
             begin_as(client, SessionInfo { user: None, expires_at: None, ..before.as_ref().clone() })
         }
-        // How people sign in here is not known yet.
+        // The way to sign in is not known yet.
         None => {
             client.clear();
             client.invalidate(&session_key());

@@ -17,7 +17,7 @@ use crate::api::ApiError;
 const PAUSE_MS: f64 = 60_000.0;
 
 thread_local! {
-    /// Whether the app has panicked: what comes after the first panic comes from it.
+    /// Whether the app has panicked: later panics are consequences of the first.
     static PANICKED: Cell<bool> = const { Cell::new(false) };
     /// The error that was reported last, and the time.
     static LAST_REPORTED: Cell<(&'static str, f64)> = const { Cell::new(("", 0.0)) };
@@ -45,7 +45,7 @@ fn send(kind: ReportKind, message: &str, request_id: &str) {
     let Some(window) = web_sys::window() else { return };
     let Ok(content) = UrlSearchParams::new() else { return };
     let page = window.location().pathname().unwrap_or_default();
-    // A form is what a browser writes by itself: JSON would be twice the code.
+    // A browser writes a form by itself: JSON would be twice the code.
     form(kind, message, &page, request_id, |name, value| content.append(name, value));
     // It says whether there is room for it, and there is nothing else to be done.
     let _ = window.navigator().send_beacon_with_opt_url_search_params(REPORT_PATH, Some(&content));

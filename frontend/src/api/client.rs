@@ -1,4 +1,4 @@
-//! Calls of the contract's endpoints: JSON both ways. Reads go through [`read_batcher`](super::read_batcher), everything else alone.
+//! Calls of the contract's endpoints: JSON both ways. Reads go through [`read_batcher`], everything else alone.
 
 use std::{
     cell::Cell,
@@ -19,7 +19,7 @@ use super::{
     read_batcher,
 };
 
-/// Reads `E` at `target`, below [`API_BASE`], and decodes its answer. Ends when `signal` fires.
+/// Reads `E` at `target`, below [`API_BASE`](shared::API_BASE), and decodes its answer. Ends when `signal` fires.
 pub(super) async fn read<E: Endpoint<Request = ()>>(
     target: &Target,
     signal: &AbortSignal,
@@ -37,7 +37,7 @@ pub(super) async fn change<E: Endpoint>(
     decode(exchange(E::METHOD, &address(&target.relative()), body, None).await?)
 }
 
-/// The answer as what the contract says it is.
+/// The answer as the contract's type.
 pub(super) fn decode<T: DeserializeOwned>(content: Json) -> Result<T, ApiError> {
     content.read().ok_or(ApiError::Decode)
 }

@@ -24,7 +24,7 @@ pub(crate) enum ApiError {
     /// The answer is not awaited any more.
     #[error("cancelled")]
     Cancelled,
-    /// 429; `wait` is what `Retry-After` said.
+    /// 429; `wait` is the value of `Retry-After`.
     #[error("rate limited")]
     RateLimited {
         /// How long not to ask again.
@@ -44,12 +44,12 @@ pub(crate) enum ApiError {
     /// A 5xx without a body that says more.
     #[error("server error {0}")]
     Server(u16),
-    /// An answer that is not what the contract says.
+    /// An answer that does not fit the contract.
     #[error("answer not understood")]
     Decode,
 }
 
-/// The parts of an unsuccessful response that say what went wrong.
+/// The parts of an unsuccessful response that make its error.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Reply<'a> {
     /// The status, 3xx to 5xx.
@@ -85,7 +85,7 @@ impl From<Reply<'_>> for ApiError {
     }
 }
 
-/// How an error is put to a person.
+/// An error in words for a person.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Explanation {
     /// A headline of a few words.
@@ -201,7 +201,7 @@ impl QueryError for ApiError {
     }
 }
 
-/// Only what may be different the next time.
+/// Retries only statuses that may be different the next time.
 fn retry_status(status: u16) -> Retry {
     if status == 408 || status >= 500 { Retry::Backoff } else { Retry::Never }
 }

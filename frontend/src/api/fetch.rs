@@ -1,4 +1,4 @@
-//! The browser's `fetch` by gloo-net, with a time limit over head and body, and what its failures mean.
+//! The browser's `fetch` by gloo-net, with a time limit over head and body, and the errors of its failures.
 
 use js_sys::{Array, Reflect};
 use shared::Method;
@@ -62,7 +62,7 @@ pub(super) async fn send(request: Result<Request, JsValue>) -> Result<Response, 
     }
 }
 
-/// The whole answer: the content if it is a success, and else what it means.
+/// The whole answer: the content if it is a success, and else its error.
 pub(super) async fn content(response: &Response) -> Result<Json, ApiError> {
     let body = match response.json() {
         Ok(body) => JsFuture::from(body).await,

@@ -21,7 +21,7 @@ pub(super) fn look_at(outcome: &Result<Json, ApiError>) {
     if !outcome.as_ref().is_err_and(ApiError::is_unauthenticated) {
         return;
     }
-    // Not under the borrow: what is called is the app.
+    // Not under the borrow: the listener is the app.
     let listener = LISTENER.with_borrow(Option::clone);
     if let Some(listener) = listener {
         listener.emit(());

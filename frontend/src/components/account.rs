@@ -21,7 +21,7 @@ const MENU: &str = "account-menu";
 /// Properties of [`Account`].
 #[derive(Properties, PartialEq)]
 pub(crate) struct AccountProps {
-    /// Where the app is: a sign-in returns there.
+    /// The current page: a sign-in returns to it.
     pub(crate) route: Route,
 }
 

@@ -1,4 +1,4 @@
-//! The quiet error state: what is on the screen is older than it should be.
+//! The quiet error state: data on the screen that is older than it should be.
 
 use yew::prelude::*;
 

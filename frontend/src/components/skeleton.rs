@@ -1,4 +1,4 @@
-//! Bones in the shape of what is being loaded.
+//! Skeletons: bones in the shape of the content that is being loaded.
 
 use yew::prelude::*;
 

@@ -96,7 +96,7 @@ pub(crate) fn UndoDeleteProvider(props: &UndoDeleteProviderProps) -> Html {
         })
     };
 
-    // On the way out (also into the back/forward cache) what waits is sent, and is gone if the page comes back.
+    // When the page is left (also into the back/forward cache) waiting deletions are sent, and done if it comes back.
     let flush = {
         let pending = pending.clone();
         use_event(move |()| {

@@ -1,4 +1,4 @@
-//! One page of the todo list: what a view selects from all todos.
+//! One page of the todo list: a view's selection from all todos.
 
 use shared::{Todo, TodoId};
 

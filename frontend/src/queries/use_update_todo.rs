@@ -12,7 +12,7 @@ use crate::{
     app_context::use_toasts,
 };
 
-/// A todo and what is to change about it.
+/// A todo and the change to make.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct TodoChange {
     /// The todo as it is.

@@ -21,7 +21,7 @@ pub(crate) enum Entry {
     Replace,
 }
 
-/// Where the app is.
+/// The current route.
 pub(crate) fn current() -> Route {
     let Some(location) = web_sys::window().map(|window| window.location()) else {
         return Route::NotFound;
@@ -52,7 +52,7 @@ pub(crate) fn go(route: &Route, entry: Entry) {
     let _ = Event::new(MOVED).and_then(|event| window.dispatch_event(&event));
 }
 
-/// Where the app is. Renders again on every navigation.
+/// The current route. Renders the component again on every navigation.
 #[hook]
 pub(crate) fn use_route() -> Route {
     let route = use_value(current);

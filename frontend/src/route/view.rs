@@ -72,7 +72,7 @@ impl TodosView {
         }
     }
 
-    /// The query with its `?`, without what is at its default; empty when everything is.
+    /// The query with its `?`, without defaults; empty when all are.
     pub(crate) fn query(&self) -> String {
         let mut query = Query::parse("");
         if !self.search.is_empty() {

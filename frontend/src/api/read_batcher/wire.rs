@@ -37,7 +37,7 @@ impl Lines {
     }
 }
 
-/// Understands a [`shared::BatchLine`]: which read it answers, from 0, and what that would have come to alone.
+/// Parses a [`shared::BatchLine`]: the index of the read that it answers, from 0, and the outcome.
 pub(super) fn answer(line: &[u8]) -> Option<(usize, Result<Json, ApiError>)> {
     let line = Json::parse(std::str::from_utf8(line).ok()?);
     let index = line.member("index").number()?;

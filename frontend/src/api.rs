@@ -7,10 +7,11 @@ pub(crate) mod todos;
 pub(crate) mod users;
 
 mod client;
+mod exchange;
 mod fetch;
-mod gather;
 mod json;
+mod read_batcher;
 
 pub(crate) use client::all_answered;
 pub(crate) use error::ApiError;
-pub(crate) use gather::gather_at_most;
+pub(crate) use read_batcher::limit_batch_size;

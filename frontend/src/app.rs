@@ -1,15 +1,15 @@
-//! The app: what every page lives in, and which page it is.
+//! The app: the surroundings of every page, and the choice of the page.
 
 use yew::prelude::*;
 use yew_query::{QueryClientProvider, QueryDefaults};
 
 use crate::{
+    app_context::{AppContext, provide},
     components::{
-        ambient::{Ambient, provide},
-        deletions::DeletionProvider,
         frame::frame,
         heading::{HEADING, use_title},
-        toasts::use_toast_shelf,
+        toast_shelf::use_toast_shelf,
+        undo_delete::UndoDeleteProvider,
     },
     dom,
     hooks::{theme::use_theme, use_effect_on},
@@ -55,10 +55,10 @@ pub fn App() -> Html {
         ),
     };
     let (toasts, shelf) = use_toast_shelf();
-    let around = Ambient { toasts: Some(toasts), ..Ambient::default() };
+    let around = AppContext { toasts: Some(toasts), ..AppContext::default() };
     html! {
         <QueryClientProvider defaults={QueryDefaults::default()}>
-            { provide(around, html! { <DeletionProvider>{ frame(&route, theme, &toggle_theme, page) }</DeletionProvider> }) }
+            { provide(around, html! { <UndoDeleteProvider>{ frame(&route, theme, &toggle_theme, page) }</UndoDeleteProvider> }) }
             { shelf }
         </QueryClientProvider>
     }

@@ -1,11 +1,10 @@
-//! What pages are built from.
+//! The components of the pages.
 
 pub(crate) mod account;
-pub(crate) mod ambient;
+pub(crate) mod activity_grid;
 pub(crate) mod boundary;
 pub(crate) mod click;
 pub(crate) mod composer;
-pub(crate) mod deletions;
 pub(crate) mod fault_panel;
 pub(crate) mod filters;
 pub(crate) mod frame;
@@ -16,11 +15,11 @@ pub(crate) mod pager;
 pub(crate) mod people_table;
 pub(crate) mod person;
 pub(crate) mod skeleton;
-pub(crate) mod squares;
 pub(crate) mod status;
 pub(crate) mod text_editor;
-pub(crate) mod toasts;
+pub(crate) mod toast_shelf;
 pub(crate) mod todo_row;
+pub(crate) mod undo_delete;
 
 #[cfg(test)]
 #[cfg(target_arch = "wasm32")]

@@ -13,7 +13,7 @@ pub(crate) fn by_id<T: JsCast>(id: &str) -> Option<T> {
     document()?.get_element_by_id(id)?.dyn_into().ok()
 }
 
-/// What the document's `<meta>` of this name says.
+/// The content of the document's `<meta>` of this name.
 pub(crate) fn meta(name: &str) -> Option<String> {
     let selector = ["meta[name=", name, "]"].concat();
     document()?.query_selector(&selector).ok()??.get_attribute("content")
@@ -38,7 +38,7 @@ pub(crate) fn focus(id: &str) -> bool {
     by_id::<HtmlElement>(id).is_some_and(|element| element.focus().is_ok())
 }
 
-/// Has a screen reader say `text` when it is done with what it is saying.
+/// Has a screen reader say `text` when it has finished its current one.
 pub(crate) fn announce(text: &str) {
     const REGION: &str = "announcer";
     if let Some(region) = by_id::<HtmlElement>(REGION) {
@@ -51,7 +51,7 @@ pub(crate) fn announce(text: &str) {
 /// Leaves the app for another page.
 pub(crate) fn leave_to(address: &str) {
     if let Some(window) = web_sys::window() {
-        // Fails only for what is no address.
+        // Fails only for an invalid address.
         let _ = window.location().assign(address);
     }
 }

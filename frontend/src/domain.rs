@@ -1,4 +1,4 @@
-//! What the pages compute: pure functions over the contract's types, without Yew and without a browser.
+//! The computations of the pages: pure functions over the contract's types, without Yew and without a browser.
 
 pub(crate) mod listing;
 pub(crate) mod people;

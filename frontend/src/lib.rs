@@ -1,7 +1,8 @@
-//! The dashboard, a single-page app that talks to the BFF and to nobody else.
+//! The dashboard, a single-page app that talks to the BFF only.
 //!
-//! [`route`] says what is shown, [`pages`] show it with [`components`], [`queries`] bring the data over [`api`],
-//! and [`domain`] is what of all that is pure. Nothing here needs an inline style or script.
+//! [`route`] chooses one of the [`pages`], which are built from [`components`]. [`queries`] bring the data over [`api`],
+//! [`app_context`] hands toasts, deletions and faults around, and [`domain`] is pure computation. Nothing here needs an
+//! inline style or script.
 #![allow(
     rustdoc::private_intra_doc_links,
     reason = "the tour is for readers of the source; only two items are public"
@@ -9,12 +10,13 @@
 
 mod api;
 mod app;
+mod app_context;
 mod components;
-mod crash;
 mod dom;
 mod domain;
 mod hooks;
 mod pages;
+mod panic_report;
 mod queries;
 mod report;
 mod route;
@@ -23,10 +25,10 @@ pub use app::App;
 
 /// Takes the place of the skeleton in `index.html`.
 pub fn start() {
-    crash::install();
+    panic_report::install();
     hooks::theme::restore();
     if dom::meta("bff-batch").as_deref() == Some("off") {
-        api::gather_at_most(1);
+        api::limit_batch_size(1);
     }
     match dom::by_id::<web_sys::Element>("app") {
         Some(root) => yew::Renderer::<App>::with_root(root).render(),

@@ -16,12 +16,9 @@ pub(crate) use todos::todos_page;
 
 use yew_query::QueryResult;
 
-use crate::{
-    api::ApiError,
-    components::{boundary::Fault, notice::Staleness},
-};
+use crate::{api::ApiError, app_context::Fault, components::notice::Staleness};
 
-/// What keeps a section from being shown: the query has neither data nor a chance to get it.
+/// The fault of a section whose query has neither data nor a chance to get it.
 fn fault_of<T>(query: &QueryResult<T, ApiError>) -> Option<Fault> {
     let error = match &query.error {
         _ if query.data.is_some() => None,
@@ -32,7 +29,7 @@ fn fault_of<T>(query: &QueryResult<T, ApiError>) -> Option<Fault> {
     error.map(|error| Fault { error, retry: query.refetch.clone() })
 }
 
-/// Why what is shown may be old: there is data, but the last fetch failed, or has to wait.
+/// The staleness of a section that has data whose last fetch failed, or has to wait.
 fn staleness_of<T>(query: &QueryResult<T, ApiError>) -> Staleness {
     let error = match &query.error {
         _ if query.paused => Some(ApiError::Offline),

@@ -1,9 +1,9 @@
-//! What the app reads and changes, one hook per file, over one cache.
+//! The queries and mutations of the app, one hook per file, over one cache.
 //!
 //! There are five keys: all todos, one todo, all users, the session, and the sessions of one person. Lists, filters and
 //! numbers are computed from the first, so that every page shows the same truth and a change shows everywhere at once.
 
-mod again;
+mod retry_message;
 mod use_create_todo;
 mod use_delete_todo;
 mod use_end_session;
@@ -36,7 +36,7 @@ pub(crate) use use_users::{use_people, use_users};
 
 use crate::{
     api::ApiError,
-    components::toasts::{Message, ToastAction, Toasts},
+    app_context::{Message, ToastAction, Toasts},
 };
 
 fn todos_key() -> QueryKey {
@@ -55,7 +55,7 @@ fn session_key() -> QueryKey {
     query_key!["session"]
 }
 
-/// One person's sessions, or with `None` what the keys of all people's begin with.
+/// The key of one person's sessions, or with `None` the prefix of all people's.
 fn own_sessions_key(person: Option<&str>) -> QueryKey {
     match person {
         Some(person) => query_key!["sessions", person],
@@ -63,19 +63,19 @@ fn own_sessions_key(person: Option<&str>) -> QueryKey {
     }
 }
 
-/// From now on it is the session of `info`: what was read as somebody else is forgotten.
+/// Begins the session of `info`. All data of the session before is forgotten.
 fn begin_as(client: &QueryClient, info: SessionInfo) {
     client.clear();
     client.set_data(&session_key(), info);
 }
 
-/// From now on it is nobody's session.
+/// Ends the session in the cache: its data is forgotten.
 fn end(client: &QueryClient) {
     match client.get_data::<SessionInfo>(&session_key()) {
         Some(before) => {
             begin_as(client, SessionInfo { user: None, expires_at: None, ..before.as_ref().clone() })
         }
-        // How people sign in here is not known yet.
+        // The way to sign in is not known yet.
         None => {
             client.clear();
             client.invalidate(&session_key());
@@ -83,7 +83,7 @@ fn end(client: &QueryClient) {
     }
 }
 
-/// Reads anew what is on the screen and not the session's.
+/// Reads again all data on the screen but the session.
 fn refresh(client: &QueryClient) {
     for key in [todos_key(), query_key!["todo"], users_key()] {
         client.invalidate(&key);
@@ -97,13 +97,18 @@ fn without(page: &TodoPage, id: TodoId) -> TodoPage {
     page
 }
 
-/// Tells of a change that failed, and offers what makes it `again`; not of the session's end, which is told of once for
-/// all of them.
-fn tell_of(toasts: Option<&Toasts>, what: &str, text: &str, err: &ApiError, again: Option<Callback<()>>) {
+/// Shows that a change failed, and offers to retry it. The end of a session is left out: it is shown once for all requests.
+fn show_failure(
+    toasts: Option<&Toasts>,
+    what: &str,
+    text: &str,
+    err: &ApiError,
+    retry: Option<Callback<()>>,
+) {
     if let Some(toasts) = toasts
         && !err.is_unauthenticated()
     {
-        let action = again.map(|run| ToastAction { label: "Try again", run });
+        let action = retry.map(|run| ToastAction { label: "Try again", run });
         toasts.show(Message { action, ..Message::failure(failed(what, text, err)) });
     }
 }

@@ -1,7 +1,6 @@
-//! Tells the server what went wrong here and would be known to nobody else: panics, and queries that fail in a way that
-//! neither the network nor the person explains.
+//! Error reports to the server: panics, and queries that fail in a way that neither the network nor the person explains.
 //!
-//! It is sent in a way that outlives the page and that nobody waits for: whether it arrives changes nothing here.
+//! A report is a beacon, which outlives the page. Its outcome changes nothing here.
 
 use std::cell::Cell;
 
@@ -14,30 +13,30 @@ use web_sys::UrlSearchParams;
 
 use crate::api::ApiError;
 
-/// Milliseconds within which the same error is told of once: a page that cannot be loaded has it in several places.
+/// Milliseconds within which the same error is reported once: a page that cannot be loaded has it in several places.
 const PAUSE_MS: f64 = 60_000.0;
 
 thread_local! {
-    /// Whether the app has panicked: what comes after the first panic comes from it.
+    /// Whether the app has panicked: later panics are consequences of the first.
     static PANICKED: Cell<bool> = const { Cell::new(false) };
-    /// Which error was told of last, and when.
-    static TOLD: Cell<(&'static str, f64)> = const { Cell::new(("", 0.0)) };
+    /// The error that was reported last, and the time.
+    static LAST_REPORTED: Cell<(&'static str, f64)> = const { Cell::new(("", 0.0)) };
 }
 
-/// The app has panicked. Only the first one is told of.
+/// Reports a panic, if it is the first one.
 pub(crate) fn panicked(message: &str) {
     if !PANICKED.replace(true) {
         send(ReportKind::Panic, message, "");
     }
 }
 
-/// A query has failed, and people see that it has.
+/// Reports a query whose failure is on the screen, if its error is unexpected.
 pub(crate) fn failed(error: &ApiError) {
     let Some(name) = error.unexpected() else { return };
     let now = Date::now();
-    let (told, at) = TOLD.get();
-    if name != told || now - at > PAUSE_MS {
-        TOLD.set((name, now));
+    let (last, at) = LAST_REPORTED.get();
+    if name != last || now - at > PAUSE_MS {
+        LAST_REPORTED.set((name, now));
         send(ReportKind::Query, name, error.reference().unwrap_or_default());
     }
 }
@@ -46,7 +45,7 @@ fn send(kind: ReportKind, message: &str, request_id: &str) {
     let Some(window) = web_sys::window() else { return };
     let Ok(content) = UrlSearchParams::new() else { return };
     let page = window.location().pathname().unwrap_or_default();
-    // A form is what a browser writes by itself: JSON would be twice the code.
+    // A browser writes a form by itself: JSON would be twice the code.
     form(kind, message, &page, request_id, |name, value| content.append(name, value));
     // It says whether there is room for it, and there is nothing else to be done.
     let _ = window.navigator().send_beacon_with_opt_url_search_params(REPORT_PATH, Some(&content));

@@ -46,7 +46,7 @@ impl Route {
         }
     }
 
-    /// Where a sign-in leads that is to return to `address`: never to itself.
+    /// The route after a sign-in that is to return to `address`: never the sign-in itself.
     pub(crate) fn after_sign_in(address: &str) -> Self {
         let address = before(address, b'#');
         let path = before(address, b'?');

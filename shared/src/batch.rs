@@ -15,7 +15,7 @@ pub const BATCH_PATH: &str = "/batch";
 /// `Content-Type` of answers that come one by one: a JSON object a line.
 pub const NDJSON: &str = "application/x-ndjson";
 
-/// Items that a server takes unless it has been told otherwise.
+/// Items that a server takes by default.
 pub const DEFAULT_MAX_ITEMS: usize = 20;
 
 /// Body of a batch. `D` is JSON as either side likes to hold it.
@@ -35,7 +35,7 @@ pub struct BatchItem<D> {
     /// JSON content.
     #[serde(default = "none", skip_serializing_if = "Option::is_none")]
     pub data: Option<D>,
-    /// Fields of its own; what a page's script could not set is refused.
+    /// Fields of its own; those that a page's script could not set are refused.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub headers: BTreeMap<String, String>,
 }
@@ -50,7 +50,7 @@ pub struct BatchAnswer<D> {
     /// The content: JSON as it is, other text as a string.
     #[serde(default = "none", skip_serializing_if = "Option::is_none")]
     pub data: Option<D>,
-    /// Why the BFF answered this one itself.
+    /// The problem that the BFF answered itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub problem: Option<Problem>,
 }

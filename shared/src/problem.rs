@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 /// `Content-Type` of a [`Problem`].
 pub const PROBLEM_JSON: &str = "application/problem+json";
 
-/// What went wrong, for programs. Clients match on it exhaustively; names never change.
+/// The error code, for programs. Clients match on it exhaustively; names never change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ProblemCode {
@@ -21,7 +21,7 @@ pub enum ProblemCode {
     InvalidRequest,
     /// 403: the request comes from another site.
     CrossSite,
-    /// 401: nobody is signed in.
+    /// 401: there is no session.
     Unauthenticated,
     /// 403: signed in, not allowed.
     Forbidden,
@@ -164,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn a_problem_has_the_fields_of_rfc_9457_and_the_legacy_members_of_its_status() {
+    fn problem_has_rfc_9457_fields_and_the_legacy_members_of_its_status() {
         let json = serde_json::to_string(&Problem::new(ProblemCode::RateLimited, 429, "Slow down.", "r1"));
         assert_eq!(
             json.unwrap(),

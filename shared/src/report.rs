@@ -1,18 +1,18 @@
-//! What went wrong in the browser, as the app tells the server.
+//! Error reports of the browser to the server.
 
 use serde::{Deserialize, Serialize};
 
-/// Where browsers tell of what went wrong in them (`POST`): the app by a [`BrowserReport`], the browser itself by reports of
-/// what the Content-Security-Policy kept from happening.
+/// The endpoint of error reports (`POST`): the app sends a [`BrowserReport`], the browser itself its reports of violations
+/// of the Content-Security-Policy.
 pub const REPORT_PATH: &str = "/bff/report";
 
-/// What kind of thing went wrong.
+/// The kind of an error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum ReportKind {
     /// The app panicked: nothing works any more until the page is loaded again.
     Panic,
-    /// A query failed in a way that nobody expects, and its error is what people see.
+    /// A query failed with an unexpected error, which the page shows.
     Query,
 }
 
@@ -21,9 +21,9 @@ pub enum ReportKind {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct BrowserReport {
-    /// What kind of thing it is.
+    /// The kind of error.
     pub kind: ReportKind,
-    /// What the panic says, or what the error is called.
+    /// The panic's message, or the error's name.
     pub message: String,
     /// Path of the page that it happened on, without query and fragment.
     pub page: String,

@@ -1,4 +1,4 @@
-//! Signing in and what the browser may know of a session: who it is and until when, never a token.
+//! Signing in, and the session as the browser sees it: the person and the end, never a token.
 
 use serde::{Deserialize, Serialize};
 
@@ -15,18 +15,18 @@ pub const SIGN_IN_PAGE: &str = "/login";
 /// Query parameter of [`LOGIN_PATH`] and [`SIGN_IN_PAGE`]: the local path to go to afterwards.
 pub const RETURN_URL: &str = "returnUrl";
 
-/// Who is signed in.
+/// The person who is signed in.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SessionUser {
     /// The upstream's or the provider's name for the person; unique there and never reused.
     pub id: String,
     /// Login name.
     pub username: String,
-    /// What to call the person.
+    /// The person's display name.
     pub name: String,
 }
 
-/// How people sign in here.
+/// The way to sign in.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum SignIn {
@@ -40,15 +40,15 @@ pub enum SignIn {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct SessionInfo {
-    /// Who is signed in; nobody, where it is missing.
+    /// The person who is signed in, if there is a session.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub user: Option<SessionUser>,
     /// When the session ends if nothing happens, in seconds since 1970.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expires_at: Option<u64>,
-    /// How to sign in.
+    /// The way to sign in.
     pub sign_in: SignIn,
-    /// What to call the provider, where there is one.
+    /// The provider's display name, if there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub provider: Option<String>,
 }
@@ -66,7 +66,7 @@ pub struct Credentials {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct SignedOut {
-    /// Where to go to end the provider's session as well.
+    /// The address that ends the provider's session as well.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub continue_at: Option<String>,
 }
@@ -83,7 +83,7 @@ pub struct OwnSession {
     pub created_at: u64,
     /// When it was last used, in seconds since 1970, to the minute.
     pub last_used_at: u64,
-    /// What the browser called itself.
+    /// The browser's `User-Agent`.
     pub user_agent: String,
     /// Address that it began from.
     pub address: String,

@@ -1,4 +1,4 @@
-//! A todo and what is sent to create or change one.
+//! A todo, and the bodies that create or change one.
 
 use serde::{Deserialize, Serialize};
 
@@ -13,7 +13,7 @@ pub type TodoId = u64;
 pub struct Todo {
     /// Given by the upstream.
     pub id: TodoId,
-    /// What is to be done.
+    /// The text.
     pub todo: String,
     /// Whether it has been done.
     pub completed: bool,
@@ -28,7 +28,7 @@ pub const TODO_TEXT_MAX: usize = 200;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct CreateTodoData {
-    /// What is to be done.
+    /// The text.
     pub todo: String,
     /// Whether it has been done already.
     pub completed: bool,
@@ -36,7 +36,7 @@ pub struct CreateTodoData {
     pub user_id: UserId,
 }
 
-/// Body of `PUT /todos/{id}`: only what is given changes.
+/// Body of `PUT /todos/{id}`: only given fields change.
 ///
 /// There is deliberately no `id`: the upstream lets one in the body override the path's.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -7,12 +7,12 @@ use std::{
 
 use tempfile::TempDir;
 
-/// Where the built app is unless `BFF_TEST_SPA_DIR` says otherwise.
+/// The built app's folder without `BFF_TEST_SPA_DIR`.
 const DIST: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../dist");
 
 const START_PAGE: &str = "index.html";
 
-/// Where the built app is.
+/// The built app's folder.
 pub(crate) fn folder() -> PathBuf {
     let folder = env::var_os("BFF_TEST_SPA_DIR").map_or_else(|| Path::new(DIST).to_owned(), PathBuf::from);
     assert!(

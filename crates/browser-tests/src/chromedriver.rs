@@ -9,10 +9,10 @@ use std::{
     thread,
 };
 
-/// Where distributions put it.
+/// Its path in distributions.
 const USUAL: &str = "/usr/bin/chromedriver";
 
-/// What it prints before its port.
+/// The text that it prints before its port.
 const STARTED: &str = "started successfully on port ";
 
 /// How often it is started before a scene gives up.
@@ -41,7 +41,7 @@ impl Chromedriver {
         panic!("{program} does not start");
     }
 
-    /// What it said instead of its port, if it does not start.
+    /// Its output instead of a port, if it does not start.
     fn try_start(program: &str) -> Result<Self, Vec<String>> {
         let mut process = Command::new(program)
             .arg("--port=0")
@@ -56,7 +56,7 @@ impl Chromedriver {
         for line in lines.by_ref() {
             let port = line.split_once(STARTED).and_then(|(_, port)| port.trim_end_matches('.').parse().ok());
             if let Some(port) = port {
-                // Nobody reads what else it prints, but a full pipe would stop it.
+                // The rest of its output is read and dropped: a full pipe would stop it.
                 thread::spawn(move || lines.for_each(drop));
                 return Ok(Self { process, port });
             }

@@ -1,4 +1,4 @@
-//! What the browser complains about, and what of it a scene has announced.
+//! The browser's complaints, and those among them that a scene has announced.
 
 use serde_json::Value;
 
@@ -42,7 +42,7 @@ impl Console {
         self.tolerated.push(part);
     }
 
-    /// What came and was not announced, and what was announced and did not come.
+    /// Complaints that were not announced, and announcements that were not met.
     pub(crate) fn problems(&self) -> Vec<String> {
         let surprises = self
             .entries

@@ -1,4 +1,4 @@
-//! What WebDriver's standard lacks and chromedriver adds: the DevTools protocol and the logs.
+//! Chromedriver's additions to the WebDriver standard: the DevTools protocol and the logs.
 
 use fantoccini::{Client, error::CmdError, wd::WebDriverCompatibleCommand};
 use http_1::Method;
@@ -28,7 +28,7 @@ pub(crate) async fn devtools(client: &Client, command: &str, params: Value) -> R
     client.issue_cmd(Extension { path: "goog/cdp/execute", body }).await
 }
 
-/// What has come into a log (`browser`, `performance`) since the last call.
+/// The entries of a log (`browser`, `performance`) since the last call.
 pub(crate) async fn log(client: &Client, kind: &str) -> Result<Vec<Value>, CmdError> {
     let entries = client.issue_cmd(Extension { path: "se/log", body: json!({ "type": kind }) }).await?;
     Ok(entries.as_array().cloned().unwrap_or_default())

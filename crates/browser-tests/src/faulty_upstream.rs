@@ -9,10 +9,10 @@ use std::{
 
 use crate::{
     http_client::{Request, exchange},
-    patience::PATIENCE,
+    polling::TIME_LIMIT,
 };
 
-/// Passes requests on to the demo upstream, but for those that it has been told to treat badly.
+/// Passes requests on to the demo upstream, except those for which a scene has set a fault.
 #[derive(Debug)]
 pub struct FaultyUpstream {
     address: SocketAddr,
@@ -36,7 +36,7 @@ struct State {
 
 #[derive(Debug, Clone)]
 struct Rule {
-    /// What method and target begin with, `PUT /todos/`.
+    /// The beginning of method and target, `PUT /todos/`.
     prefix: String,
     fault: Fault,
 }
@@ -71,7 +71,7 @@ impl FaultyUpstream {
         self.address
     }
 
-    /// Answers what begins with `prefix` (`PUT /todos/`) with `status` and these header lines.
+    /// Answers requests that begin with `prefix` (`PUT /todos/`) with `status` and these header lines.
     pub fn refuse(&self, prefix: &str, status: u16, fields: &[&str]) {
         let body = r#"{"message":"Not today."}"#;
         let mut answer = format!("HTTP/1.1 {status} Scripted\r\nContent-Type: application/json\r\n");
@@ -83,12 +83,12 @@ impl FaultyUpstream {
         self.add(prefix, Fault::Answer(answer));
     }
 
-    /// Says nothing to what begins with `prefix`, until [`FaultyUpstream::behave`].
+    /// Holds requests that begin with `prefix` back, until [`FaultyUpstream::behave`].
     pub fn hold(&self, prefix: &str) {
         self.add(prefix, Fault::Silence);
     }
 
-    /// Treats everything well from now on; what has been held is passed on.
+    /// Passes everything on from now on, the held requests included.
     pub fn behave(&self) {
         self.script.state.lock().unwrap().rules.clear();
         self.script.changed.notify_all();
@@ -114,7 +114,7 @@ impl FaultyUpstream {
 }
 
 impl Script {
-    /// Notes a request and says what to do with it; waits for as long as it is to be held.
+    /// Records a request and returns its scripted answer; waits for as long as it is to be held.
     fn decide(&self, line: &str) -> Option<String> {
         let fault = |state: &State| {
             let rule = state.rules.iter().find(|rule| line.starts_with(&rule.prefix));
@@ -124,7 +124,7 @@ impl Script {
         state.seen.push(line.to_owned());
         let (state, _) = self
             .changed
-            .wait_timeout_while(state, 2 * PATIENCE, |state| matches!(fault(state), Some(Fault::Silence)))
+            .wait_timeout_while(state, 2 * TIME_LIMIT, |state| matches!(fault(state), Some(Fault::Silence)))
             .unwrap();
         match fault(&state) {
             Some(Fault::Answer(answer)) => Some(answer),
@@ -149,7 +149,7 @@ fn serve(connection: TcpStream, demo: SocketAddr, script: &Script) {
     while let Some(request) = Request::read(&mut input) {
         let line = format!("{} {}", request.method, request.target);
         let Some(answer) = script.decide(&line) else {
-            // Without an answer the connection ends, which is what a dead upstream looks like.
+            // Without an answer the connection ends, as a dead upstream's does.
             let answer = exchange(demo, &request.to_bytes()).unwrap_or_default();
             if line.starts_with("POST /auth/") {
                 script.note_tokens(&answer);

@@ -1,4 +1,4 @@
-//! A site of somebody else's: an empty page on a port of its own, from which a scene tries what it must not be able to.
+//! A foreign site: an empty page on a port of its own, from which a scene tries forbidden requests.
 
 use std::{
     io::{BufReader, Write},

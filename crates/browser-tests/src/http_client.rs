@@ -5,7 +5,7 @@ use std::{
     net::{SocketAddr, TcpStream},
 };
 
-use crate::patience::PATIENCE;
+use crate::polling::TIME_LIMIT;
 
 /// The body of a successful GET.
 pub(crate) fn get(address: SocketAddr, path: &str) -> Vec<u8> {
@@ -16,7 +16,7 @@ pub(crate) fn get(address: SocketAddr, path: &str) -> Vec<u8> {
     answer[end + 4..].to_vec()
 }
 
-/// What comes after the head of an answer.
+/// The body of an answer.
 pub(crate) fn body_of(answer: &str) -> &str {
     answer.split_once("\r\n\r\n").expect("an answer has a head").1
 }
@@ -24,7 +24,7 @@ pub(crate) fn body_of(answer: &str) -> &str {
 /// Sends a request that asks for the connection to be closed, and reads the answer to its end.
 pub(crate) fn exchange(address: SocketAddr, request: &[u8]) -> std::io::Result<Vec<u8>> {
     let mut connection = TcpStream::connect(address)?;
-    connection.set_read_timeout(Some(PATIENCE))?;
+    connection.set_read_timeout(Some(TIME_LIMIT))?;
     connection.write_all(request)?;
     let mut answer = Vec::new();
     connection.read_to_end(&mut answer)?;

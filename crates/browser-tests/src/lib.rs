@@ -3,7 +3,7 @@
 //! [`play`] sets a [`Stage`] up: a [`Demo`] upstream with a database of its own, the [`Server`] before it, and a
 //! [`Page`] in a browser of its own. A scene acts on the page as a person would, by the roles and names of the
 //! accessibility tree, and checks what that person would see or hear. Nothing waits for luck: whatever is checked
-//! is polled for at most [`PATIENCE`]. A scene also fails on anything in the browser's console that it did not
+//! is polled for at most [`TIME_LIMIT`]. A scene also fails on anything in the browser's console that it did not
 //! announce.
 //!
 //! It needs `chromium` and `chromedriver` (path in `CHROMEDRIVER`, else from `PATH`; a browser
@@ -27,7 +27,7 @@ mod foreign_site;
 mod http_client;
 mod other_browser;
 mod page;
-mod patience;
+mod polling;
 mod server;
 mod stage;
 mod target;
@@ -37,7 +37,7 @@ pub use crate::faulty_upstream::FaultyUpstream;
 pub use crate::foreign_site::ForeignSite;
 pub use crate::other_browser::OtherBrowser;
 pub use crate::page::{Page, keyboard::Stroke, looks::Scheme, looks::Screen};
-pub use crate::patience::{PATIENCE, eventually};
+pub use crate::polling::{TIME_LIMIT, eventually};
 pub use crate::server::Server;
 pub use crate::stage::{Setup, Stage, play};
 pub use crate::target::{Node, Target, button, checkbox, combobox, heading, link, radio, searchbox, textbox};

@@ -7,10 +7,10 @@ use crate::{
     server::Server,
 };
 
-/// What it calls itself.
+/// Its User-Agent.
 const USER_AGENT: &str = "Mozilla/5.0 (X11; Linux x86_64; rv:143.0) Gecko/20100101 Firefox/143.0";
 
-/// Somebody signed in elsewhere: "Firefox on Linux".
+/// A session in another browser: "Firefox on Linux".
 #[derive(Debug)]
 pub struct OtherBrowser {
     server: String,

@@ -1,4 +1,4 @@
-//! The page in the browser: opening it, going back and forward, and what it does not want anybody to see.
+//! The page in the browser: opening it, going back and forward, and its console.
 
 mod act;
 mod check;
@@ -33,7 +33,7 @@ const LISTEN: &str = r#"
 "#;
 
 /// A page in a browser of its own. Its methods panic when they do not find within
-/// [`PATIENCE`](crate::PATIENCE) what they are about.
+/// [`TIME_LIMIT`](crate::TIME_LIMIT) what they are about.
 #[derive(Debug)]
 pub struct Page {
     client: Client,
@@ -92,7 +92,7 @@ impl Page {
         self.client.goto(&format!("{}{path}", self.origin)).await.unwrap();
     }
 
-    /// Loads an address of somebody else's.
+    /// Loads a foreign address.
     pub async fn open_elsewhere(&self, address: &str) {
         self.client.goto(address).await.unwrap();
     }
@@ -137,10 +137,10 @@ impl Page {
     }
 
     /// Announces that the app will break.
-    pub fn expect_a_crash(&self) {
+    pub fn expect_a_panic(&self) {
         let mut console = self.console.lock().unwrap();
         console.expect("panicked at".to_owned());
-        // What the browser makes of it.
+        // The browser's own line for it.
         console.expect("RuntimeError: unreachable".to_owned());
     }
 
@@ -175,7 +175,7 @@ impl Page {
         console.written()
     }
 
-    /// What the browser complained about without having been announced.
+    /// Complaints of the browser that were not announced.
     pub(crate) async fn problems(&self) -> Vec<String> {
         let entries = devtools::log(&self.client, "browser").await;
         let mut console = self.console.lock().unwrap();
@@ -186,7 +186,7 @@ impl Page {
         console.problems()
     }
 
-    /// Address, focus and text, for whoever has to find out why a scene failed.
+    /// Address, focus and text, for the report of a failed scene.
     pub(crate) async fn describe(&self) -> String {
         let script = "return location.href + '\\nfocus: ' + \
             (document.activeElement ? document.activeElement.outerHTML.slice(0, 300) : 'none') + \

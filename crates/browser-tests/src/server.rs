@@ -63,7 +63,7 @@ impl Server {
         }
     }
 
-    /// What the browser sees.
+    /// The origin that the browser sees.
     #[must_use]
     pub fn origin(&self) -> String {
         format!("http://127.0.0.1:{}", self.port)
@@ -82,7 +82,7 @@ impl Server {
         assert!((0..1_000).any(refused), "the server has no limit");
     }
 
-    /// What it has counted.
+    /// Its metrics.
     ///
     /// # Panics
     /// If the scene did not ask for it by `BFF_METRICS_LISTEN`.
@@ -98,7 +98,7 @@ impl Server {
         *self = Self::spawn(std::mem::take(&mut self.settings), self.port);
     }
 
-    /// Goes away without waiting for what is under way.
+    /// Stops without waiting for requests under way.
     pub fn stop(&mut self) {
         (self.stop)();
         if let Some(thread) = self.thread.take() {

@@ -10,11 +10,11 @@ use crate::{
     app, chromedriver::Chromedriver, demo::Demo, faulty_upstream::FaultyUpstream, page::Page, server::Server,
 };
 
-/// What a scene needs that others do not.
+/// The special needs of a scene.
 #[derive(Debug, Default)]
 pub struct Setup {
     settings: Vec<(String, String)>,
-    /// What settings name, for as long as the scene plays.
+    /// The folders that settings name, for as long as the scene plays.
     folders: Vec<TempDir>,
     faulty: bool,
     network_log: bool,

@@ -1,10 +1,10 @@
-//! What a person means by "the button Add": a role and a name in the accessibility tree.
+//! A target such as "the button Add": a role and a name in the accessibility tree.
 
 use std::fmt;
 
 use serde_json::Value;
 
-/// What to look for.
+/// A role and a name to look for.
 #[derive(Debug, Clone)]
 pub struct Target {
     pub(crate) role: &'static str,
@@ -73,7 +73,7 @@ impl Node {
         })
     }
 
-    /// Whether this is what was looked for.
+    /// Whether this node matches `target`.
     #[must_use]
     pub fn is(&self, target: &Target) -> bool {
         self.role == target.role && self.name == target.name

@@ -59,7 +59,7 @@ fn is_json(headers: &HeaderMap) -> bool {
     essence.eq_ignore_ascii_case("application/json")
 }
 
-/// What can be said of a body before it is read.
+/// The checks of a body before it is read.
 fn check(headers: &HeaderMap) -> Result<Coding, ApiError> {
     let mut parameters =
         field(headers, header::CONTENT_TYPE).split(';').skip(1).filter_map(|p| p.split_once('='));

@@ -1,10 +1,10 @@
-//! What can be chosen when the demo upstream is started.
+//! The settings of the demo upstream.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
-/// Where the todos and users are kept.
+/// The storage of todos and users.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Database {
     /// In this SQLite file. It and its parent folder are created when they are missing.
@@ -27,12 +27,12 @@ impl Default for Database {
     }
 }
 
-/// How the demo upstream is started.
+/// The settings, with defaults for a demonstration.
 #[derive(Debug, Clone)]
 pub struct DemoConfig {
     /// Address to listen on. Port 0, the default, picks a free one on loopback.
     pub listen: SocketAddr,
-    /// Where the data is kept; `.data/demo.sqlite` below the working directory by default.
+    /// The storage; `.data/demo.sqlite` below the working directory by default.
     pub database: Database,
     /// Store nothing: changes are answered as if they had been made, and a new todo always gets the last id
     /// plus one. Off by default.

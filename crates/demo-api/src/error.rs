@@ -1,56 +1,11 @@
-//! What can go wrong: while starting ([`DemoError`]) and while answering ([`ApiError`]). The one place where
-//! an error gets its status and the words a client sees.
-
-use std::io;
-use std::net::SocketAddr;
-use std::path::PathBuf;
+//! Errors while answering a request. The one place where an error gets its status and the words a client sees.
 
 use actix_web::http::StatusCode;
 
 use crate::jwt::SignError;
 use crate::store::StoreError;
 
-/// Why the demo upstream did not start.
-#[derive(Debug, thiserror::Error)]
-pub enum DemoError {
-    /// The address is taken, or not ours to listen on.
-    #[error("cannot listen on {address}")]
-    Listen {
-        /// The address that was asked for.
-        address: SocketAddr,
-        /// What the operating system said.
-        #[source]
-        source: io::Error,
-    },
-    /// The folder of the database file could not be created.
-    #[error("cannot create the folder {}", folder.display())]
-    Folder {
-        /// The folder that was to be created.
-        folder: PathBuf,
-        /// What the operating system said.
-        #[source]
-        source: io::Error,
-    },
-    /// The database could not be opened, brought up to date or filled.
-    #[error("cannot open the demo database")]
-    Database(#[source] rusqlite::Error),
-    /// The database was written by a newer version of this program.
-    #[error("the demo database has schema {found}, this program knows schemas up to {known}")]
-    NewerSchema {
-        /// Schema of the file.
-        found: i64,
-        /// Newest schema that this program can read.
-        known: i64,
-    },
-    /// The data set that is compiled in, or a user stored in the database, does not have the expected form.
-    #[error("the demo data cannot be read: {0}")]
-    Data(String),
-    /// The thread that owns the database could not be started.
-    #[error("cannot start the database thread")]
-    Thread(#[source] io::Error),
-}
-
-/// Why a request was not answered as asked.
+/// The reason why a request was refused or failed.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ApiError {
     #[error("request limit exceeded, please wait a few seconds")]

@@ -15,7 +15,7 @@ use crate::path::Path;
 use crate::query::Query;
 use crate::reply::Reply;
 use crate::routes::{self, Call};
-use crate::server::State;
+use crate::state::State;
 use crate::{body, cors, rate_limit};
 
 /// Answers any request.
@@ -62,7 +62,7 @@ async fn checked(request: &HttpRequest, payload: web::Payload, state: &State) ->
     routes::route(&call).await
 }
 
-/// Where a path that ends with a slash has moved to.
+/// The new location of a path that ends with a slash.
 fn without_trailing_slash(request: &HttpRequest) -> Option<String> {
     let path = request.uri().path().strip_suffix('/').filter(|path| !path.is_empty())?;
     // Two slashes at the beginning would make the rest a host name: an open redirect.

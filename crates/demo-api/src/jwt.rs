@@ -10,7 +10,7 @@ use sha2::Sha256;
 /// The header of every token: `{"alg":"HS256","typ":"JWT"}`.
 const HEADER: &str = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9";
 
-/// Who a token is about, in the service's field order.
+/// The person that a token is about, in the service's field order.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Profile {
@@ -31,7 +31,7 @@ struct Claims {
     exp: u64,
 }
 
-/// Why a token could not be made.
+/// The reason why a token could not be made.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum SignError {
     #[error("the claims cannot be written as JSON")]
@@ -40,7 +40,7 @@ pub(crate) enum SignError {
     Key(#[from] InvalidLength),
 }
 
-/// Why a token is not believed.
+/// The reason why a token is refused.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum TokenError {
     /// It does not have the form of a token.
@@ -65,7 +65,7 @@ pub(crate) fn sign(secret: &[u8], profile: &Profile, now: u64, lifetime: u64) ->
     Ok(format!("{signed}.{}", URL_SAFE_NO_PAD.encode(signature)))
 }
 
-/// Who a token is about, if it is ours and good at `now`, in seconds.
+/// The person that a token is about, if it is ours and valid at `now`, in seconds.
 ///
 /// # Errors
 /// [`TokenError`], judged in its order.

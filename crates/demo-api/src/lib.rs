@@ -1,5 +1,5 @@
-//! The embedded demo upstream: a small HTTP API for todos, users and logins that answers what the public
-//! DummyJSON service answers, from a data set of its own, and that remembers what it is told.
+//! The embedded demo upstream: a small HTTP API for todos, users and logins. It answers as the public DummyJSON service
+//! does, from a data set of its own, and stores changes.
 //!
 //! It exists so that the first command of the README shows a working dashboard with nothing else installed,
 //! and so that tests have an upstream with all the habits of a real one: weak ETags, compression, a rate
@@ -26,6 +26,7 @@ mod cors;
 mod document;
 mod error;
 mod front;
+mod in_flight;
 mod javascript;
 mod jwt;
 mod path;
@@ -34,9 +35,11 @@ mod rate_limit;
 mod reply;
 mod routes;
 mod server;
+mod start_error;
+mod state;
 mod store;
 mod users;
 
 pub use crate::config::{Database, DemoConfig};
-pub use crate::error::DemoError;
 pub use crate::server::{DemoApi, start};
+pub use crate::start_error::DemoError;

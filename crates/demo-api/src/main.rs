@@ -13,7 +13,7 @@ use std::net::SocketAddr;
 
 use demo_api::{Database, DemoConfig, DemoError};
 
-/// Why the program ends without having served.
+/// The reason why the program ends without having served.
 #[derive(Debug, thiserror::Error)]
 enum RunError {
     #[error("{name} is `{given}`, but must be {allowed}")]
@@ -36,7 +36,7 @@ async fn main() -> std::process::ExitCode {
 }
 
 async fn run() -> Result<(), RunError> {
-    // Heard from the beginning: whoever reads the address may end the program at once.
+    // Installed before the address is printed: its reader may end the program at once.
     let terminated = termination().map_err(RunError::Signal)?;
     let api = demo_api::start(config()?).await?;
     announce(&api.url());

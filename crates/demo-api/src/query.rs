@@ -10,7 +10,7 @@ use crate::javascript;
 /// The longest `?delay=`, in milliseconds.
 const DELAY_MAX_MS: u64 = 5000;
 
-/// What a request asks for in its query.
+/// The parameters of a request's query.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Query {
     /// How many items at most; 0 means all.
@@ -29,7 +29,7 @@ impl Query {
     /// # Errors
     /// [`ApiError::NotANumber`], [`ApiError::InvalidDelay`], [`ApiError::DelayTooLong`].
     pub(crate) fn parse(raw: &str) -> Result<Self, ApiError> {
-        // The decoder replaces what is not UTF-8 and cannot fail on pairs of strings.
+        // The decoder replaces invalid UTF-8 and cannot fail on pairs of strings.
         let pairs = web::Query::<Vec<(String, String)>>::from_query(raw).map(web::Query::into_inner);
         let pairs = pairs.unwrap_or_default();
         let values = |name: &str| -> Vec<&str> {

@@ -14,7 +14,7 @@ use crate::reply::Reply;
 pub(crate) const LIMIT: u32 = 100;
 /// Length of a window.
 pub(crate) const WINDOW: Duration = Duration::from_secs(10);
-/// Clients that are told apart; those beyond share one window, so that made-up addresses cannot fill memory.
+/// Clients with a window of their own; those beyond share one, so that made-up addresses cannot fill memory.
 const CLIENTS_MAX: usize = 10_000;
 /// Bytes of a client's name that count; the longest textual IPv6 address has 45.
 const CLIENT_NAME_MAX: usize = 64;
@@ -29,7 +29,7 @@ struct Window {
     used: u32,
 }
 
-/// What a client has left after a request was charged.
+/// The rest of a client's allowance after a request was charged.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Allowance {
     /// Whether the request is over the limit.
@@ -79,7 +79,7 @@ impl Allowance {
     }
 }
 
-/// Who a request is charged to: the leftmost address of `X-Forwarded-For`, else the peer. Anyone can write
+/// The client that a request is charged to: the leftmost address of `X-Forwarded-For`, else the peer. Anyone can write
 /// that header; the service believes it, and a server that faces strangers must not.
 pub(crate) fn client(request: &HttpRequest) -> String {
     let forwarded = request.headers().get("x-forwarded-for").and_then(|value| value.to_str().ok());

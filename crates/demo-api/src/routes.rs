@@ -1,30 +1,16 @@
-//! The list of routes, and what a handler gets to see of a request.
+//! The list of routes.
 
 mod auth;
+mod call;
 mod probe;
 mod todos;
 mod users;
 
-use actix_web::dev::RequestHead;
-use actix_web::http::Method;
-use serde_json::{Map, Value};
-
 use crate::error::ApiError;
 use crate::path::Path;
-use crate::query::Query;
 use crate::reply::Reply;
-use crate::server::State;
 
-/// A request that has passed the checks.
-pub(crate) struct Call<'a> {
-    /// `GET` for `HEAD` too.
-    pub(crate) method: &'a Method,
-    pub(crate) path: Path<'a>,
-    pub(crate) query: Query,
-    pub(crate) body: Map<String, Value>,
-    pub(crate) head: &'a RequestHead,
-    pub(crate) state: &'a State,
-}
+pub(crate) use call::Call;
 
 /// Answers a request that may be about logins, or hidden behind one.
 pub(crate) async fn route(call: &Call<'_>) -> Result<Reply, ApiError> {
@@ -39,7 +25,7 @@ pub(crate) async fn route(call: &Call<'_>) -> Result<Reply, ApiError> {
     }
 }
 
-/// What is only there with a token: the login's own routes, and every open one again.
+/// The routes behind a token: the login's own, and every open one again.
 async fn protected(call: &Call<'_>, user: &crate::users::User) -> Result<Reply, ApiError> {
     match (call.method.as_str(), call.path.segments().as_slice()) {
         ("GET", ["auth", "me"]) => auth::me(user),

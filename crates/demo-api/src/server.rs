@@ -1,33 +1,21 @@
 //! Starting and stopping the server.
 
 use std::net::{SocketAddr, TcpListener};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use actix_web::dev::ServerHandle;
 use actix_web::{App, HttpServer, web};
-use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 
 use crate::config::DemoConfig;
-use crate::error::DemoError;
 use crate::front;
+use crate::in_flight::InFlight;
 use crate::rate_limit::RateLimiter;
 use crate::reply::KEEP_ALIVE;
+use crate::start_error::DemoError;
+use crate::state::State;
 use crate::store::Store;
 use crate::users::Users;
-
-/// What every request is answered from.
-pub(crate) struct State {
-    pub(crate) store: Store,
-    pub(crate) users: Users,
-    /// Signs the tokens; kept in the database, so that they outlive a restart.
-    pub(crate) secret: Vec<u8>,
-    pub(crate) simulate: bool,
-    pub(crate) limiter: Option<RateLimiter>,
-    pub(crate) in_flight: InFlight,
-}
 
 /// A running demo upstream. It runs until [`stop`](Self::stop) or until this handle is dropped.
 #[derive(Debug)]
@@ -91,7 +79,7 @@ impl DemoApi {
     pub async fn stop(mut self) {
         self.handle.pause().await;
         // A graceful stop of actix would wait for idle keep-alive connections as well, in steps of a second.
-        // What is counted here is requests, so that stopping takes no longer than the slowest of them.
+        // Requests are counted instead, so that stopping takes no longer than the slowest of them.
         let idle = self.state.in_flight.wait_until_idle();
         let _ = tokio::time::timeout(self.shutdown_timeout, idle).await;
         self.handle.stop(false).await;
@@ -107,51 +95,5 @@ impl Drop for DemoApi {
     fn drop(&mut self) {
         // The command is sent by the call; the future only waits for its end.
         drop(self.handle.stop(false));
-    }
-}
-
-impl std::fmt::Debug for State {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        // Neither the secret nor the users' passwords belong into a log.
-        formatter.debug_struct("State").field("simulate", &self.simulate).finish_non_exhaustive()
-    }
-}
-
-/// Counts the requests that are being answered.
-#[derive(Debug, Default)]
-pub(crate) struct InFlight(Arc<Requests>);
-
-#[derive(Debug, Default)]
-struct Requests {
-    count: AtomicUsize,
-    idle: Notify,
-}
-
-/// One request; counted until dropped.
-pub(crate) struct InFlightRequest(Arc<Requests>);
-
-impl InFlight {
-    pub(crate) fn enter(&self) -> InFlightRequest {
-        self.0.count.fetch_add(1, Ordering::AcqRel);
-        InFlightRequest(Arc::clone(&self.0))
-    }
-
-    async fn wait_until_idle(&self) {
-        loop {
-            // Registered before the count is read, so that the last request cannot end unheard in between.
-            let notified = self.0.idle.notified();
-            if self.0.count.load(Ordering::Acquire) == 0 {
-                return;
-            }
-            notified.await;
-        }
-    }
-}
-
-impl Drop for InFlightRequest {
-    fn drop(&mut self) {
-        if self.0.count.fetch_sub(1, Ordering::AcqRel) == 1 {
-            self.0.idle.notify_waiters();
-        }
     }
 }

@@ -13,7 +13,7 @@ use rusqlite::Connection;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::config::Database;
-use crate::error::DemoError;
+use crate::start_error::DemoError;
 
 pub(crate) use schema::Contents;
 pub(crate) use todos::{Todo, TodoChange};
@@ -21,7 +21,7 @@ pub(crate) use todos::{Todo, TodoChange};
 /// Requests that may wait for the database; further ones wait for a place.
 const QUEUE_MAX: usize = 1024;
 
-/// Why the database did not do what it was asked.
+/// A failure of the database.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum StoreError {
     #[error("the database is closed")]

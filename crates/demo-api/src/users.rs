@@ -3,8 +3,9 @@
 use serde_json::Value;
 
 use crate::document::Document;
-use crate::error::{ApiError, DemoError};
+use crate::error::ApiError;
 use crate::javascript;
+use crate::start_error::DemoError;
 
 /// Fields that only the user they belong to sees, and only under `/auth/me`.
 const PRIVATE: [&str; 3] = ["password", "ssn", "bank"];

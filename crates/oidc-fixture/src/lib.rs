@@ -1,5 +1,5 @@
 //! A certified OpenID provider for the tests: npm's `oidc-provider` in a process of its own (`provider.mjs`), on a free
-//! port of loopback, told by [`OidcFixture`] what to do wrong.
+//! port of loopback, with faults that [`OidcFixture`] switches on.
 //!
 //! It needs `node`, and the package in the folder that `BFF_TEST_OIDC_PROVIDER` names, else in the workspace's
 //! `.tools/oidc-provider`. `cargo xtask test` installs both.
@@ -24,16 +24,16 @@ use serde_json::{Value, json};
 
 pub use self::{http::Answer, person::Person};
 
-/// Where the package is unless `BFF_TEST_OIDC_PROVIDER` says otherwise.
+/// The package's folder without `BFF_TEST_OIDC_PROVIDER`.
 const INSTALLED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../.tools/oidc-provider");
 
-/// What starts it.
+/// The program that starts it.
 const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/provider.mjs");
 
-/// What it knows the server as.
+/// The server's client id.
 pub const CLIENT_ID: &str = "bff";
 
-/// What the server proves itself with.
+/// The server's client secret.
 pub const CLIENT_SECRET: &str = "s3cret:with/odd+characters&=%";
 
 /// A running provider. Dropping it ends it; it ends by itself when the test does.
@@ -96,7 +96,7 @@ impl OidcFixture {
         ]
     }
 
-    /// Registers the server at `public_url`; before that nobody can sign in.
+    /// Registers the server at `public_url`; no sign-in works before that.
     pub fn register(&self, public_url: &str) {
         self.control("client", &json!({ "public_url": public_url.trim_end_matches('/') }));
     }
@@ -153,7 +153,7 @@ impl OidcFixture {
         answer["status"].as_u64().expect("an answer of the server")
     }
 
-    /// Who the upstream that the provider plays as well takes the bearer of `token` for.
+    /// The subject that the provider's own API sees for `token`.
     #[must_use]
     pub fn whoami(&self, token: &str) -> Answer {
         let authorization = format!("Bearer {token}");

@@ -1,4 +1,4 @@
-//! Somebody at the provider's pages, with a browser that keeps cookies and fills forms in.
+//! A person at the provider's pages, with a browser that keeps cookies and fills forms in.
 
 use std::collections::BTreeMap;
 
@@ -17,7 +17,7 @@ pub struct Person {
 }
 
 impl Person {
-    /// Somebody with a new browser.
+    /// A person with a new browser.
     #[must_use]
     pub fn named(name: &str) -> Self {
         Self { name: name.to_owned(), cookies: BTreeMap::new() }

@@ -1,6 +1,6 @@
 //! The cache: every query, every observer, every running mutation, and the one `step` that moves them.
 //!
-//! What is public about it is here; how flights, mutations and collection work is in the sibling files.
+//! Its public methods are here; flights, mutations and collection are in the sibling files.
 
 use std::fmt;
 
@@ -8,17 +8,17 @@ use crate::entry::Entry;
 use crate::event::{Effect, Event, FetchKind, MutationId, ObserverId};
 use crate::key::QueryKey;
 use crate::moment::Moment;
-use crate::mutation::Mutations;
 use crate::observer::{Observer, View};
 use crate::options::{Options, QueryDefaults};
 use crate::retry::{Retry, wait_before_retry};
+use crate::running_mutations::Mutations;
 use crate::sorted_map::SortedMap;
 use crate::value::Value;
 
 /// A cache of queries as a synchronous state machine: events and the time go in, effects come out.
 ///
-/// It spawns nothing, waits for nothing and asks no clock. Whoever drives it carries out the [`Effect`]s and comes
-/// back with [`Event::Tick`] at [`Cache::next_wake`].
+/// It spawns nothing, waits for nothing and asks no clock. Its driver carries out the [`Effect`]s and comes back with
+/// [`Event::Tick`] at [`Cache::next_wake`].
 pub struct Cache {
     pub(crate) defaults: QueryDefaults,
     pub(crate) entries: SortedMap<QueryKey, Entry>,
@@ -71,7 +71,7 @@ impl Cache {
         MutationId(self.next_id())
     }
 
-    /// Handles one event and says what is to be done about it.
+    /// Handles one event and returns the effects to carry out.
     #[must_use = "effects that are not carried out leave queries in the air for ever"]
     pub fn step(&mut self, now: Moment, event: Event) -> Vec<Effect> {
         self.now = now;
@@ -98,7 +98,7 @@ impl Cache {
         self.flush()
     }
 
-    /// What an observer sees, or `None` if it does not observe anything.
+    /// The view of an observer, or `None` if it does not observe anything.
     pub fn view(&self, observer: ObserverId, now: Moment) -> Option<View> {
         let observer = self.observers.get(&observer)?;
         Some(View::of(self.entries.get(&observer.key), &observer.options, observer.previous.as_ref(), now))
@@ -164,7 +164,7 @@ impl Cache {
             self.launch(&key, FetchKind::Refresh, options.retries);
         }
         self.observers.insert(id, Observer { key, options, previous, seen: None });
-        // Who observes looks right away; it is only told of what changes after that.
+        // A new observer looks right away; it is notified of later changes only.
         let seen = self.view(id, self.now);
         if let Some(observer) = self.observers.get_mut(&id) {
             observer.seen = seen;
@@ -229,7 +229,7 @@ impl Cache {
         self.remove(&QueryKey::new([]));
         self.mutations.forget_all();
         for observer in self.observers.values_mut() {
-            // What the last user saw under another key is no placeholder for the next one.
+            // Data that the last user saw under another key is no placeholder for the next one.
             observer.previous = None;
         }
     }

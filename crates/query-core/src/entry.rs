@@ -7,7 +7,7 @@ use crate::moment::Moment;
 use crate::options::Options;
 use crate::value::Value;
 
-/// How far a flight is.
+/// The stage of a flight.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Leg {
     /// An attempt is in the air.
@@ -42,7 +42,7 @@ pub(crate) struct Entry {
     /// Changes with every write; unique over the life of the cache. Tells a rollback whether it comes too late.
     pub(crate) version: u64,
     pub(crate) flight: Option<Flight>,
-    /// Until when the server asked not to be asked again, where the flight that it was told has been aborted since.
+    /// The end of a wait that the server asked for, where the flight that got it has been aborted since.
     pub(crate) held_off_until: Option<Moment>,
     /// A next page was asked for while a refresh was in the air: how many retries it may use.
     pub(crate) more_wanted: Option<u32>,
@@ -73,8 +73,8 @@ impl Entry {
         }
     }
 
-    /// Takes `value` as the data as of `moment`. An equal value leaves the old allocation in place, so that whoever
-    /// compares by reference sees no change.
+    /// Takes `value` as the data as of `moment`. An equal value leaves the old allocation in place, so that comparing by
+    /// reference finds no change.
     pub(crate) fn write(&mut self, value: Value, moment: Moment, version: u64) {
         if self.data.as_ref() != Some(&value) {
             self.data = Some(value);
@@ -99,7 +99,7 @@ impl Entry {
         }
     }
 
-    /// Whether somebody with these options, coming now, would want a fetch.
+    /// Whether a new observer with these options would start a fetch.
     pub(crate) fn wants_fetch(&self, options: &Options, now: Moment) -> bool {
         options.enabled && self.is_stale(options.stale_time, now)
     }

@@ -1,4 +1,4 @@
-//! What goes into the state machine and what comes out of it.
+//! The inputs (events) and outputs (effects) of the state machine.
 
 use crate::key::QueryKey;
 use crate::moment::Moment;
@@ -18,7 +18,7 @@ pub struct FlightId(pub(crate) u64);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct MutationId(pub(crate) u64);
 
-/// What a flight is to bring.
+/// The purpose of a flight.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FetchKind {
     /// The data of the key; for a paged query every page it has.
@@ -32,37 +32,37 @@ pub enum FetchKind {
 pub enum Event {
     /// An observer appeared, or changed its key or options. The same observation again does nothing.
     Observe {
-        /// Who.
+        /// The observer.
         observer: ObserverId,
-        /// What it looks at from now on.
+        /// The key that it observes from now on.
         key: QueryKey,
-        /// How.
+        /// Its options.
         options: Options,
     },
     /// An observer is gone. The last one aborts the flight of its query.
     Leave {
-        /// Who.
+        /// The observer.
         observer: ObserverId,
     },
-    /// Fetch what will be wanted soon, unless it is fresh.
+    /// Fetch a key ahead of its first observer, unless it is fresh.
     Prefetch {
-        /// What.
+        /// The key.
         key: QueryKey,
         /// Its stale time, retries and gc time; the rest is for observers.
         options: Options,
     },
     /// Fetch now, fresh or not; joins a flight that is already in the air.
     Refetch {
-        /// What.
+        /// The key.
         key: QueryKey,
-        /// How many times to try again.
+        /// Number of retries.
         retries: u32,
     },
     /// Fetch one more page of a paged query, after the flight that may be in the air.
     FetchMore {
-        /// What.
+        /// The key.
         key: QueryKey,
-        /// How many times to try again.
+        /// Number of retries.
         retries: u32,
     },
     /// An attempt ended. Ignored when its flight was aborted meanwhile.
@@ -71,10 +71,10 @@ pub enum Event {
         key: QueryKey,
         /// The flight of the effect that asked for it.
         flight: FlightId,
-        /// How it ended.
+        /// Its outcome.
         result: Result<Value, Failure>,
     },
-    /// Everything under the prefix is stale; what is observed is fetched again.
+    /// Everything under the prefix is stale; observed keys are fetched again.
     Invalidate {
         /// The key itself and everything below it.
         prefix: QueryKey,
@@ -87,13 +87,13 @@ pub enum Event {
     },
     /// Forget everything, as on logout. Nothing is fetched again by itself.
     Clear,
-    /// Somebody knows the data of a key without fetching it.
+    /// The data of a key became known without a fetch.
     Write {
-        /// What.
+        /// The key.
         key: QueryKey,
         /// Its data.
         value: Value,
-        /// When the data was true; now, if not given. Data older than what the cache has is not taken.
+        /// The time at which the data was true; now, if not given. Data older than the cache's is not taken.
         as_of: Option<Moment>,
     },
     /// A mutation puts its expected outcome in place (`None`: the data will be gone). It starts to count as running
@@ -101,12 +101,12 @@ pub enum Event {
     OptimisticWrite {
         /// Whose.
         mutation: MutationId,
-        /// What.
+        /// The key.
         key: QueryKey,
         /// Its data to be.
         value: Option<Value>,
     },
-    /// A mutation failed for good: take back its optimistic writes, except where somebody wrote since.
+    /// A mutation failed for good: take back its optimistic writes, except where there was a write since.
     MutationFailed {
         /// Whose.
         mutation: MutationId,
@@ -115,7 +115,7 @@ pub enum Event {
     MutationSettled {
         /// Whose.
         mutation: MutationId,
-        /// What it made stale; acted on once no running mutation has writes there.
+        /// The keys that it made stale; they are fetched again once no running mutation has writes there.
         invalidates: Vec<QueryKey>,
     },
     /// The network came (`true`) or went.
@@ -126,16 +126,16 @@ pub enum Event {
     Tick,
 }
 
-/// Something to be done by whoever drives the cache, in the order given.
+/// An effect that the cache's driver carries out, in the order given.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Effect {
     /// Make an attempt and report it with [`Event::Fetched`].
     Fetch {
-        /// What.
+        /// The key.
         key: QueryKey,
         /// For the report.
         flight: FlightId,
-        /// What to bring.
+        /// The purpose.
         kind: FetchKind,
     },
     /// Stop the attempt of a flight; its report will be ignored.
@@ -143,9 +143,9 @@ pub enum Effect {
         /// Which.
         flight: FlightId,
     },
-    /// What this observer sees has changed.
+    /// The view of this observer has changed.
     Notify {
-        /// Who.
+        /// The observer.
         observer: ObserverId,
     },
     /// The number of queries being fetched has changed.

@@ -1,5 +1,5 @@
-//! Flights: at most one fetch per key, owned by the cache and not by whoever asked first. They start, pause without
-//! a network, wait between attempts, land, and are aborted when nobody looks any more.
+//! Flights: at most one fetch per key, owned by the cache and not by its first observer. They start, pause without a
+//! network, wait between attempts, land, and are aborted when the last observer leaves.
 
 use crate::client::Cache;
 use crate::entry::{Flight, Leg};
@@ -67,7 +67,7 @@ impl Cache {
         entry.failures = 0;
         match flight.leg {
             Leg::Running => self.effects.push(Effect::Abort { flight: flight.id }),
-            // Whoever comes next, from another page maybe, is asked to wait as well.
+            // The next observer, on another page maybe, has to wait as well.
             Leg::Waiting { until, by_server: true } => entry.held_off_until = Some(until),
             Leg::Waiting { .. } | Leg::Paused => {}
         }
@@ -78,7 +78,7 @@ impl Cache {
     pub(crate) fn refetch(&mut self, key: &QueryKey, retries: u32) {
         match self.leg(key) {
             None => self.launch(key, FetchKind::Refresh, retries),
-            // Somebody pressed "Try again": the backoff was only our own patience.
+            // "Try again" was pressed: the backoff was only our own patience.
             Some(Leg::Waiting { by_server: false, .. }) => self.resume(key),
             Some(_) => {}
         }
@@ -197,7 +197,7 @@ impl Cache {
         }
     }
 
-    /// Starts the fetches that observers want at an interval, while somebody can see them.
+    /// Starts the fetches that observers want at an interval, while the page is visible.
     pub(crate) fn refetch_due(&mut self) {
         if !self.visible {
             return;

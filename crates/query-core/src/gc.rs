@@ -1,5 +1,5 @@
-//! Time: what becomes due by itself. Retries, refetch intervals, data turning stale under an observer, and entries
-//! that nobody has observed for long enough.
+//! Timers: retries, refetch intervals, data turning stale under an observer, and entries that have been without an
+//! observer for long enough.
 
 use crate::client::Cache;
 use crate::entry::Leg;
@@ -76,5 +76,5 @@ impl Cache {
     }
 }
 
-/// What a `Duration::MAX` comes to: no moment anybody will see.
+/// The moment of a `Duration::MAX`, which never comes.
 const NEVER: Moment = Moment::from_millis(u64::MAX);

@@ -11,7 +11,7 @@ use crate::key::{QueryKey, Segment};
 use crate::moment::Moment;
 use crate::value::Value;
 
-/// Why a document was not taken.
+/// The reason why a document was not taken.
 #[derive(Debug, thiserror::Error)]
 pub enum HydrateError {
     /// Not JSON, not of the expected form, or data of another type under the prefix.

@@ -11,13 +11,13 @@ use crate::options::Options;
 pub struct Inspected {
     /// Its key.
     pub key: QueryKey,
-    /// What is known.
+    /// The state of the data.
     pub status: Status,
-    /// What is going on.
+    /// The state of the fetch.
     pub fetch: FetchStatus,
     /// Whether it was invalidated, or is older than the default stale time.
     pub stale: bool,
-    /// How many observe it.
+    /// Number of observers.
     pub observers: usize,
     /// Failed attempts of the current or last fetch.
     pub failures: u32,

@@ -18,6 +18,7 @@ mod observer;
 mod options;
 mod pages;
 mod retry;
+mod running_mutations;
 mod sorted_map;
 mod value;
 

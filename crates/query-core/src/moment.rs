@@ -1,4 +1,4 @@
-//! Points in time, handed in by whoever drives the cache. The cache has no clock of its own.
+//! Points in time, handed in by the cache's driver. The cache has no clock of its own.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! What an observer sees of a query: the entry in the light of the observer's own options.
+//! The view of an observer: the entry in the light of the observer's own options.
 
 use crate::entry::{Entry, Leg};
 use crate::event::FetchKind;
@@ -7,7 +7,7 @@ use crate::moment::Moment;
 use crate::options::Options;
 use crate::value::Value;
 
-/// What is known of a query.
+/// The state of a query's data.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Status {
     /// Neither data nor an error yet.
@@ -18,7 +18,7 @@ pub enum Status {
     Error,
 }
 
-/// What a query is doing.
+/// The state of a query's fetch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FetchStatus {
     /// Nothing.
@@ -34,19 +34,19 @@ pub enum FetchStatus {
 /// A query as one observer sees it.
 #[derive(Clone, Debug)]
 pub struct View {
-    /// What is known.
+    /// The state of the data.
     pub status: Status,
-    /// What is going on.
+    /// The state of the fetch.
     pub fetch: FetchStatus,
     /// Whether the next attempt waits because the server asked for it.
     pub held_off: bool,
     /// Which kind of fetch, if any.
     pub kind: Option<FetchKind>,
-    /// The data, or what stands in for it.
+    /// The data or its placeholder.
     pub data: Option<Value>,
     /// Whether `data` is a placeholder or belongs to the previous key.
     pub placeholder: bool,
-    /// Why the last fetch failed.
+    /// The error of the last fetch.
     pub error: Option<Value>,
     /// Failed attempts of the current or last fetch.
     pub failures: u32,
@@ -57,7 +57,7 @@ pub struct View {
 }
 
 impl Default for View {
-    /// A query nobody has heard of.
+    /// The view of an unknown query.
     fn default() -> Self {
         Self {
             status: Status::Pending,
@@ -115,9 +115,8 @@ impl View {
         }
     }
 
-    /// Whether somebody who shows `self` need not look again. Data and errors count by reference, because the cache
-    /// keeps the reference when the value is equal; the age does not count, because a refetch that changed nothing
-    /// is nothing to see.
+    /// Whether an observer that shows `self` need not render `other`. Data and errors count by reference, because the cache
+    /// keeps the reference when the value is equal. The age does not count: a refetch that changed nothing is invisible.
     pub fn looks_like(&self, other: &Self) -> bool {
         self.status == other.status
             && self.fetch == other.fetch
@@ -139,13 +138,13 @@ fn same(left: Option<&Value>, right: Option<&Value>) -> bool {
     }
 }
 
-/// Somebody who looks at a query.
+/// An observer of a query.
 #[derive(Debug)]
 pub(crate) struct Observer {
     pub(crate) key: QueryKey,
     pub(crate) options: Options,
-    /// What was shown under the key before this one.
+    /// The data shown under the key before this one.
     pub(crate) previous: Option<Value>,
-    /// What it was last told, or was shown when it came.
+    /// The view at its last notification, or at its arrival.
     pub(crate) seen: Option<View>,
 }

@@ -1,4 +1,4 @@
-//! What an application, and then a single query, may choose.
+//! The options of an application, and of a single query.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use crate::value::Value;
 pub struct QueryDefaults {
     /// How long fetched data counts as fresh and is shown without asking again. 60 s.
     pub stale_time: Duration,
-    /// How long data that nobody observes is kept. 5 min.
+    /// How long data without an observer is kept. 5 min.
     pub gc_time: Duration,
     /// How many times a failed fetch is tried again, if its error asks for it. 3.
     pub retries: u32,

@@ -2,12 +2,12 @@
 
 use std::rc::Rc;
 
-/// One page and what it was asked for with.
+/// One page and its parameter.
 #[derive(Debug)]
 pub struct Page<P, T> {
     /// The parameter of the request: an offset, a cursor.
     pub param: P,
-    /// What came back.
+    /// The page's data.
     pub data: Rc<T>,
 }
 

@@ -10,11 +10,11 @@ const FIRST_WAIT: u64 = 1_000;
 /// Milliseconds.
 const LONGEST_WAIT: u64 = 30_000;
 
-/// The longest server-given wait (`Retry-After`) that is sat out silently. A longer one is reported as the error
-/// it is: nobody looks at a spinner for ten minutes.
+/// The longest server-given wait (`Retry-After`) that is sat out silently. A longer one is reported as an error, since a
+/// spinner for ten minutes helps no one.
 pub const LONGEST_SERVER_WAIT: Duration = Duration::from_secs(60);
 
-/// What an error says about trying again.
+/// The retry policy of an error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Retry {
     /// The same request would fail the same way.
@@ -31,7 +31,7 @@ pub trait QueryError: Clone + PartialEq + 'static {
     fn retry(&self) -> Retry;
 }
 
-/// An error without its type, and what it said about trying again.
+/// An error without its type, and its retry policy.
 #[derive(Clone, Debug)]
 pub struct Failure {
     /// The error itself.

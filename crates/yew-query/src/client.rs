@@ -19,12 +19,12 @@ impl QueryClient {
     /// An empty cache. Usually a [`QueryClientProvider`](crate::QueryClientProvider) makes it; one made here can be
     /// given to the provider, and used outside of components as well.
     pub fn new(defaults: QueryDefaults) -> Self {
-        let client = Self { runtime: Rc::new(Runtime::new(defaults)) };
-        listeners::report_visibility(&client);
-        client
+        let runtime = Rc::new(Runtime::new(defaults));
+        listeners::report_visibility(&runtime);
+        Self { runtime }
     }
 
-    /// Makes everything at and below `prefix` stale, and fetches again what components show of it.
+    /// Makes everything at and below `prefix` stale, and fetches the observed keys again.
     pub fn invalidate(&self, prefix: &QueryKey) {
         self.runtime.step(Event::Invalidate { prefix: prefix.clone() });
     }
@@ -39,7 +39,7 @@ impl QueryClient {
         self.write(key, Value::new(data));
     }
 
-    /// Replaces cached data by what `change` makes of it. Does nothing where there is none, or not a `T`.
+    /// Replaces cached data by the result of `change`. Does nothing where there is none, or not a `T`.
     pub fn update_data<T: PartialEq + 'static>(&self, key: &QueryKey, change: impl FnOnce(&T) -> T) {
         if let Some(data) = self.get_data::<T>(key) {
             self.write(key, Value::new(change(&data)));
@@ -57,7 +57,7 @@ impl QueryClient {
         self.runtime.step(Event::Clear);
     }
 
-    /// Fetches what will be wanted soon, unless it is fresh.
+    /// Fetches a query ahead of its first observer, unless it is fresh.
     pub fn prefetch<T: PartialEq + 'static, E: QueryError>(&self, query: Query<T, E>) {
         let description = query.description;
         let options = description.options(&self.runtime.with_cache(|cache| cache.defaults().clone()));

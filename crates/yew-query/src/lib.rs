@@ -6,6 +6,7 @@
 mod client;
 #[cfg(feature = "devtools")]
 mod devtools;
+mod fetcher;
 mod listeners;
 mod mutation;
 mod observation;
@@ -31,10 +32,11 @@ pub use query_core::HydrateError;
 pub use client::QueryClient;
 #[cfg(feature = "devtools")]
 pub use devtools::QueryDevtools;
+pub use fetcher::FetchContext;
 pub use mutation::Mutation;
 pub use optimistic::Optimistic;
 pub use provider::{QueryClientProvider, QueryClientProviderProps};
-pub use query::{FetchContext, Query};
+pub use query::Query;
 pub use result::QueryResult;
 pub use use_infinite_query::{InfiniteQuery, InfiniteResult, use_infinite_query};
 pub use use_is_fetching::use_is_fetching;

@@ -7,14 +7,14 @@ use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::Closure;
 use web_sys::{EventTarget, VisibilityState};
 
-use crate::client::QueryClient;
+use crate::runtime::Runtime;
 
 /// Tells a new cache whether the page is visible; [`Listeners`] tell it what changes.
 ///
 /// The network is taken to be there until the browser says it went: `navigator.onLine` is false on a machine that
 /// has only a loopback interface, which is enough to reach a server on it.
-pub(crate) fn report_visibility(client: &QueryClient) {
-    client.runtime().step(Event::Visible(is_visible()));
+pub(crate) fn report_visibility(runtime: &Rc<Runtime>) {
+    runtime.step(Event::Visible(is_visible()));
 }
 
 /// One listener, its target and the name of its event.
@@ -30,21 +30,21 @@ pub(crate) struct Listeners {
 }
 
 impl Listeners {
-    pub(crate) fn attach(client: &QueryClient) -> Self {
+    pub(crate) fn attach(runtime: &Rc<Runtime>) -> Self {
         let mut listeners = Self { attached: Vec::new() };
         if let Some(window) = web_sys::window() {
-            listeners.on(&window, "online", client, || Event::Online(true));
-            listeners.on(&window, "offline", client, || Event::Online(false));
+            listeners.on(&window, "online", runtime, || Event::Online(true));
+            listeners.on(&window, "offline", runtime, || Event::Online(false));
             if let Some(document) = window.document() {
-                listeners.on(&document, "visibilitychange", client, || Event::Visible(is_visible()));
+                listeners.on(&document, "visibilitychange", runtime, || Event::Visible(is_visible()));
             }
         }
         listeners
     }
 
-    fn on(&mut self, target: &EventTarget, name: &'static str, client: &QueryClient, event: fn() -> Event) {
+    fn on(&mut self, target: &EventTarget, name: &'static str, runtime: &Rc<Runtime>, event: fn() -> Event) {
         // Weak: the listeners belong to the provider and must not keep the cache alive.
-        let runtime = Rc::downgrade(client.runtime());
+        let runtime = Rc::downgrade(runtime);
         let closure = Closure::<dyn FnMut()>::new(move || {
             if let Some(runtime) = runtime.upgrade() {
                 runtime.step(event());
@@ -59,7 +59,7 @@ impl Listeners {
 impl Drop for Listeners {
     fn drop(&mut self) {
         for Attached { target, name, closure } in &self.attached {
-            // Fails only for a listener that is not there, which is what is wanted.
+            // Fails only for a listener that is not there, as wanted.
             let _ = target.remove_event_listener_with_callback(name, closure.as_ref().unchecked_ref());
         }
     }

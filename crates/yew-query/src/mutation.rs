@@ -167,7 +167,7 @@ impl<I: Clone, T, E: QueryError> Steps for Run<I, T, E> {
     }
 }
 
-/// Makes the optimistic write at once, and the rest by itself: it belongs to nobody's component.
+/// Makes the optimistic write at once, and the rest in a task that outlives the component.
 pub(crate) fn start<I, T, E>(client: QueryClient, run: Run<I, T, E>)
 where
     I: Clone + 'static,

@@ -1,5 +1,5 @@
-//! What the query hooks have in common: a component's place among the observers of a query, taken while it renders
-//! and given up when it is destroyed.
+//! The common part of the query hooks: a component becomes an observer of a query when it renders, and leaves when it is
+//! destroyed.
 
 use query_core::{Event, ObserverId, Options, QueryKey, View};
 use yew::prelude::*;
@@ -51,7 +51,7 @@ impl Drop for Observation {
     }
 }
 
-/// What a hook makes its result from.
+/// The input of a hook's result.
 pub(crate) struct Observed {
     pub(crate) view: View,
     pub(crate) refetch: Callback<()>,

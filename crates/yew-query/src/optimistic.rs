@@ -1,4 +1,4 @@
-//! What a mutation may write before the server has answered.
+//! The optimistic writes of a mutation, before the server has answered.
 
 use std::rc::Rc;
 
@@ -6,8 +6,8 @@ use query_core::{Event, MutationId, QueryKey, Value};
 
 use crate::client::QueryClient;
 
-/// The cache as a running mutation sees it: whatever is written here is taken back if the mutation fails, except
-/// where somebody else wrote since. Each write first cancels the read in flight for its key.
+/// The cache as a running mutation sees it: each write is taken back if the mutation fails, except where there was another
+/// one since. Each write first cancels the read in flight for its key.
 #[derive(Debug)]
 pub struct Optimistic {
     client: QueryClient,
@@ -24,7 +24,7 @@ impl Optimistic {
         self.client.get_data(key)
     }
 
-    /// Replaces cached data by what `change` makes of it. Does nothing where there is none, or not a `T`.
+    /// Replaces cached data by the result of `change`. Does nothing where there is none, or not a `T`.
     pub fn update<T: PartialEq + 'static>(&mut self, key: &QueryKey, change: impl FnOnce(&T) -> T) {
         if let Some(data) = self.client.get_data::<T>(key) {
             self.write(key, Some(Value::new(change(&data))));

@@ -20,7 +20,7 @@ pub struct QueryClientProviderProps {
     pub children: Html,
 }
 
-/// What a provider provides, and what is dropped with it.
+/// The client of a provider, and the listeners that are dropped with it.
 struct Provided {
     given: Option<QueryClient>,
     client: QueryClient,
@@ -31,7 +31,7 @@ impl Provided {
     fn new(props: &QueryClientProviderProps) -> Self {
         let given = props.client.clone();
         let client = given.clone().unwrap_or_else(|| QueryClient::new(props.defaults.clone()));
-        Self { given, _listeners: Listeners::attach(&client), client }
+        Self { given, _listeners: Listeners::attach(client.runtime()), client }
     }
 }
 

@@ -1,31 +1,13 @@
-//! The description of a query: its key, how to fetch it, and what it chooses differently from the defaults.
+//! The description of a query: its key, its fetch function, and its deviations from the defaults.
 
 use std::future::Future;
 use std::marker::PhantomData;
 use std::rc::Rc;
 use std::time::Duration;
 
-use query_core::{Failure, FetchKind, Options, QueryDefaults, QueryError, QueryKey, Value};
-use web_sys::AbortSignal;
+use query_core::{Failure, Options, QueryDefaults, QueryError, QueryKey, Value};
 
-use crate::runtime::Attempt;
-
-/// What a fetch is given.
-#[derive(Clone, Debug)]
-pub struct FetchContext {
-    /// Fires when nobody wants the answer any more. Hand it to the request.
-    pub signal: AbortSignal,
-}
-
-/// What the runtime gives a type-erased fetch.
-pub(crate) struct FetchRequest {
-    pub(crate) context: FetchContext,
-    pub(crate) kind: FetchKind,
-    /// The data the cache has.
-    pub(crate) current: Option<Value>,
-}
-
-pub(crate) type Fetcher = Rc<dyn Fn(FetchRequest) -> Attempt>;
+use crate::fetcher::{Attempt, FetchContext, FetchRequest, Fetcher};
 
 /// A query without its types. `None` means as the defaults say.
 #[derive(Clone)]

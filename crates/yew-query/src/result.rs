@@ -1,4 +1,4 @@
-//! What a component gets from a query.
+//! The result of a query for a component.
 
 use std::rc::Rc;
 
@@ -8,9 +8,9 @@ use yew::Callback;
 /// A query as a component sees it in this render.
 #[derive(Clone, Debug, PartialEq)]
 pub struct QueryResult<T, E> {
-    /// The data, or what stands in for it. Equal data keeps its reference from one fetch to the next.
+    /// The data or its placeholder. Equal data keeps its reference from one fetch to the next.
     pub data: Option<Rc<T>>,
-    /// Why the last fetch failed for good. There may be older data beside it.
+    /// The error of the last fetch that failed for good. There may be older data beside it.
     pub error: Option<E>,
     /// Whether a fetch is under way, including the waits between its attempts.
     pub fetching: bool,

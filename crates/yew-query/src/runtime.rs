@@ -2,25 +2,20 @@
 //! an application with fifty kinds of data has this code once.
 
 use std::cell::{Cell, RefCell};
-use std::future::Future;
-use std::pin::Pin;
 use std::rc::{Rc, Weak};
 
 use gloo_timers::callback::Timeout;
-use query_core::{Cache, Effect, Event, Failure, FetchKind, FlightId, ObserverId, QueryDefaults, QueryKey};
-use query_core::{Moment, SortedMap, Value, View};
+use query_core::{Cache, Effect, Event, FetchKind, FlightId, ObserverId, QueryDefaults, QueryKey};
+use query_core::{Moment, SortedMap, View};
 use wasm_bindgen_futures::spawn_local;
 use web_sys::AbortController;
 
-use crate::query::{FetchContext, FetchRequest, Fetcher};
+use crate::fetcher::{FetchContext, FetchRequest, Fetcher};
 
-/// The future of one attempt.
-pub(crate) type Attempt = Pin<Box<dyn Future<Output = Result<Value, Failure>>>>;
-
-/// Who is told of something, by a name that is given up when it wants to hear no more.
+/// Listeners of one kind, each by the id that removes it.
 type Listening<F> = RefCell<SortedMap<ObserverId, Rc<F>>>;
 
-/// What is called with every change that an observer has to see.
+/// The callback of an observer, called with each new view.
 pub(crate) type Listener = Rc<dyn Fn(&View)>;
 
 /// The longest wait `setTimeout` takes, in milliseconds; past it the cache is asked again.
@@ -28,7 +23,7 @@ const LONGEST_ALARM: u64 = i32::MAX as u64;
 
 pub(crate) struct Runtime {
     cache: RefCell<Cache>,
-    /// How to fetch each key: the newest closure any component gave.
+    /// The fetcher of each key: the newest closure that a component gave.
     fetchers: RefCell<SortedMap<QueryKey, Fetcher>>,
     flights: RefCell<SortedMap<FlightId, AbortController>>,
     observers: Listening<dyn Fn(&View)>,
@@ -55,7 +50,7 @@ impl Runtime {
         read(&mut self.cache.borrow_mut())
     }
 
-    /// Hands an event to the cache and carries out what it answers.
+    /// Hands an event to the cache and carries out the effects.
     pub(crate) fn step(self: &Rc<Self>, event: Event) {
         // The borrow ends before the effects: they run code of the application, which may come back here.
         let effects = self.cache.borrow_mut().step(now(), event);
@@ -71,7 +66,7 @@ impl Runtime {
         drop(replaced);
     }
 
-    /// Whether anybody has said how to fetch a key. Data that was only written cannot be fetched again.
+    /// Whether a key has a fetcher. Data that was only written cannot be fetched again.
     #[cfg(feature = "devtools")]
     pub(crate) fn can_fetch(&self, key: &QueryKey) -> bool {
         self.fetchers.borrow().get(key).is_some()
@@ -92,7 +87,7 @@ impl Runtime {
     pub(crate) fn unlisten(self: &Rc<Self>, observer: ObserverId) {
         let removed = self.observers.borrow_mut().remove(&observer);
         drop(removed);
-        // Strong, unlike elsewhere: what an application leaves in the air when it is unmounted is to be aborted.
+        // Strong, unlike elsewhere: the fetches of an application are to be aborted when it is unmounted.
         let runtime = Rc::clone(self);
         spawn_local(async move { runtime.step(Event::Leave { observer }) });
     }
@@ -137,7 +132,7 @@ impl Runtime {
     }
 
     fn fetch(self: &Rc<Self>, key: QueryKey, flight: FlightId, kind: FetchKind) {
-        // Whoever makes the cache fetch a key has said how before; and only a browser has an AbortController.
+        // A key that the cache fetches has its fetcher; and only a browser has an AbortController.
         let fetcher = self.fetchers.borrow().get(&key).cloned();
         let (Some(fetcher), Ok(controller)) = (fetcher, AbortController::new()) else {
             return;

@@ -7,10 +7,10 @@ use std::time::Duration;
 use query_core::{Failure, FetchKind, Pages, QueryError, QueryKey, Value};
 use yew::prelude::*;
 
+use crate::fetcher::{Attempt, FetchContext, FetchRequest};
 use crate::observation::use_observation;
-use crate::query::{FetchContext, FetchRequest, Query};
+use crate::query::Query;
 use crate::result::QueryResult;
-use crate::runtime::Attempt;
 
 type Next<P, T> = Rc<dyn Fn(&Pages<P, T>) -> Option<P>>;
 
@@ -78,7 +78,7 @@ where
     }
 }
 
-/// Fetches what `kind` says: one page more, or as many pages as there are.
+/// Fetches one page more, or as many pages as there are, depending on `kind`.
 async fn load<P, T, E, Fut>(
     fetch: &impl Fn(P) -> Fut,
     next: &dyn Fn(&Pages<P, T>) -> Option<P>,

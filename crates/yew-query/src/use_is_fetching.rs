@@ -6,7 +6,7 @@ use yew::prelude::*;
 use crate::client::QueryClient;
 use crate::use_query_client::use_query_client;
 
-/// A place among those told how many queries are being fetched.
+/// A listener to the number of queries being fetched.
 struct Counting {
     client: QueryClient,
     id: ObserverId,

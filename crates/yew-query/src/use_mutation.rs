@@ -10,7 +10,7 @@ use crate::client::QueryClient;
 use crate::mutation::{Mutation, Run, start};
 use crate::use_query_client::use_query_client;
 
-/// What outlives a render: the newest description, and how its runs went.
+/// The state that outlives a render: the newest description, and the outcome of its runs.
 struct Shared<I, T, E> {
     client: QueryClient,
     mutation: Mutation<I, T, E>,
@@ -26,9 +26,9 @@ struct Shared<I, T, E> {
 pub struct MutationHandle<I, T, E> {
     /// Whether any run that this hook started is under way.
     pub pending: bool,
-    /// Why the last run failed. Gone when the next one starts.
+    /// The error of the last run. Gone when the next one starts.
     pub error: Option<E>,
-    /// What the last successful run brought.
+    /// The data of the last successful run.
     pub data: Option<Rc<T>>,
     shared: Rc<RefCell<Shared<I, T, E>>>,
 }

@@ -7,7 +7,7 @@ use crate::client::QueryClient;
 
 /// The client of the nearest [`QueryClientProvider`](crate::QueryClientProvider).
 ///
-/// Throws where there is none: every query below would be cached apart, and nobody would notice.
+/// Throws where there is none: every query below would silently be cached apart.
 #[hook]
 pub fn use_query_client() -> QueryClient {
     use_context::<QueryClient>()

@@ -12,7 +12,7 @@ use crate::result::QueryResult;
 
 type Selector<T, E, S> = Rc<dyn Fn(&QueryResult<T, E>) -> S>;
 
-/// The newest selector, and what it last selected.
+/// The newest selector, and its last selection.
 struct Selection<T, E, S> {
     select: Selector<T, E, S>,
     selected: Option<Rc<S>>,
@@ -47,7 +47,7 @@ where
     current(&selection, &observed.view).0
 }
 
-/// What is selected of `view`, and whether that differs from the last selection.
+/// The selection from `view`, and whether it differs from the last one.
 fn current<T, E, S>(selection: &RefCell<Selection<T, E, S>>, view: &View) -> (Rc<S>, bool)
 where
     T: 'static,

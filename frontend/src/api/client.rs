@@ -1,32 +1,31 @@
-//! Calls of the contract's endpoints: JSON both ways. Reads go through [`gather`](super::gather), everything else alone.
+//! Calls of the contract's endpoints: JSON both ways. Reads go through [`read_batcher`], everything else alone.
 
 use std::{
     cell::Cell,
     future::poll_fn,
-    pin::Pin,
     task::{Poll, Waker},
 };
 
 use serde::de::DeserializeOwned;
-use shared::{API_BASE, Endpoint, Method, Target, session::LOGIN_PATH};
+use shared::{Endpoint, Method, Target};
 use wasm_bindgen_futures::spawn_local;
 use web_sys::AbortSignal;
 
 use super::{
     error::ApiError,
-    fetch::{content, prepare, prepare_to_outlive, send},
-    gather,
+    exchange::{address, exchange},
+    fetch::{prepare_to_outlive, send},
     json::Json,
-    session_end,
+    read_batcher,
 };
 
-/// Reads `E` at `target`, below [`API_BASE`], and decodes its answer. Ends when `signal` fires.
+/// Reads `E` at `target`, below [`API_BASE`](shared::API_BASE), and decodes its answer. Ends when `signal` fires.
 pub(super) async fn read<E: Endpoint<Request = ()>>(
     target: &Target,
     signal: &AbortSignal,
 ) -> Result<E::Response, ApiError> {
     const { assert!(matches!(E::METHOD, Method::Get), "only what reads may be asked for among others") };
-    decode(gather::read(target.relative(), signal.clone()).await?)
+    decode(read_batcher::read(target.relative(), signal.clone()).await?)
 }
 
 /// Has `E` change something at `target`, and decodes its answer.
@@ -38,20 +37,15 @@ pub(super) async fn change<E: Endpoint>(
     decode(exchange(E::METHOD, &address(&target.relative()), body, None).await?)
 }
 
-/// The answer as what the contract says it is.
+/// The answer as the contract's type.
 pub(super) fn decode<T: DeserializeOwned>(content: Json) -> Result<T, ApiError> {
     content.read().ok_or(ApiError::Decode)
-}
-
-/// The address of a path and query of the API.
-pub(super) fn address(relative: &str) -> String {
-    [API_BASE, relative].concat()
 }
 
 /// Calls `E` in a way that outlives the page, without looking at the answer.
 pub(super) fn send_and_forget<E: Endpoint>(target: &Target) {
     let request = prepare_to_outlive(E::METHOD, &address(&target.relative()));
-    // There may be nobody left to hear of its end.
+    // The page may be gone before its end.
     let under_way = UnderWay::begin();
     spawn_local(async move {
         let _ = send(request).await;
@@ -75,7 +69,7 @@ pub(crate) async fn all_answered() {
 thread_local! {
     /// How many requests that outlive the page have not been answered.
     static UNDER_WAY: Cell<usize> = const { Cell::new(0) };
-    /// Who waits for them; one sign-out at a time does.
+    /// The task that waits for them; one sign-out at a time does.
     static WAITING: Cell<Option<Waker>> = const { Cell::new(None) };
 }
 
@@ -96,27 +90,4 @@ impl Drop for UnderWay {
             waiting.wake();
         }
     }
-}
-
-/// Sends a request to an address of our own server, and returns the content of a successful answer. It does not depend
-/// on types, so that it is compiled once, and is boxed, so that whoever waits for it holds a pointer and not all that
-/// it holds.
-pub(super) fn exchange<'a>(
-    method: Method,
-    address: &'a str,
-    body: Option<String>,
-    signal: Option<&'a AbortSignal>,
-) -> Pin<Box<dyn Future<Output = Result<Json, ApiError>> + 'a>> {
-    Box::pin(async move {
-        let request = prepare(method, address, "application/json", body.as_deref(), signal);
-        let outcome = match send(request).await {
-            Ok(response) => content(&response).await,
-            Err(err) => Err(err),
-        };
-        // A sign-in that is refused ends nothing.
-        if address != LOGIN_PATH {
-            session_end::look_at(&outcome);
-        }
-        outcome
-    })
 }

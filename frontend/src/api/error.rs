@@ -1,4 +1,4 @@
-//! Everything that can go wrong with a request, told apart as far as a person or a retry needs it.
+//! The errors of a request, as fine as a person or a retry needs them.
 
 use std::{rc::Rc, time::Duration};
 
@@ -21,10 +21,10 @@ pub(crate) enum ApiError {
     /// No complete answer within the time limit.
     #[error("timed out")]
     Timeout,
-    /// Nobody waits for the answer any more.
+    /// The answer is not awaited any more.
     #[error("cancelled")]
     Cancelled,
-    /// 429; `wait` is what `Retry-After` said.
+    /// 429; `wait` is the value of `Retry-After`.
     #[error("rate limited")]
     RateLimited {
         /// How long not to ask again.
@@ -44,12 +44,12 @@ pub(crate) enum ApiError {
     /// A 5xx without a body that says more.
     #[error("server error {0}")]
     Server(u16),
-    /// An answer that is not what the contract says.
+    /// An answer that does not fit the contract.
     #[error("answer not understood")]
     Decode,
 }
 
-/// The parts of an unsuccessful response that say what went wrong.
+/// The parts of an unsuccessful response that make its error.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Reply<'a> {
     /// The status, 3xx to 5xx.
@@ -85,12 +85,12 @@ impl From<Reply<'_>> for ApiError {
     }
 }
 
-/// How an error is put to a person.
+/// An error in words for a person.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Explanation {
     /// A headline of a few words.
     pub(crate) title: &'static str,
-    /// What it means and what to do.
+    /// Meaning and remedy.
     pub(crate) advice: &'static str,
 }
 
@@ -109,8 +109,7 @@ impl ApiError {
         matches!(self, Self::Problem(problem) if problem.code == ProblemCode::Unauthenticated)
     }
 
-    /// What to call it where neither the network, nor the person, nor a limit explains it: whoever runs this has to hear
-    /// of it.
+    /// The name of an error that neither the network, nor the person, nor a limit explains. It is reported to the server.
     pub(crate) fn unexpected(&self) -> Option<&'static str> {
         match self {
             Self::Timeout => Some("timeout"),
@@ -134,7 +133,7 @@ impl ApiError {
         }
     }
 
-    /// What finds the server's log line.
+    /// The request id, which finds the server's log line.
     pub(crate) fn reference(&self) -> Option<&str> {
         match self {
             Self::Problem(problem) => Some(problem.request_id.as_str()).filter(|id| !id.is_empty()),
@@ -186,14 +185,14 @@ fn explain_problem(code: ProblemCode) -> Explanation {
 }
 
 /// The longest `Retry-After` that is sat out without asking the person.
-const PATIENCE: Duration = Duration::from_secs(15);
+const LONGEST_SILENT_WAIT: Duration = Duration::from_secs(15);
 
 impl QueryError for ApiError {
     fn retry(&self) -> Retry {
         match self {
             Self::Offline | Self::Network | Self::Timeout => Retry::Backoff,
             Self::RateLimited { wait: None } => Retry::Backoff,
-            Self::RateLimited { wait: Some(wait) } if *wait <= PATIENCE => Retry::After(*wait),
+            Self::RateLimited { wait: Some(wait) } if *wait <= LONGEST_SILENT_WAIT => Retry::After(*wait),
             Self::RateLimited { wait: Some(_) } => Retry::Never,
             Self::Problem(problem) => retry_status(problem.status),
             Self::Refused { status, .. } | Self::Server(status) => retry_status(*status),
@@ -202,7 +201,7 @@ impl QueryError for ApiError {
     }
 }
 
-/// Only what may be different the next time.
+/// Retries only statuses that may be different the next time.
 fn retry_status(status: u16) -> Retry {
     if status == 408 || status >= 500 { Retry::Backoff } else { Retry::Never }
 }

@@ -1,4 +1,4 @@
-//! The browser's `fetch` by gloo-net, with a time limit over head and body, and what its failures mean.
+//! The browser's `fetch` by gloo-net, with a time limit over head and body, and the errors of its failures.
 
 use js_sys::{Array, Reflect};
 use shared::Method;
@@ -62,7 +62,7 @@ pub(super) async fn send(request: Result<Request, JsValue>) -> Result<Response, 
     }
 }
 
-/// The whole answer: the content if it is a success, and else what it means.
+/// The whole answer: the content if it is a success, and else its error.
 pub(super) async fn content(response: &Response) -> Result<Json, ApiError> {
     let body = match response.json() {
         Ok(body) => JsFuture::from(body).await,
@@ -78,8 +78,7 @@ pub(super) async fn content(response: &Response) -> Result<Json, ApiError> {
     outcome(response.status(), retry_after, Json::of(body))
 }
 
-/// What an answer means that has this status, this `Retry-After` and this content; the same for one that came by itself
-/// and for one that came among others.
+/// The outcome of an answer with this status, `Retry-After` and content, whether it came alone or in a batch.
 pub(super) fn outcome(status: u16, retry_after: Option<String>, body: Json) -> Result<Json, ApiError> {
     if (200..300).contains(&status) {
         return Ok(body);
@@ -87,13 +86,13 @@ pub(super) fn outcome(status: u16, retry_after: Option<String>, body: Json) -> R
     Err(Reply { status, retry_after: retry_after.as_deref(), body: &body }.into())
 }
 
-/// Why an answer has no end.
+/// The error of an answer that breaks off.
 pub(super) fn failure(error: &JsValue) -> ApiError {
     ended_by(&name(error))
 }
 
-/// Why there is no answer. An aborted request fails with its signal's reason, which tells a time limit from a
-/// cancellation.
+/// The error of a request without an answer. An aborted one fails with its signal's reason, which separates a time limit
+/// from a cancellation.
 fn ended_by(error_name: &str) -> ApiError {
     match error_name {
         "TimeoutError" => ApiError::Timeout,
@@ -103,7 +102,7 @@ fn ended_by(error_name: &str) -> ApiError {
     }
 }
 
-/// What kind of `Error` or `DOMException` it is.
+/// The name of an `Error` or `DOMException`.
 fn name(error: &JsValue) -> String {
     let name = Reflect::get(error, &"name".into()).ok();
     name.and_then(|name| name.as_string()).unwrap_or_default()

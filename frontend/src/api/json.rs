@@ -17,12 +17,12 @@ type Inner = Option<serde_json::Value>;
 
 #[cfg(target_arch = "wasm32")]
 impl Json {
-    /// What the text says; nothing if it is no JSON.
+    /// The value of a JSON text; nothing if it is no JSON.
     pub(super) fn parse(text: &str) -> Self {
         Self(js_sys::JSON::parse(text).unwrap_or_default())
     }
 
-    /// What the browser has taken apart; `undefined` is nothing.
+    /// A value that the browser has parsed; `undefined` is nothing.
     pub(super) fn of(value: JsValue) -> Self {
         Self(value)
     }
@@ -100,10 +100,10 @@ mod parsed {
     };
     use wasm_bindgen::{JsCast, JsValue};
 
-    /// What `JSON.parse` returned, null, a boolean, a number, a string, an array or a plain object; or `undefined`.
+    /// The result of `JSON.parse` (null, a boolean, a number, a string, an array or a plain object), or `undefined`.
     pub(super) struct Parsed(pub(super) JsValue);
 
-    /// The value is not what its type says. Without words: nobody would read them.
+    /// The value has another type than expected. Without a text, which would never be shown.
     #[derive(Debug)]
     pub(super) struct Mismatch;
 
@@ -145,7 +145,7 @@ mod parsed {
         }
     }
 
-    /// What is in an array.
+    /// The items of an array.
     struct Items {
         array: Array,
         next: u32,

@@ -7,12 +7,9 @@ use shared::{
 };
 use web_sys::AbortSignal;
 
-use super::{
-    client::{decode, exchange},
-    error::ApiError,
-};
+use super::{client::decode, error::ApiError, exchange::exchange};
 
-/// Who is signed in, and how others may.
+/// The session: its person, and the way to sign in.
 pub(crate) async fn session(signal: &AbortSignal) -> Result<SessionInfo, ApiError> {
     decode(exchange(Method::Get, SESSION_PATH, None, Some(signal)).await?)
 }
@@ -28,7 +25,7 @@ pub(crate) async fn sign_out() -> Result<SignedOut, ApiError> {
     decode(exchange(Method::Post, LOGOUT_PATH, None, None).await?)
 }
 
-/// Where the person is signed in.
+/// All sessions of the person.
 pub(crate) async fn own_sessions(signal: &AbortSignal) -> Result<OwnSessions, ApiError> {
     decode(exchange(Method::Get, SESSIONS_PATH, None, Some(signal)).await?)
 }

@@ -16,12 +16,12 @@ pub(crate) fn listen(listener: Callback<()>) {
     LISTENER.set(Some(listener));
 }
 
-/// Calls the listener if a request came to this because nobody is signed in.
+/// Calls the listener if the request was refused for want of a session.
 pub(super) fn look_at(outcome: &Result<Json, ApiError>) {
     if !outcome.as_ref().is_err_and(ApiError::is_unauthenticated) {
         return;
     }
-    // Not under the borrow: what is called is the app.
+    // Not under the borrow: the listener is the app.
     let listener = LISTENER.with_borrow(Option::clone);
     if let Some(listener) = listener {
         listener.emit(());

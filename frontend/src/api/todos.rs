@@ -26,7 +26,7 @@ pub(crate) async fn create(data: &CreateTodoData) -> Result<Todo, ApiError> {
     change::<CreateTodo>(&Target::of::<CreateTodo>(), Some(data)).await
 }
 
-/// Changes what `data` names.
+/// Changes the fields in `data`.
 pub(crate) async fn update(id: TodoId, data: &UpdateTodoData) -> Result<Todo, ApiError> {
     change::<UpdateTodo>(&Target::of::<UpdateTodo>().param("id", id), Some(data)).await
 }

@@ -1,4 +1,4 @@
-//! Who is signed in, in the top bar: a link to the sign-in, or a menu.
+//! The account in the top bar: a link to the sign-in, or the person's menu.
 //!
 //! The menu is a popover of the browser's, which opens it, closes it on Escape and on a click elsewhere, and gives the
 //! focus back, all without a line of script.
@@ -21,7 +21,7 @@ const MENU: &str = "account-menu";
 /// Properties of [`Account`].
 #[derive(Properties, PartialEq)]
 pub(crate) struct AccountProps {
-    /// Where the app is: a sign-in returns there.
+    /// The current page: a sign-in returns to it.
     pub(crate) route: Route,
 }
 
@@ -44,7 +44,7 @@ pub(crate) fn Account(props: &AccountProps) -> Html {
 }
 
 fn menu(user: &SessionUser, address: String, sign_out: &Callback<()>) -> Html {
-    // The key: whoever moves on leaves the menu closed behind them.
+    // The key: a navigation closes the menu.
     html! {
         <>
             <button type="button" class="button button--quiet account__button" popovertarget={MENU}

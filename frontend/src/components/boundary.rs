@@ -5,59 +5,22 @@
 //! [`Boundary`] above collects the reports and shows them in the place of its children. The children stay
 //! mounted meanwhile, so that a query which recovers by itself (on reconnect, say) takes its report back.
 
-use std::{cell::RefCell, rc::Rc};
-
 use yew::prelude::*;
 
-use super::{
-    ambient::{Ambient, provide, use_ambient},
-    fault_panel::use_fault_panel,
-    heading::hidden_heading,
-};
+use super::{fault_panel::use_fault_panel, heading::hidden_heading};
 use crate::{
-    api::ApiError,
+    app_context::{AppContext, Fault, FaultCollector, provide, use_app_context},
     dom,
-    hooks::{ValueHandle, use_effect_on, use_event, use_value},
+    hooks::{use_effect_on, use_event, use_value},
     report,
 };
 
-/// Something a component cannot go on without.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Fault {
-    /// What went wrong.
-    pub(crate) error: ApiError,
-    /// Tries again.
-    pub(crate) retry: Callback<()>,
-}
-
-/// The faults of a boundary, each with who reported it.
-#[derive(Clone, PartialEq)]
-pub(crate) struct Collector {
-    faults: ValueHandle<Vec<(u64, Fault)>>,
-    last_id: Rc<RefCell<u64>>,
-}
-
-impl Collector {
-    fn next_id(&self) -> u64 {
-        *self.last_id.borrow_mut() += 1;
-        *self.last_id.borrow()
-    }
-
-    /// Takes a component's current fault, or that it has none (any more).
-    fn report(&self, reporter: u64, fault: Option<Fault>) {
-        self.faults.change(|faults| {
-            faults.retain(|(id, _)| *id != reporter);
-            faults.extend(fault.map(|fault| (reporter, fault)));
-        });
-    }
-}
-
-/// Reports `fault` to the nearest [`Boundary`], and takes it back when it becomes `None`. The server is told of what nobody
-/// expects.
+/// Reports `fault` to the nearest [`Boundary`], and takes it back when it becomes `None`. Unexpected errors are reported to
+/// the server.
 #[hook]
 pub(crate) fn use_fault(fault: Option<Fault>) {
-    let collector = use_ambient().collector;
-    let id = use_mut_ref(|| collector.as_ref().map_or(0, Collector::next_id));
+    let collector = use_app_context().faults;
+    let id = use_mut_ref(|| collector.as_ref().map_or(0, FaultCollector::next_id));
     use_effect_on(fault, move |fault| {
         if let Some(fault) = fault {
             report::failed(&fault.error);
@@ -81,9 +44,10 @@ pub(crate) struct BoundaryProps {
 /// Shows the first fault of its children in their place.
 #[component]
 pub(crate) fn Boundary(props: &BoundaryProps) -> Html {
-    let collector = Collector { faults: use_value(Vec::new), last_id: use_mut_ref(u64::default) };
-    let faults = collector.faults.get();
-    let inside = Ambient { collector: Some(collector), ..use_ambient() };
+    let faults = use_value(Vec::new);
+    let collector = FaultCollector::new(faults.clone(), use_mut_ref(u64::default));
+    let faults = faults.get();
+    let inside = AppContext { faults: Some(collector), ..use_app_context() };
     let first = faults.first().map(|(_, fault)| fault.error.clone());
     let on_retry = use_event(move |()| {
         // The button goes away with the panel; the focus must not fall back to the top of the document.

@@ -1,4 +1,4 @@
-//! Hands clicks to what does not ask where they fell.
+//! Click handlers that do not need the event.
 
 use yew::prelude::*;
 

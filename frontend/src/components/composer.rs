@@ -9,9 +9,9 @@ use yew::prelude::*;
 use super::{
     icon::{Glyph, icon},
     person::PersonSelect,
-    toasts::{Message, ToastAction, Toasts, use_toasts},
 };
 use crate::{
+    app_context::{Message, ToastAction, Toasts, use_toasts},
     dom,
     domain::{
         listing::Listing,
@@ -37,17 +37,17 @@ thread_local! {
     static ADDED: Cell<TodoId> = const { Cell::new(0) };
 }
 
-/// Why nothing was added.
+/// The reason why nothing was added.
 #[derive(Clone, Copy, PartialEq)]
-enum Refusal {
+enum FormError {
     Text(TextError),
-    Nobody,
+    NoPerson,
 }
 
 /// Properties of [`Composer`].
 #[derive(Properties, PartialEq)]
 pub(crate) struct ComposerProps {
-    /// What is on the screen. A new todo is that person's, or of whoever is signed in, unless somebody else is chosen.
+    /// The list's view. A new todo belongs to its person, else to the one signed in, unless another one is chosen.
     pub(crate) view: TodosView,
 }
 
@@ -60,26 +60,26 @@ pub(crate) fn Composer(props: &ComposerProps) -> Html {
     let own = use_own_id();
     let draft = use_value(String::new);
     let chosen = use_value(|| None::<UserId>);
-    let refusal = use_value(|| None::<Refusal>);
-    let (text, refused) = (draft.get(), refusal.get());
+    let error = use_value(|| None::<FormError>);
+    let (text, shown_error) = (draft.get(), error.get());
     let person = chosen.get().or(props.view.person).or(own);
 
     let oninput = {
-        let (draft, refusal) = (draft.clone(), refusal.clone());
+        let (draft, error) = (draft.clone(), error.clone());
         Callback::from(move |event: InputEvent| {
             let value = event.target_unchecked_into::<HtmlInputElement>().value();
-            refusal.set(match text::check(&value) {
-                Err(err @ TextError::TooLong(_)) => Some(Refusal::Text(err)),
+            error.set(match text::check(&value) {
+                Err(err @ TextError::TooLong(_)) => Some(FormError::Text(err)),
                 _ => None,
             });
             draft.set(value);
         })
     };
     let on_person = {
-        let refusal = refusal.clone();
+        let error = error.clone();
         use_event(move |person: Option<UserId>| {
             chosen.set(person);
-            refusal.set(None);
+            error.set(None);
         })
     };
     let onsubmit = {
@@ -89,13 +89,13 @@ pub(crate) fn Composer(props: &ComposerProps) -> Html {
             let text = match text::check(&draft.get()) {
                 Ok(text) => text,
                 Err(err) => {
-                    refusal.set(Some(Refusal::Text(err)));
+                    error.set(Some(FormError::Text(err)));
                     dom::focus(TEXT);
                     return;
                 }
             };
             let Some(user_id) = person else {
-                refusal.set(Some(Refusal::Nobody));
+                error.set(Some(FormError::NoPerson));
                 dom::focus(PERSON);
                 return;
             };
@@ -117,25 +117,25 @@ pub(crate) fn Composer(props: &ComposerProps) -> Html {
     };
 
     let left = TODO_TEXT_MAX.saturating_sub(text.trim().chars().count());
-    let message = match refused {
-        Some(Refusal::Text(err)) => Some(err.message()),
-        Some(Refusal::Nobody) => Some("Choose whose it is.".to_owned()),
+    let message = match shown_error {
+        Some(FormError::Text(err)) => Some(err.message()),
+        Some(FormError::NoPerson) => Some("Choose whose it is.".to_owned()),
         None => None,
     };
-    let text_refused = matches!(refused, Some(Refusal::Text(_)));
-    let nobody = refused == Some(Refusal::Nobody);
+    let text_invalid = matches!(shown_error, Some(FormError::Text(_)));
+    let person_missing = shown_error == Some(FormError::NoPerson);
     html! {
         <form class="card composer" {onsubmit} novalidate=true aria-label="Add a todo">
             <div class="composer__text">
                 <label class="label" for={TEXT}>{ "New todo" }</label>
                 <input id={TEXT} class="field" placeholder="What needs to be done?" autocomplete="off"
                     enterkeyhint="done" value={text} {oninput}
-                    aria-invalid={text_refused.then_some("true")} aria-describedby="new-todo-note" />
+                    aria-invalid={text_invalid.then_some("true")} aria-describedby="new-todo-note" />
             </div>
             <div>
                 <label class="label" for={PERSON}>{ "Person" }</label>
-                <PersonSelect id={PERSON} {people} value={person} nobody="Choose a person"
-                    invalid={nobody} described_by="new-todo-note" on_change={on_person} />
+                <PersonSelect id={PERSON} {people} value={person} empty_option="Choose a person"
+                    invalid={person_missing} described_by="new-todo-note" on_change={on_person} />
             </div>
             <button class="button button--primary">{ icon(Glyph::Plus) }{ "Add" }</button>
             <p id="new-todo-note" role="status"

@@ -12,7 +12,7 @@ use crate::{
     hooks::{use_effect_on, use_value},
 };
 
-/// Says what went wrong, what that means, and offers to try again – not before the server wants to hear of it.
+/// Shows an error and its remedy, with a button to try again that waits as long as the server asked.
 #[hook]
 pub(crate) fn use_fault_panel(error: Option<ApiError>, on_retry: &Callback<()>) -> Option<Html> {
     let seconds = use_value(u64::default);

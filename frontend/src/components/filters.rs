@@ -23,9 +23,9 @@ const SEARCH: &str = "search";
 /// Properties of [`Filters`].
 #[derive(Properties, PartialEq)]
 pub(crate) struct FiltersProps {
-    /// What is shown now.
+    /// The view that is shown now.
     pub(crate) view: TodosView,
-    /// What is to be shown. Typing replaces the address, choosing makes a new one.
+    /// Called with the view to show next. Typing replaces the address, choosing makes a new one.
     pub(crate) on_change: Callback<(TodosView, Entry)>,
 }
 
@@ -87,7 +87,7 @@ pub(crate) fn Filters(props: &FiltersProps) -> Html {
             </fieldset>
             <div class="filters__person">
                 <PersonSelect id="filter-person" label="Filter by person" {people} value={view.person}
-                    nobody="Everybody" on_change={on_person} />
+                    empty_option="Everybody" on_change={on_person} />
             </div>
             if view.is_filtered() {
                 <button type="button" class="button button--quiet" onclick={clear}>{ "Clear filters" }</button>

@@ -4,7 +4,7 @@ use yew::prelude::*;
 
 use crate::{dom, hooks::use_effect_on};
 
-/// Where the focus goes after a navigation.
+/// The id of the page's heading, which takes the focus after a navigation.
 pub(crate) const HEADING: &str = "heading";
 
 /// Names the page, as its heading.

@@ -1,11 +1,11 @@
-//! The quiet error state: what is on the screen is older than it should be.
+//! The quiet error state: data on the screen that is older than it should be.
 
 use yew::prelude::*;
 
 use super::click::on_click;
 use crate::api::ApiError;
 
-/// Why what is shown may be old.
+/// The reason why data on the screen may be old.
 pub(crate) struct Staleness {
     /// The server asked to wait before it is asked again, which happens by itself.
     pub(crate) held_off: bool,

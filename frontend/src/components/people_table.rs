@@ -1,4 +1,4 @@
-//! Who has how much to do: a table whose middle column is a picture of the other two.
+//! The todos of each person: a table whose middle column is a picture of the other two.
 
 use shared::UserId;
 use yew::prelude::*;
@@ -10,7 +10,7 @@ use crate::{
     route::{Route, router::link, view::TodosView},
 };
 
-/// How many people are shown before somebody asks for all.
+/// Rows that are shown until all are asked for.
 const SHORT: usize = 8;
 
 /// The numbers of each person, with a link to their todos; only the first few unless `all`.

@@ -42,13 +42,13 @@ pub(crate) fn person(id: UserId, name: &AttrValue) -> Html {
 pub(crate) struct PersonSelectProps {
     /// Id, for its label.
     pub(crate) id: AttrValue,
-    /// Who there is.
+    /// All people.
     pub(crate) people: Rc<People>,
-    /// Who is chosen.
+    /// The chosen person.
     pub(crate) value: Option<UserId>,
-    /// What it says when nobody is; left out when somebody has to be.
+    /// The option for no person. Without it a person has to be chosen.
     #[prop_or_default]
-    pub(crate) nobody: Option<AttrValue>,
+    pub(crate) empty_option: Option<AttrValue>,
     /// `aria-label`, if there is no visible one.
     #[prop_or_default]
     pub(crate) label: Option<AttrValue>,
@@ -58,7 +58,7 @@ pub(crate) struct PersonSelectProps {
     /// Id of the text that says why.
     #[prop_or_default]
     pub(crate) described_by: Option<AttrValue>,
-    /// Somebody or nobody has been chosen.
+    /// Called with the choice.
     pub(crate) on_change: Callback<Option<UserId>>,
 }
 
@@ -67,7 +67,7 @@ pub(crate) struct PersonSelectProps {
 pub(crate) fn PersonSelect(props: &PersonSelectProps) -> Html {
     let node = use_node_ref();
     {
-        // Yew writes `selected` as an attribute, which browsers ignore once somebody has chosen.
+        // Yew writes `selected` as an attribute, which browsers ignore after the first choice by hand.
         let node = node.clone();
         use_effect_on((props.value, props.people.clone()), move |(value, _)| {
             if let Some(select) = node.cast::<HtmlSelectElement>() {
@@ -78,16 +78,16 @@ pub(crate) fn PersonSelect(props: &PersonSelectProps) -> Html {
     let onchange = props.on_change.reform(|event: Event| {
         event.target_dyn_into::<HtmlSelectElement>().and_then(|select| select.value().parse().ok())
     });
-    // Somebody who is not in the list (yet) can still be the choice.
-    let stranger = props.value.filter(|id| !props.people.iter().any(|(known, _)| known == id));
+    // A person who is not in the list (yet) can still be the choice.
+    let unlisted = props.value.filter(|id| !props.people.iter().any(|(known, _)| known == id));
     html! {
         <div class="select">
             <select ref={node} id={props.id.clone()} class="field" {onchange} aria-label={props.label.clone()}
                 aria-invalid={props.invalid.then_some("true")} aria-describedby={props.described_by.clone()}>
-                if let Some(nobody) = &props.nobody {
-                    <option value="">{ nobody.clone() }</option>
+                if let Some(empty_option) = &props.empty_option {
+                    <option value="">{ empty_option.clone() }</option>
                 }
-                if let Some(id) = stranger {
+                if let Some(id) = unlisted {
                     <option value={id.to_string()}>{ props.people.name(id) }</option>
                 }
                 for (id, name) in props.people.iter() {

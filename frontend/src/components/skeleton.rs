@@ -1,9 +1,9 @@
-//! Bones in the shape of what is being loaded.
+//! Skeletons: bones in the shape of the content that is being loaded.
 
 use yew::prelude::*;
 
-/// Something is being loaded. `label` is for screen readers; from the first of `failures` on everybody is told
-/// that it takes longer, and whether the server has asked for that.
+/// The loading state of a section. `label` is for screen readers. After a first failure a notice says that it takes
+/// longer, and whether the server has asked for that.
 pub(crate) fn skeleton(label: &'static str, failures: u32, held_off: bool, bones: Html) -> Html {
     const NOTICE: &str = "notice notice--alone";
     let (class, text) = match failures {
@@ -13,8 +13,9 @@ pub(crate) fn skeleton(label: &'static str, failures: u32, held_off: bool, bones
         0 => ("visually-hidden", label),
         _ => (NOTICE, "No answer yet. Trying again…"),
     };
+    // The key: content that takes this place gets nodes of its own. Yew would turn these ones into it, and they would jump.
     html! {
-        <div class="stack" aria-busy="true" data-testid="skeleton">
+        <div key="skeleton" class="stack" aria-busy="true" data-testid="skeleton">
             <p ~className={class} role="status">{ text }</p>
             <div aria-hidden="true">{ bones }</div>
         </div>

@@ -14,15 +14,15 @@ use yew_query::{QueryClient, QueryClientProvider, QueryDefaults, query_key};
 
 use super::{
     account::Account,
-    boundary::{Boundary, Fault, use_fault},
+    boundary::{Boundary, use_fault},
     text_editor::{TextEditor, TextEditorProps},
     todo_row::{RowEvent, TodoRow, TodoRowProps},
 };
-use crate::{api::ApiError, dom, pages::sign_in_page, route::Route};
+use crate::{api::ApiError, app_context::Fault, dom, pages::sign_in_page, route::Route};
 
 wasm_bindgen_test_configure!(run_in_browser);
 
-/// What a component has called, in order.
+/// The calls of a component, in order.
 struct Calls<T>(Rc<RefCell<Vec<T>>>);
 
 impl<T: 'static> Calls<T> {
@@ -157,7 +157,7 @@ fn Guarded() -> Html {
 }
 
 #[wasm_bindgen_test]
-async fn a_boundary_shows_a_fault_in_the_place_of_its_children_until_a_retry_works() {
+async fn boundary_shows_a_fault_in_place_of_its_children_until_a_retry_works() {
     let root = mount::<Guarded>(()).await;
     assert_eq!(find::<Element>(&root, "[role=alert] h2").text_content().unwrap(), "That took too long");
     assert!(find::<HtmlElement>(&root, ".boundary__inside").hidden());
@@ -187,13 +187,13 @@ fn InSession(props: &SessionProps) -> Html {
     }
 }
 
-fn nobody(sign_in: SignIn, provider: Option<&str>) -> SessionInfo {
+fn signed_out(sign_in: SignIn, provider: Option<&str>) -> SessionInfo {
     SessionInfo { user: None, expires_at: None, sign_in, provider: provider.map(str::to_owned) }
 }
 
 #[wasm_bindgen_test]
 async fn a_provider_is_one_link_that_the_server_answers_and_no_form() {
-    let session = nobody(SignIn::Provider, Some("Example"));
+    let session = signed_out(SignIn::Provider, Some("Example"));
     let root = mount::<InSession>(SessionProps { session }).await;
     let link = find::<Element>(&root, ".sign-in a.button--primary");
     assert_eq!(link.text_content().unwrap(), "Continue with Example");
@@ -205,7 +205,7 @@ async fn a_provider_is_one_link_that_the_server_answers_and_no_form() {
 
 #[wasm_bindgen_test]
 async fn name_and_password_are_fields_that_a_password_manager_knows() {
-    let session = nobody(SignIn::Form, None);
+    let session = signed_out(SignIn::Form, None);
     let root = mount::<InSession>(SessionProps { session }).await;
     let hint = |selector| find::<Element>(&root, selector).get_attribute("autocomplete").unwrap();
     assert_eq!(hint("#username"), "username");
@@ -219,7 +219,7 @@ async fn name_and_password_are_fields_that_a_password_manager_knows() {
 #[wasm_bindgen_test]
 async fn whoever_is_signed_in_is_named_and_not_asked_for_a_password() {
     let user = SessionUser { id: "1".into(), username: "ada".into(), name: "Ada Okafor".into() };
-    let session = SessionInfo { user: Some(user), ..nobody(SignIn::Form, None) };
+    let session = SessionInfo { user: Some(user), ..signed_out(SignIn::Form, None) };
     let root = mount::<InSession>(SessionProps { session }).await;
     assert_eq!(find::<Element>(&root, ".sign-in h1").text_content().unwrap(), "You’re signed in");
     assert!(root.query_selector("input").unwrap().is_none());

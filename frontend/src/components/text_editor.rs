@@ -25,8 +25,8 @@ pub(crate) struct TextEditorProps {
 pub(crate) fn TextEditor(props: &TextEditorProps) -> Html {
     let node = use_node_ref();
     let draft = use_value(|| props.text.to_string());
-    let refused = use_value(|| None::<TextError>);
-    let refusal = refused.get();
+    let error = use_value(|| None::<TextError>);
+    let shown_error = error.get();
     {
         let node = node.clone();
         use_effect_on((), move |()| {
@@ -39,11 +39,11 @@ pub(crate) fn TextEditor(props: &TextEditorProps) -> Html {
     }
 
     let oninput = {
-        let (draft, refused) = (draft.clone(), refused.clone());
+        let (draft, error) = (draft.clone(), error.clone());
         Callback::from(move |event: InputEvent| {
             let value = event.target_unchecked_into::<HtmlInputElement>().value();
             // Too long is said while typing; empty only when it is tried to be saved.
-            refused.set(text::check(&value).err().filter(|err| *err != TextError::Empty));
+            error.set(text::check(&value).err().filter(|err| *err != TextError::Empty));
             draft.set(value);
         })
     };
@@ -59,7 +59,7 @@ pub(crate) fn TextEditor(props: &TextEditorProps) -> Html {
                         on_save.emit(text);
                     }
                 }
-                Err(err) => refused.set(Some(err)),
+                Err(err) => error.set(Some(err)),
             }
         })
     };
@@ -76,12 +76,12 @@ pub(crate) fn TextEditor(props: &TextEditorProps) -> Html {
     html! {
         <form class="editor" {onsubmit} {onkeydown} novalidate=true>
             <input ref={node} class="field editor__input" aria-label="Todo text" autocomplete="off" enterkeyhint="done"
-                value={draft.get()} {oninput} aria-invalid={refusal.map(|_| "true")}
+                value={draft.get()} {oninput} aria-invalid={shown_error.map(|_| "true")}
                 aria-describedby="editor-hint" />
             <button class="button button--primary">{ "Save" }</button>
             <button type="button" class="button" onclick={cancel}>{ "Cancel" }</button>
-            <p id="editor-hint" ~className={if refusal.is_some() { "hint hint--error" } else { "visually-hidden" }} aria-live="polite">
-                { refusal.map_or_else(|| "Enter saves, Escape cancels.".to_owned(), |err| err.message()) }
+            <p id="editor-hint" ~className={if shown_error.is_some() { "hint hint--error" } else { "visually-hidden" }} aria-live="polite">
+                { shown_error.map_or_else(|| "Enter saves, Escape cancels.".to_owned(), |err| err.message()) }
             </p>
         </form>
     }

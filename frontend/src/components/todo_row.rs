@@ -16,7 +16,7 @@ use crate::{
     },
 };
 
-/// What somebody did to a row.
+/// An action on a row.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum RowEvent {
     /// Ticked or unticked.
@@ -105,7 +105,7 @@ pub(crate) fn TodoRow(props: &TodoRowProps) -> Html {
     }
 }
 
-/// What tells of something that was done to the row.
+/// A callback that emits an action on the row.
 fn emit<E: 'static>(props: &TodoRowProps, event: fn(Todo) -> RowEvent) -> Callback<E> {
     let todo = props.todo.clone();
     props.on_event.reform(move |_| event(todo.clone()))

@@ -1,4 +1,4 @@
-//! One page of the todo list: what a view selects from all todos.
+//! One page of the todo list: a view's selection from all todos.
 
 use shared::{Todo, TodoId};
 
@@ -8,7 +8,7 @@ use crate::route::view::{StateFilter, TodosView};
 /// How many todos a page holds.
 pub(crate) const PAGE_SIZE: usize = 12;
 
-/// What a [`TodosView`] shows.
+/// The page of todos that a [`TodosView`] selects.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Listing {
     /// The todos of this page, newest first.
@@ -22,7 +22,7 @@ pub(crate) struct Listing {
 }
 
 impl Listing {
-    /// What `view` selects from `todos` without the `hidden` ones.
+    /// The selection of `view` from `todos` without the `hidden` ones.
     pub(crate) fn of(todos: &[Todo], hidden: &[TodoId], view: &TodosView) -> Self {
         let wanted = Needle::new(view.search.trim());
         let selected: Vec<&Todo> = newest_first(todos.iter())

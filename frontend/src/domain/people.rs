@@ -22,7 +22,7 @@ impl People {
         Self { by_name }
     }
 
-    /// The name, or `Person 7` for somebody unknown.
+    /// The name, or `Person 7` for an unknown person.
     pub(crate) fn name(&self, id: UserId) -> AttrValue {
         match self.by_name.iter().find(|person| person.0 == id) {
             Some((_, name)) => name.clone(),
@@ -30,7 +30,7 @@ impl People {
         }
     }
 
-    /// Everybody, by name.
+    /// All people, by name.
     pub(crate) fn iter(&self) -> impl Iterator<Item = &(UserId, AttrValue)> {
         self.by_name.iter()
     }

@@ -36,10 +36,10 @@ impl Tally {
     }
 }
 
-/// What the overview shows.
+/// The numbers of the overview.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Stats {
-    /// Everybody's todos.
+    /// All todos.
     pub(crate) all: Tally,
     /// Each person's, most open ones first.
     pub(crate) people: Vec<(UserId, Tally)>,

@@ -1,8 +1,8 @@
-//! What a todo's text must be like, checked before it is sent.
+//! The rules for a todo's text, checked before it is sent.
 
 use shared::todo::TODO_TEXT_MAX;
 
-/// Why a text is refused.
+/// The reason why a text is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum TextError {
     /// Nothing but white space.
@@ -12,7 +12,7 @@ pub(crate) enum TextError {
 }
 
 impl TextError {
-    /// What to tell the person who typed it.
+    /// The message for the person who typed it.
     pub(crate) fn message(self) -> String {
         match self {
             Self::Empty => "Write what needs to be done.".to_owned(),

@@ -5,7 +5,7 @@ fn count(count: u64, unit: &str) -> String {
     [count.to_string().as_str(), " ", unit, if count == 1 { "" } else { "s" }].concat()
 }
 
-/// A wait, rounded up, so that nobody is told to come back too early. From two minutes on in minutes.
+/// A wait in words, rounded up, so that it never ends too early. From two minutes on in minutes.
 pub(crate) fn wait(seconds: u64) -> String {
     if seconds < 120 { count(seconds, "second") } else { count(seconds.div_ceil(60), "minute") }
 }

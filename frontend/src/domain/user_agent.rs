@@ -1,4 +1,4 @@
-//! What a browser calls itself, in words that people know it by.
+//! The name of a browser in plain words, from its User-Agent.
 
 use super::text::Needle;
 

@@ -75,7 +75,7 @@ pub(crate) fn restore() {
     }
 }
 
-/// The theme in use, and what switches to the other one.
+/// The theme in use, and a callback that switches to the other one.
 #[hook]
 pub(crate) fn use_theme() -> (Theme, Callback<()>) {
     let theme = use_value(|| Theme::stored().unwrap_or_else(Theme::preferred));

@@ -1,11 +1,11 @@
-//! What is made of something else, made again when that changes.
+//! A value derived from another one, computed again when that one changes.
 
 use std::rc::Rc;
 
 use yew::prelude::*;
 
-/// What `derive` makes of `source`. It is kept until another source comes. Smaller than Yew's `use_memo`, which is compiled
-/// whole for each pair of types.
+/// The result of `derive`, kept until `source` changes. Smaller than Yew's `use_memo`, which is compiled whole for each
+/// pair of types.
 #[hook]
 pub(crate) fn use_derived<S, T>(source: S, derive: impl FnOnce(&S) -> T) -> Rc<T>
 where

@@ -1,5 +1,5 @@
-//! A callback that never changes and always runs the newest closure, so that whoever is handed it does not render
-//! for it, and nobody has to list what the closure depends on.
+//! A callback that never changes and always runs the newest closure. Components that get it do not render for it, and the
+//! closure's dependencies need not be listed.
 
 use std::{cell::RefCell, rc::Rc};
 

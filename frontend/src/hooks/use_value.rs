@@ -31,7 +31,7 @@ impl<T> ValueHandle<T> {
         }
     }
 
-    /// [`set`](Self::set) to what `change` makes of a copy.
+    /// [`set`](Self::set) to a copy that `change` has changed.
     pub(crate) fn change(&self, change: impl FnOnce(&mut T))
     where
         T: Clone + PartialEq,

@@ -4,16 +4,16 @@ use yew::prelude::*;
 
 use super::{fault_of, staleness_of};
 use crate::{
+    app_context::use_undo_delete,
     components::{
+        activity_grid::activity_grid,
         boundary::{Boundary, use_fault},
-        deletions::use_deletions,
         heading::heading,
         icon::{Glyph, icon},
         notice::{Staleness, stale_notice},
         people_table::people_table,
         person::person,
         skeleton::skeleton,
-        squares::squares,
         status::status,
     },
     domain::{people::People, stats::Stats},
@@ -40,7 +40,7 @@ fn Numbers() -> Html {
     let todos = use_todos();
     let users = use_users();
     let people = use_people();
-    let hidden = use_deletions().hidden;
+    let hidden = use_undo_delete().hidden;
     let all_people = use_value(bool::default);
     use_fault(fault_of(&todos));
     let stats = use_derived((todos.data.clone(), hidden), |(todos, hidden)| {
@@ -106,7 +106,7 @@ fn progress(stats: &Stats) -> Html {
                 <p class="progress__rate">{ tally.percent() }<span class="progress__unit">{ "%" }</span></p>
                 <p class="progress__caption">{ "of all todos are done" }</p>
             </div>
-            { squares(tally) }
+            { activity_grid(tally) }
             <dl class="figures">
                 for (name, value) in figures {
                     <div key={name} class="figure"><dt>{ name }</dt><dd>{ value }</dd></div>

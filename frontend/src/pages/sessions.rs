@@ -1,4 +1,4 @@
-//! Where one is signed in.
+//! The person's own sessions.
 
 use shared::{OwnSession, SessionInfo};
 use yew::prelude::*;
@@ -39,9 +39,9 @@ fn Sessions() -> Html {
     let sign_out = use_sign_out();
     let end = use_end_session();
     use_fault(fault_of(&session).or(fault_of(&own)));
-    let nobody = matches!(session.data.as_deref(), Some(SessionInfo { user: None, .. }));
-    use_effect_on(nobody, |nobody| {
-        if *nobody {
+    let signed_out = matches!(session.data.as_deref(), Some(SessionInfo { user: None, .. }));
+    use_effect_on(signed_out, |signed_out| {
+        if *signed_out {
             go(&Route::SignIn(Route::Sessions.address()), Entry::Replace);
         }
     });

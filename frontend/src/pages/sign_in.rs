@@ -1,4 +1,4 @@
-//! Where people sign in: a form, or the way to a provider.
+//! The sign-in: a form, or the way to a provider.
 
 use shared::{Credentials, ProblemCode, SessionInfo, SessionUser, SignIn, session::LOGIN_PATH};
 use web_sys::{HtmlInputElement, SubmitEvent};
@@ -47,9 +47,9 @@ pub(crate) fn sign_in_page(return_url: String) -> Html {
     }
 }
 
-/// Why somebody is not signed in, and the field to mend.
+/// The reason why a sign-in failed, and the field to mend.
 #[derive(Clone, PartialEq)]
-struct Refusal {
+struct FormError {
     field: Option<&'static str>,
     message: String,
 }
@@ -62,7 +62,7 @@ fn Card(props: &SignInProps) -> Html {
     let sign_out = use_sign_out();
     let ended = use_value(take_has_ended).get();
     let visible = use_value(bool::default);
-    let refusal = use_value(|| None::<Refusal>);
+    let error = use_value(|| None::<FormError>);
     use_fault(fault_of(&session));
     let content = match session.data.as_deref() {
         None => {
@@ -80,7 +80,7 @@ fn Card(props: &SignInProps) -> Html {
                 </>
             }
         }
-        Some(_) => form(return_url, &sign_in, &visible, &refusal),
+        Some(_) => form(return_url, &sign_in, &visible, &error),
     };
     html! {
         <div class="card sign-in__card">
@@ -107,15 +107,15 @@ fn form(
     return_url: &str,
     sign_in: &SigningIn,
     visible: &ValueHandle<bool>,
-    refusal: &ValueHandle<Option<Refusal>>,
+    error: &ValueHandle<Option<FormError>>,
 ) -> Html {
-    let (shown, refused, pending) = (visible.get(), refusal.get(), sign_in.is_pending());
+    let (shown, shown_error, pending) = (visible.get(), error.get(), sign_in.is_pending());
     let onsubmit = {
-        let (return_url, sign_in, refusal) = (return_url.to_owned(), sign_in.clone(), refusal.clone());
+        let (return_url, sign_in, error) = (return_url.to_owned(), sign_in.clone(), error.clone());
         move |event: SubmitEvent| {
             event.prevent_default();
             if !pending {
-                submit(&return_url, &sign_in, &refusal);
+                submit(&return_url, &sign_in, &error);
             }
         }
     };
@@ -123,7 +123,7 @@ fn form(
         let visible = visible.clone();
         move |_: MouseEvent| visible.set(!shown)
     };
-    let invalid = |id| refused.as_ref().is_some_and(|refused| refused.field == Some(id));
+    let invalid = |id| shown_error.as_ref().is_some_and(|shown_error| shown_error.field == Some(id));
     let (kind, action, label) =
         if shown { ("text", "Hide", "Hide password") } else { (PASSWORD, "Show", "Show password") };
     let reveal = html! {
@@ -134,7 +134,7 @@ fn form(
             { heading(TITLE) }
             { field(NAME, "Name", "text", NAME, invalid(NAME), Html::default()) }
             { field(PASSWORD, "Password", kind, "current-password", invalid(PASSWORD), reveal) }
-            <p id={ERROR} class="hint hint--error" role="alert">{ refused.map(|refused| refused.message) }</p>
+            <p id={ERROR} class="hint hint--error" role="alert">{ shown_error.map(|shown_error| shown_error.message) }</p>
             <button class="button button--primary" aria-disabled={pending.then_some("true")}>
                 { if pending { "Signing in…" } else { TITLE } }
             </button>
@@ -160,33 +160,33 @@ fn field(
     }
 }
 
-fn submit(return_url: &str, sign_in: &SigningIn, refusal: &ValueHandle<Option<Refusal>>) {
+fn submit(return_url: &str, sign_in: &SigningIn, error: &ValueHandle<Option<FormError>>) {
     let [username, password] = [NAME, PASSWORD]
         .map(|id| dom::by_id::<HtmlInputElement>(id).map(|input| input.value()).unwrap_or_default());
     let username = username.trim().to_owned();
     if username.is_empty() {
-        return refuse(refusal, Some(NAME), "Enter your name.".to_owned());
+        return show_error(error, Some(NAME), "Enter your name.".to_owned());
     }
     if password.is_empty() {
-        return refuse(refusal, Some(PASSWORD), "Enter your password.".to_owned());
+        return show_error(error, Some(PASSWORD), "Enter your password.".to_owned());
     }
     // An alert is only read out when it changes.
-    refusal.set(None);
-    let (refusal, return_url) = (refusal.clone(), return_url.to_owned());
+    error.set(None);
+    let (error, return_url) = (error.clone(), return_url.to_owned());
     let done = move |result: Result<SessionInfo, ApiError>| match result {
         Ok(info) => {
             go(&Route::after_sign_in(&return_url), Entry::Replace);
             let name = info.user.as_ref().map(|user| user.name.as_str()).unwrap_or_default();
             dom::announce(&["Signed in as ", name].concat());
         }
-        Err(err) => refuse(&refusal, err.is_unauthenticated().then_some(PASSWORD), explain(&err)),
+        Err(err) => show_error(&error, err.is_unauthenticated().then_some(PASSWORD), explain(&err)),
     };
     sign_in.start(Credentials { username, password }, done);
 }
 
 /// Says why, and moves the focus to the field to mend.
-fn refuse(refusal: &ValueHandle<Option<Refusal>>, field: Option<&'static str>, message: String) {
-    refusal.set(Some(Refusal { field, message }));
+fn show_error(error: &ValueHandle<Option<FormError>>, field: Option<&'static str>, message: String) {
+    error.set(Some(FormError { field, message }));
     if let Some(input) = field.and_then(dom::by_id::<HtmlInputElement>) {
         // Focus fails only on elements that are gone.
         let _ = input.focus();
@@ -194,7 +194,7 @@ fn refuse(refusal: &ValueHandle<Option<Refusal>>, field: Option<&'static str>, m
     }
 }
 
-/// What went wrong and what to do about it, in one line.
+/// An error and its remedy in one line.
 fn explain(err: &ApiError) -> String {
     match err {
         ApiError::RateLimited { wait } => {

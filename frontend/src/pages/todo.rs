@@ -5,9 +5,9 @@ use yew::prelude::*;
 
 use super::{fault_of, not_found, staleness_of};
 use crate::{
+    app_context::use_undo_delete,
     components::{
         boundary::{Boundary, use_fault},
-        deletions::use_deletions,
         heading::{heading, hidden_heading, use_title},
         icon::{Glyph, icon},
         notice::stale_notice,
@@ -35,7 +35,7 @@ fn list() -> Route {
     Route::Todos(TodosView::default())
 }
 
-/// One todo, to be read, ticked, edited, given to somebody else and deleted.
+/// One todo, to be read, ticked, edited, given to another person and deleted.
 pub(crate) fn todo_page(id: TodoId) -> Html {
     // The key: another todo is another page, with its own editor.
     html! {
@@ -56,7 +56,7 @@ fn Detail(props: &DetailProps) -> Html {
     let query = use_todo(Some(props.id));
     let people = use_people();
     let update = use_update_todo();
-    let deletions = use_deletions();
+    let deletions = use_undo_delete();
     let editing = use_value(bool::default);
     let missing = query.error.as_ref().is_some_and(|err| err.is_not_found());
     use_fault(fault_of(&query).filter(|_| !missing));

@@ -7,10 +7,10 @@ use yew::prelude::*;
 
 use super::{fault_of, staleness_of};
 use crate::{
+    app_context::use_undo_delete,
     components::{
         boundary::{Boundary, use_fault},
         composer::Composer,
-        deletions::use_deletions,
         filters::Filters,
         heading::heading,
         icon::{Glyph, icon},
@@ -30,7 +30,7 @@ use crate::{
     },
 };
 
-/// Where the focus goes when there is no todo left to go to.
+/// The id of the list's heading, which takes the focus when no todo is left for it.
 const LIST_HEADING: &str = "list-heading";
 
 /// The list with its form and filters; `view` is the part of the address that says what it shows.
@@ -58,9 +58,9 @@ fn List(props: &ListProps) -> Html {
     let people = use_people();
     let todos = use_todos();
     let update = use_update_todo();
-    let deletions = use_deletions();
+    let deletions = use_undo_delete();
     let editing = use_value(|| None::<TodoId>);
-    // Where the focus goes once the list has been rendered anew.
+    // The id that takes the focus once the list has been rendered again.
     let focus_next = use_mut_ref(|| None::<String>);
     use_fault(fault_of(&todos));
 
@@ -81,7 +81,7 @@ fn List(props: &ListProps) -> Html {
     }
 
     {
-        // Search and filters change the list away from the focus: say what came of it.
+        // Search and filters change the list away from the focus: announce the result.
         let text = listing.as_ref().as_ref().map(|listing| count(listing, view));
         let asked = (view.search.clone(), view.state, view.person);
         let before = use_mut_ref(|| asked.clone());

@@ -4,10 +4,10 @@ use shared::{CreateTodoData, Todo, TodoId, TodoPage};
 use yew::prelude::*;
 use yew_query::{Mutation, MutationHandle, use_mutation, use_query_client};
 
-use super::{tell_of, todos_key};
+use super::{show_failure, todos_key};
 use crate::{
     api::{self, ApiError},
-    components::toasts::use_toasts,
+    app_context::use_toasts,
 };
 
 /// Ids from here on are ours, until the server has given the real ones. JavaScript's integers end well before.
@@ -21,7 +21,7 @@ pub(crate) const fn is_provisional(id: TodoId) -> bool {
 /// A todo to be added, with an id to show it under meanwhile.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct NewTodo {
-    /// What is sent.
+    /// The request's body.
     pub(crate) data: CreateTodoData,
     provisional: TodoId,
 }
@@ -61,7 +61,7 @@ pub(crate) fn use_create_todo() -> MutationHandle<NewTodo, Todo, ApiError> {
         })
         .on_error(move |new, err| {
             // The form has the text again, and with it the way to try again.
-            tell_of(toasts.as_ref(), "Couldn’t add", &new.data.todo, err, None);
+            show_failure(toasts.as_ref(), "Couldn’t add", &new.data.todo, err, None);
         })
         .invalidates(|_, _| vec![todos_key()]);
     use_mutation(mutation)

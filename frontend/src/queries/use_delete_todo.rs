@@ -6,26 +6,26 @@ use shared::{DeletedTodo, Todo, TodoId, TodoPage};
 use yew::prelude::*;
 use yew_query::{Mutation, MutationHandle, QueryClient, use_mutation};
 
-use super::{again::again, tell_of, todo_key, todos_key, without};
+use super::{retry_message::retry_action, show_failure, todo_key, todos_key, without};
 use crate::{
     api::{self, ApiError},
-    components::toasts::use_toasts,
+    app_context::use_toasts,
 };
 
 /// Deletes a todo for good: it is back with a message if the server does not agree. What offers "Undo" before
-/// that is in `components::deletions`.
+/// that is in `components::undo_delete`.
 #[hook]
 pub(crate) fn use_delete_todo() -> MutationHandle<Todo, DeletedTodo, ApiError> {
     let toasts = use_toasts();
     let handle = use_mut_ref(Option::default);
-    let kept = Rc::downgrade(&handle);
+    let slot = Rc::downgrade(&handle);
     let mutation = Mutation::new(|todo: Todo| async move { api::todos::delete(todo.id).await })
         .optimistic(|cache, todo: &Todo| {
             cache.update::<TodoPage>(&todos_key(), |page| without(page, todo.id));
             cache.remove(&todo_key(todo.id));
         })
         .on_error(move |todo, err| {
-            tell_of(toasts.as_ref(), "Couldn’t delete", &todo.todo, err, again(&kept, todo, err));
+            show_failure(toasts.as_ref(), "Couldn’t delete", &todo.todo, err, retry_action(&slot, todo, err));
         })
         .invalidates(|_, _| vec![todos_key()]);
     let mutation = use_mutation(mutation);

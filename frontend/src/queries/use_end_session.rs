@@ -4,10 +4,10 @@ use shared::{OwnSession, OwnSessions};
 use yew::prelude::*;
 use yew_query::{Mutation, MutationHandle, use_mutation};
 
-use super::{own_sessions_key, tell_of};
+use super::{own_sessions_key, show_failure};
 use crate::{
     api::{self, ApiError},
-    components::toasts::use_toasts,
+    app_context::use_toasts,
     domain::user_agent,
 };
 
@@ -30,7 +30,7 @@ pub(crate) fn use_end_session() -> MutationHandle<OwnSession, (), ApiError> {
         });
     })
     .on_error(move |session: &OwnSession, err| {
-        tell_of(toasts.as_ref(), "Couldn’t end", &user_agent::describe(&session.user_agent), err, None);
+        show_failure(toasts.as_ref(), "Couldn’t end", &user_agent::describe(&session.user_agent), err, None);
     })
     .invalidates(|_, _| vec![own_sessions_key(None)]);
     use_mutation(mutation)

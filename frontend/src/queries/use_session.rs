@@ -1,4 +1,4 @@
-//! Who is signed in.
+//! The session.
 
 use shared::{SessionInfo, UserId};
 use yew::prelude::*;
@@ -7,8 +7,8 @@ use yew_query::{Query, QueryClient, QueryResult, use_query, use_query_client};
 use super::{begin_as, refresh, session_key, use_people};
 use crate::api::{self, ApiError};
 
-/// The session. Read again when the page comes to the front and it may be out of date, since people sign out in other
-/// tabs; if it is somebody else's by then, everything is read anew.
+/// The session. A stale one is read again when the page comes to the front, since people sign out in other tabs. If it is
+/// another person's by then, everything is read again.
 #[hook]
 pub(crate) fn use_session() -> QueryResult<SessionInfo, ApiError> {
     let client = use_query_client();

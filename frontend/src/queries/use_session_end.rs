@@ -1,4 +1,4 @@
-//! What happens when the session turns out to have ended, whichever request found out.
+//! The end of a session, found out by any request.
 
 use std::cell::Cell;
 
@@ -9,7 +9,7 @@ use yew_query::use_query_client;
 use super::{end, session_key, use_session::look_again};
 use crate::{
     api::session_end,
-    components::deletions::use_deletions,
+    app_context::use_undo_delete,
     dom,
     hooks::{use_effect_on, use_event, use_window_event},
     route::{
@@ -18,25 +18,25 @@ use crate::{
     },
 };
 
-/// What the sign-in page says to somebody who has been sent there in the middle of their work.
+/// The sign-in page's notice after a session has ended during work.
 pub(crate) const ENDED: &str = "Your session has ended. Please sign in again.";
 
 thread_local! {
-    /// Whether the sign-in page has that to say.
+    /// Whether the sign-in page has to show [`ENDED`].
     static HAS_ENDED: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Whether somebody's session has ended since this was last asked.
+/// Whether a session has ended since the last call.
 pub(crate) fn take_has_ended() -> bool {
     HAS_ENDED.take()
 }
 
-/// Listens for answers that say that nobody is signed in. Everything that was read as that person is forgotten, and the
-/// sign-in page leads back to where they were. However many requests are answered so, it happens once.
+/// Listens for answers that say that there is no session. All data of that person is forgotten, and the sign-in page leads
+/// back to the same place. Several such answers have one effect.
 #[hook]
 pub(crate) fn use_session_end() {
     let client = use_query_client();
-    let settle = use_deletions().settle;
+    let flush = use_undo_delete().flush;
     let on_end = {
         let client = client.clone();
         use_event(move |()| {
@@ -47,7 +47,7 @@ pub(crate) fn use_session_end() {
             let session = client.get_data::<SessionInfo>(&session_key());
             let was_somebody = session.is_some_and(|session| session.user.is_some());
             HAS_ENDED.set(was_somebody);
-            settle.emit(());
+            flush.emit(());
             end(&client);
             go(&Route::SignIn(here.address()), Entry::Replace);
             dom::announce(if was_somebody { ENDED } else { "Please sign in." });

@@ -18,8 +18,7 @@ pub(crate) struct SigningIn {
     pending: ValueHandle<bool>,
 }
 
-/// What exchanges name and password for a session. Not a mutation: it has nothing to undo, and what it would keep of
-/// the outcome is in the cache.
+/// Exchanges name and password for a session. Not a mutation: there is nothing to undo, and the outcome is in the cache.
 #[hook]
 pub(crate) fn use_sign_in() -> SigningIn {
     SigningIn { client: use_query_client(), pending: use_value(bool::default) }

@@ -7,10 +7,7 @@ use yew_query::use_query_client;
 use super::{end, refresh};
 use crate::{
     api,
-    components::{
-        deletions::use_deletions,
-        toasts::{Message, use_toasts},
-    },
+    app_context::{Message, use_toasts, use_undo_delete},
     dom,
     hooks::{theme::Theme, use_event},
     route::{
@@ -19,16 +16,16 @@ use crate::{
     },
 };
 
-/// What ends the session, forgets everything that was read in it, and goes to the first page or, where there is one, to
-/// the end of the provider's session. Not a mutation of the cache, which is empty afterwards.
+/// Ends the session, forgets everything that was read in it, and goes to the first page or, where there is one, to the end
+/// of the provider's session. Not a mutation of the cache, which is empty afterwards.
 #[hook]
 pub(crate) fn use_sign_out() -> Callback<()> {
     let client = use_query_client();
     let toasts = use_toasts();
-    let settle = use_deletions().settle;
+    let flush = use_undo_delete().flush;
     use_event(move |()| {
-        // What waits to be deleted is the person's wish, and can only be sent as that person.
-        settle.emit(());
+        // Deletions that still wait are the person's wish, and can only be sent in their session.
+        flush.emit(());
         let (client, toasts) = (client.clone(), toasts.clone());
         let theme = Theme::stored();
         spawn_local(async move {

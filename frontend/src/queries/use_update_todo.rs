@@ -6,18 +6,18 @@ use shared::{Todo, TodoPage, UpdateTodoData};
 use yew::prelude::*;
 use yew_query::{Mutation, MutationHandle, use_mutation};
 
-use super::{again::again, tell_of, todo_key, todos_key};
+use super::{retry_message::retry_action, show_failure, todo_key, todos_key};
 use crate::{
     api::{self, ApiError},
-    components::toasts::use_toasts,
+    app_context::use_toasts,
 };
 
-/// A todo and what is to change about it.
+/// A todo and the change to make.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct TodoChange {
     /// The todo as it is.
     pub(crate) before: Todo,
-    /// What changes.
+    /// The fields that change.
     pub(crate) data: UpdateTodoData,
 }
 
@@ -33,7 +33,7 @@ impl TodoChange {
         Self { before, data: UpdateTodoData { todo: Some(text), ..UpdateTodoData::default() } }
     }
 
-    /// Somebody else's.
+    /// Another person.
     pub(crate) fn person(before: Todo, user_id: shared::UserId) -> Self {
         Self { before, data: UpdateTodoData { user_id: Some(user_id), ..UpdateTodoData::default() } }
     }
@@ -44,7 +44,7 @@ impl TodoChange {
 pub(crate) fn use_update_todo() -> MutationHandle<TodoChange, Todo, ApiError> {
     let toasts = use_toasts();
     let handle = use_mut_ref(Option::default);
-    let kept = Rc::downgrade(&handle);
+    let slot = Rc::downgrade(&handle);
     let mutation = Mutation::new(|change: TodoChange| async move {
         api::todos::update(change.before.id, &change.data).await
     })
@@ -59,7 +59,13 @@ pub(crate) fn use_update_todo() -> MutationHandle<TodoChange, Todo, ApiError> {
         cache.set(&todo_key(before.id), data.applied_to(before));
     })
     .on_error(move |change, err| {
-        tell_of(toasts.as_ref(), "Couldn’t save", &change.before.todo, err, again(&kept, change, err));
+        show_failure(
+            toasts.as_ref(),
+            "Couldn’t save",
+            &change.before.todo,
+            err,
+            retry_action(&slot, change, err),
+        );
     })
     .invalidates(|change, _| vec![todos_key(), todo_key(change.before.id)]);
     let mutation = use_mutation(mutation);

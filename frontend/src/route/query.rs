@@ -16,7 +16,7 @@ mod in_a_browser {
     impl Query {
         /// Reads a query, with or without its `?`.
         pub(in super::super) fn parse(query: &str) -> Self {
-            // Takes any text; what it cannot make sense of is a name without a value.
+            // Takes any text; a part without `=` is a name without a value.
             Self(UrlSearchParams::new_with_str(query).ok())
         }
 

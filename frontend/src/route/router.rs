@@ -9,10 +9,10 @@ use yew::prelude::*;
 use super::Route;
 use crate::hooks::{use_event, use_value, use_window_event};
 
-/// What the browser sends when the person goes back or forward, and [`go`] when the app moves.
+/// The event of every navigation: the browser's for back and forward, and the one that [`go`] sends.
 const MOVED: &str = "popstate";
 
-/// What a navigation leaves in the history.
+/// The history entry of a navigation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Entry {
     /// A new entry, to which "back" returns.
@@ -21,7 +21,7 @@ pub(crate) enum Entry {
     Replace,
 }
 
-/// Where the app is.
+/// The current route.
 pub(crate) fn current() -> Route {
     let Some(location) = web_sys::window().map(|window| window.location()) else {
         return Route::NotFound;
@@ -48,11 +48,11 @@ pub(crate) fn go(route: &Route, entry: Entry) {
     if !route.same_page(&here) {
         window.scroll_to_with_x_and_y(0.0, 0.0);
     }
-    // History calls are silent; whoever reads the route hears of all moves in one way.
+    // History calls are silent. With this event the route's readers learn of all navigations in one way.
     let _ = Event::new(MOVED).and_then(|event| window.dispatch_event(&event));
 }
 
-/// Where the app is. Renders again on every navigation.
+/// The current route. Renders the component again on every navigation.
 #[hook]
 pub(crate) fn use_route() -> Route {
     let route = use_value(current);
@@ -67,7 +67,7 @@ pub(crate) fn link(to: &Route, class: &'static str, content: Html) -> Html {
     link_with(to, LinkAttributes { class, ..LinkAttributes::default() }, content)
 }
 
-/// What else a link can have.
+/// The optional attributes of a link.
 #[derive(Default)]
 pub(crate) struct LinkAttributes {
     /// Class.

@@ -1,4 +1,4 @@
-//! What the todo list shows, as it stands in the address: `?q=call&state=open&person=5&page=2`.
+//! The view of the todo list, as it stands in the address: `?q=call&state=open&person=5&page=2`.
 
 use shared::UserId;
 
@@ -72,7 +72,7 @@ impl TodosView {
         }
     }
 
-    /// The query with its `?`, without what is at its default; empty when everything is.
+    /// The query with its `?`, without defaults; empty when all are.
     pub(crate) fn query(&self) -> String {
         let mut query = Query::parse("");
         if !self.search.is_empty() {

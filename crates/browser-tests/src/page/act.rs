@@ -1,4 +1,4 @@
-//! What a person does with mouse and keyboard.
+//! Actions with mouse and keyboard.
 
 use fantoccini::{
     Locator,
@@ -9,7 +9,7 @@ use serde_json::json;
 
 use super::{Page, keyboard::Stroke};
 use crate::{
-    patience::eventually,
+    polling::eventually,
     target::{Node, Target},
 };
 

@@ -1,10 +1,10 @@
-//! What a person sees, hears and finds out.
+//! Checks of the page as a person sees and hears it.
 
 use serde_json::Value;
 
 use super::Page;
 use crate::{
-    patience::eventually,
+    polling::eventually,
     target::{Node, Target, heading},
 };
 
@@ -87,7 +87,7 @@ impl Page {
         .await;
     }
 
-    /// What a field holds, or the option that is chosen.
+    /// The field holds `value`, or that option is chosen.
     pub async fn holds(&self, target: &Target, value: &str) {
         eventually(&format!("{value:?} in {target}"), async || {
             let found = self.look(target).await?;

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::Page;
 use crate::{
     devtools::devtools,
-    patience::eventually,
+    polling::eventually,
     target::{Node, Target},
 };
 
@@ -30,7 +30,7 @@ impl Page {
         raw["nodes"].as_array().into_iter().flatten().filter_map(Node::read).collect()
     }
 
-    /// What has the focus; the document itself (`RootWebArea`) when nothing has.
+    /// The focused node; the document itself (`RootWebArea`) when nothing has the focus.
     pub async fn focused(&self) -> Node {
         const FOCUS: &str =
             "[document.body, null].includes(document.activeElement) ? document : document.activeElement";
@@ -43,7 +43,7 @@ impl Page {
         .await
     }
 
-    /// Whatever is `target` now.
+    /// The nodes that match `target` now.
     pub(crate) async fn look(&self, target: &Target) -> Result<Vec<Node>, String> {
         let document = self.object("document").await?;
         let params = json!({ "objectId": document, "role": target.role, "accessibleName": target.name });

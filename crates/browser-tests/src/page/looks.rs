@@ -1,7 +1,7 @@
 //! Screens, colour schemes and pictures.
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::Page;
 
@@ -25,7 +25,7 @@ impl Screen {
     pub const DESKTOP: Self = Self { width: 1440, height: 900, scale: 1 };
 }
 
-/// What the system prefers.
+/// The colour scheme that the system prefers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Scheme {
     /// Dark on light.
@@ -45,7 +45,30 @@ impl Scheme {
     }
 }
 
+/// Collects the layout shifts so far, two frames later, when the last of them has been counted. `hadRecentInput` is ignored:
+/// Chromium also sets it for half a second after the viewport got its size.
+const LAYOUT_SHIFT: &str = r#"
+    const done = arguments[arguments.length - 1];
+    const shifts = [];
+    const take = (entries) => entries.forEach((entry) => shifts.push({
+        value: entry.value,
+        moved: entry.sources.map((source) => source.node?.outerHTML?.slice(0, 120) ?? "text or a removed element"),
+    }));
+    const observer = new PerformanceObserver((list) => take(list.getEntries()));
+    observer.observe({ type: "layout-shift", buffered: true });
+    requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(() => {
+        take(observer.takeRecords());
+        done({ sum: shifts.reduce((sum, shift) => sum + shift.value, 0), shifts });
+    })));
+"#;
+
 impl Page {
+    /// The layout shifts of a page without any input since it was loaded: their sum, and the elements that moved.
+    pub async fn layout_shift(&self) -> (f64, Value) {
+        let mut found = self.evaluate_async(LAYOUT_SHIFT, Vec::new()).await;
+        (found["sum"].as_f64().unwrap(), found["shifts"].take())
+    }
+
     /// Gives the page another screen.
     pub async fn on_screen(&self, screen: Screen) {
         let params = json!({
@@ -66,7 +89,7 @@ impl Page {
         self.devtools("Emulation.setEmulatedMedia", json!({ "features": features })).await;
     }
 
-    /// What is on the screen, without scrollbars, as a PNG file.
+    /// The screen, without scrollbars, as a PNG file.
     pub async fn picture(&self) -> Vec<u8> {
         self.devtools("Emulation.setScrollbarsHidden", json!({ "hidden": true })).await;
         let shot = self.devtools("Page.captureScreenshot", json!({ "format": "png" })).await;

@@ -5,7 +5,29 @@ use serde_json::{Value, json};
 use super::Page;
 use crate::devtools;
 
+/// Delays every `fetch` of the API and the session until it is released. The app's own files are not delayed.
+const HOLD_FETCHES: &str = r#"
+    const send = window.fetch.bind(window);
+    const released = new Promise((resolve) => { window.releaseFetches = resolve; });
+    window.fetch = async (request, ...rest) => {
+        const { pathname } = new URL(request.url ?? request, location);
+        if (pathname.startsWith("/api/") || pathname.startsWith("/bff/")) await released;
+        return send(request, ...rest);
+    };
+"#;
+
 impl Page {
+    /// Holds the app's requests back in every page that is loaded from now on, until [`Page::release_requests`].
+    pub async fn hold_requests(&self) {
+        let script = format!("(() => {{ {HOLD_FETCHES} }})()");
+        self.devtools("Page.addScriptToEvaluateOnNewDocument", json!({ "source": script })).await;
+    }
+
+    /// Sends the requests of this page that are held back; later ones are not held any more.
+    pub async fn release_requests(&self) {
+        self.evaluate("window.releaseFetches()", Vec::new()).await;
+    }
+
     /// Cuts the browser off, or connects it again.
     pub async fn offline(&self, offline: bool) {
         self.devtools("Network.enable", json!({})).await;
@@ -18,7 +40,7 @@ impl Page {
         self.devtools("Network.emulateNetworkConditions", params).await;
     }
 
-    /// What the page has asked for since it was loaded, as addresses.
+    /// The addresses of all requests since the page was loaded.
     pub async fn requested(&self) -> Vec<String> {
         let script = "return performance.getEntriesByType('resource').map((entry) => entry.name)";
         let entries = self.evaluate(script, Vec::new()).await;

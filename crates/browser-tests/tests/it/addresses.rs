@@ -1,4 +1,4 @@
-//! Addresses that somebody has kept, shared or mistyped.
+//! Addresses that were kept, shared or mistyped.
 
 use browser_tests::{Setup, heading, link, play};
 

@@ -1,4 +1,4 @@
-//! What a screen reader makes of every page.
+//! Every page as a screen reader finds it.
 
 use browser_tests::{Page, Setup, button, eventually, heading, link, play, textbox};
 
@@ -35,8 +35,8 @@ async fn is_sound(page: &Page, address: &str) {
     assert_eq!(problems, serde_json::json!([]), "{address}");
 }
 
-/// What the tree does not tell: ids that are not unique, references that lead nowhere, skipped heading levels,
-/// and what looks as if it could be clicked but cannot be reached by keyboard.
+/// Problems that the tree does not show: ids that are not unique, references that lead nowhere, skipped heading levels,
+/// and elements that look clickable but cannot be reached by keyboard.
 const PROBLEMS: &str = r#"
     const problems = [];
     const ids = [...document.querySelectorAll("[id]")].map((e) => e.id);

@@ -1,8 +1,8 @@
-//! Reads that travel together: how many requests a page costs, and what of it people notice.
+//! Batched reads: the number of requests that a page costs, and their effects on it.
 
 use browser_tests::{Page, Setup, eventually, heading, link, play};
 
-/// What the page has asked the API for since it was loaded, as the end of the address.
+/// The page's requests to the API since it was loaded, as the end of the address.
 async fn api_requests(page: &Page) -> Vec<String> {
     let all = page.requested().await;
     all.iter()
@@ -27,7 +27,7 @@ fn every_page_costs_the_api_one_request() {
             page.reads(&todo.todo).await;
             page.reads("Ada Okafor").await;
             assert_eq!(api_requests(page).await, ["batch"], "{address}");
-            // And the server has asked its upstream for what the page needs, once each.
+            // And the server has sent each read to its upstream once.
             let after = reads.map(|read| stage.upstream().count(read));
             assert_eq!(after, before.map(|count| count + 1), "{address}");
         }

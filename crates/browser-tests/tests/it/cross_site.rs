@@ -1,4 +1,4 @@
-//! What another site's page can make a signed-in browser do: nothing.
+//! A page of another site cannot make a signed-in browser do anything.
 
 use browser_tests::{ForeignSite, Setup, Stage, play};
 
@@ -25,7 +25,7 @@ const EVENT_SOURCE: &str = "const [address, done] = arguments; \
     const source = new EventSource(address, { withCredentials: true }); \
     source.onopen = () => done('open'); source.onerror = () => { source.close(); done('refused') }";
 
-/// What the browser says of answers that it does not let a foreign page have.
+/// The browser's words for an answer that it keeps from a foreign page.
 const BLOCKED: &str = "net::ERR_BLOCKED_BY_RESPONSE";
 const FAILED: &str = "net::ERR_FAILED";
 
@@ -62,7 +62,7 @@ async fn nothing_changes_from(stage: &mut Stage, foreign: &str, complaints: &[&s
 }
 
 #[test]
-fn security_12_to_14_a_page_of_the_same_site_changes_nothing_though_the_cookie_goes_along() {
+fn security_12_to_14_same_site_page_changes_nothing_despite_the_cookie() {
     play(Setup::default().faulty(), async |stage| {
         let complaints = ["the server responded with a status of 403", BLOCKED, FAILED];
         nothing_changes_from(stage, &ForeignSite::open().on_the_same_site(), &complaints).await;

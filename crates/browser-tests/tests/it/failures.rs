@@ -1,11 +1,11 @@
-//! What people are told when something cannot be loaded, and how they get on.
+//! The page's words when data cannot be loaded, and the ways to go on.
 
 use browser_tests::{Page, Setup, button, checkbox, eventually, heading, link, play, textbox};
 
 const BAD_GATEWAY: &str = "the server responded with a status of 502";
 
 #[test]
-fn without_an_upstream_the_page_says_what_is_down_and_trying_again_works_once_it_is_back() {
+fn upstream_that_is_down_is_named_and_a_retry_works_once_it_is_back() {
     play(Setup::default(), async |stage| {
         stage.demo.stop().await;
         let page = &stage.page;
@@ -62,7 +62,7 @@ fn an_upstream_that_goes_down_leaves_the_data_on_the_page_with_a_notice() {
     });
 }
 
-/// What the page shows in the place of the list.
+/// The page shows this fault in the place of the list.
 async fn shows_fault(page: &Page, title: &str) {
     page.sees(&heading(title)).await;
     eventually("one alert", async || {
@@ -74,7 +74,7 @@ async fn shows_fault(page: &Page, title: &str) {
 }
 
 #[test]
-fn too_many_requests_are_told_apart_and_trying_again_waits_as_long_as_was_asked_for() {
+fn rate_limited_page_says_so_and_its_retry_waits_for_retry_after() {
     play(Setup::default().faulty(), async |stage| {
         let page = &stage.page;
         stage.upstream().refuse("GET /todos", 429, &["Retry-After: 16"]);

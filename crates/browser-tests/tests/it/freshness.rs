@@ -1,4 +1,4 @@
-//! What a new todo changes, at once and for the next read, in front of a server that keeps lists.
+//! The effects of a new todo, at once and on the next read, in front of a server that caches lists.
 
 use browser_tests::{Page, Setup, button, checkbox, eventually, heading, link, play, textbox};
 use serde_json::json;
@@ -27,7 +27,7 @@ path = "/users"
 methods = ["GET"]
 "#;
 
-/// What the overview says: how many todos there are, and how many of them are open and Ada's.
+/// The overview's numbers: all todos, and those of them that are open and Ada's.
 async fn overview_says(page: &Page, total: usize, open: usize) {
     let script = "return [...document.querySelectorAll('main tbody tr')]\
         .find((row) => row.innerText.includes('Ada Okafor'))?.querySelector('td:last-child').innerText ?? ''";
@@ -41,7 +41,7 @@ async fn overview_says(page: &Page, total: usize, open: usize) {
 }
 
 #[test]
-fn a_new_todo_shows_everywhere_before_the_answer_and_in_every_read_after_it() {
+fn new_todo_is_everywhere_before_the_answer_and_in_every_later_read() {
     play(Setup::default().faulty().routes(ROUTES), async |stage| {
         let page = &stage.page;
         let open = stage.demo.todos().iter().filter(|todo| todo.user_id == 1 && !todo.completed).count();

@@ -82,7 +82,7 @@ fn the_focus_is_not_lost_when_undo_takes_its_message_away() {
 const OUTLIVE: &str = "const done = arguments[0]; setTimeout(() => done(true), 7000)";
 
 #[test]
-fn a_message_stays_for_as_long_as_the_focus_is_in_it_wherever_the_mouse_goes() {
+fn message_stays_while_the_focus_is_in_it_wherever_the_mouse_is() {
     play(Setup::default().faulty(), async |stage| {
         let page = &stage.page;
         let todos = stage.demo.newest(1);

@@ -1,12 +1,16 @@
 //! Sizes, schemes and contrast.
 
-use browser_tests::{Page, Scheme, Screen, Setup, button, heading, link, play, textbox};
+use browser_tests::{Page, Scheme, Screen, Setup, button, eventually, heading, link, play, textbox};
 
 const ADDRESSES: [&str; 6] = ["/", "/todos", "/todos?q=nothing+like+this", "/todos/7", "/nope", "/login"];
 
 /// Opens every page and waits until its content is there.
 async fn open(page: &Page, address: &str) {
     page.open(address).await;
+    shows_content(page, address).await;
+}
+
+async fn shows_content(page: &Page, address: &str) {
     match address {
         "/" => {
             page.sees(&button("Show all 30 people")).await;
@@ -36,6 +40,71 @@ fn no_page_scrolls_sideways_on_any_screen() {
                 let width = page.evaluate("return document.documentElement.scrollWidth", Vec::new()).await;
                 let wide = width.as_u64().unwrap();
                 assert!(wide <= u64::from(screen.width), "{address} is {wide} wide on {}", screen.width);
+            }
+        }
+    });
+}
+
+/// Loads a page with its requests held back, and lets them go once its skeleton is shown.
+async fn open_slowly(page: &Page, address: &str) {
+    page.open(address).await;
+    let shown = "return document.querySelectorAll('[data-testid=skeleton]').length";
+    eventually("the skeleton", async || match page.evaluate(shown, Vec::new()).await.as_u64() {
+        Some(1) => Ok(()),
+        count => Err(format!("there are {count:?}")),
+    })
+    .await;
+    page.release_requests().await;
+}
+
+/// The layout shift of a page, fully loaded, is under a tenth of what counts as good (0.1).
+async fn holds_still(page: &Page, address: &str, screen: Screen) {
+    let (sum, shifts) = page.layout_shift().await;
+    assert!(sum < 0.01, "{address}, {} wide, shifts by {sum}: {shifts:#}", screen.width);
+}
+
+#[test]
+fn no_page_shifts_when_its_content_replaces_the_skeleton() {
+    play(Setup::default(), async |stage| {
+        let page = &stage.page;
+        page.hold_requests().await;
+        for screen in [Screen::PHONE, Screen::DESKTOP] {
+            page.on_screen(screen).await;
+            for address in ADDRESSES.into_iter().filter(|address| *address != "/nope") {
+                open_slowly(page, address).await;
+                shows_content(page, address).await;
+                holds_still(page, address, screen).await;
+            }
+        }
+        page.release_requests().await;
+        page.begin_session("ada", "adapass").await;
+        for screen in [Screen::PHONE, Screen::DESKTOP] {
+            page.on_screen(screen).await;
+            open_slowly(page, "/sessions").await;
+            page.reads("This browser").await;
+            holds_still(page, "/sessions", screen).await;
+        }
+    });
+}
+
+#[test]
+fn no_page_shifts_when_names_arrive_after_the_todos() {
+    play(Setup::default().setting("BFF_CACHE_MAX", "off").faulty(), async |stage| {
+        let page = &stage.page;
+        for screen in [Screen::PHONE, Screen::DESKTOP] {
+            page.on_screen(screen).await;
+            for (address, content, nameless) in [
+                ("/", button("Show all 30 people"), "Person 1"),
+                ("/todos", heading("1–12 of 254 todos"), "Person 1"),
+                ("/todos/7", button("Edit"), "Person 25"),
+            ] {
+                stage.upstream().hold("GET /users");
+                page.open(address).await;
+                page.sees(&content).await;
+                page.reads(nameless).await;
+                stage.upstream().behave();
+                page.does_not_read(nameless).await;
+                holds_still(page, address, screen).await;
             }
         }
     });
@@ -130,7 +199,7 @@ fn every_text_stands_out_in_both_schemes() {
 }
 
 #[test]
-fn the_scheme_follows_the_system_until_somebody_chooses_and_the_choice_stays() {
+fn scheme_follows_the_system_until_one_is_chosen_for_good() {
     const BACKGROUND: &str = "return getComputedStyle(document.documentElement).colorScheme + ' ' + \
         getComputedStyle(document.body).backgroundColor";
     play(Setup::default(), async |stage| {

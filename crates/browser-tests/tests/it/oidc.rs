@@ -1,6 +1,6 @@
 //! Signing in at an OpenID provider, which to the browser is another site.
 
-use browser_tests::{PATIENCE, Page, Setup, Stage, button, eventually, heading, link, play, textbox};
+use browser_tests::{Page, Setup, Stage, TIME_LIMIT, button, eventually, heading, link, play, textbox};
 use oidc_fixture::OidcFixture;
 use serde_json::{Value, json};
 
@@ -12,7 +12,7 @@ const SIGN_OUT: &str = "const done = arguments[0]; fetch('/bff/logout', { method
 
 const ASK: &str = "const [address, done] = arguments; fetch(address).then((answer) => done(answer.status))";
 
-/// What a page of ours says where nothing came of a sign-in.
+/// The text of our page after a failed sign-in.
 const FAILED: &str = "Signing in did not work";
 
 /// Plays a scene before a provider of its own.
@@ -45,7 +45,7 @@ async fn who(page: &Page) -> Value {
     page.evaluate_async(WHO, Vec::new()).await
 }
 
-/// The page that says so asks nobody anything, and may not.
+/// That page requests nothing, and may not.
 async fn fails(page: &Page) {
     page.sees(&heading(FAILED)).await;
     page.open("/").await;
@@ -53,7 +53,7 @@ async fn fails(page: &Page) {
 }
 
 #[test]
-fn security_01_and_04_a_person_signs_in_at_another_site_and_comes_back_with_a_strict_cookie() {
+fn security_01_and_04_sign_in_at_another_site_ends_with_a_strict_cookie() {
     play_at_provider(Setup::default(), async |stage, _| {
         let page = &stage.page;
         page.open("/").await;
@@ -68,7 +68,7 @@ fn security_01_and_04_a_person_signs_in_at_another_site_and_comes_back_with_a_st
         let [cookie] = ours[..] else { panic!("{ours:?}") };
         assert_eq!((&cookie["name"], &cookie["httpOnly"]), (&json!("bff"), &json!(true)));
         assert_eq!(cookie["sameSite"], "Strict");
-        // The way back is not in the history: whoever goes back does not end in a callback that was used.
+        // The callback is not in the history: the back button does not lead to one that was used.
         page.back().await;
         eventually("a page before the sign-in's end", async || {
             let at = page.evaluate("return location.pathname", Vec::new()).await;
@@ -79,7 +79,7 @@ fn security_01_and_04_a_person_signs_in_at_another_site_and_comes_back_with_a_st
 }
 
 #[test]
-fn an_ended_token_is_renewed_at_the_provider_and_the_person_notices_nothing() {
+fn expired_token_is_refreshed_at_the_provider_unnoticed() {
     play_at_provider(Setup::default(), async |stage, provider| {
         let page = &stage.page;
         provider.set_access_token_life(2);
@@ -105,7 +105,7 @@ fn security_08_signing_out_ends_both_sessions() {
         page.click(&button("Yes, sign me out")).await;
         page.is_at("/").await;
         page.open("/bff/login").await;
-        // Somebody who is still signed in at the provider would not be asked.
+        // A person who is still signed in at the provider would not be asked.
         page.sees(&textbox("Name")).await;
     });
 }
@@ -123,7 +123,7 @@ fn security_09_signing_out_at_the_provider_ends_the_session_here() {
         ))
         .await;
         page.click(&button("Yes, sign me out")).await;
-        // By then the provider has told everybody.
+        // By then the provider has sent every logout token.
         page.sees(&heading("Signed out")).await;
         // Looked at as it is, since the app would begin to ask. The harness's own script must not run there.
         page.expect_policy_report("Blocked script execution");
@@ -134,7 +134,7 @@ fn security_09_signing_out_at_the_provider_ends_the_session_here() {
 }
 
 #[test]
-fn security_02_a_tampered_state_signs_nobody_in_and_the_person_can_try_again() {
+fn security_02_tampered_state_fails_the_sign_in_which_can_be_tried_again() {
     play_at_provider(Setup::default(), async |stage, _| {
         let page = &stage.page;
         go_to_provider(page, "/todos").await;
@@ -165,7 +165,7 @@ fn security_02_a_callback_that_comes_again_signs_nobody_in() {
 }
 
 #[test]
-fn security_02_an_id_token_with_another_nonce_is_refused_in_the_browser_as_well() {
+fn security_02_id_token_with_another_nonce_is_refused_in_the_browser() {
     play_at_provider(Setup::default(), async |stage, provider| {
         let page = &stage.page;
         go_to_provider(page, "/todos").await;
@@ -191,13 +191,13 @@ fn a_new_signing_key_of_the_provider_keeps_nobody_out() {
 }
 
 #[test]
-fn security_03_no_token_of_the_provider_is_in_anything_that_the_browser_receives_shows_or_keeps() {
+fn security_03_browser_never_receives_shows_or_stores_a_provider_token() {
     play_at_provider(Setup::default().network_log(), async |stage, provider| {
         let page = &stage.page;
         provider.set_access_token_life(2);
         sign_in(page).await;
         let mut tokens = provider.tokens();
-        let end = std::time::Instant::now() + PATIENCE;
+        let end = std::time::Instant::now() + TIME_LIMIT;
         while provider.count("refresh_token") == 0 {
             assert!(std::time::Instant::now() < end, "nothing is renewed");
             page.evaluate_async(ASK, vec!["/api/server/todos".into()]).await;

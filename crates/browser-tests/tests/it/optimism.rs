@@ -1,4 +1,4 @@
-//! What is shown before the upstream has agreed.
+//! The page's state before the upstream has agreed.
 
 use browser_tests::{Setup, Stage, button, checkbox, eventually, heading, link, play, textbox};
 

@@ -72,7 +72,7 @@ fn a_persons_row_leads_to_their_todos() {
 }
 
 #[test]
-fn the_overview_asks_the_api_at_most_twice_and_the_list_after_it_not_at_all() {
+fn overview_sends_at_most_two_requests_and_the_list_after_it_none() {
     play(Setup::default(), async |stage| {
         let page = &stage.page;
         page.open("/").await;

@@ -1,4 +1,4 @@
-//! A server that grants little: the dashboard waits as long as it is told to, and goes on by itself.
+//! A server with tight limits: the dashboard waits as long as the server asks, and goes on by itself.
 
 use std::time::{Duration, Instant};
 
@@ -60,7 +60,7 @@ fn data_that_cannot_be_refreshed_yet_stays_and_is_refreshed_by_itself() {
         let before = requests(page).await;
 
         page.click(&checkbox(&todos[0].todo)).await;
-        // What was shown is taken back, and the page says why and offers the way to do it after all.
+        // The optimistic write is taken back. The page says why and offers to try again.
         page.announces("Couldn’t save").await;
         page.announces("Too many requests.").await;
         page.has(&checkbox(&todos[0].todo), "checked", "false").await;
@@ -128,10 +128,10 @@ fn a_change_that_was_refused_can_be_made_from_its_message() {
         page.click(&checkbox(&todo.todo)).await;
         page.announces("Couldn’t save").await;
         let refused = Instant::now();
-        // A message stays as long as somebody points at it.
+        // A message stays as long as the pointer is over it.
         page.point_at(Some(&button("Try again"))).await;
         page.does_not_read("will be refreshed in a moment").await;
-        // By then nothing of what was used up counts any more.
+        // By then the used-up window is over.
         eventually("the second window", async || {
             let left = (2 * WINDOW).saturating_sub(refused.elapsed());
             if left.is_zero() { Ok(()) } else { Err(format!("{left:?} are left")) }

@@ -1,8 +1,8 @@
-//! What the browser tells the server of what goes wrong in it.
+//! Error reports from the browser to the server.
 
 use browser_tests::{Setup, Stage, eventually, heading, link, play};
 
-/// Where Prometheus finds what the server has counted.
+/// The setting of the server's metrics listener.
 const METRICS: (&str, &str) = ("BFF_METRICS_LISTEN", "127.0.0.1:0");
 
 /// Waits until the server has heard of something of this kind.
@@ -33,8 +33,8 @@ fn an_app_that_breaks_says_so_offers_to_load_again_and_reports_it() {
         let page = &stage.page;
         page.open("/").await;
         page.sees(&heading("Recent todos")).await;
-        page.expect_a_crash();
-        // What no browser does, and what a fault of the app would look like from inside.
+        page.expect_a_panic();
+        // No browser does this. It looks from inside like a fault of the app.
         page.evaluate("Element.prototype.setAttribute = () => { throw new Error('broken') }", Vec::new())
             .await;
         page.click(&link("All todos")).await;
@@ -45,7 +45,7 @@ fn an_app_that_breaks_says_so_offers_to_load_again_and_reports_it() {
 }
 
 #[test]
-fn an_error_that_nobody_expects_is_reported_and_one_that_is_somebodys_is_not() {
+fn only_unexpected_errors_are_reported() {
     play(Setup::default().faulty().setting(METRICS.0, METRICS.1), async |stage| {
         let page = &stage.page;
         stage.upstream().refuse("GET /todos", 429, &["Retry-After: 16"]);

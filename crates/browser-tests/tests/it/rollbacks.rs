@@ -1,4 +1,4 @@
-//! Changes that fail: what has been shown is taken back, and that is said.
+//! Changes that fail: the optimistic write is taken back, and a message says so.
 
 use browser_tests::{Setup, button, checkbox, eventually, heading, link, play, textbox};
 

@@ -8,7 +8,7 @@ use std::{
 
 use browser_tests::{OtherBrowser, Page, Scheme, Screen, Setup, button, heading, link, play, textbox};
 
-/// Where the pictures go.
+/// The variable that names the pictures' folder.
 const FOLDER: &str = "BFF_TEST_SCREENSHOTS";
 
 async fn take(page: &Page, folder: &Path, name: &str) -> io::Result<()> {

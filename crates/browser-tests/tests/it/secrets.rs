@@ -1,4 +1,4 @@
-//! What the browser must never learn, and what it must never run.
+//! Secrets that the browser must never learn, and scripts that it must never run.
 
 use browser_tests::{Setup, button, eventually, heading, link, play, textbox};
 
@@ -30,7 +30,7 @@ fn the_upstreams_address_is_in_nothing_that_the_browser_receives_or_keeps() {
         stage.page.click(&button("Add")).await;
         stage.page.click(&link("Spy on the upstream")).await;
         stage.page.is_on("Spy on the upstream").await;
-        // An upstream that is down tempts servers into telling where it was looked for.
+        // An upstream that is down tempts servers into naming its address.
         stage.demo.stop().await;
         let page = &stage.page;
         page.expect_failed_requests("the server responded with a status of 502");
@@ -59,7 +59,7 @@ fn the_upstreams_address_is_in_nothing_that_the_browser_receives_or_keeps() {
 }
 
 #[test]
-fn security_03_no_token_is_in_anything_that_the_browser_receives_shows_or_keeps() {
+fn security_03_browser_never_receives_shows_or_stores_a_token() {
     play(Setup::default().network_log().faulty(), async |stage| {
         let page = &stage.page;
         page.open("/").await;
@@ -67,7 +67,7 @@ fn security_03_no_token_is_in_anything_that_the_browser_receives_shows_or_keeps(
             headers: { 'content-type': 'application/json' }, \
             body: '{\"username\":\"ada\",\"password\":\"adapass\"}' }).then((answer) => done(answer.status))";
         assert_eq!(page.evaluate_async(sign_in, Vec::new()).await, 200);
-        // What is refused once the tokens are no longer quite new makes the server get new ones.
+        // A refusal of tokens that are no longer new makes the server refresh them.
         stage.upstream().refuse("GET /test", 401, &[]);
         page.expect_failed_requests("the server responded with a status of 401");
         let ask =

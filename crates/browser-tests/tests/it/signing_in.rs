@@ -39,7 +39,7 @@ async fn sign_in(page: &Page, address: &str) {
     page.is_at(address).await;
 }
 
-/// A server that lets nobody but people with a session at its API.
+/// A server whose API requires a session.
 fn members_only(folder: &tempfile::TempDir) -> Setup {
     let routes = folder.path().join("routes.toml");
     let written = fs::write(&routes, "[[route]]\npath = \"/{*rest}\"\nsession = \"required\"\n");
@@ -78,7 +78,7 @@ fn people_sign_in_with_keys_alone_and_are_back_where_they_were() {
 }
 
 #[test]
-fn a_wrong_password_is_said_at_the_field_to_mend_and_leaves_nothing_behind() {
+fn wrong_password_is_shown_at_its_field_and_leaves_nothing_behind() {
     play(Setup::default(), async |stage| {
         let page = &stage.page;
         page.expect_failed_requests(UNAUTHENTICATED);
@@ -93,7 +93,7 @@ fn a_wrong_password_is_said_at_the_field_to_mend_and_leaves_nothing_behind() {
         assert_eq!(page.evaluate(KEPT, Vec::new()).await, r#"[{},{},""]"#);
         assert_eq!(cookies(page).await, Vec::<String>::new());
 
-        // What was wrong is selected: the right one can be written over it.
+        // The wrong text is selected: the right one can be written over it.
         page.write("adapass").await;
         page.press(Stroke::ENTER).await;
         page.is_at("/todos").await;
@@ -250,7 +250,7 @@ fn signing_out_takes_away_what_was_on_the_screen_and_the_cookie() {
         page.click(&button("Account: Ada Okafor")).await;
         page.click(&button("Sign out")).await;
         page.announces("Signed out").await;
-        // The first page shows nothing to nobody here, so it leads to the sign-in; nothing has "ended".
+        // The first page shows nothing without a session here, so it leads to the sign-in; nothing has "ended".
         page.is_on("Sign in").await;
         page.does_not_read("Your session has ended").await;
         page.does_not_read("Ada").await;
@@ -280,7 +280,7 @@ fn the_chosen_scheme_is_not_the_persons_and_outlives_the_session() {
 }
 
 #[test]
-fn a_todo_whose_deletion_can_still_be_undone_is_deleted_when_its_person_signs_out() {
+fn deletion_that_can_still_be_undone_is_sent_at_sign_out() {
     play(Setup::default().faulty(), async |stage| {
         let page = &stage.page;
         let todo = stage.demo.newest(1).remove(0);
@@ -369,7 +369,7 @@ fn the_own_sessions_are_for_people_who_are_signed_in() {
 }
 
 #[test]
-fn a_session_that_ends_while_the_page_is_open_leads_to_the_sign_in_and_back() {
+fn session_that_ends_on_an_open_page_leads_to_the_sign_in_and_back() {
     let folder = tempfile::tempdir().unwrap();
     play(members_only(&folder), async |stage| {
         let page = &stage.page;
@@ -385,7 +385,7 @@ fn a_session_that_ends_while_the_page_is_open_leads_to_the_sign_in_and_back() {
         page.sees(&link(&open[2].todo)).await;
 
         OtherBrowser::sign_in(&stage.server, ADA.0, ADA.1).end_others();
-        // Several changes find out at once, and are told of once.
+        // Several changes find out at once, and one message says so.
         let ticks = "document.querySelectorAll('main li input[type=checkbox]').forEach((box, at) => at < 3 && box.click())";
         page.evaluate(ticks, Vec::new()).await;
         page.is_on("Sign in").await;
@@ -419,7 +419,7 @@ fn a_sign_out_in_another_tab_is_noticed_when_this_one_is_looked_at() {
         OtherBrowser::sign_in(&stage.server, ADA.0, ADA.1).end_others();
         let look = "window.dispatchEvent(new Event('focus'))";
         page.evaluate(look, Vec::new()).await;
-        // What was read a moment ago is believed for a minute.
+        // A session that was just read is fresh for a minute.
         page.sees(&button("Account: Ada Okafor")).await;
         page.evaluate("const now = Date.now; Date.now = () => now() + 61000", Vec::new()).await;
         page.evaluate(look, Vec::new()).await;
@@ -445,7 +445,7 @@ fn a_bar_that_cannot_find_out_who_is_signed_in_stays_quiet() {
 }
 
 #[test]
-fn nothing_moves_and_nothing_is_wider_than_a_phone_with_somebody_signed_in() {
+fn signed_in_pages_and_the_open_menu_fit_a_phone() {
     play(Setup::default(), async |stage| {
         let page = &stage.page;
         page.on_screen(Screen::PHONE).await;

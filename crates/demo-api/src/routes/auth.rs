@@ -7,7 +7,7 @@ use actix_web::http::header::{self, HeaderMap, HttpDate};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::Call;
+use super::call::Call;
 use crate::error::ApiError;
 use crate::javascript;
 use crate::jwt::{self, Profile, TokenError};
@@ -84,7 +84,7 @@ pub(super) fn user<'a>(call: &Call<'a>) -> Result<&'a User, ApiError> {
     let field = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()).map(str::to_owned);
     let given = field.filter(|value| !value.is_empty()).or_else(|| cookie(headers, "accessToken"));
     let given = given.ok_or(ApiError::TokenRequired)?;
-    // Only this spelling is taken off; what is left of another is not a token.
+    // Only this spelling is taken off; with another one the rest is not a token.
     let token = given.strip_prefix("Bearer ").unwrap_or(&given);
     let claimed = jwt::verify(&call.state.secret, token, now()).map_err(|err| match err {
         TokenError::Malformed => ApiError::TokenMalformed,

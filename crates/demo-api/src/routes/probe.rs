@@ -3,7 +3,7 @@
 use actix_web::http::StatusCode;
 use serde::Serialize;
 
-use super::Call;
+use super::call::Call;
 use crate::error::ApiError;
 use crate::reply::{JSON, PROBLEM_JSON, Reply};
 

@@ -4,7 +4,7 @@ use actix_web::http::StatusCode;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::Call;
+use super::call::Call;
 use crate::document::Document;
 use crate::error::ApiError;
 use crate::javascript;
@@ -19,7 +19,7 @@ struct List<T> {
     todos: Vec<T>,
     total: i64,
     skip: u64,
-    /// How many are returned, not how many were asked for.
+    /// The number returned, not the number asked for.
     limit: usize,
 }
 
@@ -96,7 +96,7 @@ fn todo_id(id: &str) -> Option<i64> {
     id.parse().ok().filter(|number: &i64| number.to_string() == id)
 }
 
-/// What a body changes. An empty text and a user 0 count as absent, any `completed` counts.
+/// The change that a body asks for. An empty text and a user 0 count as absent, any `completed` counts.
 fn change(body: &Map<String, Value>) -> TodoChange {
     let truthy = |name| body.get(name).filter(|value| javascript::truthy(value));
     TodoChange {

@@ -1,9 +1,9 @@
-//! `/users`: what anyone may see of them.
+//! `/users`: their public fields.
 
 use serde::Serialize;
 use serde_json::Value;
 
-use super::Call;
+use super::call::Call;
 use crate::document::Document;
 use crate::error::ApiError;
 use crate::reply::Reply;
@@ -14,13 +14,13 @@ struct List {
     users: Vec<Document>,
     total: usize,
     skip: u64,
-    /// How many are returned, not how many were asked for.
+    /// The number returned, not the number asked for.
     limit: usize,
 }
 
 pub(super) fn list(call: &Call<'_>) -> Result<Reply, ApiError> {
     let all = call.state.users.all();
-    // What does not fit a length is past every end.
+    // A number that does not fit a length is past every end.
     let skip = usize::try_from(call.query.skip).unwrap_or(usize::MAX);
     let limit = match call.query.limit {
         0 => usize::MAX,

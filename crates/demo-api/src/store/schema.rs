@@ -7,7 +7,7 @@ use rusqlite::{Connection, Transaction, TransactionBehavior, params};
 
 use crate::config::Database;
 use crate::document::Document;
-use crate::error::DemoError;
+use crate::start_error::DemoError;
 
 /// Written by `PRAGMA user_version`; a higher one is from a newer program.
 const SCHEMA_VERSION: i64 = 1;
@@ -28,7 +28,7 @@ const TABLES: &str = "
 const USERS: &str = include_str!("../../data/users.json");
 const TODOS: &str = include_str!("../../data/todos.txt");
 
-/// What is read once, because no request changes it.
+/// The contents that are read once, because no request changes them.
 pub(crate) struct Contents {
     /// All users, by id.
     pub(crate) users: Vec<Document>,
@@ -59,7 +59,7 @@ pub(super) fn connect(database: &Database) -> Result<Connection, DemoError> {
         .map_err(DemoError::Database)
 }
 
-/// Creates and fills the tables of a new database, and reads what never changes.
+/// Creates and fills the tables of a new database, and reads the contents that never change.
 pub(super) fn prepare(connection: &mut Connection) -> Result<Contents, DemoError> {
     // Two programs that start on the same file must not both find it empty.
     let transaction =

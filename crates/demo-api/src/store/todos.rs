@@ -25,7 +25,7 @@ pub(crate) struct DeletedTodo {
     deleted_on: String,
 }
 
-/// What a todo becomes; what is absent stays.
+/// The new values of a todo; absent ones stay.
 #[derive(Debug, Default)]
 pub(crate) struct TodoChange {
     pub(crate) todo: Option<String>,
@@ -113,7 +113,7 @@ impl Store {
         .await
     }
 
-    /// Deletes the todo with this id and returns what it was; nothing when there is none.
+    /// Deletes the todo with this id and returns it; nothing when there is none.
     pub(crate) async fn delete_todo(
         &self,
         id: i64,

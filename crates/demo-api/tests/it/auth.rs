@@ -41,7 +41,7 @@ async fn a_login_sets_both_tokens_as_cookies() {
 }
 
 #[actix_web::test]
-async fn an_access_token_lives_an_hour_or_as_asked_and_a_refresh_token_thirty_days() {
+async fn access_token_lives_an_hour_or_as_asked_refresh_token_thirty_days() {
     let demo = Demo::start().await;
     let lifetimes = [
         ("", 3600),

@@ -41,7 +41,7 @@ impl Demo {
     }
 
     pub(crate) fn request(&self, method: Method, path: &str) -> ClientRequest {
-        // What is on the wire is what the tests are about.
+        // The tests are about the bytes on the wire.
         self.client.request(method, format!("{}{path}", self.api.url())).no_decompress()
     }
 

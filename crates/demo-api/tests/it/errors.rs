@@ -1,4 +1,4 @@
-//! What does not exist, what has moved, and the order in which a request is judged.
+//! Missing and moved paths, and the order of a request's checks.
 
 use serde_json::json;
 
@@ -62,7 +62,7 @@ async fn a_parameter_that_does_not_decode_is_refused() {
 }
 
 #[actix_web::test]
-async fn the_body_is_judged_before_the_slash_the_slash_before_the_query_the_query_before_the_route() {
+async fn body_is_checked_before_slash_slash_before_query_query_before_route() {
     let demo = Demo::start().await;
     assert_eq!(demo.send("POST", "/nowhere/?limit=x", "{").await.status, 400);
     assert_eq!(demo.send("POST", "/nowhere/?limit=x", "{}").await.status, 301);

@@ -1,4 +1,4 @@
-//! What a database file keeps.
+//! The contents of a database file after a restart.
 
 use std::path::Path;
 

@@ -1,4 +1,4 @@
-//! The binary: what it prints, how it ends.
+//! The binary: its output and its end.
 
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::process::{Command, Stdio};

@@ -1,4 +1,4 @@
-//! What a token opens, and what is not believed to be one.
+//! Routes behind a token, and tokens that are refused.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;

@@ -1,4 +1,4 @@
-//! What anyone may see of the users.
+//! The public fields of the users.
 
 use serde_json::json;
 

@@ -1,4 +1,4 @@
-//! What nobody looks at is dropped, in time.
+//! Entries without an observer are dropped after their time.
 
 use query_core::{Effect, Event, Options, query_key};
 

@@ -1,4 +1,4 @@
-//! Who is told, and who is left alone.
+//! Observers that are notified, and those that are not.
 
 use std::rc::Rc;
 

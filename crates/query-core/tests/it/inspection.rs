@@ -1,4 +1,4 @@
-//! What a developer's tool sees.
+//! The view of a developer's tool.
 
 use query_core::{FetchStatus, Retry, Status, query_key};
 

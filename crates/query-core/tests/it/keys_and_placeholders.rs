@@ -1,4 +1,4 @@
-//! What is shown under a key before it has data of its own.
+//! The data shown under a key before it has its own.
 
 use query_core::{Options, Status, query_key};
 

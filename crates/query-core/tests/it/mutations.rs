@@ -192,7 +192,7 @@ fn the_first_fetch_of_an_unwritten_key_is_not_held_back() {
 }
 
 #[test]
-fn an_optimistic_write_and_its_rollback_leave_invalidated_data_invalidated() {
+fn optimistic_write_and_its_rollback_keep_the_data_invalidated() {
     let mut stage = Stage::new();
     let key = query_key!["todos"];
     let observer = stage.observe_fetched(&key, "old");

@@ -92,7 +92,7 @@ fn a_wait_the_server_asked_for_is_honoured_even_by_hand() {
 }
 
 #[test]
-fn a_wait_the_server_asked_for_is_honoured_by_who_comes_after_all_have_left() {
+fn server_wait_is_kept_for_observers_that_come_after_all_have_left() {
     let mut stage = Stage::new();
     let key = query_key!["todos"];
     let first = stage.observe(&key);

@@ -1,4 +1,4 @@
-//! A cache on a virtual clock, with a record of what it asked for.
+//! A cache on a virtual clock, with a record of its effects.
 
 use std::rc::Rc;
 use std::time::Duration;
@@ -135,7 +135,7 @@ impl Stage {
         self.shown(observer).is_some_and(|shown| *shown == data)
     }
 
-    /// Whether this observer was told to look again since the last `take`, which this is.
+    /// Whether this observer was notified since the last `take`, which this is.
     pub(crate) fn was_notified(&mut self, observer: ObserverId) -> bool {
         self.take().contains(&Effect::Notify { observer })
     }

@@ -1,4 +1,4 @@
-//! The hooks in a browser: real components, real timers and abort signals, and a server that answers when told to.
+//! The hooks in a browser: real components, real timers and abort signals, and a server that answers on command.
 
 #![cfg(target_arch = "wasm32")]
 #![allow(clippy::expect_used, clippy::panic, reason = "a helper of a test fails the test")]

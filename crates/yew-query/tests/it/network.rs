@@ -1,4 +1,4 @@
-//! What the browser says about the network.
+//! The browser's network events.
 
 use wasm_bindgen_test::wasm_bindgen_test as test;
 use web_sys::Event;

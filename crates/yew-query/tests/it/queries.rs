@@ -16,7 +16,7 @@ struct TodoProps {
     log: Log,
     #[prop_or_default]
     slot: Slot<QueryResult<String, Broken>>,
-    /// Told to the server with the request, so that one sees which closure made it.
+    /// Sent with the request, which shows the closure that made it.
     #[prop_or_default]
     note: &'static str,
     #[prop_or(true)]
@@ -115,7 +115,7 @@ async fn the_last_component_leaving_aborts_the_request() {
 }
 
 #[test]
-async fn a_request_is_handed_over_to_the_page_that_replaces_the_one_that_made_it() {
+async fn request_is_handed_over_to_the_page_that_replaces_its_own() {
     let server = Server::default();
     let todo = || html! { <Todo server={server.clone()} id=1 /> };
     let mut page = Mounted::new(html! { <b>{ todo() }</b> }).await;
@@ -163,7 +163,7 @@ async fn previous_data_stands_in_when_asked_for() {
 }
 
 #[test]
-async fn a_render_of_the_component_fetches_nothing_and_the_newest_closure_fetches_next() {
+async fn render_fetches_nothing_and_the_newest_closure_fetches_next() {
     let server = Server::default();
     let todo = |note: &'static str| html! { <Todo server={server.clone()} id=1 {note} /> };
     let mut page = Mounted::new(todo("")).await;

@@ -1,4 +1,4 @@
-//! What the tests share: a server under the test's control, a log of renders, a mounted page, and bounded waits.
+//! The shared fixtures: a server under the test's control, a log of renders, a mounted page, and bounded waits.
 
 use std::cell::RefCell;
 use std::future::{Future, poll_fn};
@@ -64,7 +64,7 @@ impl Server {
         })
     }
 
-    /// What was asked for, in order.
+    /// The requests, in order.
     pub(crate) fn requests(&self) -> Vec<String> {
         self.0.borrow().iter().map(|request| request.what.clone()).collect()
     }
@@ -95,7 +95,7 @@ impl Server {
     }
 }
 
-/// What a component saw, one line for each render. Clones are the same log, and equal.
+/// The log of a component, one line for each render. Clones are the same log, and equal.
 #[derive(Clone, Default)]
 pub(crate) struct Log(Rc<RefCell<Vec<String>>>);
 

@@ -13,9 +13,9 @@ use crate::api::{error::ApiError, json::Json};
 pub(super) struct Pending {
     /// Path and query of the API.
     pub(super) relative: String,
-    /// Fires when nobody waits any more.
+    /// Fires when the answer is not awaited any more.
     pub(super) signal: AbortSignal,
-    /// Whether nobody has taken it on themselves yet to settle it.
+    /// Whether no caller has taken it over yet.
     open: Cell<bool>,
     outcome: Cell<Option<Result<Json, ApiError>>>,
     waiting: Cell<Option<Waker>>,
@@ -27,12 +27,12 @@ impl Pending {
         Self { relative, signal, open: Cell::new(true), outcome, waiting }
     }
 
-    /// Whether it is still to be settled; whoever asks has taken that on themselves.
+    /// Takes the read over, if no other caller has: the one that gets `true` settles it.
     pub(super) fn take(&self) -> bool {
         self.open.replace(false)
     }
 
-    /// Whether it is still to be settled. If nobody waits any more, it is not.
+    /// Whether it is still to be settled. A read that is not awaited any more is settled here.
     pub(super) fn is_wanted(&self) -> bool {
         if self.signal.aborted() && self.take() {
             self.settle(Err(ApiError::Cancelled));

@@ -1,10 +1,10 @@
 //! In a browser whose network is scripted.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 
 use js_sys::{Promise, eval};
 use serde_json::{Value, json};
-use shared::{Problem, ProblemCode, Todo, TodoId, UpdateTodoData};
+use shared::{Problem, ProblemCode, Todo, TodoId, UpdateTodoData, batch::DEFAULT_MAX_ITEMS};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use wasm_bindgen_test::wasm_bindgen_test;
@@ -48,7 +48,7 @@ struct Network;
 
 impl Network {
     fn scripted() -> Self {
-        gather_at_most(DEFAULT_MAX_ITEMS);
+        limit_batch_size(DEFAULT_MAX_ITEMS);
         js(SCRIPT);
         Self
     }
@@ -65,7 +65,7 @@ impl Network {
         lines()
     }
 
-    /// What the body of the `index`th request asks for.
+    /// The items in the body of the `index`th request.
     async fn items(&self, index: usize) -> Vec<String> {
         let body = js(&format!("network.asked[{index}].request.clone().text()")).unchecked_into::<Promise>();
         let body = JsFuture::from(body).await.unwrap().as_string().unwrap();
@@ -159,7 +159,7 @@ fn problem(code: ProblemCode, status: u16) -> String {
 }
 
 #[wasm_bindgen_test]
-async fn reads_of_one_turn_travel_together_and_each_is_answered_as_its_line_arrives() {
+async fn reads_of_one_turn_are_batched_and_answered_line_by_line() {
     let network = Network::scripted();
     let [first, second] = [1, 2].map(Reading::of);
     assert_eq!(network.requests(1).await, ["POST /api/server/batch"]);
@@ -203,7 +203,7 @@ async fn more_reads_than_a_batch_may_have_are_split() {
 #[wasm_bindgen_test]
 async fn with_batches_switched_off_every_read_goes_alone() {
     let network = Network::scripted();
-    gather_at_most(1);
+    limit_batch_size(1);
     let _readings = [1, 2].map(Reading::of);
     assert_eq!(network.requests(2).await, ["GET /api/server/todos/1", "GET /api/server/todos/2"]);
 }
@@ -221,7 +221,7 @@ async fn changes_never_travel_together() {
 }
 
 #[wasm_bindgen_test]
-async fn a_read_that_is_given_up_leaves_the_others_alone_and_the_last_one_ends_the_request() {
+async fn aborted_reads_leave_the_others_and_the_last_one_aborts_the_batch() {
     let network = Network::scripted();
     let [first, second, third] = [1, 2, 3].map(Reading::of);
     network.requests(1).await;
@@ -277,7 +277,7 @@ async fn errors_of_one_read_are_its_own() {
 }
 
 #[wasm_bindgen_test]
-async fn a_batch_that_is_refused_refuses_each_read_as_the_same_request_alone_would_have_been() {
+async fn refused_batch_refuses_each_read_as_if_it_were_sent_alone() {
     for (status, fields, body) in [
         (429, json!({ "retry-after": "7" }), problem(ProblemCode::RateLimited, 429)),
         (403, json!({}), problem(ProblemCode::CrossSite, 403)),
@@ -285,7 +285,7 @@ async fn a_batch_that_is_refused_refuses_each_read_as_the_same_request_alone_wou
         (503, json!({}), problem(ProblemCode::UpstreamOverloaded, 503)),
         (500, json!({}), "<html>".to_owned()),
         (404, json!({}), r#"{"message":"no such thing"}"#.to_owned()),
-        // Somebody else's page, as networks put before a sign-in.
+        // A foreign page, as networks put before a sign-in.
         (200, json!({}), "<html>\n</html>".to_owned()),
     ] {
         let network = Network::scripted();
@@ -335,7 +335,7 @@ async fn without_a_network_every_read_says_so() {
 }
 
 #[wasm_bindgen_test]
-async fn a_server_that_takes_less_gets_single_requests_and_smaller_batches_from_then_on() {
+async fn batch_that_is_too_large_is_sent_singly_and_later_ones_are_halved() {
     let network = Network::scripted();
     let readings = [1, 2, 3, 4].map(Reading::of);
     network.requests(1).await;
@@ -350,7 +350,7 @@ async fn a_server_that_takes_less_gets_single_requests_and_smaller_batches_from_
     let _readings = [1, 2, 3, 4].map(Reading::of);
     let requests = network.requests(7).await;
     assert_eq!(requests[5..], ["POST /api/server/batch", "POST /api/server/batch"]);
-    gather_at_most(DEFAULT_MAX_ITEMS);
+    limit_batch_size(DEFAULT_MAX_ITEMS);
 }
 
 #[wasm_bindgen_test]

@@ -13,20 +13,20 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::{AbortController, AbortSignal, ReadableStreamDefaultReader};
 
 use super::{
-    go_alone,
+    batch_size::halve_batch_size,
     pending::Pending,
-    was_too_large,
+    single,
     wire::{self, Lines},
 };
 use crate::api::{
-    client::address,
     error::ApiError,
+    exchange::address,
     fetch::{self, failure, prepare},
     json::Json,
     session_end,
 };
 
-/// What travels together.
+/// The reads of one batch.
 type Reads = Rc<Vec<Rc<Pending>>>;
 
 /// Sends these reads in one request, and gives each its answer as soon as that is there. The time limit is the request's,
@@ -41,14 +41,14 @@ pub(super) fn send(reads: Reads) -> impl Future<Output = ()> {
         drop(listeners);
         let is_too_large = wire::is_too_large(&outcome);
         if is_too_large {
-            was_too_large(reads.len());
+            halve_batch_size(reads.len());
         }
         session_end::look_at(&outcome);
         // An answer that ends early has ended as a broken connection does.
         let err = outcome.err().unwrap_or(ApiError::Network);
         for read in reads.iter().filter(|read| read.is_wanted()) {
             if is_too_large {
-                go_alone(read);
+                single::send(read);
             } else if read.take() {
                 read.settle(Err(err.clone()));
             }
@@ -67,7 +67,7 @@ fn watch(read: &Pending, reads: Reads, controller: Option<AbortController>) -> E
     })
 }
 
-/// Asks, and hands the answers out. Comes back with why the others have none.
+/// Sends the batch and hands the answers out. Returns the reason why the other reads have none.
 async fn run(reads: &Reads, signal: Option<AbortSignal>) -> Result<Json, ApiError> {
     let body = wire::body(reads.iter().map(|read| read.relative.as_str()));
     let request = prepare(Method::Post, &address(BATCH_PATH), NDJSON, Some(&body), signal.as_ref());
@@ -95,8 +95,8 @@ async fn run(reads: &Reads, signal: Option<AbortSignal>) -> Result<Json, ApiErro
 fn hand_out(line: &[u8], reads: &[Rc<Pending>]) -> Result<(), ApiError> {
     let (index, outcome) = wire::answer(line).ok_or(ApiError::Decode)?;
     if let Some(read) = reads.get(index).filter(|read| read.is_wanted()) {
-        if wire::may_be_well_alone(&outcome) {
-            go_alone(read);
+        if wire::may_succeed_alone(&outcome) {
+            single::send(read);
         } else if read.take() {
             session_end::look_at(&outcome);
             read.settle(outcome);

@@ -7,94 +7,30 @@ use wasm_bindgen::JsCast as _;
 use web_sys::HtmlElement;
 use yew::prelude::*;
 
-use super::{
-    ambient::use_ambient,
-    icon::{Glyph, icon},
-};
+use super::icon::{Glyph, icon};
 use crate::{
+    app_context::{Message, Toasts},
     dom,
     hooks::{ValueHandle, use_effect_on, use_event, use_value},
 };
 
-/// Milliseconds that a toast stays. It stays longer while somebody points at it or has the focus in it.
+/// Milliseconds that a toast stays. The pointer over it, or the focus in it, keeps it longer.
 const LIFETIME_MS: u32 = 6_000;
 
 /// How many toasts are shown at once; the oldest give way.
 const MAX_TOASTS: usize = 4;
 
-/// What a toast offers to do.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct ToastAction {
-    /// Name of the button.
-    pub(crate) label: &'static str,
-    /// Instead of [`Message::on_close`].
-    pub(crate) run: Callback<()>,
-}
-
-/// What a toast says.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Message {
-    /// One sentence; also announced.
-    pub(crate) text: AttrValue,
-    /// Whether something failed.
-    pub(crate) failure: bool,
-    /// What can be done about it.
-    pub(crate) action: Option<ToastAction>,
-    /// The toast has gone without its action having been chosen.
-    pub(crate) on_close: Callback<()>,
-}
-
-impl Message {
-    /// Something failed and nothing can be done here.
-    pub(crate) fn failure(text: String) -> Self {
-        Self { text: text.into(), failure: true, action: None, on_close: Callback::noop() }
-    }
-}
-
-/// Shows toasts; always the same.
-#[derive(Clone, PartialEq)]
-pub(crate) struct Toasts {
-    shown: ValueHandle<Vec<(u64, Message)>>,
-    last_id: Rc<RefCell<u64>>,
-}
-
-impl Toasts {
-    /// Shows and announces a message. The id is for [`Toasts::dismiss`].
-    pub(crate) fn show(&self, message: Message) -> u64 {
-        *self.last_id.borrow_mut() += 1;
-        let id = *self.last_id.borrow();
-        dom::announce(&message.text);
-        self.shown.change(|shown| shown.push((id, message)));
-        id
-    }
-
-    /// Takes a toast away without any of its callbacks.
-    pub(crate) fn dismiss(&self, id: u64) {
-        self.shown.change(|shown| shown.retain(|(shown, _)| *shown != id));
-    }
-
-    /// Takes every toast away without any of its callbacks.
-    pub(crate) fn dismiss_all(&self) {
-        self.shown.set(Vec::new());
-    }
-}
-
-/// What shows toasts.
-#[hook]
-pub(crate) fn use_toasts() -> Option<Toasts> {
-    use_ambient().toasts
-}
-
 /// New [`Toasts`], and where they are shown.
 #[hook]
 pub(crate) fn use_toast_shelf() -> (Toasts, Html) {
-    let toasts = Toasts { shown: use_value(Vec::new), last_id: use_mut_ref(u64::default) };
-    let shown = toasts.shown.get();
+    let shown = use_value(Vec::new);
+    let toasts = Toasts::new(shown.clone(), use_mut_ref(u64::default));
+    let shown = shown.get();
     let surplus = shown.len().saturating_sub(MAX_TOASTS);
     let shelf = html! {
         <section class="toasts" aria-label="Notifications">
             for (index, (id, message)) in shown.into_iter().enumerate() {
-                <Toast key={id} {id} {message} hurry={index < surplus} toasts={toasts.clone()} />
+                <Toast key={id} {id} {message} evicted={index < surplus} toasts={toasts.clone()} />
             }
         </section>
     };
@@ -106,7 +42,7 @@ struct ToastProps {
     id: u64,
     message: Message,
     /// Others need the room.
-    hurry: bool,
+    evicted: bool,
     toasts: Toasts,
 }
 
@@ -114,7 +50,7 @@ struct ToastProps {
 fn Toast(props: &ToastProps) -> Html {
     let pointed_at = use_value(bool::default);
     let focused = use_value(bool::default);
-    let came_from = use_mut_ref(Option::<HtmlElement>::default);
+    let previous_focus = use_mut_ref(Option::<HtmlElement>::default);
     let close = {
         let (id, toasts, on_close) = (props.id, props.toasts.clone(), props.message.on_close.clone());
         use_event(move |()| {
@@ -124,30 +60,30 @@ fn Toast(props: &ToastProps) -> Html {
     };
     {
         let close = close.clone();
-        use_effect_on((pointed_at.get() || focused.get(), props.hurry), move |(held, hurry)| {
-            let lifetime = if *hurry { 0 } else { LIFETIME_MS };
-            (*hurry || !*held).then(|| Timeout::new(lifetime, move || close.emit(())))
+        use_effect_on((pointed_at.get() || focused.get(), props.evicted), move |(held, evicted)| {
+            let lifetime = if *evicted { 0 } else { LIFETIME_MS };
+            (*evicted || !*held).then(|| Timeout::new(lifetime, move || close.emit(())))
         });
     }
     let enter = set::<MouseEvent>(&pointed_at, true);
     let leave = set(&pointed_at, false);
     let blur = set(&focused, false);
     let focus = {
-        let (focused, came_from) = (focused.clone(), Rc::clone(&came_from));
+        let (focused, previous_focus) = (focused.clone(), Rc::clone(&previous_focus));
         move |event: FocusEvent| {
             focused.set(true);
             let from = event.related_target().and_then(|from| from.dyn_into::<HtmlElement>().ok());
             // From one button of a toast to the next is no arrival.
             if !from.as_ref().is_some_and(|from| matches!(from.closest(".toasts"), Ok(Some(_)))) {
-                *came_from.borrow_mut() = from;
+                *previous_focus.borrow_mut() = from;
             }
         }
     };
     let dismiss = {
-        let (close, came_from) = (close, Rc::clone(&came_from));
+        let (close, previous_focus) = (close, Rc::clone(&previous_focus));
         move |_: MouseEvent| {
             close.emit(());
-            give_focus_back(&came_from);
+            restore_focus(&previous_focus);
         }
     };
     let act = props.message.action.as_ref().map(|action| {
@@ -155,7 +91,7 @@ fn Toast(props: &ToastProps) -> Html {
         let onclick = Callback::from(move |_: MouseEvent| {
             toasts.dismiss(id);
             run.emit(());
-            give_focus_back(&came_from);
+            restore_focus(&previous_focus);
         });
         html! { <button type="button" class="toast__action" {onclick}>{ action.label }</button> }
     });
@@ -179,8 +115,8 @@ fn set<E>(state: &ValueHandle<bool>, value: bool) -> Callback<E> {
 
 /// A button goes with its toast, and the focus must not go with it: it returns to where it came from, or to the
 /// page where that has gone as well.
-fn give_focus_back(came_from: &RefCell<Option<HtmlElement>>) {
-    let back = came_from.take().filter(|element| element.is_connected());
+fn restore_focus(previous_focus: &RefCell<Option<HtmlElement>>) {
+    let back = previous_focus.take().filter(|element| element.is_connected());
     if back.is_none_or(|element| element.focus().is_err()) {
         dom::focus_quietly("main");
     }

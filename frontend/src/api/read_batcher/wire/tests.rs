@@ -54,7 +54,7 @@ fn content_comes_with_the_place_of_its_read() {
     assert_eq!(content.unwrap().read::<serde_json::Value>(), Some(json!({ "id": 7, "list": [null] })));
 }
 
-/// How the server puts an answer into a line: a problem of its own, other JSON as it is, other text as a string.
+/// The server's line for an answer: a problem of its own, other JSON as it is, other text as a string.
 fn line(status: u16, retry_after: Option<&str>, is_json: bool, content: &str) -> String {
     let mut line = json!({ "index": 0, "status": status, "headers": { "ratelimit": "\"default\";r=0;t=9" } });
     if let Some(retry_after) = retry_after {
@@ -78,7 +78,7 @@ fn an_answer_means_what_it_would_have_meant_alone() {
         (429, None, true, String::new()),
         (429, Some("Wed, 21 Oct 2026 07:28:00 GMT"), false, "slow down".into()),
         (404, None, true, message.into()),
-        // Declared to be text, and read as what it is nevertheless.
+        // Declared to be text, and read as JSON nevertheless.
         (404, None, false, message.into()),
         (404, None, false, "<html>".into()),
         (400, None, true, "null".into()),

@@ -1,4 +1,4 @@
-//! Making a change again that the server had no time for.
+//! The action "Try again" in the message of a change that was refused for its rate.
 
 use std::{cell::RefCell, rc::Weak};
 
@@ -9,19 +9,19 @@ use crate::api::ApiError;
 
 /// Where a hook keeps the handle of its mutation for that mutation's own callbacks. Weak in there: the handle holds the
 /// mutation, and that its callbacks.
-pub(super) type Kept<I, T> = Weak<RefCell<Option<MutationHandle<I, T, ApiError>>>>;
+pub(super) type HandleSlot<I, T> = Weak<RefCell<Option<MutationHandle<I, T, ApiError>>>>;
 
-/// What makes the change again. Only one that was refused for its rate: it has not been made, and may well be later. None
-/// where the component has gone.
-pub(super) fn again<I: Clone + 'static, T: 'static>(
-    kept: &Kept<I, T>,
+/// Repeats a change that was refused for its rate: it has not been made, and may succeed later. `None` for other errors,
+/// and when the component has gone.
+pub(super) fn retry_action<I: Clone + 'static, T: 'static>(
+    slot: &HandleSlot<I, T>,
     input: &I,
     err: &ApiError,
 ) -> Option<Callback<()>> {
     if !matches!(err, ApiError::RateLimited { .. }) {
         return None;
     }
-    let handle = kept.upgrade()?.borrow().clone()?;
+    let handle = slot.upgrade()?.borrow().clone()?;
     let input = input.clone();
     Some(Callback::from(move |()| handle.mutate(input.clone())))
 }

@@ -1,6 +1,6 @@
-//! What happens when the app panics: a static overlay of `index.html` offers to load the page again, and the server is told.
+//! The panic hook: a static overlay of `index.html` offers to load the page again, and the server gets a report.
 //!
-//! The overlay and its link work without the app, whose memory nobody should trust any more.
+//! The overlay and its link work without the app, whose memory is not to be trusted any more.
 
 use web_sys::{Element, console};
 
@@ -12,14 +12,14 @@ pub(crate) fn install() {
     yew::set_custom_panic_hook(Box::new(|info| {
         let message = info.to_string();
         console::error_1(&message.as_str().into());
-        if let Some(overlay) = dom::by_id::<Element>("crash") {
-            // Neither call can fail on a plain element, and there is nobody left to tell.
+        if let Some(overlay) = dom::by_id::<Element>("panic-report") {
+            // Neither call can fail on a plain element, and no part of the app is left to handle it.
             let _ = overlay.remove_attribute("hidden");
         }
         if let Some(app) = dom::by_id::<Element>("app") {
             let _ = app.set_attribute("inert", "");
         }
-        dom::focus("crash-reload");
+        dom::focus("panic-report-reload");
         report::panicked(&message);
     }));
 }

@@ -1,24 +1,24 @@
-//! Waiting with an end.
+//! Polling with a time limit.
 
 use std::time::{Duration, Instant};
 
 /// How long anything may take on a busy machine. The app's own longest wait, three retries of a read, is 9 s.
-pub const PATIENCE: Duration = Duration::from_secs(30);
+pub const TIME_LIMIT: Duration = Duration::from_secs(30);
 
-/// Time between two looks.
+/// Time between two probes.
 const PAUSE: Duration = Duration::from_millis(40);
 
-/// Looks again and again until `probe` is content.
+/// Polls `probe` until it succeeds.
 ///
 /// # Panics
-/// After [`PATIENCE`], with `what` was waited for and why the last look was not enough.
+/// After [`TIME_LIMIT`], with `what` and the reason of the last failure.
 pub async fn eventually<T>(what: &str, mut probe: impl AsyncFnMut() -> Result<T, String>) -> T {
     let start = Instant::now();
     loop {
         match probe().await {
             Ok(value) => return value,
-            Err(reason) if start.elapsed() > PATIENCE => {
-                panic!("waited {PATIENCE:?} for {what}; {reason}")
+            Err(reason) if start.elapsed() > TIME_LIMIT => {
+                panic!("waited {TIME_LIMIT:?} for {what}; {reason}")
             }
             Err(_) => tokio::time::sleep(PAUSE).await,
         }

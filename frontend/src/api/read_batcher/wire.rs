@@ -1,4 +1,4 @@
-//! What a batch of reads looks like on the wire. Pure: tested without a browser.
+//! The wire form of a batch of reads. Pure: tested without a browser.
 
 use shared::ProblemCode;
 
@@ -37,7 +37,7 @@ impl Lines {
     }
 }
 
-/// Understands a [`shared::BatchLine`]: which read it answers, from 0, and what that would have come to alone.
+/// Parses a [`shared::BatchLine`]: the index of the read that it answers, from 0, and the outcome.
 pub(super) fn answer(line: &[u8]) -> Option<(usize, Result<Json, ApiError>)> {
     let line = Json::parse(std::str::from_utf8(line).ok()?);
     let index = line.member("index").number()?;
@@ -54,7 +54,7 @@ pub(super) fn answer(line: &[u8]) -> Option<(usize, Result<Json, ApiError>)> {
 
 /// Whether a read is worth asking for alone: what the BFF could not put into a batch (by default a megabyte of an answer)
 /// it says to be invalid, and alone it may be well.
-pub(super) fn may_be_well_alone(outcome: &Result<Json, ApiError>) -> bool {
+pub(super) fn may_succeed_alone(outcome: &Result<Json, ApiError>) -> bool {
     is_problem(outcome, ProblemCode::UpstreamInvalid)
 }
 

@@ -23,7 +23,7 @@ fn path(first: usize, end: usize) -> String {
 }
 
 /// How much is done, as a picture.
-pub(crate) fn squares(tally: Tally) -> Html {
+pub(crate) fn activity_grid(tally: Tally) -> Html {
     let percent = tally.percent();
     let description = [
         &tally.done.to_string(),
@@ -35,11 +35,11 @@ pub(crate) fn squares(tally: Tally) -> Html {
     ]
     .concat();
     html! {
-        <svg class="squares" viewBox="0 0 499 79" role="img" aria-labelledby="squares-title squares-text">
-            <title id="squares-title">{ "Completion" }</title>
-            <desc id="squares-text">{ description }</desc>
-            <path class="squares__done" d={path(0, percent)} />
-            <path class="squares__open" d={path(percent, 100)} />
+        <svg class="activity-grid" viewBox="0 0 499 79" role="img" aria-labelledby="activity-grid-title activity-grid-text">
+            <title id="activity-grid-title">{ "Completion" }</title>
+            <desc id="activity-grid-text">{ description }</desc>
+            <path class="activity-grid__done" d={path(0, percent)} />
+            <path class="activity-grid__open" d={path(percent, 100)} />
         </svg>
     }
 }

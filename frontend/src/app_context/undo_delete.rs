@@ -1,0 +1,19 @@
+//! Deleting with "Undo", for the components that delete or leave out.
+
+use std::rc::Rc;
+
+use shared::{Todo, TodoId};
+use yew::prelude::*;
+
+/// Deletes todos, and knows which are on their way out.
+#[derive(Clone, PartialEq)]
+pub(crate) struct UndoDelete {
+    /// The todos that no list shows any more.
+    pub(crate) hidden: Rc<Vec<TodoId>>,
+    /// Deletes a todo, unless it is undone.
+    pub(crate) delete: Callback<Todo>,
+    /// Undoes the deletion of a todo, if it is not too late.
+    pub(crate) undo: Callback<TodoId>,
+    /// Sends every deletion that could still be undone, and removes all messages. For the end of a session.
+    pub(crate) flush: Callback<()>,
+}

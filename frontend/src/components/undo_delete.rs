@@ -1,0 +1,145 @@
+//! Deleting with "Undo": a todo disappears at once, the request is sent when its toast has gone.
+//!
+//! Until then nothing has happened on the server, so undoing cannot fail and brings back the same todo at the
+//! same place. Lists leave out what is [`UndoDelete::hidden`], whatever a refetch says. When the page goes away
+//! the requests that wait are sent at once, in a way that outlives it.
+
+use std::rc::Rc;
+
+use shared::{Todo, TodoId};
+use web_sys::KeyboardEvent;
+use yew::prelude::*;
+use yew_query::use_query_client;
+
+use crate::{
+    api,
+    app_context::{AppContext, Message, ToastAction, UndoDelete, provide, use_app_context},
+    dom,
+    hooks::{ValueHandle, use_event, use_keydown, use_value, use_window_event},
+    queries::{forget, use_delete_todo},
+};
+
+/// A todo on its way out.
+#[derive(Clone, PartialEq)]
+struct PendingDelete {
+    todo: Todo,
+    /// The toast that offers to undo it; `None` once the request is under way.
+    toast: Option<u64>,
+}
+
+/// Properties of [`UndoDeleteProvider`].
+#[derive(Properties, PartialEq)]
+pub(crate) struct UndoDeleteProviderProps {
+    /// The pages; deletions outlive each of them.
+    pub(crate) children: Html,
+}
+
+/// Provides [`UndoDelete`].
+#[component]
+pub(crate) fn UndoDeleteProvider(props: &UndoDeleteProviderProps) -> Html {
+    let pending = use_value(Vec::<PendingDelete>::new);
+    let outside = use_app_context();
+    let toasts = outside.toasts.clone();
+    let client = use_query_client();
+    let request = use_delete_todo();
+
+    let restore = {
+        let pending = pending.clone();
+        move |id: TodoId| {
+            end(&pending, id);
+            dom::announce("Restored");
+        }
+    };
+
+    // Deletes at the server. The mutation puts the todo back if it fails.
+    let send = {
+        let pending = pending.clone();
+        use_event(move |todo: Todo| {
+            let (pending, id) = (pending.clone(), todo.id);
+            pending.change(|pending| {
+                for delete in pending.iter_mut().filter(|delete| delete.todo.id == id) {
+                    delete.toast = None;
+                }
+            });
+            request.mutate_with(todo, Callback::from(move |_| end(&pending, id)));
+        })
+    };
+
+    let undo = {
+        let (pending, toasts, restore) = (pending.clone(), toasts.clone(), restore.clone());
+        use_event(move |id: TodoId| {
+            let delete = pending.get().into_iter().find(|delete| delete.todo.id == id);
+            if let Some(toast) = delete.and_then(|delete| delete.toast) {
+                if let Some(toasts) = &toasts {
+                    toasts.dismiss(toast);
+                }
+                restore(id);
+            }
+        })
+    };
+
+    let delete = {
+        let (pending, toasts) = (pending.clone(), toasts.clone());
+        use_event(move |todo: Todo| {
+            let Some(toasts) = &toasts else { return };
+            let (id, restore) = (todo.id, restore.clone());
+            let toast = toasts.show(Message {
+                text: ["Deleted “", &todo.todo, "”"].concat().into(),
+                failure: false,
+                action: Some(ToastAction { label: "Undo", run: Callback::from(move |()| restore(id)) }),
+                on_close: {
+                    let todo = todo.clone();
+                    send.reform(move |()| todo.clone())
+                },
+            });
+            pending.change(|pending| pending.push(PendingDelete { todo, toast: Some(toast) }));
+        })
+    };
+
+    // When the page is left (also into the back/forward cache) waiting deletions are sent, and done if it comes back.
+    let flush = {
+        let pending = pending.clone();
+        use_event(move |()| {
+            for PendingDelete { todo, toast } in pending.get() {
+                if toast.is_some() {
+                    api::todos::delete_on_leave(todo.id);
+                    forget(&client, todo.id);
+                    end(&pending, todo.id);
+                }
+            }
+            if let Some(toasts) = &toasts {
+                toasts.dismiss_all();
+            }
+        })
+    };
+    {
+        let flush = flush.clone();
+        let on_leave = use_event(move |_| flush.emit(()));
+        use_window_event("pagehide", on_leave);
+    }
+
+    // Ctrl+Z undoes the last deletion, for hands that are on the keyboard and not near the toast.
+    {
+        let (pending, undo) = (pending.clone(), undo.clone());
+        use_keydown(move |event: KeyboardEvent| {
+            let is_undo = event.key() == "z" && (event.ctrl_key() || event.meta_key()) && !event.shift_key();
+            let last = pending.get().into_iter().rfind(|delete| delete.toast.is_some());
+            if is_undo
+                && !dom::is_text_field(event.target())
+                && let Some(last) = last
+            {
+                event.prevent_default();
+                undo.emit(last.todo.id);
+            }
+        });
+    }
+
+    let hidden = Rc::new(pending.get().iter().map(|delete| delete.todo.id).collect());
+    let undo_delete = Some(UndoDelete { hidden, delete, undo, flush });
+    provide(AppContext { undo_delete, ..outside }, props.children.clone())
+}
+
+/// The todo is back, or gone for good.
+fn end(pending: &ValueHandle<Vec<PendingDelete>>, id: TodoId) {
+    pending.change(|pending| pending.retain(|delete| delete.todo.id != id));
+}

@@ -13,7 +13,7 @@ use demo_api::{Database, DemoApi, DemoConfig, DemoError};
 use url::Url;
 
 use crate::{
-    cache::{Cache, hearing::Hearing, slots::Slots, stamps::Stamps},
+    cache::{Cache, buckets::Slots, generations::Stamps, hearing::Hearing},
     config::{BaseUrl, Config, SessionPlace, Upstream, UpstreamKind},
     guard::{
         Guard,
@@ -26,6 +26,10 @@ use crate::{
     otlp::{self, OtlpError},
     pipeline::{Caching, Forward, Pipeline},
     redis::Link,
+    replicas::{
+        changes::{Changes, Listening},
+        second_level::Answers,
+    },
     response::headers::ResponseRules,
     session::{
         Sessions,
@@ -39,10 +43,6 @@ use crate::{
         redis::RedisSessions,
         refresh::Refresher,
         store::{Lifetimes, SessionStore},
-    },
-    shared_cache::{
-        answers::Answers,
-        changes::{Changes, Listening},
     },
     spa::{Assets, SpaError},
     telemetry::{metrics, spans},

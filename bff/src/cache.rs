@@ -2,27 +2,27 @@
 //!
 //! What is kept is what the browser gets, so that an answer from here costs no more work; whether it may be used is
 //! decided by what the upstream said ([`freshness`], [`entry`]) and what the client asks ([`mod@request`]). The
-//! [`store`] is one for all workers, and so are the flights that bring what is missing ([`flight`], [`draft`]). A
-//! change takes outdated answers out of use by its stamp ([`stamps`]), wherever it was made ([`hearing`]). The pipeline decides when all this happens.
+//! [`store`] is one for all workers, and so are the flights that bring what is missing ([`flight`], [`streaming`]). A
+//! change takes outdated answers out of use by its stamp ([`generations`]), wherever it was made ([`hearing`]). The pipeline decides when all this happens.
 //!
 //! Nothing here does I/O or has a clock of its own: every rule is handed `now`.
 
+pub mod buckets;
 pub mod directives;
-pub mod draft;
+pub mod encoding;
 pub mod entry;
 pub mod flight;
 pub mod freshness;
+pub mod generations;
 pub mod hearing;
 pub mod key;
 pub mod positions;
-pub mod record;
 pub mod request;
 pub mod route;
 pub mod serve;
-pub mod slots;
-pub mod stamps;
 pub mod status;
 pub mod store;
+pub mod streaming;
 pub mod vary;
 
 use std::{
@@ -37,9 +37,9 @@ use quick_cache::sync;
 use self::{
     entry::Entry,
     flight::{Flights, Part},
+    generations::{Epoch, Stamps, Subjects},
     key::Key,
     request::Asked,
-    stamps::{Epoch, Stamps, Subjects},
     store::Store,
 };
 

@@ -7,8 +7,8 @@ use http::{HeaderMap, HeaderName, StatusCode, header};
 
 use super::{
     freshness::{Audience, CDN_CACHE_CONTROL, Freshness, control},
+    generations::{Epoch, Subjects},
     request::Asked,
-    stamps::{Epoch, Subjects},
     vary::Selecting,
 };
 

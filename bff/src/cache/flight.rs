@@ -2,7 +2,7 @@
 //! worker they are.
 //!
 //! A leader that leaves before there is an answer hands over: those who wait wake up, and the first of them leads. An
-//! answer that began before a change (see [`super::stamps`]) is for those only who waited before it.
+//! answer that began before a change (see [`super::generations`]) is for those only who waited before it.
 
 use std::{
     collections::HashMap,
@@ -11,7 +11,7 @@ use std::{
 
 use tokio::sync::watch;
 
-use super::{draft::Draft, entry::Entry, key::Key, stamps::Epoch};
+use super::{entry::Entry, generations::Epoch, key::Key, streaming::Streaming};
 use crate::response::problem::Failure;
 
 /// What a flight came to.
@@ -20,7 +20,7 @@ pub enum Outcome {
     /// An answer that is all there.
     Entry(Arc<Entry>),
     /// An answer whose head is there.
-    Draft(Arc<Draft>),
+    Streaming(Arc<Streaming>),
     /// The upstream failed, and this stale one may be used.
     OnError(Arc<Entry>),
     /// An answer that is the leader's alone.

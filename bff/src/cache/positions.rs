@@ -9,7 +9,7 @@ use std::{
     sync::atomic::{AtomicU64, Ordering::SeqCst},
 };
 
-use super::slots::SLOTS;
+use super::buckets::SLOTS;
 
 /// Bits of a place that count messages within one millisecond.
 const COUNT_BITS: u32 = 20;

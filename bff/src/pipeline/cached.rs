@@ -184,7 +184,7 @@ impl Forward {
             Outcome::NotShared => None,
             Outcome::Entry(entry) => Some((entry, None, None)),
             Outcome::OnError(entry) => Some((entry, None, Some(ON_ERROR))),
-            Outcome::Draft(draft) => draft.body().map(|body| (&draft.head, Some(body), None)),
+            Outcome::Streaming(streaming) => streaming.body().map(|body| (&streaming.head, Some(body), None)),
         };
         let now = SystemTime::now();
         let shared = shared.filter(|(entry, _, detail)| {

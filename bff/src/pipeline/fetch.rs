@@ -16,11 +16,11 @@ use super::{
 };
 use crate::{
     cache::{
-        draft::Draft,
         entry::Entry,
         flight::Outcome,
         serve::serve,
         status::{CACHE_STATUS, CacheStatus, ON_ERROR},
+        streaming::Streaming,
     },
     exchange::RequestBody,
     response::{Reply, ReplyBody, problem::Failure},
@@ -110,18 +110,18 @@ fn keep(lead: Option<Leading>, lookup: &Lookup<'_>, reply: Reply, entry: Option<
         ReplyBody::Empty | ReplyBody::HeadOnly(_) => put(lead.as_ref(), lookup, head, said),
         ReplyBody::Sized(_, pieces) | ReplyBody::Stream(pieces) => {
             let window = usize::try_from(max).unwrap_or(usize::MAX);
-            let draft = Arc::new(Draft::new(Arc::new(head), length, window));
-            let body = draft.body();
+            let streaming = Arc::new(Streaming::new(Arc::new(head), length, window));
+            let body = streaming.body();
             // Who may be told that nothing has changed leaves the content unread.
             if lookup.asked.is_conditional()
-                && let Some(body) = draft.body()
+                && let Some(body) = streaming.body()
             {
                 actix_rt::spawn(carry(body.drain()));
             }
             if let Some(lead) = &lead {
-                lead.settle(Outcome::Draft(Arc::clone(&draft)));
+                lead.settle(Outcome::Streaming(Arc::clone(&streaming)));
             }
-            let (cache, key, filled) = (Arc::clone(lookup.cache), lookup.key.clone(), Arc::clone(&draft));
+            let (cache, key, filled) = (Arc::clone(lookup.cache), lookup.key.clone(), Arc::clone(&streaming));
             actix_rt::spawn(carry(async move {
                 let content = filled.fill(pieces).await;
                 // Another length than the announced one has been refused further down; this is the last door.
@@ -136,8 +136,8 @@ fn keep(lead: Option<Leading>, lookup: &Lookup<'_>, reply: Reply, entry: Option<
                 drop(lead);
             }));
             let now = SystemTime::now();
-            let said = CacheStatus { ttl: Some(draft.head.freshness.ttl(now)), stored: true, ..said };
-            serve(&draft.head, body, lookup.asked, &said, now)
+            let said = CacheStatus { ttl: Some(streaming.head.freshness.ttl(now)), stored: true, ..said };
+            serve(&streaming.head, body, lookup.asked, &said, now)
         }
     }
 }

@@ -15,6 +15,7 @@ use crate::{
     cache::Cache,
     config::Deadlines,
     exchange::RequestBody,
+    replicas::{changes::Changes, second_level::Answers},
     response::{
         Reply, ReplyBody,
         headers::{ResponseRules, is_page},
@@ -23,7 +24,6 @@ use crate::{
     },
     route_table::ErrorPolicy,
     session::{Current, provider::credentials::bearer, refresh::Refresher},
-    shared_cache::{answers::Answers, changes::Changes},
     telemetry::{
         metrics::{self, class},
         spans::{self, Done},

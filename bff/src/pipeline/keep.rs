@@ -13,9 +13,9 @@ use crate::{
     cache::{
         entry::{Entry, control_fields, prune, update},
         freshness::{Audience, Freshness, control},
+        generations::Epoch,
         is_storable_status,
         route::CachePolicy,
-        stamps::Epoch,
         vary::Selecting,
     },
     response::policy,

@@ -22,8 +22,8 @@ use crate::{
         serve::serve,
         status::{CacheStatus, SHARED},
     },
+    replicas::second_level::{Found, Lease, Wanted},
     response::{Reply, problem::Failure},
-    shared_cache::answers::{Found, Lease, Wanted},
 };
 
 /// The right, and the duty, to ask the upstream.

@@ -15,10 +15,10 @@ use super::{
     lookup::Lookup,
 };
 use crate::{
-    cache::{entry::Entry, request::Asked, slots::Subject, status::Forwarded},
+    cache::{buckets::Subject, entry::Entry, request::Asked, status::Forwarded},
     exchange::RequestBody,
+    replicas::changes::Telling,
     response::{Reply, ReplyBody, problem::Failure},
-    shared_cache::changes::Telling,
 };
 
 impl Forward {

@@ -11,7 +11,7 @@ use crate::{
     browser::{PATIENCE, Request},
     redis_server::{RedisServer, signal},
     replicas::Replicas,
-    shared_cache::{STALE_FOR, SetUp, UNLIMITED, is_hit, version},
+    replica_cache::{STALE_FOR, SetUp, UNLIMITED, is_hit, version},
     upstream::Upstream,
 };
 

@@ -25,7 +25,7 @@ use tokio::{
 
 use super::{budget::Budget, changes::Changes};
 use crate::{
-    cache::{entry::Entry, positions::Position, record, stamps::Subjects},
+    cache::{encoding, entry::Entry, generations::Subjects, positions::Position},
     redis::{
         Link, LinkError,
         link::Repeat,
@@ -229,7 +229,7 @@ impl Answers {
         let epoch = stamps.epoch_of_others(Instant::now());
         self.position()?;
         let current = Position(version) >= stamps.least(subjects);
-        let read = || record::read(&plain, subjects.clone(), epoch, SystemTime::now());
+        let read = || encoding::read(&plain, subjects.clone(), epoch, SystemTime::now());
         current.then(read).flatten().map(Arc::new)
     }
 }
@@ -253,7 +253,7 @@ impl Lease {
 
     fn seal(&self, entry: &Entry) -> Option<Vec<u8>> {
         let version = self.position.0;
-        let plain = record::write(entry)?;
+        let plain = encoding::write(entry)?;
         let place = Place { purpose: "answer", name: &self.name, version };
         let sealed = self.answers.0.seal.seal(place, &plain).ok()?;
         Some([format!("{version:016x}").as_bytes(), &sealed].concat())

@@ -12,7 +12,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use super::{
     entry::Entry,
     freshness::Freshness,
-    stamps::{Epoch, Subjects},
+    generations::{Epoch, Subjects},
     vary::Selecting,
 };
 
@@ -85,7 +85,7 @@ mod tests {
     use std::time::Instant;
 
     use super::{
-        super::{freshness::Audience, stamps::Stamps},
+        super::{freshness::Audience, generations::Stamps},
         *,
     };
 

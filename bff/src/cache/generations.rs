@@ -14,9 +14,9 @@ use std::{
 };
 
 use super::{
+    buckets::{SLOTS, Slots, Subject},
     hearing::{Hearing, TRUST},
     positions::{Position, Positions},
-    slots::{SLOTS, Slots, Subject},
 };
 
 /// A moment, and between which two invalidations it is.

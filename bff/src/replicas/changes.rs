@@ -28,7 +28,7 @@ use tokio::{
 };
 
 use crate::{
-    cache::{positions::Position, slots::Subject, stamps::Stamps},
+    cache::{buckets::Subject, generations::Stamps, positions::Position},
     redis::{Link, LinkError, link::Repeat},
     telemetry::trace::carry,
 };

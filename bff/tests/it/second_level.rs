@@ -73,7 +73,7 @@ impl SetUp {
             ("BFF_ROUTES", routes.to_str().unwrap()),
             ("BFF_RATE_LIMIT", "off"),
             ("BFF_LOGIN_LIMIT", "off"),
-            ("BFF_LOG", "info,bff::access=off,bff::shared_cache=debug"),
+            ("BFF_LOG", "info,bff::access=off,bff::replicas=debug"),
         ];
         let replicas = Replicas::start(3, &upstream.url(), url, &settings);
         let set_up = Self { replicas, redis, upstream, _folder: folder };

@@ -1,73 +1,63 @@
-//! Numbers for what may change: few enough to keep one stamp for each, and such that nobody can choose names that share
+//! Buckets for what may change: few enough to keep one number for each, and such that nobody can choose names that share
 //! one.
 //!
-//! A process by itself draws them. Replicas have to agree on them: theirs come from `BFF_SESSION_KEY`, and are all
-//! that others learn of what has changed.
+//! Replicas have to agree on the buckets of a name: the hash is a function that is given.
 
 use std::hash::{BuildHasher as _, RandomState};
 
-use crate::session::{id::SessionKeys, seal::Seal};
-
-/// How many there are; each costs 16 bytes. Where many subjects change within the lifetime of an answer, few of them would
+/// How many there are; each costs 8 bytes. Where many subjects change within the lifetime of an answer, few of them would
 /// outdate what is kept of others.
-pub const SLOTS: u32 = 128 * 1024;
+pub const BUCKETS: u32 = 128 * 1024;
 
-/// What may change.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+/// Hashes of a kind of subject and its name: the first is for what is read, all are for what is changed.
+pub type Hash = dyn Fn(&'static str, &str) -> Vec<u64> + Send + Sync;
+
+/// Something that may change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Subject<'a> {
-    /// What is at a path and query below the base URL.
+    /// A path and query below the base URL.
     Target(&'a str),
-    /// Whatever carries a tag.
+    /// A tag, for all that carries it.
     Tag(&'a str),
 }
 
-/// Which subject has which number.
-pub struct Slots(Numbering);
+/// The buckets of subjects.
+pub struct Buckets(Box<Hash>);
 
-enum Numbering {
-    Own(RandomState),
-    Shared(Seal),
-}
+impl Buckets {
+    /// Buckets by `hash`.
+    #[must_use]
+    pub fn new(hash: Box<Hash>) -> Self {
+        Self(hash)
+    }
 
-impl Slots {
-    /// Numbers of this process.
+    /// Buckets of this process alone.
     #[must_use]
     pub fn own() -> Self {
-        Self(Numbering::Own(RandomState::new()))
+        let hasher = RandomState::new();
+        Self::new(Box::new(move |kind, name| vec![hasher.hash_one((kind, name))]))
     }
 
-    /// The numbers of all who have `keys`.
-    #[must_use]
-    pub fn shared(keys: &SessionKeys) -> Self {
-        Self(Numbering::Shared(Seal::new(keys)))
-    }
-
-    /// The number that this process knows a subject by.
+    /// The bucket that is read for a subject.
     #[must_use]
     pub fn of(&self, subject: Subject<'_>) -> u32 {
         self.all(subject).next().unwrap_or_default()
     }
 
-    /// The numbers that anybody knows it by: with each key another, so that a key can be changed one replica at a
-    /// time.
+    /// The buckets that a change of a subject is written to.
     pub fn all(&self, subject: Subject<'_>) -> impl Iterator<Item = u32> {
-        let (own, shared) = match &self.0 {
-            Numbering::Own(hasher) => (Some(hasher.hash_one(subject)), None),
-            Numbering::Shared(seal) => {
-                let (kind, name) = match subject {
-                    Subject::Target(target) => (&b"target"[..], target),
-                    Subject::Tag(tag) => (&b"tag"[..], tag),
-                };
-                let names: Vec<_> = seal.names("changed", &[kind, name.as_bytes()]).collect();
-                (None, Some(names))
-            }
+        let hashes = match subject {
+            Subject::Target(target) => (self.0)("target", target),
+            Subject::Tag(tag) => (self.0)("tag", tag),
         };
-        let shared = shared.into_iter().flatten().map(|name| {
-            let (first, _) = name.as_bytes().split_first_chunk().unwrap_or((&[0; 8], &[]));
-            u64::from_be_bytes(*first)
-        });
-        // The remainder is below the number of slots, which fits.
-        own.into_iter().chain(shared).map(|hash| u32::try_from(hash % u64::from(SLOTS)).unwrap_or_default())
+        // The remainder is below the number of buckets, which fits.
+        hashes.into_iter().map(|hash| u32::try_from(hash % u64::from(BUCKETS)).unwrap_or_default())
+    }
+}
+
+impl Default for Buckets {
+    fn default() -> Self {
+        Self::own()
     }
 }
 
@@ -75,32 +65,15 @@ impl Slots {
 mod tests {
     use super::*;
 
-    const OLD: &str = "0a1b";
-    const NEW: &str = "1b0a";
-
-    fn shared(keys: &[&str]) -> Slots {
-        let keys: Vec<String> = keys.iter().map(|key| key.repeat(16)).collect();
-        Slots::shared(&SessionKeys::parse(&keys.join(",")).unwrap())
-    }
-
     #[test]
-    fn who_has_the_same_keys_has_the_same_numbers_and_others_have_others() {
-        let todo = Subject::Target("/todos/1");
-        assert_eq!(shared(&[OLD]).of(todo), shared(&[OLD]).of(todo));
-        let numbers =
-            |slots: &Slots| (0..8).map(|n| slots.of(Subject::Tag(&n.to_string()))).collect::<Vec<_>>();
-        assert_ne!(numbers(&shared(&[OLD])), numbers(&shared(&[NEW])));
-        assert_ne!(numbers(&Slots::own()), numbers(&Slots::own()));
-    }
-
-    #[test]
-    fn while_a_key_is_changed_everybody_is_told() {
-        let todo = Subject::Target("/todos/1");
-        let (before, after) = (shared(&[OLD, NEW]), shared(&[NEW, OLD]));
-        for told in [&before, &after] {
-            for hears in [&before, &after] {
-                assert!(told.all(todo).any(|slot| slot == hears.of(todo)));
-            }
-        }
+    fn each_process_has_buckets_of_its_own_and_a_target_is_no_tag() {
+        let (one, other) = (Buckets::own(), Buckets::own());
+        let names: Vec<String> = (0..8).map(|number| number.to_string()).collect();
+        let tags =
+            |buckets: &Buckets| names.iter().map(|name| buckets.of(Subject::Tag(name))).collect::<Vec<_>>();
+        let targets: Vec<_> = names.iter().map(|name| one.of(Subject::Target(name))).collect();
+        assert_eq!(tags(&one), tags(&one));
+        assert_ne!(tags(&one), tags(&other));
+        assert_ne!(tags(&one), targets);
     }
 }

@@ -7,7 +7,7 @@ use http::{HeaderMap, HeaderName, StatusCode, header};
 
 use super::{
     freshness::{Audience, CDN_CACHE_CONTROL, Freshness, control},
-    generations::{Epoch, Subjects},
+    generations::Reading,
     request::Asked,
     vary::Selecting,
 };
@@ -52,10 +52,8 @@ pub struct Entry {
     pub freshness: Freshness,
     /// Which requests it fits.
     pub selecting: Selecting,
-    /// What it is about.
-    pub subjects: Subjects,
-    /// When its request began.
-    pub epoch: Epoch,
+    /// The numbers of what it is about, as read before its request went upstream.
+    pub reading: Reading,
 }
 
 /// What may be done with a stored answer now.

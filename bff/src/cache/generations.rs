@@ -1,240 +1,218 @@
-//! Invalidation (RFC 9111 §4.4): what was asked for before a change is not used after it.
+//! Invalidation (RFC 9111 §4.4): an answer to a request that began before a change is not used after it.
 //!
-//! Every entry remembers when its request began, as a number that grows with every invalidation. A change of a target
-//! or a tag leaves the new number in the slot that its name hashes to; an entry with an older one is outdated. That
-//! covers all partitions and all answers still under way, in a fixed number of bytes; two names that share a slot only
-//! cost a validation too many.
+//! A change of a target or a tag leaves a new number in the bucket that its name falls into. Every entry remembers the
+//! numbers of its buckets as they were read before its request went upstream, and is used where they are the same still.
+//! That covers all partitions and all answers still under way, in a fixed number of bytes; two names that share a bucket
+//! only cost a validation too many.
 //!
-//! Among replicas a change is the same wherever it was made. One that may have missed some ([`super::hearing`])
-//! takes everything for changed.
+//! Changes of this process are counted here. The numbers of all replicas are kept elsewhere: a [`Reading`] carries both.
 
 use std::{
-    sync::atomic::{AtomicU64, Ordering::SeqCst},
-    time::Instant,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering::SeqCst},
+    },
+    time::{Duration, Instant},
 };
 
-use super::{
-    buckets::{SLOTS, Slots, Subject},
-    hearing::{Hearing, TRUST},
-    positions::{Position, Positions},
-};
+use super::buckets::{BUCKETS, Buckets, Subject};
 
-/// A moment, and between which two invalidations it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Epoch {
-    number: u64,
-    at: Instant,
-}
+/// How long after its request began an answer may be used while the replicas' numbers are not known.
+pub const ALONE_FOR: Duration = Duration::from_secs(1);
 
-impl Epoch {
-    /// The moment after one invalidation more, whichever that is.
-    #[must_use]
-    pub const fn next(self) -> Self {
-        Self { number: self.number + 1, ..self }
-    }
-
-    /// Whether there was an invalidation between `earlier` and this.
-    #[must_use]
-    pub const fn is_newer_than(self, earlier: Self) -> bool {
-        self.number > earlier.number
-    }
-}
-
-/// What an entry is about.
+/// The numbers that all replicas share, of the buckets of one reading.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Subjects(Box<[u32]>);
+enum Shared {
+    /// There are no other replicas.
+    Alone,
+    /// There are, and their numbers are not known.
+    Unknown,
+    Read(Arc<[u64]>),
+}
 
-/// When what was changed last.
-pub struct Stamps {
+/// The numbers of an answer's buckets at one moment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reading {
+    buckets: Arc<[u32]>,
+    /// How many changes this process had made.
+    own: u64,
+    at: Instant,
+    shared: Shared,
+}
+
+/// The changes that this process has made.
+pub struct Generations {
     clock: AtomicU64,
-    /// When everything was.
-    floor: AtomicU64,
-    stamps: Box<[AtomicU64]>,
-    slots: Slots,
-    /// Of other replicas' changes, where there are others.
-    others: Option<Others>,
+    changed: Box<[AtomicU64]>,
+    buckets: Buckets,
+    others: Shared,
 }
 
-/// What is known of other replicas.
-struct Others {
-    hearing: Hearing,
-    positions: Positions,
-}
-
-impl Default for Stamps {
+impl Default for Generations {
     fn default() -> Self {
-        Self::new(Slots::own(), None)
+        Self { others: Shared::Alone, ..Self::shared(Buckets::own()) }
     }
 }
 
-impl Stamps {
-    /// Stamps in these slots, for changes that are heard of through `hearing`; `None`: all are our own.
+impl Reading {
+    /// The buckets that it is of, in the order of the numbers.
     #[must_use]
-    pub fn new(slots: Slots, hearing: Option<Hearing>) -> Self {
-        let stamps = (0..SLOTS).map(|_| AtomicU64::new(0)).collect();
-        let others = hearing.map(|hearing| Others { hearing, positions: Positions::default() });
-        Self { clock: AtomicU64::new(0), floor: AtomicU64::new(0), stamps, slots, others }
+    pub fn buckets(&self) -> &[u32] {
+        &self.buckets
     }
 
-    /// This moment.
+    /// The same reading with the numbers of all replicas, which were read after it was made.
     #[must_use]
-    pub fn epoch(&self, now: Instant) -> Epoch {
-        Epoch { number: self.clock.load(SeqCst), at: now }
+    pub fn with_shared(self, numbers: Vec<u64>) -> Self {
+        Self { shared: Shared::Read(numbers.into()), ..self }
     }
 
-    /// An answer from `target` that carries `tags`.
+    /// The numbers of all replicas, where they are known.
     #[must_use]
-    pub fn subjects(&self, target: &str, tags: &[String]) -> Subjects {
-        let tags = tags.iter().map(|tag| self.slots.of(Subject::Tag(tag)));
-        Subjects(std::iter::once(self.slots.of(Subject::Target(target))).chain(tags).collect())
+    pub fn shared(&self) -> Option<&[u64]> {
+        match &self.shared {
+            Shared::Read(numbers) => Some(numbers),
+            Shared::Alone | Shared::Unknown => None,
+        }
     }
 
-    /// Says that these have changed, and by which numbers others know them.
+    /// The reading that would follow one change of this process, whichever that is.
+    #[must_use]
+    pub fn after_own_change(self) -> Self {
+        Self { own: self.own + 1, ..self }
+    }
+
+    /// Whether this process has made a change between `earlier` and this.
+    #[must_use]
+    pub const fn is_newer_than(&self, earlier: &Self) -> bool {
+        self.own > earlier.own
+    }
+}
+
+impl Generations {
+    /// The changes of one of several replicas, in the `buckets` of all.
+    #[must_use]
+    pub fn shared(buckets: Buckets) -> Self {
+        let changed = (0..BUCKETS).map(|_| AtomicU64::new(0)).collect();
+        Self { clock: AtomicU64::new(0), changed, buckets, others: Shared::Unknown }
+    }
+
+    /// The reading for an answer from `target` that carries `tags`, other replicas' numbers left out.
+    #[must_use]
+    pub fn read(&self, target: &str, tags: &[String], now: Instant) -> Reading {
+        let subjects = tags.iter().map(|tag| Subject::Tag(tag));
+        let subjects = std::iter::once(Subject::Target(target)).chain(subjects);
+        Reading {
+            own: self.clock.load(SeqCst),
+            buckets: subjects.map(|subject| self.buckets.of(subject)).collect(),
+            at: now,
+            shared: self.others.clone(),
+        }
+    }
+
+    /// Says that these have changed, and by which buckets others know them.
     pub fn change(&self, subjects: &[Subject<'_>]) -> Vec<u32> {
-        let slots: Vec<u32> = subjects.iter().flat_map(|subject| self.slots.all(*subject)).collect();
-        self.change_slots(&slots);
-        slots
+        let buckets: Vec<u32> = subjects.iter().flat_map(|subject| self.buckets.all(*subject)).collect();
+        self.change_buckets(&buckets);
+        buckets
     }
 
-    /// Says that what has these numbers has changed.
-    pub fn change_slots(&self, slots: &[u32]) {
-        let stamp = self.clock.fetch_add(1, SeqCst) + 1;
-        for slot in slots {
-            if let Some(slot) = self.stamps.get(*slot as usize) {
-                slot.fetch_max(stamp, SeqCst);
-            }
+    /// Says that all in these buckets has changed.
+    pub fn change_buckets(&self, buckets: &[u32]) {
+        let number = self.clock.fetch_add(1, SeqCst) + 1;
+        for bucket in buckets.iter().filter_map(|bucket| self.changed.get(*bucket as usize)) {
+            bucket.fetch_max(number, SeqCst);
         }
     }
 
-    /// Says that everything may have changed.
-    pub fn change_all(&self) {
-        let stamp = self.clock.fetch_add(1, SeqCst) + 1;
-        self.floor.fetch_max(stamp, SeqCst);
-    }
-
-    /// Whether nothing of it is known to have changed since `epoch`.
+    /// Whether this process has changed nothing of it since `made`.
     #[must_use]
-    pub fn unchanged(&self, subjects: &Subjects, epoch: Epoch) -> bool {
-        let stamps = subjects.0.iter().filter_map(|slot| self.stamps.get(*slot as usize));
-        stamps.chain([&self.floor]).map(|stamp| stamp.load(SeqCst)).all(|stamp| stamp <= epoch.number)
+    pub fn is_unchanged_here(&self, made: &Reading) -> bool {
+        let mut changed = made.buckets.iter().filter_map(|bucket| self.changed.get(*bucket as usize));
+        changed.all(|number| number.load(SeqCst) <= made.own)
     }
 
-    /// Whether nothing of it has changed since `epoch`, as far as may be relied on at `now`.
+    /// Whether an answer that was asked for after `made` may be used for a request with the reading `fresh`.
     #[must_use]
-    pub fn hold(&self, subjects: &Subjects, epoch: Epoch, now: Instant) -> bool {
-        let known = self.others.as_ref().is_none_or(|others| others.hearing.allows(epoch.at, now));
-        known && self.unchanged(subjects, epoch)
+    pub fn is_current(&self, made: &Reading, fresh: &Reading, now: Instant) -> bool {
+        let shared = match &fresh.shared {
+            Shared::Unknown => now.duration_since(made.at) < ALONE_FOR,
+            known => made.shared == *known && made.buckets == fresh.buckets,
+        };
+        shared && self.is_unchanged_here(made)
     }
 
-    /// All that other replicas had told when they were asked at `asked` is known at `now`. If that was not so just
-    /// before, everything that was stored until now counts as changed.
-    pub fn heard(&self, asked: Instant, now: Instant) {
-        let Some(Others { hearing, .. }) = &self.others else { return };
-        if !hearing.is_good(now) {
-            self.change_all();
+    /// Whether nothing is known to have changed: enough in the place of an error.
+    #[must_use]
+    pub fn is_not_outdated(&self, made: &Reading, fresh: &Reading, now: Instant) -> bool {
+        match fresh.shared {
+            Shared::Unknown => self.is_unchanged_here(made),
+            _ => self.is_current(made, fresh, now),
         }
-        hearing.heard(asked);
-    }
-
-    /// Other replicas' changes are not heard any more.
-    pub fn lost(&self) {
-        if let Some(others) = &self.others {
-            others.hearing.lost();
-        }
-    }
-
-    /// Where in the log of all replicas these numbers were told to have changed, which is known before it counts: an
-    /// answer of another replica that is judged later than that is not judged by what was before.
-    pub fn change_at(&self, slots: &[u32], position: Position) {
-        if let Some(others) = &self.others {
-            others.positions.change(slots.iter().copied(), position);
-        }
-    }
-
-    /// Where in the log everything may have changed.
-    pub fn change_all_at(&self, position: Position) {
-        if let Some(others) = &self.others {
-            others.positions.change_all(position);
-        }
-    }
-
-    /// The log has been read so far.
-    pub fn read_to(&self, position: Position) {
-        if let Some(others) = &self.others {
-            others.positions.read_to(position);
-        }
-    }
-
-    /// How far the log has been read, whether that can be relied on or not.
-    #[must_use]
-    pub fn read_so_far(&self) -> Position {
-        self.others.as_ref().map(|others| others.positions.read()).unwrap_or_default()
-    }
-
-    /// How far changes are known at `now`; `None` where that cannot be relied on, or there are no other replicas.
-    #[must_use]
-    pub fn position(&self, now: Instant) -> Option<Position> {
-        let others = self.others.as_ref().filter(|others| others.hearing.is_good(now))?;
-        Some(others.positions.read())
-    }
-
-    /// The least that another replica must have known of when it began to fetch an answer about `subjects`.
-    #[must_use]
-    pub fn least(&self, subjects: &Subjects) -> Position {
-        self.others.as_ref().map(|others| others.positions.least(&subjects.0)).unwrap_or_default()
-    }
-
-    /// This moment, for an answer that another replica has fetched: nothing that changed before is missed in it but
-    /// what has not been heard of yet.
-    #[must_use]
-    pub fn epoch_of_others(&self, now: Instant) -> Epoch {
-        Epoch { at: now.checked_sub(TRUST).unwrap_or(now), ..self.epoch(now) }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
 
     #[test]
-    fn what_began_before_a_change_is_outdated_and_what_began_after_it_is_not() {
-        let (stamps, now) = (Stamps::default(), Instant::now());
-        let todo = stamps.subjects("/todos/1", &["todos".to_owned()]);
-        let users = stamps.subjects("/users", &["users".to_owned()]);
-        let hold = |subjects: &Subjects, epoch| stamps.hold(subjects, epoch, now);
-        let before = stamps.epoch(now);
-        assert!(hold(&todo, before));
-        stamps.change(&[Subject::Target("/todos/1")]);
-        let between = stamps.epoch(now);
-        let later = stamps.epoch(now + Duration::from_secs(1));
-        assert!(between.is_newer_than(before) && !later.is_newer_than(between), "by changes, not by time");
-        assert!(!hold(&todo, before) && hold(&todo, between) && hold(&users, before));
-        stamps.change(&[Subject::Tag("todos")]);
-        assert!(!hold(&todo, between) && hold(&todo, stamps.epoch(now)));
-        stamps.change(&[Subject::Tag("/todos/1")]);
-        assert!(hold(&todo, stamps.epoch(now)));
-        let last = stamps.epoch(now);
-        stamps.change_all();
-        assert!(!hold(&todo, last) && !hold(&users, last) && hold(&users, stamps.epoch(now)));
+    fn an_answer_from_before_a_change_is_outdated_and_one_from_after_it_is_not() {
+        let (generations, now) = (Generations::default(), Instant::now());
+        let todo = || generations.read("/todos/1", &["todos".to_owned()], now);
+        let users = || generations.read("/users", &["users".to_owned()], now);
+        let is_current = |made: &Reading| {
+            let fresh = Reading { own: generations.clock.load(SeqCst), ..made.clone() };
+            generations.is_current(made, &fresh, now)
+        };
+        let (before, user) = (todo(), users());
+        assert!(is_current(&before));
+        generations.change(&[Subject::Target("/todos/1")]);
+        let between = todo();
+        assert!(between.is_newer_than(&before) && !todo().is_newer_than(&between));
+        assert!(!is_current(&before) && is_current(&between) && is_current(&user));
+        generations.change(&[Subject::Tag("todos")]);
+        assert!(!is_current(&between) && is_current(&todo()));
+        let last = todo();
+        generations.change(&[Subject::Tag("/todos/1")]);
+        assert!(is_current(&last), "a tag is no target");
+        generations.change_buckets(last.buckets());
+        assert!(!is_current(&last) && is_current(&user));
     }
 
     #[test]
-    fn who_may_have_missed_something_uses_what_is_young_and_drops_it_when_the_hearing_is_back() {
+    fn an_answer_follows_its_own_change_only_where_there_was_no_other() {
+        let (generations, now) = (Generations::default(), Instant::now());
+        let read = || generations.read("/todos", &[], now);
+        let own = read().after_own_change();
+        generations.change(&[Subject::Target("/todos")]);
+        assert!(generations.is_current(&own, &read(), now));
+        let own = read().after_own_change();
+        generations.change(&[Subject::Target("/todos")]);
+        generations.change(&[Subject::Target("/todos")]);
+        assert!(!generations.is_current(&own, &read(), now));
+    }
+
+    #[test]
+    fn an_answer_is_used_where_the_same_is_read_and_for_a_second_where_nothing_is() {
         let start = Instant::now();
         let at = |millis| start + Duration::from_millis(millis);
-        let stamps = Stamps::new(Slots::own(), Some(Hearing::new(start)));
-        let todo = stamps.subjects("/todos/1", &[]);
-        stamps.heard(at(0), at(1));
-        let stored = stamps.epoch(at(1));
-        stamps.heard(at(500), at(501));
-        assert!(stamps.hold(&todo, stored, at(1099)));
-        assert!(!stamps.hold(&todo, stored, at(1100)), "it may be older than a change");
-        let alone = stamps.epoch(at(1200));
-        assert!(stamps.hold(&todo, alone, at(2199)) && !stamps.hold(&todo, alone, at(2200)));
-        stamps.heard(at(2100), at(2101));
-        assert!(!stamps.unchanged(&todo, stored) && !stamps.unchanged(&todo, alone));
-        assert!(stamps.hold(&todo, stamps.epoch(at(2101)), at(2101)));
+        let generations = Generations::shared(Buckets::own());
+        let read = |shared| Reading { shared, ..generations.read("/todos/1", &[], start) };
+        let numbers = |numbers: &[u64]| read(Shared::Read(numbers.into()));
+        let is_current =
+            |made: &Reading, fresh: &Reading, millis| generations.is_current(made, fresh, at(millis));
+        let (made, unknown) = (numbers(&[7, 1]), read(Shared::Unknown));
+        assert!(is_current(&made, &numbers(&[7, 1]), 3_600_000));
+        assert!(!is_current(&made, &numbers(&[7, 2]), 0), "changed");
+        assert!(!is_current(&made, &numbers(&[8, 1]), 0), "another table");
+        assert!(is_current(&made, &unknown, 999) && !is_current(&made, &unknown, 1000));
+        assert!(is_current(&unknown, &unknown, 999) && !is_current(&unknown, &numbers(&[7, 1]), 0));
+        assert!(generations.is_not_outdated(&made, &unknown, at(2000)), "in the place of an error");
+        assert!(!generations.is_not_outdated(&made, &numbers(&[7, 2]), at(0)));
+        generations.change(&[Subject::Target("/todos/1")]);
+        for fresh in [&unknown, &made] {
+            assert!(!is_current(&made, fresh, 0) && !generations.is_not_outdated(&made, fresh, at(0)));
+        }
     }
 }

@@ -10,7 +10,7 @@ use http::{HeaderMap, Method, StatusCode};
 
 use super::{
     forward::{Forward, Spent},
-    keep::{Sent, freshened, new_entry},
+    keep::{freshened, new_entry},
     leading::Leading,
     lookup::{CONDITIONS, Lookup, is_error},
 };
@@ -36,7 +36,7 @@ impl Forward {
         spent: &mut Spent,
     ) -> Result<Reply, Failure> {
         let ask = lookup.ask;
-        let sent = Sent { at: SystemTime::now(), epoch: lookup.cache.stamps().epoch(Instant::now()) };
+        let sent = SystemTime::now();
         let mut headers = self.headers(ask);
         let stored = lookup.stored.as_ref().filter(|_| ask.method == Method::GET);
         if lead.is_some() || stored.is_some() {
@@ -74,7 +74,7 @@ impl Forward {
         lookup: &Lookup<'_>,
         stored: &Arc<Entry>,
         newer: &HeaderMap,
-        sent: Sent,
+        sent: SystemTime,
     ) -> Result<Reply, Failure> {
         let mapped = self.rules.for_update(stored.status, newer, &lookup.ask.path);
         let mapped = mapped.map_err(|err| share(lead, err.into()))?;
@@ -174,7 +174,9 @@ fn not_kept(lead: Option<&Leading>, lookup: &Lookup<'_>, mut reply: Reply) -> Re
 fn on_error(lead: Option<&Leading>, lookup: &Lookup<'_>, answered: Option<StatusCode>) -> Option<Reply> {
     let now = SystemTime::now();
     let entry = lookup.stored.as_ref()?;
-    if !entry.freshness.may_serve_on_error(now) || !lookup.cache.is_unchanged(entry) {
+    let generations = lookup.cache.generations();
+    let may_be_used = generations.is_not_outdated(&entry.reading, lookup.reading, Instant::now());
+    if !entry.freshness.may_serve_on_error(now) || !may_be_used {
         return None;
     }
     if let Some(lead) = lead {

@@ -56,6 +56,5 @@ mod test_app;
 mod tls;
 mod token_upstream;
 mod tracing;
-mod unreliable_redis;
 mod upstream;
 mod without_redis;

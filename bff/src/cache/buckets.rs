@@ -55,12 +55,6 @@ impl Buckets {
     }
 }
 
-impl Default for Buckets {
-    fn default() -> Self {
-        Self::own()
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -38,7 +38,7 @@ pub fn write(entry: &Entry) -> Option<Vec<u8>> {
     Some([&length.to_be_bytes(), head.as_slice(), &entry.body].concat())
 }
 
-/// Reads what [`write()`] has written, as an entry of a request that followed `reading`. What came later than `now`
+/// Reads what [`write()`] has written, as an entry whose request followed `reading`. What came later than `now`
 /// by more than a second is not read: it would be fresh for too long.
 #[must_use]
 pub fn read(record: &[u8], reading: Reading, now: SystemTime) -> Option<Entry> {

@@ -67,6 +67,12 @@ impl Reading {
         Self { shared: Shared::Read(numbers.into()), ..self }
     }
 
+    /// The same reading for a request that begins only now, since it has waited for numbers in vain.
+    #[must_use]
+    pub fn without_shared(self, now: Instant) -> Self {
+        Self { at: now, ..self }
+    }
+
     /// The numbers of all replicas, where they are known.
     #[must_use]
     pub fn shared(&self) -> Option<&[u64]> {
@@ -194,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_is_used_where_the_same_is_read_and_for_a_second_where_nothing_is() {
+    fn an_answer_is_used_where_the_same_is_read_or_for_a_second_where_none_is() {
         let start = Instant::now();
         let at = |millis| start + Duration::from_millis(millis);
         let generations = Generations::shared(Buckets::own());

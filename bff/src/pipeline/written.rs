@@ -46,11 +46,12 @@ impl Forward {
             Err(failure) => Err(failure),
         };
         unanswered.answered();
-        if !ask.method.is_safe() && may_have_changed(&outcome) {
-            if let Some(writing) = self.invalidate(ask, outcome.as_ref().ok()) {
-                // It ends with the change written, or kept until it can be.
-                let _ = writing.await;
-            }
+        if !ask.method.is_safe()
+            && may_have_changed(&outcome)
+            && let Some(writing) = self.invalidate(ask, outcome.as_ref().ok())
+        {
+            // It ends with the change written, or kept until it can be.
+            let _ = writing.await;
         }
         if let Ok(reply) = &outcome
             && let Some(reading) = reading

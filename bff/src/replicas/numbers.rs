@@ -13,7 +13,7 @@ use std::{
         Arc, LazyLock, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst},
     },
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use futures_util::future::try_join_all;
@@ -123,7 +123,7 @@ impl SharedNumbers {
             Ok(numbers) => reading.with_shared(numbers.concat()),
             Err(err) => {
                 tracing::debug!(error = %err, "Redis has not said what has changed");
-                reading
+                reading.without_shared(Instant::now())
             }
         }
     }
@@ -136,9 +136,9 @@ impl SharedNumbers {
             let change = Unwritten { buckets: buckets.iter().copied().collect(), everything: false };
             if let Err(err) = inner.write(&change).await {
                 tracing::debug!(error = %err, "a change could not be written");
-                // An answer that was found in the meantime may be older.
-                inner.generations.change_buckets(&buckets);
                 inner.keep(change);
+                // Last: from here on nothing is read, and what was found by the numbers before may be older.
+                inner.generations.change_buckets(&buckets);
             }
             inner.writing.fetch_sub(1, SeqCst);
         })

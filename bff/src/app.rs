@@ -5,7 +5,7 @@ use std::{
     net::{SocketAddr, TcpListener},
     rc::Rc,
     sync::Arc,
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use actix_web::{App, HttpServer, dev::Server, middleware::from_fn, web};
@@ -13,7 +13,7 @@ use demo_api::{Database, DemoApi, DemoConfig, DemoError};
 use url::Url;
 
 use crate::{
-    cache::{Cache, hearing::Hearing, slots::Slots, stamps::Stamps},
+    cache::{Cache, generations::Generations},
     config::Config,
     guard::{Guard, login_limit::LoginGuard, token_paths::TokenPaths},
     handlers::{metrics::LookedAt, sign_in_service::SignInService},
@@ -23,6 +23,10 @@ use crate::{
     pipeline::{Caching, Forward, Pipeline},
     rate_limit::{RateLimitStore, memory::MemoryCounts, shared::SharedCounts},
     redis::Link,
+    replicas::{
+        numbers::{self, SharedNumbers},
+        second_level::SecondLevel,
+    },
     response::{ResponseOptions, headers::ResponseRules},
     session::{
         SessionPlace, Sessions,
@@ -30,10 +34,6 @@ use crate::{
         memory::MemoryStore,
         redis::RedisSessions,
         store::{Lifetimes, SessionStore},
-    },
-    shared_cache::{
-        answers::Answers,
-        changes::{Changes, Listening},
     },
     sign_in::{
         credentials::UpstreamCredentials,
@@ -61,9 +61,8 @@ pub struct Application {
     metrics: Option<Metrics>,
     address: SocketAddr,
     demo: Option<DemoApi>,
-    /// To other replicas' changes, where there may be some.
-    _listening: Option<Listening>,
-    changes: Option<Changes>,
+    /// The numbers of other replicas, where there may be some.
+    numbers: Option<SharedNumbers>,
 }
 
 /// Why a server cannot be built. Each is one line that names what to change.
@@ -162,9 +161,8 @@ impl Application {
             assets,
             redis,
         };
-        let changes = parts.caching.changes.clone();
-        let listening = changes.as_ref().map(Changes::listen);
-        Ok(Self { server: serve(parts, listener)?, metrics, address, demo, _listening: listening, changes })
+        let numbers = parts.caching.numbers.clone();
+        Ok(Self { server: serve(parts, listener)?, metrics, address, demo, numbers })
     }
 
     /// The port that was bound.
@@ -198,8 +196,8 @@ impl Application {
     /// If the server fails.
     pub async fn run_until_stopped(self) -> io::Result<()> {
         let result = self.server.await;
-        if let Some(changes) = &self.changes {
-            changes.told().await;
+        if let Some(numbers) = &self.numbers {
+            numbers.settle().await;
         }
         // It blocks, and others may have to work for it. What cannot be sent in that time is lost.
         let flushed = actix_rt::task::spawn_blocking(spans::flush);
@@ -301,16 +299,17 @@ fn sessions(config: &Config, public_url: &Url, redis: Option<&Link>) -> Sessions
 
 /// The cache of all workers, and the way to other replicas'.
 fn caching(config: &Config, base: &BaseUrl, redis: Option<&Link>) -> Caching {
-    let stamps = Arc::new(match redis {
-        Some(_) => Stamps::new(Slots::shared(&config.session.keys), Some(Hearing::new(Instant::now()))),
-        None => Stamps::default(),
+    let keys = &config.session.keys;
+    let generations = Arc::new(match redis {
+        Some(_) => Generations::shared(numbers::buckets(keys)),
+        None => Generations::default(),
     });
-    let changes = redis.map(|link| Changes::new(link.clone(), Arc::clone(&stamps)));
-    let cache = config.cache_max.and_then(|max| Cache::new(max, stamps)).map(Arc::new);
-    let answers = changes.clone().zip(redis).zip(config.cache_max).map(|((changes, link), max)| {
-        Answers::new(link.clone(), changes, &config.session.keys, deployment(config, base), max)
-    });
-    Caching { cache, changes, answers }
+    let numbers = redis.map(|link| SharedNumbers::new(link.clone(), Arc::clone(&generations)));
+    let cache = config.cache_max.and_then(|max| Cache::new(max, generations)).map(Arc::new);
+    let second_level = redis
+        .zip(config.cache_max)
+        .map(|(link, max)| SecondLevel::new(link.clone(), keys, deployment(config, base), max));
+    Caching { cache, numbers, second_level }
 }
 
 /// What makes answers to the same request differ between servers, besides its route.

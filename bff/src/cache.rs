@@ -2,27 +2,26 @@
 //!
 //! What is kept is what the browser gets, so that an answer from here costs no more work; whether it may be used is
 //! decided by what the upstream said ([`freshness`], [`entry`]) and what the client asks ([`mod@request`]). The
-//! [`store`] is one for all workers, and so are the flights that bring what is missing ([`flight`], [`draft`]). A
-//! change takes outdated answers out of use by its stamp ([`stamps`]), wherever it was made ([`hearing`]). The pipeline decides when all this happens.
+//! [`store`] is one for all workers, and so are the flights that bring what is missing ([`flight`], [`streaming`]). A
+//! change takes outdated answers out of use by the numbers of its buckets ([`generations`], [`buckets`]). The pipeline
+//! decides when all this happens.
 //!
 //! Nothing here does I/O or has a clock of its own: every rule is handed `now`.
 
+pub mod buckets;
 pub mod directives;
-pub mod draft;
+pub mod encoding;
 pub mod entry;
 pub mod flight;
 pub mod freshness;
-pub mod hearing;
+pub mod generations;
 pub mod key;
-pub mod positions;
-pub mod record;
 pub mod request;
 pub mod route;
 pub mod serve;
-pub mod slots;
-pub mod stamps;
 pub mod status;
 pub mod store;
+pub mod streaming;
 pub mod vary;
 
 use std::{
@@ -37,9 +36,9 @@ use quick_cache::sync;
 use self::{
     entry::Entry,
     flight::{Flights, Part},
+    generations::{Generations, Reading},
     key::Key,
     request::Asked,
-    stamps::{Epoch, Stamps, Subjects},
     store::Store,
 };
 
@@ -56,14 +55,14 @@ const UNDERSTOOD: [u16; 15] = [200, 203, 204, 300, 301, 302, 303, 307, 308, 404,
 pub struct Cache {
     store: Store,
     flights: Arc<Flights>,
-    stamps: Arc<Stamps>,
+    generations: Arc<Generations>,
     /// Keys whose answers were not to be shared, hashed, and when that was.
     passing: sync::Cache<u64, Instant>,
     hasher: RandomState,
 }
 
 /// What is stored for a request.
-pub struct Found {
+pub struct StoredVariant {
     /// What fits; outdated or not.
     pub entry: Option<Arc<Entry>>,
     /// Whether something is stored that does not fit.
@@ -71,13 +70,13 @@ pub struct Found {
 }
 
 impl Cache {
-    /// A cache of `max` bytes for what changes by `stamps`; `None` where that is too few to be one.
+    /// A cache of `max` bytes for what changes by `generations`; `None` where that is too few to be one.
     #[must_use]
-    pub fn new(max: u64, stamps: Arc<Stamps>) -> Option<Self> {
+    pub fn new(max: u64, generations: Arc<Generations>) -> Option<Self> {
         Some(Self {
             store: Store::new(max)?,
             flights: Arc::default(),
-            stamps,
+            generations,
             passing: sync::Cache::new(PASSING_MAX),
             hasher: RandomState::new(),
         })
@@ -91,36 +90,29 @@ impl Cache {
 
     /// What has changed when.
     #[must_use]
-    pub fn stamps(&self) -> &Stamps {
-        &self.stamps
+    pub fn generations(&self) -> &Generations {
+        &self.generations
     }
 
     /// What is stored under `key` for a request.
     #[must_use]
-    pub fn find(&self, key: &Key, asked: &Asked<'_>) -> Found {
+    pub fn find(&self, key: &Key, asked: &Asked<'_>) -> StoredVariant {
         let variants = self.store.get(key);
         let variants = variants.as_deref().unwrap_or_default();
         let entry = variants.iter().find(|entry| entry.fits(asked)).cloned();
-        Found { other: entry.is_none() && !variants.is_empty(), entry }
+        StoredVariant { other: entry.is_none() && !variants.is_empty(), entry }
     }
 
-    /// Whether nothing has changed of what an entry is about, as far as may be relied on.
+    /// Whether an entry may be used for a request with this reading, as far as changes go.
     #[must_use]
-    pub fn is_current(&self, entry: &Entry, now: Instant) -> bool {
-        self.stamps.hold(&entry.subjects, entry.epoch, now)
-    }
-
-    /// Whether nothing is known to have changed of what an entry is about: enough where nobody can be asked.
-    #[must_use]
-    pub fn is_unchanged(&self, entry: &Entry) -> bool {
-        self.stamps.unchanged(&entry.subjects, entry.epoch)
+    pub fn is_current(&self, entry: &Entry, fresh: &Reading, now: Instant) -> bool {
+        self.generations.is_current(&entry.reading, fresh, now)
     }
 
     /// Joins the flight for `key`, or begins one.
     #[must_use]
-    pub fn join(&self, key: &Key, subjects: &Subjects, now: Instant) -> Part {
-        let is_current = |epoch: Epoch| self.stamps.hold(subjects, epoch, now);
-        self.flights.join(key, self.stamps.epoch(now), is_current)
+    pub fn join(&self, key: &Key, fresh: &Reading, now: Instant) -> Part {
+        self.flights.join(key, fresh, |made| self.generations.is_current(made, fresh, now))
     }
 
     /// Remembers that the answer of a key is not to be shared, so that nobody waits for it in vain.

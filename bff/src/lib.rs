@@ -3,7 +3,7 @@
 //! A request enters through [`http`], is taken apart by one of the [`handlers`] into an [`exchange`], finds
 //! its policy in the [`route_table`], and goes through the [`pipeline`] to the [`upstream`]; what comes back
 //! passes [`response`]. What many replicas share is behind [`mod@redis`], and what
-//! they share of their caches in [`shared_cache`]. Everything that is not the API is the single-page app ([`spa`]).
+//! they share of their caches in [`replicas`]. Everything that is not the API is the single-page app ([`spa`]).
 //! [`app`] puts the parts together as [`config`] says, and [`telemetry`] tells what happened.
 
 pub mod app;
@@ -21,10 +21,10 @@ pub mod otlp;
 pub mod pipeline;
 pub mod rate_limit;
 pub mod redis;
+pub mod replicas;
 pub mod response;
 pub mod route_table;
 pub mod session;
-pub mod shared_cache;
 pub mod sign_in;
 pub mod spa;
 pub mod telemetry;

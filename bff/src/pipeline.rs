@@ -37,7 +37,6 @@ use crate::{
     },
     rate_limit::{Charge, LimitSubject},
     route_table::{Route, RouteTable},
-    session::Current,
     telemetry::{
         metrics::{self, class},
         spans::{self, Done},
@@ -256,28 +255,31 @@ impl Pipeline {
         trace.route = Some(Arc::clone(route));
         trace.grant = origin?;
         let session = admit(route.session, &exchange.headers, &self.guard.sessions).await;
-        self.charge(&exchange, route, session.as_ref().ok().and_then(Option::as_ref), trace).await?;
-        let session = session?;
-        trace.in_session = session.is_some();
+        let (session, refusal) = match session {
+            Ok(session) => (session, None),
+            Err(refusal) => (None, Some(refusal)),
+        };
         let profile = self.token_paths.select(&exchange.path).filter(|_| route.select.is_none());
         let deadline = Deadline::start(&self.deadlines, route.timeout).before(exchange.due);
         let (ask, body) = Ask::new(exchange, Arc::clone(route), profile, session, deadline);
-        self.forward.answer(ask, body, &mut trace.upstream).await
+        if let Some(refusal) = refusal {
+            self.charge(&ask, trace).await?;
+            return Err(refusal.into());
+        }
+        // Both may have to ask Redis, and neither needs the other's answer.
+        let (charged, way) = tokio::join!(self.charge(&ask, trace), self.forward.way(&ask, &body));
+        charged?;
+        trace.in_session = ask.session.is_some();
+        self.forward.answer(ask, body, way, &mut trace.upstream).await
     }
 
     /// Charges the request to its session, else to its client's address; so is one whose session is not there.
-    async fn charge(
-        &self,
-        exchange: &Exchange,
-        route: &Route,
-        session: Option<&Current>,
-        trace: &mut Trace,
-    ) -> Result<(), Failure> {
-        let subject = match session {
+    async fn charge(&self, ask: &Ask, trace: &mut Trace) -> Result<(), Failure> {
+        let subject = match &ask.session {
             Some(session) => LimitSubject::Session(session.key.clone()),
-            None => LimitSubject::of_address(exchange.caller.address),
+            None => LimitSubject::of_address(ask.caller.address),
         };
-        trace.charges = self.guard.charge(subject, route, 1, SystemTime::now()).await?;
+        trace.charges = self.guard.charge(subject, &ask.route, 1, SystemTime::now()).await?;
         match trace.charges.iter().find_map(Charge::refusal) {
             Some(wait) => Err(Failure::RateLimited(wait)),
             None => Ok(()),

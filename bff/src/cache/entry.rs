@@ -7,8 +7,8 @@ use http::{HeaderName, StatusCode, header};
 
 use super::{
     freshness::{Audience, CDN_CACHE_CONTROL, Freshness, control},
+    generations::Reading,
     request::Asked,
-    stamps::{Epoch, Subjects},
     vary::Selecting,
 };
 
@@ -54,10 +54,8 @@ pub struct Entry {
     pub freshness: Freshness,
     /// Which requests it fits.
     pub selecting: Selecting,
-    /// What it is about.
-    pub subjects: Subjects,
-    /// When its request began.
-    pub epoch: Epoch,
+    /// The numbers of what it is about, as read before its request went upstream.
+    pub reading: Reading,
 }
 
 /// What may be done with a stored answer now.

@@ -1,8 +1,8 @@
 //! One flight per key: whoever misses first asks the upstream, everybody else waits for that answer, on whichever
 //! worker they are.
 //!
-//! A leader that leaves before there is an answer hands over: those who wait wake up, and the first of them leads. An
-//! answer that began before a change (see [`super::stamps`]) is for those only who waited before it.
+//! A leader that leaves before there is an answer hands over: those who wait wake up, and the first of them leads. A
+//! flight is joined only by those who read the same numbers before they asked (see [`super::generations`]).
 
 use std::{
     collections::HashMap,
@@ -11,7 +11,7 @@ use std::{
 
 use tokio::sync::watch;
 
-use super::{draft::Draft, entry::Entry, key::Key, stamps::Epoch};
+use super::{entry::Entry, generations::Reading, key::Key, streaming::Streaming};
 use crate::failure::Failure;
 
 /// What a flight came to.
@@ -20,7 +20,7 @@ pub enum Outcome {
     /// An answer that is all there.
     Entry(Arc<Entry>),
     /// An answer whose head is there.
-    Draft(Arc<Draft>),
+    Streaming(Arc<Streaming>),
     /// The upstream failed, and this stale one may be used.
     OnError(Arc<Entry>),
     /// An answer that is the leader's alone.
@@ -41,7 +41,7 @@ pub enum Stage {
 }
 
 struct Flight {
-    epoch: Epoch,
+    reading: Reading,
     stage: watch::Sender<Stage>,
 }
 
@@ -65,13 +65,19 @@ pub struct Lead {
 }
 
 impl Flights {
-    /// Joins the flight for `key`, or begins one at `now`. One for which `is_current` is not true is left behind.
-    pub fn join(self: &Arc<Self>, key: &Key, now: Epoch, is_current: impl Fn(Epoch) -> bool) -> Part {
+    /// Joins the flight for `key`, or begins one after `reading`. One for which `is_current` is not true is left behind.
+    pub fn join(
+        self: &Arc<Self>,
+        key: &Key,
+        reading: &Reading,
+        is_current: impl Fn(&Reading) -> bool,
+    ) -> Part {
         let mut flights = self.lock();
-        if let Some(flight) = flights.get(key).filter(|flight| is_current(flight.epoch)) {
+        if let Some(flight) = flights.get(key).filter(|flight| is_current(&flight.reading)) {
             return Part::Follow(flight.stage.subscribe());
         }
-        let flight = Arc::new(Flight { epoch: now, stage: watch::Sender::new(Stage::UnderWay) });
+        let flight =
+            Arc::new(Flight { reading: reading.clone(), stage: watch::Sender::new(Stage::UnderWay) });
         flights.insert(key.clone(), Arc::clone(&flight));
         Part::Lead(Lead { flights: Arc::clone(self), key: key.clone(), flight })
     }

@@ -1,7 +1,5 @@
 //! What an answer is kept under: for whom, and the upstream's path and query, byte for byte.
 
-use crate::keys::StoreKey;
-
 use super::freshness::Audience;
 
 /// Where an answer is kept.
@@ -18,8 +16,8 @@ pub struct Key {
 pub enum Partition {
     /// For whoever asks in nobody's name.
     Shared,
-    /// For one session.
-    Session(StoreKey),
+    /// For one session, by a name that no other has.
+    Session(Box<[u8]>),
 }
 
 impl Partition {

@@ -85,7 +85,7 @@ impl Store {
         let mut room = 2 * self.entry_max;
         let kept = std::iter::once(&entry)
             .chain(others.filter(|other| {
-                other.selecting != entry.selecting && !other.epoch.is_newer_than(entry.epoch)
+                other.selecting != entry.selecting && !other.reading.is_newer_than(&entry.reading)
             }))
             .take(VARIANTS_MAX)
             .take_while(|entry| {

@@ -19,6 +19,7 @@ use crate::{
         Cache,
         entry::{Entry, Use},
         flight::{Outcome, Part, Stage, outcome},
+        generations::Reading,
         key::{Key, Partition},
         request::Asked,
         serve::serve,
@@ -33,23 +34,52 @@ use crate::{
 /// How often somebody looks again whose leader has left, before asking alone.
 const ROUNDS: usize = 8;
 
+/// Which way a request takes.
+pub(super) enum Way {
+    /// To the upstream: it may change something.
+    Change,
+    /// To the upstream, past the cache.
+    Past(Forwarded),
+    /// Through the cache, judged by this reading.
+    Cache(Arc<Cache>, Key, Reading),
+}
+
 impl Forward {
+    /// The way of a request, and the numbers of what it is about where it asks the cache.
+    pub(super) async fn way(&self, ask: &Ask, body: &RequestBody) -> Way {
+        if !matches!(ask.method, Method::GET | Method::HEAD) {
+            return Way::Change;
+        }
+        let asked = Asked::new(&ask.method, &ask.headers, ask.session.is_some());
+        match self.place(ask).filter(|_| matches!(body, RequestBody::None)) {
+            None => Way::Past(Forwarded::Bypass),
+            Some(_) if asked.no_store() || asked.has_precondition() => Way::Past(Forwarded::Request),
+            Some((cache, key)) => {
+                let reading = cache.generations().read(&ask.target, &ask.route.tags, Instant::now());
+                let reading = match &self.numbers {
+                    Some(numbers) => numbers.complete(reading).await,
+                    None => reading,
+                };
+                Way::Cache(cache, key, reading)
+            }
+        }
+    }
+
     /// Answers a request.
     pub(super) async fn answer(
         self: &Rc<Self>,
         ask: Ask,
         body: RequestBody,
+        way: Way,
         spent: &mut Spent,
     ) -> Result<Reply, Failure> {
-        if !matches!(ask.method, Method::GET | Method::HEAD) {
-            return self.write(&ask, body, spent).await;
-        }
-        let asked = Asked::new(&ask.method, &ask.headers, ask.session.is_some());
-        let place = self.place(&ask).filter(|_| matches!(body, RequestBody::None));
-        let reason = match place {
-            None => Forwarded::Bypass,
-            Some(_) if asked.no_store() || asked.has_precondition() => Forwarded::Request,
-            Some((cache, key)) => return self.look_up(&cache, &key, &ask, &asked, spent).await,
+        let reason = match way {
+            Way::Change => return self.write(&ask, body, spent).await,
+            Way::Past(reason) => reason,
+            Way::Cache(cache, key, reading) => {
+                let asked = Asked::new(&ask.method, &ask.headers, ask.session.is_some());
+                return self.look_up(&cache, &key, &ask, &asked, &reading, spent).await;
+            }
         };
         let mut reply = self.past(&ask, body, spent).await?;
         reply.headers.insert(CACHE_STATUS, CacheStatus::forwarded(reason).field());
@@ -63,7 +93,7 @@ impl Forward {
         let partition = match &ask.session {
             None => Partition::Shared,
             Some(session) if ask.route.cache.as_ref().is_some_and(|policy| policy.private) => {
-                Partition::Session(session.key.clone())
+                Partition::Session(session.key.as_bytes().as_slice().into())
             }
             Some(_) => return None,
         };
@@ -82,6 +112,7 @@ impl Forward {
         key: &Key,
         ask: &Ask,
         asked: &Asked<'_>,
+        reading: &Reading,
         spent: &mut Spent,
     ) -> Result<Reply, Failure> {
         let mut may_look_again = true;
@@ -89,7 +120,9 @@ impl Forward {
             let now = SystemTime::now();
             let found = cache.find(key, asked);
             let usable = match &found.entry {
-                Some(entry) if cache.is_current(entry, Instant::now()) => Some(entry.usable(asked, now)),
+                Some(entry) if cache.is_current(entry, reading, Instant::now()) => {
+                    Some(entry.usable(asked, now))
+                }
                 Some(_) => Some(Use::Validate),
                 None => None,
             };
@@ -97,7 +130,7 @@ impl Forward {
                 && let Some(detail) = detail(usable)
             {
                 if usable == Use::WhileRevalidating {
-                    self.revalidate_behind(cache, key, ask, entry);
+                    self.revalidate_behind(cache, key, ask, reading, entry);
                 }
                 let ttl = Some(entry.freshness.ttl(now));
                 let said = CacheStatus { ttl, detail, ..CacheStatus::default() };
@@ -112,12 +145,11 @@ impl Forward {
                 None if found.other => Forwarded::VaryMiss,
                 None => Forwarded::UriMiss,
             };
-            let lookup = Lookup { cache, key, ask, asked, stored: found.entry, reason };
+            let lookup = Lookup { cache, key, ask, asked, reading, stored: found.entry, reason };
             if lookup.goes_alone() {
                 return self.fetch(None, lookup, spent).await;
             }
-            let subjects = cache.stamps().subjects(&ask.target, &ask.route.tags);
-            match cache.join(key, &subjects, Instant::now()) {
+            match cache.join(key, reading, Instant::now()) {
                 Part::Lead(_) if lookup.is_outrun() => {}
                 Part::Lead(lead) => return self.lead(lead, lookup, spent).await,
                 Part::Follow(flight) => match self.follow(flight, lookup, spent).await {
@@ -130,14 +162,21 @@ impl Forward {
                 },
             }
         }
-        let lookup = Lookup { cache, key, ask, asked, stored: None, reason: Forwarded::UriMiss };
+        let lookup = Lookup { cache, key, ask, asked, reading, stored: None, reason: Forwarded::UriMiss };
         self.fetch(None, lookup, spent).await
     }
 
     /// Fetches a newer answer in the background, unless somebody does already.
-    fn revalidate_behind(self: &Rc<Self>, cache: &Arc<Cache>, key: &Key, ask: &Ask, entry: &Arc<Entry>) {
-        let subjects = cache.stamps().subjects(&ask.target, &ask.route.tags);
-        let Part::Lead(lead) = cache.join(key, &subjects, Instant::now()) else { return };
+    fn revalidate_behind(
+        self: &Rc<Self>,
+        cache: &Arc<Cache>,
+        key: &Key,
+        ask: &Ask,
+        reading: &Reading,
+        entry: &Arc<Entry>,
+    ) {
+        let Part::Lead(lead) = cache.join(key, reading, Instant::now()) else { return };
+        let reading = reading.clone();
         let (this, cache, key, stored) = (Rc::clone(self), Arc::clone(cache), key.clone(), Arc::clone(entry));
         let deadline = Deadline::start(&self.deadlines, ask.route.timeout);
         let mut ask = Ask { method: Method::GET, deadline, ..ask.clone() };
@@ -152,6 +191,7 @@ impl Forward {
                 key: &key,
                 ask: &ask,
                 asked: &asked,
+                reading: &reading,
                 stored: Some(stored),
                 reason: Forwarded::Stale,
             };
@@ -184,7 +224,7 @@ impl Forward {
             Outcome::NotShared => None,
             Outcome::Entry(entry) => Some((entry, None, None)),
             Outcome::OnError(entry) => Some((entry, None, Some(ON_ERROR))),
-            Outcome::Draft(draft) => draft.body().map(|body| (&draft.head, Some(body), None)),
+            Outcome::Streaming(streaming) => streaming.body().map(|body| (&streaming.head, Some(body), None)),
         };
         let now = SystemTime::now();
         let shared = shared.filter(|(entry, _, detail)| {

@@ -10,17 +10,17 @@ use http::{Method, StatusCode};
 
 use super::{
     forward::{Forward, Spent},
-    keep::{Sent, freshened, new_entry},
+    keep::{freshened, new_entry},
     leading::Leading,
     lookup::{CONDITIONS, Lookup, is_error},
 };
 use crate::{
     cache::{
-        draft::Draft,
         entry::Entry,
         flight::Outcome,
         serve::serve,
         status::{CACHE_STATUS, CacheStatus, ON_ERROR},
+        streaming::Streaming,
     },
     failure::Failure,
     message::{HeaderBlock, Reply, ReplyBody, RequestBody},
@@ -36,7 +36,7 @@ impl Forward {
         spent: &mut Spent,
     ) -> Result<Reply, Failure> {
         let ask = lookup.ask;
-        let sent = Sent { at: SystemTime::now(), epoch: lookup.cache.stamps().epoch(Instant::now()) };
+        let sent = SystemTime::now();
         let mut headers = self.headers(ask);
         let stored = lookup.stored.as_ref().filter(|_| ask.method == Method::GET);
         if lead.is_some() || stored.is_some() {
@@ -74,7 +74,7 @@ impl Forward {
         lookup: &Lookup<'_>,
         stored: &Arc<Entry>,
         newer: &HeaderBlock,
-        sent: Sent,
+        sent: SystemTime,
     ) -> Result<Reply, Failure> {
         let mapped = self.rules.for_update(stored.status, newer, &lookup.ask.path);
         let mapped = mapped.map_err(|err| share(lead, err.into()))?;
@@ -110,18 +110,18 @@ fn keep(lead: Option<Leading>, lookup: &Lookup<'_>, reply: Reply, entry: Option<
         ReplyBody::Empty | ReplyBody::HeadOnly(_) => put(lead.as_ref(), lookup, head, said),
         ReplyBody::Sized(_, pieces) | ReplyBody::Stream(pieces) => {
             let window = usize::try_from(max).unwrap_or(usize::MAX);
-            let draft = Arc::new(Draft::new(Arc::new(head), length, window));
-            let body = draft.body();
+            let streaming = Arc::new(Streaming::new(Arc::new(head), length, window));
+            let body = streaming.body();
             // Who may be told that nothing has changed leaves the content unread.
             if lookup.asked.is_conditional()
-                && let Some(body) = draft.body()
+                && let Some(body) = streaming.body()
             {
                 actix_rt::spawn(carry(body.drain()));
             }
             if let Some(lead) = &lead {
-                lead.settle(Outcome::Draft(Arc::clone(&draft)));
+                lead.settle(Outcome::Streaming(Arc::clone(&streaming)));
             }
-            let (cache, key, filled) = (Arc::clone(lookup.cache), lookup.key.clone(), Arc::clone(&draft));
+            let (cache, key, filled) = (Arc::clone(lookup.cache), lookup.key.clone(), Arc::clone(&streaming));
             actix_rt::spawn(carry(async move {
                 let content = filled.fill(pieces).await;
                 // Another length than the announced one has been refused further down; this is the last door.
@@ -136,8 +136,8 @@ fn keep(lead: Option<Leading>, lookup: &Lookup<'_>, reply: Reply, entry: Option<
                 drop(lead);
             }));
             let now = SystemTime::now();
-            let said = CacheStatus { ttl: Some(draft.head.freshness.ttl(now)), stored: true, ..said };
-            serve(&draft.head, body, lookup.asked, &said, now)
+            let said = CacheStatus { ttl: Some(streaming.head.freshness.ttl(now)), stored: true, ..said };
+            serve(&streaming.head, body, lookup.asked, &said, now)
         }
     }
 }
@@ -174,7 +174,9 @@ fn not_kept(lead: Option<&Leading>, lookup: &Lookup<'_>, mut reply: Reply) -> Re
 fn on_error(lead: Option<&Leading>, lookup: &Lookup<'_>, answered: Option<StatusCode>) -> Option<Reply> {
     let now = SystemTime::now();
     let entry = lookup.stored.as_ref()?;
-    if !entry.freshness.may_serve_on_error(now) || !lookup.cache.is_unchanged(entry) {
+    let generations = lookup.cache.generations();
+    let may_be_used = generations.is_not_outdated(&entry.reading, lookup.reading, Instant::now());
+    if !entry.freshness.may_serve_on_error(now) || !may_be_used {
         return None;
     }
     if let Some(lead) = lead {

@@ -15,13 +15,13 @@ use crate::{
     cache::Cache,
     failure::Failure,
     message::{HeaderBlock, Reply, ReplyBody, RequestBody, TraceContext},
+    replicas::{numbers::SharedNumbers, second_level::SecondLevel},
     response::{
         headers::{ResponseRules, is_page},
         transform,
     },
     route_table::ErrorPolicy,
     session::Current,
-    shared_cache::{answers::Answers, changes::Changes},
     sign_in::{credentials::bearer, refresh::Refresher},
     telemetry::{
         metrics::{self, class},
@@ -48,10 +48,10 @@ pub(super) type Spent = Option<Duration>;
 pub struct Caching {
     /// One for all workers; `None`: nothing is kept.
     pub cache: Option<Arc<Cache>>,
-    /// The way to other replicas, where there may be some: they have caches even where this one has none.
-    pub changes: Option<Changes>,
-    /// What they have fetched.
-    pub answers: Option<Answers>,
+    /// The numbers of all replicas, where there may be others: they have caches even where this one has none.
+    pub numbers: Option<SharedNumbers>,
+    /// Answers of all replicas.
+    pub second_level: Option<SecondLevel>,
 }
 
 /// One worker's way to the upstream, with the cache of all of them in front.
@@ -64,8 +64,8 @@ pub struct Forward {
     pub(super) deadlines: Deadlines,
     public_url: Url,
     pub(super) cache: Option<Arc<Cache>>,
-    pub(super) changes: Option<Changes>,
-    pub(super) answers: Option<Answers>,
+    pub(super) numbers: Option<SharedNumbers>,
+    pub(super) second_level: Option<SecondLevel>,
 }
 
 impl Forward {
@@ -80,8 +80,8 @@ impl Forward {
         public_url: Url,
         caching: Caching,
     ) -> Self {
-        let Caching { cache, changes, answers } = caching;
-        Self { client, refresher, rules, select_max, deadlines, public_url, cache, changes, answers }
+        let Caching { cache, numbers, second_level } = caching;
+        Self { client, refresher, rules, select_max, deadlines, public_url, cache, numbers, second_level }
     }
 
     /// The header block for the upstream, without a session's token.

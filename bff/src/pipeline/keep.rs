@@ -15,27 +15,19 @@ use crate::{
         freshness::{Audience, Freshness, control},
         is_storable_status,
         route::CachePolicy,
-        stamps::Epoch,
         vary::Selecting,
     },
     message::{HeaderBlock, csp},
 };
 
-/// When a request was sent.
-#[derive(Clone, Copy)]
-pub(super) struct Sent {
-    pub(super) at: SystemTime,
-    pub(super) epoch: Epoch,
-}
-
 /// The entry that an answer makes, its content left out; `None` where it must not be kept. `headers` are those for the
-/// browser.
+/// browser; `sent` is when its request was.
 pub(super) fn new_entry(
     lookup: &Lookup<'_>,
     status: StatusCode,
     headers: &HeaderBlock,
     upstream: &HeaderBlock,
-    sent: Sent,
+    sent: SystemTime,
 ) -> Option<Entry> {
     if lookup.ask.method != Method::GET || !is_framed(status, upstream) {
         return None;
@@ -67,8 +59,7 @@ pub(super) fn new_entry(
         control: control_fields(upstream),
         freshness,
         selecting,
-        subjects: lookup.cache.stamps().subjects(&lookup.ask.target, &lookup.ask.route.tags),
-        epoch: sent.epoch,
+        reading: lookup.reading.clone(),
     })
 }
 
@@ -78,9 +69,9 @@ pub(super) fn freshened(
     stored: &Arc<Entry>,
     newer: &HeaderBlock,
     mapped: &HeaderBlock,
-    sent: Sent,
+    sent: SystemTime,
 ) -> (Entry, bool) {
-    let mut entry = Entry { epoch: sent.epoch, ..(**stored).clone() };
+    let mut entry = Entry { reading: lookup.reading.clone(), ..(**stored).clone() };
     // These two are of the message: the old one's say nothing of the new.
     entry.control.remove(header::AGE);
     entry.control.remove(header::DATE);
@@ -104,7 +95,7 @@ fn judge(
     lookup: &Lookup<'_>,
     status: StatusCode,
     upstream: &HeaderBlock,
-    sent: Sent,
+    sent: SystemTime,
     now: SystemTime,
 ) -> Option<Freshness> {
     let audience = lookup.key.partition.audience();
@@ -116,7 +107,7 @@ fn judge(
     }
     let ordinary = matches!(status.as_u16(), 200 | 203 | 204);
     let policy = policy(lookup).filter(|_| ordinary);
-    let freshness = Freshness::of(upstream, policy, audience, sent.at, now)?;
+    let freshness = Freshness::of(upstream, policy, audience, sent, now)?;
     let validator = upstream.contains_key(header::ETAG) || upstream.contains_key(header::LAST_MODIFIED);
     let useful = validator
         || freshness.is_fresh(now)

@@ -24,14 +24,14 @@ use crate::{
     },
     failure::Failure,
     message::Reply,
-    shared_cache::answers::{Found, Lease, Wanted},
+    replicas::second_level::{FetchLease, Offer, Wanted},
 };
 
 /// The right, and the duty, to ask the upstream.
 pub(super) struct Leading {
     flight: Lead,
     /// For other replicas, where they may have the answer.
-    lease: Option<Lease>,
+    lease: Option<FetchLease>,
 }
 
 impl Leading {
@@ -40,9 +40,11 @@ impl Leading {
         self.flight.settle(outcome);
     }
 
-    /// Gives other replicas an entry that has just been stored, unless it is known to be outdated already.
+    /// Gives other replicas an entry that has just been stored, unless this process has changed it meanwhile.
     pub(super) fn share(&self, cache: &Cache, entry: &Entry) {
-        if let Some(lease) = self.lease.as_ref().filter(|_| cache.is_unchanged(entry)) {
+        if let Some(lease) =
+            self.lease.as_ref().filter(|_| cache.generations().is_unchanged_here(&entry.reading))
+        {
             lease.keep(entry, SystemTime::now());
         }
     }
@@ -57,7 +59,7 @@ impl Forward {
         spent: &mut Spent,
     ) -> Result<Reply, Failure> {
         let lease = match self.ask_others(&lookup).await {
-            Found::Answer(entry) if is_usable(&entry, &lookup) => {
+            Offer::Answer(entry) if is_usable(&entry, &lookup) => {
                 lookup.cache.store().put(lookup.key, Arc::clone(&entry));
                 flight.settle(Outcome::Entry(Arc::clone(&entry)));
                 let now = SystemTime::now();
@@ -65,27 +67,26 @@ impl Forward {
                 let said = CacheStatus { ttl, detail: Some(SHARED), ..CacheStatus::default() };
                 return Ok(serve(&entry, None, lookup.asked, &said, now));
             }
-            Found::Fetch(lease) => Some(lease),
-            Found::Answer(_) | Found::Alone => None,
+            Offer::Fetch(lease) => Some(lease),
+            Offer::Answer(_) | Offer::Alone => None,
         };
         self.fetch(Some(Leading { flight, lease }), lookup, spent).await
     }
 
-    async fn ask_others(&self, lookup: &Lookup<'_>) -> Found {
+    async fn ask_others(&self, lookup: &Lookup<'_>) -> Offer {
         let ask = lookup.ask;
         // What somebody asks in a name, be it a session's or by a field of their own, is nobody else's.
         let anybodys = lookup.key.partition == Partition::Shared && !lookup.asked.has_credentials();
-        let answers = self.answers.as_ref().filter(|_| anybodys && ask.method == Method::GET);
-        let Some(answers) = answers else { return Found::Alone };
+        let second_level = self.second_level.as_ref().filter(|_| anybodys && ask.method == Method::GET);
+        let Some(second_level) = second_level else { return Offer::Alone };
         let terms = format!("{:?} {:?}", ask.route, ask.select());
-        let subjects = lookup.cache.stamps().subjects(&ask.target, &ask.route.tags);
         let time = ask.deadline.total().saturating_duration_since(tokio::time::Instant::now());
-        let wanted = Wanted { target: &ask.target, terms: &terms, subjects: &subjects, time };
-        timeout_at(ask.deadline.total(), answers.find(&wanted)).await.unwrap_or(Found::Alone)
+        let wanted = Wanted { target: &ask.target, terms: &terms, reading: lookup.reading, time };
+        timeout_at(ask.deadline.total(), second_level.find(&wanted)).await.unwrap_or(Offer::Alone)
     }
 }
 
 fn is_usable(entry: &Entry, lookup: &Lookup<'_>) -> bool {
-    let fits = entry.fits(lookup.asked) && lookup.cache.is_current(entry, Instant::now());
+    let fits = entry.fits(lookup.asked) && lookup.cache.is_current(entry, lookup.reading, Instant::now());
     fits && entry.usable(lookup.asked, SystemTime::now()) == Use::Fresh
 }

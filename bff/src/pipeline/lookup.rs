@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Instant};
 use http::{HeaderName, Method, StatusCode, header};
 
 use super::ask::Ask;
-use crate::cache::{Cache, entry::Entry, key::Key, request::Asked, status::Forwarded};
+use crate::cache::{Cache, entry::Entry, generations::Reading, key::Key, request::Asked, status::Forwarded};
 
 /// What one browser asks by: an answer to it would be no answer for anybody else.
 pub(super) const CONDITIONS: [HeaderName; 4] =
@@ -17,6 +17,8 @@ pub(super) struct Lookup<'a> {
     pub(super) key: &'a Key,
     pub(super) ask: &'a Ask,
     pub(super) asked: &'a Asked<'a>,
+    /// The numbers of what it is about, read before anything else.
+    pub(super) reading: &'a Reading,
     /// What is stored and fits; to be validated.
     pub(super) stored: Option<Arc<Entry>>,
     /// Why it goes to the upstream.
@@ -26,7 +28,7 @@ pub(super) struct Lookup<'a> {
 impl Lookup<'_> {
     /// Whether a request asks for itself: nobody else can use its answer, or nobody could use the last one.
     pub(super) fn goes_alone(&self) -> bool {
-        let Self { cache, key, ask, asked, stored, reason } = self;
+        let Self { cache, key, ask, asked, stored, reason, .. } = self;
         if ask.method == Method::HEAD || *reason == Forwarded::Request {
             return true;
         }

@@ -7,18 +7,18 @@ use std::{
 };
 
 use http::{HeaderName, Method, header};
+use tokio::task::JoinHandle;
 
 use super::{
     ask::Ask,
     forward::{Forward, Spent},
-    keep::{Sent, new_entry},
+    keep::new_entry,
     lookup::Lookup,
 };
 use crate::{
-    cache::{entry::Entry, request::Asked, slots::Subject, status::Forwarded},
+    cache::{buckets::Subject, entry::Entry, generations::Reading, request::Asked, status::Forwarded},
     failure::Failure,
     message::{HeaderBlock, Reply, ReplyBody, RequestBody},
-    shared_cache::changes::Telling,
 };
 
 impl Forward {
@@ -30,10 +30,12 @@ impl Forward {
         spent: &mut Spent,
     ) -> Result<Reply, Failure> {
         let mut upstream = HeaderBlock::new();
-        let sent = self.cache.as_ref().map(|cache| Sent {
-            at: SystemTime::now(),
-            // After its own change. Where there is another one until then, nobody can tell which of the two was the last.
-            epoch: cache.stamps().epoch(Instant::now()).next(),
+        let sent = SystemTime::now();
+        let cache = self.cache.as_ref().filter(|_| ask.method == Method::POST);
+        // Where another change comes between, nobody can tell which was the last. Among replicas its own cannot be told
+        // from others': there the answer serves for validation.
+        let reading = cache.map(|cache| {
+            cache.generations().read(&ask.target, &ask.route.tags, Instant::now()).after_own_change()
         });
         let unanswered = Unanswered { forward: self, ask };
         let outcome = match self.send(ask, self.headers(ask), body, spent).await {
@@ -44,42 +46,53 @@ impl Forward {
             Err(failure) => Err(failure),
         };
         unanswered.answered();
-        if !ask.method.is_safe() && may_have_changed(&outcome) {
-            self.invalidate(ask, outcome.as_ref().ok()).wait().await;
+        if !ask.method.is_safe()
+            && may_have_changed(&outcome)
+            && let Some(writing) = self.invalidate(ask, outcome.as_ref().ok())
+        {
+            // It ends with the change written, or kept until it can be.
+            let _ = writing.await;
         }
         if let Ok(reply) = &outcome
-            && ask.method == Method::POST
+            && let Some(reading) = reading
             && reply.status.is_success()
         {
-            self.keep_representation(ask, reply, &upstream, sent);
+            self.keep_representation(ask, reply, &upstream, sent, &reading);
         }
         outcome
     }
 
     /// Takes out of use what an unsafe request has changed (RFC 9111 §4.4), at all replicas: its target, what its
-    /// answer points to on the same server, and the route's tags.
-    fn invalidate(&self, ask: &Ask, reply: Option<&Reply>) -> Telling {
+    /// answer points to on the same server, and the route's tags. The others know when the task has ended.
+    fn invalidate(&self, ask: &Ask, reply: Option<&Reply>) -> Option<JoinHandle<()>> {
         let pointed_to = [header::LOCATION, header::CONTENT_LOCATION];
         let pointed_to = pointed_to.iter().filter_map(|name| reply.and_then(|reply| target_of(reply, name)));
         let targets = std::iter::once(ask.target.as_str()).chain(pointed_to).map(Subject::Target);
         let tags = ask.route.invalidates.iter().map(|tag| Subject::Tag(tag));
         let subjects: Vec<Subject<'_>> = targets.chain(tags).collect();
-        if let Some(changes) = &self.changes {
-            return changes.happened(&subjects);
+        if let Some(numbers) = &self.numbers {
+            return Some(numbers.change(&subjects));
         }
         if let Some(cache) = &self.cache {
-            cache.stamps().change(&subjects);
+            cache.generations().change(&subjects);
         }
-        Telling::default()
+        None
     }
 
     /// Keeps the answer to a POST that says it is what a GET of the same target would give (RFC 9110 §9.3.3), for how
     /// long the upstream itself says.
-    fn keep_representation(&self, ask: &Ask, reply: &Reply, upstream: &HeaderBlock, sent: Option<Sent>) {
+    fn keep_representation(
+        &self,
+        ask: &Ask,
+        reply: &Reply,
+        upstream: &HeaderBlock,
+        sent: SystemTime,
+        reading: &Reading,
+    ) {
         let same_route = ask.route.methods.contains(&Method::GET);
         let same_target = target_of(reply, &header::CONTENT_LOCATION) == Some(&ask.target);
         let (true, ReplyBody::Full(content)) = (same_route && same_target, &reply.body) else { return };
-        let Some(((cache, key), sent)) = self.place(ask).zip(sent) else { return };
+        let Some((cache, key)) = self.place(ask) else { return };
         let ask = Ask { method: Method::GET, ..ask.clone() };
         let asked = Asked::new(&ask.method, &ask.headers, ask.session.is_some());
         let lookup = Lookup {
@@ -87,6 +100,7 @@ impl Forward {
             key: &key,
             ask: &ask,
             asked: &asked,
+            reading,
             stored: None,
             reason: Forwarded::UriMiss,
         };

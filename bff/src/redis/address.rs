@@ -106,6 +106,10 @@ impl RedisAddress {
         Ok(Self { client, shown })
     }
 
+    pub(super) const fn is_cluster(&self) -> bool {
+        matches!(self.client, Either::Cluster(_))
+    }
+
     /// Opens a connection on which a command may take as long as `answer`, and on which `pending` may be under way.
     pub(super) async fn open(
         &self,

@@ -88,6 +88,7 @@ pub enum Repeat {
 pub struct Link(Arc<Kept>);
 
 struct Kept {
+    is_cluster: bool,
     shared: Arc<Shared>,
     keeper: JoinHandle<()>,
 }
@@ -126,9 +127,16 @@ impl Link {
         }
         let first = first.ok();
         shared.publish(first.clone());
+        let is_cluster = address.is_cluster();
         let keeper = Keeper { address, shared: Arc::clone(&shared), told_away: first.is_none() };
         let keeper = tokio::spawn(keeper.keep(first));
-        Self(Arc::new(Kept { shared, keeper }))
+        Self(Arc::new(Kept { is_cluster, shared, keeper }))
+    }
+
+    /// Whether it leads to a cluster.
+    #[must_use]
+    pub fn is_cluster(&self) -> bool {
+        self.0.is_cluster
     }
 
     /// Whether there is a connection.

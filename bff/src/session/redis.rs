@@ -53,7 +53,7 @@ use crate::{
 const TRACE: Duration = Duration::from_secs(60);
 
 /// What stands under a session's name.
-enum Found {
+enum StoredRecord {
     Living(Stored),
     /// Something that none of our keys opens. Another replica's may.
     Unreadable,
@@ -91,21 +91,21 @@ impl RedisSessions {
         stored
     }
 
-    async fn look_up(&self, key: &StoreKey, now: SystemTime) -> Result<Found, StoreError> {
+    async fn look_up(&self, key: &StoreKey, now: SystemTime) -> Result<StoredRecord, StoreError> {
         let mut command = redis::cmd("HMGET");
         command.arg(session_key(key)).arg(record::FIELDS);
         let fields: Fields = self.link.send(&command, Repeat::Once).await?;
         let Some(stored) = self.read(key, &fields) else {
-            return Ok(if fields.is_there() { Found::Unreadable } else { Found::Nothing });
+            return Ok(if fields.is_there() { StoredRecord::Unreadable } else { StoredRecord::Nothing });
         };
         if self.lifetimes.end_of(&stored.session) > now {
-            return Ok(Found::Living(stored));
+            return Ok(StoredRecord::Living(stored));
         }
         // Redis takes it out at this moment or the next. Done by hand it can be told to the log.
         if let Some(session) = self.take_out(key, None, Some(now)).await? {
             security::session_ended(&session.user.id, &session.handle, SessionEnd::Expired);
         }
-        Ok(Found::Nothing)
+        Ok(StoredRecord::Nothing)
     }
 
     /// Takes a session out: of that version, and ended at that moment, where these are said.
@@ -167,8 +167,8 @@ impl SessionStore for RedisSessions {
     fn get<'a>(&'a self, key: &'a StoreKey, now: SystemTime) -> StoreFuture<'a, Option<Stored>> {
         Box::pin(async move {
             Ok(match self.look_up(key, now).await? {
-                Found::Living(stored) => Some(stored),
-                Found::Unreadable | Found::Nothing => None,
+                StoredRecord::Living(stored) => Some(stored),
+                StoredRecord::Unreadable | StoredRecord::Nothing => None,
             })
         })
     }
@@ -239,11 +239,13 @@ impl SessionStore for RedisSessions {
             for (key, found) in keys.into_iter().zip(found) {
                 match found? {
                     // The list is not sealed, the session is: it says whose it is.
-                    Found::Living(stored) if lists::owners_of(&stored.session).any(|one| one == *owner) => {
+                    StoredRecord::Living(stored)
+                        if lists::owners_of(&stored.session).any(|one| one == *owner) =>
+                    {
                         living.push((key, stored.session));
                     }
-                    Found::Unreadable => {}
-                    Found::Living(_) | Found::Nothing => gone.push(key),
+                    StoredRecord::Unreadable => {}
+                    StoredRecord::Living(_) | StoredRecord::Nothing => gone.push(key),
                 }
             }
             if !gone.is_empty() {

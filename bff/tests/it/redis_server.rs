@@ -98,6 +98,32 @@ impl RedisServer {
         ask(self.port, words).expect("an answer from Redis")
     }
 
+    /// The commands that others send while `work` does something, in the order of their names; those within scripts and
+    /// the probes of a connection are left out.
+    pub fn commands(&self, work: impl FnOnce()) -> Vec<String> {
+        let mut connection = TcpStream::connect(("127.0.0.1", self.port)).unwrap();
+        connection.set_read_timeout(Some(PATIENCE)).unwrap();
+        connection.write_all(b"MONITOR\r\n").unwrap();
+        let mut lines = BufReader::new(connection).lines();
+        assert_eq!(lines.next().unwrap().unwrap(), "+OK");
+        work();
+        self.ask(&["ECHO", "over"]);
+        let mut commands = Vec::new();
+        for line in lines {
+            let line = line.unwrap();
+            if line.contains("\"ECHO\" \"over\"") {
+                break;
+            }
+            let (from, command) = line.split_once("] ").unwrap();
+            let name = command.split('"').nth(1).unwrap();
+            if !from.ends_with(" lua") && name != "ECHO" {
+                commands.push(name.to_owned());
+            }
+        }
+        commands.sort();
+        commands
+    }
+
     /// The names of all keys.
     pub fn keys(&self) -> Vec<String> {
         let answer = self.ask(&["KEYS", "*"]);

@@ -319,29 +319,6 @@ fn a_replica_that_stands_still_with_new_tokens_in_hand_loses_nobodys_session() {
 }
 
 #[test]
-fn a_request_asks_redis_once_and_in_a_session_once_more() {
-    let (redis, upstream) = (RedisServer::start(), TokenUpstream::start());
-    let replicas = Replicas::start(1, &upstream.upstream.url(), &redis.url(), &[]);
-    let cookie = replicas.sign_in();
-    let calls = |request: &dyn Fn() -> Request| {
-        redis.ask(&["CONFIG", "RESETSTAT"]);
-        for _ in 0..10 {
-            assert_eq!(replicas.send(&request()).status, 200);
-        }
-        let stats = redis.ask(&["INFO", "commandstats"]);
-        let calls = |command: &str| -> usize {
-            let line = stats.lines().find_map(|line| line.strip_prefix(&format!("cmdstat_{command}:calls=")));
-            line.map_or(0, |line| line.split(',').next().unwrap().parse().unwrap())
-        };
-        (calls("evalsha"), calls("hmget"), calls("eval") + calls("zrange") + calls("hset"))
-    };
-    // The first has Redis learn the script.
-    assert_eq!(replicas.send(&Request::get("/api/server/open")).status, 200);
-    assert_eq!(calls(&|| Request::get("/api/server/open")), (10, 0, 0));
-    assert_eq!(calls(&|| with(&cookie, Request::get("/api/server/todos"))), (10, 10, 0));
-}
-
-#[test]
 fn security_35_what_somebody_wrote_over_a_session_signs_out_and_is_told_to_the_log_once() {
     let (redis, upstream) = (RedisServer::start(), TokenUpstream::start());
     let replicas = Replicas::start(1, &upstream.upstream.url(), &redis.url(), &UNLIMITED);

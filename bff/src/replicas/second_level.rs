@@ -1,10 +1,10 @@
 //! Answers that one replica has fetched and all may use: behind the cache of each, which asks here only where it would
 //! ask the upstream.
 //!
-//! What is in nobody's name is stored, and no other. It is sealed under the key of the record: who can write to Redis can
-//! neither read an answer nor make one up, nor put one in another's place. An older one of the same place opens, but is
-//! judged like any: by the position in the log of changes ([`crate::cache::positions`]), which is sealed in, and by
-//! its age.
+//! What is in nobody's name is stored, and no other. Its name is made of what is asked for and of the numbers that were
+//! read before ([`crate::cache::generations`]): so an answer is found, and a lease is joined, only by those who have read the same. It is sealed
+//! under the key of the record: who can write to Redis can neither read an answer nor make one up, nor put one in
+//! another's place.
 //!
 //! Who finds nothing gets a lease for it, others wait for what comes of it. Redis away, late or full is as if there was
 //! none of this: everybody fetches.
@@ -23,9 +23,9 @@ use tokio::{
     time::{sleep, timeout},
 };
 
-use super::{budget::Budget, changes::Changes};
+use super::budget::Budget;
 use crate::{
-    cache::{entry::Entry, positions::Position, record, stamps::Subjects},
+    cache::{encoding, entry::Entry, generations::Reading},
     keys::{Seal, SessionKeys, StoreKey, seal::SealContext},
     redis::{
         Link, LinkError,
@@ -68,9 +68,6 @@ const STORING_MAX: usize = 64;
 /// Bytes that a record takes in Redis besides its answer, roughly.
 const OVERHEAD: usize = 256;
 
-/// Hex digits of a position in front of an answer.
-const POSITION_DIGITS: usize = 16;
-
 /// Bytes by which a holder knows its lease.
 const LEASE_BYTES: usize = 16;
 
@@ -81,11 +78,10 @@ static LOOK: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("look.
 
 /// The answers of all replicas. Cheap to clone.
 #[derive(Clone)]
-pub struct Answers(Arc<Kept>);
+pub struct SecondLevel(Arc<Inner>);
 
-struct Kept {
+struct Inner {
     link: Link,
-    changes: Changes,
     seal: Seal,
     /// What else an answer depends on, besides what is asked for: replicas of which this differs share nothing.
     deployment: String,
@@ -99,28 +95,26 @@ pub struct Wanted<'a> {
     pub target: &'a str,
     /// On whose terms it is answered.
     pub terms: &'a str,
-    /// What it is about.
-    pub subjects: &'a Subjects,
+    /// The numbers of what it is about.
+    pub reading: &'a Reading,
     /// How much time there is for all of it.
     pub time: Duration,
 }
 
 /// What there is.
-pub enum Found {
+pub enum Offer {
     /// An answer, as good as one from here.
     Answer(Arc<Entry>),
     /// None: it is to be fetched, and stored by way of this.
-    Fetch(Lease),
+    Fetch(FetchLease),
     /// It is to be fetched, and nobody else is to know.
     Alone,
 }
 
 /// The right to fetch an answer for all. Dropped without one, it tells the others not to wait.
-pub struct Lease {
-    answers: Answers,
+pub struct FetchLease {
+    answers: SecondLevel,
     name: StoreKey,
-    /// How far changes had been heard of before it was fetched.
-    position: Position,
     settled: AtomicBool,
 }
 
@@ -136,58 +130,47 @@ enum Looked {
     Pass,
 }
 
-impl Answers {
-    /// Answers behind `link`, sealed with `keys`, as far as `changes` do not outdate them. Up to `max` bytes are of this
-    /// replica.
+impl SecondLevel {
+    /// Answers behind `link`, sealed with `keys`. Up to `max` bytes are of this replica.
     #[must_use]
-    pub fn new(link: Link, changes: Changes, keys: &SessionKeys, deployment: String, max: u64) -> Self {
+    pub fn new(link: Link, keys: &SessionKeys, deployment: String, max: u64) -> Self {
         let budget = Mutex::new(Budget::new(max));
         let storing = Arc::new(Semaphore::new(STORING_MAX));
-        Self(Arc::new(Kept { link, changes, seal: Seal::new(keys), deployment, budget, storing }))
+        Self(Arc::new(Inner { link, seal: Seal::new(keys), deployment, budget, storing }))
     }
 
     /// Looks for an answer, and waits for one that somebody fetches: [`FOLLOW_MAX`], or a quarter of the time that
     /// there is.
-    pub async fn find(&self, wanted: &Wanted<'_>) -> Found {
-        let parts = [self.0.deployment.as_bytes(), wanted.terms.as_bytes(), wanted.target.as_bytes()];
+    pub async fn find(&self, wanted: &Wanted<'_>) -> Offer {
+        let Some(numbers) = wanted.reading.shared() else { return Offer::Alone };
+        let numbers: Vec<u8> = numbers.iter().flat_map(|number| number.to_be_bytes()).collect();
+        let parts =
+            [self.0.deployment.as_bytes(), wanted.terms.as_bytes(), wanted.target.as_bytes(), &numbers];
         let mut token = [0; LEASE_BYTES];
         let name = self.0.seal.names("answer", &parts).next();
-        let Some(name) = name.filter(|_| getrandom::fill(&mut token).is_ok()) else { return Found::Alone };
+        let Some(name) = name.filter(|_| getrandom::fill(&mut token).is_ok()) else { return Offer::Alone };
         let began = Instant::now();
         let patience = FOLLOW_MAX.min(wanted.time / FOLLOW_SHARE);
         let mut waiting = false;
-        while let Some(position) = self.position() {
-            let lease = || {
-                let (answers, name, settled) = (self.clone(), name.clone(), AtomicBool::new(false));
-                Found::Fetch(Lease { answers, name, position, settled })
-            };
-            match self.look(&name, token, wanted.subjects).await {
-                Looked::Answer(entry) => return Found::Answer(entry),
-                Looked::Lead => return lease(),
+        loop {
+            match self.look(&name, token, wanted.reading).await {
+                Looked::Answer(entry) => return Offer::Answer(entry),
+                Looked::Lead => return Offer::Fetch(FetchLease::new(self, name)),
                 // It may be granted all the same.
-                Looked::Late if !waiting => return lease(),
+                Looked::Late if !waiting => return Offer::Fetch(FetchLease::new(self, name)),
                 Looked::Wait | Looked::Late if began.elapsed() < patience => {
                     let pause = FOLLOW_PAUSE.max(began.elapsed() / 4);
                     sleep(pause.min(patience.saturating_sub(began.elapsed()))).await;
                 }
-                Looked::Wait | Looked::Late | Looked::Pass => break,
+                Looked::Wait | Looked::Late | Looked::Pass => return Offer::Alone,
             }
             waiting = true;
         }
-        if self.position().is_none() {
-            tracing::debug!("Redis has not said lately what has changed, and is not asked for an answer");
-        }
-        Found::Alone
     }
 
-    async fn look(&self, name: &StoreKey, token: [u8; LEASE_BYTES], subjects: &Subjects) -> Looked {
-        let least = format!("{:016x}", self.0.changes.stamps().least(subjects).0);
-        let args = [
-            Arg::Bytes(least.as_bytes()),
-            Arg::Bytes(&token),
-            Arg::Number(millis(LEASE)),
-            Arg::Number((ANSWER_MAX + RECORD_MORE) as u64),
-        ];
+    async fn look(&self, name: &StoreKey, token: [u8; LEASE_BYTES], reading: &Reading) -> Looked {
+        let args =
+            [Arg::Bytes(&token), Arg::Number(millis(LEASE)), Arg::Number((ANSWER_MAX + RECORD_MORE) as u64)];
         let [answer, lease] = keys(name);
         let keys = [answer.as_str(), lease.as_str()];
         // A lease that is ours already is granted again.
@@ -203,7 +186,7 @@ impl Answers {
                 Looked::Pass
             }
             Ok(Ok((said, answer))) => match said.as_str() {
-                "answer" => self.judge(name, &answer, subjects).map_or(Looked::Pass, Looked::Answer),
+                "answer" => self.open(name, &answer, reading).map_or(Looked::Pass, Looked::Answer),
                 "lead" => Looked::Lead,
                 "wait" => Looked::Wait,
                 _ => Looked::Pass,
@@ -211,27 +194,17 @@ impl Answers {
         }
     }
 
-    /// How far changes are known; `None` where they are not, or where one of our own has no place yet.
-    fn position(&self) -> Option<Position> {
-        let changes = &self.0.changes;
-        changes.stamps().position(Instant::now()).filter(|_| changes.are_told())
-    }
-
-    fn judge(&self, name: &StoreKey, answer: &[u8], subjects: &Subjects) -> Option<Arc<Entry>> {
-        let (position, sealed) = answer.split_at_checked(POSITION_DIGITS)?;
-        let version = u64::from_str_radix(std::str::from_utf8(position).ok()?, 16).ok()?;
-        let plain = self.0.seal.open(SealContext { purpose: "answer", name, version }, sealed)?;
-        let stamps = self.0.changes.stamps();
-        // Before it is judged: whatever changes from now on outdates it here as well.
-        let epoch = stamps.epoch_of_others(Instant::now());
-        self.position()?;
-        let current = Position(version) >= stamps.least(subjects);
-        let read = || record::read(&plain, subjects.clone(), epoch, SystemTime::now());
-        current.then(read).flatten().map(Arc::new)
+    fn open(&self, name: &StoreKey, sealed: &[u8], reading: &Reading) -> Option<Arc<Entry>> {
+        let plain = self.0.seal.open(place(name), sealed)?;
+        encoding::read(&plain, reading.clone(), SystemTime::now()).map(Arc::new)
     }
 }
 
-impl Lease {
+impl FetchLease {
+    fn new(answers: &SecondLevel, name: StoreKey) -> Self {
+        Self { answers: answers.clone(), name, settled: AtomicBool::new(false) }
+    }
+
     /// Stores what was fetched, in the background.
     pub fn keep(&self, entry: &Entry, now: SystemTime) {
         let kept = &self.answers.0;
@@ -249,11 +222,7 @@ impl Lease {
     }
 
     fn seal(&self, entry: &Entry) -> Option<Vec<u8>> {
-        let version = self.position.0;
-        let plain = record::write(entry)?;
-        let place = SealContext { purpose: "answer", name: &self.name, version };
-        let sealed = self.answers.0.seal.seal(place, &plain).ok()?;
-        Some([format!("{version:016x}").as_bytes(), &sealed].concat())
+        self.answers.0.seal.seal(place(&self.name), &encoding::write(entry)?).ok()
     }
 
     fn store(&self, life: Duration, sealed: Vec<u8>, place: OwnedSemaphorePermit) {
@@ -272,7 +241,7 @@ impl Lease {
     }
 }
 
-impl Drop for Lease {
+impl Drop for FetchLease {
     fn drop(&mut self) {
         if self.settled.load(SeqCst) {
             return;
@@ -305,10 +274,14 @@ fn life(entry: &Entry, now: SystemTime) -> Option<Duration> {
     left.map(|left| left.min(LIFE.1)).filter(|left| *left >= LIFE.0)
 }
 
+const fn place(name: &StoreKey) -> SealContext<'_> {
+    SealContext { purpose: "answer", name, version: 0 }
+}
+
 /// The names of an answer and of its lease, in one slot of a cluster.
 fn keys(name: &StoreKey) -> [String; 2] {
     let name = name.to_text();
-    [format!("bff:answer:{{{name}}}"), format!("bff:lease:{{{name}}}")]
+    [format!("bff:stored:{{{name}}}"), format!("bff:fetching:{{{name}}}")]
 }
 
 fn millis(duration: Duration) -> u64 {

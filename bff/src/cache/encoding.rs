@@ -9,12 +9,7 @@ use std::time::{Duration, SystemTime};
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, StatusCode};
 
-use super::{
-    entry::Entry,
-    freshness::Freshness,
-    stamps::{Epoch, Subjects},
-    vary::Selecting,
-};
+use super::{entry::Entry, freshness::Freshness, generations::Reading, vary::Selecting};
 
 use crate::message::HeaderBlock;
 
@@ -45,10 +40,10 @@ pub fn write(entry: &Entry) -> Option<Vec<u8>> {
     Some([&length.to_be_bytes(), head.as_slice(), &entry.body].concat())
 }
 
-/// Reads what [`write()`] has written, as an entry about `subjects` that is as good as one from `epoch`. What came later
-/// than `now` by more than a second is not read: it would be fresh for too long.
+/// Reads what [`write()`] has written, as an entry whose request followed `reading`. What came later than `now`
+/// by more than a second is not read: it would be fresh for too long.
 #[must_use]
-pub fn read(record: &[u8], subjects: Subjects, epoch: Epoch, now: SystemTime) -> Option<Entry> {
+pub fn read(record: &[u8], reading: Reading, now: SystemTime) -> Option<Entry> {
     let (length, rest) = record.split_first_chunk::<4>()?;
     let (head, body) = rest.split_at_checked(usize::try_from(u32::from_be_bytes(*length)).ok()?)?;
     let head: Head = serde_json::from_slice(head).ok()?;
@@ -62,8 +57,7 @@ pub fn read(record: &[u8], subjects: Subjects, epoch: Epoch, now: SystemTime) ->
         control: read_fields(head.control)?,
         freshness: head.freshness,
         selecting: head.selecting,
-        subjects,
-        epoch,
+        reading,
     })
 }
 
@@ -87,7 +81,7 @@ mod tests {
     use std::time::Instant;
 
     use super::{
-        super::{freshness::Audience, stamps::Stamps},
+        super::{freshness::Audience, generations::Generations},
         *,
     };
 
@@ -99,7 +93,7 @@ mod tests {
         headers
     }
 
-    fn entry(stamps: &Stamps, fields: &[(&'static str, &str)]) -> Entry {
+    fn entry(generations: &Generations, fields: &[(&'static str, &str)]) -> Entry {
         let fields =
             headers(&[fields, &[("cache-control", "max-age=60"), ("vary", "accept-language")]].concat());
         let now = SystemTime::now();
@@ -110,18 +104,17 @@ mod tests {
             headers: fields.clone(),
             control: fields,
             body: Bytes::from_static(b"\xff content"),
-            subjects: stamps.subjects("/a", &[]),
-            epoch: stamps.epoch(Instant::now()),
+            reading: generations.read("/a", &[], Instant::now()),
         }
     }
 
     #[test]
     fn what_is_read_is_what_was_written() {
-        let stamps = Stamps::default();
-        let entry = entry(&stamps, &[("link", "one"), ("link", "other"), ("content-language", "de")]);
+        let generations = Generations::default();
+        let entry = entry(&generations, &[("link", "one"), ("link", "other"), ("content-language", "de")]);
         let record = write(&entry).unwrap();
         let now = entry.freshness.received();
-        let read_at = |record, now| read(record, entry.subjects.clone(), entry.epoch, now);
+        let read_at = |record, now| read(record, entry.reading.clone(), now);
         assert_eq!(format!("{:?}", read_at(&record, now).unwrap()), format!("{entry:?}"));
         for cut in 0..record.len() - entry.body.len() {
             assert!(read_at(&record[..cut], now).is_none(), "cut at {cut}");
@@ -132,6 +125,6 @@ mod tests {
 
     #[test]
     fn a_field_that_is_no_text_is_not_written_down() {
-        assert!(write(&entry(&Stamps::default(), &[("link", "\u{e9}")])).is_none());
+        assert!(write(&entry(&Generations::default(), &[("link", "\u{e9}")])).is_none());
     }
 }

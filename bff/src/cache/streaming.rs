@@ -17,7 +17,7 @@ use super::entry::Entry;
 use crate::message::{ReplyBody, ReplyError, ReplyStream};
 
 /// An answer that is being read.
-pub struct Draft {
+pub struct Streaming {
     /// The entry that it will be, without its content.
     pub head: Arc<Entry>,
     /// Bytes that will have come, where that is said.
@@ -41,7 +41,7 @@ struct Content {
     too_long: bool,
 }
 
-impl Draft {
+impl Streaming {
     /// An answer of which nothing has come; up to `window` bytes of it are kept.
     #[must_use]
     pub fn new(head: Arc<Entry>, length: Option<u64>, window: usize) -> Self {
@@ -59,7 +59,7 @@ impl Draft {
             let id = content.next_reader;
             content.next_reader += 1;
             content.readers.insert(id, 0);
-            Reader { draft: Arc::clone(self), id, changes: self.changes.subscribe() }
+            Reader { streaming: Arc::clone(self), id, changes: self.changes.subscribe() }
         };
         let pieces = stream::unfold(Some(reader), |reader| async move {
             let mut reader = reader?;
@@ -142,7 +142,7 @@ impl Draft {
     }
 
     async fn deserted(&self, changes: &mut watch::Receiver<u64>) {
-        // The sender is part of this draft: waiting cannot fail.
+        // The sender is part of this streaming: waiting cannot fail.
         let _ = changes.wait_for(|_| self.lock().readers.is_empty()).await;
     }
 
@@ -178,9 +178,9 @@ impl Content {
     }
 }
 
-/// One of those who read a draft; leaves when it is dropped.
+/// One of those who read a streaming; leaves when it is dropped.
 struct Reader {
-    draft: Arc<Draft>,
+    streaming: Arc<Streaming>,
     id: u64,
     changes: watch::Receiver<u64>,
 }
@@ -190,7 +190,7 @@ impl Reader {
         loop {
             self.changes.mark_unchanged();
             if let Some(next) = self.take() {
-                self.draft.changed();
+                self.streaming.changed();
                 return next;
             }
             self.changes.changed().await.ok()?;
@@ -200,7 +200,7 @@ impl Reader {
     /// The next piece; `None` where it has not come yet.
     #[allow(clippy::option_option, reason = "the outer one says whether there is anything to say")]
     fn take(&self) -> Option<Option<Result<Bytes, ReplyError>>> {
-        let mut content = self.draft.lock();
+        let mut content = self.streaming.lock();
         let at = content.readers.get(&self.id).copied().unwrap_or_default();
         if let Some(piece) = content.pieces.get(at - content.gone).cloned() {
             content.readers.insert(self.id, at + 1);
@@ -217,10 +217,10 @@ impl Reader {
 
 impl Drop for Reader {
     fn drop(&mut self) {
-        let mut content = self.draft.lock();
+        let mut content = self.streaming.lock();
         content.readers.remove(&self.id);
         content.trim();
         drop(content);
-        self.draft.changed();
+        self.streaming.changed();
     }
 }

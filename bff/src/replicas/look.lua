@@ -1,0 +1,21 @@
+-- An answer that some replica has stored, or the lease to fetch it, or that another replica has that.
+--
+-- KEYS[1]: the sealed answer. KEYS[2]: the lease.
+-- ARGV: the token of the lease that it would be, its life in milliseconds, and how many bytes an answer has at most.
+-- Returns: 'answer' and it; or 'lead'; or 'wait'; or 'pass', where the last answer was not to be shared.
+
+local answer = redis.call('STRLEN', KEYS[1]) <= tonumber(ARGV[3]) and redis.call('GET', KEYS[1])
+if answer then
+    return { 'answer', answer }
+end
+if redis.call('SET', KEYS[2], ARGV[1], 'NX', 'PX', ARGV[2]) then
+    return { 'lead', '' }
+end
+local holder = redis.call('GET', KEYS[2])
+if holder == ARGV[1] then
+    return { 'lead', '' }
+end
+if holder == '-' then
+    return { 'pass', '' }
+end
+return { 'wait', '' }

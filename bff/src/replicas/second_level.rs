@@ -1,13 +1,13 @@
 //! Answers that one replica has fetched and all may use: behind the cache of each, which asks here only where it would
 //! ask the upstream.
 //!
-//! What is in nobody's name is stored, and no other. Its name is made of what is asked for and of the numbers that were
-//! read before ([`crate::cache::generations`]): so an answer is found, and a lease is joined, only by those who have read the same. It is sealed
-//! under the key of the record: who can write to Redis can neither read an answer nor make one up, nor put one in
-//! another's place.
+//! Only answers in nobody's name are stored. The name of a record is made of the request and of the numbers that were read
+//! before it ([`crate::cache::generations`]): an answer is found, and a lease is joined, only by requests that have read
+//! the same. The record is sealed under its name: a writer to Redis can neither read an answer nor make one up, nor put
+//! one in another's place.
 //!
-//! Who finds nothing gets a lease for it, others wait for what comes of it. Redis away, late or full is as if there was
-//! none of this: everybody fetches.
+//! The first request that finds nothing gets a lease, others wait for its answer. While Redis is away, late or full each
+//! replica fetches by itself.
 
 use std::{
     sync::{

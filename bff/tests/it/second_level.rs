@@ -50,7 +50,7 @@ fn upstream() -> Upstream {
             "none" => ("Cache-Control: no-store\r\n", number.to_string()),
             _ => ("Cache-Control: public, max-age=60\r\nETag: \"a\"\r\n", number.to_string()),
         };
-        if path.starts_with("/slow") {
+        if request.starts_with("GET /slow") {
             thread::sleep(SLOW);
         }
         let head = format!("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n{fields}");

@@ -23,6 +23,9 @@ const README_MAX: usize = 150;
 /// Pages beside those in `docs`.
 const PAGES: [&str; 5] = ["README.md", "ARCHITECTURE.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md"];
 
+/// The page that adds a domain, whose files for notes are still to be written.
+const EXTENDING: &str = "docs/extending.md";
+
 /// Variables of the tests, which are no settings of the server.
 const TEST_VARIABLES: &str = "BFF_TEST_";
 
@@ -171,6 +174,21 @@ fn every_link_of_a_page_leads_to_a_place_that_exists() {
         }
     }
     assert!(broken.is_empty(), "{broken:#?}");
+}
+
+#[test]
+fn every_file_that_a_page_names_exists() {
+    let folders = ["bff/", "shared/", "frontend/", "crates/", "docs/", ".cargo/"];
+    let mut missing = Vec::new();
+    for (name, page) in pages_of_today() {
+        let text = prose(&page);
+        let named =
+            code(&text).into_iter().filter(|word| folders.iter().any(|folder| word.starts_with(folder)));
+        let named = named.filter(|word| !(name == EXTENDING && word.contains("note")));
+        missing
+            .extend(named.filter(|path| !root().join(path).exists()).map(|path| format!("{name}: {path}")));
+    }
+    assert!(missing.is_empty(), "{missing:#?}");
 }
 
 #[test]

@@ -20,7 +20,7 @@ use crate::{
     http,
     metrics::{Metrics, MetricsError},
     otlp::{self, OtlpError},
-    pipeline::{Caching, Forward, Pipeline},
+    pipeline::{Caching, Origin, Pipeline},
     rate_limit::{RateLimitStore, memory::MemoryCounts, shared::SharedCounts},
     redis::Link,
     replicas::{
@@ -255,22 +255,16 @@ impl Parts {
         });
         let refresher = Refresher::new(self.guard.sessions.clone(), Rc::clone(&provider));
         let rules = ResponseRules::new(self.base.clone(), self.public_url.clone(), &self.config.response);
-        let forward = Forward::new(
-            client,
-            refresher,
-            rules,
-            self.config.response.select_max,
-            upstream.deadlines,
-            self.public_url.clone(),
-            self.caching.clone(),
-        );
+        let select_max = self.config.response.select_max;
+        let origin = Origin::new(client, refresher, rules, select_max, self.public_url.clone());
         let pipeline = Pipeline::new(
             self.config.routes.clone(),
             self.guard.clone(),
             TokenPaths::new(&self.config.sign_in.upstream_login),
             self.config.request,
             upstream.deadlines,
-            forward,
+            self.caching.clone(),
+            origin,
         );
         (pipeline, SignInService::new(provider, self.login_guard.clone()))
     }

@@ -43,21 +43,21 @@ use self::{
 };
 
 /// For how long nobody waits for the answer of a key whose last one was not to be shared.
-const PASS_FOR: Duration = Duration::from_secs(10);
+const HIT_FOR_PASS_LIFE: Duration = Duration::from_secs(10);
 
 /// Keys that are known for that at once.
-const PASSING_MAX: usize = 4096;
+const HIT_FOR_PASS_MAX: usize = 4096;
 
 /// Statuses whose meaning for a cache is known (RFC 9110 §15); `must-understand` asks for it.
 const UNDERSTOOD: [u16; 15] = [200, 203, 204, 300, 301, 302, 303, 307, 308, 404, 405, 410, 414, 451, 501];
 
-/// What all workers share.
-pub struct Cache {
+/// The cache that all workers share. `E` is how the upstream fails.
+pub struct Cache<E> {
     store: Store,
-    flights: Arc<Flights>,
+    flights: Arc<Flights<E>>,
     generations: Arc<Generations>,
     /// Keys whose answers were not to be shared, hashed, and when that was.
-    passing: sync::Cache<u64, Instant>,
+    hit_for_pass: sync::Cache<u64, Instant>,
     hasher: RandomState,
 }
 
@@ -69,7 +69,7 @@ pub struct StoredVariant {
     pub other: bool,
 }
 
-impl Cache {
+impl<E> Cache<E> {
     /// A cache of `max` bytes for what changes by `generations`; `None` where that is too few to be one.
     #[must_use]
     pub fn new(max: u64, generations: Arc<Generations>) -> Option<Self> {
@@ -77,7 +77,7 @@ impl Cache {
             store: Store::new(max)?,
             flights: Arc::default(),
             generations,
-            passing: sync::Cache::new(PASSING_MAX),
+            hit_for_pass: sync::Cache::new(HIT_FOR_PASS_MAX),
             hasher: RandomState::new(),
         })
     }
@@ -111,20 +111,20 @@ impl Cache {
 
     /// Joins the flight for `key`, or begins one.
     #[must_use]
-    pub fn join(&self, key: &Key, fresh: &Reading, now: Instant) -> Part {
+    pub fn join(&self, key: &Key, fresh: &Reading, now: Instant) -> Part<E> {
         self.flights.join(key, fresh, |made| self.generations.is_current(made, fresh, now))
     }
 
     /// Remembers that the answer of a key is not to be shared, so that nobody waits for it in vain.
-    pub fn pass(&self, key: &Key, now: Instant) {
-        self.passing.insert(self.hasher.hash_one(key), now);
+    pub fn hit_for_pass(&self, key: &Key, now: Instant) {
+        self.hit_for_pass.insert(self.hasher.hash_one(key), now);
     }
 
     /// Whether that is so.
     #[must_use]
-    pub fn passes(&self, key: &Key, now: Instant) -> bool {
-        let since = self.passing.get(&self.hasher.hash_one(key));
-        since.is_some_and(|since| now.duration_since(since) < PASS_FOR)
+    pub fn is_hit_for_pass(&self, key: &Key, now: Instant) -> bool {
+        let since = self.hit_for_pass.get(&self.hasher.hash_one(key));
+        since.is_some_and(|since| now.duration_since(since) < HIT_FOR_PASS_LIFE)
     }
 }
 

@@ -1,6 +1,5 @@
 //! What answers at which kind of address. A handler takes apart, asks, and puts together; it decides nothing.
 
-pub mod access;
 pub mod api_error;
 pub mod backchannel_logout;
 pub mod batch;

@@ -14,7 +14,7 @@ pub mod unix_time;
 
 pub use self::{
     body::{BodyError, ChunkStream, RequestBody},
-    exchange::{Caller, Exchange},
+    exchange::{Caller, Exchange, RequestContext},
     header_block::{FieldName, HeaderBlock},
     path::CanonicalPath,
     reply::{Reply, ReplyBody, ReplyError, ReplyStream},

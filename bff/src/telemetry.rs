@@ -81,20 +81,20 @@ fn log_panics() {
 
 /// What the log says of one API request.
 #[derive(Debug)]
-pub struct Access {
+pub struct Access<'a> {
     /// The request's id.
-    pub request_id: String,
+    pub request_id: &'a str,
     /// Its place in a trace.
     pub trace: TraceContext,
     /// As sent.
-    pub method: String,
+    pub method: &'a str,
     /// Below `/api/server`, without the query, which may hold what is private.
-    pub path: String,
+    pub path: &'a str,
     /// As answered.
     pub status: u16,
 }
 
-impl Access {
+impl Access<'_> {
     /// Writes the line: `[API] GET /todos 200 12ms`.
     ///
     /// `outcome` says how the answer ended where that was not with its last byte, or why the BFF answered

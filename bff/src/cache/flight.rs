@@ -12,11 +12,8 @@ use std::{
 use tokio::sync::watch;
 
 use super::{entry::Entry, generations::Reading, key::Key, streaming::Streaming};
-use crate::failure::Failure;
-
-/// What a flight came to.
-#[derive(Clone)]
-pub enum Outcome {
+/// What a flight came to. `E` is how the upstream fails, which is not the cache's to know.
+pub enum Outcome<E> {
     /// An answer that is all there.
     Entry(Arc<Entry>),
     /// An answer whose head is there.
@@ -26,52 +23,68 @@ pub enum Outcome {
     /// An answer that is the leader's alone.
     NotShared,
     /// No answer.
-    Failed(Arc<Failure>),
+    Failed(Arc<E>),
 }
 
 /// How far a flight has come.
-#[derive(Clone)]
-pub enum Stage {
+pub enum Stage<E> {
     /// Nothing is known.
     UnderWay,
     /// The leader has left.
     Abandoned,
     /// It is known what comes of it.
-    Settled(Outcome),
+    Settled(Outcome<E>),
 }
 
-struct Flight {
+struct Flight<E> {
     reading: Reading,
-    stage: watch::Sender<Stage>,
+    stage: watch::Sender<Stage<E>>,
 }
 
 /// All flights of all workers.
-#[derive(Default)]
-pub struct Flights(Mutex<HashMap<Key, Arc<Flight>>>);
+pub struct Flights<E>(Mutex<HashMap<Key, Arc<Flight<E>>>>);
+
+impl<E> Default for Flights<E> {
+    fn default() -> Self {
+        Self(Mutex::default())
+    }
+}
+
+impl<E> Clone for Outcome<E> {
+    fn clone(&self) -> Self {
+        match self {
+            Self::Entry(entry) => Self::Entry(Arc::clone(entry)),
+            Self::Streaming(streaming) => Self::Streaming(Arc::clone(streaming)),
+            Self::OnError(entry) => Self::OnError(Arc::clone(entry)),
+            Self::NotShared => Self::NotShared,
+            Self::Failed(failure) => Self::Failed(Arc::clone(failure)),
+        }
+    }
+}
 
 /// What somebody is to do who found nothing.
-pub enum Part {
+pub enum Part<E> {
     /// Ask the upstream.
-    Lead(Lead),
+    Lead(Lead<E>),
     /// Wait.
-    Follow(watch::Receiver<Stage>),
+    Follow(watch::Receiver<Stage<E>>),
 }
 
 /// The right, and the duty, to ask the upstream. Dropped, the flight is over.
-pub struct Lead {
-    flights: Arc<Flights>,
+pub struct Lead<E> {
+    flights: Arc<Flights<E>>,
     key: Key,
-    flight: Arc<Flight>,
+    flight: Arc<Flight<E>>,
 }
 
-impl Flights {
+impl<E> Flights<E> {
     /// Joins the flight for `key`, or begins one after `reading`. One for which `is_current` is not true is left behind.
     pub fn join(
         self: &Arc<Self>,
         key: &Key,
         reading: &Reading,
         is_current: impl Fn(&Reading) -> bool,
-    ) -> Part {
+    ) -> Part<E> {
         let mut flights = self.lock();
         if let Some(flight) = flights.get(key).filter(|flight| is_current(&flight.reading)) {
             return Part::Follow(flight.stage.subscribe());
@@ -82,20 +95,20 @@ impl Flights {
         Part::Lead(Lead { flights: Arc::clone(self), key: key.clone(), flight })
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<Key, Arc<Flight>>> {
+    fn lock(&self) -> MutexGuard<'_, HashMap<Key, Arc<Flight<E>>>> {
         // No code panics while it holds the lock; were one to, the map would still be whole.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Lead {
+impl<E> Lead<E> {
     /// Tells everybody who waits, now and until this is dropped.
-    pub fn settle(&self, outcome: Outcome) {
+    pub fn settle(&self, outcome: Outcome<E>) {
         self.flight.stage.send_replace(Stage::Settled(outcome));
     }
 }
 
-impl Drop for Lead {
+impl<E> Drop for Lead<E> {
     fn drop(&mut self) {
         let mut flights = self.flights.lock();
         if flights.get(&self.key).is_some_and(|flight| Arc::ptr_eq(flight, &self.flight)) {
@@ -113,7 +126,7 @@ impl Drop for Lead {
 }
 
 /// Waits until a flight is settled; `None` where its leader has left.
-pub async fn outcome(mut flight: watch::Receiver<Stage>) -> Option<Outcome> {
+pub async fn outcome<E>(mut flight: watch::Receiver<Stage<E>>) -> Option<Outcome<E>> {
     match &*flight.wait_for(|stage| !matches!(stage, Stage::UnderWay)).await.ok()? {
         Stage::Settled(outcome) => Some(outcome.clone()),
         Stage::UnderWay | Stage::Abandoned => None,

@@ -15,7 +15,7 @@ use crate::{cache::Cache, failure::Failure, session::Sessions, telemetry::metric
 #[derive(Clone)]
 pub struct LookedAt {
     /// Its bytes.
-    pub cache: Option<Arc<Cache>>,
+    pub cache: Option<Arc<Cache<Failure>>>,
     /// Their number.
     pub sessions: Sessions,
 }

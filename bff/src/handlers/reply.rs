@@ -4,6 +4,7 @@
 use std::{
     pin::Pin,
     task::{Context, Poll},
+    time::Instant,
 };
 
 use actix_web::{
@@ -12,11 +13,12 @@ use actix_web::{
 };
 use bytes::Bytes;
 
-use super::access::AccessGuard;
+use super::unchecked_request::client_address;
 use crate::{
     failure::Failure,
-    message::{HeaderBlock, Reply, ReplyBody, ReplyError, ReplyStream, TraceContext},
-    pipeline::Answered,
+    guard::Guard,
+    message::{Caller, HeaderBlock, Reply, ReplyBody, ReplyError, ReplyStream, RequestContext, TraceContext},
+    pipeline::{Accounting, Answered},
 };
 
 /// The id of a request; the outermost layer gives it one.
@@ -40,7 +42,21 @@ pub fn trace_of(request: &HttpRequest) -> TraceContext {
 /// The header block of a request in the pipeline's own type.
 #[must_use]
 pub fn fields(request: &HttpRequest) -> HeaderBlock {
-    request.headers().iter().map(|(name, value)| (name.clone(), value.clone())).collect()
+    let mut fields = HeaderBlock::with_capacity(request.headers().len());
+    fields.extend(request.headers().iter().map(|(name, value)| (name.clone(), value.clone())));
+    fields
+}
+
+/// The circumstances of a request with these fields.
+#[must_use]
+pub fn context_of(request: &HttpRequest, headers: &HeaderBlock, guard: &Guard) -> RequestContext {
+    RequestContext {
+        id: RequestId::of(request),
+        trace: trace_of(request),
+        caller: Caller { address: client_address(request, headers, guard) },
+        started: Instant::now(),
+        due: None,
+    }
 }
 
 /// A problem as a response, for handlers that have no exchange.
@@ -62,26 +78,30 @@ pub fn refusal(failure: &Failure, request_id: &str) -> HttpResponse {
 
 /// A reply as a response.
 #[must_use]
-pub fn respond(answered: Answered, mut access: AccessGuard) -> HttpResponse {
-    let Answered { reply, failure } = answered;
-    access.answered(reply.status.as_u16(), failure.as_ref().map(ToString::to_string));
+pub fn respond(answered: Answered) -> HttpResponse {
+    let Answered { reply, mut accounting } = answered;
     let (response, body) = head(reply);
     match body {
         ReplyBody::Empty => response.set_body(BoxBody::new(NoBody::new())),
         ReplyBody::HeadOnly(length) => response.set_body(BoxBody::new(HeadOnly(length))),
         ReplyBody::Full(content) => response.set_body(BoxBody::new(content)),
         ReplyBody::Sized(length, pieces) => {
-            access.unfinished();
+            accounting.unfinished();
             response.set_body(BoxBody::new(Streamed {
                 size: BodySize::Sized(length),
                 left: Some(length),
                 pieces,
-                access,
+                accounting,
             }))
         }
         ReplyBody::Stream(pieces) => {
-            access.unfinished();
-            response.set_body(BoxBody::new(Streamed { size: BodySize::Stream, left: None, pieces, access }))
+            accounting.unfinished();
+            response.set_body(BoxBody::new(Streamed {
+                size: BodySize::Stream,
+                left: None,
+                pieces,
+                accounting,
+            }))
         }
     }
 }
@@ -117,7 +137,7 @@ struct Streamed {
     /// Bytes still to come, where their number is known.
     left: Option<u64>,
     pieces: ReplyStream,
-    access: AccessGuard,
+    accounting: Accounting,
 }
 
 impl MessageBody for Streamed {
@@ -131,13 +151,13 @@ impl MessageBody for Streamed {
         let this = self.get_mut();
         let piece = std::task::ready!(this.pieces.as_mut().poll_next(cx));
         match &piece {
-            None => this.access.ended(None),
-            Some(Err(err)) => this.access.ended(Some(err.to_string())),
+            None => this.accounting.ended(None),
+            Some(Err(err)) => this.accounting.ended(Some(err.to_string())),
             Some(Ok(piece)) => {
                 // The server stops asking once it has every byte of a known length.
                 this.left = this.left.map(|left| left.saturating_sub(piece.len() as u64));
                 if this.left == Some(0) {
-                    this.access.ended(None);
+                    this.accounting.ended(None);
                 }
             }
         }

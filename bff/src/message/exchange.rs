@@ -1,34 +1,36 @@
 //! One request on its way through the server, free of any web framework.
 
-use std::net::IpAddr;
+use std::{net::IpAddr, time::Instant};
 
 use http::Method;
-use tokio::time::Instant;
 
-use super::{body::RequestBody, path::CanonicalPath, trace_context::TraceContext};
+use super::{body::RequestBody, header_block::HeaderBlock, trace_context::TraceContext};
 
-use super::header_block::HeaderBlock;
-
-/// What a browser asks of the upstream. The proxy handler makes one of each request.
+/// A request for the upstream, as it came. The pipeline checks all of it; whatever makes one checks nothing.
 pub struct Exchange {
+    /// As sent.
+    pub method: Method,
+    /// Path and query below `/api/server`, byte for byte; what does not begin with a slash is no path of ours.
+    pub target: String,
+    /// As sent.
+    pub headers: HeaderBlock,
+    /// The request's content.
+    pub body: RequestBody,
+}
+
+/// The circumstances of a request, which everything that is told of it refers to.
+#[derive(Debug, Clone)]
+pub struct RequestContext {
     /// Finds the log line; echoed in `X-Request-Id` and in every problem.
     pub id: String,
     /// Its place in a trace.
     pub trace: TraceContext,
-    /// As sent.
-    pub method: Method,
-    /// The path below `/api/server`, checked to mean one thing only.
-    pub path: CanonicalPath,
-    /// The query, byte for byte, without its question mark.
-    pub query: Option<String>,
-    /// As sent; what goes upstream is decided by [`crate::upstream::headers`].
-    pub headers: HeaderBlock,
-    /// The request's content.
-    pub body: RequestBody,
     /// Who asks.
     pub caller: Caller,
+    /// When it came.
+    pub started: Instant,
     /// When it has to be over, where it shares a deadline with others.
-    pub due: Option<Instant>,
+    pub due: Option<tokio::time::Instant>,
 }
 
 /// Who a request comes from.

@@ -91,10 +91,30 @@ fn a_request_that_its_browser_leaves_is_a_line_in_the_log_and_a_count() {
         thread::sleep(Duration::from_millis(20));
     }
     let log = log_of(child);
-    for line in ["[API] DELETE /alone 499 ", "[API] DELETE /in-a-batch 499 "] {
+    for line in ["[API] DELETE /alone 499 ", "[API] DELETE /in-a-batch 499 ", "[API] POST /batch 499 "] {
         assert_eq!(log.matches(line).count(), 1, "{log}");
     }
-    assert_eq!(log.matches("(the browser left; ").count(), 2, "{log}");
+    assert_eq!(log.matches("(the browser left; ").count(), 3, "{log}");
+}
+
+#[test]
+fn a_batch_is_measured_to_its_last_item() {
+    const SLOW: Duration = Duration::from_millis(200);
+    let upstream = Upstream::scripted(|connection, _| {
+        thread::sleep(SLOW);
+        connection.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}").is_ok()
+    });
+    let folder = tempfile::tempdir().unwrap();
+    let mut child =
+        bff(&folder).env("BFF_LISTEN", "127.0.0.1:0").env("API_URL", upstream.url()).spawn().unwrap();
+    let port = port_of(&mut child);
+    let batch = Request::new("POST", "/api/server/batch").json(r#"{"requests":[{"method":"GET","url":"/a"}]}"#);
+    let answer = batch.header("Sec-Fetch-Site", "same-origin").send(port);
+    assert_eq!(answer.status, 200);
+    let log = log_of(child);
+    let line = log.lines().find_map(|line| line.split_once("[API] POST /batch 200 ")).unwrap().1;
+    let millis: u64 = line.trim_end_matches("ms").parse().unwrap();
+    assert!(millis >= 200, "{log}");
 }
 
 #[test]

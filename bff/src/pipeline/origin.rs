@@ -1,21 +1,18 @@
-//! To the upstream and back, without a cache: the request's fields and token, the answer's fields and content.
+//! To the upstream and back: the request's fields and token, the answer's fields and content.
 
 use std::{
     rc::Rc,
-    sync::Arc,
-    time::{Duration, Instant, SystemTime},
+    time::{Instant, SystemTime},
 };
 
 use bytes::Bytes;
 use http::{StatusCode, header};
 use url::Url;
 
-use super::ask::Ask;
+use super::{admitted::Admitted, timed::Timed};
 use crate::{
-    cache::Cache,
     failure::Failure,
     message::{HeaderBlock, Reply, ReplyBody, RequestBody, TraceContext},
-    replicas::{numbers::SharedNumbers, second_level::SecondLevel},
     response::{
         headers::{ResponseRules, is_page},
         transform,
@@ -28,7 +25,7 @@ use crate::{
         spans::{self, Done},
     },
     upstream::{
-        Client, Deadlines, UpstreamError, UpstreamRequest, UpstreamResponse,
+        Client, UpstreamError, UpstreamRequest, UpstreamResponse,
         headers::{ask_for_plain, authorize, for_upstream, trace},
         repeatable::Repeatable,
     },
@@ -40,54 +37,51 @@ const ERROR_MEMBERS: [&str; 6] = ["message", "error", "code", "title", "detail",
 /// Answers that are kept for the moment in which new tokens are fetched, in bytes.
 const REFUSAL_MAX: usize = 64 * 1024;
 
-/// How long the upstream took, as far as it was asked.
-pub(super) type Spent = Option<Duration>;
-
-/// What is kept of answers, and who is told when it is outdated.
-#[derive(Clone)]
-pub struct Caching {
-    /// One for all workers; `None`: nothing is kept.
-    pub cache: Option<Arc<Cache>>,
-    /// The numbers of all replicas, where there may be others: they have caches even where this one has none.
-    pub numbers: Option<SharedNumbers>,
-    /// Answers of all replicas.
-    pub second_level: Option<SecondLevel>,
-}
-
-/// One worker's way to the upstream, with the cache of all of them in front.
-pub struct Forward {
-    pub(super) client: Rc<Client>,
+/// One worker's way to the upstream.
+pub struct Origin {
+    client: Rc<Client>,
     refresher: Refresher,
-    pub(super) rules: ResponseRules,
+    rules: ResponseRules,
     /// Largest answer whose fields are selected, in bytes.
     select_max: u64,
-    pub(super) deadlines: Deadlines,
     public_url: Url,
-    pub(super) cache: Option<Arc<Cache>>,
-    pub(super) numbers: Option<SharedNumbers>,
-    pub(super) second_level: Option<SecondLevel>,
 }
 
-impl Forward {
+impl Origin {
     /// The way through `client`. Answers over `select_max` bytes are not selected from.
     #[must_use]
-    pub fn new(
+    pub const fn new(
         client: Rc<Client>,
         refresher: Refresher,
         rules: ResponseRules,
         select_max: u64,
-        deadlines: Deadlines,
         public_url: Url,
-        caching: Caching,
     ) -> Self {
-        let Caching { cache, numbers, second_level } = caching;
-        Self { client, refresher, rules, select_max, deadlines, public_url, cache, numbers, second_level }
+        Self { client, refresher, rules, select_max, public_url }
+    }
+
+    /// The client, for a request that is nobody's.
+    pub(super) fn client(&self) -> &Client {
+        &self.client
+    }
+
+    /// Asks the upstream, and answers with what the browser gets.
+    pub(super) async fn fetch(&self, admitted: &Admitted, body: RequestBody) -> Timed<Reply> {
+        let sent = self.send(admitted, self.headers(admitted), body).await;
+        match sent.result {
+            Ok(answer) => {
+                Timed { result: self.respond(answer, admitted).await, upstream_time: sent.upstream_time }
+            }
+            Err(failure) => Timed { result: Err(failure), upstream_time: sent.upstream_time },
+        }
     }
 
     /// The header block for the upstream, without a session's token.
-    pub(super) fn headers(&self, ask: &Ask) -> HeaderBlock {
-        let mut headers = for_upstream(&ask.headers, &ask.caller, &self.public_url, &ask.id, ask.trace);
-        if ask.select().is_some() {
+    pub(super) fn headers(&self, admitted: &Admitted) -> HeaderBlock {
+        let context = &admitted.context;
+        let mut headers =
+            for_upstream(&admitted.headers, &context.caller, &self.public_url, &context.id, context.trace);
+        if admitted.select().is_some() {
             ask_for_plain(&mut headers);
         }
         headers
@@ -96,37 +90,31 @@ impl Forward {
     /// Sends a request, in its session's name where it has one.
     pub(super) async fn send(
         &self,
-        ask: &Ask,
+        admitted: &Admitted,
         headers: HeaderBlock,
         body: RequestBody,
-        spent: &mut Spent,
-    ) -> Result<UpstreamResponse, Failure> {
+    ) -> Timed<UpstreamResponse> {
         let request = UpstreamRequest {
             headers,
-            method: ask.method.clone(),
-            target: ask.target.clone(),
+            method: admitted.method.clone(),
+            target: admitted.target.clone(),
             body,
-            deadline: ask.deadline,
+            deadline: admitted.deadline,
         };
-        match ask.session.clone() {
-            None => self.attempt(request, ask.trace, spent).await,
-            Some(session) => self.send_for(session, request, ask.trace, spent).await,
+        let above = admitted.context.trace;
+        match admitted.session.clone() {
+            None => self.attempt(request, above).await,
+            Some(session) => self.send_for(session, request, above).await,
         }
     }
 
-    async fn attempt(
-        &self,
-        mut request: UpstreamRequest,
-        above: TraceContext,
-        spent: &mut Spent,
-    ) -> Result<UpstreamResponse, Failure> {
+    async fn attempt(&self, mut request: UpstreamRequest, above: TraceContext) -> Timed<UpstreamResponse> {
         let place = above.child();
         trace(&mut request.headers, place);
         let method = request.method.clone();
         let sent = Instant::now();
         let answer = self.client.send(request).await;
         let took = sent.elapsed();
-        *spent = Some(spent.unwrap_or_default() + took);
         let ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
         spans::asked(&Done {
             place,
@@ -146,7 +134,7 @@ impl Forward {
                 tracing::debug!(%err, ms, "the upstream did not answer");
             }
         }
-        Ok(answer?)
+        Timed { result: answer.map_err(Failure::from), upstream_time: Some(took) }
     }
 
     /// Sends a request in a session's name: with its token, renewed before it ends, and once more where the upstream
@@ -155,38 +143,82 @@ impl Forward {
         &self,
         session: Current,
         request: UpstreamRequest,
-        place: TraceContext,
-        spent: &mut Spent,
-    ) -> Result<UpstreamResponse, Failure> {
+        above: TraceContext,
+    ) -> Timed<UpstreamResponse> {
         let due = request.deadline.total();
-        let session = self.refresher.before_use(session, due).await?;
-        let mut request = Repeatable::keep(request).await?;
-        let first = request.attempt(with_token(&session)?).ok_or(Failure::Renewed)?;
-        let mut answer = self.attempt(first, place, spent).await?;
+        let prepared = async {
+            let session = self.refresher.before_use(session, due).await?;
+            let mut request = Repeatable::keep(request).await?;
+            let first = request.attempt(with_token(&session)?).ok_or(Failure::Renewed)?;
+            Ok((session, request, first))
+        };
+        let (session, request, first) = match prepared.await {
+            Ok(prepared) => prepared,
+            Err(failure) => return Timed::at_once(Err(failure)),
+        };
+        let answered = self.attempt(first, above).await;
+        let Ok(answer) = &answered.result else { return answered };
         if let Err(err) = self.refresher.sessions().touch(&session, SystemTime::now()).await {
             // The upstream has done what was asked. To say now that it failed would be to ask for it twice.
             tracing::debug!(error = %err, "the use of a session could not be written down");
         }
         if answer.status != StatusCode::UNAUTHORIZED {
-            return Ok(answer);
+            return answered;
         }
-        // Read now: until then it holds a place among the exchanges, and the refresh needs one.
-        answer.body = ReplyBody::Full(answer.body.collect(REFUSAL_MAX).await.unwrap_or_default());
-        let Some(renewed) = self.refresher.after_refusal(&session, due).await? else { return Ok(answer) };
-        let second = request.attempt(with_token(&renewed)?).ok_or(Failure::Renewed)?;
-        self.attempt(second, place, spent).await
+        self.send_again(answered, &session, request, due, above).await
     }
 
-    /// What the browser gets of an answer.
-    pub(super) async fn respond(&self, answer: UpstreamResponse, ask: &Ask) -> Result<Reply, Failure> {
+    /// Sends a request that the upstream has refused with a newer token, where there is one.
+    async fn send_again(
+        &self,
+        refused: Timed<UpstreamResponse>,
+        session: &Current,
+        mut request: Repeatable,
+        due: tokio::time::Instant,
+        above: TraceContext,
+    ) -> Timed<UpstreamResponse> {
+        let Timed { result, upstream_time } = refused;
+        let renewed = async {
+            let mut answer = result?;
+            // Read now: until then it holds a place among the exchanges, and the refresh needs one.
+            answer.body = ReplyBody::Full(answer.body.collect(REFUSAL_MAX).await.unwrap_or_default());
+            let Some(renewed) = self.refresher.after_refusal(session, due).await? else {
+                return Ok(Renewal::None(answer));
+            };
+            Ok(Renewal::Again(request.attempt(with_token(&renewed)?).ok_or(Failure::Renewed)?))
+        };
+        let before = Timed { result: Ok(()), upstream_time };
+        match renewed.await {
+            Err(failure) => before.with(Err(failure)),
+            Ok(Renewal::None(answer)) => before.with(Ok(answer)),
+            Ok(Renewal::Again(second)) => before.then(self.attempt(second, above).await),
+        }
+    }
+
+    /// The fields of a 304 for the stored answer that it is about, as the browser gets them.
+    pub(super) fn update(
+        &self,
+        status: StatusCode,
+        newer: &HeaderBlock,
+        admitted: &Admitted,
+    ) -> Result<HeaderBlock, Failure> {
+        Ok(self.rules.for_update(status, newer, admitted.path())?)
+    }
+
+    /// The part of an answer that the browser gets.
+    pub(super) async fn respond(
+        &self,
+        answer: UpstreamResponse,
+        admitted: &Admitted,
+    ) -> Result<Reply, Failure> {
         let UpstreamResponse { status, headers, body } = answer;
-        let hidden = status.as_u16() >= 500 && ask.route.errors == ErrorPolicy::Problem;
+        let hidden = status.as_u16() >= 500 && admitted.route.errors == ErrorPolicy::Problem;
         let page = status.is_client_error() && headers.get(header::CONTENT_TYPE).is_some_and(is_page);
         if hidden || page {
             return Err(Failure::UpstreamStatus(status));
         }
-        let mut allowed = self.rules.for_browser(status, &headers, &ask.path)?;
-        let body = match ask.select() {
+        let mut allowed = self.rules.for_browser(status, &headers, admitted.path())?;
+        let body = match admitted.select() {
             None => body,
             Some(fields) => {
                 allowed.remove(header::ACCEPT_RANGES);
@@ -235,6 +267,13 @@ impl Forward {
         let picked = transform::select(&content, fields).map_err(UpstreamError::NotSelectable)?;
         Ok(ReplyBody::Full(picked.into()))
     }
+}
+
+/// Whether a refused request goes out again.
+enum Renewal {
+    /// There is no newer token: the refusal is the answer.
+    None(UpstreamResponse),
+    Again(UpstreamRequest),
 }
 
 /// Puts a session's token into a header block.

@@ -29,12 +29,12 @@ pub(super) fn new_entry(
     upstream: &HeaderBlock,
     sent: SystemTime,
 ) -> Option<Entry> {
-    if lookup.ask.method != Method::GET || !is_framed(status, upstream) {
+    if lookup.admitted.method != Method::GET || !is_framed(status, upstream) {
         return None;
     }
     let now = SystemTime::now();
-    let freshness = judge(lookup, status, upstream, sent, now)?;
-    let selecting = Selecting::of(upstream, &lookup.ask.headers)?;
+    let freshness = freshness_of(lookup, status, upstream, sent, now)?;
+    let selecting = Selecting::of(upstream, &lookup.admitted.headers)?;
     let audience = lookup.key.partition.audience();
     let mut headers = headers.clone();
     if freshness.by_route
@@ -82,7 +82,7 @@ pub(super) fn freshened(
     }
     update(&mut entry.headers, mapped);
     csp::enforce(&mut entry.headers, stored.status, &entry.control);
-    let freshness = judge(lookup, stored.status, &entry.control, sent, SystemTime::now());
+    let freshness = freshness_of(lookup, stored.status, &entry.control, sent, SystemTime::now());
     let kept = freshness.is_some();
     if let Some(freshness) = freshness {
         entry.freshness = freshness;
@@ -91,7 +91,7 @@ pub(super) fn freshened(
 }
 
 /// How long an answer may be used; `None` where it must not be kept, or keeping it is of no use.
-fn judge(
+fn freshness_of(
     lookup: &Lookup<'_>,
     status: StatusCode,
     upstream: &HeaderBlock,
@@ -120,7 +120,7 @@ fn judge(
 
 /// What the route adds. For a client that speaks for itself it adds nothing: the answer may be for it alone.
 fn policy<'a>(lookup: &'a Lookup<'_>) -> Option<&'a CachePolicy> {
-    lookup.ask.route.cache.as_ref().filter(|_| !lookup.asked.has_credentials())
+    lookup.admitted.route.cache.as_ref().filter(|_| !lookup.asked.has_credentials())
 }
 
 /// Whether one can tell that an answer has come to its end: of one that ends with its connection nobody can.

@@ -10,10 +10,7 @@ use http::{HeaderName, Method, header};
 use tokio::task::JoinHandle;
 
 use super::{
-    ask::Ask,
-    forward::{Forward, Spent},
-    keep::new_entry,
-    lookup::Lookup,
+    admitted::Admitted, cache_lookup::CachedOrigin, lookup::Lookup, storable::new_entry, timed::Timed,
 };
 use crate::{
     cache::{buckets::Subject, entry::Entry, generations::Reading, request::Asked, status::Forwarded},
@@ -21,54 +18,56 @@ use crate::{
     message::{HeaderBlock, Reply, ReplyBody, RequestBody},
 };
 
-impl Forward {
+impl CachedOrigin {
     /// Sends a request that no stored answer can answer.
-    pub(super) async fn write(
-        &self,
-        ask: &Ask,
-        body: RequestBody,
-        spent: &mut Spent,
-    ) -> Result<Reply, Failure> {
-        let mut upstream = HeaderBlock::new();
+    pub(super) async fn change(&self, admitted: &Admitted, body: RequestBody) -> Timed<Reply> {
         let sent = SystemTime::now();
-        let cache = self.cache.as_ref().filter(|_| ask.method == Method::POST);
+        let cache = self.cache.as_ref().filter(|_| admitted.method == Method::POST);
         // Where another change comes between, nobody can tell which was the last. Among replicas its own cannot be told
         // from others': there the answer serves for validation.
         let reading = cache.map(|cache| {
-            cache.generations().read(&ask.target, &ask.route.tags, Instant::now()).after_own_change()
+            cache
+                .generations()
+                .read(&admitted.target, &admitted.route.tags, Instant::now())
+                .after_own_change()
         });
-        let unanswered = Unanswered { forward: self, ask };
-        let outcome = match self.send(ask, self.headers(ask), body, spent).await {
+        let unanswered = Unanswered { cached: self, admitted };
+        let Timed { result, upstream_time } =
+            self.origin.send(admitted, self.origin.headers(admitted), body).await;
+        let mut upstream = HeaderBlock::new();
+        let result = match result {
             Ok(answer) => {
-                upstream.clone_from(&answer.headers);
-                self.respond(answer, ask).await
+                if reading.is_some() {
+                    upstream.clone_from(&answer.headers);
+                }
+                self.origin.respond(answer, admitted).await
             }
             Err(failure) => Err(failure),
         };
         unanswered.answered();
-        if !ask.method.is_safe()
-            && may_have_changed(&outcome)
-            && let Some(writing) = self.invalidate(ask, outcome.as_ref().ok())
+        if !admitted.method.is_safe()
+            && may_have_changed(&result)
+            && let Some(writing) = self.invalidate(admitted, result.as_ref().ok())
         {
             // It ends with the change written, or kept until it can be.
             let _ = writing.await;
         }
-        if let Ok(reply) = &outcome
+        if let Ok(reply) = &result
             && let Some(reading) = reading
             && reply.status.is_success()
         {
-            self.keep_representation(ask, reply, &upstream, sent, &reading);
+            self.keep_representation(admitted, reply, &upstream, sent, &reading);
         }
-        outcome
+        Timed { result, upstream_time }
     }
 
     /// Takes out of use what an unsafe request has changed (RFC 9111 §4.4), at all replicas: its target, what its
     /// answer points to on the same server, and the route's tags. The others know when the task has ended.
-    fn invalidate(&self, ask: &Ask, reply: Option<&Reply>) -> Option<JoinHandle<()>> {
+    fn invalidate(&self, admitted: &Admitted, reply: Option<&Reply>) -> Option<JoinHandle<()>> {
         let pointed_to = [header::LOCATION, header::CONTENT_LOCATION];
         let pointed_to = pointed_to.iter().filter_map(|name| reply.and_then(|reply| target_of(reply, name)));
-        let targets = std::iter::once(ask.target.as_str()).chain(pointed_to).map(Subject::Target);
-        let tags = ask.route.invalidates.iter().map(|tag| Subject::Tag(tag));
+        let targets = std::iter::once(admitted.target.as_str()).chain(pointed_to).map(Subject::Target);
+        let tags = admitted.route.invalidates.iter().map(|tag| Subject::Tag(tag));
         let subjects: Vec<Subject<'_>> = targets.chain(tags).collect();
         if let Some(numbers) = &self.numbers {
             return Some(numbers.change(&subjects));
@@ -83,22 +82,22 @@ impl Forward {
     /// long the upstream itself says.
     fn keep_representation(
         &self,
-        ask: &Ask,
+        admitted: &Admitted,
         reply: &Reply,
         upstream: &HeaderBlock,
         sent: SystemTime,
         reading: &Reading,
     ) {
-        let same_route = ask.route.methods.contains(&Method::GET);
-        let same_target = target_of(reply, &header::CONTENT_LOCATION) == Some(&ask.target);
+        let same_route = admitted.route.methods.contains(&Method::GET);
+        let same_target = target_of(reply, &header::CONTENT_LOCATION) == Some(&admitted.target);
         let (true, ReplyBody::Full(content)) = (same_route && same_target, &reply.body) else { return };
-        let Some((cache, key)) = self.place(ask) else { return };
-        let ask = Ask { method: Method::GET, ..ask.clone() };
-        let asked = Asked::new(&ask.method, &ask.headers, ask.session.is_some());
+        let Some((cache, key)) = self.place(admitted) else { return };
+        let admitted = Admitted { method: Method::GET, ..admitted.clone() };
+        let asked = Asked::new(&admitted.method, &admitted.headers, admitted.session.is_some());
         let lookup = Lookup {
             cache: &cache,
             key: &key,
-            ask: &ask,
+            admitted: &admitted,
             asked: &asked,
             reading,
             stored: None,
@@ -114,8 +113,8 @@ impl Forward {
 /// A request of which nobody knows yet what it did. Where its browser leaves, nobody will: the upstream may have done
 /// it all the same.
 struct Unanswered<'a> {
-    forward: &'a Forward,
-    ask: &'a Ask,
+    cached: &'a CachedOrigin,
+    admitted: &'a Admitted,
 }
 
 impl Unanswered<'_> {
@@ -126,8 +125,8 @@ impl Unanswered<'_> {
 
 impl Drop for Unanswered<'_> {
     fn drop(&mut self) {
-        if !self.ask.method.is_safe() {
-            self.forward.invalidate(self.ask, None);
+        if !self.admitted.method.is_safe() {
+            self.cached.invalidate(self.admitted, None);
         }
     }
 }

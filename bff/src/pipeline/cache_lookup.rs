@@ -10,13 +10,14 @@ use http::Method;
 use tokio::{sync::watch, time::timeout_at};
 
 use super::{
-    ask::Ask,
-    forward::{Forward, Spent},
+    admitted::Admitted,
+    leader::Leader,
     lookup::{CONDITIONS, Lookup},
+    origin::Origin,
+    timed::Timed,
 };
 use crate::{
     cache::{
-        Cache,
         entry::{Entry, Use},
         flight::{Outcome, Part, Stage, outcome},
         generations::Reading,
@@ -27,15 +28,39 @@ use crate::{
     },
     failure::Failure,
     message::{Reply, RequestBody},
+    replicas::{numbers::SharedNumbers, second_level::SecondLevel},
     telemetry::trace::carry,
-    upstream::{UpstreamError, deadline::Deadline, error::Phase},
+    upstream::{Deadlines, UpstreamError, deadline::Deadline, error::Phase},
 };
+
+/// The cache of all workers.
+pub(super) type Cache = crate::cache::Cache<Failure>;
 
 /// How often somebody looks again whose leader has left, before asking alone.
 const ROUNDS: usize = 8;
 
-/// Which way a request takes.
-pub(super) enum Way {
+/// What is kept of answers, and what replicas share of that.
+#[derive(Clone)]
+pub struct Caching {
+    /// One for all workers; `None`: nothing is kept.
+    pub cache: Option<Arc<Cache>>,
+    /// The numbers of all replicas, where there may be others: they have caches even where this one has none.
+    pub numbers: Option<SharedNumbers>,
+    /// Answers of all replicas.
+    pub second_level: Option<SecondLevel>,
+}
+
+/// One worker's way to answers: the cache, and the origin behind it.
+pub(super) struct CachedOrigin {
+    pub(super) origin: Rc<Origin>,
+    pub(super) cache: Option<Arc<Cache>>,
+    pub(super) numbers: Option<SharedNumbers>,
+    pub(super) second_level: Option<SecondLevel>,
+    deadlines: Deadlines,
+}
+
+/// The way that a request takes.
+pub(super) enum Plan {
     /// To the upstream: it may change something.
     Change,
     /// To the upstream, past the cache.
@@ -44,23 +69,29 @@ pub(super) enum Way {
     Cache(Arc<Cache>, Key, Reading),
 }
 
-impl Forward {
-    /// The way of a request, and the numbers of what it is about where it asks the cache.
-    pub(super) async fn way(&self, ask: &Ask, body: &RequestBody) -> Way {
-        if !matches!(ask.method, Method::GET | Method::HEAD) {
-            return Way::Change;
+impl CachedOrigin {
+    pub(super) fn new(caching: Caching, origin: Rc<Origin>, deadlines: Deadlines) -> Self {
+        let Caching { cache, numbers, second_level } = caching;
+        Self { origin, cache, numbers, second_level, deadlines }
+    }
+
+    /// The way of a request, and the numbers of its subjects where it asks the cache.
+    pub(super) async fn plan(&self, admitted: &Admitted, body: &RequestBody) -> Plan {
+        if !matches!(admitted.method, Method::GET | Method::HEAD) {
+            return Plan::Change;
         }
-        let asked = Asked::new(&ask.method, &ask.headers, ask.session.is_some());
-        match self.place(ask).filter(|_| matches!(body, RequestBody::None)) {
-            None => Way::Past(Forwarded::Bypass),
-            Some(_) if asked.no_store() || asked.has_precondition() => Way::Past(Forwarded::Request),
+        let asked = Asked::new(&admitted.method, &admitted.headers, admitted.session.is_some());
+        match self.place(admitted).filter(|_| matches!(body, RequestBody::None)) {
+            None => Plan::Past(Forwarded::Bypass),
+            Some(_) if asked.no_store() || asked.has_precondition() => Plan::Past(Forwarded::Request),
             Some((cache, key)) => {
-                let reading = cache.generations().read(&ask.target, &ask.route.tags, Instant::now());
+                let tags = &admitted.route.tags;
+                let reading = cache.generations().read(&admitted.target, tags, Instant::now());
                 let reading = match &self.numbers {
                     Some(numbers) => numbers.complete(reading).await,
                     None => reading,
                 };
-                Way::Cache(cache, key, reading)
+                Plan::Cache(cache, key, reading)
             }
         }
     }
@@ -68,53 +99,47 @@ impl Forward {
     /// Answers a request.
     pub(super) async fn answer(
         self: &Rc<Self>,
-        ask: Ask,
+        admitted: Admitted,
         body: RequestBody,
-        way: Way,
-        spent: &mut Spent,
-    ) -> Result<Reply, Failure> {
-        let reason = match way {
-            Way::Change => return self.write(&ask, body, spent).await,
-            Way::Past(reason) => reason,
-            Way::Cache(cache, key, reading) => {
-                let asked = Asked::new(&ask.method, &ask.headers, ask.session.is_some());
-                return self.look_up(&cache, &key, &ask, &asked, &reading, spent).await;
+        plan: Plan,
+    ) -> Timed<Reply> {
+        match plan {
+            Plan::Change => self.change(&admitted, body).await,
+            Plan::Past(reason) => self.origin.fetch(&admitted, body).await.map(|result| {
+                let mut reply = result?;
+                reply.headers.insert(CACHE_STATUS, CacheStatus::forwarded(reason).field());
+                Ok(reply)
+            }),
+            Plan::Cache(cache, key, reading) => {
+                let asked = Asked::new(&admitted.method, &admitted.headers, admitted.session.is_some());
+                self.look_up(&cache, &key, &admitted, &asked, &reading).await
             }
-        };
-        let mut reply = self.past(&ask, body, spent).await?;
-        reply.headers.insert(CACHE_STATUS, CacheStatus::forwarded(reason).field());
-        Ok(reply)
+        }
     }
 
     /// Where answers to a request are kept; `None`: nowhere. A session's are kept for that session, and only where
     /// the route says so.
-    pub(super) fn place(&self, ask: &Ask) -> Option<(Arc<Cache>, Key)> {
+    pub(super) fn place(&self, admitted: &Admitted) -> Option<(Arc<Cache>, Key)> {
         let cache = self.cache.clone()?;
-        let partition = match &ask.session {
+        let partition = match &admitted.session {
             None => Partition::Shared,
-            Some(session) if ask.route.cache.as_ref().is_some_and(|policy| policy.private) => {
+            Some(session) if admitted.route.cache.as_ref().is_some_and(|policy| policy.private) => {
                 Partition::Session(session.key.as_bytes().as_slice().into())
             }
             Some(_) => return None,
         };
-        Some((cache, Key { partition, target: ask.target.clone() }))
+        Some((cache, Key { partition, target: admitted.target.clone() }))
     }
 
-    /// Asks the upstream without looking at the cache.
-    async fn past(&self, ask: &Ask, body: RequestBody, spent: &mut Spent) -> Result<Reply, Failure> {
-        let answer = self.send(ask, self.headers(ask), body, spent).await?;
-        self.respond(answer, ask).await
-    }
-
+    /// Serves the stored answer where it may be used; else leads a flight, follows one, or asks alone.
     async fn look_up(
         self: &Rc<Self>,
         cache: &Arc<Cache>,
         key: &Key,
-        ask: &Ask,
+        admitted: &Admitted,
         asked: &Asked<'_>,
         reading: &Reading,
-        spent: &mut Spent,
-    ) -> Result<Reply, Failure> {
+    ) -> Timed<Reply> {
         let mut may_look_again = true;
         for _ in 0..ROUNDS {
             let now = SystemTime::now();
@@ -130,14 +155,14 @@ impl Forward {
                 && let Some(detail) = detail(usable)
             {
                 if usable == Use::WhileRevalidating {
-                    self.revalidate_behind(cache, key, ask, reading, entry);
+                    self.revalidate_behind(cache, key, admitted, reading, entry);
                 }
                 let ttl = Some(entry.freshness.ttl(now));
                 let said = CacheStatus { ttl, detail, ..CacheStatus::default() };
-                return Ok(serve(entry, None, asked, &said, now));
+                return Timed::at_once(Ok(serve(entry, None, asked, &said, now)));
             }
             if asked.only_if_cached() {
-                return Err(Failure::NotCached);
+                return Timed::at_once(Err(Failure::NotCached));
             }
             let reason = match usable {
                 Some(Use::ValidateForClient) => Forwarded::Request,
@@ -145,16 +170,18 @@ impl Forward {
                 None if found.other => Forwarded::VaryMiss,
                 None => Forwarded::UriMiss,
             };
-            let lookup = Lookup { cache, key, ask, asked, reading, stored: found.entry, reason };
+            let lookup = Lookup { cache, key, admitted, asked, reading, stored: found.entry, reason };
             if lookup.goes_alone() {
-                return self.fetch(None, lookup, spent).await;
+                return self.fetch(Leader::alone(), lookup).await;
             }
             match cache.join(key, reading, Instant::now()) {
                 Part::Lead(_) if lookup.is_outrun() => {}
-                Part::Lead(lead) => return self.lead(lead, lookup, spent).await,
-                Part::Follow(flight) => match self.follow(flight, lookup, spent).await {
+                Part::Lead(lead) => return self.lead(lead, lookup).await,
+                Part::Follow(flight) => match self.follow(flight, lookup).await {
                     // It may have been for something in the leader's request alone.
-                    Some(Err(failure)) if may_look_again && failure.is_the_upstreams() => {
+                    Some(Timed { result: Err(failure), .. })
+                        if may_look_again && failure.is_the_upstreams() =>
+                    {
                         may_look_again = false;
                     }
                     Some(followed) => return followed,
@@ -162,8 +189,9 @@ impl Forward {
                 },
             }
         }
-        let lookup = Lookup { cache, key, ask, asked, reading, stored: None, reason: Forwarded::UriMiss };
-        self.fetch(None, lookup, spent).await
+        let lookup =
+            Lookup { cache, key, admitted, asked, reading, stored: None, reason: Forwarded::UriMiss };
+        self.fetch(Leader::alone(), lookup).await
     }
 
     /// Fetches a newer answer in the background, unless somebody does already.
@@ -171,25 +199,25 @@ impl Forward {
         self: &Rc<Self>,
         cache: &Arc<Cache>,
         key: &Key,
-        ask: &Ask,
+        admitted: &Admitted,
         reading: &Reading,
         entry: &Arc<Entry>,
     ) {
         let Part::Lead(lead) = cache.join(key, reading, Instant::now()) else { return };
         let reading = reading.clone();
         let (this, cache, key, stored) = (Rc::clone(self), Arc::clone(cache), key.clone(), Arc::clone(entry));
-        let deadline = Deadline::start(&self.deadlines, ask.route.timeout);
-        let mut ask = Ask { method: Method::GET, deadline, ..ask.clone() };
+        let deadline = Deadline::start(&self.deadlines, admitted.route.timeout);
+        let mut admitted = Admitted { method: Method::GET, deadline, ..admitted.clone() };
         for name in CONDITIONS {
             // The answer is for the store, and not for this browser.
-            ask.headers.remove(name);
+            admitted.headers.remove(name);
         }
         actix_rt::spawn(carry(async move {
-            let asked = Asked::new(&ask.method, &ask.headers, ask.session.is_some());
+            let asked = Asked::new(&admitted.method, &admitted.headers, admitted.session.is_some());
             let lookup = Lookup {
                 cache: &cache,
                 key: &key,
-                ask: &ask,
+                admitted: &admitted,
                 asked: &asked,
                 reading: &reading,
                 stored: Some(stored),
@@ -198,11 +226,11 @@ impl Forward {
             if lookup.is_outrun() {
                 return;
             }
-            match this.lead(lead, lookup, &mut None).await {
+            match this.lead(lead, lookup).await.result {
                 // Nobody else may be reading it: it is stored once it has been read.
                 Ok(reply) => reply.body.drain().await,
                 Err(failure) => {
-                    tracing::warn!(request_id = %ask.id, %failure, "a stale answer could not be revalidated");
+                    tracing::warn!(request_id = %admitted.context.id, %failure, "a stale answer could not be revalidated");
                 }
             }
         }));
@@ -211,16 +239,17 @@ impl Forward {
     /// Waits for somebody else's answer; `None`: there will be none, look again.
     async fn follow(
         self: &Rc<Self>,
-        flight: watch::Receiver<Stage>,
+        flight: watch::Receiver<Stage<Failure>>,
         lookup: Lookup<'_>,
-        spent: &mut Spent,
-    ) -> Option<Result<Reply, Failure>> {
-        let Ok(settled) = timeout_at(lookup.ask.deadline.total(), outcome(flight)).await else {
-            return Some(Err(UpstreamError::Timeout(Phase::Head).into()));
+    ) -> Option<Timed<Reply>> {
+        let Ok(settled) = timeout_at(lookup.admitted.deadline.total(), outcome(flight)).await else {
+            return Some(Timed::at_once(Err(UpstreamError::Timeout(Phase::Head).into())));
         };
         let outcome = settled?;
         let shared = match &outcome {
-            Outcome::Failed(failure) => return Some(Err(Failure::Collapsed(Arc::clone(failure)))),
+            Outcome::Failed(failure) => {
+                return Some(Timed::at_once(Err(Failure::Collapsed(Arc::clone(failure)))));
+            }
             Outcome::NotShared => None,
             Outcome::Entry(entry) => Some((entry, None, None)),
             Outcome::OnError(entry) => Some((entry, None, Some(ON_ERROR))),
@@ -232,7 +261,7 @@ impl Forward {
             good && entry.fits(lookup.asked) && !lookup.asked.rejects(&entry.freshness, now)
         });
         let Some((entry, body, detail)) = shared else {
-            return Some(self.fetch(None, lookup, spent).await);
+            return Some(self.fetch(Leader::alone(), lookup).await);
         };
         let said = CacheStatus {
             collapsed: true,
@@ -240,7 +269,7 @@ impl Forward {
             detail,
             ..CacheStatus::forwarded(lookup.reason)
         };
-        Some(Ok(serve(entry, body, lookup.asked, &said, now)))
+        Some(Timed::at_once(Ok(serve(entry, body, lookup.asked, &said, now))))
     }
 }
 

@@ -6,16 +6,17 @@
 
 mod answer;
 mod item;
+mod not_sent;
 
 use std::time::Instant;
 
 use bytes::Bytes;
-use http::Method;
 use serde_json::value::RawValue;
 use shared::Batch;
 
 pub use self::answer::{answers, line, of_reply};
 use self::item::{base_fields, exchange, is_local};
+pub use self::not_sent::NotSent;
 use crate::{
     failure::Failure,
     message::{Exchange, HeaderBlock, RequestContext},
@@ -36,17 +37,6 @@ pub struct Item {
     pub context: RequestContext,
     /// Or why it is none, with the method and target that it names.
     pub exchange: Result<Exchange, Box<NotSent>>,
-}
-
-/// An item that cannot become an exchange.
-#[derive(Debug)]
-pub struct NotSent {
-    /// As far as it is one.
-    pub method: Method,
-    /// As it stands in the batch.
-    pub target: String,
-    /// Why.
-    pub failure: Failure,
 }
 
 /// The items of a batch, in order; `context` and `headers` are those of the batch itself. All of them share its deadline.

@@ -15,7 +15,7 @@ use crate::{
     redis::StoreError,
     route_table::RouteError,
     session::{BeginError, cookie_store::CookieStoreError},
-    sign_in::{provider::ProviderError, refresh::RefreshError},
+    sign_in::{ProviderError, refresh::RefreshError},
     telemetry::{
         metrics::class,
         security::{self, Refused, Source},

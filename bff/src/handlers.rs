@@ -13,6 +13,7 @@ pub mod proxy;
 pub mod reply;
 pub mod report;
 pub mod request_content;
+pub mod request_parts;
 pub mod session;
 pub mod sign_in_service;
 pub mod spa;

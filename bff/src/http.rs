@@ -29,11 +29,11 @@ use crate::{
         health::{healthz, readyz},
         login,
         proxy::proxy,
-        reply::{RequestId, fields},
         report::report,
+        request_parts::client_address,
+        request_parts::{RequestId, fields},
         session,
         spa::spa,
-        unchecked_request::client_address,
     },
     message::{
         TraceContext,

@@ -7,6 +7,7 @@ mod accounting;
 mod admit;
 mod admitted;
 mod cache_lookup;
+mod cached_origin;
 mod fetch;
 mod invalidate;
 mod leader;
@@ -20,10 +21,10 @@ use std::rc::Rc;
 
 use http::Method;
 
-pub use self::{accounting::Accounting, admit::RequestLimits, cache_lookup::Caching, origin::Origin};
+pub use self::{accounting::Accounting, admit::RequestLimits, cached_origin::Caching, origin::Origin};
 use self::{
     admit::{Admission, Early, Terms},
-    cache_lookup::CachedOrigin,
+    cached_origin::CachedOrigin,
     probe::Probe,
     timed::Timed,
 };

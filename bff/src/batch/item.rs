@@ -7,7 +7,7 @@ use http::{HeaderName, HeaderValue, Method, header};
 use serde_json::value::RawValue;
 use shared::{BatchItem, batch::BATCH_PATH};
 
-use super::NotSent;
+use super::not_sent::NotSent;
 use crate::{
     failure::Failure,
     message::{

@@ -4,7 +4,7 @@ use std::{path::PathBuf, sync::Arc};
 
 use url::Url;
 
-use super::{ConfigError, reader::Reader, setting};
+use super::{error::ConfigError, reader::Reader, setting};
 use crate::{
     keys::{Secret, SessionKeys},
     message::CanonicalPath,

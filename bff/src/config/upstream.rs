@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use http::HeaderName;
 
-use super::{ConfigError, reader::Reader, setting};
+use super::{error::ConfigError, reader::Reader, setting};
 use crate::{
     response::{ForeignRedirects, ResponseOptions, headers::NEVER},
     upstream::{BaseUrl, Deadlines, UpstreamKind, UpstreamOptions},

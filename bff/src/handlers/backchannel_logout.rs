@@ -21,7 +21,7 @@ use crate::{
     failure::Failure,
     guard::Guard,
     session::Sessions,
-    sign_in::{backchannel_logout::end_by_provider, oidc::LogoutClaims, provider::ProviderError},
+    sign_in::{ProviderError, backchannel_logout::end_by_provider, oidc::LogoutClaims},
     telemetry::{security, trace::carry},
 };
 

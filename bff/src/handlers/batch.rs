@@ -22,8 +22,9 @@ use tokio::time::timeout_at;
 
 use super::{
     proxy::capped,
-    reply::{self, context_of, fields},
+    reply,
     request_content::is_of_type,
+    request_parts::{context_of, fields},
     session::PRIVATE,
 };
 use crate::{

@@ -8,7 +8,10 @@ use actix_web::{
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt as _, stream};
 
-use super::reply::{self, context_of, fields};
+use super::{
+    reply,
+    request_parts::{context_of, fields},
+};
 use crate::{
     guard::Guard,
     message::{BodyError, Exchange, RequestBody},

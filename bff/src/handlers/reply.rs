@@ -4,60 +4,20 @@
 use std::{
     pin::Pin,
     task::{Context, Poll},
-    time::Instant,
 };
 
 use actix_web::{
-    HttpMessage as _, HttpRequest, HttpResponse,
+    HttpRequest, HttpResponse,
     body::{BodySize, BoxBody, MessageBody, None as NoBody},
 };
 use bytes::Bytes;
 
-use super::unchecked_request::client_address;
 use crate::{
     failure::Failure,
-    guard::Guard,
-    message::{Caller, HeaderBlock, Reply, ReplyBody, ReplyError, ReplyStream, RequestContext, TraceContext},
+    handlers::request_parts::RequestId,
+    message::{Reply, ReplyBody, ReplyError, ReplyStream},
     pipeline::{Accounting, Answered},
 };
-
-/// The id of a request; the outermost layer gives it one.
-#[derive(Debug, Clone)]
-pub struct RequestId(pub String);
-
-impl RequestId {
-    /// The id that `request` was given.
-    #[must_use]
-    pub fn of(request: &HttpRequest) -> String {
-        request.extensions().get::<Self>().map(|id| id.0.clone()).unwrap_or_default()
-    }
-}
-
-/// The place in a trace that `request` was given.
-#[must_use]
-pub fn trace_of(request: &HttpRequest) -> TraceContext {
-    request.extensions().get().copied().unwrap_or_else(TraceContext::begin)
-}
-
-/// The header block of a request in the pipeline's own type.
-#[must_use]
-pub fn fields(request: &HttpRequest) -> HeaderBlock {
-    let mut fields = HeaderBlock::with_capacity(request.headers().len());
-    fields.extend(request.headers().iter().map(|(name, value)| (name.clone(), value.clone())));
-    fields
-}
-
-/// The circumstances of a request with these fields.
-#[must_use]
-pub fn context_of(request: &HttpRequest, headers: &HeaderBlock, guard: &Guard) -> RequestContext {
-    RequestContext {
-        id: RequestId::of(request),
-        trace: trace_of(request),
-        caller: Caller { address: client_address(request, headers, guard) },
-        started: Instant::now(),
-        due: None,
-    }
-}
 
 /// A problem as a response, for handlers that have no exchange.
 #[must_use]

@@ -8,7 +8,7 @@ use futures_util::StreamExt as _;
 use serde::de::DeserializeOwned;
 use tokio::time::timeout;
 
-use super::reply::fields;
+use super::request_parts::fields;
 use crate::{
     failure::Failure,
     message::{BodyError, HeaderBlock},

@@ -13,7 +13,6 @@ use super::{
     admitted::Admitted,
     leader::Leader,
     lookup::{CONDITIONS, Lookup},
-    origin::Origin,
     timed::Timed,
 };
 use crate::{
@@ -21,43 +20,20 @@ use crate::{
         entry::{Entry, Use},
         flight::{Outcome, Part, Stage, outcome},
         generations::Reading,
-        key::{Key, Partition},
+        key::Key,
         request::Asked,
         serve::serve,
         status::{CACHE_STATUS, CacheStatus, Forwarded, MAX_STALE, ON_ERROR, WHILE_REVALIDATING},
     },
     failure::Failure,
     message::{Reply, RequestBody},
-    replicas::{numbers::SharedNumbers, second_level::SecondLevel},
+    pipeline::cached_origin::{Cache, CachedOrigin},
     telemetry::trace::carry,
-    upstream::{Deadlines, UpstreamError, deadline::Deadline, error::Phase},
+    upstream::{UpstreamError, deadline::Deadline, error::Phase},
 };
-
-/// The cache of all workers.
-pub(super) type Cache = crate::cache::Cache<Failure>;
 
 /// How often somebody looks again whose leader has left, before asking alone.
 const ROUNDS: usize = 8;
-
-/// What is kept of answers, and what replicas share of that.
-#[derive(Clone)]
-pub struct Caching {
-    /// One for all workers; `None`: nothing is kept.
-    pub cache: Option<Arc<Cache>>,
-    /// The numbers of all replicas, where there may be others: they have caches even where this one has none.
-    pub numbers: Option<SharedNumbers>,
-    /// Answers of all replicas.
-    pub second_level: Option<SecondLevel>,
-}
-
-/// One worker's way to answers: the cache, and the origin behind it.
-pub(super) struct CachedOrigin {
-    pub(super) origin: Rc<Origin>,
-    pub(super) cache: Option<Arc<Cache>>,
-    pub(super) numbers: Option<SharedNumbers>,
-    pub(super) second_level: Option<SecondLevel>,
-    deadlines: Deadlines,
-}
 
 /// The way that a request takes.
 pub(super) enum Plan {
@@ -70,11 +46,6 @@ pub(super) enum Plan {
 }
 
 impl CachedOrigin {
-    pub(super) fn new(caching: Caching, origin: Rc<Origin>, deadlines: Deadlines) -> Self {
-        let Caching { cache, numbers, second_level } = caching;
-        Self { origin, cache, numbers, second_level, deadlines }
-    }
-
     /// The way of a request, and the numbers of its subjects where it asks the cache.
     pub(super) async fn plan(&self, admitted: &Admitted, body: &RequestBody) -> Plan {
         if !matches!(admitted.method, Method::GET | Method::HEAD) {
@@ -115,20 +86,6 @@ impl CachedOrigin {
                 self.look_up(&cache, &key, &admitted, &asked, &reading).await
             }
         }
-    }
-
-    /// Where answers to a request are kept; `None`: nowhere. A session's are kept for that session, and only where
-    /// the route says so.
-    pub(super) fn place(&self, admitted: &Admitted) -> Option<(Arc<Cache>, Key)> {
-        let cache = self.cache.clone()?;
-        let partition = match &admitted.session {
-            None => Partition::Shared,
-            Some(session) if admitted.route.cache.as_ref().is_some_and(|policy| policy.private) => {
-                Partition::Session(session.key.as_bytes().as_slice().into())
-            }
-            Some(_) => return None,
-        };
-        Some((cache, Key { partition, target: admitted.target.clone() }))
     }
 
     /// Serves the stored answer where it may be used; else leads a flight, follows one, or asks alone.

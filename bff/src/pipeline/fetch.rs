@@ -9,7 +9,7 @@ use std::{
 use http::{Method, StatusCode};
 
 use super::{
-    cache_lookup::CachedOrigin,
+    cached_origin::CachedOrigin,
     leader::Leader,
     lookup::{CONDITIONS, Lookup, is_error},
     storable::{freshened, new_entry},

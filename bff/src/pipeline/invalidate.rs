@@ -10,7 +10,7 @@ use http::{HeaderName, Method, header};
 use tokio::task::JoinHandle;
 
 use super::{
-    admitted::Admitted, cache_lookup::CachedOrigin, lookup::Lookup, storable::new_entry, timed::Timed,
+    admitted::Admitted, cached_origin::CachedOrigin, lookup::Lookup, storable::new_entry, timed::Timed,
 };
 use crate::{
     cache::{buckets::Subject, entry::Entry, generations::Reading, request::Asked, status::Forwarded},

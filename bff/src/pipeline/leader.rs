@@ -10,7 +10,7 @@ use http::Method;
 use tokio::time::timeout_at;
 
 use super::{
-    cache_lookup::{Cache, CachedOrigin},
+    cached_origin::{Cache, CachedOrigin},
     lookup::Lookup,
     timed::Timed,
 };

@@ -2,7 +2,10 @@
 
 use std::time::{Duration, SystemTime};
 
-use super::{BeginError, Sessions, store::LoginState};
+use super::{
+    sessions::{BeginError, Sessions},
+    store::LoginState,
+};
 use crate::{keys::SessionId, message::HeaderBlock, redis::StoreError};
 
 /// How long a person may take at the provider.

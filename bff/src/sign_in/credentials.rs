@@ -17,7 +17,7 @@ use crate::{
         SignedIn,
         tokens::{Tokens, expiry_of_jwt},
     },
-    sign_in::provider::ProviderError,
+    sign_in::ProviderError,
     upstream::{
         Client, Deadlines, UpstreamError,
         call::{CallResponse, call, fields, json_fields},

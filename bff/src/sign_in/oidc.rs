@@ -31,7 +31,7 @@ use self::{
 use crate::{
     keys::Secret,
     session::store::LoginState,
-    sign_in::provider::ProviderError,
+    sign_in::ProviderError,
     upstream::{UpstreamOptions, connector::Trust},
 };
 

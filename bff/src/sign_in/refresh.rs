@@ -20,7 +20,7 @@ use std::{
 
 use tokio::time::{Instant, timeout_at};
 
-use super::provider::{Provider, ProviderError};
+use super::{ProviderError, provider::Provider};
 use crate::{
     keys::StoreKey,
     redis::StoreError,

@@ -108,7 +108,8 @@ fn a_batch_is_measured_to_its_last_item() {
     let mut child =
         bff(&folder).env("BFF_LISTEN", "127.0.0.1:0").env("API_URL", upstream.url()).spawn().unwrap();
     let port = port_of(&mut child);
-    let batch = Request::new("POST", "/api/server/batch").json(r#"{"requests":[{"method":"GET","url":"/a"}]}"#);
+    let batch =
+        Request::new("POST", "/api/server/batch").json(r#"{"requests":[{"method":"GET","url":"/a"}]}"#);
     let answer = batch.header("Sec-Fetch-Site", "same-origin").send(port);
     assert_eq!(answer.status, 200);
     let log = log_of(child);

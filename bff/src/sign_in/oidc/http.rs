@@ -9,7 +9,7 @@ use openidconnect::{HttpRequest, HttpResponse, http as http_1};
 use url::{Origin, Url};
 
 use crate::{
-    sign_in::provider::ProviderError,
+    sign_in::ProviderError,
     telemetry::trace::carry,
     upstream::{
         BaseUrl, Client, UpstreamError, UpstreamOptions,

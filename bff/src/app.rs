@@ -12,8 +12,16 @@ use actix_web::{App, HttpServer, dev::Server, middleware::from_fn, web};
 use demo_api::{Database, DemoApi, DemoConfig, DemoError};
 use url::Url;
 
+use http_cache::{Cache, generations::Generations};
+
+use telemetry::{metrics, spans};
+
+use upstream::{
+    BaseUrl, Client, UpstreamKind,
+    connector::{Trust, trust},
+};
+
 use crate::{
-    cache::{Cache, generations::Generations},
     config::Config,
     guard::{Guard, login_limit::LoginGuard, token_paths::TokenPaths},
     handlers::{metrics::LookedAt, sign_in_service::SignInService},
@@ -42,11 +50,6 @@ use crate::{
         refresh::Refresher,
     },
     spa::{Assets, SpaError},
-    telemetry::{metrics, spans},
-    upstream::{
-        BaseUrl, Client, UpstreamKind,
-        connector::{Trust, trust},
-    },
 };
 
 /// Connections that the system may queue until they are accepted.

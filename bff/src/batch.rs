@@ -17,10 +17,8 @@ use shared::Batch;
 pub use self::answer::{answers, line, of_reply};
 use self::item::{base_fields, exchange, is_local};
 pub use self::not_sent::NotSent;
-use crate::{
-    failure::Failure,
-    message::{Exchange, HeaderBlock, RequestContext},
-};
+use crate::failure::Failure;
+use http_message::{Exchange, HeaderBlock, RequestContext};
 
 /// What a batch may be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -19,6 +19,14 @@ use actix_web::{
 use url::Url;
 use uuid::Uuid;
 
+use http_message::{
+    TraceContext,
+    fields::is_aimed_at_caches,
+    trace_context::{TRACEPARENT, TRACERESPONSE},
+};
+
+use telemetry::{security::Source, trace::within};
+
 use crate::{
     guard::Guard,
     handlers::{
@@ -30,19 +38,12 @@ use crate::{
         login,
         proxy::proxy,
         report::report,
-        request_parts::client_address,
-        request_parts::{RequestId, fields},
+        request_parts::{RequestId, client_address, fields},
         session,
         spa::spa,
     },
-    message::{
-        TraceContext,
-        fields::is_aimed_at_caches,
-        trace_context::{TRACEPARENT, TRACERESPONSE},
-    },
     route_table::RouteError,
     session::cookie::CookieRule,
-    telemetry::{security::Source, trace::within},
 };
 
 /// Echoes the id under which the log knows a request.

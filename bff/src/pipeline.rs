@@ -17,7 +17,7 @@ mod probe;
 mod storable;
 mod timed;
 
-use std::rc::Rc;
+use std::{rc::Rc, time::Instant};
 
 use http::Method;
 
@@ -31,10 +31,10 @@ use self::{
 use crate::{
     failure::Failure,
     guard::{Guard, token_paths::TokenPaths},
-    message::{Exchange, Reply, RequestContext},
     route_table::RouteTable,
-    upstream::{Deadlines, deadline::Deadline},
 };
+use http_message::{Exchange, Reply, RequestContext};
+use upstream::{Deadlines, deadline::Deadline};
 
 /// One worker's pipeline.
 pub struct Pipeline {
@@ -113,8 +113,8 @@ impl Pipeline {
 
     /// When exchanges that begin now and share a deadline have to be over.
     #[must_use]
-    pub fn due(&self) -> tokio::time::Instant {
-        Deadline::start(&self.admission.deadlines, None).total()
+    pub fn due(&self) -> Instant {
+        Deadline::start(&self.admission.deadlines, None).total().into_std()
     }
 }
 

@@ -8,11 +8,9 @@ use serde_json::value::RawValue;
 use shared::{BatchItem, batch::BATCH_PATH};
 
 use super::not_sent::NotSent;
-use crate::{
-    failure::Failure,
-    message::{
-        Exchange, HeaderBlock, RequestBody, fields::is_withheld, methods::METHODS, trace_context::TRACESTATE,
-    },
+use crate::failure::Failure;
+use http_message::{
+    Exchange, HeaderBlock, RequestBody, fields::is_withheld, methods::METHODS, trace_context::TRACESTATE,
 };
 
 /// What each item takes over from the batch's own request: who sends it, from where, and in which language. The rest of

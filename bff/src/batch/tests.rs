@@ -1,7 +1,7 @@
 use http::{HeaderName, HeaderValue, Method, header};
 
 use super::*;
-use crate::message::{Caller, TraceContext};
+use http_message::{Caller, TraceContext};
 
 const LIMITS: BatchLimits = BatchLimits { items: 3, answer: 1000 };
 
@@ -70,7 +70,7 @@ fn an_item_becomes_the_exchange_that_the_same_request_alone_would_be() {
             && !exchange.headers.contains_key(header::CONTENT_LENGTH)
     );
     assert!(
-        matches!(exchange.body, crate::message::RequestBody::Whole(content) if content == r#"{"a":1.10}"#),
+        matches!(exchange.body, http_message::RequestBody::Whole(content) if content == r#"{"a":1.10}"#),
         "as it was written"
     );
 }

@@ -4,8 +4,10 @@ use super::listen::Listen;
 use crate::{
     batch::BatchLimits, guard::GuardOptions, otlp::OtlpOptions, pipeline::RequestLimits, redis::RedisAddress,
     response::ResponseOptions, route_table::RouteTable, session::SessionOptions, sign_in::SignInOptions,
-    spa::SpaSource, telemetry::LogOptions, upstream::UpstreamOptions,
+    spa::SpaSource,
 };
+use telemetry::LogOptions;
+use upstream::UpstreamOptions;
 
 /// Everything the server needs to know, checked.
 #[derive(Debug, Clone)]

@@ -7,10 +7,10 @@ use url::Url;
 use super::{error::ConfigError, reader::Reader, setting};
 use crate::{
     keys::{Secret, SessionKeys},
-    message::CanonicalPath,
     session::{SessionOptions, SessionPlace},
     sign_in::{SignInOptions, credentials::UpstreamLogin, oidc::OidcOptions},
 };
+use http_message::CanonicalPath;
 
 pub(super) fn session(reader: &mut Reader<'_>) -> SessionOptions {
     let idle = reader.life(&setting::SESSION_IDLE);

@@ -22,8 +22,8 @@ use crate::{
     guard::Guard,
     session::Sessions,
     sign_in::{ProviderError, backchannel_logout::end_by_provider, oidc::LogoutClaims},
-    telemetry::{security, trace::carry},
 };
+use telemetry::{security, trace::carry};
 
 /// §2.8.
 const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");

@@ -31,10 +31,10 @@ use crate::{
     batch::{self, BatchLimits, Item},
     failure::Failure,
     guard::{Guard, csrf::CrossSite},
-    message::{BodyError, HeaderBlock, Reply, ReplyBody, RequestContext},
     pipeline::{Accounting, Answered, Pipeline, RequestLimits},
-    telemetry::trace::within,
 };
+use http_message::{BodyError, HeaderBlock, Reply, ReplyBody, RequestContext};
+use telemetry::trace::within;
 
 /// The answer to one item, and its place.
 type ItemAnswer = (usize, BatchAnswer<Box<RawValue>>);
@@ -134,7 +134,7 @@ async fn read(
         Ok::<_, BodyError>(content.freeze())
     };
     let content = match context.due {
-        Some(due) => timeout_at(due, read).await.map_err(|_| BodyError::Stalled)??,
+        Some(due) => timeout_at(due.into(), read).await.map_err(|_| BodyError::Stalled)??,
         None => read.await?,
     };
     batch::items(&content, headers, context, limits)

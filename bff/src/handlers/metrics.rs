@@ -9,7 +9,9 @@ use actix_web::{
 };
 
 use super::api_error::ApiError;
-use crate::{cache::Cache, failure::Failure, session::Sessions, telemetry::metrics};
+use crate::{failure::Failure, session::Sessions};
+use http_cache::Cache;
+use telemetry::metrics;
 
 /// What is looked at when somebody asks, and not before.
 #[derive(Clone)]

@@ -14,9 +14,9 @@ use super::{
 };
 use crate::{
     guard::Guard,
-    message::{BodyError, Exchange, RequestBody},
     pipeline::{Pipeline, RequestLimits},
 };
+use http_message::{BodyError, Exchange, RequestBody};
 
 /// Forwards one request.
 pub async fn proxy(

@@ -12,10 +12,11 @@ use actix_web::{
 };
 use bytes::Bytes;
 
+use http_message::{Reply, ReplyBody, ReplyError, ReplyStream};
+
 use crate::{
     failure::Failure,
     handlers::request_parts::RequestId,
-    message::{Reply, ReplyBody, ReplyError, ReplyStream},
     pipeline::{Accounting, Answered},
 };
 

@@ -9,10 +9,8 @@ use serde::de::DeserializeOwned;
 use tokio::time::timeout;
 
 use super::request_parts::fields;
-use crate::{
-    failure::Failure,
-    message::{BodyError, HeaderBlock},
-};
+use crate::failure::Failure;
+use http_message::{BodyError, HeaderBlock};
 
 /// The largest body that the session's addresses take, in bytes: names, passwords and logout tokens are short.
 pub const FORM_MAX: usize = 16 * 1024;

@@ -4,10 +4,9 @@ use std::{net::IpAddr, time::Instant};
 
 use actix_web::{HttpMessage as _, HttpRequest};
 
-use crate::{
-    guard::Guard,
-    message::{Caller, HeaderBlock, RequestContext, TraceContext},
-};
+use http_message::{Caller, HeaderBlock, RequestContext, TraceContext};
+
+use crate::guard::Guard;
 
 /// The id of a request; the outermost layer gives it one.
 #[derive(Debug, Clone)]

@@ -12,10 +12,9 @@ use super::{
     api_error::ApiError,
     request_parts::{RequestId, fields},
 };
-use crate::{
-    failure::Failure, guard::Guard, handlers::request_parts::client_address, message::HeaderBlock,
-    session::Device, telemetry::security::Source,
-};
+use crate::{failure::Failure, guard::Guard, handlers::request_parts::client_address, session::Device};
+use http_message::HeaderBlock;
+use telemetry::security::Source;
 
 /// A request, and where it comes from.
 pub struct UncheckedRequest {

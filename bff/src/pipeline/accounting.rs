@@ -7,18 +7,18 @@ use std::{borrow::Cow, sync::Arc, time::Duration};
 
 use http::{HeaderName, HeaderValue, Method, StatusCode};
 
-use crate::{
-    cache::status::{CACHE_STATUS, outcome},
-    failure::Failure,
-    message::{Reply, RequestContext},
-    route_table::Route,
-    telemetry::{
-        Access,
-        metrics::{self, class},
-        security::Source,
-        spans::{self, Done},
-    },
+use http_cache::status::{CACHE_STATUS, outcome};
+
+use http_message::{Reply, RequestContext};
+
+use telemetry::{
+    Access,
+    metrics::{self, class},
+    security::Source,
+    spans::{self, Done},
 };
+
+use crate::{failure::Failure, route_table::Route};
 
 /// Where the time of a request went (W3C Server Timing).
 const SERVER_TIMING: HeaderName = HeaderName::from_static("server-timing");

@@ -13,16 +13,16 @@ use crate::{
         session,
         token_paths::TokenPaths,
     },
-    message::{
-        BodyError, CanonicalPath, Exchange, HeaderBlock, Reply, ReplyBody, RequestBody, RequestContext,
-        fields::{is_aimed_at_caches, leave_out_named},
-        methods::METHODS,
-    },
     rate_limit::{Charge, LimitSubject},
     route_table::{Route, RouteTable},
     session::Current,
-    upstream::{Deadlines, deadline::Deadline},
 };
+use http_message::{
+    BodyError, CanonicalPath, Exchange, HeaderBlock, Reply, ReplyBody, RequestBody, RequestContext,
+    fields::{is_aimed_at_caches, leave_out_named},
+    methods::METHODS,
+};
+use upstream::{Deadlines, deadline::Deadline};
 
 /// The field that keeps a session's answers to that person: no cache has them, and no shared computer.
 const OF_A_SESSION: HeaderValue = HeaderValue::from_static("private, no-store");

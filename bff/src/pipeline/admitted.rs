@@ -4,13 +4,11 @@ use std::sync::Arc;
 
 use http::Method;
 
-use crate::{
-    guard::csrf::Grant,
-    message::{HeaderBlock, RequestContext},
-    route_table::Route,
-    session::Current,
-    upstream::deadline::Deadline,
-};
+use http_message::{HeaderBlock, RequestContext};
+
+use upstream::deadline::Deadline;
+
+use crate::{guard::csrf::Grant, route_table::Route, session::Current};
 
 /// A request without its content; it can be asked again.
 #[derive(Clone)]

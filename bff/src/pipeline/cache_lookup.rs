@@ -16,21 +16,21 @@ use super::{
     timed::Timed,
 };
 use crate::{
-    cache::{
-        entry::{Entry, Use},
-        flight::{Outcome, Part, Stage, outcome},
-        generations::Reading,
-        key::Key,
-        request::Asked,
-        serve::serve,
-        status::{CACHE_STATUS, CacheStatus, Forwarded, MAX_STALE, ON_ERROR, WHILE_REVALIDATING},
-    },
     failure::Failure,
-    message::{Reply, RequestBody},
     pipeline::cached_origin::{Cache, CachedOrigin},
-    telemetry::trace::carry,
-    upstream::{UpstreamError, deadline::Deadline, error::Phase},
 };
+use http_cache::{
+    entry::{Entry, Use},
+    flight::{Outcome, Part, Stage, outcome},
+    generations::Reading,
+    key::Key,
+    request::Asked,
+    serve::serve,
+    status::{CACHE_STATUS, CacheStatus, Forwarded, MAX_STALE, ON_ERROR, WHILE_REVALIDATING},
+};
+use http_message::{Reply, RequestBody};
+use telemetry::trace::carry;
+use upstream::{UpstreamError, deadline::Deadline, error::Phase};
 
 /// How often somebody looks again whose leader has left, before asking alone.
 const ROUNDS: usize = 8;

@@ -4,14 +4,14 @@ use std::{rc::Rc, sync::Arc};
 
 use super::{admitted::Admitted, origin::Origin};
 use crate::{
-    cache::key::{Key, Partition},
     failure::Failure,
     replicas::{numbers::SharedNumbers, second_level::SecondLevel},
-    upstream::Deadlines,
 };
+use http_cache::key::{Key, Partition};
+use upstream::Deadlines;
 
 /// The cache of all workers.
-pub(super) type Cache = crate::cache::Cache<Failure>;
+pub(super) type Cache = http_cache::Cache<Failure>;
 
 /// What is kept of answers, and what replicas share of that.
 #[derive(Clone)]

@@ -15,19 +15,17 @@ use super::{
     storable::{freshened, new_entry},
     timed::Timed,
 };
-use crate::{
-    cache::{
-        entry::Entry,
-        flight::Outcome,
-        serve::serve,
-        status::{CACHE_STATUS, CacheStatus, ON_ERROR},
-        streaming::Streaming,
-    },
-    failure::Failure,
-    message::{HeaderBlock, Reply, ReplyBody, RequestBody},
-    telemetry::trace::carry,
-    upstream::UpstreamResponse,
+use crate::failure::Failure;
+use http_cache::{
+    entry::Entry,
+    flight::Outcome,
+    serve::serve,
+    status::{CACHE_STATUS, CacheStatus, ON_ERROR},
+    streaming::Streaming,
 };
+use http_message::{HeaderBlock, Reply, ReplyBody, RequestBody};
+use telemetry::trace::carry;
+use upstream::UpstreamResponse;
 
 impl CachedOrigin {
     /// Asks the upstream, and gives those that follow the `leader` its outcome.

@@ -12,11 +12,9 @@ use tokio::task::JoinHandle;
 use super::{
     admitted::Admitted, cached_origin::CachedOrigin, lookup::Lookup, storable::new_entry, timed::Timed,
 };
-use crate::{
-    cache::{buckets::Subject, entry::Entry, generations::Reading, request::Asked, status::Forwarded},
-    failure::Failure,
-    message::{HeaderBlock, Reply, ReplyBody, RequestBody},
-};
+use crate::failure::Failure;
+use http_cache::{buckets::Subject, entry::Entry, generations::Reading, request::Asked, status::Forwarded};
+use http_message::{HeaderBlock, Reply, ReplyBody, RequestBody};
 
 impl CachedOrigin {
     /// Sends a request that no stored answer can answer.

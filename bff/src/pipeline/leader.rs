@@ -15,17 +15,17 @@ use super::{
     timed::Timed,
 };
 use crate::{
-    cache::{
-        entry::{Entry, Use},
-        flight::{Lead, Outcome},
-        key::Partition,
-        serve::serve,
-        status::{CacheStatus, SHARED},
-    },
     failure::Failure,
-    message::Reply,
     replicas::second_level::{FetchLease, Offer, Wanted},
 };
+use http_cache::{
+    entry::{Entry, Use},
+    flight::{Lead, Outcome},
+    key::Partition,
+    serve::serve,
+    status::{CacheStatus, SHARED},
+};
+use http_message::Reply;
 
 /// The request that asks the upstream: for itself alone, or for all that wait for the same.
 pub(super) struct Leader {

@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Instant};
 use http::{HeaderName, Method, StatusCode, header};
 
 use super::{admitted::Admitted, cached_origin::Cache};
-use crate::cache::{entry::Entry, generations::Reading, key::Key, request::Asked, status::Forwarded};
+use http_cache::{entry::Entry, generations::Reading, key::Key, request::Asked, status::Forwarded};
 
 /// What one browser asks by: an answer to it would be no answer for anybody else.
 pub(super) const CONDITIONS: [HeaderName; 4] =

@@ -12,7 +12,6 @@ use url::Url;
 use super::{admitted::Admitted, timed::Timed};
 use crate::{
     failure::Failure,
-    message::{HeaderBlock, Reply, ReplyBody, RequestBody, TraceContext},
     response::{
         headers::{ResponseRules, is_page},
         transform,
@@ -20,15 +19,16 @@ use crate::{
     route_table::ErrorPolicy,
     session::Current,
     sign_in::{credentials::bearer, refresh::Refresher},
-    telemetry::{
-        metrics::{self, class},
-        spans::{self, Done},
-    },
-    upstream::{
-        Client, UpstreamError, UpstreamRequest, UpstreamResponse,
-        headers::{ask_for_plain, authorize, for_upstream, trace},
-        repeatable::Repeatable,
-    },
+};
+use http_message::{HeaderBlock, Reply, ReplyBody, RequestBody, TraceContext};
+use telemetry::{
+    metrics::{self, class},
+    spans::{self, Done},
+};
+use upstream::{
+    Client, UpstreamError, UpstreamRequest, UpstreamResponse,
+    headers::{ask_for_plain, authorize, for_upstream, trace},
+    repeatable::Repeatable,
 };
 
 /// What may leave of an error's content wherever fields are selected: what went wrong, in words and in code.

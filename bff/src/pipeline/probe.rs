@@ -9,11 +9,9 @@ use std::{
 use http::Method;
 
 use super::origin::Origin;
-use crate::{
-    failure::Failure,
-    message::{HeaderBlock, RequestBody},
-    upstream::{Deadlines, UpstreamError, UpstreamRequest, deadline::Deadline},
-};
+use crate::failure::Failure;
+use http_message::{HeaderBlock, RequestBody};
+use upstream::{Deadlines, UpstreamError, UpstreamRequest, deadline::Deadline};
 
 /// How long a good probe holds: frequent probes are no load for the upstream.
 const READY_FOR: Duration = Duration::from_secs(1);

@@ -9,16 +9,14 @@ use bytes::Bytes;
 use http::{HeaderValue, Method, StatusCode, header};
 
 use super::lookup::Lookup;
-use crate::{
-    cache::{
-        entry::{Entry, control_fields, prune, update},
-        freshness::{Audience, Freshness, control},
-        is_storable_status,
-        route::CachePolicy,
-        vary::Selecting,
-    },
-    message::{HeaderBlock, csp},
+use http_cache::{
+    entry::{Entry, control_fields, prune, update},
+    freshness::{Audience, Freshness, control},
+    is_storable_status,
+    route::CachePolicy,
+    vary::Selecting,
 };
+use http_message::{HeaderBlock, csp};
 
 /// The entry that an answer makes, its content left out; `None` where it must not be kept. `headers` are those for the
 /// browser; `sent` is when its request was.

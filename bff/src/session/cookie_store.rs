@@ -23,13 +23,11 @@ use super::{
     store::{Lifetimes, Session, Stored},
     tokens::Tokens,
 };
-use crate::{
-    keys::{
-        Seal, Secret, SessionKeys, StoreKey,
-        seal::{SealContext, SealError},
-    },
-    message::unix_time::{millis, moment},
+use crate::keys::{
+    Seal, Secret, SessionKeys, StoreKey,
+    seal::{SealContext, SealError},
 };
+use http_message::unix_time::{millis, moment};
 
 /// Bytes of a session's name.
 const NAME_BYTES: usize = 32;

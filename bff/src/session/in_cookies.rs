@@ -10,11 +10,9 @@ use super::{
     sessions::Sessions,
     store::{Lifetimes, Stored},
 };
-use crate::{
-    keys::SessionKeys,
-    message::{HeaderBlock, unix_time::millis},
-    telemetry::security::SessionEnd,
-};
+use crate::keys::SessionKeys;
+use http_message::{HeaderBlock, unix_time::millis};
+use telemetry::security::SessionEnd;
 
 impl Sessions {
     /// Sessions that their browsers carry. `capacity` bounds what is remembered of them. Without `cookies` nobody can

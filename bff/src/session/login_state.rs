@@ -6,7 +6,8 @@ use super::{
     sessions::{BeginError, Sessions},
     store::LoginState,
 };
-use crate::{keys::SessionId, message::HeaderBlock, redis::StoreError};
+use crate::{keys::SessionId, redis::StoreError};
+use http_message::HeaderBlock;
 
 /// How long a person may take at the provider.
 pub const LOGIN_STATE_LIFE: Duration = Duration::from_secs(600);

@@ -40,14 +40,14 @@ use super::{
 };
 use crate::{
     keys::{Seal, SessionKeys, StoreKey, seal::SealError},
-    message::unix_time::millis,
     redis::{
         Link, LinkError, StoreError, StoreFuture,
         link::Repeat,
         script::Arg::{Bytes, Number},
     },
-    telemetry::security::{self, SessionEnd},
 };
+use http_message::unix_time::millis;
+use telemetry::security::{self, SessionEnd};
 
 /// For how long after its end it is known that a lease was not given back.
 const TRACE: Duration = Duration::from_secs(60);

@@ -12,14 +12,14 @@ use super::{
 };
 use crate::{
     keys::{SessionId, SessionKeys, StoreKey},
-    message::{HeaderBlock, unix_time::seconds},
     redis::StoreError,
     session::{
         Current, Device, SignedIn,
         cookie_store::{CookieStore, CookieStoreError},
     },
-    telemetry::security::{self, SessionEnd},
 };
+use http_message::{HeaderBlock, unix_time::seconds};
+use telemetry::security::{self, SessionEnd};
 
 /// Characters that are kept of what a browser calls itself.
 const USER_AGENT_MAX: usize = 256;

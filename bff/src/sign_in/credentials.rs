@@ -11,6 +11,12 @@ use http::{HeaderValue, Method, StatusCode, header};
 use serde::{Deserialize, Serialize};
 use shared::{Credentials, SessionUser};
 
+use upstream::{
+    Client, Deadlines, UpstreamError,
+    call::{CallResponse, call, fields, json_fields},
+    deadline::Deadline,
+};
+
 use crate::{
     keys::Secret,
     session::{
@@ -18,11 +24,6 @@ use crate::{
         tokens::{Tokens, expiry_of_jwt},
     },
     sign_in::ProviderError,
-    upstream::{
-        Client, Deadlines, UpstreamError,
-        call::{CallResponse, call, fields, json_fields},
-        deadline::Deadline,
-    },
 };
 
 /// Where the upstream signs people in. Paths below its base URL.

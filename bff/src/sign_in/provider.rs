@@ -6,11 +6,12 @@ use std::rc::Rc;
 use shared::{Credentials, SignIn};
 use url::Url;
 
+use upstream::Client;
+
 use crate::{
     keys::Secret,
     session::{SignedIn, tokens::Tokens},
     sign_in::{ProviderError, credentials::UpstreamCredentials, oidc::OidcProvider},
-    upstream::Client,
 };
 
 /// The one that vouches for people here. One a worker, since its connections are.

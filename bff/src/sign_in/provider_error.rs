@@ -1,6 +1,6 @@
 //! Why a provider does not vouch for a person.
 
-use crate::upstream::UpstreamError;
+use upstream::UpstreamError;
 
 /// Why there are no tokens. The texts are for the log, never for the browser.
 #[derive(Debug, thiserror::Error)]

@@ -69,13 +69,7 @@ pub(crate) fn run_all(progress: &Progress) -> Outcome {
             outcome.failed.push(name);
         }
     };
-    let mut circles = Vec::new();
-    let layers = progress.step("layers", "", |log| {
-        circles = layers::check(log)?;
-        Ok(())
-    });
-    make("layers", layers);
-    circles.iter().for_each(|line| progress.say(line));
+    make("layers", progress.step("layers", "", layers::check));
     for gate in GATES {
         make(gate.name, progress.step(gate.name, gate.usually, |log| log.run(&mut (gate.command)())));
     }

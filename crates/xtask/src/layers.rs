@@ -1,5 +1,5 @@
 //! `cargo xtask layers`: the layering of the workspace. The rooms of the server have ranks that their imports follow.
-//! Circles of files are counted for every crate, and are an error where there must be none.
+//! No two files of a crate need each other, directly or by way of others.
 
 mod circles;
 mod imports;
@@ -20,9 +20,6 @@ use crate::workspace;
 /// The crate whose rooms have ranks.
 const RANKED: &str = "bff";
 
-/// Crates in which no two files may need each other.
-const FREE_OF_CIRCLES: [&str; 4] = ["crates/browser-tests", "crates/oidc-fixture", "crates/xtask", "shared"];
-
 /// `cargo xtask layers`: prints the numbers of every crate.
 pub(crate) fn command() -> Result<ExitCode> {
     let report = Report::of(workspace::root())?;
@@ -30,17 +27,16 @@ pub(crate) fn command() -> Result<ExitCode> {
     Ok(if report.failures.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-/// The step of `cargo xtask check`. Returns a line for each crate that has circles and may have them for now.
+/// The step of `cargo xtask check`.
 ///
 /// # Errors
 /// When a rule is broken; the log has a line for each.
-pub(crate) fn check(log: &Log) -> Result<Vec<String>> {
+pub(crate) fn check(log: &Log) -> Result<()> {
     let report = Report::of(workspace::root())?;
     if report.failures.is_empty() {
-        return Ok(report.notes);
+        return Ok(());
     }
     log.write(&report.failures.join("\n"))?;
-    log.write(&report.notes.join("\n"))?;
     bail!("{} broken rules; `cargo xtask layers` has the files of each circle", report.failures.len());
 }
 
@@ -50,8 +46,6 @@ struct Report {
     text: String,
     /// One line for each broken rule.
     failures: Vec<String>,
-    /// One line for each crate that has circles and may have them.
-    notes: Vec<String>,
 }
 
 impl Report {
@@ -88,13 +82,8 @@ impl Report {
                 self.text += &format!("    {}. {file}\n", number + 1);
             }
         }
-        if circles.0.is_empty() {
-            return;
-        }
-        if FREE_OF_CIRCLES.contains(&folder) {
+        if !circles.0.is_empty() {
             self.failures.push(format!("{folder} must have no circles of files, and has {circles}"));
-        } else {
-            self.notes.push(format!("files in circles in {folder}: {circles}"));
         }
     }
 }
@@ -117,23 +106,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_circle_is_an_error_only_where_there_must_be_none() {
+    fn a_circle_of_files_is_an_error_in_every_crate() {
         let mut report = Report::default();
-        let circle = Circles(vec![vec!["a.rs".to_owned(), "b.rs".to_owned()]]);
-        for folder in ["shared", RANKED] {
-            report.add_circles(folder, &circle);
-            report.add_circles(folder, &Circles(vec![]));
-        }
+        report.add_circles("shared", &Circles(vec![]));
+        assert!(report.failures.is_empty());
+        report.add_circles("shared", &Circles(vec![vec!["a.rs".to_owned(), "b.rs".to_owned()]]));
         assert_eq!(report.failures, ["shared must have no circles of files, and has 2 in 1 circle"]);
-        assert_eq!(report.notes, ["files in circles in bff: 2 in 1 circle"]);
         assert!(report.text.contains("    1. a.rs\n    1. b.rs\n"));
     }
 
     #[test]
-    fn a_crate_without_circles_is_one_of_the_workspace() {
-        let crates = crates(workspace::root()).unwrap();
-        for folder in FREE_OF_CIRCLES.iter().chain([&RANKED]) {
-            assert!(crates.iter().any(|name| name == folder), "{folder}");
-        }
+    fn the_crate_with_ranks_is_one_of_the_workspace() {
+        assert!(crates(workspace::root()).unwrap().iter().any(|name| name == RANKED));
     }
 }

@@ -8,8 +8,8 @@ use super::{
 use crate::{
     keys::{Seal, StoreKey},
     redis::{StoreError, link::Repeat, script::Arg::Number},
-    telemetry::security::{self, SessionEnd},
 };
+use telemetry::security::{self, SessionEnd};
 
 /// Sessions that are listed of one session of a provider. It is one person's, so that fewer of them live; sessions that
 /// ended unused stay on that list until it is read.

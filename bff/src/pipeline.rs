@@ -76,7 +76,7 @@ impl Pipeline {
         let mut accounting = Accounting::begin(context, &exchange.method, &exchange.target);
         let (answer, terms) = match self.answer(exchange, &mut accounting).await {
             Ok(answered) => answered,
-            Err(Early { result, terms }) => (Timed::at_once(result), terms),
+            Err(Early { result, terms }) => (Timed::at_once(*result), terms),
         };
         answered(accounting, answer, terms)
     }

@@ -49,7 +49,7 @@ pub fn client_address(peer: IpAddr, headers: &HeaderBlock, trusted: &[IpNet]) ->
 }
 
 fn x_forwarded_for(headers: &HeaderBlock) -> Vec<Option<IpAddr>> {
-    let fields = headers.get_all(X_FORWARDED_FOR).into_iter();
+    let fields = headers.get_all(X_FORWARDED_FOR);
     fields
         .flat_map(|field| field.to_str().unwrap_or("?").split(','))
         .map(|entry| address(entry.trim()))
@@ -58,7 +58,7 @@ fn x_forwarded_for(headers: &HeaderBlock) -> Vec<Option<IpAddr>> {
 
 /// The `for` parameter of each element (RFC 7239 §4).
 fn forwarded(headers: &HeaderBlock) -> Vec<Option<IpAddr>> {
-    let fields = headers.get_all(header::FORWARDED).into_iter();
+    let fields = headers.get_all(header::FORWARDED);
     let elements = fields.flat_map(|field| field.to_str().unwrap_or("?").split(','));
     elements
         .map(|element| {

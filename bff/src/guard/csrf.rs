@@ -149,7 +149,7 @@ enum Field<'a> {
 }
 
 fn only<'a>(headers: &'a HeaderBlock, name: &HeaderName) -> Field<'a> {
-    let mut values = headers.get_all(name).into_iter();
+    let mut values = headers.get_all(name);
     match (values.next(), values.next()) {
         (None, _) => Field::Missing,
         (Some(value), None) => value.to_str().map_or(Field::Unusable, Field::One),

@@ -111,9 +111,8 @@ pub async fn sign_in(
         return Err(Failure::RateLimited(wait).into());
     }
 
-    let signed_in = sign_in.provider.by_credentials(&given).await.map_err(|err| {
+    let signed_in = sign_in.provider.by_credentials(&given).await.inspect_err(|err| {
         security::sign_in_failed(&given.username, &err.to_string(), checked.source());
-        err
     })?;
     let replaced = checked.session.as_ref().map(|current| current.key.clone());
     let begun = guard.sessions.begin(signed_in, checked.device.clone(), replaced, checked.now).await;

@@ -65,13 +65,13 @@ pub(super) struct Terms {
 
 /// An answer that is given before the request is let in: a refusal, or a preflight's.
 pub(super) struct Early {
-    pub(super) result: Result<Reply, Failure>,
+    pub(super) result: Box<Result<Reply, Failure>>,
     pub(super) terms: Terms,
 }
 
 impl<E: Into<Failure>> From<E> for Early {
     fn from(err: E) -> Self {
-        Self { result: Err(err.into()), terms: Terms::default() }
+        Self { result: Box::new(Err(err.into())), terms: Terms::default() }
     }
 }
 
@@ -86,7 +86,7 @@ impl Admission {
         {
             let reply = Reply { status: StatusCode::NO_CONTENT, headers, body: ReplyBody::Empty };
             let terms = Terms { grant: Some(grant.clone()), ..Terms::default() };
-            return Err(Early { result: Ok(reply), terms });
+            return Err(Early { result: Box::new(Ok(reply)), terms });
         }
         if self.token_paths.is_hidden(&path) {
             return Err(Failure::NoSuchAddress.into());
@@ -121,7 +121,7 @@ impl Admission {
             Ok(session) => Ok((Admitted { session, ..admitted }, body)),
             Err(err) => {
                 let terms = self.charge(&admitted).await?;
-                Err(Early { result: Err(err.into()), terms })
+                Err(Early { result: Box::new(Err(err.into())), terms })
             }
         }
     }
@@ -136,7 +136,7 @@ impl Admission {
         let charges = self.guard.charge(subject, route, 1, SystemTime::now()).await;
         let grant = grant.clone();
         let refused = |failure, charges, grant| {
-            Err(Early { result: Err(failure), terms: Terms { charges, grant, in_session: false } })
+            Err(Early { result: Box::new(Err(failure)), terms: Terms { charges, grant, in_session: false } })
         };
         let charges = match charges {
             Ok(charges) => charges,

@@ -52,7 +52,7 @@ fn what_is_said_is_a_structured_field_and_stands_beside_the_upstreams() {
     let verdict = Verdict { allowed: true, remaining: 99, reset: Duration::from_millis(9_001) };
     Charge::new("default", Limit { count: 100, window: Duration::from_secs(10) }, verdict).say(&mut headers);
     assert_eq!(headers.get(RATE_LIMIT_POLICY).unwrap(), "\"default\";q=100;w=10");
-    let said: Vec<_> = headers.get_all(RATE_LIMIT).into_iter().collect();
+    let said: Vec<_> = headers.get_all(RATE_LIMIT).collect();
     assert_eq!(said, ["\"upstream\";r=1;t=5", "\"default\";r=99;t=10"]);
 }
 

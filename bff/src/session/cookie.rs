@@ -60,7 +60,7 @@ impl CookieRule {
     pub fn value<'a>(&self, headers: &'a HeaderBlock) -> Option<&'a str> {
         // As bytes: another cookie that is no text must not hide ours, and only ASCII blanks are trimmed, since a
         // browser's check of the name's prefix knows no others.
-        let fields = headers.get_all(header::COOKIE).into_iter().map(http::HeaderValue::as_bytes);
+        let fields = headers.get_all(header::COOKIE).map(http::HeaderValue::as_bytes);
         let pairs = fields.flat_map(|field| field.split(|byte| *byte == b';')).map(<[u8]>::trim_ascii);
         let mut values = pairs.filter_map(|pair| pair.strip_prefix(self.name.as_bytes())?.strip_prefix(b"="));
         let first = values.next()?;

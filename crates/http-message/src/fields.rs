@@ -66,7 +66,7 @@ pub fn leave_out_named(headers: &mut HeaderBlock) {
 
 /// The fields that `Connection` declares to be for this connection only.
 pub fn connection_options(headers: &HeaderBlock) -> Vec<&str> {
-    let values = headers.get_all(header::CONNECTION).into_iter().filter_map(|value| value.to_str().ok());
+    let values = headers.get_all(header::CONNECTION).filter_map(|value| value.to_str().ok());
     values.flat_map(|value| value.split(',')).map(str::trim).collect()
 }
 

@@ -2,8 +2,11 @@
 
 mod chaos;
 mod invalidation;
+mod oidc;
+mod rate_limit;
+mod redis_commands;
 mod redis_counts;
 mod redis_link;
 mod redis_outage;
 mod second_level;
-pub mod sessions;
+mod sessions;

@@ -7,4 +7,4 @@ mod oidc_provider;
 mod redis_store;
 mod refresh;
 mod sign_in;
-pub mod stores;
+mod stores;

@@ -10,13 +10,11 @@ use std::{
     thread,
 };
 
-use crate::{
-    cache::storing::{answer, cache_status, poll, with_routes},
-    harness::{
-        browser::{PATIENCE, Request, connect},
-        test_app::TestApp,
-        upstream::Upstream,
-    },
+use crate::harness::{
+    browser::{PATIENCE, Request, connect},
+    cacheable::{answer, cache_status, get_until},
+    test_app::TestApp,
+    upstream::Upstream,
 };
 
 #[test]
@@ -40,7 +38,7 @@ fn a_change_takes_what_it_is_about_out_of_use() {
         [[route]]
         path = "/users"
     "#;
-    let (app, _folder) = with_routes(&upstream, table, &[]);
+    let app = TestApp::with_routes(&upstream.url(), table, &[]);
     let paths =
         ["/api/server/todos?limit=30", "/api/server/todos/1", "/api/server/todos/9", "/api/server/users"];
     for path in paths {
@@ -67,7 +65,7 @@ fn a_method_that_nobody_knows_is_never_stored_and_invalidates_unless_it_fails() 
         connection.write_all(bytes.as_bytes()).is_ok()
     });
     let table = "[[route]]\npath = '/{*rest}'\nmethods = ['GET', 'M-SEARCH']\nerrors = 'passthrough'";
-    let (app, _folder) = with_routes(&upstream, table, &[]);
+    let app = TestApp::with_routes(&upstream.url(), table, &[]);
     let search = |body: &str| app.send(&Request::new("M-SEARCH", "/api/server/a").body(body));
 
     assert_eq!(app.get("/api/server/a").text(), "1");
@@ -138,5 +136,5 @@ fn a_change_counts_though_its_browser_leaves_before_the_answer() {
     upstream.wait_for(2);
     drop(browser);
     assert_eq!(left.recv_timeout(PATIENCE), Ok(0));
-    poll(&app, "/api/server/a", |answer| cache_status(answer).contains("fwd=stale"));
+    get_until(&app, "/api/server/a", |answer| cache_status(answer).contains("fwd=stale"));
 }

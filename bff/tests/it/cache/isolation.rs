@@ -2,14 +2,12 @@
 
 use std::io::Write as _;
 
-use crate::{
-    cache::storing::{answer, cache_status, counting, with_routes},
-    harness::{
-        browser::Request,
-        test_app::TestApp,
-        token_upstream::{sign_in, with},
-        upstream::Upstream,
-    },
+use crate::harness::{
+    browser::Request,
+    cacheable::{answer, cache_status, counting},
+    test_app::TestApp,
+    token_upstream::{TokenUpstream, sign_in, with},
+    upstream::Upstream,
 };
 
 /// Answers with who asked; nobody may get another's.
@@ -70,7 +68,7 @@ const PRIVATE_ROUTES: &str = r#"
 #[test]
 fn security_26_a_sessions_answers_are_kept_for_it_alone_and_only_where_the_route_says_so() {
     let upstream = telling_who();
-    let (app, _folder) = with_routes(&upstream, PRIVATE_ROUTES, &[]);
+    let app = TestApp::with_routes(&upstream.url(), PRIVATE_ROUTES, &[]);
     let (ada, bob) = (sign_in_as(&app, "ada"), sign_in_as(&app, "bob"));
     let ask = |cookie: &str, path: &str| app.send(&with(cookie, Request::get(path)));
     for (path, kept) in [("/api/server/kept/1", true), ("/api/server/not-kept/1", false)] {
@@ -97,7 +95,7 @@ fn security_26_two_sessions_never_see_each_others_answers() {
     use proptest::{prelude::*, test_runner::TestRunner};
     let upstream = telling_who();
     let settings = [("BFF_RATE_LIMIT", "off"), ("BFF_LOGIN_LIMIT", "off")];
-    let (app, _folder) = with_routes(&upstream, PRIVATE_ROUTES, &settings);
+    let app = TestApp::with_routes(&upstream.url(), PRIVATE_ROUTES, &settings);
     let people = ["ada", "bob", "eve"].map(|name| (sign_in_as(&app, name), format!("Bearer token-{name}")));
     let routes = prop::sample::select(vec!["kept", "not-kept", "open"]);
     let vary = prop::sample::select(vec!["", "Cookie", "Authorization", "X-A", "Accept, X-A", "*"]);
@@ -142,7 +140,7 @@ fn security_26_a_sessions_answers_tell_no_cache_in_front_to_keep_them() {
     let upstream = telling_who();
     let aimed = ["cdn-cache-control", "surrogate-control", "x-accel-expires"];
     let passed = aimed.join(",");
-    let (app, _folder) = with_routes(&upstream, PRIVATE_ROUTES, &[("BFF_RESPONSE_HEADERS", &passed)]);
+    let app = TestApp::with_routes(&upstream.url(), PRIVATE_ROUTES, &[("BFF_RESPONSE_HEADERS", &passed)]);
     let cookie = sign_in_as(&app, "ada");
     for path in ["/api/server/kept/1", "/api/server/kept/1", "/api/server/not-kept/1"] {
         let answer = app.send(&with(&cookie, Request::get(path)));
@@ -157,9 +155,9 @@ fn security_26_a_sessions_answers_tell_no_cache_in_front_to_keep_them() {
 
 #[test]
 fn security_26_an_ended_session_gets_nothing_from_the_cache() {
-    let upstream = crate::harness::token_upstream::TokenUpstream::start();
+    let upstream = TokenUpstream::start();
     let table = "[[route]]\npath = \"/todos\"\ncache = { private = true }\n";
-    let (app, _folder) = with_routes(&upstream.upstream, table, &[]);
+    let app = TestApp::with_routes(&upstream.upstream.url(), table, &[]);
     let cookie = sign_in(&app);
     let ask = || app.send(&with(&cookie, Request::get("/api/server/todos")));
     assert_eq!(ask().status, 200);

@@ -11,13 +11,11 @@ use std::{
     time::Duration,
 };
 
-use crate::{
-    cache::storing::{answer, cache_status, poll},
-    harness::{
-        browser::{Request, connect, read},
-        test_app::TestApp,
-        upstream::Upstream,
-    },
+use crate::harness::{
+    browser::{Request, connect, read},
+    cacheable::{answer, cache_status, get_until},
+    test_app::TestApp,
+    upstream::Upstream,
 };
 
 #[test]
@@ -89,7 +87,10 @@ fn who_waits_gets_the_head_as_soon_as_it_is_there_and_the_leader_may_leave() {
     let mut rest = String::new();
     other.read_to_string(&mut rest).unwrap();
     assert!(rest.contains("one") && rest.contains("two") && rest.ends_with("0\r\n\r\n"), "{rest}");
-    assert_eq!(poll(&app, "/api/server/a", |answer| cache_status(answer).contains("hit")).text(), "onetwo");
+    assert_eq!(
+        get_until(&app, "/api/server/a", |answer| cache_status(answer).contains("hit")).text(),
+        "onetwo"
+    );
     assert_eq!(upstream.requests().len(), 1);
 }
 

@@ -7,9 +7,11 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crate::{
-    cache::storing::{answer, cache_status, poll},
-    harness::{browser::Request, test_app::TestApp, upstream::Upstream},
+use crate::harness::{
+    browser::Request,
+    cacheable::{answer, cache_status, get_until},
+    test_app::TestApp,
+    upstream::Upstream,
 };
 
 #[test]
@@ -50,14 +52,15 @@ fn a_stale_answer_is_served_at_once_and_one_revalidation_follows() {
     });
     let app = TestApp::before(&upstream.url(), &[("BFF_WORKERS", "2")]);
     app.get("/api/server/a");
-    let stale = poll(&app, "/api/server/a", |answer| cache_status(answer).contains("stale-while-revalidate"));
+    let stale =
+        get_until(&app, "/api/server/a", |answer| cache_status(answer).contains("stale-while-revalidate"));
     assert_eq!(stale.text(), "answer 1");
     let since = Instant::now();
     for _ in 0..20 {
         assert_eq!(app.get("/api/server/a").text(), "answer 1");
     }
     assert!(since.elapsed() < Duration::from_secs(1), "{:?}", since.elapsed());
-    poll(&app, "/api/server/a", |answer| answer.text() == "answer 2");
+    get_until(&app, "/api/server/a", |answer| answer.text() == "answer 2");
     assert_eq!(upstream.requests().len(), 2);
 }
 

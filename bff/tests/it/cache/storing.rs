@@ -1,61 +1,13 @@
 //! What is answered from the cache, and what is not.
 
-use std::{
-    io::Write as _,
-    sync::atomic::{AtomicUsize, Ordering::SeqCst},
-    thread,
-    time::{Duration, Instant},
-};
+use std::io::Write as _;
 
 use crate::harness::{
-    browser::{PATIENCE, Request, Response},
-    test_app::{TestApp, folder_with},
+    browser::Request,
+    cacheable::{answer, cache_status, counting, get_until},
+    test_app::TestApp,
     upstream::Upstream,
 };
-
-/// An answer with these fields; its body is `body`.
-pub fn answer(fields: &str, body: &str) -> String {
-    format!("HTTP/1.1 200 OK\r\n{fields}Content-Length: {}\r\n\r\n{body}", body.len())
-}
-
-/// An upstream whose every answer has these fields, and its number for a body.
-pub fn counting(fields: &'static str) -> Upstream {
-    let count = AtomicUsize::new(0);
-    Upstream::scripted(move |connection, _| {
-        let number = count.fetch_add(1, SeqCst) + 1;
-        connection.write_all(answer(fields, &format!("answer {number}")).as_bytes()).is_ok()
-    })
-}
-
-/// A server with this route table.
-pub fn with_routes(
-    upstream: &Upstream,
-    table: &str,
-    settings: &[(&str, &str)],
-) -> (TestApp, tempfile::TempDir) {
-    let folder = folder_with(&[("routes.toml", table.as_bytes())]);
-    let routes = folder.path().join("routes.toml");
-    let mut all = vec![("BFF_ROUTES", routes.to_str().unwrap())];
-    all.extend(settings);
-    (TestApp::before(&upstream.url(), &all), folder)
-}
-
-pub fn cache_status(answer: &Response) -> &str {
-    answer.header("cache-status").unwrap_or_default()
-}
-
-/// Asks until `good`.
-pub fn poll(app: &TestApp, path: &str, good: impl Fn(&Response) -> bool) -> Response {
-    let since = Instant::now();
-    loop {
-        let answer = app.get(path);
-        if good(&answer) {
-            return answer;
-        }
-        assert!(since.elapsed() < PATIENCE, "{} {}", cache_status(&answer), answer.text());
-        thread::sleep(Duration::from_millis(20));
-    }
-}
 
 #[test]
 fn a_fresh_answer_is_served_without_the_upstream() {
@@ -123,7 +75,7 @@ fn a_route_adds_what_the_upstream_does_not_say() {
         path = "/todos"
         cache = { ttl = "60s", stale-while-revalidate = "120s", stale-if-error = "10m" }
     "#;
-    let (app, _folder) = with_routes(&upstream, table, &[]);
+    let app = TestApp::with_routes(&upstream.url(), table, &[]);
     let said = Some("public, s-maxage=60, stale-while-revalidate=120");
     assert_eq!(app.get("/api/server/todos").header("cache-control"), said);
     let hit = app.send(&Request::get("/api/server/todos").header("If-Modified-Since", "none"));
@@ -150,10 +102,11 @@ fn a_long_answer_is_kept_for_everybody_though_its_first_reader_has_it() {
     let upstream = Upstream::scripted(move |connection, _| {
         connection.write_all(answer("ETag: \"a\"\r\n", &body).as_bytes()).is_ok()
     });
-    let (app, _folder) = with_routes(&upstream, "[[route]]\npath = \"/a\"\ncache = { ttl = \"60s\" }\n", &[]);
+    let app =
+        TestApp::with_routes(&upstream.url(), "[[route]]\npath = \"/a\"\ncache = { ttl = \"60s\" }\n", &[]);
     let conditional = app.send(&Request::get("/api/server/a").header("If-None-Match", "\"a\""));
     assert_eq!(conditional.status, 304);
-    let hit = poll(&app, "/api/server/a", |answer| cache_status(answer).contains("hit"));
+    let hit = get_until(&app, "/api/server/a", |answer| cache_status(answer).contains("hit"));
     assert_eq!((hit.status, hit.body.len()), (200, 200_000));
     assert_eq!(upstream.requests().len(), 1);
 }
@@ -195,7 +148,7 @@ fn security_26_what_a_key_of_ones_own_has_fetched_is_not_for_others() {
     for name in ["X-Api-Key", "Api-Key", "X-Auth-Token", "Private-Token"] {
         let upstream = telling(name, "");
         let table = "[[route]]\npath = '/{*rest}'\ncache = { ttl = '60s' }";
-        let (app, _folder) = with_routes(&upstream, table, &[]);
+        let app = TestApp::with_routes(&upstream.url(), table, &[]);
         assert_eq!(app.send(&Request::get("/api/server/a").header(name, "key-of-a")).text(), "key-of-a");
         assert_eq!(app.get("/api/server/a").text(), "nothing", "{name}");
         assert_eq!(app.send(&Request::get("/api/server/a").header(name, "key-of-b")).text(), "key-of-b");

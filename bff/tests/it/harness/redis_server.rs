@@ -10,7 +10,10 @@ use std::{
 
 use bff::redis::{Link, RedisAddress};
 
-use crate::harness::browser::PATIENCE;
+use super::{
+    browser::PATIENCE,
+    polling::{poll, wait_until},
+};
 
 /// Ports that are tried: between finding a free one and listening on it somebody else may come.
 const TRIES: usize = 10;
@@ -51,10 +54,11 @@ impl RedisServer {
         }
         let nodes = nodes.map(|(node, _)| node);
         for node in &nodes {
-            node.wait_until(|node| {
+            let is_ready = || {
                 let info = node.ask(&["CLUSTER", "INFO"]);
                 info.contains("cluster_state:ok") && info.contains(&format!("cluster_known_nodes:{N}\r"))
-            });
+            };
+            wait_until(is_ready, || "the cluster is not ready");
         }
         nodes
     }
@@ -152,22 +156,10 @@ impl RedisServer {
 
     /// Starts another on the same port.
     pub fn restart(&mut self) {
-        let end = Instant::now() + PATIENCE;
-        while Instant::now() < end {
-            if let Some(child) = start(&self.folder, self.port, &self.more) {
-                self.child = child;
-                return;
-            }
-        }
-        panic!("redis-server did not come back on port {}", self.port);
-    }
-
-    fn wait_until(&self, holds: impl Fn(&Self) -> bool) {
-        let end = Instant::now() + PATIENCE;
-        while !holds(self) {
-            assert!(Instant::now() < end, "Redis is not ready");
-            thread::sleep(Duration::from_millis(10));
-        }
+        let port = self.port;
+        let try_start = || start(&self.folder, port, &self.more);
+        self.child =
+            poll(|| try_start().ok_or_else(|| format!("redis-server did not come back on port {port}")));
     }
 }
 
@@ -220,11 +212,8 @@ impl Sentinel {
 
     /// Waits until it knows of another server that could take over.
     pub fn wait_for_a_replica(&self) {
-        let end = Instant::now() + PATIENCE;
-        while !info_of(self.port, "sentinel").is_some_and(|answer| answer.contains("slaves=1")) {
-            assert!(Instant::now() < end, "the Sentinel sees no replica");
-            thread::sleep(Duration::from_millis(20));
-        }
+        let sees_one = || info_of(self.port, "sentinel").is_some_and(|answer| answer.contains("slaves=1"));
+        wait_until(sees_one, || "the Sentinel sees no replica");
     }
 }
 

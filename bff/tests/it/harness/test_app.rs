@@ -5,7 +5,7 @@ use std::{sync::mpsc, thread};
 use actix_web::{dev::ServerHandle, rt::System};
 use bff::{Application, Config, config::Source};
 
-use crate::harness::browser::{Request, Response};
+use super::browser::{Request, Response};
 
 pub struct TestApp {
     pub port: u16,
@@ -26,6 +26,13 @@ impl TestApp {
         Self::spawn(&all)
     }
 
+    /// In front of `upstream`, with this route table.
+    pub fn with_routes(upstream: &str, table: &str, settings: &[(&str, &str)]) -> Self {
+        let routes = RouteTable::new(table);
+        // The file is read at the start and never again.
+        Self::before(upstream, &[&[routes.setting()], settings].concat())
+    }
+
     fn spawn(settings: &[(&str, &str)]) -> Self {
         let mut all = vec![("BFF_LISTEN", "127.0.0.1:0"), ("BFF_WORKERS", "1"), ("DEMO_DB", ":memory:")];
         all.extend(settings);
@@ -42,7 +49,7 @@ impl TestApp {
         Self { port, handle, thread: Some(thread) }
     }
 
-    /// Asks and reads the whole answer.
+    /// Sends a request and reads the whole answer.
     pub fn send(&self, request: &Request) -> Response {
         request.send(self.port)
     }
@@ -51,7 +58,7 @@ impl TestApp {
         self.send(&Request::get(path))
     }
 
-    /// Drains; answers once the server has gone.
+    /// Drains, and returns once the server has ended.
     pub fn stop(&mut self) {
         // The handle only sends a message; waiting for the thread is waiting for the drain.
         drop(self.handle.stop(true));
@@ -71,11 +78,30 @@ impl Drop for TestApp {
     }
 }
 
-/// An empty folder with an app of one page in it.
+/// A folder with these files, for settings that name one.
 pub fn folder_with(files: &[(&str, &[u8])]) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     for (name, content) in files {
         std::fs::write(folder.path().join(name), content).unwrap();
     }
     folder
+}
+
+/// A route table in a file of its own, which is deleted when it goes out of scope.
+pub struct RouteTable {
+    file: String,
+    _folder: tempfile::TempDir,
+}
+
+impl RouteTable {
+    pub fn new(table: &str) -> Self {
+        let folder = folder_with(&[("routes.toml", table.as_bytes())]);
+        let file = folder.path().join("routes.toml").to_str().unwrap().to_owned();
+        Self { file, _folder: folder }
+    }
+
+    /// The setting that names the file.
+    pub fn setting(&self) -> (&'static str, &str) {
+        ("BFF_ROUTES", &self.file)
+    }
 }

@@ -11,7 +11,7 @@ use std::{
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 
-use crate::harness::{
+use super::{
     browser::{Request, Response},
     test_app::TestApp,
     upstream::Upstream,

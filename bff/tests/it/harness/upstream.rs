@@ -7,7 +7,7 @@ use std::{
     thread,
 };
 
-use crate::harness::browser::PATIENCE;
+use super::browser::PATIENCE;
 
 /// A server that runs a script on every connection.
 pub struct Upstream {
@@ -103,6 +103,11 @@ impl Seen {
         self.requests.lock().unwrap().push(request);
         self.more.notify_all();
     }
+}
+
+/// A port on which nothing listens.
+pub fn unused_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
 fn read_head(connection: &mut TcpStream) -> Option<String> {

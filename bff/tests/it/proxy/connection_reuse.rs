@@ -10,14 +10,9 @@ use std::{
     thread,
 };
 
-use rustls::{
-    ServerConfig, ServerConnection, StreamOwned,
-    crypto::ring,
-    pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer},
-};
-
 use crate::harness::{
     browser::Request,
+    https_upstream::HttpsUpstream,
     test_app::{TestApp, folder_with},
 };
 
@@ -58,33 +53,24 @@ fn serve(mut connection: impl Read + Write, answer: &str) {
 
 /// An upstream that counts its connections; over TLS it has a certificate, which is given as PEM.
 fn upstream(answer: &'static str, tls: bool) -> (u16, Arc<AtomicUsize>, String) {
-    let certified = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
-    let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(certified.signing_key.serialize_der()));
-    let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
-        .with_safe_default_protocol_versions()
-        .unwrap()
-        .with_no_client_auth()
-        .with_single_cert(vec![certified.cert.der().clone()], key)
-        .unwrap();
-    let config = Arc::new(config);
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let port = listener.local_addr().unwrap().port();
     let connections = Arc::new(AtomicUsize::new(0));
     let counted = Arc::clone(&connections);
-    thread::spawn(move || {
-        for tcp in listener.incoming() {
-            let (tcp, config) = (tcp.unwrap(), Arc::clone(&config));
+    if tls {
+        let upstream = HttpsUpstream::start("localhost", move |_, connection| {
             counted.fetch_add(1, Ordering::SeqCst);
-            thread::spawn(move || {
-                if tls {
-                    serve(StreamOwned::new(ServerConnection::new(config).unwrap(), tcp), answer);
-                } else {
-                    serve(tcp, answer);
-                }
-            });
+            serve(connection, answer);
+        });
+        return (upstream.port, connections, upstream.certificate);
+    }
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    thread::spawn(move || {
+        for connection in listener.incoming() {
+            counted.fetch_add(1, Ordering::SeqCst);
+            thread::spawn(move || serve(connection.unwrap(), answer));
         }
     });
-    (port, connections, certified.cert.pem())
+    (port, connections, String::new())
 }
 
 /// How many connections twenty requests of a kind take.

@@ -2,7 +2,7 @@
 
 use crate::harness::{
     browser::Request,
-    test_app::{TestApp, folder_with},
+    test_app::TestApp,
     token_upstream::{TokenUpstream, login, sign_in},
     upstream::Upstream,
 };
@@ -37,10 +37,11 @@ fn security_12_a_change_in_a_sessions_name_needs_a_proof_that_it_comes_from_us()
 #[test]
 fn security_12_a_method_that_nobody_knows_is_taken_for_unsafe() {
     let upstream = TokenUpstream::start();
-    let folder =
-        folder_with(&[("routes.toml", b"[[route]]\npath = '/{*rest}'\nmethods = ['GET', 'REPORT']")]);
-    let routes = folder.path().join("routes.toml");
-    let app = TestApp::before(&upstream.upstream.url(), &[("BFF_ROUTES", routes.to_str().unwrap())]);
+    let app = TestApp::with_routes(
+        &upstream.upstream.url(),
+        "[[route]]\npath = '/{*rest}'\nmethods = ['GET', 'REPORT']",
+        &[],
+    );
     let cookie = sign_in(&app);
     let before = upstream.upstream.requests().len();
     let report = || Request::new("REPORT", "/api/server/todos").header("Cookie", &cookie);

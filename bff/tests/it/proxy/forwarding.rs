@@ -4,7 +4,11 @@ use std::io::Write as _;
 
 use shared::{Endpoint, Todo, TodoPage, endpoint};
 
-use crate::harness::{browser::Request, test_app::TestApp, upstream::Upstream};
+use crate::harness::{
+    browser::{Request, raw},
+    test_app::TestApp,
+    upstream::Upstream,
+};
 
 #[test]
 fn the_demo_answers_through_the_bff() {
@@ -87,7 +91,7 @@ fn an_upload_arrives_byte_for_byte_with_its_length_or_chunked() {
     assert!(sent.ends_with(&body));
 
     let chunked = "POST /api/server/upload HTTP/1.1\r\nHost: a\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n";
-    assert_eq!(crate::harness::browser::raw(app.port, chunked.as_bytes()).status, 200);
+    assert_eq!(raw(app.port, chunked.as_bytes()).status, 200);
     let sent = upstream.requests().pop().unwrap();
     assert!(sent.to_ascii_lowercase().contains("\r\ntransfer-encoding: chunked\r\n"));
     let content = sent.split_once("\r\n\r\n").unwrap().1.replace(['\r', '\n'], "");
@@ -156,7 +160,7 @@ fn a_browser_of_http_1_0_gets_no_chunks() {
     let upstream =
         Upstream::answering("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n");
     let app = TestApp::before(&upstream.url(), &[]);
-    let answer = crate::harness::browser::raw(app.port, b"GET /api/server/x HTTP/1.0\r\n\r\n");
+    let answer = raw(app.port, b"GET /api/server/x HTTP/1.0\r\n\r\n");
     assert_eq!((answer.header("transfer-encoding"), answer.text()), (None, "hello"));
 }
 

@@ -3,7 +3,12 @@
 
 use std::{io::Write as _, thread, time::Duration};
 
-use crate::harness::{browser::Request, test_app::TestApp, upstream::Upstream};
+use crate::harness::{
+    browser::{Request, Response, connect},
+    polling::wait_until,
+    test_app::TestApp,
+    upstream::{Upstream, unused_port},
+};
 
 /// Short deadlines, so that waiting for them is not the test.
 const HASTY: [(&str, &str); 4] = [
@@ -13,7 +18,7 @@ const HASTY: [(&str, &str); 4] = [
     ("BFF_IDLE_TIMEOUT", "300ms"),
 ];
 
-fn answer_of(bytes: &str) -> crate::harness::browser::Response {
+fn answer_of(bytes: &str) -> Response {
     let upstream = Upstream::answering(bytes);
     TestApp::before(&upstream.url(), &HASTY).get("/api/server/x")
 }
@@ -121,14 +126,10 @@ fn security_33_a_browser_that_does_not_read_gives_its_place_back() {
     });
     let settings = [("BFF_UPSTREAM_CONNECTIONS", "1"), ("BFF_UPSTREAM_TIMEOUT", "900ms")];
     let app = TestApp::before(&upstream.url(), &settings);
-    let mut idle = crate::harness::browser::connect(app.port);
+    let mut idle = connect(app.port);
     idle.write_all(b"GET /api/server/endless HTTP/1.1\r\nHost: a\r\n\r\n").unwrap();
     upstream.wait_for(1);
-    let end = std::time::Instant::now() + crate::harness::browser::PATIENCE;
-    while app.get("/api/server/other").status != 200 {
-        assert!(std::time::Instant::now() < end, "the place was never given back");
-        thread::sleep(Duration::from_millis(50));
-    }
+    wait_until(|| app.get("/api/server/other").status == 200, || "the place was never given back");
 }
 
 #[test]
@@ -190,7 +191,7 @@ fn security_32_the_total_deadline_ends_an_answer_that_never_idles() {
 
 #[test]
 fn an_upstream_that_is_not_there_is_unreachable() {
-    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let port = unused_port();
     let app = TestApp::before(&format!("http://127.0.0.1:{port}"), &HASTY);
     let problem = app.get("/api/server/x").problem(502, "upstream_unreachable");
     assert!(!problem.to_string().contains(&port.to_string()));

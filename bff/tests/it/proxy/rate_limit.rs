@@ -2,7 +2,7 @@
 
 use crate::harness::{
     browser::Request,
-    test_app::{TestApp, folder_with},
+    test_app::TestApp,
     token_upstream::{TokenUpstream, sign_in, with},
     upstream::Upstream,
 };
@@ -60,13 +60,8 @@ fn a_route_may_be_stricter_and_what_the_upstream_says_of_its_own_limit_stays() {
             .write_all(b"HTTP/1.1 200 OK\r\nRateLimit: \"api\";r=0;t=9\r\nContent-Length: 0\r\n\r\n")
             .is_ok()
     });
-    let table = b"[[route]]\npath = \"/report\"\nlimit = \"1/1h\"\n[[route]]\npath = \"/todos\"\n";
-    let folder = folder_with(&[("routes.toml", table)]);
-    let routes = folder.path().join("routes.toml");
-    let app = TestApp::before(
-        &upstream.url(),
-        &[("BFF_ROUTES", routes.to_str().unwrap()), ("BFF_RATE_LIMIT", "3/1h")],
-    );
+    let table = "[[route]]\npath = \"/report\"\nlimit = \"1/1h\"\n[[route]]\npath = \"/todos\"\n";
+    let app = TestApp::with_routes(&upstream.url(), table, &[("BFF_RATE_LIMIT", "3/1h")]);
     let answer = app.get("/api/server/report");
     let said: Vec<_> = answer
         .headers

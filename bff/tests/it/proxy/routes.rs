@@ -7,11 +7,11 @@ use std::{
 
 use crate::harness::{
     browser::Request,
-    test_app::{TestApp, folder_with},
+    test_app::{RouteTable, TestApp},
     upstream::Upstream,
 };
 
-const TABLE: &[u8] = br#"
+const TABLE: &str = r#"
 [[route]]
 path = "/todos/{id}"
 methods = ["GET"]
@@ -26,9 +26,7 @@ encoded-slash = true
 #[test]
 fn security_17_only_the_listed_paths_and_methods_are_forwarded() {
     let upstream = Upstream::ok("");
-    let folder = folder_with(&[("routes.toml", TABLE)]);
-    let routes = folder.path().join("routes.toml");
-    let app = TestApp::before(&upstream.url(), &[("BFF_ROUTES", routes.to_str().unwrap())]);
+    let app = TestApp::with_routes(&upstream.url(), TABLE, &[]);
     assert_eq!(app.get("/api/server/todos/1").status, 200);
     app.get("/api/server/users/1").problem(404, "api_not_found");
     app.get("/api/server/todos").problem(404, "api_not_found");
@@ -44,11 +42,8 @@ fn security_17_only_the_listed_paths_and_methods_are_forwarded() {
 #[test]
 fn a_route_may_name_other_methods_which_are_told_apart_to_the_letter() {
     let upstream = Upstream::ok("found");
-    let table =
-        b"[[route]]\npath = '/dav/{*rest}'\nmethods = ['GET', 'PROPFIND']\n[[route]]\npath = '/usual'";
-    let folder = folder_with(&[("routes.toml", table)]);
-    let routes = folder.path().join("routes.toml");
-    let app = TestApp::before(&upstream.url(), &[("BFF_ROUTES", routes.to_str().unwrap())]);
+    let table = "[[route]]\npath = '/dav/{*rest}'\nmethods = ['GET', 'PROPFIND']\n[[route]]\npath = '/usual'";
+    let app = TestApp::with_routes(&upstream.url(), table, &[]);
     let answer =
         app.send(&Request::new("PROPFIND", "/api/server/dav/a?b").header("Depth", "1").body("<all/>"));
     assert_eq!((answer.status, answer.text()), (200, "found"));
@@ -71,9 +66,7 @@ fn a_route_may_name_other_methods_which_are_told_apart_to_the_letter() {
 
 #[test]
 fn a_method_that_nobody_knows_is_not_sent_again_where_a_pooled_connection_turns_out_to_be_closed() {
-    let folder =
-        folder_with(&[("routes.toml", b"[[route]]\npath = '/{*rest}'\nmethods = ['GET', 'PROPFIND']")]);
-    let routes = folder.path().join("routes.toml");
+    let routes = RouteTable::new("[[route]]\npath = '/{*rest}'\nmethods = ['GET', 'PROPFIND']");
     for (method, status, sent) in [("GET", 200, 3), ("PROPFIND", 502, 2)] {
         let count = AtomicUsize::new(0);
         // The second request is the first one's connection's end.
@@ -81,7 +74,7 @@ fn a_method_that_nobody_knows_is_not_sent_again_where_a_pooled_connection_turns_
             count.fetch_add(1, SeqCst) != 1
                 && connection.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n").is_ok()
         });
-        let app = TestApp::before(&upstream.url(), &[("BFF_ROUTES", routes.to_str().unwrap())]);
+        let app = TestApp::before(&upstream.url(), &[routes.setting()]);
         assert_eq!(app.get("/api/server/a").status, 200);
         assert_eq!(app.send(&Request::new(method, "/api/server/b")).status, status, "{method}");
         assert_eq!(upstream.requests().len(), sent, "{method}");
@@ -96,9 +89,7 @@ fn a_route_has_a_timeout_and_an_error_policy_of_its_own() {
         }
         connection.write_all(b"HTTP/1.1 500 Oops\r\nContent-Length: 5\r\n\r\nwhole").is_ok()
     });
-    let folder = folder_with(&[("routes.toml", TABLE)]);
-    let routes = folder.path().join("routes.toml");
-    let app = TestApp::before(&upstream.url(), &[("BFF_ROUTES", routes.to_str().unwrap())]);
+    let app = TestApp::with_routes(&upstream.url(), TABLE, &[]);
     app.get("/api/server/todos/1").problem(504, "upstream_timeout");
     let passed = app.get("/api/server/reports/1");
     assert_eq!((passed.status, passed.text()), (500, "whole"));

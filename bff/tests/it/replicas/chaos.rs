@@ -10,13 +10,12 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crate::{
-    harness::{
-        browser::{PATIENCE, Request, Response},
-        redis_server::RedisServer,
-        token_upstream::{TokenUpstream, with},
-    },
-    replicas::sessions::Replicas,
+use crate::harness::{
+    browser::{Request, Response},
+    polling::wait_until,
+    redis_server::RedisServer,
+    replicas::{Replicas, UNLIMITED},
+    token_upstream::{TokenUpstream, with},
 };
 
 const PEOPLE: usize = 200;
@@ -27,8 +26,7 @@ const PAUSE: Duration = Duration::from_millis(100);
 /// What a request may take at all while Redis is in trouble, and what a busy machine adds.
 const BOUND: Duration = Duration::from_secs(5);
 
-const UNLIMITED: [(&str, &str); 3] =
-    [("BFF_RATE_LIMIT", "off"), ("BFF_LOGIN_LIMIT", "off"), ("BFF_METRICS_LISTEN", "127.0.0.1:0")];
+const SETTINGS: [(&str, &str); 3] = [UNLIMITED[0], UNLIMITED[1], ("BFF_METRICS_LISTEN", "127.0.0.1:0")];
 
 /// Somebody who asks again and again who they are.
 struct Person {
@@ -110,19 +108,12 @@ impl<'a> Work<'a> {
     fn wait_until_all_are_well(&self) {
         let before: Vec<usize> =
             self.people.iter().map(|person| person.good.load(Ordering::Relaxed)).collect();
-        let end = Instant::now() + PATIENCE;
-        while self
-            .people
-            .iter()
-            .zip(&before)
-            .any(|(person, before)| person.good.load(Ordering::Relaxed) == *before)
-        {
-            assert!(
-                Instant::now() < end && !self.over.load(Ordering::Relaxed),
-                "somebody is not served again"
-            );
-            thread::sleep(Duration::from_millis(20));
-        }
+        let all_are_well = || {
+            assert!(!self.over.load(Ordering::Relaxed), "a thread has panicked");
+            let mut people = self.people.iter().zip(&before);
+            people.all(|(person, before)| person.good.load(Ordering::Relaxed) > *before)
+        };
+        wait_until(all_are_well, || "not everybody is served again");
     }
 
     fn count(&self, what: &str) -> usize {
@@ -153,7 +144,7 @@ fn two_hundred_people_keep_their_sessions_while_redis_fails_in_every_way() {
     // What it has said yes to it still knows after a crash.
     let mut redis = RedisServer::with(&["--appendonly", "yes", "--appendfsync", "always"]);
     let upstream = TokenUpstream::start();
-    let replicas = Replicas::start(3, &upstream.upstream.url(), &redis.url(), &UNLIMITED);
+    let replicas = Replicas::start(3, &upstream.upstream.url(), &redis.url(), &SETTINGS);
     let people: Vec<Person> = (0..PEOPLE).map(|number| Person::sign_in(&replicas, number)).collect();
 
     let work = Work::new(&people);
@@ -205,7 +196,7 @@ fn two_hundred_people_keep_their_sessions_while_redis_fails_in_every_way() {
 fn replicas_are_replaced_one_after_the_other_and_no_request_fails() {
     let redis = RedisServer::start();
     let upstream = TokenUpstream::start();
-    let replicas = Replicas::start(3, &upstream.upstream.url(), &redis.url(), &UNLIMITED);
+    let replicas = Replicas::start(3, &upstream.upstream.url(), &redis.url(), &SETTINGS);
     let people: Vec<Person> = (0..PEOPLE / 4).map(|number| Person::sign_in(&replicas, number)).collect();
 
     let work = Work::new(&people);

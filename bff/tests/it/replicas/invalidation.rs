@@ -1,167 +1,32 @@
 //! What one replica changes no other serves stale after the answer, as long as Redis takes it.
 
 use std::{
-    io::Write as _,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, AtomicU64, Ordering::SeqCst},
-    },
+    sync::atomic::{AtomicBool, Ordering::SeqCst},
     thread,
     time::{Duration, Instant},
 };
 
-use crate::{
-    harness::{
-        browser::{PATIENCE, Request, Response},
-        redis_server::{RedisServer, signal},
-        test_app::folder_with,
-        token_upstream::with,
-        upstream::Upstream,
-    },
-    replicas::sessions::{KEY_A, KEY_B, Replicas},
+use crate::harness::{
+    browser::Request,
+    cacheable::is_hit,
+    keys::{KEY_A, KEY_B},
+    polling::wait_until,
+    redis_server::{RedisServer, signal},
+    replicas::UNLIMITED,
+    token_upstream::with,
+    versioned_replicas::{VersionedReplicas, version},
 };
 
 /// For how long an answer may be used while Redis says nothing.
 const ALONE_FOR: Duration = Duration::from_secs(1);
 
-/// How long it may take until Redis has a change that it did not take, once it takes it.
-const CAUGHT_UP: Duration = Duration::from_secs(4);
-
 /// Changes in a row.
 const CHANGES: usize = 200;
-
-const ROUTES: &str = r#"
-    [[route]]
-    path = "/todos"
-    methods = ["GET", "POST"]
-    cache = { ttl = "10m", stale-while-revalidate = "10m", private = true }
-    tags = ["todos"]
-    invalidates = ["todos"]
-    [[route]]
-    path = "/todos/{id}"
-    cache = { ttl = "10m", stale-while-revalidate = "10m", private = true }
-    tags = ["todos"]
-    [[route]]
-    path = "/auth/login"
-"#;
-
-const UNLIMITED: [(&str, &str); 2] = [("BFF_RATE_LIMIT", "off"), ("BFF_LOGIN_LIMIT", "off")];
-
-/// Three replicas before an upstream whose every answer is how many changes it has seen.
-struct SetUp {
-    replicas: Replicas,
-    redis: RedisServer,
-    upstream: Upstream,
-    version: Arc<AtomicU64>,
-    folder: tempfile::TempDir,
-}
-
-impl SetUp {
-    fn new(settings: &[(&str, &str)]) -> Self {
-        let redis = RedisServer::start();
-        let url = redis.url();
-        Self::over(redis, &url, settings)
-    }
-
-    fn over(redis: RedisServer, url: &str, settings: &[(&str, &str)]) -> Self {
-        let version = Arc::new(AtomicU64::new(0));
-        let counted = Arc::clone(&version);
-        let upstream = Upstream::scripted(move |connection, request| {
-            let body = if request.starts_with("POST /auth/login") {
-                r#"{"id":1,"username":"ada","accessToken":"a","refreshToken":"b"}"#.to_owned()
-            } else if request.starts_with("GET /auth/me") {
-                r#"{"id":1,"username":"ada"}"#.to_owned()
-            } else if request.starts_with("GET ") {
-                counted.load(SeqCst).to_string()
-            } else {
-                (counted.fetch_add(1, SeqCst) + 1).to_string()
-            };
-            let head = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n";
-            write!(connection, "{head}Content-Length: {}\r\n\r\n{body}", body.len()).is_ok()
-        });
-        let folder = folder_with(&[("routes.toml", ROUTES.as_bytes())]);
-        let routes = folder.path().join("routes.toml");
-        let all = [&[("BFF_ROUTES", routes.to_str().unwrap())], settings].concat();
-        let replicas = Replicas::start(3, &upstream.url(), url, &all);
-        Self { replicas, redis, upstream, version, folder }
-    }
-
-    /// One more replica, on other terms.
-    fn more(&self, settings: &[(&str, &str)]) -> Replicas {
-        let routes = self.folder.path().join("routes.toml");
-        let all = [&UNLIMITED[..], &[("BFF_ROUTES", routes.to_str().unwrap())], settings].concat();
-        Replicas::start(1, &self.upstream.url(), &self.redis.url(), &all)
-    }
-
-    fn get(&self, replica: usize, path: &str) -> Response {
-        let answer = self.replicas.send_to(replica, &Request::get(path));
-        assert_eq!(answer.status, 200, "{}", answer.text());
-        answer
-    }
-
-    /// Changes something at a replica; what there is afterwards.
-    fn change(&self, replica: usize, path: &str) -> u64 {
-        let method = if path.ends_with("/todos") { "POST" } else { "PUT" };
-        let change = Request::new(method, path).header("Sec-Fetch-Site", "same-origin").json("{}");
-        let began = Instant::now();
-        let answer = self.replicas.send_to(replica, &change);
-        assert_eq!(answer.status, 200, "{}", answer.text());
-        assert!(began.elapsed() < Duration::from_secs(2), "{:?}", began.elapsed());
-        version(&answer)
-    }
-
-    /// Asks all until they answer from their caches.
-    fn wait_until_all_hit(&self, path: &str) {
-        self.wait_until_all_hit_at_age(path, 0);
-    }
-
-    /// Asks all until they answer what is older than anybody may use who does not read what others have changed.
-    fn wait_until_all_read(&self, path: &str) {
-        self.wait_until_all_hit_at_age(path, 2);
-    }
-
-    fn wait_until_all_hit_at_age(&self, path: &str, seconds: u64) {
-        let end = Instant::now() + PATIENCE;
-        let hits = |replica: usize| {
-            let answer = self.get(replica, path);
-            let age: u64 = answer.header("age").map_or(0, |age| age.parse().unwrap());
-            is_hit(&answer) && age >= seconds
-        };
-        // Everybody is asked every time: what one has to fetch grows old while another is waited for.
-        while (0..3).filter(|replica| !hits(*replica)).count() > 0 {
-            assert!(Instant::now() < end, "{}", self.replicas.log(0));
-            thread::sleep(Duration::from_millis(5));
-        }
-    }
-
-    /// Asks all until they know of a change.
-    fn wait_until_all_know(&self, path: &str, now: u64) {
-        let since = Instant::now();
-        for replica in 0..3 {
-            while version(&self.get(replica, path)) < now {
-                assert!(since.elapsed() < CAUGHT_UP, "{replica}: {}", self.replicas.log(replica));
-                thread::sleep(Duration::from_millis(5));
-            }
-        }
-    }
-
-    fn refuse_writes(&self, refuse: bool) {
-        self.redis.ask(&["CONFIG", "SET", "min-replicas-to-write", if refuse { "1" } else { "0" }]);
-    }
-}
-
-fn version(answer: &Response) -> u64 {
-    answer.text().parse().unwrap()
-}
-
-fn is_hit(answer: &Response) -> bool {
-    answer.header("cache-status").unwrap_or_default().starts_with("bff; hit")
-}
 
 /// Reads everywhere all the time, while `work` changes something and says when that was answered. Panics where
 /// an answer that was asked for `later` than that is older.
 fn while_everybody_reads(
-    set_up: &SetUp,
+    set_up: &VersionedReplicas,
     paths: &[&str],
     later: Duration,
     work: impl FnOnce(&dyn Fn(u64)),
@@ -210,7 +75,7 @@ fn while_everybody_reads(
 
 #[test]
 fn what_one_replica_changes_no_other_serves_stale_after_the_answer() {
-    let set_up = SetUp::new(&UNLIMITED);
+    let set_up = VersionedReplicas::new(&UNLIMITED);
     let path = "/api/server/todos/1";
     let mut hits = 0;
     for round in 0..CHANGES {
@@ -229,7 +94,7 @@ fn what_one_replica_changes_no_other_serves_stale_after_the_answer() {
 
 #[test]
 fn who_reads_all_the_time_gets_nothing_stale_after_a_change() {
-    let set_up = SetUp::new(&UNLIMITED);
+    let set_up = VersionedReplicas::new(&UNLIMITED);
     let paths = ["/api/server/todos", "/api/server/todos/1"];
     let before = set_up.upstream.requests().len();
     let hits = while_everybody_reads(&set_up, &paths, Duration::ZERO, |answered| {
@@ -244,7 +109,7 @@ fn who_reads_all_the_time_gets_nothing_stale_after_a_change() {
 
 #[test]
 fn a_change_costs_nobody_what_it_does_not_touch() {
-    let set_up = SetUp::new(&UNLIMITED);
+    let set_up = VersionedReplicas::new(&UNLIMITED);
     set_up.wait_until_all_hit("/api/server/todos/2");
     let now = set_up.change(0, "/api/server/todos/1");
     let other = set_up.get(1, "/api/server/todos/2");
@@ -256,7 +121,7 @@ fn a_change_costs_nobody_what_it_does_not_touch() {
 
 #[test]
 fn a_sessions_answers_are_outdated_by_a_change_at_another_replica() {
-    let set_up = SetUp::new(&UNLIMITED);
+    let set_up = VersionedReplicas::new(&UNLIMITED);
     let cookie = set_up.replicas.sign_in();
     let get = || set_up.replicas.send_to(1, &with(&cookie, Request::get("/api/server/todos/1")));
     for _ in 0..20 {
@@ -272,7 +137,7 @@ fn in_a_cluster_a_change_outdates_by_the_node_that_has_its_bucket() {
     let [first, second, third] =
         RedisServer::cluster_of([("0", "5460"), ("5461", "10922"), ("10923", "16383")]);
     let url = first.cluster_url();
-    let set_up = SetUp::over(first, &url, &UNLIMITED);
+    let set_up = VersionedReplicas::over(first, &url, &UNLIMITED);
     for round in 0..30 {
         let path = format!("/api/server/todos/{round}");
         set_up.wait_until_all_hit(&path);
@@ -289,7 +154,7 @@ fn in_a_cluster_a_change_outdates_by_the_node_that_has_its_bucket() {
 
 #[test]
 fn numbers_that_are_lost_outdate_everything() {
-    let set_up = SetUp::new(&UNLIMITED);
+    let set_up = VersionedReplicas::new(&UNLIMITED);
     let path = "/api/server/todos/1";
     for loss in [&["FLUSHALL"][..], &["DEL", "bff:generations:0"], &["HDEL", "bff:generations:0", "epoch"]] {
         set_up.wait_until_all_hit(path);
@@ -306,7 +171,7 @@ fn numbers_that_are_lost_outdate_everything() {
 
 #[test]
 fn a_change_that_redis_refuses_is_written_as_soon_as_it_is_taken() {
-    let set_up = SetUp::new(&UNLIMITED);
+    let set_up = VersionedReplicas::new(&UNLIMITED);
     let path = "/api/server/todos/1";
     set_up.wait_until_all_hit(path);
     set_up.refuse_writes(true);
@@ -326,7 +191,7 @@ fn a_change_that_redis_refuses_is_written_as_soon_as_it_is_taken() {
 
 #[test]
 fn a_replica_that_leaves_writes_its_last_change_first() {
-    let set_up = SetUp::new(&UNLIMITED);
+    let set_up = VersionedReplicas::new(&UNLIMITED);
     let path = "/api/server/todos/1";
     set_up.wait_until_all_hit(path);
     set_up.refuse_writes(true);
@@ -341,11 +206,11 @@ fn a_replica_that_leaves_writes_its_last_change_first() {
 }
 
 /// Does something to Redis.
-type Fault = fn(&mut SetUp);
+type Fault = fn(&mut VersionedReplicas);
 
 #[test]
 fn a_redis_that_says_nothing_leaves_an_answer_a_second() {
-    let mut set_up = SetUp::new(&UNLIMITED);
+    let mut set_up = VersionedReplicas::new(&UNLIMITED);
     let path = "/api/server/todos/1";
     let faults: [(Fault, Fault); 3] = [
         (|set_up| set_up.redis.cut_connections(), |_| {}),
@@ -370,7 +235,7 @@ fn a_redis_that_says_nothing_leaves_an_answer_a_second() {
 
 #[test]
 fn a_freeze_of_any_length_leaves_nothing_stale_behind() {
-    let set_up = SetUp::new(&UNLIMITED);
+    let set_up = VersionedReplicas::new(&UNLIMITED);
     let path = "/api/server/todos/1";
     for millis in [100, 300, 450, 500, 550, 700, 1000] {
         set_up.wait_until_all_hit(path);
@@ -388,7 +253,7 @@ fn a_freeze_of_any_length_leaves_nothing_stale_behind() {
 
 #[test]
 fn a_full_redis_does_not_keep_a_change_from_the_others() {
-    let set_up = SetUp::new(&UNLIMITED);
+    let set_up = VersionedReplicas::new(&UNLIMITED);
     let path = "/api/server/todos/1";
     set_up.wait_until_all_hit(path);
     set_up.redis.ask(&["CONFIG", "SET", "maxmemory", "1"]);
@@ -405,7 +270,7 @@ fn a_full_redis_does_not_keep_a_change_from_the_others() {
 
 #[test]
 fn a_replica_without_a_cache_tells_others_what_it_changes() {
-    let set_up = SetUp::new(&UNLIMITED);
+    let set_up = VersionedReplicas::new(&UNLIMITED);
     let other = set_up.more(&[("BFF_CACHE_MAX", "off")]);
     let path = "/api/server/todos/1";
     set_up.wait_until_all_hit(path);
@@ -417,16 +282,15 @@ fn a_replica_without_a_cache_tells_others_what_it_changes() {
 
 #[test]
 fn while_a_key_is_replaced_a_change_outdates_by_both() {
-    let set_up = SetUp::new(&[&UNLIMITED[..], &[("BFF_SESSION_KEY", &format!("{KEY_A},{KEY_B}"))]].concat());
+    let set_up = VersionedReplicas::new(
+        &[&UNLIMITED[..], &[("BFF_SESSION_KEY", &format!("{KEY_A},{KEY_B}"))]].concat(),
+    );
     let after = set_up.more(&[("BFF_SESSION_KEY", &format!("{KEY_B},{KEY_A}"))]);
     let path = "/api/server/todos/1";
     let change = || Request::new("PUT", path).header("Sec-Fetch-Site", "same-origin").json("{}");
     for _ in 0..20 {
         set_up.wait_until_all_hit(path);
-        let end = Instant::now() + PATIENCE;
-        while !is_hit(&after.send(&Request::get(path))) {
-            assert!(Instant::now() < end, "{}", after.log(0));
-        }
+        wait_until(|| is_hit(&after.send(&Request::get(path))), || after.log(0));
         let now = set_up.change(0, path);
         assert_eq!(version(&after.send(&Request::get(path))), now);
         let now = version(&after.send(&change()));
@@ -436,45 +300,11 @@ fn while_a_key_is_replaced_a_change_outdates_by_both() {
 
 #[test]
 fn what_has_changed_cannot_be_read_in_redis_and_ends_by_itself() {
-    let set_up = SetUp::new(&UNLIMITED);
+    let set_up = VersionedReplicas::new(&UNLIMITED);
     set_up.change(0, "/api/server/todos/secret?who=ada");
     let table = set_up.redis.ask(&["HGETALL", "bff:generations:0"]);
     assert!(!table.contains("secret") && !table.contains("todos") && !table.contains("ada"), "{table}");
     let life = set_up.redis.ask(&["TTL", "bff:generations:0"]);
     let life: u64 = life.trim().trim_start_matches(':').parse().unwrap();
     assert!((1..=24 * 3600).contains(&life), "{life}");
-}
-
-#[test]
-fn each_kind_of_request_asks_redis_no_more_than_it_has_to() {
-    let path = "/api/server/todos/1";
-    let limited = SetUp::new(&[("BFF_RATE_LIMIT", "1000000/10s"), ("BFF_LOGIN_LIMIT", "off")]);
-    let cookie = limited.replicas.sign_in();
-    let commands = |work: &dyn Fn()| limited.redis.commands(work);
-    let send = |request: Request| assert_eq!(limited.replicas.send_to(0, &request).status, 200);
-    // Storing is done behind the answer; before it there is the lease.
-    let is_stored = || !limited.redis.keys().iter().any(|key| key.starts_with("bff:fetching:"));
-    let get = |path: &str| {
-        limited.get(0, path);
-        while !is_stored() {}
-    };
-    // Redis learns the scripts.
-    get(path);
-    limited.change(0, path);
-    get(path);
-    let mut miss = commands(&|| get("/api/server/todos/2"));
-    miss.retain(|command| command != "KEYS" && command != "QUIT");
-    assert_eq!(miss, ["DEL", "EVALSHA", "EVALSHA", "HMGET", "SET"], "a miss");
-    assert_eq!(commands(&|| drop(limited.get(0, path))), ["EVALSHA", "HMGET"], "a hit");
-    assert_eq!(commands(&|| assert!(limited.change(0, path) > 0)), ["EVALSHA", "EVALSHA"], "a change");
-    for kind in ["a miss in a session", "a hit in a session"] {
-        let session = commands(&|| send(with(&cookie, Request::get(path))));
-        assert_eq!(session, ["EVALSHA", "HMGET", "HMGET"], "{kind}");
-    }
-    let past = commands(&|| send(Request::get(path).header("Cache-Control", "no-store")));
-    assert_eq!(past, ["EVALSHA"], "past the cache");
-    let unlimited = limited.more(&UNLIMITED);
-    get(path);
-    unlimited.send(&Request::get(path));
-    assert_eq!(commands(&|| drop(unlimited.send(&Request::get(path)))), ["HMGET"], "a hit without a limit");
 }

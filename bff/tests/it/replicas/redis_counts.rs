@@ -6,9 +6,9 @@ use actix_web::rt::System;
 use bff::rate_limit::{Counts, Limit, LimitKey, LimitPolicy, LimitSubject, redis::RedisCounts};
 use proptest::{prelude::*, strategy::ValueTree as _, test_runner::TestRunner};
 
-use crate::{
-    harness::redis_server::{RedisServer, link},
-    session::stores::{KEY, keys},
+use crate::harness::{
+    redis_server::{RedisServer, link},
+    session_data::{KEY, keys},
 };
 
 /// How many histories are compared.

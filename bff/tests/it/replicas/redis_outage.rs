@@ -1,17 +1,13 @@
 //! Redis goes away and comes back: nobody is signed out, nothing hangs, nothing has to be restarted.
 
-use std::{
-    thread,
-    time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
 
-use crate::{
-    harness::{
-        browser::{PATIENCE, Request, Response},
-        redis_server::{RedisServer, Sentinel},
-        token_upstream::{TokenUpstream, cookie_of, login, with},
-    },
-    replicas::sessions::Replicas,
+use crate::harness::{
+    browser::{Request, Response},
+    polling::{poll, wait_until},
+    redis_server::{RedisServer, Sentinel},
+    replicas::Replicas,
+    token_upstream::{TokenUpstream, cookie_of, login, with},
 };
 
 /// What a request may cost while Redis does not answer: a few commands that each give up after half a second, and what
@@ -39,15 +35,13 @@ fn until(replicas: &Replicas, status: u16, request: impl Fn() -> Request) -> Res
 }
 
 fn until_at(replicas: &Replicas, number: usize, status: u16, request: impl Fn() -> Request) -> Response {
-    let end = Instant::now() + PATIENCE;
-    loop {
+    poll(|| {
         let answer = replicas.send_to(number, &request());
         if answer.status == status {
-            return answer;
+            return Ok(answer);
         }
-        assert!(Instant::now() < end, "{} in place of {status}: {}", answer.status, answer.text());
-        thread::sleep(Duration::from_millis(20));
-    }
+        Err(format!("{} in place of {status}: {}", answer.status, answer.text()))
+    })
 }
 
 fn assert_unavailable_and_signed_in(answer: &Response) {
@@ -112,12 +106,11 @@ fn a_redis_that_was_killed_is_found_again_and_the_log_hears_of_each_change_once(
     let again = cookie_of(&again);
     until(&replicas, 200, || with(&again, Request::get("/api/server/todos")));
     until(&replicas, 401, || with(&cookie, Request::get("/api/server/todos")));
-    let end = Instant::now() + PATIENCE;
-    while times(&replicas, "rate limits are counted in Redis again") == 0 {
-        assert!(Instant::now() < end, "{}", replicas.log(0));
+    let counted_again = || {
         soon(&replicas, &Request::get("/api/server/open"));
-        thread::sleep(Duration::from_millis(50));
-    }
+        times(&replicas, "rate limits are counted in Redis again") > 0
+    };
+    wait_until(counted_again, || replicas.log(0));
     for line in [
         "Redis cannot be reached; trying on",
         "Redis is back",
@@ -186,11 +179,8 @@ fn a_server_that_dies_is_replaced_by_the_one_that_the_sentinels_choose() {
     let cookie = replicas.sign_in();
     assert!(replicas.knows(&cookie));
     // What has not been copied yet would be lost with it.
-    let end = Instant::now() + PATIENCE;
-    while !second.keys().iter().any(|key| key.starts_with("bff:session:")) {
-        assert!(Instant::now() < end, "nothing is copied");
-        thread::sleep(Duration::from_millis(20));
-    }
+    let is_copied = || second.keys().iter().any(|key| key.starts_with("bff:session:"));
+    wait_until(is_copied, || "nothing is copied");
     first.kill();
     until(&replicas, 200, || with(&cookie, Request::get("/api/server/todos")));
     assert!(second.ask(&["ROLE"]).contains("master"));

@@ -7,15 +7,15 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crate::{
-    harness::{
-        browser::{PATIENCE, Request, Response},
-        redis_server::{RedisServer, signal},
-        test_app::folder_with,
-        token_upstream::with,
-        upstream::Upstream,
-    },
-    replicas::sessions::Replicas,
+use crate::harness::{
+    browser::{PATIENCE, Request, Response},
+    cacheable::is_shared,
+    polling::poll,
+    redis_server::{RedisServer, signal},
+    replicas::Replicas,
+    test_app::RouteTable,
+    token_upstream::with,
+    upstream::Upstream,
 };
 
 const ROUTES: &str = r#"
@@ -34,7 +34,7 @@ struct SetUp {
     replicas: Replicas,
     redis: RedisServer,
     upstream: Upstream,
-    _folder: tempfile::TempDir,
+    _routes: RouteTable,
 }
 
 /// An upstream that numbers its answers; what they say of caching follows from the path.
@@ -69,24 +69,21 @@ impl SetUp {
 
     fn with(redis: RedisServer, url: &str) -> Self {
         let upstream = upstream();
-        let folder = folder_with(&[("routes.toml", ROUTES.as_bytes())]);
-        let routes = folder.path().join("routes.toml");
+        let routes = RouteTable::new(ROUTES);
         let settings = [
-            ("BFF_ROUTES", routes.to_str().unwrap()),
+            routes.setting(),
             ("BFF_RATE_LIMIT", "off"),
             ("BFF_LOGIN_LIMIT", "off"),
             ("BFF_LOG", "info,bff::access=off,bff::replicas=debug"),
         ];
         let replicas = Replicas::start(3, &upstream.url(), url, &settings);
-        let set_up = Self { replicas, redis, upstream, _folder: folder };
+        let set_up = Self { replicas, redis, upstream, _routes: routes };
         set_up.wait_until_all_share();
         set_up
     }
 
     fn get(&self, replica: usize, path: &str) -> Response {
-        let answer = self.replicas.send_to(replica, &Request::get(path));
-        assert_eq!(answer.status, 200, "{}", answer.text());
-        answer
+        self.replicas.get(replica, path)
     }
 
     /// Asks for something new at one until another has it from there.
@@ -117,14 +114,8 @@ impl SetUp {
     fn stored(&self, path: &str) -> String {
         let before = self.answers();
         self.get(0, path);
-        let end = Instant::now() + PATIENCE;
-        loop {
-            if let Some(new) = self.answers().into_iter().find(|key| !before.contains(key)) {
-                return new;
-            }
-            assert!(Instant::now() < end, "{path} is not stored");
-            thread::sleep(Duration::from_millis(5));
-        }
+        let new = || self.answers().into_iter().find(|key| !before.contains(key));
+        poll(|| new().ok_or_else(|| format!("{path} is not stored")))
     }
 
     fn answers(&self) -> Vec<String> {
@@ -135,11 +126,6 @@ impl SetUp {
         let line = format!("GET {path} ");
         self.upstream.requests().iter().filter(|request| request.starts_with(&line)).count()
     }
-}
-
-fn is_shared(answer: &Response) -> bool {
-    let status = answer.header("cache-status").unwrap_or_default();
-    status.starts_with("bff; hit") && status.ends_with("detail=shared")
 }
 
 #[test]

@@ -1,179 +1,14 @@
 //! Several servers, each a process of its own, that share a Redis: to whoever uses them they are one.
 
-use std::{
-    fs::File,
-    process::{Child, Stdio},
-    sync::{
-        Barrier, Mutex, PoisonError,
-        atomic::{AtomicU16, AtomicUsize, Ordering},
-    },
-    thread,
-    time::{Duration, SystemTime, UNIX_EPOCH},
-};
+use std::{thread, time::Duration};
 
 use crate::harness::{
-    browser::{Request, Response},
-    program::{bff, port_of, terminate, wait},
+    browser::Request,
+    keys::{KEY_A, KEY_B},
     redis_server::{RedisServer, signal},
-    token_upstream::{Refresh, TokenUpstream, cookie_of, login, with},
+    replicas::{Replicas, UNLIMITED},
+    token_upstream::{Refresh, TokenUpstream, login, with},
 };
-
-/// Two keys of 64 hex digits.
-pub const KEY_A: &str = "0a1b0a1b0a1b0a1b0a1b0a1b0a1b0a1b0a1b0a1b0a1b0a1b0a1b0a1b0a1b0a1b";
-pub const KEY_B: &str = "1b0a1b0a1b0a1b0a1b0a1b0a1b0a1b0a1b0a1b0a1b0a1b0a1b0a1b0a1b0a1b0a";
-
-/// Servers that take turns.
-pub struct Replicas {
-    servers: Vec<Replica>,
-    turn: AtomicUsize,
-    terms: Terms,
-}
-
-/// One of them, or who has taken its place.
-struct Replica {
-    child: Mutex<Child>,
-    port: AtomicU16,
-}
-
-/// What they are started with.
-struct Terms {
-    settings: Vec<(String, String)>,
-    /// Their logs: a pipe that nobody reads would stop them.
-    folder: tempfile::TempDir,
-}
-
-impl Terms {
-    fn start(&self, number: usize) -> (Child, u16) {
-        let log = self.folder.path().join(format!("{number}.log"));
-        let log = File::options().create(true).append(true).open(log).unwrap();
-        let mut child = bff(&self.folder)
-            .envs(self.settings.iter().map(|(name, value)| (name, value)))
-            .stderr(Stdio::from(log))
-            .spawn()
-            .unwrap();
-        let port = port_of(&mut child);
-        (child, port)
-    }
-}
-
-impl Replicas {
-    pub fn start(count: usize, upstream: &str, redis: &str, settings: &[(&str, &str)]) -> Self {
-        let usual = [
-            ("API_URL", upstream),
-            ("REDIS_URL", redis),
-            ("BFF_SESSION_KEY", KEY_A),
-            ("BFF_LISTEN", "127.0.0.1:0"),
-            ("BFF_WORKERS", "1"),
-            ("BFF_UPSTREAM_TIMEOUT", "15s"),
-            ("BFF_LOG", "info,bff::access=off"),
-        ];
-        let settings = usual.iter().chain(settings);
-        let settings = settings.map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-        let terms = Terms { settings, folder: tempfile::tempdir().unwrap() };
-        let start = |number| {
-            let (child, port) = terms.start(number);
-            Replica { child: Mutex::new(child), port: AtomicU16::new(port) }
-        };
-        let servers = (0..count).map(start).collect();
-        Self { servers, turn: AtomicUsize::new(0), terms }
-    }
-
-    pub fn count(&self) -> usize {
-        self.servers.len()
-    }
-
-    /// Asks the next in turn.
-    pub fn send(&self, request: &Request) -> Response {
-        self.send_to(self.turn.fetch_add(1, Ordering::Relaxed), request)
-    }
-
-    /// Asks one of them.
-    pub fn send_to(&self, number: usize, request: &Request) -> Response {
-        request.send(self.port(number))
-    }
-
-    /// Asks the next in turn that takes it, as a balancer in front of them does.
-    pub fn send_to_any(&self, request: &Request) -> Response {
-        let first = self.turn.fetch_add(1, Ordering::Relaxed);
-        let answers = (first..first + self.count()).map(|number| request.try_send(self.port(number)));
-        answers.flatten().next().expect("one that takes it")
-    }
-
-    fn port(&self, number: usize) -> u16 {
-        self.servers[number % self.count()].port.load(Ordering::Relaxed)
-    }
-
-    /// Starts another in the place of one of them, which then leaves as it would on a signal.
-    pub fn replace(&self, number: usize) {
-        let (child, port) = self.terms.start(number);
-        let replica = &self.servers[number];
-        replica.port.store(port, Ordering::Relaxed);
-        let mut old = std::mem::replace(&mut *replica.child.lock().unwrap(), child);
-        terminate(&old);
-        assert!(wait(&mut old).success());
-    }
-
-    pub fn process(&self, number: usize) -> u32 {
-        self.servers[number].child.lock().unwrap().id()
-    }
-
-    /// What `/metrics` of one of them shows.
-    pub fn metrics(&self, number: usize) -> String {
-        let log = self.log(number);
-        let port = log.lines().find_map(|line| line.split_once("metrics address=127.0.0.1:")).unwrap().1;
-        Request::get("/metrics").send(port.parse().unwrap()).text().to_owned()
-    }
-
-    /// What one of them has logged so far.
-    pub fn log(&self, number: usize) -> String {
-        std::fs::read_to_string(self.terms.folder.path().join(format!("{number}.log"))).unwrap()
-    }
-
-    pub fn sign_in(&self) -> String {
-        self.sign_in_as("ada")
-    }
-
-    /// One person has 50 sessions at most.
-    pub fn sign_in_as(&self, name: &str) -> String {
-        cookie_of(&self.send(&login(name, "adapass")))
-    }
-
-    /// Who is signed in, as the next in turn has it.
-    pub fn knows(&self, cookie: &str) -> bool {
-        let answer = self.send(&with(cookie, Request::get("/bff/session")));
-        assert_eq!(answer.status, 200, "{}", answer.text());
-        answer.json().get("user").is_some()
-    }
-
-    /// Sends the same request many times at once, each to the next in turn.
-    pub fn all_at_once(&self, many: usize, request: impl Fn() -> Request + Sync) -> Vec<Response> {
-        let together = Barrier::new(many);
-        thread::scope(|scope| {
-            let asking: Vec<_> = (0..many)
-                .map(|_| {
-                    scope.spawn(|| {
-                        together.wait();
-                        self.send(&request())
-                    })
-                })
-                .collect();
-            asking.into_iter().map(|asking| asking.join().unwrap()).collect()
-        })
-    }
-}
-
-impl Drop for Replicas {
-    fn drop(&mut self) {
-        for replica in &mut self.servers {
-            // A test that has failed may have left it locked.
-            let server = replica.child.get_mut().unwrap_or_else(PoisonError::into_inner);
-            let _ = server.kill();
-            let _ = server.wait();
-        }
-    }
-}
-
-const UNLIMITED: [(&str, &str); 2] = [("BFF_RATE_LIMIT", "off"), ("BFF_LOGIN_LIMIT", "off")];
 
 #[test]
 fn who_signs_in_at_one_is_signed_in_at_all_and_who_signs_out_is_out_everywhere() {
@@ -213,31 +48,6 @@ fn security_10_three_hundred_requests_to_three_replicas_with_an_ended_token_caus
         }
         assert_eq!(upstream.state().refreshes, round + 1);
     }
-}
-
-#[test]
-fn security_30_a_limit_is_one_limit_however_many_replicas_there_are() {
-    let (redis, upstream) = (RedisServer::start(), TokenUpstream::start());
-    let limit = [("BFF_RATE_LIMIT", "100/10s")];
-    let replicas = Replicas::start(3, &upstream.upstream.url(), &redis.url(), &limit);
-    // Within one window: what the one before it leaves over comes free bit by bit.
-    let into_window = || SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_millis() % 10_000;
-    while into_window() > 4_000 {
-        thread::sleep(Duration::from_millis(50));
-    }
-    let answers = replicas.all_at_once(300, || Request::get("/api/server/open"));
-    assert!(into_window() < 10_000 && answers.iter().all(|answer| matches!(answer.status, 200 | 429)));
-    let granted = answers.iter().filter(|answer| answer.status == 200).count();
-    assert!((98..=102).contains(&granted), "{granted}");
-}
-
-#[test]
-fn security_30_sign_ins_are_counted_for_all_replicas_together() {
-    let (redis, upstream) = (RedisServer::start(), TokenUpstream::start());
-    let limit = [("BFF_LOGIN_LIMIT", "4/1h")];
-    let replicas = Replicas::start(3, &upstream.upstream.url(), &redis.url(), &limit);
-    let statuses: Vec<u16> = (0..6).map(|_| replicas.send(&login("ada", "wrong")).status).collect();
-    assert_eq!(statuses, [401, 401, 401, 401, 429, 429]);
 }
 
 #[test]
@@ -393,7 +203,5 @@ fn replicas_leave_when_they_are_told_to() {
     let replicas = Replicas::start(1, &upstream.upstream.url(), &redis.url(), &[]);
     let cookie = replicas.sign_in();
     assert!(replicas.knows(&cookie));
-    let mut server = replicas.servers[0].child.lock().unwrap();
-    terminate(&server);
-    assert!(wait(&mut server).success());
+    replicas.stop(0);
 }

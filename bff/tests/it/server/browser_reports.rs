@@ -1,12 +1,10 @@
 //! `POST /bff/report`: what browsers report of themselves.
 
-use std::process::Child;
-
 use serde_json::{Value, json};
 
 use crate::harness::{
     browser::{Request, Response},
-    program::{bff, log_of, port_of},
+    program::Program,
     test_app::{TestApp, folder_with},
     token_upstream::{TokenUpstream, cookie_of, login},
     upstream::Upstream,
@@ -24,16 +22,8 @@ fn panicked() -> Request {
     report("application/x-www-form-urlencoded", "kind=panic&message=a+panic&page=%2Ftodos&requestId=")
 }
 
-fn start(folder: &tempfile::TempDir, upstream: &str, settings: &[(&str, &str)]) -> (Child, u16) {
-    let mut child = bff(folder)
-        .env("BFF_LISTEN", "127.0.0.1:0")
-        .env("API_URL", upstream)
-        .env("BFF_LOG_FORMAT", "json")
-        .envs(settings.iter().copied())
-        .spawn()
-        .unwrap();
-    let port = port_of(&mut child);
-    (child, port)
+fn start(upstream: &str, settings: &[(&str, &str)]) -> Program {
+    Program::before(upstream, &[&[("BFF_LOG_FORMAT", "json")], settings].concat())
 }
 
 /// The lines that are about browsers.
@@ -49,8 +39,7 @@ fn is_taken(answer: &Response) -> bool {
 #[test]
 fn security_35_each_kind_of_report_is_one_line_without_secrets_and_is_not_echoed() {
     let upstream = Upstream::ok("{}");
-    let folder = tempfile::tempdir().unwrap();
-    let (child, port) = start(&folder, &upstream.url(), &[]);
+    let program = start(&upstream.url(), &[]);
     let legacy = json!({ "csp-report": {
         "document-uri": "https://app.test/todos?token=s3cret", "effective-directive": "img-src",
         "blocked-uri": "https://ada:s3cret@evil.test/x.png?s3cret#s3cret", "script-sample": "s3cret",
@@ -70,13 +59,14 @@ fn security_35_each_kind_of_report_is_one_line_without_secrets_and_is_not_echoed
         ("application/reports+json; charset=utf-8", several),
         ("application/json", query),
     ] {
-        let answer = report(media_type, &body.to_string()).send(port);
+        let answer = report(media_type, &body.to_string()).send(program.port);
         assert!(is_taken(&answer), "{media_type}: {} {}", answer.status, answer.text());
     }
-    let answer = panicked().header("traceparent", &format!("00-{TRACE}-b7ad6b7169203331-01")).send(port);
+    let answer =
+        panicked().header("traceparent", &format!("00-{TRACE}-b7ad6b7169203331-01")).send(program.port);
     assert!(is_taken(&answer));
 
-    let log = log_of(child);
+    let log = program.stop();
     assert!(!log.contains("s3cret"), "{log}");
     let told = told(&log);
     let told: Vec<Value> = told
@@ -141,15 +131,14 @@ fn security_30_reports_have_a_limit_of_their_own_that_no_setting_lifts() {
 #[test]
 fn security_30_what_is_refused_fills_the_log_no_faster_than_what_is_taken() {
     let upstream = Upstream::ok("{}");
-    let folder = tempfile::tempdir().unwrap();
-    let (child, port) = start(&folder, &upstream.url(), &[("BFF_RATE_LIMIT", "off")]);
+    let program = start(&upstream.url(), &[("BFF_RATE_LIMIT", "off")]);
     for round in 0..15 {
-        let foreign = panicked().header("Sec-Fetch-Site", "cross-site").send(port);
+        let foreign = panicked().header("Sec-Fetch-Site", "cross-site").send(program.port);
         let expected = if round < 10 { (403, "cross_site") } else { (429, "rate_limited") };
         foreign.problem(expected.0, expected.1);
-        panicked().send(port);
+        panicked().send(program.port);
     }
-    let log = log_of(child);
+    let log = program.stop();
     let told = |words: &str| log.lines().filter(|line| line.contains(words)).count();
     assert_eq!((told("refused_origin"), told("browser_panic")), (10, 10), "{log}");
     assert_eq!(told("rate_limited"), 0, "{log}");

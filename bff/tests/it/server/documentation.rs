@@ -14,6 +14,8 @@ use bff::{
 use serde_json::Value;
 use shared::ProblemCode;
 
+use crate::harness::keys::KEY_A;
+
 /// How many requirements SECURITY.md has.
 const REQUIREMENTS: u32 = 37;
 
@@ -28,9 +30,6 @@ const EXTENDING: &str = "docs/extending.md";
 
 /// Variables of the tests, which are no settings of the server.
 const TEST_VARIABLES: &str = "BFF_TEST_";
-
-/// Stands for the key that a command makes by `openssl`.
-const KEY: &str = "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff";
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap()
@@ -227,7 +226,7 @@ fn every_production_command_of_a_page_is_safe() {
     let mut count = 0;
     for (name, page) in pages_of_today() {
         for command in commands(&page).iter().filter(|command| command.contains("BFF_PROFILE=production")) {
-            let command = command.replace("$(openssl rand -hex 32)", KEY);
+            let command = command.replace("$(openssl rand -hex 32)", KEY_A);
             let pairs = command.split_whitespace().filter_map(|word| word.split_once('='));
             let pairs = pairs.map(|(variable, value)| match variable {
                 "BFF_ROUTES" => (variable, routes.to_str().unwrap()),

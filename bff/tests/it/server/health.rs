@@ -1,6 +1,6 @@
 //! `/healthz` and `/readyz`.
 
-use crate::harness::{browser::Request, test_app::TestApp};
+use crate::harness::{browser::Request, test_app::TestApp, upstream::unused_port};
 
 #[test]
 fn alive_and_ready_with_an_upstream() {
@@ -12,7 +12,7 @@ fn alive_and_ready_with_an_upstream() {
 
 #[test]
 fn alive_but_not_ready_without_one() {
-    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let port = unused_port();
     let app = TestApp::before(&format!("http://127.0.0.1:{port}"), &[]);
     assert_eq!(app.get("/healthz").status, 200);
     let problem = app.get("/readyz").problem(502, "upstream_unreachable");

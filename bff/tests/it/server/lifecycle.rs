@@ -1,14 +1,15 @@
 //! The program itself: its first line, its errors, its end.
 
 use std::{
-    io::{BufRead as _, BufReader, Read as _, Write as _},
+    io::{Read as _, Write as _},
     thread,
     time::{Duration, Instant},
 };
 
 use crate::harness::{
-    browser::{PATIENCE, Request, connect, read},
-    program::{bff, log_of, port_of, terminate, wait},
+    browser::{Request, connect, read},
+    polling::wait_until,
+    program::{Program, bff, port_of, terminate, wait},
     test_app::TestApp,
     upstream::Upstream,
 };
@@ -37,20 +38,14 @@ fn the_first_line_says_where_it_listens_and_todos_survive_a_restart() {
 #[test]
 fn a_request_leaves_one_line_in_the_log_and_errors_their_cause() {
     let upstream = Upstream::answering("HTTP/1.1 500 Oops\r\nContent-Length: 0\r\n\r\n");
-    let folder = tempfile::tempdir().unwrap();
     for (format, line) in [
         ("pretty", " WARN [API] GET /todos 500 "),
         ("json", r#""method":"GET","path":"/todos","status":500"#),
     ] {
-        let mut child = bff(&folder)
-            .env("BFF_LISTEN", "127.0.0.1:0")
-            .env("API_URL", upstream.url())
-            .env("BFF_LOG_FORMAT", format)
-            .spawn()
-            .unwrap();
-        let port = port_of(&mut child);
+        let program = Program::before(&upstream.url(), &[("BFF_LOG_FORMAT", format)]);
+        let port = program.port;
         Request::get("/api/server/todos?token=private").send(port);
-        let log = log_of(child);
+        let log = program.stop();
         assert_eq!(log.matches(line).count(), 1, "{log}");
         assert!(log.contains("the upstream answered 500"), "{log}");
         assert!(!log.contains("private"), "{log}");
@@ -64,14 +59,8 @@ fn a_request_that_its_browser_leaves_is_a_line_in_the_log_and_a_count() {
         let _ = connection.read(&mut [0]);
         false
     });
-    let folder = tempfile::tempdir().unwrap();
-    let settings = [("BFF_METRICS_LISTEN", "127.0.0.1:0"), ("API_URL", &upstream.url())];
-    let mut child = bff(&folder).env("BFF_LISTEN", "127.0.0.1:0").envs(settings).spawn().unwrap();
-    let port = port_of(&mut child);
-    let log = BufReader::new(child.stderr.as_mut().unwrap());
-    let metrics = log.lines().map(Result::unwrap).find_map(|line| {
-        line.split_once("metrics address=127.0.0.1:").map(|(_, port)| port.parse().unwrap())
-    });
+    let mut program = Program::before(&upstream.url(), &[("BFF_METRICS_LISTEN", "127.0.0.1:0")]);
+    let metrics = program.metrics_port();
     let items = r#"{"requests":[{"method":"DELETE","url":"/in-a-batch"}]}"#;
     let alone = "DELETE /api/server/alone HTTP/1.1\r\nHost: a\r\n\r\n".to_owned();
     let batch = format!(
@@ -80,17 +69,14 @@ fn a_request_that_its_browser_leaves_is_a_line_in_the_log_and_a_count() {
         items.len()
     );
     for (number, request) in [alone, batch].iter().enumerate() {
-        let mut browser = connect(port);
+        let mut browser = connect(program.port);
         browser.write_all(request.as_bytes()).unwrap();
         upstream.wait_for(number + 1);
     }
     let counted = "bff_request_duration_seconds_count{outcome=\"browser_left\",route=\"/{*rest}\"} 2";
-    let since = Instant::now();
-    while !Request::get("/metrics").send(metrics.unwrap()).text().contains(counted) {
-        assert!(since.elapsed() < PATIENCE);
-        thread::sleep(Duration::from_millis(20));
-    }
-    let log = log_of(child);
+    let scrape = || Request::get("/metrics").send(metrics).text().to_owned();
+    wait_until(|| scrape().contains(counted), scrape);
+    let log = program.stop();
     for line in ["[API] DELETE /alone 499 ", "[API] DELETE /in-a-batch 499 "] {
         assert_eq!(log.matches(line).count(), 1, "{log}");
     }
@@ -111,9 +97,9 @@ fn a_wrong_configuration_stops_the_start_with_a_line_for_each_error() {
 
 #[test]
 fn a_taken_address_is_told_in_one_line() {
+    let folder = tempfile::tempdir().unwrap();
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap().to_string();
-    let folder = tempfile::tempdir().unwrap();
     let output = bff(&folder).env("BFF_LISTEN", &address).output().unwrap();
     assert_eq!(output.status.code(), Some(1));
     let errors = String::from_utf8(output.stderr).unwrap();

@@ -1,38 +1,22 @@
 //! What the operator sees: `/metrics` on a listener of its own.
 
-use std::{
-    io::{BufRead as _, BufReader},
-    process::Child,
-    thread,
-    time::{Duration, Instant},
-};
-
 use crate::harness::{
-    browser::{PATIENCE, Request, Response},
-    program::{bff, log_of, port_of},
+    browser::{Request, Response},
+    keys::KEY_A,
+    polling::wait_until,
+    program::{Program, bff},
     token_upstream::{TokenUpstream, cookie_of, login, with},
     upstream::Upstream,
 };
 
 /// A server with `/metrics`, and the port of that.
-fn start(folder: &tempfile::TempDir, upstream: &str, settings: &[(&str, &str)]) -> (Child, u16, u16) {
-    let mut child = bff(folder)
-        .env("BFF_LISTEN", "127.0.0.1:0")
-        .env("BFF_METRICS_LISTEN", "127.0.0.1:0")
-        .env("API_URL", upstream)
-        .env("BFF_WORKERS", "1")
-        // Nobody reads the log while a test is under way.
-        .env("BFF_LOG", "error,bff::metrics=info")
-        .envs(settings.iter().copied())
-        .spawn()
-        .unwrap();
-    let public = port_of(&mut child);
-    let log = BufReader::new(child.stderr.as_mut().unwrap());
-    let port = log.lines().find_map(|line| {
-        let line = line.unwrap();
-        line.split_once("metrics address=127.0.0.1:").map(|(_, port)| port.parse().unwrap())
-    });
-    (child, public, port.unwrap())
+fn start(upstream: &str, settings: &[(&str, &str)]) -> (Program, u16) {
+    // The log stays unread while a test is under way.
+    let usual =
+        [("BFF_METRICS_LISTEN", "127.0.0.1:0"), ("BFF_WORKERS", "1"), ("BFF_LOG", "error,bff::metrics=info")];
+    let mut program = Program::before(upstream, &[&usual, settings].concat());
+    let port = program.metrics_port();
+    (program, port)
 }
 
 fn scrape(port: u16) -> String {
@@ -55,9 +39,8 @@ fn requests_cache_limiter_and_upstream_are_counted() {
         let answer = format!("HTTP/1.1 {status}\r\nContent-Length: 2\r\n\r\n{{}}");
         std::io::Write::write_all(connection, answer.as_bytes()).is_ok()
     });
-    let folder = tempfile::tempdir().unwrap();
-    let (child, public, port) = start(&folder, &upstream.url(), &[("BFF_RATE_LIMIT", "4/1m")]);
-    let get = |path: &str| -> Response { Request::get(path).send(public) };
+    let (program, port) = start(&upstream.url(), &[("BFF_RATE_LIMIT", "4/1m")]);
+    let get = |path: &str| -> Response { Request::get(path).send(program.port) };
     get("/api/server/todos");
     get("/api/server/todos");
     get("/api/server/broken");
@@ -71,7 +54,7 @@ fn requests_cache_limiter_and_upstream_are_counted() {
         ("application/json", r#"{"kind":"query","message":"","page":"/"}"#),
     ] {
         let report = Request::new("POST", "/bff/report").header("Content-Type", media_type).body(body);
-        assert_eq!(report.send(public).status, 204);
+        assert_eq!(report.send(program.port).status, 204);
     }
 
     let text = scrape(port);
@@ -100,41 +83,34 @@ fn requests_cache_limiter_and_upstream_are_counted() {
     let allowed = r#"bff_limiter_verdicts_total{policy="report",verdict="allowed"}"#;
     assert_eq!(value(&text, allowed), Some(3.0), "{text}");
     assert!(text.contains("bff_build_info{version="), "{text}");
-    log_of(child);
+    program.stop();
 }
 
 #[test]
 fn living_sessions_are_counted_where_the_process_keeps_them() {
     for place in ["memory", "cookie"] {
         let upstream = TokenUpstream::start();
-        let folder = tempfile::tempdir().unwrap();
-        let key = "0123456789abcdef".repeat(4);
-        let settings = [("BFF_SESSION_STORE", place), ("BFF_SESSION_KEY", &key), ("BFF_SESSION_IDLE", "3s")];
-        let (child, public, port) = start(&folder, &upstream.upstream.url(), &settings);
+        let settings = [("BFF_SESSION_STORE", place), ("BFF_SESSION_KEY", KEY_A), ("BFF_SESSION_IDLE", "3s")];
+        let (program, port) = start(&upstream.upstream.url(), &settings);
         let living = || value(&scrape(port), "bff_sessions");
         assert_eq!(living(), Some(0.0));
-        let cookie = cookie_of(&login("ada", "adapass").send(public));
-        cookie_of(&login("ada", "adapass").send(public));
+        let cookie = cookie_of(&login("ada", "adapass").send(program.port));
+        cookie_of(&login("ada", "adapass").send(program.port));
         assert_eq!(living(), Some(2.0));
-        with(&cookie, Request::new("POST", "/bff/logout")).send(public);
+        with(&cookie, Request::new("POST", "/bff/logout")).send(program.port);
         assert_eq!(living(), Some(1.0));
         // The other one ends unused.
-        let since = Instant::now();
-        while living() != Some(0.0) {
-            assert!(since.elapsed() < PATIENCE, "{place}");
-            thread::sleep(Duration::from_millis(50));
-        }
-        log_of(child);
+        wait_until(|| living() == Some(0.0), || place);
+        program.stop();
     }
 }
 
 #[test]
 fn security_36_metrics_are_not_on_the_public_listener() {
     let upstream = Upstream::ok("{}");
-    let folder = tempfile::tempdir().unwrap();
-    let (child, public, port) = start(&folder, &upstream.url(), &[]);
+    let (program, port) = start(&upstream.url(), &[]);
     for path in ["/metrics", "/api/server/../metrics", "/%6detrics", "/bff/metrics", "//metrics"] {
-        let answer = Request::get(path).send(public);
+        let answer = Request::get(path).send(program.port);
         assert!(!String::from_utf8_lossy(&answer.body).contains("bff_"), "{path}");
     }
     // And there is nothing of the public listener on this one.
@@ -142,16 +118,14 @@ fn security_36_metrics_are_not_on_the_public_listener() {
         assert_eq!(Request::get(path).send(port).status, 404, "{path}");
     }
     assert_eq!(Request::new("POST", "/metrics").send(port).status, 404);
-    log_of(child);
+    program.stop();
 }
 
 #[test]
 fn strangers_do_not_make_the_labels_grow() {
     let upstream = Upstream::ok("{}");
-    let folder = tempfile::tempdir().unwrap();
-    let (child, public, port) =
-        start(&folder, &upstream.url(), &[("BFF_RATE_LIMIT", "off"), ("BFF_CACHE_MAX", "off")]);
-    let get = |path: String| Request::get(&path).send(public);
+    let (program, port) = start(&upstream.url(), &[("BFF_RATE_LIMIT", "off"), ("BFF_CACHE_MAX", "off")]);
+    let get = |path: String| Request::get(&path).send(program.port);
     let shape = |text: String| text.lines().filter(|line| !line.starts_with('#')).count();
     get("/api/server/first".to_owned());
     get("/api/server/a/%2e%2e".to_owned());
@@ -160,12 +134,12 @@ fn strangers_do_not_make_the_labels_grow() {
     for number in 0..300 {
         get(format!("/api/server/{number}?q={number}"));
         get(format!("/api/server/{number}/%2e%2e"));
-        Request::new(&format!("M{number}"), "/api/server/x").send(public);
+        Request::new(&format!("M{number}"), "/api/server/x").send(program.port);
     }
     let text = scrape(port);
     let methods = text.lines().filter(|line| line.contains("method_not_allowed")).count();
     assert_eq!(shape(text) - methods, before);
-    log_of(child);
+    program.stop();
 }
 
 #[test]

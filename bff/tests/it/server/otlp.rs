@@ -16,7 +16,7 @@ use prost::Message as _;
 
 use crate::harness::{
     browser::{PATIENCE, Request},
-    program::{bff, log_of, port_of},
+    program::Program,
     upstream::Upstream,
 };
 
@@ -105,21 +105,20 @@ fn hex(bytes: &[u8]) -> String {
 fn a_request_and_what_it_asked_of_the_upstream_are_spans_of_its_trace() {
     let collector = Collector::start();
     let upstream = Upstream::answering("HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n");
-    let folder = tempfile::tempdir().unwrap();
-    let mut child = bff(&folder)
-        .env("BFF_LISTEN", "127.0.0.1:0")
-        .env("API_URL", upstream.url())
-        .env("OTEL_EXPORTER_OTLP_ENDPOINT", format!("http://127.0.0.1:{}/otel", collector.port))
-        .env("OTEL_SERVICE_NAME", "shop")
-        .spawn()
-        .unwrap();
-    let port = port_of(&mut child);
+    let program = Program::before(
+        &upstream.url(),
+        &[
+            ("OTEL_EXPORTER_OTLP_ENDPOINT", &format!("http://127.0.0.1:{}/otel", collector.port)),
+            ("OTEL_SERVICE_NAME", "shop"),
+        ],
+    );
+    let port = program.port;
     let answer = Request::get("/api/server/todos")
         .header("traceparent", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01")
         .send(port);
     assert_eq!(answer.status, 503);
     // Nobody has to wait until they are sent by themselves: a server that leaves sends what it has.
-    log_of(child);
+    program.stop();
 
     let (service, spans) = collector.spans(2);
     assert_eq!(service, "shop");
@@ -147,19 +146,16 @@ fn a_request_and_what_it_asked_of_the_upstream_are_spans_of_its_trace() {
 fn what_whoever_began_the_trace_does_not_record_is_not_recorded_here() {
     let collector = Collector::start();
     let upstream = Upstream::ok("{}");
-    let folder = tempfile::tempdir().unwrap();
-    let mut child = bff(&folder)
-        .env("BFF_LISTEN", "127.0.0.1:0")
-        .env("API_URL", upstream.url())
-        .env("OTEL_EXPORTER_OTLP_ENDPOINT", format!("http://127.0.0.1:{}/otel", collector.port))
-        .spawn()
-        .unwrap();
-    let port = port_of(&mut child);
+    let program = Program::before(
+        &upstream.url(),
+        &[("OTEL_EXPORTER_OTLP_ENDPOINT", &format!("http://127.0.0.1:{}/otel", collector.port))],
+    );
+    let port = program.port;
     Request::get("/api/server/a")
         .header("traceparent", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00")
         .send(port);
     Request::get("/api/server/b").send(port);
-    log_of(child);
+    program.stop();
     let (_, spans) = collector.spans(2);
     assert!(spans.iter().all(|span| hex(&span.trace_id) != "0af7651916cd43dd8448eb211c80319c"), "{spans:?}");
 }
@@ -168,17 +164,12 @@ fn what_whoever_began_the_trace_does_not_record_is_not_recorded_here() {
 fn a_collector_that_is_away_costs_spans_and_nothing_else() {
     let gone = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let upstream = Upstream::ok("{}");
-    let folder = tempfile::tempdir().unwrap();
-    let mut child = bff(&folder)
-        .env("BFF_LISTEN", "127.0.0.1:0")
-        .env("API_URL", upstream.url())
-        .env("OTEL_EXPORTER_OTLP_ENDPOINT", format!("http://{gone}"))
-        .spawn()
-        .unwrap();
-    let port = port_of(&mut child);
+    let program =
+        Program::before(&upstream.url(), &[("OTEL_EXPORTER_OTLP_ENDPOINT", &format!("http://{gone}"))]);
+    let port = program.port;
     for _ in 0..5 {
         assert_eq!(Request::get("/api/server/todos").send(port).status, 200);
     }
-    let log = log_of(child);
+    let log = program.stop();
     assert_eq!(log.matches("the collector of spans cannot be reached").count(), 1, "{log}");
 }

@@ -1,8 +1,6 @@
 //! Security.md line 37: what is unsafe does not start in production.
 
-use crate::harness::program::bff;
-
-const KEY: &str = "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff";
+use crate::harness::{keys::KEY_A, program::bff};
 
 /// A configuration that may run, changed by `changes` (an empty value takes a setting away), and what it says.
 fn start(changes: &[(&str, &str)]) -> (Option<i32>, String) {
@@ -14,7 +12,7 @@ fn start(changes: &[(&str, &str)]) -> (Option<i32>, String) {
         .env("BFF_PROFILE", "production")
         .env("BFF_PUBLIC_URL", "https://app.example")
         .env("BFF_ROUTES", &routes)
-        .env("BFF_SESSION_KEY", KEY)
+        .env("BFF_SESSION_KEY", KEY_A)
         .env("BFF_TRUSTED_PROXIES", "10.0.0.0/8")
         .env("API_URL", "http://api.example")
         // Past the configuration it stops here, so that a good one ends as well.

@@ -2,24 +2,19 @@
 
 use crate::harness::{
     browser::{Request, raw},
-    program::{bff, log_of, port_of},
+    program::Program,
     token_upstream::{TokenUpstream, cookie_of, login, with},
 };
 
 #[test]
 fn security_35_security_events_are_logged_with_secrets_masked_and_lines_whole() {
     let upstream = TokenUpstream::start();
-    let folder = tempfile::tempdir().unwrap();
     for format in ["pretty", "json"] {
-        let mut child = bff(&folder)
-            .env("BFF_LISTEN", "127.0.0.1:0")
-            .env("API_URL", upstream.upstream.url())
-            .env("BFF_LOG_FORMAT", format)
-            .env("BFF_LOG", "trace")
-            .env("BFF_LOGIN_LIMIT", "3/1m")
-            .spawn()
-            .unwrap();
-        let port = port_of(&mut child);
+        let program = Program::before(
+            &upstream.upstream.url(),
+            &[("BFF_LOG_FORMAT", format), ("BFF_LOG", "trace"), ("BFF_LOGIN_LIMIT", "3/1m")],
+        );
+        let port = program.port;
         login("eve\\u2028forged line", "hunter2").send(port).problem(401, "unauthenticated");
         let cookie = cookie_of(&login("ada", "adapass").send(port));
         Request::new("DELETE", "/api/server/todos/1")
@@ -32,7 +27,7 @@ fn security_35_security_events_are_logged_with_secrets_masked_and_lines_whole() 
         with(&cookie, Request::new("POST", "/bff/logout")).send(port);
         login("ada", "wrong").send(port).problem(401, "unauthenticated");
         login("ada", "wrong").send(port).problem(429, "rate_limited");
-        let log = log_of(child);
+        let log = program.stop();
         for event in
             ["sign_in_failed", "sign_in", "refused_origin", "refused_path", "session_end", "rate_limited"]
         {

@@ -2,12 +2,7 @@
 
 use serde_json::Value;
 
-use crate::harness::{
-    browser::Request,
-    program::{bff, log_of, port_of},
-    test_app::TestApp,
-    upstream::Upstream,
-};
+use crate::harness::{browser::Request, program::Program, test_app::TestApp, upstream::Upstream};
 
 const TRACE: &str = "0af7651916cd43dd8448eb211c80319c";
 
@@ -26,16 +21,11 @@ fn field<'a>(request: &'a str, name: &str) -> Option<&'a str> {
 #[test]
 fn a_trace_goes_on_through_log_and_upstream_and_is_named_in_the_answer() {
     let upstream = Upstream::ok("{}");
-    let folder = tempfile::tempdir().unwrap();
-    let mut child = bff(&folder)
-        .env("BFF_LISTEN", "127.0.0.1:0")
-        .env("API_URL", upstream.url())
-        .env("BFF_LOG_FORMAT", "json")
-        .env("BFF_LOG", "debug")
-        .env("BFF_RATE_LIMIT", "1/1m")
-        .spawn()
-        .unwrap();
-    let port = port_of(&mut child);
+    let program = Program::before(
+        &upstream.url(),
+        &[("BFF_LOG_FORMAT", "json"), ("BFF_LOG", "debug"), ("BFF_RATE_LIMIT", "1/1m")],
+    );
+    let port = program.port;
     let request = Request::get("/api/server/todos")
         .header("traceparent", &traceparent())
         .header("tracestate", "vendor=1");
@@ -52,7 +42,7 @@ fn a_trace_goes_on_through_log_and_upstream_and_is_named_in_the_answer() {
     assert_ne!(sent, told, "the upstream's place is one of its own");
     assert_eq!(field(&seen, "tracestate"), Some("vendor=1"));
 
-    let log = log_of(child);
+    let log = program.stop();
     let lines: Vec<Value> = log.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     let ours: Vec<&Value> = lines.iter().filter(|line| line["trace_id"] == TRACE).collect();
     let has = |message: &str, field: &str, value: Value| {

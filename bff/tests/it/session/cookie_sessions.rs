@@ -7,25 +7,22 @@ use std::{
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 
-use crate::{
-    harness::{
-        browser::{PATIENCE, Request, Response},
-        program::{bff, log_of, port_of},
-        test_app::{TestApp, folder_with},
-        token_upstream::{Refresh, TokenUpstream, cookie_of, login, sign_in, with},
-    },
-    session::refresh::{all_at_once, with_ended_token_and},
+use crate::harness::{
+    browser::{PATIENCE, Request, Response},
+    ended_token::{all_at_once, with_ended_token},
+    keys::{KEY_A, KEY_B},
+    program::Program,
+    test_app::{RouteTable, TestApp, folder_with},
+    token_upstream::{Refresh, TokenUpstream, cookie_of, login, sign_in, with},
 };
 
-const A: &str = "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff";
-const B: &str = "ffeeddccbbaa99887766554433221100ffeeddccbbaa99887766554433221100";
 const IN_COOKIES: (&str, &str) = ("BFF_SESSION_STORE", "cookie");
 /// Short enough for a use to be written down after a second.
 const SHORT: (&str, &str) = ("BFF_SESSION_IDLE", "10s");
 const TOUCHED: Duration = Duration::from_millis(1100);
 
 fn carrying(upstream: &TokenUpstream, settings: &[(&str, &str)]) -> TestApp {
-    let mut all = vec![IN_COOKIES, ("BFF_SESSION_KEY", A), ("BFF_RATE_LIMIT", "off")];
+    let mut all = vec![IN_COOKIES, ("BFF_SESSION_KEY", KEY_A), ("BFF_RATE_LIMIT", "off")];
     all.retain(|(name, _)| settings.iter().all(|(given, _)| given != name));
     all.extend(settings);
     TestApp::before(&upstream.upstream.url(), &all)
@@ -81,16 +78,16 @@ fn replicas_need_nothing_but_the_same_key_and_learn_from_each_others_cookies() {
 fn keys_are_rotated_while_people_are_signed_in() {
     let upstream = TokenUpstream::start();
     let before = sign_in(&carrying(&upstream, &[SHORT]));
-    let rotated = carrying(&upstream, &[SHORT, ("BFF_SESSION_KEY", &format!("{B},{A}"))]);
+    let rotated = carrying(&upstream, &[SHORT, ("BFF_SESSION_KEY", &format!("{KEY_B},{KEY_A}"))]);
     thread::sleep(TOUCHED);
     let after = brought(&todos(&rotated, &before)).expect("a use that is written down");
-    let only_new = carrying(&upstream, &[SHORT, ("BFF_SESSION_KEY", B)]);
+    let only_new = carrying(&upstream, &[SHORT, ("BFF_SESSION_KEY", KEY_B)]);
     assert!(is_signed_in(&only_new, &after) && !is_signed_in(&only_new, &before));
 }
 
 #[test]
 fn security_03_a_session_in_a_cookie_shows_no_token() {
-    let (upstream, app, first) = with_ended_token_and(&[IN_COOKIES, ("BFF_SESSION_KEY", A)], false);
+    let (upstream, app, first) = with_ended_token(&[IN_COOKIES, ("BFF_SESSION_KEY", KEY_A)], false);
     let renewed = todos(&app, &first);
     upstream.assert_no_token_in(&renewed);
     for cookie in [first, brought(&renewed).expect("new tokens")] {
@@ -116,22 +113,15 @@ fn security_04_the_cookie_that_is_a_session_says_of_itself_what_others_say() {
 fn security_05_a_session_that_does_not_fit_into_a_cookie_is_refused_at_the_sign_in() {
     let upstream = TokenUpstream::start();
     upstream.state().padding = 4000;
-    let folder = tempfile::tempdir().unwrap();
-    let mut child = bff(&folder)
-        .env("BFF_LISTEN", "127.0.0.1:0")
-        .env("API_URL", upstream.upstream.url())
-        .env("BFF_SESSION_STORE", "cookie")
-        .env("BFF_SESSION_KEY", A)
-        .spawn()
-        .unwrap();
-    let port = port_of(&mut child);
+    let program = Program::before(&upstream.upstream.url(), &[IN_COOKIES, ("BFF_SESSION_KEY", KEY_A)]);
+    let port = program.port;
     let refused = login("ada", "adapass").send(port);
     let problem = refused.problem(502, "upstream_invalid");
     assert!(problem["detail"].as_str().unwrap().contains("too large for the cookie"), "{problem}");
     assert_eq!(refused.header("set-cookie"), None);
     upstream.state().padding = 0;
     cookie_of(&login("ada", "adapass").send(port));
-    let log = log_of(child);
+    let log = program.stop();
     let line = log.lines().find(|line| line.contains("over 4096")).expect("the log says how large");
     assert!(line.contains("its access token has 4015, its refresh token 15"), "{line}");
     upstream.state().issued.iter().for_each(|token| assert!(!log.contains(token.as_str()), "{token}"));
@@ -139,7 +129,7 @@ fn security_05_a_session_that_does_not_fit_into_a_cookie_is_refused_at_the_sign_
 
 #[test]
 fn renewed_tokens_that_do_not_fit_serve_one_more_request() {
-    let (upstream, app, cookie) = with_ended_token_and(&[IN_COOKIES, ("BFF_SESSION_KEY", A)], false);
+    let (upstream, app, cookie) = with_ended_token(&[IN_COOKIES, ("BFF_SESSION_KEY", KEY_A)], false);
     upstream.state().padding = 4000;
     let answer = todos(&app, &cookie);
     assert_eq!(answer.status, 200);
@@ -152,7 +142,7 @@ fn security_06_a_cookie_that_was_not_made_here_is_nobody_s_and_is_taken_away() {
     let upstream = TokenUpstream::start();
     let app = carrying(&upstream, &[]);
     let cookie = sign_in(&app);
-    let foreign = sign_in(&carrying(&upstream, &[("BFF_SESSION_KEY", B)]));
+    let foreign = sign_in(&carrying(&upstream, &[("BFF_SESSION_KEY", KEY_B)]));
     let cut = &cookie[..cookie.len() - 8];
     let mut tampered = cookie.clone();
     let at = tampered.len() - 30;
@@ -237,8 +227,8 @@ fn security_08_signing_out_takes_the_cookie_away_and_this_process_takes_it_no_mo
 #[test]
 fn security_10_a_hundred_requests_of_a_session_in_a_cookie_cause_one_refresh() {
     for silent in [false, true] {
-        let settings = [IN_COOKIES, ("BFF_SESSION_KEY", A), ("BFF_WORKERS", "2")];
-        let (upstream, app, cookie) = with_ended_token_and(&settings, silent);
+        let settings = [IN_COOKIES, ("BFF_SESSION_KEY", KEY_A), ("BFF_WORKERS", "2")];
+        let (upstream, app, cookie) = with_ended_token(&settings, silent);
         let answers = all_at_once(&app, &cookie);
         assert_eq!(upstream.state().refreshes, 1);
         let mut newer = String::new();
@@ -256,8 +246,8 @@ fn security_10_a_hundred_requests_of_a_session_in_a_cookie_cause_one_refresh() {
 
 #[test]
 fn security_07_a_dead_refresh_token_ends_a_session_in_a_cookie_for_everybody() {
-    let settings = [IN_COOKIES, ("BFF_SESSION_KEY", A), ("BFF_WORKERS", "2")];
-    let (upstream, app, cookie) = with_ended_token_and(&settings, false);
+    let settings = [IN_COOKIES, ("BFF_SESSION_KEY", KEY_A), ("BFF_WORKERS", "2")];
+    let (upstream, app, cookie) = with_ended_token(&settings, false);
     upstream.state().refresh = Refresh::Dead;
     for answer in all_at_once(&app, &cookie) {
         answer.problem(401, "unauthenticated");
@@ -289,19 +279,17 @@ fn security_11_a_person_is_told_of_the_own_session_alone_and_can_end_it() {
 #[test]
 fn security_26_no_answer_that_others_might_store_brings_a_session_along() {
     let upstream = TokenUpstream::start();
-    let folder = folder_with(&[(
-        "routes.toml",
-        b"[[route]]\npath = \"/open\"\nsession = \"none\"\n[[route]]\npath = \"/for-cdns\"\n\
-          session = \"none\"\n[[route]]\npath = \"/{*rest}\"\n",
-    )]);
-    let routes = folder.path().join("routes.toml");
+    let routes = RouteTable::new(
+        "[[route]]\npath = '/open'\nsession = 'none'\n[[route]]\npath = '/for-cdns'\n\
+         session = 'none'\n[[route]]\npath = '/{*rest}'\n",
+    );
     let page = folder_with(&[("index.html", b"<p>")]);
     let app = carrying(
         &upstream,
         &[
             SHORT,
             ("BFF_RESPONSE_HEADERS", "cdn-cache-control"),
-            ("BFF_ROUTES", routes.to_str().unwrap()),
+            routes.setting(),
             ("BFF_SPA_DIR", page.path().to_str().unwrap()),
         ],
     );
@@ -327,12 +315,8 @@ fn security_26_no_answer_that_others_might_store_brings_a_session_along() {
 #[test]
 fn answers_from_the_cache_and_batches_bring_the_session_along_and_scripts_cannot_read_it() {
     let upstream = TokenUpstream::start();
-    let folder = folder_with(&[(
-        "routes.toml",
-        b"[[route]]\npath = \"/{*rest}\"\ncache = { ttl = \"60s\", private = true }\n",
-    )]);
-    let routes = folder.path().join("routes.toml");
-    let app = carrying(&upstream, &[SHORT, ("BFF_ROUTES", routes.to_str().unwrap())]);
+    let routes = RouteTable::new("[[route]]\npath = '/{*rest}'\ncache = { ttl = '60s', private = true }");
+    let app = carrying(&upstream, &[SHORT, routes.setting()]);
     let cookie = sign_in(&app);
     thread::sleep(TOUCHED);
     assert!(brought(&todos(&app, &cookie)).is_some());
@@ -350,7 +334,7 @@ fn answers_from_the_cache_and_batches_bring_the_session_along_and_scripts_cannot
 
 #[test]
 fn a_batch_in_lines_has_its_head_before_its_tokens_are_renewed_and_the_next_answer_brings_them() {
-    let (upstream, app, cookie) = with_ended_token_and(&[IN_COOKIES, ("BFF_SESSION_KEY", A)], false);
+    let (upstream, app, cookie) = with_ended_token(&[IN_COOKIES, ("BFF_SESSION_KEY", KEY_A)], false);
     let batch = Request::new("POST", "/api/server/batch").header("Accept", "application/x-ndjson");
     let batch = batch.json(r#"{"requests":[{"url":"/todos","method":"GET"},{"url":"/x","method":"GET"}]}"#);
     let lines = app.send(&with(&cookie, batch));
@@ -363,39 +347,33 @@ fn a_batch_in_lines_has_its_head_before_its_tokens_are_renewed_and_the_next_answ
 
 #[test]
 fn security_09_a_server_whose_provider_cannot_end_sessions_says_so_at_its_start() {
-    let folder = tempfile::tempdir().unwrap();
-    let mut child = bff(&folder)
-        .env("BFF_LISTEN", "127.0.0.1:0")
-        .env("API_URL", "http://127.0.0.1:1")
-        .env("BFF_SESSION_STORE", "cookie")
-        .env("BFF_SESSION_KEY", A)
-        .env("BFF_OIDC_ISSUER", "http://127.0.0.1:1")
-        .env("BFF_OIDC_CLIENT_ID", "bff")
-        .spawn()
-        .unwrap();
-    let port = port_of(&mut child);
+    let program = Program::before(
+        "http://127.0.0.1:1",
+        &[
+            IN_COOKIES,
+            ("BFF_SESSION_KEY", KEY_A),
+            ("BFF_OIDC_ISSUER", "http://127.0.0.1:1"),
+            ("BFF_OIDC_CLIENT_ID", "bff"),
+        ],
+    );
+    let port = program.port;
     assert_eq!(Request::get("/healthz").send(port).status, 200);
-    let log = log_of(child);
+    let log = program.stop();
     assert!(log.contains("the OpenID provider cannot end sessions"), "{log}");
 }
 
 #[test]
 fn security_35_a_cookie_that_is_a_session_does_not_stand_in_the_log() {
     let upstream = TokenUpstream::start();
-    let folder = tempfile::tempdir().unwrap();
-    let mut child = bff(&folder)
-        .env("BFF_LISTEN", "127.0.0.1:0")
-        .env("API_URL", upstream.upstream.url())
-        .env("BFF_SESSION_STORE", "cookie")
-        .env("BFF_SESSION_KEY", A)
-        .env("BFF_LOG", "trace")
-        .spawn()
-        .unwrap();
-    let port = port_of(&mut child);
+    let program = Program::before(
+        &upstream.upstream.url(),
+        &[IN_COOKIES, ("BFF_SESSION_KEY", KEY_A), ("BFF_LOG", "trace")],
+    );
+    let port = program.port;
     let cookie = cookie_of(&login("ada", "adapass").send(port));
     assert_eq!(with(&cookie, Request::get("/api/server/todos")).send(port).status, 200);
     with(&cookie, Request::new("POST", "/bff/logout")).send(port);
-    let log = log_of(child);
+    let log = program.stop();
     assert!(log.contains("signed_out"), "{log}");
     let value = &cookie[4..];
     for secret in [&value[..43], &value[value.len() - 43..]] {

@@ -2,8 +2,9 @@
 
 use crate::harness::{
     browser::Request,
-    test_app::{TestApp, folder_with},
+    test_app::{RouteTable, TestApp},
     token_upstream::{TokenUpstream, sign_in, with},
+    upstream::Upstream,
 };
 
 #[test]
@@ -84,7 +85,7 @@ fn a_request_that_names_an_ended_session_does_not_go_on_in_nobodys_name() {
 
 #[test]
 fn a_route_says_in_whose_name_it_goes_and_which_fields_leave() {
-    let table = br#"
+    let table = r#"
 [[route]]
 path = "/open"
 session = "none"
@@ -99,9 +100,7 @@ session = "optional"
 select = ["username"]
 "#;
     let upstream = TokenUpstream::start();
-    let folder = folder_with(&[("routes.toml", table)]);
-    let routes = folder.path().join("routes.toml");
-    let app = TestApp::before(&upstream.upstream.url(), &[("BFF_ROUTES", routes.to_str().unwrap())]);
+    let app = TestApp::with_routes(&upstream.upstream.url(), table, &[]);
     let cookie = sign_in(&app);
     assert_eq!(app.send(&with(&cookie, Request::get("/api/server/open"))).text(), r#"{"bearer":false}"#);
     let before = upstream.upstream.requests().len();
@@ -114,9 +113,8 @@ select = ["username"]
 
 #[test]
 fn security_29_fields_that_are_not_selected_do_not_leave_with_errors_and_redirects_either() {
-    let table = b"[[route]]\npath = \"/{*rest}\"\nselect = [\"id\"]\nerrors = \"passthrough\"\n";
-    let folder = folder_with(&[("routes.toml", table)]);
-    let routes = folder.path().join("routes.toml");
+    let table = "[[route]]\npath = \"/{*rest}\"\nselect = [\"id\"]\nerrors = \"passthrough\"\n";
+    let routes = RouteTable::new(table);
     let secret = r#"{"id":1,"password":"x","message":"Changed meanwhile"}"#;
     for (status, body, left) in [
         ("409 Conflict", secret, r#"{"id":1,"message":"Changed meanwhile"}"#),
@@ -124,36 +122,34 @@ fn security_29_fields_that_are_not_selected_do_not_leave_with_errors_and_redirec
         ("302 Found\r\nLocation: /there", secret, ""),
         ("200 OK", "", ""),
     ] {
-        let upstream = crate::harness::upstream::Upstream::answering(format!(
+        let upstream = Upstream::answering(format!(
             "HTTP/1.1 {status}\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
             body.len()
         ));
-        let app = TestApp::before(&upstream.url(), &[("BFF_ROUTES", routes.to_str().unwrap())]);
+        let app = TestApp::before(&upstream.url(), &[routes.setting()]);
         let answer = app.get("/api/server/x");
         assert_eq!(answer.text(), left, "{status}");
         assert!(status.starts_with(&answer.status.to_string()));
     }
-    let upstream =
-        crate::harness::upstream::Upstream::answering("HTTP/1.1 409 X\r\nContent-Length: 8\r\n\r\npassword");
-    let app = TestApp::before(&upstream.url(), &[("BFF_ROUTES", routes.to_str().unwrap())]);
+    let upstream = Upstream::answering("HTTP/1.1 409 X\r\nContent-Length: 8\r\n\r\npassword");
+    let app = TestApp::before(&upstream.url(), &[routes.setting()]);
     app.get("/api/server/x").problem(409, "invalid_request");
 }
 
 #[test]
 fn security_24_what_has_to_be_picked_from_is_capped_and_must_be_plain_json() {
-    let table = b"[[route]]\npath = \"/{*rest}\"\nselect = [\"id\"]\n";
-    let folder = folder_with(&[("routes.toml", table)]);
-    let routes = folder.path().join("routes.toml");
+    let table = "[[route]]\npath = \"/{*rest}\"\nselect = [\"id\"]\n";
+    let routes = RouteTable::new(table);
     for (head, body) in [
         ("Content-Type: application/json\r\n", format!(r#"{{"id":"{}"}}"#, "x".repeat(2000))),
         ("Content-Type: application/json\r\nContent-Encoding: gzip\r\n", "{\"id\":1}".to_owned()),
         ("Content-Type: text/html\r\n", "<html>".to_owned()),
     ] {
-        let upstream = crate::harness::upstream::Upstream::answering(format!(
+        let upstream = Upstream::answering(format!(
             "HTTP/1.1 200 OK\r\n{head}Content-Length: {}\r\n\r\n{body}",
             body.len()
         ));
-        let settings = [("BFF_ROUTES", routes.to_str().unwrap()), ("BFF_MAX_SELECT", "1KiB")];
+        let settings = [routes.setting(), ("BFF_MAX_SELECT", "1KiB")];
         let app = TestApp::before(&upstream.url(), &settings);
         let request =
             Request::get("/api/server/x").header("Accept-Encoding", "gzip").header("Range", "bytes=0-3");

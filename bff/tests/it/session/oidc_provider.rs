@@ -21,6 +21,8 @@ use oidc_fixture::{OidcFixture, Person};
 use serde_json::{Value, json};
 use url::Url;
 
+use crate::harness::upstream::unused_port;
+
 /// What the server under test would be called.
 const PUBLIC_URL: &str = "http://127.0.0.1:9";
 
@@ -186,7 +188,7 @@ fn a_person_who_says_no_is_not_signed_in() {
 #[test]
 fn a_provider_that_is_down_at_first_is_used_once_it_is_up() {
     System::new().block_on(async {
-        let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let port = unused_port();
         let issuer = format!("http://localhost:{port}");
         let settings = [
             ("BFF_OIDC_ISSUER", issuer.as_str()),

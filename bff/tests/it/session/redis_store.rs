@@ -12,9 +12,9 @@ use bff::{
 };
 use futures_util::future::join_all;
 
-use crate::{
-    harness::redis_server::{RedisServer, link},
-    session::stores::{KEY, LIVES, at, key, keys, login_state, session, tokens},
+use crate::harness::{
+    redis_server::{RedisServer, link},
+    session_data::{KEY, LIVES, at, key, keys, login_state, session, tokens},
 };
 
 const NEW: &str = "1b0a";

@@ -3,58 +3,21 @@
 use std::{thread, time::Duration};
 
 use crate::harness::{
-    browser::{Request, Response},
+    browser::{Request, connect},
+    ended_token::{all_at_once, with_ended_token},
     test_app::TestApp,
     token_upstream::{Refresh, TokenUpstream, sign_in, with},
 };
 
-/// How many ask at once.
-const MANY: usize = 100;
-
-/// Sends the same request from many browsers of one session at once.
-pub fn all_at_once(app: &TestApp, cookie: &str) -> Vec<Response> {
-    let together = std::sync::Barrier::new(MANY);
-    thread::scope(|scope| {
-        let requests = (0..MANY).map(|_| {
-            scope.spawn(|| {
-                together.wait();
-                with(cookie, Request::get("/api/server/todos")).send(app.port)
-            })
-        });
-        let requests: Vec<_> = requests.collect();
-        requests.into_iter().map(|request| request.join().unwrap()).collect()
-    })
-}
-
-/// A server whose session has an access token that ended, as told in it or (`silent`) as only the upstream knows.
-fn with_ended_token(workers: &str, silent: bool) -> (TokenUpstream, TestApp, String) {
-    with_ended_token_and(&[("BFF_WORKERS", workers)], silent)
-}
-
-/// The same, with these settings.
-pub fn with_ended_token_and(settings: &[(&str, &str)], silent: bool) -> (TokenUpstream, TestApp, String) {
-    let upstream = TokenUpstream::start();
-    let mut settings = settings.to_vec();
-    settings.extend([("BFF_UPSTREAM_TIMEOUT", "15s"), ("BFF_RATE_LIMIT", "off")]);
-    let app = TestApp::before(&upstream.upstream.url(), &settings);
-    // Good for the profile, and due at once: a life of two seconds is renewed in its last quarter.
-    upstream.state().life = if silent { None } else { Some(2) };
-    let cookie = sign_in(&app);
-    upstream.expire();
-    upstream.state().life = if silent { None } else { Some(3600) };
-    if silent {
-        // Tokens that are a few seconds old are not suspected.
-        thread::sleep(Duration::from_millis(5100));
-    } else {
-        thread::sleep(Duration::from_millis(2100));
-    }
-    (upstream, app, cookie)
+/// The server with this number of workers, and a session whose access token has ended.
+fn set_up(workers: &str, silent: bool) -> (TokenUpstream, TestApp, String) {
+    with_ended_token(&[("BFF_WORKERS", workers)], silent)
 }
 
 #[test]
 fn security_10_a_hundred_requests_with_an_ended_token_cause_one_refresh() {
     for workers in ["1", "2"] {
-        let (upstream, app, cookie) = with_ended_token(workers, false);
+        let (upstream, app, cookie) = set_up(workers, false);
         for answer in all_at_once(&app, &cookie) {
             assert_eq!(answer.status, 200, "{}", answer.text());
             upstream.assert_no_token_in(&answer);
@@ -65,7 +28,7 @@ fn security_10_a_hundred_requests_with_an_ended_token_cause_one_refresh() {
 
 #[test]
 fn security_10_the_same_where_the_refresh_takes_three_seconds() {
-    let (upstream, app, cookie) = with_ended_token("2", false);
+    let (upstream, app, cookie) = set_up("2", false);
     upstream.state().refresh = Refresh::Slow(Duration::from_secs(3));
     assert!(all_at_once(&app, &cookie).iter().all(|answer| answer.status == 200));
     assert_eq!(upstream.state().refreshes, 1);
@@ -73,14 +36,14 @@ fn security_10_the_same_where_the_refresh_takes_three_seconds() {
 
 #[test]
 fn security_10_the_same_where_only_the_upstreams_401_tells() {
-    let (upstream, app, cookie) = with_ended_token("2", true);
+    let (upstream, app, cookie) = set_up("2", true);
     assert!(all_at_once(&app, &cookie).iter().all(|answer| answer.status == 200));
     assert_eq!(upstream.state().refreshes, 1);
 }
 
 #[test]
 fn security_07_a_dead_refresh_token_ends_the_session_for_everybody() {
-    let (upstream, app, cookie) = with_ended_token("2", false);
+    let (upstream, app, cookie) = set_up("2", false);
     upstream.state().refresh = Refresh::Dead;
     for answer in all_at_once(&app, &cookie) {
         answer.problem(401, "unauthenticated");
@@ -92,7 +55,7 @@ fn security_07_a_dead_refresh_token_ends_the_session_for_everybody() {
 
 #[test]
 fn a_refresh_without_an_answer_ends_nothing_and_is_not_tried_by_each() {
-    let (upstream, app, cookie) = with_ended_token("2", false);
+    let (upstream, app, cookie) = set_up("2", false);
     upstream.state().refresh = Refresh::Broken;
     for answer in all_at_once(&app, &cookie) {
         answer.problem(503, "upstream_overloaded");
@@ -110,10 +73,10 @@ fn a_refresh_without_an_answer_ends_nothing_and_is_not_tried_by_each() {
 fn security_10_a_browser_that_leaves_does_not_cut_off_the_refresh() {
     use std::io::Write as _;
 
-    let (upstream, app, cookie) = with_ended_token("1", false);
+    let (upstream, app, cookie) = set_up("1", false);
     upstream.state().refresh = Refresh::Slow(Duration::from_millis(500));
     let before = upstream.upstream.requests().len();
-    let mut leaving = crate::harness::browser::connect(app.port);
+    let mut leaving = connect(app.port);
     let head = format!("GET /api/server/todos HTTP/1.1\r\nHost: a\r\nCookie: {cookie}\r\n\r\n");
     leaving.write_all(head.as_bytes()).unwrap();
     upstream.upstream.wait_for(before + 1);
@@ -125,7 +88,7 @@ fn security_10_a_browser_that_leaves_does_not_cut_off_the_refresh() {
 
 #[test]
 fn content_is_sent_again_with_the_new_token_unless_it_is_too_large_to_keep() {
-    let (upstream, app, cookie) = with_ended_token("1", true);
+    let (upstream, app, cookie) = set_up("1", true);
     let put = |size: usize| {
         app.send(&with(&cookie, Request::new("PUT", "/api/server/todos/1").body("x".repeat(size))))
     };

@@ -3,7 +3,8 @@
 use std::time::{Duration, Instant};
 
 use crate::harness::{
-    browser::{PATIENCE, Request},
+    browser::{PATIENCE, Request, connect, read},
+    polling::wait_until,
     test_app::TestApp,
     token_upstream::{TokenUpstream, cookie_of, login, sign_in, with},
 };
@@ -238,10 +239,10 @@ fn security_33_a_form_that_never_ends_is_given_up() {
     use std::io::Write as _;
 
     let app = TestApp::with_demo(&[]);
-    let mut slow = crate::harness::browser::connect(app.port);
+    let mut slow = connect(app.port);
     let head = "POST /bff/login HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{";
     slow.write_all(head.as_bytes()).unwrap();
-    crate::harness::browser::read(&mut slow).problem(408, "invalid_request");
+    read(&mut slow).problem(408, "invalid_request");
 }
 
 #[test]
@@ -252,16 +253,14 @@ fn security_33_uploads_that_crawl_do_not_keep_people_from_signing_in() {
     let app = TestApp::before(&upstream.upstream.url(), &[("BFF_UPSTREAM_CONNECTIONS", "4")]);
     let uploads: Vec<_> = (0..3)
         .map(|_| {
-            let mut upload = crate::harness::browser::connect(app.port);
+            let mut upload = connect(app.port);
             let head = "PUT /api/server/x HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\nx";
             upload.write_all(head.as_bytes()).unwrap();
             upload
         })
         .collect();
-    let end = Instant::now() + PATIENCE;
-    while app.send(&Request::new("PUT", "/api/server/x").body("y")).status != 503 {
-        assert!(Instant::now() < end, "the uploads are under way");
-    }
+    let is_busy = || app.send(&Request::new("PUT", "/api/server/x").body("y")).status == 503;
+    wait_until(is_busy, || "the uploads are under way");
     sign_in(&app);
     drop(uploads);
 }

@@ -2,67 +2,26 @@
 
 use std::{
     sync::Arc,
-    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
+    time::{Duration, Instant, SystemTime},
 };
 
 use actix_web::rt::{System, time::sleep};
 use bff::{
-    keys::{Secret, SessionId, SessionKeys, StoreKey},
+    keys::StoreKey,
     session::{
         memory::MemoryStore,
         redis::RedisSessions,
-        store::{Lifetimes, LoginState, Owner, RefreshLease, Session, SessionStore, Swap},
-        tokens::Tokens,
+        store::{Owner, RefreshLease, Session, SessionStore, Swap},
     },
 };
-use shared::SessionUser;
 
 use crate::harness::{
     browser::PATIENCE,
     redis_server::{RedisServer, link},
+    session_data::{KEY, LIVES, at, key, keys, login_state, session, tokens},
 };
 
-pub const LIVES: Lifetimes = Lifetimes { idle: Duration::from_secs(30), max: Duration::from_secs(100) };
-
-/// The key of the stores in these tests.
-pub const KEY: &str = "0a1b";
-
 type Store = Arc<dyn SessionStore>;
-
-pub fn at(seconds: u64) -> SystemTime {
-    UNIX_EPOCH + Duration::from_secs(1_000_000 + seconds)
-}
-
-pub fn tokens(access: &str) -> Tokens {
-    Tokens {
-        access: Secret::new(access),
-        refresh: Some(Secret::new("refresh")),
-        issued: at(0),
-        expires: None,
-    }
-}
-
-pub fn session(user: &str) -> Session {
-    Session {
-        handle: "handle".to_owned(),
-        user: SessionUser { id: user.to_owned(), username: user.to_owned(), name: user.to_owned() },
-        tokens: tokens("first"),
-        provider_session: Some(format!("sid of {user}")),
-        created: at(0),
-        last_used: at(0),
-        user_agent: "browser".to_owned(),
-        address: Some([192, 0, 2, 1].into()),
-    }
-}
-
-pub fn key() -> StoreKey {
-    SessionKeys::random().name(&SessionId::random().unwrap()).unwrap()
-}
-
-pub fn keys(keys: &[&str]) -> SessionKeys {
-    let keys: Vec<String> = keys.iter().map(|key| key.repeat(16)).collect();
-    SessionKeys::parse(&keys.join(",")).unwrap()
-}
 
 fn in_memory<F: Future<Output = ()>>(test: impl FnOnce(Store) -> F) {
     System::new().block_on(test(Arc::new(MemoryStore::new(LIVES, 10))));
@@ -250,16 +209,6 @@ async fn a_lease_that_nobody_gives_back_ends_and_so_does_its_cooling(store: Stor
         sleep(Duration::from_millis(5)).await;
     }
     assert!(began.elapsed() >= SHORT - Duration::from_millis(5), "{:?}", began.elapsed());
-}
-
-pub fn login_state() -> LoginState {
-    LoginState {
-        state: Secret::new("state"),
-        nonce: Secret::new("nonce"),
-        verifier: Secret::new("verifier"),
-        return_url: "/todos".to_owned(),
-        replaces: Some(key()),
-    }
 }
 
 async fn security_02_a_sign_in_under_way_can_be_taken_once_and_not_too_late(store: Store) {

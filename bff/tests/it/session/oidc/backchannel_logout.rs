@@ -1,6 +1,11 @@
 //! The provider ends sessions.
 
-use super::{Request, Response, Scene, json};
+use serde_json::json;
+
+use crate::harness::{
+    browser::{Request, Response},
+    oidc::Scene,
+};
 
 fn send(scene: &Scene, token: &str) -> Response {
     let request = Request::new("POST", "/bff/backchannel-logout");

@@ -1,8 +1,15 @@
 //! What comes back from the provider, or pretends to.
 
-use super::{Request, Response, Scene, cookies, json, path_of, with};
-use crate::harness::program::{bff, log_of, port_of};
 use oidc_fixture::{OidcFixture, Person};
+use serde_json::json;
+
+use crate::harness::{
+    browser::{Request, Response},
+    oidc::{Scene, cookies, path_of},
+    program::Program,
+    test_app::TestApp,
+    token_upstream::with,
+};
 
 /// A page that says that nothing came of it, and where to try again.
 #[track_caller]
@@ -100,10 +107,8 @@ fn a_provider_that_is_down_costs_a_page_and_not_the_server() {
     scene.fixture.disturb_token_endpoint(&json!({ "status": 500 }));
     assert_failed(&scene.come_back(&callback, &login), 502, "%2Ftodos");
 
-    let down = crate::harness::test_app::TestApp::with_demo(&[
-        ("BFF_OIDC_ISSUER", "http://127.0.0.1:9"),
-        ("BFF_OIDC_CLIENT_ID", "bff"),
-    ]);
+    let down =
+        TestApp::with_demo(&[("BFF_OIDC_ISSUER", "http://127.0.0.1:9"), ("BFF_OIDC_CLIENT_ID", "bff")]);
     assert_eq!(down.get("/healthz").status, 200);
     let failed = down.get("/bff/login?returnUrl=/todos");
     assert_failed(&failed, 502, "%2Ftodos");
@@ -141,15 +146,9 @@ fn security_16_the_way_back_from_the_provider_is_a_local_path() {
 #[test]
 fn security_35_a_sign_in_at_the_provider_leaves_no_secret_in_the_log() {
     let fixture = OidcFixture::start();
-    let folder = tempfile::tempdir().unwrap();
-    let mut child = bff(&folder)
-        .env("BFF_LISTEN", "127.0.0.1:0")
-        .env("DEMO_DB", ":memory:")
-        .envs(fixture.settings())
-        .env("BFF_LOG", "trace")
-        .spawn()
-        .unwrap();
-    let port = port_of(&mut child);
+    let program =
+        Program::start(&[&[("DEMO_DB", ":memory:"), ("BFF_LOG", "trace")][..], &fixture.settings()].concat());
+    let port = program.port;
     fixture.register(&format!("http://127.0.0.1:{port}"));
     let mut secrets = vec![oidc_fixture::CLIENT_SECRET.to_owned()];
     for tampered in [false, true] {
@@ -183,7 +182,7 @@ fn security_35_a_sign_in_at_the_provider_leaves_no_secret_in_the_log() {
     form.body(body).send(port).problem(400, "invalid_request");
     secrets.push(token);
     secrets.extend(fixture.tokens());
-    let log = log_of(child);
+    let log = program.stop();
     for event in ["sign_in", "sign_in_failed", "logout_refused"] {
         assert!(log.contains(&format!("event=\"{event}\"")), "{event} in {log}");
     }

@@ -1,9 +1,13 @@
 //! A session that began at the provider and is carried in a cookie.
 
-use super::{Request, Scene, cookies, with};
+use crate::harness::{
+    browser::Request,
+    keys::KEY_A,
+    oidc::{Scene, cookies},
+    token_upstream::with,
+};
 
-const KEY: &str = "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff";
-const IN_COOKIES: [(&str, &str); 2] = [("BFF_SESSION_STORE", "cookie"), ("BFF_SESSION_KEY", KEY)];
+const IN_COOKIES: [(&str, &str); 2] = [("BFF_SESSION_STORE", "cookie"), ("BFF_SESSION_KEY", KEY_A)];
 
 #[test]
 fn security_05_a_session_of_a_provider_fits_into_a_cookie_and_is_renewed_in_it() {

@@ -2,8 +2,9 @@
 
 use std::thread;
 
-use super::{Request, Scene, json, with};
-use crate::harness::browser::PATIENCE;
+use serde_json::json;
+
+use crate::harness::{browser::Request, oidc::Scene, polling::wait_until, token_upstream::with};
 
 #[test]
 fn security_10_an_ended_token_of_the_provider_is_renewed_once_for_all() {
@@ -34,11 +35,7 @@ fn security_07_what_the_provider_takes_back_ends_the_session_and_its_troubles_do
     scene.whoami(&cookie).problem(503, "upstream_overloaded");
     assert!(scene.is_signed_in(&cookie));
     scene.fixture.disturb_token_endpoint(&json!({}));
-    let end = std::time::Instant::now() + PATIENCE;
-    while scene.whoami(&cookie).status != 200 {
-        assert!(std::time::Instant::now() < end, "it never recovers");
-        thread::sleep(std::time::Duration::from_millis(100));
-    }
+    wait_until(|| scene.whoami(&cookie).status == 200, || "it never recovers");
 
     scene.fixture.revoke("ada");
     thread::sleep(std::time::Duration::from_millis(1100));

@@ -1,9 +1,15 @@
 //! A sign-in whose steps reach different replicas, as a load balancer has it.
 
 use oidc_fixture::{OidcFixture, Person};
+use serde_json::json;
 
-use super::{Request, cookies, json, path_of, with};
-use crate::{harness::redis_server::RedisServer, replicas::sessions::Replicas};
+use crate::harness::{
+    browser::Request,
+    oidc::{cookies, path_of},
+    redis_server::RedisServer,
+    replicas::Replicas,
+    token_upstream::with,
+};
 
 /// What the browser would call all of them.
 const PUBLIC_URL: &str = "http://127.0.0.1:9";

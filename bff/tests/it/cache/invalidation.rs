@@ -18,7 +18,7 @@ use crate::harness::{
 };
 
 #[test]
-fn a_change_takes_what_it_is_about_out_of_use() {
+fn a_change_outdates_its_target_its_location_and_its_tags() {
     let count = AtomicUsize::new(0);
     let upstream = Upstream::scripted(move |connection, request| {
         let number = count.fetch_add(1, SeqCst) + 1;
@@ -53,7 +53,7 @@ fn a_change_takes_what_it_is_about_out_of_use() {
 }
 
 #[test]
-fn a_method_that_nobody_knows_is_never_stored_and_invalidates_unless_it_fails() {
+fn an_unknown_method_is_never_stored_and_invalidates_unless_it_fails() {
     let count = AtomicUsize::new(0);
     let upstream = Upstream::scripted(move |connection, request| {
         let number = count.fetch_add(1, SeqCst) + 1;
@@ -81,7 +81,7 @@ fn a_method_that_nobody_knows_is_never_stored_and_invalidates_unless_it_fails() 
 }
 
 #[test]
-fn what_a_change_answers_is_not_kept_where_another_one_was_faster() {
+fn the_answer_to_a_change_is_not_stored_after_a_faster_change() {
     for status in ["200 OK", "409 Conflict"] {
         is_not_kept_where_another_one_was_faster(status);
     }

@@ -66,7 +66,7 @@ const PRIVATE_ROUTES: &str = r#"
 "#;
 
 #[test]
-fn security_26_a_sessions_answers_are_kept_for_it_alone_and_only_where_the_route_says_so() {
+fn security_26_session_answers_are_stored_privately_if_the_route_says_so() {
     let upstream = telling_who();
     let app = TestApp::with_routes(&upstream.url(), PRIVATE_ROUTES, &[]);
     let (ada, bob) = (sign_in_as(&app, "ada"), sign_in_as(&app, "bob"));
@@ -122,7 +122,7 @@ fn security_26_two_sessions_never_see_each_others_answers() {
 }
 
 #[test]
-fn security_26_what_came_for_an_authorization_is_not_for_others() {
+fn security_26_an_answer_to_an_authorization_is_not_served_to_others() {
     let fields = "Cache-Control: max-age=60\r\n";
     let upstream = counting(fields);
     let app = TestApp::before(&upstream.url(), &[]);

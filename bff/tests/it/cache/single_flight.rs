@@ -60,7 +60,7 @@ fn a_leader_that_leaves_hands_over() {
 }
 
 #[test]
-fn who_waits_gets_the_head_as_soon_as_it_is_there_and_the_leader_may_leave() {
+fn a_waiting_request_gets_the_head_at_once_and_the_leader_may_leave() {
     let released = Arc::new(AtomicBool::new(false));
     let gate = Arc::clone(&released);
     let upstream = Upstream::scripted(move |connection, _| {
@@ -138,7 +138,7 @@ fn security_34_an_answer_over_its_share_is_passed_on_and_not_kept() {
 }
 
 #[test]
-fn what_fails_for_one_request_alone_does_not_fail_all_who_wait_for_it() {
+fn a_failure_of_the_leader_does_not_fail_the_waiting_requests() {
     let upstream = Upstream::scripted(|connection, request| {
         if request.to_ascii_lowercase().contains("x-odd: ") {
             thread::sleep(Duration::from_millis(400));

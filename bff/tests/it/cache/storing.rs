@@ -31,7 +31,7 @@ fn a_fresh_answer_is_served_without_the_upstream() {
 }
 
 #[test]
-fn nothing_is_kept_of_what_does_not_say_for_how_long() {
+fn an_answer_without_a_lifetime_is_not_stored() {
     for fields in ["ETag: \"a\"\r\n", "Cache-Control: private, max-age=60\r\n", "Cache-Control: no-store\r\n"]
     {
         let upstream = counting(fields);
@@ -42,7 +42,7 @@ fn nothing_is_kept_of_what_does_not_say_for_how_long() {
 }
 
 #[test]
-fn switched_off_it_keeps_nothing() {
+fn a_cache_that_is_off_stores_nothing() {
     let upstream = counting("Cache-Control: max-age=60\r\n");
     let app = TestApp::before(&upstream.url(), &[("BFF_CACHE_MAX", "off")]);
     assert_eq!(app.get("/api/server/a").header("cache-status"), Some("bff; fwd=bypass"));
@@ -50,7 +50,7 @@ fn switched_off_it_keeps_nothing() {
 }
 
 #[test]
-fn the_clients_own_words_count() {
+fn the_clients_cache_control_is_obeyed() {
     let upstream = counting("Cache-Control: max-age=60\r\n");
     let app = TestApp::before(&upstream.url(), &[]);
     let asking = |control: &str| app.send(&Request::get("/api/server/a").header("Cache-Control", control));
@@ -68,7 +68,7 @@ fn the_clients_own_words_count() {
 }
 
 #[test]
-fn a_route_adds_what_the_upstream_does_not_say() {
+fn a_route_adds_a_lifetime_that_the_upstream_does_not_give() {
     let upstream = counting("");
     let table = r#"
         [[route]]
@@ -133,7 +133,7 @@ fn telling(field: &'static str, fields: &'static str) -> Upstream {
 }
 
 #[test]
-fn security_26_a_field_that_connection_keeps_from_the_upstream_poisons_nothing() {
+fn security_26_a_field_named_in_connection_cannot_poison_the_cache() {
     let upstream = telling("X-Tenant", "Vary: X-Tenant\r\nCache-Control: max-age=60\r\n");
     let app = TestApp::before(&upstream.url(), &[]);
     let acme = || Request::get("/api/server/a").header("X-Tenant", "acme");
@@ -144,7 +144,7 @@ fn security_26_a_field_that_connection_keeps_from_the_upstream_poisons_nothing()
 }
 
 #[test]
-fn security_26_what_a_key_of_ones_own_has_fetched_is_not_for_others() {
+fn security_26_an_answer_to_an_api_key_is_not_served_to_others() {
     for name in ["X-Api-Key", "Api-Key", "X-Auth-Token", "Private-Token"] {
         let upstream = telling(name, "");
         let table = "[[route]]\npath = '/{*rest}'\ncache = { ttl = '60s' }";

@@ -97,7 +97,7 @@ fn lines_come_as_soon_as_each_answer_is_there() {
 }
 
 #[test]
-fn security_31_what_is_wrong_with_a_batch_is_refused_before_the_upstream_hears_of_it() {
+fn security_31_a_bad_batch_is_refused_before_the_upstream_is_asked() {
     let upstream = upstream();
     let app = TestApp::before(&upstream.url(), &[]);
     app.send(&batch_of(&["/a"; 21])).problem(413, "batch_too_large");
@@ -156,7 +156,7 @@ fn an_item_goes_in_the_sessions_name_and_needs_the_same_proof() {
 }
 
 #[test]
-fn what_is_no_json_comes_as_text_and_what_is_no_text_or_too_large_not_at_all() {
+fn a_batch_item_that_is_not_json_is_text_and_binary_or_large_ones_fail() {
     for (content_type, body, status, data) in [
         ("text/plain", &b"hello"[..], 200, json!("hello")),
         ("application/json", b"{not json", 200, json!("{not json")),

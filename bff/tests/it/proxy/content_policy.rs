@@ -39,7 +39,7 @@ fn policy(answer: &Response) -> Option<&str> {
 }
 
 #[test]
-fn security_25_an_upstreams_policy_takes_our_place_where_named_and_where_no_script_could_run() {
+fn security_25_a_named_upstream_policy_replaces_ours_on_inert_types() {
     for (content_type, inert) in [
         ("Content-Type: application/pdf\r\n", true),
         ("Content-Type: text/plain\r\n", true),
@@ -66,7 +66,7 @@ fn security_25_an_upstreams_policy_takes_our_place_where_named_and_where_no_scri
 }
 
 #[test]
-fn security_25_whose_policy_stands_holds_for_stored_answers_as_well() {
+fn security_25_stored_answers_keep_the_policy_that_was_chosen() {
     for (content_type, whose) in [("application/pdf", Some(THEIRS)), ("image/svg+xml", OURS)] {
         let fields = format!("Cache-Control: max-age=60\r\nContent-Type: {content_type}\r\n");
         let upstream = Upstream::answering(answer(&fields, THEIRS));
@@ -86,7 +86,7 @@ fn security_25_whose_policy_stands_holds_for_stored_answers_as_well() {
 }
 
 #[test]
-fn security_25_a_validation_changes_whose_policy_stands_with_the_type() {
+fn security_25_a_validation_that_changes_the_type_changes_the_policy() {
     let csp = "Content-Security-Policy: img-src *\r\n";
     for (stored, newer, whose) in [
         ("application/pdf", String::new(), Some(THEIRS)),
@@ -113,7 +113,7 @@ fn security_25_a_validation_changes_whose_policy_stands_with_the_type() {
 }
 
 #[test]
-fn security_25_a_part_or_a_304_of_the_upstreams_own_brings_no_policy_along() {
+fn security_25_an_upstream_206_or_304_brings_no_policy_along() {
     let upstream = Upstream::scripted(|connection, request| {
         let status = if request.contains("/part") { "206 Partial Content" } else { "304 Not Modified" };
         let fields = "Content-Type: application/pdf\r\nContent-Security-Policy: script-src *\r\n";
@@ -145,7 +145,7 @@ fn security_25_a_type_that_is_not_to_be_stored_takes_the_policy_with_it() {
 }
 
 #[test]
-fn security_25_a_stale_answer_keeps_whose_policy_stands() {
+fn security_25_a_stale_answer_keeps_its_policy() {
     let count = AtomicUsize::new(0);
     let upstream = Upstream::scripted(move |connection, request| {
         let fields = format!(

@@ -12,7 +12,7 @@ const FOREIGN: [(&str, &str); 3] =
     [("Sec-Fetch-Site", "cross-site"), ("Sec-Fetch-Site", "same-site"), ("Origin", "https://evil.example")];
 
 #[test]
-fn security_12_a_change_in_a_sessions_name_needs_a_proof_that_it_comes_from_us() {
+fn security_12_a_change_in_a_session_needs_a_proof_of_same_origin() {
     let upstream = TokenUpstream::start();
     let app = TestApp::before(&upstream.upstream.url(), &[]);
     let cookie = sign_in(&app);
@@ -35,7 +35,7 @@ fn security_12_a_change_in_a_sessions_name_needs_a_proof_that_it_comes_from_us()
 }
 
 #[test]
-fn security_12_a_method_that_nobody_knows_is_taken_for_unsafe() {
+fn security_12_an_unknown_method_counts_as_unsafe() {
     let upstream = TokenUpstream::start();
     let app = TestApp::with_routes(
         &upstream.upstream.url(),
@@ -93,7 +93,7 @@ fn security_14_event_streams_and_downloads_are_no_exception() {
 }
 
 #[test]
-fn security_15_nobody_else_may_read_unless_listed_and_then_without_credentials() {
+fn security_15_only_listed_origins_may_read_and_without_credentials() {
     let upstream = Upstream::ok("{}");
     let cors = |origin: &str, app: &TestApp| {
         let answer = app.send(&Request::get("/api/server/x").header("Origin", origin));

@@ -12,7 +12,7 @@ use crate::harness::{
 };
 
 #[test]
-fn security_32_the_upstream_is_told_when_the_browser_leaves_before_the_head() {
+fn security_32_a_browser_that_leaves_before_the_head_stops_the_upstream() {
     let (gone, noticed) = mpsc::channel();
     let upstream = Upstream::scripted(move |connection, _| {
         // Nothing is answered: only a closed connection ends this read.
@@ -28,7 +28,7 @@ fn security_32_the_upstream_is_told_when_the_browser_leaves_before_the_head() {
 }
 
 #[test]
-fn security_32_the_upstream_is_told_when_the_browser_leaves_within_the_body() {
+fn security_32_a_browser_that_leaves_within_the_body_stops_the_upstream() {
     let (gone, noticed) = mpsc::channel();
     let upstream = Upstream::scripted(move |connection, _| {
         let _ = connection.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 90000000\r\n\r\n");
@@ -46,7 +46,7 @@ fn security_32_the_upstream_is_told_when_the_browser_leaves_within_the_body() {
 }
 
 #[test]
-fn security_32_the_upstream_is_told_when_an_upload_breaks_off() {
+fn security_32_an_upload_that_breaks_off_stops_the_upstream() {
     let (result, outcome) = mpsc::channel();
     let upstream = Upstream::after_head(move |connection| {
         let mut body = Vec::new();

@@ -96,7 +96,7 @@ fn bytes_after_an_answer_go_to_nobody_else() {
 }
 
 #[test]
-fn an_upgrade_field_does_not_hide_the_body_and_leaves_nothing_for_the_next() {
+fn an_upgrade_field_neither_hides_the_body_nor_leaks_it_into_the_next() {
     let upstream = Upstream::scripted(|connection, request| {
         let name = request.split([' ', '/']).nth(2).unwrap_or_default();
         let head = format!(
@@ -158,7 +158,7 @@ fn security_32_a_slow_head_is_a_gateway_timeout() {
 }
 
 #[test]
-fn security_32_a_slow_small_body_is_a_gateway_timeout_and_a_slow_long_one_is_cut() {
+fn security_32_a_slow_small_body_is_a_504_and_a_slow_long_one_is_cut() {
     let dripping = |head: &'static str, piece: &'static str| {
         Upstream::scripted(move |connection, _| {
             let _ = connection.write_all(head.as_bytes());
@@ -210,7 +210,7 @@ fn security_19_redirects_are_not_followed() {
 }
 
 #[test]
-fn security_19_a_redirect_to_another_server_is_refused_or_passed_as_configured() {
+fn security_19_a_foreign_redirect_is_refused_or_passed_as_configured() {
     let upstream = Upstream::answering(
         "HTTP/1.1 302 Found\r\nLocation: https://elsewhere.example/x\r\nContent-Length: 0\r\n\r\n",
     );

@@ -7,7 +7,7 @@ use crate::harness::{
 };
 
 #[test]
-fn security_24_a_body_over_the_cap_is_refused_before_the_upstream_hears_of_it() {
+fn security_24_a_body_over_the_cap_is_refused_before_the_upstream() {
     let upstream = Upstream::ok("");
     let app = TestApp::before(&upstream.url(), &[("BFF_MAX_BODY", "1KiB")]);
     let fits = app.send(&Request::new("POST", "/api/server/x").body(vec![b'x'; 1024]));

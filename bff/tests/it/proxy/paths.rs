@@ -59,7 +59,7 @@ fn a_prefix_in_another_spelling_is_not_the_prefix() {
 }
 
 #[test]
-fn security_18_what_was_matched_is_what_is_sent() {
+fn security_18_the_matched_path_is_sent_as_it_is() {
     let upstream = Upstream::ok("");
     let app = TestApp::before(&upstream.url(), &[]);
     for path in ["/a%20b", "/%E2%82%AC", "/a;v=1,2/b:c@d", "/todos/", "/x?y=../..&z=%2e%2e%2f//\\"] {

@@ -53,7 +53,7 @@ fn security_30_a_trusted_proxys_clients_are_told_apart() {
 }
 
 #[test]
-fn a_route_may_be_stricter_and_what_the_upstream_says_of_its_own_limit_stays() {
+fn a_route_may_be_stricter_and_the_upstreams_ratelimit_field_stays() {
     let upstream = Upstream::scripted(|connection, _| {
         use std::io::Write as _;
         connection
@@ -76,7 +76,7 @@ fn a_route_may_be_stricter_and_what_the_upstream_says_of_its_own_limit_stays() {
 }
 
 #[test]
-fn off_is_off() {
+fn a_rate_limit_that_is_off_limits_nothing() {
     let upstream = Upstream::ok("{}");
     let app = TestApp::before(&upstream.url(), &[("BFF_RATE_LIMIT", "off")]);
     for _ in 0..150 {

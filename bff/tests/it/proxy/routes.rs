@@ -65,7 +65,7 @@ fn a_route_may_name_other_methods_which_are_told_apart_to_the_letter() {
 }
 
 #[test]
-fn a_method_that_nobody_knows_is_not_sent_again_where_a_pooled_connection_turns_out_to_be_closed() {
+fn an_unknown_method_is_not_retried_when_a_pooled_connection_is_closed() {
     let routes = RouteTable::new("[[route]]\npath = '/{*rest}'\nmethods = ['GET', 'PROPFIND']");
     for (method, status, sent) in [("GET", 200, 3), ("PROPFIND", 502, 2)] {
         let count = AtomicUsize::new(0);

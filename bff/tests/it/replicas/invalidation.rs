@@ -74,7 +74,7 @@ fn while_everybody_reads(
 }
 
 #[test]
-fn what_one_replica_changes_no_other_serves_stale_after_the_answer() {
+fn a_change_at_one_replica_leaves_nothing_stale_at_the_others() {
     let set_up = VersionedReplicas::new(&UNLIMITED);
     let path = "/api/server/todos/1";
     let mut hits = 0;
@@ -93,7 +93,7 @@ fn what_one_replica_changes_no_other_serves_stale_after_the_answer() {
 }
 
 #[test]
-fn who_reads_all_the_time_gets_nothing_stale_after_a_change() {
+fn constant_readers_get_nothing_stale_after_a_change() {
     let set_up = VersionedReplicas::new(&UNLIMITED);
     let paths = ["/api/server/todos", "/api/server/todos/1"];
     let before = set_up.upstream.requests().len();
@@ -108,7 +108,7 @@ fn who_reads_all_the_time_gets_nothing_stale_after_a_change() {
 }
 
 #[test]
-fn a_change_costs_nobody_what_it_does_not_touch() {
+fn a_change_outdates_nothing_that_it_does_not_touch() {
     let set_up = VersionedReplicas::new(&UNLIMITED);
     set_up.wait_until_all_hit("/api/server/todos/2");
     let now = set_up.change(0, "/api/server/todos/1");
@@ -299,7 +299,7 @@ fn while_a_key_is_replaced_a_change_outdates_by_both() {
 }
 
 #[test]
-fn what_has_changed_cannot_be_read_in_redis_and_ends_by_itself() {
+fn generations_in_redis_name_no_targets_and_expire() {
     let set_up = VersionedReplicas::new(&UNLIMITED);
     set_up.change(0, "/api/server/todos/secret?who=ada");
     let table = set_up.redis.ask(&["HGETALL", "bff:generations:0"]);

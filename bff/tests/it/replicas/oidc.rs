@@ -15,7 +15,7 @@ use crate::harness::{
 const PUBLIC_URL: &str = "http://127.0.0.1:9";
 
 #[test]
-fn security_02_a_sign_in_that_begins_at_one_replica_ends_at_another_and_once() {
+fn security_02_a_sign_in_begun_at_one_replica_ends_once_at_another() {
     let (redis, fixture) = (RedisServer::start(), OidcFixture::start());
     fixture.register(PUBLIC_URL);
     let settings: Vec<_> = fixture.settings().into_iter().chain([("BFF_PUBLIC_URL", PUBLIC_URL)]).collect();

@@ -81,7 +81,7 @@ fn a_connection_that_is_cut_is_replaced_before_anybody_notices() {
 }
 
 #[test]
-fn what_must_not_happen_twice_is_not_sent_twice() {
+fn a_command_that_must_not_repeat_is_not_sent_twice() {
     let server = RedisServer::start();
     System::new().block_on(async {
         let link = link(&server.url()).await;
@@ -94,7 +94,7 @@ fn what_must_not_happen_twice_is_not_sent_twice() {
 }
 
 #[test]
-fn only_so_many_commands_are_under_way() {
+fn commands_under_way_are_limited() {
     let server = RedisServer::start();
     System::new().block_on(async {
         let link = link(&server.url()).await;

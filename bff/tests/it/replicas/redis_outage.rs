@@ -56,7 +56,7 @@ fn times(replicas: &Replicas, what: &str) -> usize {
 }
 
 #[test]
-fn a_frozen_redis_signs_nobody_out_and_hangs_nobody() {
+fn a_frozen_redis_ends_no_session_and_blocks_no_request() {
     // A limit that is asked for, and that nobody reaches: once Redis is known to be away nothing slows this down.
     let (redis, _upstream, replicas) = set_up(&[("BFF_RATE_LIMIT", "1000000/10s")]);
     let cookie = replicas.sign_in();
@@ -90,7 +90,7 @@ fn cut_connections_are_not_even_noticed() {
 }
 
 #[test]
-fn a_redis_that_was_killed_is_found_again_and_the_log_hears_of_each_change_once() {
+fn a_killed_redis_is_found_again_and_each_change_is_logged_once() {
     let (mut redis, _upstream, replicas) = set_up(&[]);
     let cookie = replicas.sign_in();
     redis.kill();
@@ -148,7 +148,7 @@ fn without_redis_each_replica_limits_by_itself() {
 }
 
 #[test]
-fn a_cluster_that_loses_a_node_hangs_nobody() {
+fn a_cluster_that_loses_a_node_blocks_no_request() {
     let mut nodes = RedisServer::cluster_of([("0", "8191"), ("8192", "16383")]);
     let upstream = TokenUpstream::start();
     let unlimited = [("BFF_RATE_LIMIT", "off"), ("BFF_LOGIN_LIMIT", "off")];

@@ -129,7 +129,7 @@ impl SetUp {
 }
 
 #[test]
-fn what_one_replica_has_fetched_another_serves_and_then_has_itself() {
+fn an_answer_fetched_by_one_replica_is_served_and_stored_by_another() {
     let set_up = SetUp::new();
     let path = "/api/server/a?b=1";
     set_up.stored(path);
@@ -147,7 +147,7 @@ fn what_one_replica_has_fetched_another_serves_and_then_has_itself() {
 }
 
 #[test]
-fn three_hundred_requests_to_three_replicas_for_one_thing_are_one_to_the_upstream() {
+fn three_hundred_requests_to_three_replicas_cost_one_upstream_request() {
     const ROUNDS: usize = 6;
     let set_up = SetUp::new();
     let late = || {
@@ -202,7 +202,7 @@ fn without_redis_each_replica_asks_once() {
 }
 
 #[test]
-fn nobody_waits_long_for_what_is_not_to_be_shared() {
+fn an_answer_that_is_not_to_be_shared_costs_no_long_wait() {
     let set_up = SetUp::new();
     for (path, most) in [("/api/server/none/1", 3), ("/api/server/large/1", 3)] {
         let began = Instant::now();
@@ -229,7 +229,7 @@ fn a_frozen_redis_costs_half_a_second_until_it_is_known_to_be_away() {
 }
 
 #[test]
-fn an_answer_goes_to_those_only_whom_it_fits() {
+fn a_shared_answer_goes_only_to_requests_that_its_vary_fits() {
     let set_up = SetUp::new();
     let get = |replica, language: &str| {
         let request = Request::get("/api/server/vary/1").header("Accept-Language", language);
@@ -247,7 +247,7 @@ fn an_answer_goes_to_those_only_whom_it_fits() {
 }
 
 #[test]
-fn security_26_what_is_asked_in_a_name_is_never_shared_between_replicas() {
+fn security_26_authorized_answers_are_never_shared_between_replicas() {
     let set_up = SetUp::new();
     let before = set_up.answers();
     let cookie = set_up.replicas.sign_in();
@@ -273,7 +273,7 @@ fn security_26_what_is_asked_in_a_name_is_never_shared_between_replicas() {
 }
 
 #[test]
-fn what_somebody_else_put_into_redis_is_not_served() {
+fn a_forged_answer_in_redis_is_not_served() {
     let set_up = SetUp::new();
     let (one, other) = (set_up.stored("/api/server/one"), set_up.stored("/api/server/other"));
     let body = set_up.get(0, "/api/server/one");
@@ -290,7 +290,7 @@ fn what_somebody_else_put_into_redis_is_not_served() {
 }
 
 #[test]
-fn what_is_under_way_during_a_change_is_for_nobody_who_asks_after_it() {
+fn an_answer_under_way_during_a_change_is_not_served_to_later_requests() {
     let set_up = SetUp::new();
     for round in 0..3 {
         let path = format!("/api/server/slow/changed/{round}");
@@ -315,7 +315,7 @@ fn what_is_under_way_during_a_change_is_for_nobody_who_asks_after_it() {
 }
 
 #[test]
-fn who_waits_for_a_replica_that_is_gone_has_time_left_to_ask_alone() {
+fn a_request_waiting_for_a_lost_replica_has_time_to_fetch_alone() {
     let redis = RedisServer::start();
     let first = AtomicBool::new(true);
     let upstream = Upstream::scripted(move |connection, request| {

@@ -11,7 +11,7 @@ use crate::harness::{
 };
 
 #[test]
-fn who_signs_in_at_one_is_signed_in_at_all_and_who_signs_out_is_out_everywhere() {
+fn a_sign_in_or_sign_out_at_one_replica_counts_at_all() {
     let (redis, upstream) = (RedisServer::start(), TokenUpstream::start());
     let replicas = Replicas::start(3, &upstream.upstream.url(), &redis.url(), &UNLIMITED);
     let (one, two) = (replicas.sign_in(), replicas.sign_in());
@@ -32,7 +32,7 @@ fn who_signs_in_at_one_is_signed_in_at_all_and_who_signs_out_is_out_everywhere()
 }
 
 #[test]
-fn security_10_three_hundred_requests_to_three_replicas_with_an_ended_token_cause_one_refresh() {
+fn security_10_three_hundred_requests_to_three_replicas_cause_one_refresh() {
     const ROUNDS: usize = 100;
     let (redis, upstream) = (RedisServer::start(), TokenUpstream::start());
     let replicas = Replicas::start(3, &upstream.upstream.url(), &redis.url(), &UNLIMITED);
@@ -51,7 +51,7 @@ fn security_10_three_hundred_requests_to_three_replicas_with_an_ended_token_caus
 }
 
 #[test]
-fn a_session_outlives_the_change_of_the_key_and_the_restart_of_every_replica() {
+fn a_session_outlives_a_key_rotation_and_the_restart_of_every_replica() {
     let (redis, upstream) = (RedisServer::start(), TokenUpstream::start());
     let start = |keys: &str| {
         let settings = [("BFF_SESSION_KEY", keys)];
@@ -100,7 +100,7 @@ fn a_refresh_that_redis_misses_is_not_lost() {
 }
 
 #[test]
-fn a_replica_that_stands_still_with_new_tokens_in_hand_loses_nobodys_session() {
+fn a_replica_that_freezes_during_a_refresh_loses_no_session() {
     let (redis, upstream) = (RedisServer::start(), TokenUpstream::start());
     // Longer than it stands still: what has come meanwhile is there when it looks.
     let patient = [("BFF_HEAD_TIMEOUT", "18s"), ("BFF_UPSTREAM_TIMEOUT", "19s")];
@@ -129,7 +129,7 @@ fn a_replica_that_stands_still_with_new_tokens_in_hand_loses_nobodys_session() {
 }
 
 #[test]
-fn security_35_what_somebody_wrote_over_a_session_signs_out_and_is_told_to_the_log_once() {
+fn security_35_an_overwritten_session_is_signed_out_and_logged_once() {
     let (redis, upstream) = (RedisServer::start(), TokenUpstream::start());
     let replicas = Replicas::start(1, &upstream.upstream.url(), &redis.url(), &UNLIMITED);
     let cookie = replicas.sign_in();
@@ -142,7 +142,7 @@ fn security_35_what_somebody_wrote_over_a_session_signs_out_and_is_told_to_the_l
 }
 
 #[test]
-fn security_11_who_writes_to_redis_puts_nobodys_session_on_anothers_list() {
+fn security_11_a_forged_owner_list_in_redis_shows_no_foreign_session() {
     let (redis, upstream) = (RedisServer::start(), TokenUpstream::start());
     let replicas = Replicas::start(1, &upstream.upstream.url(), &redis.url(), &UNLIMITED);
     let (own, others) = (replicas.sign_in_as("person-1"), replicas.sign_in_as("person-2"));
@@ -161,7 +161,7 @@ fn security_11_who_writes_to_redis_puts_nobodys_session_on_anothers_list() {
 }
 
 #[test]
-fn the_sessions_of_a_cluster_are_spread_over_its_nodes_and_known_everywhere() {
+fn sessions_are_spread_over_a_cluster_and_known_to_every_replica() {
     let nodes = RedisServer::cluster_of([("0", "5460"), ("5461", "10922"), ("10923", "16383")]);
     let upstream = TokenUpstream::start();
     // One node is enough to find the others.

@@ -37,7 +37,7 @@ fn is_taken(answer: &Response) -> bool {
 }
 
 #[test]
-fn security_35_each_kind_of_report_is_one_line_without_secrets_and_is_not_echoed() {
+fn security_35_each_kind_of_report_is_one_log_line_without_secrets() {
     let upstream = Upstream::ok("{}");
     let program = start(&upstream.url(), &[]);
     let legacy = json!({ "csp-report": {
@@ -129,7 +129,7 @@ fn security_30_reports_have_a_limit_of_their_own_that_no_setting_lifts() {
 }
 
 #[test]
-fn security_30_what_is_refused_fills_the_log_no_faster_than_what_is_taken() {
+fn security_30_refused_reports_fill_the_log_no_faster_than_accepted_ones() {
     let upstream = Upstream::ok("{}");
     let program = start(&upstream.url(), &[("BFF_RATE_LIMIT", "off")]);
     for round in 0..15 {
@@ -172,7 +172,7 @@ fn security_12_reports_that_say_they_are_cross_site_are_refused() {
 }
 
 #[test]
-fn security_28_what_is_no_report_is_refused_without_repeating_it() {
+fn security_28_a_malformed_report_is_refused_without_an_echo() {
     let app = TestApp::with_demo(&[]);
     for (media_type, body) in [
         ("text/plain", r#"{"kind":"panic","message":"s3cret","page":"/"}"#),

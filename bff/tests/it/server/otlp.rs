@@ -102,7 +102,7 @@ fn hex(bytes: &[u8]) -> String {
 }
 
 #[test]
-fn a_request_and_what_it_asked_of_the_upstream_are_spans_of_its_trace() {
+fn a_request_and_its_upstream_request_are_spans_of_its_trace() {
     let collector = Collector::start();
     let upstream = Upstream::answering("HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n");
     let program = Program::before(
@@ -143,7 +143,7 @@ fn a_request_and_what_it_asked_of_the_upstream_are_spans_of_its_trace() {
 }
 
 #[test]
-fn what_whoever_began_the_trace_does_not_record_is_not_recorded_here() {
+fn a_trace_that_its_caller_does_not_record_is_not_recorded_here() {
     let collector = Collector::start();
     let upstream = Upstream::ok("{}");
     let program = Program::before(

@@ -26,7 +26,7 @@ fn start(changes: &[(&str, &str)]) -> (Option<i32>, String) {
 }
 
 #[test]
-fn security_37_an_unsafe_configuration_does_not_start_in_production_and_says_why() {
+fn security_37_an_unsafe_configuration_is_refused_in_production_with_why() {
     for (changes, message) in [
         (&[("BFF_PUBLIC_URL", "http://app.example")][..], "BFF_PUBLIC_URL: \"http://app.example\" is unsafe"),
         (&[("BFF_PUBLIC_URL", "")], "BFF_PUBLIC_URL: \"\" is unsafe"),

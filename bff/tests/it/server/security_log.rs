@@ -7,7 +7,7 @@ use crate::harness::{
 };
 
 #[test]
-fn security_35_security_events_are_logged_with_secrets_masked_and_lines_whole() {
+fn security_35_security_events_are_logged_whole_and_without_secrets() {
     let upstream = TokenUpstream::start();
     for format in ["pretty", "json"] {
         let program = Program::before(

@@ -67,7 +67,7 @@ fn the_best_accepted_form_is_served_and_hashed_names_are_immutable() {
 }
 
 #[test]
-fn what_the_browser_has_is_not_sent_again() {
+fn a_file_that_the_browser_has_is_not_sent_again() {
     let (app, _folder) = app();
     let first = app.send(&page("/"));
     let tag = first.header("etag").unwrap();

@@ -97,7 +97,7 @@ fn the_items_of_a_batch_share_its_trace() {
 }
 
 #[test]
-fn what_came_without_a_trace_does_not_reach_the_upstream_from_a_batch_either() {
+fn a_tracestate_without_a_trace_does_not_go_upstream_from_a_batch() {
     let upstream = Upstream::ok("{}");
     let app = TestApp::before(&upstream.url(), &[]);
     let request = Request::new("POST", "/api/server/batch")

@@ -59,7 +59,7 @@ fn a_session_outlives_the_process_that_it_began_in() {
 }
 
 #[test]
-fn replicas_need_nothing_but_the_same_key_and_learn_from_each_others_cookies() {
+fn replicas_with_the_same_key_learn_from_each_others_cookies() {
     let upstream = TokenUpstream::start();
     let (one, two) = (carrying(&upstream, &[SHORT]), carrying(&upstream, &[SHORT]));
     upstream.state().life = Some(2);
@@ -100,7 +100,7 @@ fn security_03_a_session_in_a_cookie_shows_no_token() {
 }
 
 #[test]
-fn security_04_the_cookie_that_is_a_session_says_of_itself_what_others_say() {
+fn security_04_a_session_in_a_cookie_has_the_attributes_of_a_session_id() {
     let upstream = TokenUpstream::start();
     let app = carrying(&upstream, &[("BFF_PUBLIC_URL", "https://app.example")]);
     let signed_in = app.send(&login("ada", "adapass"));
@@ -110,7 +110,7 @@ fn security_04_the_cookie_that_is_a_session_says_of_itself_what_others_say() {
 }
 
 #[test]
-fn security_05_a_session_that_does_not_fit_into_a_cookie_is_refused_at_the_sign_in() {
+fn security_05_a_session_too_large_for_a_cookie_is_refused_at_sign_in() {
     let upstream = TokenUpstream::start();
     upstream.state().padding = 4000;
     let program = Program::before(&upstream.upstream.url(), &[IN_COOKIES, ("BFF_SESSION_KEY", KEY_A)]);
@@ -138,7 +138,7 @@ fn renewed_tokens_that_do_not_fit_serve_one_more_request() {
 }
 
 #[test]
-fn security_06_a_cookie_that_was_not_made_here_is_nobody_s_and_is_taken_away() {
+fn security_06_a_foreign_or_tampered_cookie_is_no_session_and_is_removed() {
     let upstream = TokenUpstream::start();
     let app = carrying(&upstream, &[]);
     let cookie = sign_in(&app);
@@ -188,7 +188,7 @@ fn security_07_a_cookie_that_was_put_aside_ends_when_its_session_would() {
 }
 
 #[test]
-fn security_07_a_session_in_a_cookie_lives_while_it_is_used_and_no_longer_than_at_all() {
+fn security_07_a_cookie_session_lives_while_used_up_to_its_greatest_age() {
     let upstream = TokenUpstream::start();
     let app = carrying(&upstream, &[("BFF_SESSION_IDLE", "1s"), ("BFF_SESSION_MAX", "3s")]);
     let (mut cookie, began) = (sign_in(&app), Instant::now());
@@ -207,7 +207,7 @@ fn security_07_a_session_in_a_cookie_lives_while_it_is_used_and_no_longer_than_a
 }
 
 #[test]
-fn security_08_signing_out_takes_the_cookie_away_and_this_process_takes_it_no_more() {
+fn security_08_sign_out_removes_the_cookie_and_this_process_refuses_it() {
     let upstream = TokenUpstream::start();
     let app = carrying(&upstream, &[SHORT]);
     let cookie = sign_in(&app);
@@ -225,7 +225,7 @@ fn security_08_signing_out_takes_the_cookie_away_and_this_process_takes_it_no_mo
 }
 
 #[test]
-fn security_10_a_hundred_requests_of_a_session_in_a_cookie_cause_one_refresh() {
+fn security_10_a_hundred_requests_of_a_cookie_session_cause_one_refresh() {
     for silent in [false, true] {
         let settings = [IN_COOKIES, ("BFF_SESSION_KEY", KEY_A), ("BFF_WORKERS", "2")];
         let (upstream, app, cookie) = with_ended_token(&settings, silent);
@@ -245,7 +245,7 @@ fn security_10_a_hundred_requests_of_a_session_in_a_cookie_cause_one_refresh() {
 }
 
 #[test]
-fn security_07_a_dead_refresh_token_ends_a_session_in_a_cookie_for_everybody() {
+fn security_07_a_dead_refresh_token_ends_a_cookie_session_for_everybody() {
     let settings = [IN_COOKIES, ("BFF_SESSION_KEY", KEY_A), ("BFF_WORKERS", "2")];
     let (upstream, app, cookie) = with_ended_token(&settings, false);
     upstream.state().refresh = Refresh::Dead;
@@ -313,7 +313,7 @@ fn security_26_no_answer_that_others_might_store_brings_a_session_along() {
 }
 
 #[test]
-fn answers_from_the_cache_and_batches_bring_the_session_along_and_scripts_cannot_read_it() {
+fn cache_hits_and_batches_renew_the_session_cookie_outside_the_body() {
     let upstream = TokenUpstream::start();
     let routes = RouteTable::new("[[route]]\npath = '/{*rest}'\ncache = { ttl = '60s', private = true }");
     let app = carrying(&upstream, &[SHORT, routes.setting()]);
@@ -333,7 +333,7 @@ fn answers_from_the_cache_and_batches_bring_the_session_along_and_scripts_cannot
 }
 
 #[test]
-fn a_batch_in_lines_has_its_head_before_its_tokens_are_renewed_and_the_next_answer_brings_them() {
+fn a_streamed_batch_leaves_renewed_tokens_to_the_next_answer() {
     let (upstream, app, cookie) = with_ended_token(&[IN_COOKIES, ("BFF_SESSION_KEY", KEY_A)], false);
     let batch = Request::new("POST", "/api/server/batch").header("Accept", "application/x-ndjson");
     let batch = batch.json(r#"{"requests":[{"url":"/todos","method":"GET"},{"url":"/x","method":"GET"}]}"#);
@@ -346,7 +346,7 @@ fn a_batch_in_lines_has_its_head_before_its_tokens_are_renewed_and_the_next_answ
 }
 
 #[test]
-fn security_09_a_server_whose_provider_cannot_end_sessions_says_so_at_its_start() {
+fn security_09_a_start_without_backchannel_logout_logs_a_warning() {
     let program = Program::before(
         "http://127.0.0.1:1",
         &[

@@ -8,7 +8,7 @@ use crate::harness::{
 };
 
 #[test]
-fn security_20_the_cookie_stays_the_token_goes_and_the_upstreams_cookie_stays_behind() {
+fn security_20_the_upstream_gets_the_token_and_no_cookie_passes() {
     let upstream = TokenUpstream::start();
     let app = TestApp::before(&upstream.upstream.url(), &[]);
     let cookie = sign_in(&app);
@@ -72,7 +72,7 @@ fn security_29_fields_that_a_route_does_not_select_never_leave() {
 }
 
 #[test]
-fn a_request_that_names_an_ended_session_does_not_go_on_in_nobodys_name() {
+fn a_request_with_an_ended_session_does_not_go_on_anonymously() {
     let upstream = TokenUpstream::start();
     let app = TestApp::before(&upstream.upstream.url(), &[]);
     let cookie = sign_in(&app);
@@ -112,7 +112,7 @@ select = ["username"]
 }
 
 #[test]
-fn security_29_fields_that_are_not_selected_do_not_leave_with_errors_and_redirects_either() {
+fn security_29_unselected_fields_do_not_leave_with_errors_or_redirects() {
     let table = "[[route]]\npath = \"/{*rest}\"\nselect = [\"id\"]\nerrors = \"passthrough\"\n";
     let routes = RouteTable::new(table);
     let secret = r#"{"id":1,"password":"x","message":"Changed meanwhile"}"#;
@@ -137,7 +137,7 @@ fn security_29_fields_that_are_not_selected_do_not_leave_with_errors_and_redirec
 }
 
 #[test]
-fn security_24_what_has_to_be_picked_from_is_capped_and_must_be_plain_json() {
+fn security_24_a_body_to_select_from_is_capped_and_must_be_plain_json() {
     let table = "[[route]]\npath = \"/{*rest}\"\nselect = [\"id\"]\n";
     let routes = RouteTable::new(table);
     for (head, body) in [

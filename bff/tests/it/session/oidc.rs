@@ -54,7 +54,7 @@ fn no_password_is_taken_where_people_sign_in_at_a_provider() {
 }
 
 #[test]
-fn without_a_provider_its_addresses_are_nobody_s() {
+fn without_a_provider_its_endpoints_are_not_found() {
     let app = TestApp::with_demo(&[]);
     app.get("/bff/callback?code=a&state=b").problem(404, "api_not_found");
     app.send(&Request::new("POST", "/bff/backchannel-logout")).problem(404, "api_not_found");

@@ -139,7 +139,7 @@ fn consent_is_asked_for_only_where_a_refresh_token_is() {
 }
 
 #[test]
-fn security_02_a_state_that_was_not_sent_is_refused_before_the_provider_is_asked() {
+fn security_02_an_unknown_state_is_refused_before_the_token_request() {
     System::new().block_on(async {
         let (fixture, oidc) = set_up(&[]);
         for tampered in [None, Some(String::new()), Some("x".repeat(43))] {
@@ -176,7 +176,7 @@ fn security_02_an_answer_that_another_provider_slipped_in_is_refused() {
 }
 
 #[test]
-fn a_person_who_says_no_is_not_signed_in() {
+fn a_person_who_declines_at_the_provider_is_not_signed_in() {
     System::new().block_on(async {
         let (_fixture, oidc) = set_up(&[]);
         let (url, attempt) = oidc.begin("/".to_owned()).await.unwrap();

@@ -56,7 +56,7 @@ fn every_key_ends_by_itself() {
 }
 
 #[test]
-fn security_03_whoever_reads_redis_learns_neither_tokens_nor_people() {
+fn security_03_the_contents_of_redis_show_neither_tokens_nor_people() {
     let server = RedisServer::start();
     System::new().block_on(async {
         filled(&server).await;
@@ -91,7 +91,7 @@ fn security_03_whoever_reads_redis_learns_neither_tokens_nor_people() {
 }
 
 #[test]
-fn security_03_what_somebody_else_wrote_is_no_session() {
+fn security_03_a_forged_record_in_redis_is_no_session() {
     let server = RedisServer::start();
     System::new().block_on(async {
         let store = store(&server, &[KEY]).await;
@@ -123,7 +123,7 @@ fn security_03_what_somebody_else_wrote_is_no_session() {
 }
 
 #[test]
-fn a_session_outlives_the_change_of_the_key() {
+fn a_session_outlives_a_key_rotation() {
     let server = RedisServer::start();
     System::new().block_on(async {
         let (before, rotated, after) =
@@ -146,7 +146,7 @@ fn a_session_outlives_the_change_of_the_key() {
 }
 
 #[test]
-fn one_person_never_has_more_sessions_than_allowed_however_many_begin_at_once() {
+fn concurrent_sign_ins_of_one_person_stay_within_the_session_limit() {
     let server = RedisServer::start();
     System::new().block_on(async {
         let store = Arc::new(store(&server, &[KEY]).await);

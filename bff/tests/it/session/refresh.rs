@@ -27,7 +27,7 @@ fn security_10_a_hundred_requests_with_an_ended_token_cause_one_refresh() {
 }
 
 #[test]
-fn security_10_the_same_where_the_refresh_takes_three_seconds() {
+fn security_10_one_refresh_where_it_takes_three_seconds() {
     let (upstream, app, cookie) = set_up("2", false);
     upstream.state().refresh = Refresh::Slow(Duration::from_secs(3));
     assert!(all_at_once(&app, &cookie).iter().all(|answer| answer.status == 200));
@@ -35,7 +35,7 @@ fn security_10_the_same_where_the_refresh_takes_three_seconds() {
 }
 
 #[test]
-fn security_10_the_same_where_only_the_upstreams_401_tells() {
+fn security_10_one_refresh_where_only_the_upstreams_401_tells() {
     let (upstream, app, cookie) = set_up("2", true);
     assert!(all_at_once(&app, &cookie).iter().all(|answer| answer.status == 200));
     assert_eq!(upstream.state().refreshes, 1);
@@ -87,7 +87,7 @@ fn security_10_a_browser_that_leaves_does_not_cut_off_the_refresh() {
 }
 
 #[test]
-fn content_is_sent_again_with_the_new_token_unless_it_is_too_large_to_keep() {
+fn a_request_body_is_sent_again_after_a_refresh_unless_it_is_too_large() {
     let (upstream, app, cookie) = set_up("1", true);
     let put = |size: usize| {
         app.send(&with(&cookie, Request::new("PUT", "/api/server/todos/1").body("x".repeat(size))))
@@ -105,7 +105,7 @@ fn content_is_sent_again_with_the_new_token_unless_it_is_too_large_to_keep() {
 }
 
 #[test]
-fn an_upstream_that_refuses_the_person_is_believed_and_not_asked_for_new_tokens_each_time() {
+fn a_401_for_tokens_that_are_seconds_old_causes_no_refresh() {
     let upstream = TokenUpstream::start();
     let app = TestApp::before(&upstream.upstream.url(), &[]);
     let cookie = sign_in(&app);

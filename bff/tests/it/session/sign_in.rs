@@ -15,7 +15,7 @@ fn who(app: &TestApp, cookie: &str) -> serde_json::Value {
 }
 
 #[test]
-fn signing_in_gives_a_user_and_a_cookie_and_the_session_tells_no_more_than_that() {
+fn a_sign_in_gives_a_user_and_a_cookie_and_the_session_no_more() {
     let app = TestApp::with_demo(&[]);
     let nobody = app.get("/bff/session");
     assert_eq!(nobody.text(), r#"{"signIn":"form"}"#);
@@ -59,7 +59,7 @@ fn security_03_no_answer_of_a_whole_session_holds_a_token() {
 }
 
 #[test]
-fn security_04_the_cookie_over_https_has_the_prefix_and_over_loopback_http_has_not() {
+fn security_04_the_cookie_has_its_prefix_over_https_and_not_over_loopback() {
     let upstream = TokenUpstream::start();
     let field = |public_url: &[(&str, &str)]| {
         let app = TestApp::before(&upstream.upstream.url(), public_url);
@@ -80,7 +80,7 @@ fn security_04_the_cookie_over_https_has_the_prefix_and_over_loopback_http_has_n
 }
 
 #[test]
-fn security_06_the_id_is_new_at_every_sign_in_and_a_planted_one_is_never_adopted() {
+fn security_06_every_sign_in_makes_a_new_id_and_adopts_no_planted_one() {
     let app = TestApp::with_demo(&[]);
     let planted = format!("bff={}", "A".repeat(43));
     let first = cookie_of(&app.send(&with(&planted, login("ada", "adapass"))));
@@ -95,7 +95,7 @@ fn security_06_the_id_is_new_at_every_sign_in_and_a_planted_one_is_never_adopted
 }
 
 #[test]
-fn security_07_a_session_ends_after_its_idle_time_and_after_its_greatest_age() {
+fn security_07_a_session_ends_after_its_idle_time_or_greatest_age() {
     for (settings, busy) in [
         ([("BFF_SESSION_IDLE", "700ms"), ("BFF_SESSION_MAX", "1h")], false),
         ([("BFF_SESSION_IDLE", "900ms"), ("BFF_SESSION_MAX", "900ms")], true),
@@ -122,7 +122,7 @@ fn security_07_a_session_ends_after_its_idle_time_and_after_its_greatest_age() {
 }
 
 #[test]
-fn security_08_signing_out_kills_the_session_and_clears_what_the_browser_keeps() {
+fn security_08_sign_out_ends_the_session_and_clears_the_browsers_data() {
     let app = TestApp::with_demo(&[]);
     let cookie = sign_in(&app);
     let out = app.send(&with(&cookie, Request::new("POST", "/bff/logout")));
@@ -266,7 +266,7 @@ fn security_33_uploads_that_crawl_do_not_keep_people_from_signing_in() {
 }
 
 #[test]
-fn what_is_no_sign_in_is_refused_before_the_upstream_hears_of_it() {
+fn a_malformed_sign_in_is_refused_before_the_upstream_is_asked() {
     let upstream = TokenUpstream::start();
     let app = TestApp::before(&upstream.upstream.url(), &[]);
     let post = || Request::new("POST", "/bff/login");

@@ -63,7 +63,7 @@ every_store! {
     a_session_comes_back_as_it_went_in,
     security_07_a_session_ends_when_it_is_idle,
     security_07_a_session_ends_at_its_greatest_age_however_busy,
-    new_tokens_do_not_prolong_a_session_and_go_in_only_over_the_version_that_was_seen,
+    new_tokens_do_not_prolong_a_session_and_replace_only_the_seen_version,
     sessions_are_found_by_their_person_and_by_the_providers_session,
     a_lease_has_one_holder_who_may_prolong_it_until_it_is_given_back,
     a_lease_that_nobody_gives_back_ends_and_so_does_its_cooling,
@@ -114,7 +114,7 @@ async fn security_07_a_session_ends_at_its_greatest_age_however_busy(store: Stor
     assert!(!lives(&store, &key, at(100)).await);
 }
 
-async fn new_tokens_do_not_prolong_a_session_and_go_in_only_over_the_version_that_was_seen(store: Store) {
+async fn new_tokens_do_not_prolong_a_session_and_replace_only_the_seen_version(store: Store) {
     let key = with(&store, "ada").await;
     let Swap::Done(second) = store.swap_tokens(&key, 0, tokens("second"), at(20)).await.unwrap() else {
         panic!("nobody was first");

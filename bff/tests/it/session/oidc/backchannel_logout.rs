@@ -25,7 +25,7 @@ fn security_09_the_provider_ends_the_session_that_it_names() {
 }
 
 #[test]
-fn security_09_a_session_by_its_name_or_all_of_a_person() {
+fn security_09_a_logout_token_ends_one_session_or_all_of_a_person() {
     let scene = Scene::set_up(&[]);
     let (desk, phone) = (scene.sign_in(), scene.sign_in());
     // The fixture knows the first session's name.

@@ -39,7 +39,7 @@ fn security_02_a_sign_in_ends_in_the_browser_that_began_it() {
 }
 
 #[test]
-fn security_02_a_sign_in_is_used_once_whatever_comes_of_it() {
+fn security_02_a_login_state_is_used_once_even_after_a_failure() {
     let scene = Scene::set_up(&[]);
     let (callback, login) = scene.visit("/todos");
     let tampered = callback.replace("state=", "state=x");
@@ -78,7 +78,7 @@ fn security_02_an_id_token_with_another_nonce_signs_nobody_in() {
 }
 
 #[test]
-fn security_06_the_session_before_ends_when_the_sign_in_does_and_not_earlier() {
+fn security_06_the_previous_session_ends_when_the_sign_in_completes() {
     let scene = Scene::set_up(&[]);
     let before = scene.sign_in();
     let begun = scene.app.send(&with(&before, Request::get("/bff/login")));
@@ -91,7 +91,7 @@ fn security_06_the_session_before_ends_when_the_sign_in_does_and_not_earlier() {
 }
 
 #[test]
-fn a_person_who_says_no_reads_that_nothing_came_of_it() {
+fn a_person_who_declines_at_the_provider_sees_a_failure_page() {
     let scene = Scene::set_up(&[]);
     let (url, login) = scene.begin("/todos");
     let denied = path_of(&Person::named("ada").deny(&url));
@@ -116,7 +116,7 @@ fn a_provider_that_is_down_costs_a_page_and_not_the_server() {
 }
 
 #[test]
-fn security_04_the_cookie_of_a_sign_in_is_locked_to_this_host_and_survives_the_way_back() {
+fn security_04_the_login_cookie_is_host_locked_and_survives_the_callback() {
     let scene = Scene::set_up(&[("BFF_PUBLIC_URL", "https://app.example")]);
     let begun = scene.app.get("/bff/login");
     let field = begun.header("set-cookie").unwrap();

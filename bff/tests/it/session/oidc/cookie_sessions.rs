@@ -10,7 +10,7 @@ use crate::harness::{
 const IN_COOKIES: [(&str, &str); 2] = [("BFF_SESSION_STORE", "cookie"), ("BFF_SESSION_KEY", KEY_A)];
 
 #[test]
-fn security_05_a_session_of_a_provider_fits_into_a_cookie_and_is_renewed_in_it() {
+fn security_05_a_provider_session_fits_into_a_cookie_and_is_renewed_there() {
     let scene = Scene::set_up(&IN_COOKIES);
     scene.fixture.set_access_token_life(2);
     let cookie = scene.sign_in();
@@ -29,7 +29,7 @@ fn security_05_a_session_of_a_provider_fits_into_a_cookie_and_is_renewed_in_it()
 }
 
 #[test]
-fn security_09_where_nobody_else_can_end_a_session_the_provider_is_told_so() {
+fn security_09_with_cookie_sessions_a_logout_token_is_refused_with_why() {
     let scene = Scene::set_up(&IN_COOKIES);
     let cookie = scene.sign_in();
     let token = scene.fixture.logout_token(&serde_json::json!({}));
@@ -42,7 +42,7 @@ fn security_09_where_nobody_else_can_end_a_session_the_provider_is_told_so() {
 }
 
 #[test]
-fn security_06_of_two_sign_ins_at_once_the_later_one_is_what_the_browser_keeps() {
+fn security_06_of_two_concurrent_sign_ins_the_browser_keeps_the_later() {
     let settings = [IN_COOKIES[0], IN_COOKIES[1], ("BFF_SESSION_IDLE", "10s")];
     let scene = Scene::set_up(&settings);
     let (callback, login) = scene.visit("/");

@@ -26,7 +26,7 @@ fn security_10_an_ended_token_of_the_provider_is_renewed_once_for_all() {
 }
 
 #[test]
-fn security_07_what_the_provider_takes_back_ends_the_session_and_its_troubles_do_not() {
+fn security_07_revoked_tokens_end_the_session_and_provider_errors_do_not() {
     let scene = Scene::set_up(&[]);
     scene.fixture.set_access_token_life(1);
     let cookie = scene.sign_in();

@@ -47,7 +47,7 @@ fn security_09_a_logout_token_names_a_person_and_a_session() {
 }
 
 #[test]
-fn security_09_anything_else_is_no_logout_token() {
+fn security_09_a_logout_token_with_any_fault_is_refused() {
     System::new().block_on(async {
         let (fixture, oidc) = set_up(&[]);
         sign_in(&oidc).await.unwrap();

@@ -53,7 +53,7 @@ fn security_07_a_dead_refresh_token_is_told_from_a_provider_in_trouble() {
 }
 
 #[test]
-fn security_07_what_the_provider_revoked_is_dead() {
+fn security_07_a_refresh_token_that_the_provider_revoked_is_dead() {
     System::new().block_on(async {
         let (fixture, oidc) = set_up(&[]);
         let tokens = sign_in(&oidc).await.unwrap().tokens;

@@ -1,4 +1,4 @@
-//! Several processes that share a Redis.
+//! Several processes that share a Redis, and the parts that use it.
 
 mod chaos;
 mod invalidation;

@@ -1,4 +1,4 @@
-//! What a change takes out of use.
+//! A change outdates stored responses.
 
 use std::{
     io::{Read as _, Write as _},
@@ -124,7 +124,7 @@ fn a_change_counts_though_its_browser_leaves_before_the_answer() {
                 .write_all(answer("Cache-Control: max-age=60\r\n", "content").as_bytes())
                 .is_ok();
         }
-        // It has done what it was asked for; only a closed connection ends this read.
+        // The change is done; only a closed connection ends this read.
         let _ = told.send(connection.read(&mut [0]).unwrap_or_default());
         false
     });

@@ -1,4 +1,4 @@
-//! Who gets what was answered in a session's name.
+//! Stored responses of a session or an authorization are served to nobody else.
 
 use std::io::Write as _;
 
@@ -10,7 +10,7 @@ use crate::harness::{
     upstream::Upstream,
 };
 
-/// Answers with who asked; nobody may get another's.
+/// Answers with the authorization of the request, so that a mix-up shows.
 fn telling_who() -> Upstream {
     Upstream::scripted(|connection, request| {
         let field = |name: &str| {

@@ -1,4 +1,4 @@
-//! What many ask for at once is fetched once, and only whole answers stay.
+//! Concurrent misses for one key cause one upstream request, and only complete answers are stored.
 
 use std::{
     io::{Read as _, Write as _},

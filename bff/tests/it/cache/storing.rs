@@ -1,4 +1,4 @@
-//! What is answered from the cache, and what is not.
+//! Responses that are stored and reused, and those that are not.
 
 use std::io::Write as _;
 
@@ -80,7 +80,7 @@ fn a_route_adds_a_lifetime_that_the_upstream_does_not_give() {
     assert_eq!(app.get("/api/server/todos").header("cache-control"), said);
     let hit = app.send(&Request::get("/api/server/todos").header("If-Modified-Since", "none"));
     assert_eq!((hit.text(), hit.header("cache-control")), ("answer 1", said));
-    // Who speaks for itself may be answered in another way.
+    // A request with an authorization may be answered in another way.
     let own = app.send(&Request::get("/api/server/todos").header("Authorization", "Bearer x"));
     assert_eq!((own.text(), own.header("cache-control")), ("answer 2", None));
     assert_eq!(app.get("/api/server/todos").text(), "answer 1");

@@ -1,4 +1,4 @@
-//! A client that sends exactly the bytes it is told to and keeps exactly the bytes it gets.
+//! A client that sends and keeps exact bytes.
 
 use std::{
     io::{Read, Write},
@@ -43,7 +43,7 @@ impl Request {
         raw(port, &self.bytes())
     }
 
-    /// `None` where nobody takes it: no connection, or one that is closed before a byte has come back.
+    /// `None` where no server takes it: no connection, or one that is closed before a byte has come back.
     pub fn try_send(&self, port: u16) -> Option<Response> {
         let mut connection = TcpStream::connect(("127.0.0.1", port)).ok()?;
         connection.set_read_timeout(Some(PATIENCE)).unwrap();

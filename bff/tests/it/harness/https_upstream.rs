@@ -15,7 +15,7 @@ use rustls::{
 /// A connection after its handshake has begun.
 pub type TlsStream = StreamOwned<ServerConnection, TcpStream>;
 
-/// Where an upstream listens, and the certificate that it shows.
+/// An upstream over TLS.
 pub struct HttpsUpstream {
     pub port: u16,
     /// The certificate as PEM.

@@ -38,7 +38,7 @@ impl Scene {
         (path_of(&Person::named("ada").sign_in(&url)), cookie)
     }
 
-    /// What the browser does when it comes back from another site: the session's cookie stays behind.
+    /// The request of a browser that returns from another site, without the session's cookie.
     pub fn come_back(&self, callback: &str, cookie: &str) -> Response {
         let request = Request::get(callback).header("Cookie", cookie);
         let request = request.header("Sec-Fetch-Site", "cross-site").header("Sec-Fetch-Mode", "navigate");

@@ -8,8 +8,8 @@ use std::{
 
 use super::browser::PATIENCE;
 
-/// Between two looks.
-const PAUSE: Duration = Duration::from_millis(10);
+/// Between two attempts; an attempt is often a request, and the rate limit counts those.
+const PAUSE: Duration = Duration::from_millis(20);
 
 /// Waits until `condition` holds; panics with `message` after [`PATIENCE`].
 #[track_caller]

@@ -15,7 +15,7 @@ use super::{
     polling::{poll, wait_until},
 };
 
-/// Ports that are tried: between finding a free one and listening on it somebody else may come.
+/// Ports that are tried. Another process may take a free port before the server listens on it.
 const TRIES: usize = 10;
 
 pub struct RedisServer {
@@ -25,7 +25,7 @@ pub struct RedisServer {
     folder: tempfile::TempDir,
 }
 
-/// A way to the Redis at `url`.
+/// A connection to the Redis at `url`.
 pub async fn link(url: &str) -> Link {
     Link::connect(RedisAddress::parse(url).unwrap()).await
 }
@@ -134,7 +134,7 @@ impl RedisServer {
         answer.lines().filter(|line| !line.starts_with(['*', '$'])).map(str::to_owned).collect()
     }
 
-    /// Stops the process where it stands, as a machine without air would.
+    /// Suspends the process, as an overloaded machine would.
     pub fn freeze(&self) {
         signal("-STOP", self.child.id());
     }
@@ -143,12 +143,12 @@ impl RedisServer {
         signal("-CONT", self.child.id());
     }
 
-    /// Closes the connections of everybody else.
+    /// Closes all other connections.
     pub fn cut_connections(&self) {
         self.ask(&["CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes"]);
     }
 
-    /// Ends the process. What it kept is lost.
+    /// Ends the process; its data is lost.
     pub fn kill(&mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
@@ -163,11 +163,11 @@ impl RedisServer {
     }
 }
 
-/// What tells which of several servers is the one to write to, and makes another one that where it dies.
+/// A Redis Sentinel: names the primary, and promotes a replica when it dies.
 pub struct Sentinel {
     port: u16,
     child: Child,
-    /// Where it writes down what it learns.
+    /// The directory of its configuration, which it rewrites.
     _folder: tempfile::TempDir,
 }
 
@@ -236,7 +236,7 @@ fn free_port() -> u16 {
     TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap().port()
 }
 
-/// A server that answers on `port`; `None` where it is somebody else's.
+/// Starts a server on `port`; `None` where another process has the port.
 fn start(folder: &tempfile::TempDir, port: u16, more: &[String]) -> Option<Child> {
     let mut command = Command::new("redis-server");
     command
@@ -262,7 +262,7 @@ fn start(folder: &tempfile::TempDir, port: u16, more: &[String]) -> Option<Child
     None
 }
 
-/// What INFO says, of a Sentinel as well: those know no QUIT.
+/// The answer to INFO. A Sentinel answers it too, and knows no QUIT.
 fn info_of(port: u16, section: &str) -> Option<String> {
     let mut connection = TcpStream::connect(("127.0.0.1", port)).ok()?;
     connection.set_read_timeout(Some(PATIENCE)).unwrap();

@@ -27,16 +27,16 @@ pub struct Replicas {
     terms: Terms,
 }
 
-/// One of them, or who has taken its place.
+/// One of them, or its replacement.
 struct Replica {
     child: Mutex<Child>,
     port: AtomicU16,
 }
 
-/// What they are started with.
+/// The settings of every replica.
 struct Terms {
     settings: Vec<(String, String)>,
-    /// Their logs: a pipe that nobody reads would stop them.
+    /// The logs. A pipe without a reader would block the server.
     folder: tempfile::TempDir,
 }
 
@@ -129,13 +129,13 @@ impl Replicas {
         self.servers[number].child.lock().unwrap().id()
     }
 
-    /// What `/metrics` of one of them shows.
+    /// The text of `/metrics` of one of them.
     pub fn metrics(&self, number: usize) -> String {
         let port = metrics_port_in(self.log(number).lines()).unwrap();
         Request::get("/metrics").send(port).text().to_owned()
     }
 
-    /// What one of them has logged so far.
+    /// The log of one of them so far.
     pub fn log(&self, number: usize) -> String {
         std::fs::read_to_string(self.terms.folder.path().join(format!("{number}.log"))).unwrap()
     }
@@ -149,7 +149,7 @@ impl Replicas {
         cookie_of(&self.send(&login(name, "adapass")))
     }
 
-    /// Who is signed in, as the next in turn has it.
+    /// Whether the next in turn knows the session.
     pub fn knows(&self, cookie: &str) -> bool {
         let answer = self.send(&with(cookie, Request::get("/bff/session")));
         assert_eq!(answer.status, 200, "{}", answer.text());

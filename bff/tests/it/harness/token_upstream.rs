@@ -17,7 +17,7 @@ use super::{
     upstream::Upstream,
 };
 
-/// What it answers to a refresh.
+/// The answer to a refresh.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Refresh {
     Good,
@@ -32,16 +32,16 @@ pub struct TokenUpstream {
 }
 
 pub struct State {
-    /// Seconds until new tokens end, told in them; `None`: tokens that tell nothing.
+    /// Lifetime of new access tokens in seconds, as their `exp`; `None` for opaque tokens.
     pub life: Option<i64>,
     pub refresh: Refresh,
     pub refreshes: usize,
-    /// Characters that new access tokens are longer by.
+    /// Extra characters of new access tokens.
     pub padding: usize,
     /// Every token that was ever handed out.
     pub issued: Vec<String>,
     good: HashSet<String>,
-    /// Whose each token is.
+    /// The username behind each token.
     owners: HashMap<String, String>,
     /// Refresh tokens that have not been used: each is good once.
     unused: HashSet<String>,
@@ -105,7 +105,7 @@ fn answer(connection: &mut TcpStream, request: &str, state: &Mutex<State>) -> bo
         "POST /auth/login" => (400, r#"{"message":"Invalid credentials"}"#.to_owned()),
         "POST /auth/refresh" => refresh(body, state),
         "GET /auth/me" if known => (200, profile(&owner())),
-        // Whose token it is: the one who asks had better be that person.
+        // The username behind the token, so that a mix-up shows.
         "GET /whoami" if known => (200, format!(r#"{{"name":"{}"}}"#, owner())),
         "GET /open" => (200, format!(r#"{{"bearer":{}}}"#, bearer.is_some())),
         _ if known => (200, r#"{"ok":true}"#.to_owned()),

@@ -37,7 +37,7 @@ impl Upstream {
         Self::scripted(move |connection, _| connection.write_all(answer.as_bytes()).is_ok())
     }
 
-    /// Runs `script` with each request (head and content); it says whether the connection goes on.
+    /// Runs `script` with each request (head and content); its result says whether the connection stays open.
     pub fn scripted(script: impl Fn(&mut TcpStream, &str) -> bool + Send + Sync + 'static) -> Self {
         Self::unread(move |connection, seen| {
             while let Some(request) = read_request(connection) {

@@ -1,4 +1,4 @@
-//! Many requests in one.
+//! `POST /api/server/batch`: many requests in one.
 
 use std::{
     io::{BufRead as _, BufReader, Write as _},
@@ -15,7 +15,7 @@ use crate::harness::{
     upstream::Upstream,
 };
 
-/// Answers `/slow` when told to, `/fails` with 500, `/forbidden` with 403, and everything else with its own path.
+/// Answers `/slow` late, `/fails` with 500, `/forbidden` with 403, and everything else with its own path.
 fn upstream() -> Upstream {
     Upstream::scripted(|connection, request| {
         let path = request.split(' ').nth(1).unwrap();

@@ -1,4 +1,4 @@
-//! Whom the upstream is told of, and whom a limit counts.
+//! The client address that the upstream gets and limits count.
 
 use crate::harness::{browser::Request, test_app::TestApp, token_upstream::login, upstream::Upstream};
 

@@ -1,5 +1,4 @@
-//! Whose Content-Security-Policy an answer of the API carries: security.md line 25 where the operator lets an upstream's
-//! through.
+//! Content-Security-Policy of API answers: SECURITY.md line 25 where the operator lets the upstream's policy pass.
 
 use std::{
     io::Write as _,

@@ -7,7 +7,7 @@ use crate::harness::{
     upstream::Upstream,
 };
 
-/// What a browser says of a request that another site's page makes.
+/// Fields of a request that a page of another site makes.
 const FOREIGN: [(&str, &str); 3] =
     [("Sec-Fetch-Site", "cross-site"), ("Sec-Fetch-Site", "same-site"), ("Origin", "https://evil.example")];
 

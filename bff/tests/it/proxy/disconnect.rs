@@ -1,4 +1,4 @@
-//! Who leaves is not worked for.
+//! A browser that leaves ends the upstream's work.
 
 use std::{
     io::{Read as _, Write as _},

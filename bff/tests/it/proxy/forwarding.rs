@@ -1,4 +1,4 @@
-//! What is forwarded arrives as it was sent, both ways.
+//! Requests and responses arrive as they were sent.
 
 use std::io::Write as _;
 

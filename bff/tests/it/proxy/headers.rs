@@ -1,4 +1,4 @@
-//! security.md lines 20, 21, 23 and 25 over the wire.
+//! SECURITY.md lines 20, 21, 23 and 25 over the wire.
 
 use crate::harness::{
     browser::{Request, raw},

@@ -1,5 +1,5 @@
-//! Whatever an upstream does, the browser gets a whole answer, a problem, or a cut connection: never
-//! something wrong that looks right, and never somebody else's.
+//! A hostile or broken upstream: the browser gets a complete answer, a problem, or a cut connection. It never gets a
+//! damaged answer that looks complete, nor the answer to another request.
 
 use std::{io::Write as _, thread, time::Duration};
 

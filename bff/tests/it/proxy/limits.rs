@@ -1,4 +1,4 @@
-//! security.md line 24: everything that is read has a cap.
+//! SECURITY.md line 24: everything that is read has a cap.
 
 use crate::harness::{
     browser::{Request, raw},

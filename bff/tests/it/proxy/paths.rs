@@ -1,4 +1,4 @@
-//! security.md line 18 over the wire.
+//! SECURITY.md line 18 over the wire.
 
 use crate::harness::{
     browser::{Request, raw},

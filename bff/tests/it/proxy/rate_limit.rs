@@ -1,4 +1,4 @@
-//! How often anybody may ask.
+//! Rate limits per session, per address and per route.
 
 use crate::harness::{
     browser::Request,

@@ -1,4 +1,4 @@
-//! Many people work while Redis fails in every way that it has, and while the servers are replaced.
+//! Two hundred people at work while Redis fails in every way, and while the servers are replaced.
 
 use std::{
     collections::BTreeMap,
@@ -23,12 +23,12 @@ const PEOPLE: usize = 200;
 /// Between two requests of one person.
 const PAUSE: Duration = Duration::from_millis(100);
 
-/// What a request may take at all while Redis is in trouble, and what a busy machine adds.
+/// The longest that a request may take while Redis fails, with the time that a busy machine adds.
 const BOUND: Duration = Duration::from_secs(5);
 
 const SETTINGS: [(&str, &str); 3] = [UNLIMITED[0], UNLIMITED[1], ("BFF_METRICS_LISTEN", "127.0.0.1:0")];
 
-/// Somebody who asks again and again who they are.
+/// A person who requests their own name again and again.
 struct Person {
     name: String,
     cookie: String,
@@ -47,7 +47,7 @@ impl Person {
         with(&self.cookie, Request::get("/api/server/whoami"))
     }
 
-    /// What an answer is, in one word. Panics where it is none that is documented.
+    /// The outcome of an answer. Panics where it is not a documented one.
     fn judge(&self, answer: &Response) -> &'static str {
         match answer.status {
             200 => {
@@ -65,7 +65,7 @@ impl Person {
     }
 }
 
-/// People at work, and what became of their requests.
+/// People at work, and the outcomes of their requests.
 struct Work<'a> {
     people: &'a [Person],
     over: AtomicBool,
@@ -84,7 +84,7 @@ impl<'a> Work<'a> {
             for person in self.people {
                 let ask = &ask;
                 scope.spawn(move || {
-                    // Somebody whose thread panics must not leave the others at work for ever.
+                    // A panic in one thread must not leave the others at work for ever.
                     let _stop = StopOnPanic(&self.over);
                     while !self.over.load(Ordering::Relaxed) {
                         let began = Instant::now();
@@ -141,7 +141,7 @@ impl Drop for StopOnEnd<'_> {
 
 #[test]
 fn two_hundred_people_keep_their_sessions_while_redis_fails_in_every_way() {
-    // What it has said yes to it still knows after a crash.
+    // Every confirmed write survives a crash.
     let mut redis = RedisServer::with(&["--appendonly", "yes", "--appendfsync", "always"]);
     let upstream = TokenUpstream::start();
     let replicas = Replicas::start(3, &upstream.upstream.url(), &redis.url(), &SETTINGS);

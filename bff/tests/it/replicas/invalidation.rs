@@ -1,4 +1,4 @@
-//! What one replica changes no other serves stale after the answer, as long as Redis takes it.
+//! A change at one replica: none serves a stale answer after it was answered, as long as Redis accepts writes.
 
 use std::{
     sync::atomic::{AtomicBool, Ordering::SeqCst},
@@ -17,14 +17,14 @@ use crate::harness::{
     versioned_replicas::{VersionedReplicas, version},
 };
 
-/// For how long an answer may be used while Redis says nothing.
+/// How long an answer may be used while Redis does not respond.
 const ALONE_FOR: Duration = Duration::from_secs(1);
 
 /// Changes in a row.
 const CHANGES: usize = 200;
 
-/// Reads everywhere all the time, while `work` changes something and says when that was answered. Panics where
-/// an answer that was asked for `later` than that is older.
+/// Reads at every replica all the time, while `work` makes changes and reports when each was answered. Panics where a
+/// request that began `later` than that got an older version.
 fn while_everybody_reads(
     set_up: &VersionedReplicas,
     paths: &[&str],
@@ -88,7 +88,7 @@ fn a_change_at_one_replica_leaves_nothing_stale_at_the_others() {
         }
         hits += (0..3).filter(|replica| is_hit(&set_up.get(*replica, path))).count();
     }
-    // A machine that is busy with other tests may not answer in time: then nobody knows, and one asks the upstream.
+    // On a busy machine Redis may answer too late, and a replica fetches again.
     assert!(hits * 10 > 3 * CHANGES * 9, "{hits}: it is no cache any more");
 }
 
@@ -114,7 +114,7 @@ fn a_change_outdates_nothing_that_it_does_not_touch() {
     let now = set_up.change(0, "/api/server/todos/1");
     let other = set_up.get(1, "/api/server/todos/2");
     assert!(is_hit(&other) && version(&other) < now, "{:?}", other.headers);
-    // Where it was made nothing is taken out of use a second time.
+    // The replica of the change outdates nothing a second time.
     set_up.get(0, "/api/server/todos/1");
     assert!(is_hit(&set_up.get(0, "/api/server/todos/1")));
 }
@@ -162,7 +162,7 @@ fn numbers_that_are_lost_outdate_everything() {
         for replica in 0..3 {
             let answer = set_up.get(replica, path);
             let status = answer.header("cache-status").unwrap();
-            // What another has fetched since then it may have from there.
+            // An answer that another has fetched since then may be shared.
             assert!(!is_hit(&answer) || status.ends_with("detail=shared"), "{loss:?}: {status}");
         }
         while_everybody_reads(&set_up, &[path], Duration::ZERO, |answered| answered(set_up.change(0, path)));

@@ -11,7 +11,7 @@ use crate::harness::{
     token_upstream::with,
 };
 
-/// What the browser would call all of them.
+/// The one address that browsers use for all of them.
 const PUBLIC_URL: &str = "http://127.0.0.1:9";
 
 #[test]

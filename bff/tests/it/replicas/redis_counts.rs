@@ -18,7 +18,7 @@ fn subject(number: usize) -> LimitKey {
     LimitKey { policy: LimitPolicy::Route(number), subject: LimitSubject::Name("ada".to_owned()) }
 }
 
-/// A limit and what is asked under it: microseconds since the last time, and how many uses.
+/// A limit, and the uses under it: microseconds since the one before, and their number.
 fn history() -> impl Strategy<Value = (Limit, u64, Vec<(u64, u32)>)> {
     // Windows of a minute or more: what Redis forgets, it forgets by the real clock.
     let limit = (prop_oneof![1_u32..20, 1_u32..=1_000_000], 60_000_000_u64..86_400_000_000)

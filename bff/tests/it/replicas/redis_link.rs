@@ -1,4 +1,4 @@
-//! The connection to Redis: what a command costs while there is none, and how it comes back.
+//! The connection to Redis: the cost of a command while it is lost, and how it recovers.
 
 use std::time::{Duration, Instant};
 
@@ -14,7 +14,7 @@ use crate::harness::{
     redis_server::{RedisServer, link},
 };
 
-/// What the system may add to a deadline.
+/// Time that a busy machine may add to a deadline.
 const SLACK: Duration = Duration::from_secs(2);
 
 async fn ping(link: &Link) -> Result<String, LinkError> {

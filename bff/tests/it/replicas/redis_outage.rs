@@ -1,4 +1,4 @@
-//! Redis goes away and comes back: nobody is signed out, nothing hangs, nothing has to be restarted.
+//! Redis goes away and comes back: no session ends, no request hangs, and no process needs a restart.
 
 use std::time::{Duration, Instant};
 
@@ -10,8 +10,8 @@ use crate::harness::{
     token_upstream::{TokenUpstream, cookie_of, login, with},
 };
 
-/// What a request may cost while Redis does not answer: a few commands that each give up after half a second, and what
-/// a busy machine adds.
+/// The longest that a request may take while Redis does not respond: a few commands of half a second each, and the time
+/// that a busy machine adds.
 const BOUND: Duration = Duration::from_secs(4);
 
 fn set_up(settings: &[(&str, &str)]) -> (RedisServer, TokenUpstream, Replicas) {
@@ -57,7 +57,7 @@ fn times(replicas: &Replicas, what: &str) -> usize {
 
 #[test]
 fn a_frozen_redis_ends_no_session_and_blocks_no_request() {
-    // A limit that is asked for, and that nobody reaches: once Redis is known to be away nothing slows this down.
+    // A limit that is counted and never reached: once Redis is known to be away, counting costs no time.
     let (redis, _upstream, replicas) = set_up(&[("BFF_RATE_LIMIT", "1000000/10s")]);
     let cookie = replicas.sign_in();
     redis.freeze();
@@ -101,7 +101,7 @@ fn a_killed_redis_is_found_again_and_each_change_is_logged_once() {
     assert_eq!(soon(&replicas, &login("ada", "adapass")).status, 503);
     until(&replicas, 503, || Request::get("/readyz"));
     redis.restart();
-    // What it kept is lost with it: to sign in again is all it takes.
+    // Its sessions are lost, and a new sign-in is enough.
     let again = until(&replicas, 200, || login("ada", "adapass"));
     let again = cookie_of(&again);
     until(&replicas, 200, || with(&again, Request::get("/api/server/todos")));
@@ -168,7 +168,7 @@ fn a_cluster_that_loses_a_node_blocks_no_request() {
 
 #[test]
 fn a_server_that_dies_is_replaced_by_the_one_that_the_sentinels_choose() {
-    // Or it lets replicas wait for five seconds before it copies anything.
+    // The default makes replicas wait five seconds for the first copy.
     let mut first = RedisServer::with(&["--repl-diskless-sync-delay", "0"]);
     let second = RedisServer::with(&["--replicaof", "127.0.0.1", &first.port.to_string()]);
     let sentinel = Sentinel::over(&first);
@@ -178,7 +178,7 @@ fn a_server_that_dies_is_replaced_by_the_one_that_the_sentinels_choose() {
         Replicas::start(2, &upstream.upstream.url(), &sentinel.url(), &[("BFF_RATE_LIMIT", "off")]);
     let cookie = replicas.sign_in();
     assert!(replicas.knows(&cookie));
-    // What has not been copied yet would be lost with it.
+    // A session that has not been copied would be lost.
     let is_copied = || second.keys().iter().any(|key| key.starts_with("bff:session:"));
     wait_until(is_copied, || "nothing is copied");
     first.kill();

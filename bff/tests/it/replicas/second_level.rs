@@ -1,4 +1,4 @@
-//! What one replica has fetched, all may use, and nobody else has put it there.
+//! The second level: an answer that one replica has fetched serves all, and a forged one serves none.
 
 use std::{
     io::{Read as _, Write as _},
@@ -24,10 +24,10 @@ const ROUTES: &str = r#"
     cache = { private = true }
 "#;
 
-/// What the log says where Redis was slower than is waited for.
+/// The line of the log where Redis took too long.
 const LATE: &str = "Redis has not said";
 
-/// How long the upstream takes for what is slow.
+/// Time that the upstream takes for `/slow`.
 const SLOW: Duration = Duration::from_millis(300);
 
 struct SetUp {
@@ -102,7 +102,7 @@ impl SetUp {
         }
     }
 
-    /// Storing is nobody's business who asks: it happens behind an answer.
+    /// Storing happens behind the answer, and has a time limit.
     fn wait_until_stored_or_late(&self) {
         let end = Instant::now() + Duration::from_millis(200);
         while Instant::now() < end && self.redis.keys().iter().any(|key| key.starts_with("bff:fetching:")) {
@@ -110,7 +110,7 @@ impl SetUp {
         }
     }
 
-    /// Asks for a path that nobody has asked for, and gives the name of the record that this makes.
+    /// Requests a new path; returns the key of the record that this stores.
     fn stored(&self, path: &str) -> String {
         let before = self.answers();
         self.get(0, path);
@@ -161,7 +161,7 @@ fn three_hundred_requests_to_three_replicas_cost_one_upstream_request() {
             assert_eq!(answer.status, 200, "{}", answer.text());
         }
         let asked = set_up.asked(&format!("/slow/{round}"));
-        // On a machine that is busy with other tests an answer may be late: whoever does not get one asks alone.
+        // On a busy machine Redis may answer too late; that replica then fetches alone.
         let was_late = late() > before;
         assert!(
             asked == 1 || was_late && asked <= 3,
@@ -263,7 +263,7 @@ fn security_26_authorized_answers_are_never_shared_between_replicas() {
     }
     set_up.wait_until_stored_or_late();
     assert_eq!(set_up.answers(), before);
-    // Nor does whoever asks in a name get what is anybody's from elsewhere.
+    // An authorized request gets no shared answer either.
     set_up.stored("/api/server/anybodys");
     assert!(!is_shared(
         &set_up

@@ -1,4 +1,4 @@
-//! Several servers, each a process of its own, that share a Redis: to whoever uses them they are one.
+//! Sessions that several replicas share in Redis.
 
 use std::{thread, time::Duration};
 

@@ -1,4 +1,4 @@
-//! `POST /bff/report`: what browsers report of themselves.
+//! `POST /bff/report`: reports of browsers.
 
 use serde_json::{Value, json};
 
@@ -122,7 +122,7 @@ fn security_30_reports_have_a_limit_of_their_own_that_no_setting_lifts() {
     let refused = app.send(&many);
     refused.problem(429, "rate_limited");
     assert!(refused.header("retry-after").is_some());
-    // What was refused did not count; then there is room for two.
+    // A refused body did not count, so that one more report fits.
     assert!(is_taken(&app.send(&panicked())));
     app.send(&panicked()).problem(429, "rate_limited");
     assert_eq!(app.get("/api/server/todos/1").status, 200);

@@ -106,7 +106,7 @@ fn rows(page: &str, header: &[&str]) -> Vec<Vec<String>> {
     rows
 }
 
-/// What stands between backticks.
+/// The words between backticks.
 fn code(text: &str) -> Vec<&str> {
     text.split('`').skip(1).step_by(2).collect()
 }
@@ -284,8 +284,7 @@ fn metrics_in(text: &str) -> BTreeSet<String> {
     words.filter(|word| word.starts_with("bff_")).map(str::to_owned).collect()
 }
 
-/// What is recorded: every string of the sources that is a metric's name. What has not been counted yet is not in the text that
-/// Prometheus gets.
+/// Every string of the sources that is a metric's name. The text for Prometheus shows only those that have been counted.
 fn recorded() -> BTreeSet<String> {
     let mut names = BTreeSet::new();
     for folder in ["bff/src", "crates"] {

@@ -1,4 +1,4 @@
-//! What the operator sees: `/metrics` on a listener of its own.
+//! `/metrics`, on a listener of its own.
 
 use crate::harness::{
     browser::{Request, Response},

@@ -117,7 +117,7 @@ fn a_request_and_its_upstream_request_are_spans_of_its_trace() {
         .header("traceparent", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01")
         .send(port);
     assert_eq!(answer.status, 503);
-    // Nobody has to wait until they are sent by themselves: a server that leaves sends what it has.
+    // The server sends its remaining spans when it ends, so that no interval has to pass.
     program.stop();
 
     let (service, spans) = collector.spans(2);
@@ -135,7 +135,7 @@ fn a_request_and_its_upstream_request_are_spans_of_its_trace() {
     assert_eq!(attribute(served, "http.route").unwrap(), "/{*rest}");
     assert_eq!(hex(&served.parent_span_id), "b7ad6b7169203331");
     assert_eq!(asked.parent_span_id, served.span_id);
-    // They are the ones that browser and upstream were told.
+    // Browser and upstream got the ids of these spans.
     assert!(answer.header("traceresponse").unwrap().contains(&hex(&served.span_id)));
     assert!(upstream.last().contains(&hex(&asked.span_id)));
     // Nothing says where the upstream is.

@@ -1,4 +1,4 @@
-//! Security.md line 37: what is unsafe does not start in production.
+//! SECURITY.md line 37: an unsafe configuration does not start in production.
 
 use crate::harness::{keys::KEY_A, program::bff};
 

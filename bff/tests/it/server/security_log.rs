@@ -1,4 +1,4 @@
-//! Security.md line 35: what happened at the door stands in the log, and no secret does.
+//! SECURITY.md line 35: security events are logged, and secrets are not.
 
 use crate::harness::{
     browser::{Request, raw},

@@ -1,4 +1,4 @@
-//! Sessions that browsers carry in their cookies (`BFF_SESSION_STORE=cookie`).
+//! Sessions kept in cookies (`BFF_SESSION_STORE=cookie`).
 
 use std::{
     thread,
@@ -68,7 +68,7 @@ fn replicas_with_the_same_key_learn_from_each_others_cookies() {
     upstream.state().life = Some(3600);
     thread::sleep(Duration::from_millis(2100));
     let second = brought(&todos(&one, &first)).expect("new tokens");
-    // It has seen the first, whose refresh token is spent.
+    // This replica has seen the first cookie, whose refresh token is spent.
     let answer = todos(&two, &second);
     assert_eq!((answer.status, brought(&answer)), (200, None));
     assert_eq!(upstream.state().refreshes, 1);
@@ -237,7 +237,7 @@ fn security_10_a_hundred_requests_of_a_cookie_session_cause_one_refresh() {
             upstream.assert_no_token_in(answer);
             newer = brought(answer).expect("every answer brings what the request did not know");
         }
-        // Whoever comes late with the older one goes on as well, and a process that begins needs the newer one.
+        // A late request with the older cookie still works; a new process needs the newer one.
         assert_eq!(todos(&app, &cookie).status, 200);
         assert_eq!(todos(&carrying(&upstream, &[]), &newer).status, 200);
         assert_eq!(upstream.state().refreshes, 1);

@@ -1,4 +1,4 @@
-//! What goes upstream in a session's name, and what comes back.
+//! Requests of a session: the token goes upstream, and selected fields come back.
 
 use crate::harness::{
     browser::Request,

@@ -1,4 +1,4 @@
-//! The way to an OpenID provider, against a certified one and without a browser.
+//! The OpenID client, against a certified provider and without a browser.
 
 mod id_token;
 mod logout;
@@ -23,7 +23,7 @@ use url::Url;
 
 use crate::harness::upstream::unused_port;
 
-/// What the server under test would be called.
+/// The address of the server, as the provider knows it.
 const PUBLIC_URL: &str = "http://127.0.0.1:9";
 
 /// A provider that knows the server, and the server's side of it.
@@ -68,7 +68,7 @@ async fn sign_in(oidc: &OidcProvider) -> Result<SignedIn, ProviderError> {
     let code = answer.code.clone().unwrap();
     let result = oidc.finish(attempt, answer).await;
     if let Err(err) = &result {
-        // Whatever goes wrong is logged.
+        // Every error is logged, and must not hold the code.
         assert!(!format!("{err} {err:?}").contains(&code));
     }
     result
@@ -202,7 +202,7 @@ fn a_provider_that_is_down_at_first_is_used_once_it_is_up() {
         let fixture = OidcFixture::start_at(port);
         fixture.register(PUBLIC_URL);
         let up = loop {
-            // For a moment nobody asks again.
+            // After a failure the client pauses.
             match sign_in_if_up(&oidc).await {
                 Some(up) => break up,
                 None => actix_web::rt::time::sleep(std::time::Duration::from_millis(50)).await,

@@ -1,4 +1,4 @@
-//! What sessions in Redis do beyond what every place for them does.
+//! Sessions in Redis: expiry, secrecy, forged records, key rotation, memory limits.
 
 use std::{sync::Arc, time::SystemTime};
 

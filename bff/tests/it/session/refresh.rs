@@ -1,4 +1,4 @@
-//! Security.md line 10: one refresh, however many requests need it.
+//! SECURITY.md line 10: one refresh, however many requests need it.
 
 use std::{thread, time::Duration};
 

@@ -1,4 +1,4 @@
-//! A session begins, is told of, and ends.
+//! A session from sign-in to sign-out, with the form.
 
 use std::time::{Duration, Instant};
 
@@ -229,7 +229,7 @@ fn security_30_the_sign_in_has_a_limit_of_its_own() {
     assert_eq!(problem["error"], "Too many requests");
     let wait: u64 = refused.header("retry-after").unwrap().parse().unwrap();
     assert!((1..=120).contains(&wait), "{wait}");
-    // Nobody dodges it by a header that no trusted proxy has written.
+    // A forwarding field of an untrusted client changes nothing.
     app.send(&login("bob", "x").header("X-Forwarded-For", "203.0.113.9")).problem(429, "rate_limited");
     assert_eq!(app.get("/api/server/todos/1").status, 200, "it is the sign-in's alone");
 }

@@ -1,4 +1,4 @@
-//! What every place for sessions has to do, whatever it is: each test here runs against all of them.
+//! The contract of `SessionStore`: each test runs against every store.
 
 use std::{
     sync::Arc,
@@ -27,7 +27,7 @@ fn in_memory<F: Future<Output = ()>>(test: impl FnOnce(Store) -> F) {
     System::new().block_on(test(Arc::new(MemoryStore::new(LIVES, 10))));
 }
 
-/// What a process knows of the sessions that browsers carry.
+/// The store beside cookie sessions, which merges newer state.
 fn beside_cookies<F: Future<Output = ()>>(test: impl FnOnce(Store) -> F) {
     System::new().block_on(test(Arc::new(MemoryStore::merging(LIVES, 10))));
 }
@@ -193,7 +193,7 @@ async fn a_lease_that_nobody_gives_back_ends_and_so_does_its_cooling(store: Stor
     }
     assert!(began.elapsed() >= SHORT - Duration::from_millis(5), "{:?}", began.elapsed());
 
-    // Prolonging is not inheriting, and who comes too late gives nothing back.
+    // A holder may prolong its lease, and a late release of another changes nothing.
     assert!(matches!(ask(&store, &key, 2, PATIENCE).await, RefreshLease::Yours));
     store.release(&key, 1, None).await.unwrap();
     assert!(matches!(ask(&store, &key, 3, SHORT).await, RefreshLease::Held(_)));

@@ -1,4 +1,4 @@
-//! The provider ends sessions.
+//! Back-channel logout: the provider ends sessions.
 
 use serde_json::json;
 
@@ -20,7 +20,7 @@ fn security_09_the_provider_ends_the_session_that_it_names() {
     assert_eq!(scene.fixture.send_backchannel_logout("ada"), 200);
     assert!(!scene.is_signed_in(&cookie));
     scene.whoami(&cookie).problem(401, "unauthenticated");
-    // To somebody who has no session here.
+    // A person without a session here.
     assert_eq!(scene.fixture.send_backchannel_logout("bob"), 200);
 }
 

@@ -1,4 +1,4 @@
-//! What comes back from the provider, or pretends to.
+//! The callback from the provider, and requests that imitate it.
 
 use oidc_fixture::{OidcFixture, Person};
 use serde_json::json;

@@ -1,4 +1,4 @@
-//! A session that began at the provider and is carried in a cookie.
+//! Sign-in at a provider with sessions kept in cookies.
 
 use crate::harness::{
     browser::Request,

@@ -1,4 +1,4 @@
-//! Who it is, as far as an ID token proves it.
+//! Verification of ID tokens, and the user that they name.
 
 use super::{System, Value, assert_refused, json, set_up, sign_in};
 

@@ -1,4 +1,4 @@
-//! Ends of sessions: the provider's at ours, ours at the provider's.
+//! Logout at the provider, and logout tokens from it.
 
 use std::time::SystemTime;
 

@@ -1,4 +1,4 @@
-//! New tokens for old ones.
+//! Token refresh at the provider.
 
 use super::{ProviderError, Secret, System, json, set_up, sign_in};
 

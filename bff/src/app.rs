@@ -12,15 +12,23 @@ use actix_web::{App, HttpServer, dev::Server, middleware::from_fn, web};
 use demo_api::{Database, DemoApi, DemoConfig, DemoError};
 use url::Url;
 
+use http_cache::{Cache, generations::Generations};
+
+use telemetry::{metrics, spans};
+
+use upstream::{
+    BaseUrl, Client, UpstreamKind,
+    connector::{Trust, trust},
+};
+
 use crate::{
-    cache::{Cache, generations::Generations},
     config::Config,
     guard::{Guard, login_limit::LoginGuard, token_paths::TokenPaths},
     handlers::{metrics::LookedAt, sign_in_service::SignInService},
     http,
     metrics::{Metrics, MetricsError},
     otlp::{self, OtlpError},
-    pipeline::{Caching, Forward, Pipeline},
+    pipeline::{Caching, Origin, Pipeline},
     rate_limit::{RateLimitStore, memory::MemoryCounts, shared::SharedCounts},
     redis::Link,
     replicas::{
@@ -42,11 +50,6 @@ use crate::{
         refresh::Refresher,
     },
     spa::{Assets, SpaError},
-    telemetry::{metrics, spans},
-    upstream::{
-        BaseUrl, Client, UpstreamKind,
-        connector::{Trust, trust},
-    },
 };
 
 /// Connections that the system may queue until they are accepted.
@@ -255,22 +258,16 @@ impl Parts {
         });
         let refresher = Refresher::new(self.guard.sessions.clone(), Rc::clone(&provider));
         let rules = ResponseRules::new(self.base.clone(), self.public_url.clone(), &self.config.response);
-        let forward = Forward::new(
-            client,
-            refresher,
-            rules,
-            self.config.response.select_max,
-            upstream.deadlines,
-            self.public_url.clone(),
-            self.caching.clone(),
-        );
+        let select_max = self.config.response.select_max;
+        let origin = Origin::new(client, refresher, rules, select_max, self.public_url.clone());
         let pipeline = Pipeline::new(
             self.config.routes.clone(),
             self.guard.clone(),
             TokenPaths::new(&self.config.sign_in.upstream_login),
             self.config.request,
             upstream.deadlines,
-            forward,
+            self.caching.clone(),
+            origin,
         );
         (pipeline, SignInService::new(provider, self.login_guard.clone()))
     }

@@ -6,18 +6,19 @@
 
 mod answer;
 mod item;
+mod not_sent;
+
+use std::time::Instant;
 
 use bytes::Bytes;
 use serde_json::value::RawValue;
 use shared::Batch;
-use tokio::time::Instant;
 
 pub use self::answer::{answers, line, of_reply};
 use self::item::{base_fields, exchange, is_local};
-use crate::{
-    failure::Failure,
-    message::{Caller, Exchange, HeaderBlock, TraceContext},
-};
+pub use self::not_sent::NotSent;
+use crate::failure::Failure;
+use http_message::{Exchange, HeaderBlock, RequestContext};
 
 /// What a batch may be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,29 +29,24 @@ pub struct BatchLimits {
     pub answer: u64,
 }
 
-/// Where a batch comes from, which all of its items share.
-pub struct BatchSource<'a> {
-    /// Its header block.
-    pub headers: &'a HeaderBlock,
-    /// Who sent it.
-    pub caller: &'a Caller,
-    /// Its id; an item's is that and its place.
-    pub id: &'a str,
-    /// Its place in a trace.
-    pub trace: TraceContext,
-    /// When all of them have to be over.
-    pub due: Instant,
+/// An item of a batch, as the request that it is.
+pub struct Item {
+    /// Its id is the batch's and its place.
+    pub context: RequestContext,
+    /// Or why it is none, with the method and target that it names.
+    pub exchange: Result<Exchange, Box<NotSent>>,
 }
 
-/// The exchanges of a batch, in order. An item that cannot become one has a failure of its own.
+/// The items of a batch, in order; `context` and `headers` are those of the batch itself. All of them share its deadline.
 ///
 /// # Errors
 /// What is wrong with the batch as a whole.
-pub fn exchanges(
+pub fn items(
     content: &Bytes,
-    source: &BatchSource<'_>,
+    headers: &HeaderBlock,
+    context: &RequestContext,
     limits: BatchLimits,
-) -> Result<Vec<Result<Exchange, Failure>>, Failure> {
+) -> Result<Vec<Item>, Failure> {
     let batch: Batch<Box<RawValue>> = serde_json::from_slice(content).map_err(|_| {
         Failure::Invalid("The content is not a batch: {\"requests\":[{\"url\",\"method\"}]}.")
     })?;
@@ -60,9 +56,17 @@ pub fn exchanges(
     if !batch.requests.iter().all(|item| is_local(&item.url)) {
         return Err(Failure::Invalid("The url of an item must be a path below the API's, and no batch."));
     }
-    let base = base_fields(source.headers);
-    let items = batch.requests.into_iter().enumerate();
-    Ok(items.map(|(index, item)| exchange(item, base.clone(), index, source)).collect())
+    let base = base_fields(headers);
+    let items = batch.requests.into_iter().enumerate().map(|(index, item)| Item {
+        context: RequestContext {
+            id: format!("{}.{index}", context.id),
+            trace: context.trace.child(),
+            started: Instant::now(),
+            ..context.clone()
+        },
+        exchange: exchange(item, base.clone()),
+    });
+    Ok(items.collect())
 }
 
 #[cfg(test)]

@@ -8,19 +8,22 @@ use bytes::Bytes;
 use http::{HeaderValue, Method, StatusCode, header};
 use shared::{Problem, ProblemCode, problem::PROBLEM_JSON};
 
+use http_message::{BodyError, HeaderBlock, Reply, ReplyBody, ReplyError, path::AmbiguousPath};
+
+use telemetry::{
+    metrics::class,
+    security::{self, Refused, Source},
+};
+
+use upstream::{UpstreamError, error::Phase};
+
 use crate::{
     guard::{csrf::CrossSite, session::SessionError},
-    message::{BodyError, HeaderBlock, Reply, ReplyBody, ReplyError, path::AmbiguousPath},
     rate_limit::seconds,
     redis::StoreError,
     route_table::RouteError,
     session::{BeginError, cookie_store::CookieStoreError},
-    sign_in::{provider::ProviderError, refresh::RefreshError},
-    telemetry::{
-        metrics::class,
-        security::{self, Refused, Source},
-    },
-    upstream::{UpstreamError, error::Phase},
+    sign_in::{ProviderError, refresh::RefreshError},
 };
 
 /// Seconds after which a client may come back to what is only full, or away for a moment.

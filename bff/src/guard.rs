@@ -15,14 +15,16 @@ use http::Method;
 use ipnet::IpNet;
 use url::Url;
 
+use http_message::HeaderBlock;
+
+use telemetry::metrics;
+
 use crate::{
     guard::csrf::{CorsOrigins, CrossSite, CsrfRule, Grant},
-    message::HeaderBlock,
     rate_limit::{Charge, Limit, LimitKey, LimitPolicy, LimitSubject, RateLimitStore},
     redis::StoreError,
     route_table::Route,
     session::Sessions,
-    telemetry::metrics,
 };
 
 /// Who may ask, and how often.

@@ -1,6 +1,5 @@
 //! What answers at which kind of address. A handler takes apart, asks, and puts together; it decides nothing.
 
-pub mod access;
 pub mod api_error;
 pub mod backchannel_logout;
 pub mod batch;
@@ -14,6 +13,7 @@ pub mod proxy;
 pub mod reply;
 pub mod report;
 pub mod request_content;
+pub mod request_parts;
 pub mod session;
 pub mod sign_in_service;
 pub mod spa;

@@ -19,6 +19,14 @@ use actix_web::{
 use url::Url;
 use uuid::Uuid;
 
+use http_message::{
+    TraceContext,
+    fields::is_aimed_at_caches,
+    trace_context::{TRACEPARENT, TRACERESPONSE},
+};
+
+use telemetry::{security::Source, trace::within};
+
 use crate::{
     guard::Guard,
     handlers::{
@@ -29,20 +37,13 @@ use crate::{
         health::{healthz, readyz},
         login,
         proxy::proxy,
-        reply::{RequestId, fields},
         report::report,
+        request_parts::{RequestId, client_address, fields},
         session,
         spa::spa,
-        unchecked_request::client_address,
-    },
-    message::{
-        TraceContext,
-        fields::is_aimed_at_caches,
-        trace_context::{TRACEPARENT, TRACERESPONSE},
     },
     route_table::RouteError,
     session::cookie::CookieRule,
-    telemetry::{security::Source, trace::within},
 };
 
 /// Echoes the id under which the log knows a request.

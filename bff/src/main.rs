@@ -9,7 +9,6 @@ use std::{
 use bff::{
     Application, Config,
     config::{Request, Source},
-    telemetry,
 };
 
 /// The command line or the configuration is wrong (as clap has it).

@@ -7,10 +7,9 @@ use std::{
 
 use actix_web::{App, HttpServer, dev::ServerHandle, web};
 
-use crate::{
-    handlers::metrics::{LookedAt, metrics},
-    telemetry::metrics::install,
-};
+use telemetry::metrics::install;
+
+use crate::handlers::metrics::{LookedAt, metrics};
 
 /// Scrapers at once; more wait.
 const CONNECTIONS: usize = 16;

@@ -15,14 +15,13 @@ use opentelemetry_sdk::{
 };
 use tokio::sync::{mpsc, oneshot};
 
-use crate::{
-    telemetry::spans,
-    upstream::{
-        BaseUrl, Client, UpstreamError, UpstreamOptions,
-        call::{CallResponse, call, fields_from},
-        connector::{Trust, trust},
-        deadline::Deadline,
-    },
+use telemetry::spans;
+
+use upstream::{
+    BaseUrl, Client, UpstreamError, UpstreamOptions,
+    call::{CallResponse, call, fields_from},
+    connector::{Trust, trust},
+    deadline::Deadline,
 };
 
 /// Where below the endpoint spans are taken (OTLP specification, "OTLP/HTTP Request").

@@ -19,7 +19,9 @@ use std::{
 
 use http::{HeaderName, HeaderValue};
 
-use crate::{keys::StoreKey, message::HeaderBlock, redis::StoreFuture};
+use http_message::HeaderBlock;
+
+use crate::{keys::StoreKey, redis::StoreFuture};
 
 const RATE_LIMIT: HeaderName = HeaderName::from_static("ratelimit");
 const RATE_LIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");

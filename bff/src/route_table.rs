@@ -8,11 +8,11 @@ use std::{fmt, sync::Arc, time::Duration};
 use http::Method;
 use matchit::Router;
 
-use crate::{
-    cache::route::CachePolicy,
-    message::{CanonicalPath, methods::METHODS},
-    rate_limit::Limit,
-};
+use http_cache::route::CachePolicy;
+
+use http_message::{CanonicalPath, methods::METHODS};
+
+use crate::rate_limit::Limit;
 
 /// One route: where it applies and what applies there.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -7,6 +7,7 @@ pub mod credentials;
 pub mod oidc;
 mod options;
 pub mod provider;
+mod provider_error;
 pub mod refresh;
 
-pub use self::options::SignInOptions;
+pub use self::{options::SignInOptions, provider_error::ProviderError};

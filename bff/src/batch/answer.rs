@@ -6,7 +6,11 @@ use http::header;
 use serde_json::value::RawValue;
 use shared::{BatchAnswer, BatchAnswers, BatchLine, Problem, problem::PROBLEM_JSON};
 
-use crate::{failure::Failure, message::Reply, upstream::UpstreamError};
+use http_message::Reply;
+
+use upstream::UpstreamError;
+
+use crate::failure::Failure;
 
 /// JSON as it came.
 type Json = Box<RawValue>;

@@ -1,17 +1,16 @@
 //! One item of a batch, as the exchange that the same request alone would be.
 
+use std::collections::BTreeMap;
+
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, Method, header};
 use serde_json::value::RawValue;
 use shared::{BatchItem, batch::BATCH_PATH};
 
-use super::BatchSource;
-use crate::{
-    failure::Failure,
-    message::{
-        CanonicalPath, Exchange, HeaderBlock, RequestBody, fields::is_withheld, methods::METHODS,
-        trace_context::TRACESTATE,
-    },
+use super::not_sent::NotSent;
+use crate::failure::Failure;
+use http_message::{
+    Exchange, HeaderBlock, RequestBody, fields::is_withheld, methods::METHODS, trace_context::TRACESTATE,
 };
 
 /// What each item takes over from the batch's own request: who sends it, from where, and in which language. The rest of
@@ -50,29 +49,42 @@ pub(super) fn base_fields(batch: &HeaderBlock) -> HeaderBlock {
     fields
 }
 
-/// The exchange of an item.
+/// The exchange of an item. Its path is checked where that of any request is.
 pub(super) fn exchange(
     item: BatchItem<Box<RawValue>>,
-    mut headers: HeaderBlock,
-    index: usize,
-    source: &BatchSource<'_>,
-) -> Result<Exchange, Failure> {
+    headers: HeaderBlock,
+) -> Result<Exchange, Box<NotSent>> {
     // What an item carries is JSON, which is of no use to the methods that only a route can name.
     let method = METHODS.into_iter().find(|method| method.as_str() == item.method);
-    let method = method.ok_or(Failure::Invalid("The method of this item is none that a batch takes."))?;
-    let (path, query) = match item.url.split_once('?') {
-        Some((path, query)) => (path, Some(query.to_owned())),
-        None => (item.url.as_str(), None),
+    let not_sent = |method: Option<Method>, target: &str, failure| {
+        let method = method.unwrap_or_else(|| Method::from_bytes(b"-").unwrap_or_default());
+        Box::new(NotSent { method, target: target.to_owned(), failure })
     };
-    if query
-        .as_deref()
-        .is_some_and(|query| !query.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'#'))
-    {
+    let Some(method) = method else {
+        let failure = Failure::Invalid("The method of this item is none that a batch takes.");
+        return Err(not_sent(None, &item.url, failure));
+    };
+    match content(item.data, &method, &item.url, &item.headers, headers) {
+        Ok((headers, body)) => Ok(Exchange { method, target: item.url, headers, body }),
+        Err(failure) => Err(not_sent(Some(method), &item.url, failure)),
+    }
+}
+
+/// The header block and the content of an item.
+fn content(
+    data: Option<Box<RawValue>>,
+    method: &Method,
+    url: &str,
+    own: &BTreeMap<String, String>,
+    mut headers: HeaderBlock,
+) -> Result<(HeaderBlock, RequestBody), Failure> {
+    let query = url.split_once('?').map_or("", |(_, query)| query);
+    if !query.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'#') {
         return Err(Failure::Invalid("The query of this item holds what must be percent-encoded."));
     }
-    let body = match item.data {
+    let body = match data {
         None => RequestBody::None,
-        Some(_) if matches!(method, Method::GET | Method::HEAD) => {
+        Some(_) if matches!(*method, Method::GET | Method::HEAD) => {
             return Err(Failure::Invalid("An item that reads has no data."));
         }
         Some(data) => {
@@ -80,21 +92,11 @@ pub(super) fn exchange(
             RequestBody::Whole(Bytes::from(Box::<str>::from(data).into_string()))
         }
     };
-    for (name, value) in &item.headers {
+    for (name, value) in own {
         let (name, value) = own_field(name, value)?;
         headers.insert(name, value);
     }
-    Ok(Exchange {
-        id: format!("{}.{index}", source.id),
-        trace: source.trace.child(),
-        method,
-        path: CanonicalPath::parse(path)?,
-        query,
-        headers,
-        body,
-        caller: source.caller.clone(),
-        due: Some(source.due),
-    })
+    Ok((headers, body))
 }
 
 /// A field that a script could set on a request alone: nothing of the browser's own, and nothing of ours.

@@ -1,7 +1,7 @@
 //! What is logged, and how.
 
 use super::{reader::Reader, setting};
-use crate::telemetry::{LogFormat, LogOptions};
+use telemetry::{LogFormat, LogOptions};
 
 pub(super) fn log(reader: &mut Reader<'_>) -> LogOptions {
     LogOptions {

@@ -1,7 +1,8 @@
 //! Where spans go.
 
 use super::{reader::Reader, setting};
-use crate::{otlp::OtlpOptions, upstream::BaseUrl};
+use crate::otlp::OtlpOptions;
+use upstream::BaseUrl;
 
 /// `None`: spans go nowhere.
 pub(super) fn otlp(reader: &mut Reader<'_>) -> Option<OtlpOptions> {

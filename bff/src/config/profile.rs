@@ -1,7 +1,8 @@
 //! How much may be left open: `production` refuses to start with what is fine on a desk and unsafe in the world.
 
-use super::{Config, ConfigError, reader::Reader, setting};
-use crate::{guard::csrf::CorsOrigins, session::cookie::is_loopback, upstream::UpstreamKind};
+use super::{error::ConfigError, parts::Config, reader::Reader, setting};
+use crate::{guard::csrf::CorsOrigins, session::cookie::is_loopback};
+use upstream::UpstreamKind;
 
 /// Where the server is meant to run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -6,7 +6,7 @@
 
 use std::{ops::RangeInclusive, str::FromStr, time::Duration};
 
-use super::{ConfigError, Setting, Source};
+use super::{error::ConfigError, setting::Setting, source::Source};
 
 /// The longest wait that can be configured: nothing here waits for more than a day.
 const WAIT_MAX: Duration = Duration::from_secs(24 * 60 * 60);

@@ -1,6 +1,6 @@
 //! Where Redis is.
 
-use super::{ConfigError, reader::Reader, setting};
+use super::{error::ConfigError, reader::Reader, setting};
 use crate::redis::RedisAddress;
 
 /// `REDIS_URL`. Not [`Reader::optional`]: what is wrong with an address is said without repeating its password.

@@ -7,11 +7,9 @@ mod tests;
 use serde::Deserialize;
 
 use super::{limits::parse_limit, reader::parse_duration};
-use crate::{
-    cache::route::CachePolicy,
-    message::methods::METHODS,
-    route_table::{ErrorPolicy, Route, RouteTable, RouteTableError, SessionPolicy},
-};
+use crate::route_table::{ErrorPolicy, Route, RouteTable, RouteTableError, SessionPolicy};
+use http_cache::route::CachePolicy;
+use http_message::methods::METHODS;
 
 /// A field that is not listed here stops the start: a policy that is silently ignored is worse than none.
 #[derive(Deserialize)]

@@ -4,13 +4,13 @@ use std::{path::PathBuf, sync::Arc};
 
 use url::Url;
 
-use super::{ConfigError, reader::Reader, setting};
+use super::{error::ConfigError, reader::Reader, setting};
 use crate::{
     keys::{Secret, SessionKeys},
-    message::CanonicalPath,
     session::{SessionOptions, SessionPlace},
     sign_in::{SignInOptions, credentials::UpstreamLogin, oidc::OidcOptions},
 };
+use http_message::CanonicalPath;
 
 pub(super) fn session(reader: &mut Reader<'_>) -> SessionOptions {
     let idle = reader.life(&setting::SESSION_IDLE);

@@ -2,10 +2,9 @@ use std::{ffi::OsString, fs, path::Path};
 
 use super::*;
 
-use crate::{
-    session::SessionPlace,
-    upstream::{BaseUrl, UpstreamKind},
-};
+use ::upstream::{BaseUrl, UpstreamKind};
+
+use crate::session::SessionPlace;
 
 fn read(args: &[&str], env: &[(&str, &str)], dotenv: &Path) -> Result<Request, String> {
     let args = std::iter::once("bff").chain(args.iter().copied()).map(OsString::from);

@@ -4,11 +4,9 @@ use std::path::PathBuf;
 
 use http::HeaderName;
 
-use super::{ConfigError, reader::Reader, setting};
-use crate::{
-    response::{ForeignRedirects, ResponseOptions, headers::NEVER},
-    upstream::{BaseUrl, Deadlines, UpstreamKind, UpstreamOptions},
-};
+use super::{error::ConfigError, reader::Reader, setting};
+use crate::response::{ForeignRedirects, ResponseOptions, headers::NEVER};
+use upstream::{BaseUrl, Deadlines, UpstreamKind, UpstreamOptions};
 
 pub(super) fn upstream(reader: &mut Reader<'_>) -> UpstreamOptions {
     UpstreamOptions {

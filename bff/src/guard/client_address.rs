@@ -9,7 +9,7 @@ use std::net::{IpAddr, SocketAddr};
 use http::{HeaderName, header};
 use ipnet::IpNet;
 
-use crate::message::HeaderBlock;
+use http_message::HeaderBlock;
 
 const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 

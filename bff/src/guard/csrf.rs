@@ -15,7 +15,7 @@
 use http::{HeaderName, HeaderValue, Method, header};
 use url::Url;
 
-use crate::message::HeaderBlock;
+use http_message::HeaderBlock;
 
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 const X_CSRF: HeaderName = HeaderName::from_static("x-csrf");

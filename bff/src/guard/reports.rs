@@ -17,11 +17,11 @@ use http::Method;
 use super::Guard;
 use crate::{
     guard::csrf::CrossSite,
-    message::HeaderBlock,
     rate_limit::{Limit, LimitKey, LimitPolicy, LimitSubject},
     redis::StoreError,
-    telemetry::metrics,
 };
+use http_message::HeaderBlock;
+use telemetry::metrics;
 
 /// Reports that are taken from one client address.
 const LIMIT: Limit = Limit { count: 20, window: Duration::from_secs(60) };

@@ -2,8 +2,9 @@
 
 use std::time::SystemTime;
 
+use http_message::HeaderBlock;
+
 use crate::{
-    message::HeaderBlock,
     redis::StoreError,
     route_table::SessionPolicy,
     session::{Current, Sessions},

@@ -5,10 +5,9 @@
 
 use percent_encoding::percent_decode_str;
 
-use crate::{
-    message::{CanonicalPath, path::LAYERS_MAX},
-    sign_in::credentials::UpstreamLogin,
-};
+use http_message::{CanonicalPath, path::LAYERS_MAX};
+
+use crate::sign_in::credentials::UpstreamLogin;
 
 /// What may leave of a person's profile where the route does not say it.
 const PROFILE: [&str; 6] = ["id", "username", "firstName", "lastName", "email", "image"];

@@ -5,7 +5,8 @@ use std::fmt;
 use actix_web::{HttpResponse, ResponseError, http::StatusCode};
 
 use super::reply;
-use crate::{failure::Failure, telemetry::security::Source};
+use crate::failure::Failure;
+use telemetry::security::Source;
 
 /// Why a handler does not answer as it was asked. Made by `?` of whatever a [`Failure`] is made of.
 #[derive(Debug)]

@@ -21,9 +21,9 @@ use crate::{
     failure::Failure,
     guard::Guard,
     session::Sessions,
-    sign_in::{backchannel_logout::end_by_provider, oidc::LogoutClaims, provider::ProviderError},
-    telemetry::{security, trace::carry},
+    sign_in::{ProviderError, backchannel_logout::end_by_provider, oidc::LogoutClaims},
 };
+use telemetry::{security, trace::carry};
 
 /// §2.8.
 const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");

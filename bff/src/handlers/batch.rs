@@ -4,7 +4,6 @@ use std::convert::Infallible;
 
 use actix_web::{
     HttpRequest, HttpResponse,
-    http::StatusCode,
     http::header::{ACCEPT, CACHE_CONTROL, CONTENT_TYPE},
     web,
 };
@@ -13,6 +12,7 @@ use futures_util::{
     Stream, StreamExt as _, pin_mut,
     stream::{self, FuturesUnordered},
 };
+use http::{HeaderValue, Method, StatusCode};
 use serde_json::value::RawValue;
 use shared::{
     BatchAnswer,
@@ -21,28 +21,23 @@ use shared::{
 use tokio::time::timeout_at;
 
 use super::{
-    access::AccessGuard,
     proxy::capped,
-    reply::{self, RequestId, fields, trace_of},
+    reply,
     request_content::is_of_type,
+    request_parts::{context_of, fields},
     session::PRIVATE,
-    unchecked_request::client_address,
 };
 use crate::{
-    batch::{self, BatchLimits, BatchSource},
+    batch::{self, BatchLimits, Item},
     failure::Failure,
     guard::{Guard, csrf::CrossSite},
-    message::{BodyError, Caller, Exchange, HeaderBlock, TraceContext},
-    pipeline::{Answered, Pipeline, RequestLimits},
-    telemetry::{
-        metrics::{self, class},
-        security::Source,
-        trace::within,
-    },
+    pipeline::{Accounting, Answered, Pipeline, RequestLimits},
 };
+use http_message::{BodyError, HeaderBlock, Reply, ReplyBody, RequestContext};
+use telemetry::trace::within;
 
 /// The answer to one item, and its place.
-type Answer = (usize, BatchAnswer<Box<RawValue>>);
+type ItemAnswer = (usize, BatchAnswer<Box<RawValue>>);
 
 /// Forwards many requests at once.
 pub async fn batch(
@@ -53,45 +48,24 @@ pub async fn batch(
     batch_limits: web::Data<BatchLimits>,
     guard: web::Data<Guard>,
 ) -> HttpResponse {
-    let id = RequestId::of(&request);
     let headers = fields(&request);
-    let address = client_address(&request, &headers, &guard);
-    let trace = trace_of(&request);
-    let method = request.method().to_string();
-    let mut access = AccessGuard::begin(id.clone(), trace, method, BATCH_PATH.to_owned());
-    let started = access.started();
-    let exchanges = match exchanges(
-        &request,
-        &headers,
-        payload,
-        &Caller { address },
-        &pipeline,
-        (limits.body, **batch_limits),
-        &guard,
-    )
-    .await
-    {
-        Ok(exchanges) => exchanges,
+    let context = RequestContext { due: Some(pipeline.due()), ..context_of(&request, &headers, &guard) };
+    let mut accounting = Accounting::of_address(context.clone(), request.method(), BATCH_PATH);
+    let read = read(request.method(), &headers, payload, &context, (limits.body, **batch_limits), &guard);
+    let items = match read.await {
+        Ok(items) => items,
         Err(failure) => {
-            failure.log_refusal(Source { request_id: &id, address });
-            let status = failure.status().0;
-            metrics::ended(Some(BATCH_PATH), failure.outcome(), started.elapsed());
-            access.answered(status.as_u16(), Some(failure.to_string()));
-            return reply::problem(failure, &request);
+            let mut reply = failure.to_reply(&context.id);
+            accounting.answered(&mut reply, Some(&failure), None);
+            return reply::respond(Answered { reply, accounting });
         }
     };
-    let count = exchanges.len();
-    let answers = all(exchanges, &id, trace, address, &pipeline, batch_limits.answer);
-    metrics::ended(Some(BATCH_PATH), class(StatusCode::OK), started.elapsed());
-    access.answered(200, None);
-    drop(access);
-    let mut response = HttpResponse::Ok();
-    response.insert_header((CACHE_CONTROL, PRIVATE));
-    let accepts_lines = request.headers().get(ACCEPT).is_some_and(|accepted| accepted == NDJSON);
-    if accepts_lines {
-        let lines =
-            answers.map(|(index, answer)| Ok::<_, Infallible>(Bytes::from(batch::line(index, answer))));
-        return response.insert_header((CONTENT_TYPE, NDJSON)).streaming(lines);
+    let count = items.len();
+    let answers = all(items, &pipeline, batch_limits.answer);
+    if headers.get(ACCEPT).is_some_and(|accepted| accepted == NDJSON) {
+        let mut head = Reply { status: StatusCode::OK, headers: HeaderBlock::new(), body: ReplyBody::Empty };
+        accounting.answered(&mut head, None, None);
+        return lines(head, answers, accounting);
     }
     let mut in_order: Vec<Option<_>> = (0..count).map(|_| None).collect();
     pin_mut!(answers);
@@ -100,28 +74,56 @@ pub async fn batch(
             *place = Some(answer);
         }
     }
-    let all = in_order.into_iter().flatten().collect();
-    response.insert_header((CONTENT_TYPE, "application/json")).body(batch::answers(all))
+    let all = batch::answers(in_order.into_iter().flatten().collect());
+    let mut reply =
+        Reply { status: StatusCode::OK, headers: HeaderBlock::new(), body: ReplyBody::Full(all.into()) };
+    reply.headers.insert(CACHE_CONTROL, PRIVATE);
+    reply.headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    accounting.answered(&mut reply, None, None);
+    reply::respond(Answered { reply, accounting })
 }
 
-/// The exchanges of the batch in a request that comes from one of our own pages.
-async fn exchanges(
-    request: &HttpRequest,
+/// An answer with a line for each item as soon as that is answered.
+fn lines(
+    head: Reply,
+    answers: impl Stream<Item = ItemAnswer> + 'static,
+    mut accounting: Accounting,
+) -> HttpResponse {
+    accounting.unfinished();
+    let mut response = HttpResponse::Ok();
+    for field in head.headers {
+        response.append_header(field);
+    }
+    let lines = stream::unfold((Box::pin(answers), accounting), |(mut answers, mut accounting)| async move {
+        match answers.next().await {
+            Some((index, answer)) => {
+                Some((Ok::<_, Infallible>(Bytes::from(batch::line(index, answer))), (answers, accounting)))
+            }
+            None => {
+                accounting.ended(None);
+                None
+            }
+        }
+    });
+    response.insert_header((CACHE_CONTROL, PRIVATE)).insert_header((CONTENT_TYPE, NDJSON)).streaming(lines)
+}
+
+/// The items of the batch in a request that comes from one of our own pages.
+async fn read(
+    method: &Method,
     headers: &HeaderBlock,
     payload: web::Payload,
-    caller: &Caller,
-    pipeline: &Pipeline,
+    context: &RequestContext,
     (body_max, limits): (u64, BatchLimits),
     guard: &Guard,
-) -> Result<Vec<Result<Exchange, Failure>>, Failure> {
+) -> Result<Vec<Item>, Failure> {
     // A grant to read the API from elsewhere is one for single requests.
-    if guard.check_csrf(request.method(), headers)?.is_some() {
+    if guard.check_csrf(method, headers)?.is_some() {
         return Err(CrossSite::SaidByOrigin.into());
     }
     if !is_of_type(headers, "application/json") {
         return Err(Failure::Invalid("The content must be application/json."));
     }
-    let due = pipeline.due();
     let read = async {
         let mut content = BytesMut::new();
         let pieces = capped(payload, body_max);
@@ -131,40 +133,35 @@ async fn exchanges(
         }
         Ok::<_, BodyError>(content.freeze())
     };
-    let content = timeout_at(due, read).await.map_err(|_| BodyError::Stalled)??;
-    let source = BatchSource { headers, caller, id: &RequestId::of(request), trace: trace_of(request), due };
-    batch::exchanges(&content, &source, limits)
+    let content = match context.due {
+        Some(due) => timeout_at(due.into(), read).await.map_err(|_| BodyError::Stalled)??,
+        None => read.await?,
+    };
+    batch::items(&content, headers, context, limits)
 }
 
 /// All answers, in the order in which they come. Whoever stops asking for them ends what is still under way.
 fn all(
-    exchanges: Vec<Result<Exchange, Failure>>,
-    id: &str,
-    trace: TraceContext,
-    address: Option<std::net::IpAddr>,
+    items: Vec<Item>,
     pipeline: &web::Data<Pipeline>,
     max: u64,
-) -> impl Stream<Item = Answer> + 'static {
-    let under_way: FuturesUnordered<_> = exchanges
+) -> impl Stream<Item = ItemAnswer> + use<> + 'static {
+    let under_way: FuturesUnordered<_> = items
         .into_iter()
         .enumerate()
-        .map(|(index, exchange)| {
-            let (pipeline, id) = (pipeline.clone(), format!("{id}.{index}"));
-            within(trace, async move {
-                let asked =
-                    exchange.as_ref().ok().map(|one| (one.method.to_string(), one.path.as_str().to_owned()));
-                let (method, path) = asked.unwrap_or_else(|| ("-".to_owned(), "-".to_owned()));
-                let mut access = AccessGuard::begin(id.clone(), trace, method, path);
-                let Answered { reply, failure } = match exchange {
-                    Ok(exchange) => pipeline.run(exchange).await,
-                    Err(failure) => Pipeline::refuse(failure, &id, access.started().elapsed()),
+        .map(|(index, Item { context, exchange })| {
+            let pipeline = pipeline.clone();
+            within(context.trace, async move {
+                let id = context.id.clone();
+                let Answered { reply, mut accounting } = match exchange {
+                    Ok(exchange) => pipeline.run(context, exchange).await,
+                    Err(item) => Pipeline::refuse(context, &item.method, &item.target, item.failure),
                 };
-                if let Some(failure) = &failure {
-                    failure.log_refusal(Source { request_id: &id, address });
-                }
-                let failure = failure.as_ref().map(ToString::to_string);
+                let status = reply.status.as_u16();
                 let answer = batch::of_reply(reply, &id, max).await;
-                access.answered(answer.status, failure);
+                if answer.status != status {
+                    accounting.replaced(answer.status);
+                }
                 (index, answer)
             })
         })

@@ -19,8 +19,8 @@ use crate::{
     guard::Guard,
     session::{cookie::CookieRule, store::LoginState},
     sign_in::oidc::CallbackQuery,
-    telemetry::security,
 };
+use telemetry::security;
 
 /// Ends a sign-in: takes it out of the store, exchanges what the provider says for a session, and leads the browser on.
 ///

@@ -10,8 +10,8 @@ use crate::{
     failure::Failure,
     guard::{Guard, csrf::CrossSite},
     session::{Current, Device},
-    telemetry::security::Source,
 };
+use telemetry::security::Source;
 
 /// A request at one of the session's addresses that has passed the CSRF check, with its living session. A handler that
 /// takes one cannot be reached from another site's page.

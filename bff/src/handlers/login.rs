@@ -18,11 +18,11 @@ use super::{
 use crate::{
     failure::Failure,
     guard::Guard,
-    message::unix_time::seconds,
     session::{BeginError, cookie::CookieRule},
     sign_in::oidc::OidcProvider,
-    telemetry::security::{self, SessionEnd},
 };
+use http_message::unix_time::seconds;
+use telemetry::security::{self, SessionEnd};
 
 /// The longest name that is passed on.
 const NAME_MAX: usize = 256;

@@ -9,13 +9,15 @@ use actix_web::{
 };
 
 use super::api_error::ApiError;
-use crate::{cache::Cache, failure::Failure, session::Sessions, telemetry::metrics};
+use crate::{failure::Failure, session::Sessions};
+use http_cache::Cache;
+use telemetry::metrics;
 
 /// What is looked at when somebody asks, and not before.
 #[derive(Clone)]
 pub struct LookedAt {
     /// Its bytes.
-    pub cache: Option<Arc<Cache>>,
+    pub cache: Option<Arc<Cache<Failure>>>,
     /// Their number.
     pub sessions: Sessions,
 }

@@ -16,10 +16,9 @@ use sha2::{Digest as _, Sha256};
 use shared::session::{LOGIN_PATH, RETURN_URL};
 use url::form_urlencoded;
 
-use crate::{
-    failure::Failure,
-    telemetry::security::{self, Source},
-};
+use telemetry::security::{self, Source};
+
+use crate::failure::Failure;
 
 const PAGE: &str = include_str!("page.html");
 const STYLE: &str = include_str!("page.css");

@@ -9,17 +9,14 @@ use bytes::Bytes;
 use futures_util::{Stream, StreamExt as _, stream};
 
 use super::{
-    access::AccessGuard,
-    reply::{self, RequestId, fields, trace_of},
-    unchecked_request::client_address,
+    reply,
+    request_parts::{context_of, fields},
 };
 use crate::{
-    failure::Failure,
     guard::Guard,
-    message::{BodyError, Caller, CanonicalPath, Exchange, HeaderBlock, RequestBody, TraceContext},
     pipeline::{Pipeline, RequestLimits},
-    telemetry::security::Source,
 };
+use http_message::{BodyError, Exchange, RequestBody};
 
 /// Forwards one request.
 pub async fn proxy(
@@ -29,23 +26,15 @@ pub async fn proxy(
     limits: web::Data<RequestLimits>,
     guard: web::Data<Guard>,
 ) -> HttpResponse {
-    let id = RequestId::of(&request);
-    let trace = trace_of(&request);
-    let path = request.uri().path();
-    let below = path.strip_prefix(shared::API_BASE).filter(|below| !below.is_empty());
-    let path = below.unwrap_or(path).to_owned();
-    let access = AccessGuard::begin(id.clone(), trace, request.method().to_string(), path);
     let headers = fields(&request);
-    let caller = Caller { address: client_address(&request, &headers, &guard) };
-    let address = caller.address;
-    let answered = match exchange(&request, headers, caller, payload, &limits, (&id, trace)) {
-        Ok(exchange) => pipeline.run(exchange).await,
-        Err(failure) => Pipeline::refuse(failure, &id, access.started().elapsed()),
+    let context = context_of(&request, &headers, &guard);
+    let exchange = Exchange {
+        method: request.method().clone(),
+        target: target(&request),
+        headers,
+        body: body(&request, payload, limits.body),
     };
-    if let Some(failure) = &answered.failure {
-        failure.log_refusal(Source { request_id: &id, address });
-    }
-    let mut response = reply::respond(answered, access);
+    let mut response = reply::respond(pipeline.run(context, exchange).await);
     if request.version() == Version::HTTP_10 {
         // It knows no chunks (RFC 9112 §7.1): the end of the connection is the end of the answer.
         let head = response.head_mut();
@@ -55,38 +44,15 @@ pub async fn proxy(
     response
 }
 
-fn exchange(
-    request: &HttpRequest,
-    headers: HeaderBlock,
-    caller: Caller,
-    payload: web::Payload,
-    limits: &RequestLimits,
-    (id, trace): (&str, TraceContext),
-) -> Result<Exchange, Failure> {
+/// Path and query below the API's address, as they came: the router has matched a decoded path. A target in another form
+/// than the origin form (RFC 9112 §3.2) stays whole, and is no path.
+fn target(request: &HttpRequest) -> String {
     let uri = request.uri();
+    let path_and_query = uri.path_and_query().map(|target| target.as_str()).unwrap_or_default();
     if uri.scheme().is_some() || uri.authority().is_some() {
-        return Err(Failure::NotOriginForm);
+        return uri.to_string();
     }
-    // Before anything looks at it: checking a path takes time in proportion to its length.
-    if uri.path_and_query().map_or(0, |target| target.as_str().len()) as u64 > limits.uri {
-        return Err(Failure::UriTooLong);
-    }
-    // The router has matched a decoded path: here the bytes count.
-    let below = uri.path().strip_prefix(shared::API_BASE).ok_or(Failure::NotOriginForm)?;
-    if below.is_empty() || below == "/" {
-        return Err(Failure::NoSuchAddress);
-    }
-    Ok(Exchange {
-        id: id.to_owned(),
-        trace,
-        method: request.method().clone(),
-        path: CanonicalPath::parse(below)?,
-        query: uri.query().map(str::to_owned),
-        headers,
-        body: body(request, payload, limits.body),
-        caller,
-        due: None,
-    })
+    path_and_query.strip_prefix(shared::API_BASE).unwrap_or("*").to_owned()
 }
 
 fn body(request: &HttpRequest, payload: web::Payload, cap: u64) -> RequestBody {

@@ -7,41 +7,18 @@ use std::{
 };
 
 use actix_web::{
-    HttpMessage as _, HttpRequest, HttpResponse,
+    HttpRequest, HttpResponse,
     body::{BodySize, BoxBody, MessageBody, None as NoBody},
 };
 use bytes::Bytes;
 
-use super::access::AccessGuard;
+use http_message::{Reply, ReplyBody, ReplyError, ReplyStream};
+
 use crate::{
     failure::Failure,
-    message::{HeaderBlock, Reply, ReplyBody, ReplyError, ReplyStream, TraceContext},
-    pipeline::Answered,
+    handlers::request_parts::RequestId,
+    pipeline::{Accounting, Answered},
 };
-
-/// The id of a request; the outermost layer gives it one.
-#[derive(Debug, Clone)]
-pub struct RequestId(pub String);
-
-impl RequestId {
-    /// The id that `request` was given.
-    #[must_use]
-    pub fn of(request: &HttpRequest) -> String {
-        request.extensions().get::<Self>().map(|id| id.0.clone()).unwrap_or_default()
-    }
-}
-
-/// The place in a trace that `request` was given.
-#[must_use]
-pub fn trace_of(request: &HttpRequest) -> TraceContext {
-    request.extensions().get().copied().unwrap_or_else(TraceContext::begin)
-}
-
-/// The header block of a request in the pipeline's own type.
-#[must_use]
-pub fn fields(request: &HttpRequest) -> HeaderBlock {
-    request.headers().iter().map(|(name, value)| (name.clone(), value.clone())).collect()
-}
 
 /// A problem as a response, for handlers that have no exchange.
 #[must_use]
@@ -62,26 +39,30 @@ pub fn refusal(failure: &Failure, request_id: &str) -> HttpResponse {
 
 /// A reply as a response.
 #[must_use]
-pub fn respond(answered: Answered, mut access: AccessGuard) -> HttpResponse {
-    let Answered { reply, failure } = answered;
-    access.answered(reply.status.as_u16(), failure.as_ref().map(ToString::to_string));
+pub fn respond(answered: Answered) -> HttpResponse {
+    let Answered { reply, mut accounting } = answered;
     let (response, body) = head(reply);
     match body {
         ReplyBody::Empty => response.set_body(BoxBody::new(NoBody::new())),
         ReplyBody::HeadOnly(length) => response.set_body(BoxBody::new(HeadOnly(length))),
         ReplyBody::Full(content) => response.set_body(BoxBody::new(content)),
         ReplyBody::Sized(length, pieces) => {
-            access.unfinished();
+            accounting.unfinished();
             response.set_body(BoxBody::new(Streamed {
                 size: BodySize::Sized(length),
                 left: Some(length),
                 pieces,
-                access,
+                accounting,
             }))
         }
         ReplyBody::Stream(pieces) => {
-            access.unfinished();
-            response.set_body(BoxBody::new(Streamed { size: BodySize::Stream, left: None, pieces, access }))
+            accounting.unfinished();
+            response.set_body(BoxBody::new(Streamed {
+                size: BodySize::Stream,
+                left: None,
+                pieces,
+                accounting,
+            }))
         }
     }
 }
@@ -117,7 +98,7 @@ struct Streamed {
     /// Bytes still to come, where their number is known.
     left: Option<u64>,
     pieces: ReplyStream,
-    access: AccessGuard,
+    accounting: Accounting,
 }
 
 impl MessageBody for Streamed {
@@ -131,13 +112,13 @@ impl MessageBody for Streamed {
         let this = self.get_mut();
         let piece = std::task::ready!(this.pieces.as_mut().poll_next(cx));
         match &piece {
-            None => this.access.ended(None),
-            Some(Err(err)) => this.access.ended(Some(err.to_string())),
+            None => this.accounting.ended(None),
+            Some(Err(err)) => this.accounting.ended(Some(err.to_string())),
             Some(Ok(piece)) => {
                 // The server stops asking once it has every byte of a known length.
                 this.left = this.left.map(|left| left.saturating_sub(piece.len() as u64));
                 if this.left == Some(0) {
-                    this.access.ended(None);
+                    this.accounting.ended(None);
                 }
             }
         }

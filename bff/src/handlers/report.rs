@@ -7,7 +7,8 @@ use actix_web::{HttpResponse, web};
 
 use self::content::{BYTES_MAX, Wire, mishaps};
 use super::{api_error::ApiError, request_content::content, unchecked_request::UncheckedRequest};
-use crate::{failure::Failure, guard::Guard, telemetry::browser};
+use crate::{failure::Failure, guard::Guard};
+use telemetry::browser;
 
 /// Takes what a browser reports.
 ///

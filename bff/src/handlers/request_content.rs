@@ -8,11 +8,9 @@ use futures_util::StreamExt as _;
 use serde::de::DeserializeOwned;
 use tokio::time::timeout;
 
-use super::reply::fields;
-use crate::{
-    failure::Failure,
-    message::{BodyError, HeaderBlock},
-};
+use super::request_parts::fields;
+use crate::failure::Failure;
+use http_message::{BodyError, HeaderBlock};
 
 /// The largest body that the session's addresses take, in bytes: names, passwords and logout tokens are short.
 pub const FORM_MAX: usize = 16 * 1024;

@@ -8,7 +8,8 @@ use actix_web::{
 use shared::{OwnSessions, SessionInfo};
 
 use super::{api_error::ApiError, checked_request::CheckedRequest, sign_in_service::SignInService};
-use crate::{failure::Failure, guard::Guard, message::unix_time::seconds, session::cookie::CookieRule};
+use crate::{failure::Failure, guard::Guard, session::cookie::CookieRule};
+use http_message::unix_time::seconds;
 
 /// What these addresses say is one person's alone.
 pub(super) const PRIVATE: HeaderValue = HeaderValue::from_static("private, no-store");

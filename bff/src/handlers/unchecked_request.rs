@@ -3,7 +3,6 @@
 
 use std::{
     future::{Ready, ready},
-    net::IpAddr,
     time::SystemTime,
 };
 
@@ -11,11 +10,11 @@ use actix_web::{FromRequest, HttpRequest, dev::Payload, http::header::USER_AGENT
 
 use super::{
     api_error::ApiError,
-    reply::{RequestId, fields},
+    request_parts::{RequestId, fields},
 };
-use crate::{
-    failure::Failure, guard::Guard, message::HeaderBlock, session::Device, telemetry::security::Source,
-};
+use crate::{failure::Failure, guard::Guard, handlers::request_parts::client_address, session::Device};
+use http_message::HeaderBlock;
+use telemetry::security::Source;
 
 /// A request, and where it comes from.
 pub struct UncheckedRequest {
@@ -60,9 +59,4 @@ impl FromRequest for UncheckedRequest {
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         ready(Self::of(request))
     }
-}
-
-/// Where a request comes from, with `headers` as its header block.
-pub fn client_address(request: &HttpRequest, headers: &HeaderBlock, guard: &Guard) -> Option<IpAddr> {
-    guard.client_address(request.peer_addr().map(|peer| peer.ip()), headers)
 }

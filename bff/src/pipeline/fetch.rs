@@ -9,91 +9,101 @@ use std::{
 use http::{Method, StatusCode};
 
 use super::{
-    forward::{Forward, Spent},
-    keep::{freshened, new_entry},
-    leading::Leading,
+    cached_origin::CachedOrigin,
+    leader::Leader,
     lookup::{CONDITIONS, Lookup, is_error},
+    storable::{freshened, new_entry},
+    timed::Timed,
 };
-use crate::{
-    cache::{
-        entry::Entry,
-        flight::Outcome,
-        serve::serve,
-        status::{CACHE_STATUS, CacheStatus, ON_ERROR},
-        streaming::Streaming,
-    },
-    failure::Failure,
-    message::{HeaderBlock, Reply, ReplyBody, RequestBody},
-    telemetry::trace::carry,
+use crate::failure::Failure;
+use http_cache::{
+    entry::Entry,
+    flight::Outcome,
+    serve::serve,
+    status::{CACHE_STATUS, CacheStatus, ON_ERROR},
+    streaming::Streaming,
 };
+use http_message::{HeaderBlock, Reply, ReplyBody, RequestBody};
+use telemetry::trace::carry;
+use upstream::UpstreamResponse;
 
-impl Forward {
-    /// Asks the upstream. With a `lead`, whoever waits is told what comes of it.
-    pub(super) async fn fetch(
-        self: &Rc<Self>,
-        lead: Option<Leading>,
-        lookup: Lookup<'_>,
-        spent: &mut Spent,
-    ) -> Result<Reply, Failure> {
-        let ask = lookup.ask;
+impl CachedOrigin {
+    /// Asks the upstream, and gives those that follow the `leader` its outcome.
+    pub(super) async fn fetch(self: &Rc<Self>, leader: Leader, lookup: Lookup<'_>) -> Timed<Reply> {
+        let admitted = lookup.admitted;
         let sent = SystemTime::now();
-        let mut headers = self.headers(ask);
-        let stored = lookup.stored.as_ref().filter(|_| ask.method == Method::GET);
-        if lead.is_some() || stored.is_some() {
+        let mut headers = self.origin.headers(admitted);
+        let stored = lookup.stored.as_ref().filter(|_| admitted.method == Method::GET);
+        if leader.is_followed() || stored.is_some() {
             // They are judged here.
             for name in CONDITIONS {
                 headers.remove(name);
             }
         }
         let validating = stored.filter(|entry| entry.add_validators(&mut headers));
-        let mut answered = None;
-        let outcome = match self.send(ask, headers, RequestBody::None, spent).await {
+        let asked = self.origin.send(admitted, headers, RequestBody::None).await;
+        let Timed { result, upstream_time } = asked;
+        let result = match result {
+            Ok(answer) if answer.status == StatusCode::NOT_MODIFIED && validating.is_some() => {
+                self.not_modified(&leader, &lookup, &answer.headers, sent)
+            }
+            result => self.fetched(leader, &lookup, result, sent).await,
+        };
+        Timed { result, upstream_time }
+    }
+
+    /// Handles a whole answer, or a failure: it is kept, passed on, or gives way to a stale one.
+    async fn fetched(
+        &self,
+        leader: Leader,
+        lookup: &Lookup<'_>,
+        result: Result<UpstreamResponse, Failure>,
+        sent: SystemTime,
+    ) -> Result<Reply, Failure> {
+        let answered = result.as_ref().ok().map(|answer| answer.status);
+        let outcome = match result {
             Err(failure) => Err(failure),
             Ok(answer) => {
-                answered = Some(answer.status);
-                if let Some(entry) = validating.filter(|_| answer.status == StatusCode::NOT_MODIFIED) {
-                    return self.not_modified(lead.as_ref(), &lookup, entry, &answer.headers, sent);
-                }
                 let upstream = answer.headers.clone();
-                self.respond(answer, ask).await.map(|reply| (reply, upstream))
+                self.origin.respond(answer, lookup.admitted).await.map(|reply| (reply, upstream))
             }
         };
         let failed = outcome.as_ref().map_or(true, |(reply, _)| is_error(reply.status));
-        if failed && let Some(reply) = on_error(lead.as_ref(), &lookup, answered) {
+        if failed && let Some(reply) = on_error(&leader, lookup, answered) {
             return Ok(reply);
         }
-        let (reply, upstream) = outcome.map_err(|failure| share(lead.as_ref(), failure))?;
-        let entry = new_entry(&lookup, reply.status, &reply.headers, &upstream, sent);
-        Ok(keep(lead, &lookup, reply, entry))
+        let (reply, upstream) = outcome.map_err(|failure| leader.fail(failure))?;
+        let entry = new_entry(lookup, reply.status, &reply.headers, &upstream, sent);
+        Ok(keep(leader, lookup, reply, entry))
     }
 
-    /// The upstream says that what is stored is what it would answer (RFC 9111 §4.3.4).
+    /// Renews the stored answer that the upstream would give again (RFC 9111 §4.3.4).
     fn not_modified(
         &self,
-        lead: Option<&Leading>,
+        leader: &Leader,
         lookup: &Lookup<'_>,
-        stored: &Arc<Entry>,
         newer: &HeaderBlock,
         sent: SystemTime,
     ) -> Result<Reply, Failure> {
-        let mapped = self.rules.for_update(stored.status, newer, &lookup.ask.path);
-        let mapped = mapped.map_err(|err| share(lead, err.into()))?;
+        let Some(stored) = &lookup.stored else {
+            return Err(leader.fail(Failure::Internal("a validation of nothing".to_owned())));
+        };
+        let mapped = self.origin.update(stored.status, newer, lookup.admitted);
+        let mapped = mapped.map_err(|failure| leader.fail(failure))?;
         let (entry, kept) = freshened(lookup, stored, newer, &mapped, sent);
         let said =
             CacheStatus { upstream: Some(StatusCode::NOT_MODIFIED), ..CacheStatus::forwarded(lookup.reason) };
         if kept {
-            return Ok(put(lead, lookup, entry, said));
+            return Ok(put(leader, lookup, entry, said));
         }
         lookup.cache.store().remove(lookup.key, stored);
-        if let Some(lead) = lead {
-            lead.settle(Outcome::NotShared);
-        }
+        leader.settle(Outcome::NotShared);
         Ok(serve(&entry, None, lookup.asked, &said, SystemTime::now()))
     }
 }
 
 /// Keeps a new answer where it may be kept, and gives it to whoever waits where they may have it.
-fn keep(lead: Option<Leading>, lookup: &Lookup<'_>, reply: Reply, entry: Option<Entry>) -> Reply {
+fn keep(leader: Leader, lookup: &Lookup<'_>, reply: Reply, entry: Option<Entry>) -> Reply {
     let length = match &reply.body {
         ReplyBody::Full(content) => Some(content.len() as u64),
         ReplyBody::Empty => Some(0),
@@ -102,12 +112,12 @@ fn keep(lead: Option<Leading>, lookup: &Lookup<'_>, reply: Reply, entry: Option<
     };
     let max = lookup.cache.store().entry_max();
     let Some(head) = entry.filter(|entry| length.unwrap_or_default() + entry.size() as u64 <= max) else {
-        return not_kept(lead.as_ref(), lookup, reply);
+        return not_kept(&leader, lookup, reply);
     };
     let said = CacheStatus::forwarded(lookup.reason);
     match reply.body {
-        ReplyBody::Full(body) => put(lead.as_ref(), lookup, Entry { body, ..head }, said),
-        ReplyBody::Empty | ReplyBody::HeadOnly(_) => put(lead.as_ref(), lookup, head, said),
+        ReplyBody::Full(body) => put(&leader, lookup, Entry { body, ..head }, said),
+        ReplyBody::Empty | ReplyBody::HeadOnly(_) => put(&leader, lookup, head, said),
         ReplyBody::Sized(_, pieces) | ReplyBody::Stream(pieces) => {
             let window = usize::try_from(max).unwrap_or(usize::MAX);
             let streaming = Arc::new(Streaming::new(Arc::new(head), length, window));
@@ -118,9 +128,7 @@ fn keep(lead: Option<Leading>, lookup: &Lookup<'_>, reply: Reply, entry: Option<
             {
                 actix_rt::spawn(carry(body.drain()));
             }
-            if let Some(lead) = &lead {
-                lead.settle(Outcome::Streaming(Arc::clone(&streaming)));
-            }
+            leader.settle(Outcome::Streaming(Arc::clone(&streaming)));
             let (cache, key, filled) = (Arc::clone(lookup.cache), lookup.key.clone(), Arc::clone(&streaming));
             actix_rt::spawn(carry(async move {
                 let content = filled.fill(pieces).await;
@@ -129,11 +137,9 @@ fn keep(lead: Option<Leading>, lookup: &Lookup<'_>, reply: Reply, entry: Option<
                 if let Some(body) = content {
                     let entry = Arc::new(Entry { body, ..(*filled.head).clone() });
                     cache.store().put(&key, Arc::clone(&entry));
-                    if let Some(lead) = &lead {
-                        lead.share(&cache, &entry);
-                    }
+                    leader.share(&cache, &entry);
                 }
-                drop(lead);
+                drop(leader);
             }));
             let now = SystemTime::now();
             let said = CacheStatus { ttl: Some(streaming.head.freshness.ttl(now)), stored: true, ..said };
@@ -143,25 +149,23 @@ fn keep(lead: Option<Leading>, lookup: &Lookup<'_>, reply: Reply, entry: Option<
 }
 
 /// Stores a whole entry, tells whoever waits, and answers with it.
-fn put(lead: Option<&Leading>, lookup: &Lookup<'_>, entry: Entry, said: CacheStatus) -> Reply {
+fn put(leader: &Leader, lookup: &Lookup<'_>, entry: Entry, said: CacheStatus) -> Reply {
     let entry = Arc::new(entry);
     lookup.cache.store().put(lookup.key, Arc::clone(&entry));
-    if let Some(lead) = lead {
-        lead.settle(Outcome::Entry(Arc::clone(&entry)));
-        lead.share(lookup.cache, &entry);
-    }
+    leader.settle(Outcome::Entry(Arc::clone(&entry)));
+    leader.share(lookup.cache, &entry);
     let now = SystemTime::now();
     let said = CacheStatus { ttl: Some(entry.freshness.ttl(now)), stored: true, ..said };
     serve(&entry, None, lookup.asked, &said, now)
 }
 
 /// An answer for the one who asked. What it takes the place of is forgotten, unless it is an error.
-fn not_kept(lead: Option<&Leading>, lookup: &Lookup<'_>, mut reply: Reply) -> Reply {
-    if let Some(lead) = lead {
-        lookup.cache.pass(lookup.key, Instant::now());
-        lead.settle(Outcome::NotShared);
+fn not_kept(leader: &Leader, lookup: &Lookup<'_>, mut reply: Reply) -> Reply {
+    if leader.is_followed() {
+        lookup.cache.hit_for_pass(lookup.key, Instant::now());
+        leader.settle(Outcome::NotShared);
     }
-    if let Some(stored) = lookup.stored.as_ref().filter(|_| lookup.ask.method == Method::GET)
+    if let Some(stored) = lookup.stored.as_ref().filter(|_| lookup.admitted.method == Method::GET)
         && !reply.status.is_server_error()
     {
         lookup.cache.store().remove(lookup.key, stored);
@@ -171,7 +175,7 @@ fn not_kept(lead: Option<&Leading>, lookup: &Lookup<'_>, mut reply: Reply) -> Re
 }
 
 /// The stored answer in the place of a failure, where that is allowed (RFC 5861 §4).
-fn on_error(lead: Option<&Leading>, lookup: &Lookup<'_>, answered: Option<StatusCode>) -> Option<Reply> {
+fn on_error(leader: &Leader, lookup: &Lookup<'_>, answered: Option<StatusCode>) -> Option<Reply> {
     let now = SystemTime::now();
     let entry = lookup.stored.as_ref()?;
     let generations = lookup.cache.generations();
@@ -179,9 +183,7 @@ fn on_error(lead: Option<&Leading>, lookup: &Lookup<'_>, answered: Option<Status
     if !entry.freshness.may_serve_on_error(now) || !may_be_used {
         return None;
     }
-    if let Some(lead) = lead {
-        lead.settle(Outcome::OnError(Arc::clone(entry)));
-    }
+    leader.settle(Outcome::OnError(Arc::clone(entry)));
     let said = CacheStatus {
         upstream: answered,
         ttl: Some(entry.freshness.ttl(now)),
@@ -189,12 +191,4 @@ fn on_error(lead: Option<&Leading>, lookup: &Lookup<'_>, answered: Option<Status
         ..CacheStatus::forwarded(lookup.reason)
     };
     Some(serve(entry, None, lookup.asked, &said, now))
-}
-
-/// A failure for whoever waits as well.
-fn share(lead: Option<&Leading>, failure: Failure) -> Failure {
-    let Some(lead) = lead else { return failure };
-    let failure = Arc::new(failure);
-    lead.settle(Outcome::Failed(Arc::clone(&failure)));
-    Failure::Collapsed(failure)
 }

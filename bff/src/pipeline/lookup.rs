@@ -4,8 +4,8 @@ use std::{sync::Arc, time::Instant};
 
 use http::{HeaderName, Method, StatusCode, header};
 
-use super::ask::Ask;
-use crate::cache::{Cache, entry::Entry, generations::Reading, key::Key, request::Asked, status::Forwarded};
+use super::{admitted::Admitted, cached_origin::Cache};
+use http_cache::{entry::Entry, generations::Reading, key::Key, request::Asked, status::Forwarded};
 
 /// What one browser asks by: an answer to it would be no answer for anybody else.
 pub(super) const CONDITIONS: [HeaderName; 4] =
@@ -15,7 +15,7 @@ pub(super) const CONDITIONS: [HeaderName; 4] =
 pub(super) struct Lookup<'a> {
     pub(super) cache: &'a Arc<Cache>,
     pub(super) key: &'a Key,
-    pub(super) ask: &'a Ask,
+    pub(super) admitted: &'a Admitted,
     pub(super) asked: &'a Asked<'a>,
     /// The numbers of what it is about, read before anything else.
     pub(super) reading: &'a Reading,
@@ -28,16 +28,16 @@ pub(super) struct Lookup<'a> {
 impl Lookup<'_> {
     /// Whether a request asks for itself: nobody else can use its answer, or nobody could use the last one.
     pub(super) fn goes_alone(&self) -> bool {
-        let Self { cache, key, ask, asked, stored, reason, .. } = self;
-        if ask.method == Method::HEAD || *reason == Forwarded::Request {
+        let Self { cache, key, admitted, asked, stored, reason, .. } = self;
+        if admitted.method == Method::HEAD || *reason == Forwarded::Request {
             return true;
         }
         // On a route with a lifetime of its own the whole is fetched, and the condition judged here.
-        let by_route = ask.route.cache.as_ref().is_some_and(|policy| policy.ttl.is_some());
+        let by_route = admitted.route.cache.as_ref().is_some_and(|policy| policy.ttl.is_some());
         stored.is_none()
-            && (ask.headers.contains_key(header::RANGE)
+            && (admitted.headers.contains_key(header::RANGE)
                 || (asked.is_conditional() && !by_route)
-                || cache.passes(key, Instant::now()))
+                || cache.is_hit_for_pass(key, Instant::now()))
     }
 
     /// Whether another flight has come and gone since the look into the store.

@@ -24,7 +24,7 @@ use super::{
     address::{Connection, RedisAddress},
     script::{Arg, Script},
 };
-use crate::telemetry::metrics;
+use telemetry::metrics;
 
 /// For opening a connection, name resolution, TLS and greeting included.
 pub const CONNECT: Duration = Duration::from_secs(1);

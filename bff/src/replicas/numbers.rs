@@ -1,4 +1,4 @@
-//! The numbers of changed buckets, in Redis for all replicas; see [`crate::cache::generations`].
+//! The numbers of changed buckets, in Redis for all replicas; see [`http_cache::generations`].
 //!
 //! They are fields of a table, and are random: a count that Redis had lost would come again. Each table has an epoch, a
 //! number written by the first that misses it: a table that is lost outdates every answer that remembers its epoch.
@@ -23,11 +23,12 @@ use tokio::{
     time::{sleep, timeout},
 };
 
+use http_cache::{
+    buckets::{Buckets, Subject},
+    generations::{Generations, Reading},
+};
+
 use crate::{
-    cache::{
-        buckets::{Buckets, Subject},
-        generations::{Generations, Reading},
-    },
     keys::{Seal, SessionKeys, StoreKey},
     redis::{
         Link, LinkError,

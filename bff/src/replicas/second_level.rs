@@ -2,7 +2,7 @@
 //! ask the upstream.
 //!
 //! Only answers in nobody's name are stored. The name of a record is made of the request and of the numbers that were read
-//! before it ([`crate::cache::generations`]): an answer is found, and a lease is joined, only by requests that have read
+//! before it ([`http_cache::generations`]): an answer is found, and a lease is joined, only by requests that have read
 //! the same. The record is sealed under its name: a writer to Redis can neither read an answer nor make one up, nor put
 //! one in another's place.
 //!
@@ -25,7 +25,6 @@ use tokio::{
 
 use super::budget::Budget;
 use crate::{
-    cache::{encoding, entry::Entry, generations::Reading},
     keys::{Seal, SessionKeys, StoreKey, seal::SealContext},
     redis::{
         Link, LinkError,
@@ -33,6 +32,7 @@ use crate::{
         script::{Arg, Script},
     },
 };
+use http_cache::{encoding, entry::Entry, generations::Reading};
 
 /// How long a request waits for Redis to say what it has: many times what that takes in one data centre, and less than an
 /// upstream does. A Redis that stands still costs this only until the listener has noticed.

@@ -4,14 +4,14 @@
 use http::{HeaderName, HeaderValue, StatusCode, header};
 use url::Url;
 
-use crate::{
-    message::{
-        HeaderBlock, csp,
-        fields::{HOP_BY_HOP, connection_options},
-    },
-    response::{ForeignRedirects, ResponseOptions},
-    upstream::{BaseUrl, UpstreamError},
+use http_message::{
+    HeaderBlock, csp,
+    fields::{HOP_BY_HOP, connection_options},
 };
+
+use upstream::{BaseUrl, UpstreamError};
+
+use crate::response::{ForeignRedirects, ResponseOptions};
 
 /// What always may pass. Framing fields are not among them: the server writes its own.
 const PASSED: [HeaderName; 18] = [

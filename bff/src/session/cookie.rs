@@ -3,7 +3,9 @@
 use http::{HeaderValue, header};
 use url::Url;
 
-use crate::{keys::SessionId, message::HeaderBlock};
+use http_message::HeaderBlock;
+
+use crate::keys::SessionId;
 
 /// The most that a browser stores of one cookie, name and value (RFC 6265bis §5.7).
 pub const COOKIE_MAX: usize = 4096;

@@ -2,8 +2,12 @@
 
 use std::time::{Duration, SystemTime};
 
-use super::{BeginError, Sessions, store::LoginState};
-use crate::{keys::SessionId, message::HeaderBlock, redis::StoreError};
+use super::{
+    sessions::{BeginError, Sessions},
+    store::LoginState,
+};
+use crate::{keys::SessionId, redis::StoreError};
+use http_message::HeaderBlock;
 
 /// How long a person may take at the provider.
 pub const LOGIN_STATE_LIFE: Duration = Duration::from_secs(600);

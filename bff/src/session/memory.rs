@@ -22,8 +22,8 @@ use crate::{
     keys::StoreKey,
     redis::{StoreError, StoreFuture},
     session::memory::{revoked::Revoked, ttl_map::TtlMap},
-    telemetry::security::{self, SessionEnd},
 };
+use telemetry::security::{self, SessionEnd};
 
 /// Sign-ins under way at once; each lives for minutes.
 const ATTEMPTS_MAX: usize = 10_000;

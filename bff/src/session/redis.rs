@@ -40,14 +40,14 @@ use super::{
 };
 use crate::{
     keys::{Seal, SessionKeys, StoreKey, seal::SealError},
-    message::unix_time::millis,
     redis::{
         Link, LinkError, StoreError, StoreFuture,
         link::Repeat,
         script::Arg::{Bytes, Number},
     },
-    telemetry::security::{self, SessionEnd},
 };
+use http_message::unix_time::millis;
+use telemetry::security::{self, SessionEnd};
 
 /// For how long after its end it is known that a lease was not given back.
 const TRACE: Duration = Duration::from_secs(60);
@@ -133,7 +133,7 @@ impl RedisSessions {
             )
             .await?;
         let Some(Stored { session, .. }) = self.read(key, &fields) else { return Ok(None) };
-        for owner in lists::owners_of(&session) {
+        for owner in Owner::all_of(&session) {
             // What stays behind on a list is found to be gone by whoever reads it.
             let _ = self.strike_off(&owner, std::slice::from_ref(key)).await;
         }
@@ -240,7 +240,7 @@ impl SessionStore for RedisSessions {
                 match found? {
                     // The list is not sealed, the session is: it says whose it is.
                     StoredRecord::Living(stored)
-                        if lists::owners_of(&stored.session).any(|one| one == *owner) =>
+                        if Owner::all_of(&stored.session).any(|one| one == *owner) =>
                     {
                         living.push((key, stored.session));
                     }

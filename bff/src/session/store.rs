@@ -84,6 +84,14 @@ pub enum Owner {
     ProviderSession(String),
 }
 
+impl Owner {
+    /// The owners of a session.
+    pub(super) fn all_of(session: &Session) -> impl Iterator<Item = Self> {
+        let user = Self::User(session.user.id.clone());
+        [Some(user), session.provider_session.clone().map(Self::ProviderSession)].into_iter().flatten()
+    }
+}
+
 /// What became of an attempt to put new tokens in the place of those of a known version.
 #[derive(Debug)]
 pub enum Swap {

@@ -2,6 +2,8 @@
 
 use std::{sync::Arc, time::SystemTime};
 
+use telemetry::security::SessionEnd;
+
 use crate::{
     redis::StoreError,
     session::{
@@ -9,7 +11,6 @@ use crate::{
         store::{Owner, Session},
     },
     sign_in::oidc::LogoutClaims,
-    telemetry::security::SessionEnd,
 };
 
 /// Ends the sessions that live at `now` and that `claims` name; how many there were.

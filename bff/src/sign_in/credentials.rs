@@ -11,18 +11,19 @@ use http::{HeaderValue, Method, StatusCode, header};
 use serde::{Deserialize, Serialize};
 use shared::{Credentials, SessionUser};
 
+use upstream::{
+    Client, Deadlines, UpstreamError,
+    call::{CallResponse, call, fields, json_fields},
+    deadline::Deadline,
+};
+
 use crate::{
     keys::Secret,
     session::{
         SignedIn,
         tokens::{Tokens, expiry_of_jwt},
     },
-    sign_in::provider::ProviderError,
-    upstream::{
-        Client, Deadlines, UpstreamError,
-        call::{CallResponse, call, fields, json_fields},
-        deadline::Deadline,
-    },
+    sign_in::ProviderError,
 };
 
 /// Where the upstream signs people in. Paths below its base URL.

@@ -28,12 +28,8 @@ use self::{
     http::Http,
     types::OidcClient,
 };
-use crate::{
-    keys::Secret,
-    session::store::LoginState,
-    sign_in::provider::ProviderError,
-    upstream::{UpstreamOptions, connector::Trust},
-};
+use crate::{keys::Secret, session::store::LoginState, sign_in::ProviderError};
+use upstream::{UpstreamOptions, connector::Trust};
 
 pub use self::{callback::CallbackQuery, logout::LogoutClaims, options::OidcOptions};
 

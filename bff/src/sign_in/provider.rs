@@ -6,11 +6,12 @@ use std::rc::Rc;
 use shared::{Credentials, SignIn};
 use url::Url;
 
+use upstream::Client;
+
 use crate::{
     keys::Secret,
     session::{SignedIn, tokens::Tokens},
-    sign_in::{credentials::UpstreamCredentials, oidc::OidcProvider},
-    upstream::{Client, UpstreamError},
+    sign_in::{ProviderError, credentials::UpstreamCredentials, oidc::OidcProvider},
 };
 
 /// The one that vouches for people here. One a worker, since its connections are.
@@ -19,20 +20,6 @@ pub enum Provider {
     Upstream(UpstreamCredentials, Rc<Client>),
     /// An OpenID provider.
     Oidc(Box<OidcProvider>),
-}
-
-/// Why there are no tokens. The texts are for the log, never for the browser.
-#[derive(Debug, thiserror::Error)]
-pub enum ProviderError {
-    /// It said no for good: wrong password, dead refresh token, tampered answer.
-    #[error("refused: {0}")]
-    Refused(String),
-    /// It gave no answer.
-    #[error(transparent)]
-    Unavailable(#[from] UpstreamError),
-    /// It gave an answer that cannot be used.
-    #[error("unusable answer: {0}")]
-    Unusable(String),
 }
 
 impl Provider {

@@ -20,7 +20,7 @@ use std::{
 
 use tokio::time::{Instant, timeout_at};
 
-use super::provider::{Provider, ProviderError};
+use super::{ProviderError, provider::Provider};
 use crate::{
     keys::StoreKey,
     redis::StoreError,
@@ -29,13 +29,13 @@ use crate::{
         store::{Holder, RefreshLease, Stored, Swap},
         tokens::Tokens,
     },
-    telemetry::{
-        metrics,
-        security::{self, SessionEnd},
-        trace::carry,
-    },
-    upstream::{UpstreamError, error::Phase},
 };
+use telemetry::{
+    metrics,
+    security::{self, SessionEnd},
+    trace::carry,
+};
+use upstream::{UpstreamError, error::Phase};
 
 /// How long a lease lasts; it is prolonged at half of that.
 const LEASE: Duration = Duration::from_secs(10);

@@ -1,5 +1,5 @@
-//! The checks that need no test to run: format, lints on both targets, documentation, dependencies. `check` is these
-//! alone; `test` begins with them.
+//! The checks that need no test to run: layers, format, lints on both targets, documentation, dependencies.
+//! `check` is these alone; `test` begins with them.
 
 use std::process::Command;
 
@@ -7,7 +7,7 @@ use anyhow::{Result, anyhow};
 
 use crate::step::{Log, Progress};
 use crate::tools::cargo_deny;
-use crate::workspace;
+use crate::{layers, workspace};
 
 /// One check, by the command that makes it.
 struct Gate {
@@ -69,6 +69,7 @@ pub(crate) fn run_all(progress: &Progress) -> Outcome {
             outcome.failed.push(name);
         }
     };
+    make("layers", progress.step("layers", "", layers::check));
     for gate in GATES {
         make(gate.name, progress.step(gate.name, gate.usually, |log| log.run(&mut (gate.command)())));
     }

@@ -1,5 +1,5 @@
 //! `cargo xtask layers`: the layering of the workspace. The rooms of the server have ranks that their imports follow.
-//! Circles of files are counted for every crate, and are an error where there must be none.
+//! No two files of a crate need each other, directly or by way of others.
 
 mod circles;
 mod imports;
@@ -10,17 +10,15 @@ mod tokens;
 use std::path::Path;
 use std::process::ExitCode;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 
 use self::circles::Circles;
 use self::imports::Imports;
+use crate::step::Log;
 use crate::workspace;
 
 /// The crate whose rooms have ranks.
 const RANKED: &str = "bff";
-
-/// Crates in which no two files may need each other.
-const FREE_OF_CIRCLES: [&str; 4] = ["crates/browser-tests", "crates/oidc-fixture", "crates/xtask", "shared"];
 
 /// `cargo xtask layers`: prints the numbers of every crate.
 pub(crate) fn command() -> Result<ExitCode> {
@@ -29,6 +27,20 @@ pub(crate) fn command() -> Result<ExitCode> {
     Ok(if report.failures.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
+/// The step of `cargo xtask check`.
+///
+/// # Errors
+/// When a rule is broken; the log has a line for each.
+pub(crate) fn check(log: &Log) -> Result<()> {
+    let report = Report::of(workspace::root())?;
+    if report.failures.is_empty() {
+        return Ok(());
+    }
+    log.write(&report.failures.join("\n"))?;
+    bail!("{} broken rules; `cargo xtask layers` has the files of each circle", report.failures.len());
+}
+
+#[derive(Default)]
 struct Report {
     /// All numbers, with the files of every circle.
     text: String,
@@ -38,7 +50,7 @@ struct Report {
 
 impl Report {
     fn of(root: &Path) -> Result<Self> {
-        let mut report = Self { text: String::new(), failures: Vec::new() };
+        let mut report = Self::default();
         for folder in crates(root)? {
             let imports = Imports::read(root, &folder)?;
             report.text += &format!("{folder}\n");
@@ -70,7 +82,7 @@ impl Report {
                 self.text += &format!("    {}. {file}\n", number + 1);
             }
         }
-        if FREE_OF_CIRCLES.contains(&folder) && !circles.0.is_empty() {
+        if !circles.0.is_empty() {
             self.failures.push(format!("{folder} must have no circles of files, and has {circles}"));
         }
     }
@@ -80,9 +92,31 @@ impl Report {
 fn crates(root: &Path) -> Result<Vec<String>> {
     let mut folders = vec!["bff".to_owned(), "frontend".to_owned(), "shared".to_owned()];
     for entry in std::fs::read_dir(root.join("crates")).context("reading crates/")? {
-        let name = entry?.file_name();
-        folders.push(format!("crates/{}", name.to_string_lossy()));
+        let entry = entry?;
+        if entry.path().join("Cargo.toml").exists() {
+            folders.push(format!("crates/{}", entry.file_name().to_string_lossy()));
+        }
     }
     folders.sort();
     Ok(folders)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_circle_of_files_is_an_error_in_every_crate() {
+        let mut report = Report::default();
+        report.add_circles("shared", &Circles(vec![]));
+        assert!(report.failures.is_empty());
+        report.add_circles("shared", &Circles(vec![vec!["a.rs".to_owned(), "b.rs".to_owned()]]));
+        assert_eq!(report.failures, ["shared must have no circles of files, and has 2 in 1 circle"]);
+        assert!(report.text.contains("    1. a.rs\n    1. b.rs\n"));
+    }
+
+    #[test]
+    fn the_crate_with_ranks_is_one_of_the_workspace() {
+        assert!(crates(workspace::root()).unwrap().iter().any(|name| name == RANKED));
+    }
 }

@@ -31,7 +31,7 @@ cargo xtask COMMAND
 
   run [--] [FLAGS]   set up what is missing, build the app and the server, start the server with FLAGS
   test               set up what the tests need and run everything: checks, unit, component and browser tests
-  check              the fast gate: format, lints (host and wasm), documentation, dependencies
+  check              the fast gate: layers, format, lints (host and wasm), documentation, dependencies
   layers             the layering: imports between the server's rooms, and circles of files in every crate
   conformance        run the HTTP cache suite against the response cache and print the score
   dist               one release binary with the app inside

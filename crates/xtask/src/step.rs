@@ -201,6 +201,14 @@ impl Log {
         Ok(())
     }
 
+    /// Writes to this log.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub(crate) fn write(&self, line: &str) -> Result<()> {
+        writeln!(&self.file, "{line}").context("the log could not be written")
+    }
+
     /// Everything that the step has written so far.
     pub(crate) fn text(&self) -> String {
         std::fs::read(&self.path)

@@ -2,7 +2,7 @@
 
 use http::Method;
 
-use crate::message::methods::{METHOD_MAX, METHODS};
+use http_message::methods::{METHOD_MAX, METHODS};
 
 /// What no route takes, whatever the operator says, and why.
 const REFUSED: [(&str, &str); 5] = [

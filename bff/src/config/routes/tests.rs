@@ -5,7 +5,9 @@ use shared::endpoint::ENDPOINTS;
 
 use super::*;
 
-use crate::{message::CanonicalPath, route_table::RouteError};
+use http_message::CanonicalPath;
+
+use crate::route_table::RouteError;
 
 fn path(raw: &str) -> CanonicalPath {
     CanonicalPath::parse(raw).unwrap()

@@ -5,11 +5,11 @@ use serde::Deserialize;
 use serde_json::Value;
 use shared::{BrowserReport, ReportKind};
 
-use crate::{
-    handlers::request_content::is_of_type,
-    message::HeaderBlock,
-    telemetry::browser::{CspViolation, Mishap},
-};
+use http_message::HeaderBlock;
+
+use telemetry::browser::{CspViolation, Mishap};
+
+use crate::handlers::request_content::is_of_type;
 
 /// The largest body, in bytes: [`REPORTS_MAX`] reports that repeat a long policy each.
 pub(super) const BYTES_MAX: usize = 16 * 1024;
@@ -73,8 +73,8 @@ pub(super) fn mishaps(wire: Wire, body: &[u8]) -> Result<Vec<Mishap>, NoReport> 
             .take(REPORTS_MAX)
             .map(Mishap::from)
             .collect(),
-        Wire::Json => vec![serde_json::from_slice::<BrowserReport>(body)?.into()],
-        Wire::Form => vec![form(body)?.into()],
+        Wire::Json => vec![of_app(serde_json::from_slice(body)?)],
+        Wire::Form => vec![of_app(form(body)?)],
     })
 }
 
@@ -134,13 +134,12 @@ impl From<Violation> for Mishap {
     }
 }
 
-impl From<BrowserReport> for Mishap {
-    fn from(report: BrowserReport) -> Self {
-        let BrowserReport { kind, message, page, request_id } = report;
-        match kind {
-            ReportKind::Panic => Self::Panic { page, message },
-            ReportKind::Query => Self::Query { page, message, failed: request_id },
-        }
+/// A report of the app, as the log knows it.
+fn of_app(report: BrowserReport) -> Mishap {
+    let BrowserReport { kind, message, page, request_id } = report;
+    match kind {
+        ReportKind::Panic => Mishap::Panic { page, message },
+        ReportKind::Query => Mishap::Query { page, message, failed: request_id },
     }
 }
 

@@ -5,6 +5,9 @@ use http::header;
 use url::Url;
 
 use super::*;
+use crate::session::Sessions;
+use http_message::HeaderBlock;
+use telemetry::security::SessionEnd;
 
 const LIVES: Lifetimes = Lifetimes { idle: Duration::from_secs(3000), max: Duration::from_secs(10_000) };
 const OLD: &str = "0a1b";

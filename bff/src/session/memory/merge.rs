@@ -12,9 +12,9 @@ use std::{
 use super::{Entry, MemoryStore, Revoked, State};
 use crate::{
     keys::StoreKey,
-    message::unix_time::millis,
     session::store::{Lifetimes, Session, Stored},
 };
+use http_message::unix_time::millis;
 
 /// Where there is no room for another session, one of so many is forgotten: those whose browsers have not come by for the
 /// longest. They bring their sessions along when they do.

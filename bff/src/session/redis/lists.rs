@@ -8,18 +8,12 @@ use super::{
 use crate::{
     keys::{Seal, StoreKey},
     redis::{StoreError, link::Repeat, script::Arg::Number},
-    telemetry::security::{self, SessionEnd},
 };
+use telemetry::security::{self, SessionEnd};
 
 /// Sessions that are listed of one session of a provider. It is one person's, so that fewer of them live; sessions that
 /// ended unused stay on that list until it is read.
 const PER_PROVIDER_SESSION_MAX: usize = 1000;
-
-/// On whose lists a session stands.
-pub(super) fn owners_of(session: &Session) -> impl Iterator<Item = Owner> {
-    let user = Owner::User(session.user.id.clone());
-    [Some(user), session.provider_session.clone().map(Owner::ProviderSession)].into_iter().flatten()
-}
 
 /// The lists of `owner`: one by each key, the first for what is new.
 fn names_of(seal: &Seal, owner: &Owner) -> Vec<String> {
@@ -34,7 +28,7 @@ fn names_of(seal: &Seal, owner: &Owner) -> Vec<String> {
 impl RedisSessions {
     /// Lists a session that is there, and ends what is too much for one person since.
     pub(super) async fn enlist(&self, key: &StoreKey, session: &Session) -> Result<(), StoreError> {
-        for owner in owners_of(session) {
+        for owner in Owner::all_of(session) {
             let Some(list) = names_of(self.records.seal(), &owner).into_iter().next() else { continue };
             let most = match owner {
                 Owner::User(_) => PER_USER_MAX,

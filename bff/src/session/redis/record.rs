@@ -20,13 +20,11 @@ use super::super::{
     store::{LoginState, Session, Stored},
     tokens::Tokens,
 };
-use crate::{
-    keys::{
-        Seal, Secret, StoreKey,
-        seal::{SealContext, SealError},
-    },
-    message::unix_time::{millis, moment},
+use crate::keys::{
+    Seal, Secret, StoreKey,
+    seal::{SealContext, SealError},
 };
+use http_message::unix_time::{millis, moment};
 
 /// The fields, in the order in which every script returns them.
 pub(super) const FIELDS: &[&str] = &["v", "c", "u", "p", "t"];

@@ -6,7 +6,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crate::telemetry::security;
+use telemetry::security;
 
 /// How long the log is spared after it was told.
 const QUIET: Duration = Duration::from_secs(60);

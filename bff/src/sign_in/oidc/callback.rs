@@ -11,7 +11,8 @@ use super::{
     discovery::Known,
     token::{refusal, tokens},
 };
-use crate::{session::SignedIn, telemetry::security::printable};
+use crate::session::SignedIn;
+use telemetry::security::printable;
 
 /// Query of the address that the provider sends a browser back to (RFC 6749 §4.1.2, RFC 9207).
 #[derive(Clone, Default, Deserialize)]

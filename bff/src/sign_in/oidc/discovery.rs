@@ -8,7 +8,7 @@ use tokio::{sync::Mutex, time::Instant};
 use url::Url;
 
 use super::{http::Http, types::Document};
-use crate::sign_in::provider::ProviderError;
+use crate::sign_in::ProviderError;
 
 /// How long a document and its keys hold.
 const KNOWN_FOR: Duration = Duration::from_secs(60 * 60);

@@ -8,16 +8,16 @@ use http::Method;
 use openidconnect::{HttpRequest, HttpResponse, http as http_1};
 use url::{Origin, Url};
 
-use crate::{
-    sign_in::provider::ProviderError,
-    telemetry::trace::carry,
-    upstream::{
-        BaseUrl, Client, UpstreamError, UpstreamOptions,
-        call::{call, fields_from},
-        connector::Trust,
-        deadline::Deadline,
-    },
+use telemetry::trace::carry;
+
+use upstream::{
+    BaseUrl, Client, UpstreamError, UpstreamOptions,
+    call::{call, fields_from},
+    connector::Trust,
+    deadline::Deadline,
 };
+
+use crate::sign_in::ProviderError;
 
 /// Servers that connections are kept to at once. A provider has one or two: its document may name others than the
 /// issuer.

@@ -9,10 +9,8 @@ use super::{
     http::HttpError,
     types::{TokenAnswer, TokenError},
 };
-use crate::{
-    session::tokens::{Tokens, expiry_of_jwt},
-    telemetry::security::printable,
-};
+use crate::session::tokens::{Tokens, expiry_of_jwt};
+use telemetry::security::printable;
 
 impl OidcProvider {
     /// Exchanges a refresh token for the next tokens. An ID token that comes along is not looked at: who is signed in

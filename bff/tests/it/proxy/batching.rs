@@ -114,6 +114,20 @@ fn security_31_a_bad_batch_is_refused_before_the_upstream_is_asked() {
 }
 
 #[test]
+fn security_24_an_items_address_is_capped_like_that_of_a_request_alone() {
+    let upstream = upstream();
+    let app = TestApp::before(&upstream.url(), &[("BFF_MAX_URI", "1KiB")]);
+    // The limit counts the whole target, "/api/server" included.
+    let (short, long) = (format!("/{}", "a".repeat(1012)), format!("/{}", "a".repeat(1013)));
+    assert_eq!(app.get(&format!("/api/server{short}")).status, 200);
+    app.get(&format!("/api/server{long}")).problem(414, "invalid_request");
+    let all = responses(&app.send(&batch_of(&[&short, &long])));
+    assert_eq!((&all[0]["status"], &all[1]["status"]), (&200.into(), &414.into()));
+    assert_eq!(all[1]["problem"]["code"], "invalid_request");
+    assert_eq!(upstream.requests().len(), 2);
+}
+
+#[test]
 fn security_31_a_batch_has_one_deadline() {
     let upstream = Upstream::after_head(|_| thread::sleep(Duration::from_secs(2)));
     let app = TestApp::before(&upstream.url(), &[("BFF_UPSTREAM_TIMEOUT", "500ms")]);

@@ -77,10 +77,28 @@ fn a_request_that_its_browser_leaves_is_a_line_in_the_log_and_a_count() {
     let scrape = || Request::get("/metrics").send(metrics).text().to_owned();
     wait_until(|| scrape().contains(counted), scrape);
     let log = program.stop();
-    for line in ["[API] DELETE /alone 499 ", "[API] DELETE /in-a-batch 499 "] {
+    for line in ["[API] DELETE /alone 499 ", "[API] DELETE /in-a-batch 499 ", "[API] POST /batch 499 "] {
         assert_eq!(log.matches(line).count(), 1, "{log}");
     }
-    assert_eq!(log.matches("(the browser left; ").count(), 2, "{log}");
+    assert_eq!(log.matches("(the browser left; ").count(), 3, "{log}");
+}
+
+#[test]
+fn a_batch_is_measured_to_its_last_item() {
+    const SLOW: Duration = Duration::from_millis(200);
+    let upstream = Upstream::scripted(|connection, _| {
+        thread::sleep(SLOW);
+        connection.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}").is_ok()
+    });
+    let program = Program::before(&upstream.url(), &[]);
+    let batch =
+        Request::new("POST", "/api/server/batch").json(r#"{"requests":[{"method":"GET","url":"/a"}]}"#);
+    let answer = batch.header("Sec-Fetch-Site", "same-origin").send(program.port);
+    assert_eq!(answer.status, 200);
+    let log = program.stop();
+    let line = log.lines().find_map(|line| line.split_once("[API] POST /batch 200 ")).unwrap().1;
+    let millis: u64 = line.trim_end_matches("ms").parse().unwrap();
+    assert!(millis >= 200, "{log}");
 }
 
 #[test]

@@ -13,8 +13,8 @@ use bff::{
     keys::Secret,
     session::{SignedIn, store::LoginState},
     sign_in::{
+        ProviderError,
         oidc::{CallbackQuery, OidcProvider, OidcShared},
-        provider::ProviderError,
     },
 };
 use oidc_fixture::{OidcFixture, Person};

@@ -1,0 +1,18 @@
+//! What is wrong with a setting.
+
+use super::setting::Setting;
+
+/// A value that the server cannot start with: the variable's name, what was given, what is allowed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{variable}: {given:?} {problem}")]
+pub struct ConfigError {
+    variable: &'static str,
+    given: String,
+    problem: String,
+}
+
+impl ConfigError {
+    pub(super) fn new(setting: &Setting, given: &str, problem: impl Into<String>) -> Self {
+        Self { variable: setting.variable, given: given.to_owned(), problem: problem.into() }
+    }
+}

@@ -1,0 +1,52 @@
+//! What handlers take of a request: id, trace, header block, address.
+
+use std::{net::IpAddr, time::Instant};
+
+use actix_web::{HttpMessage as _, HttpRequest};
+
+use http_message::{Caller, HeaderBlock, RequestContext, TraceContext};
+
+use crate::guard::Guard;
+
+/// The id of a request; the outermost layer gives it one.
+#[derive(Debug, Clone)]
+pub struct RequestId(pub String);
+
+impl RequestId {
+    /// The id that `request` was given.
+    #[must_use]
+    pub fn of(request: &HttpRequest) -> String {
+        request.extensions().get::<Self>().map(|id| id.0.clone()).unwrap_or_default()
+    }
+}
+
+/// The place in a trace that `request` was given.
+#[must_use]
+pub fn trace_of(request: &HttpRequest) -> TraceContext {
+    request.extensions().get().copied().unwrap_or_else(TraceContext::begin)
+}
+
+/// The header block of a request in the pipeline's own type.
+#[must_use]
+pub fn fields(request: &HttpRequest) -> HeaderBlock {
+    let mut fields = HeaderBlock::with_capacity(request.headers().len());
+    fields.extend(request.headers().iter().map(|(name, value)| (name.clone(), value.clone())));
+    fields
+}
+
+/// The circumstances of a request with these fields.
+#[must_use]
+pub fn context_of(request: &HttpRequest, headers: &HeaderBlock, guard: &Guard) -> RequestContext {
+    RequestContext {
+        id: RequestId::of(request),
+        trace: trace_of(request),
+        caller: Caller { address: client_address(request, headers, guard) },
+        started: Instant::now(),
+        due: None,
+    }
+}
+
+/// Where a request comes from, with `headers` as its header block.
+pub fn client_address(request: &HttpRequest, headers: &HeaderBlock, guard: &Guard) -> Option<IpAddr> {
+    guard.client_address(request.peer_addr().map(|peer| peer.ip()), headers)
+}

@@ -1,0 +1,174 @@
+//! Everything that is told of a request, by one guard: access line, metrics, span, security event, `Server-Timing`.
+//!
+//! The guard goes along with the answer's content, so that the access line is written when nothing more can happen to
+//! the request. Dropped before there is an answer, it tells of a browser that has left.
+
+use std::{borrow::Cow, sync::Arc, time::Duration};
+
+use http::{HeaderName, HeaderValue, Method, StatusCode};
+
+use http_cache::status::{CACHE_STATUS, outcome};
+
+use http_message::{Reply, RequestContext};
+
+use telemetry::{
+    Access,
+    metrics::{self, class},
+    security::Source,
+    spans::{self, Done},
+};
+
+use crate::{failure::Failure, route_table::Route};
+
+/// Where the time of a request went (W3C Server Timing).
+const SERVER_TIMING: HeaderName = HeaderName::from_static("server-timing");
+
+/// The status in the line of a request whose browser has left before the answer; nginx has made it known.
+const LEFT: u16 = 499;
+
+/// The outcome of such a request in the log, and of an answer that broke off.
+const BROWSER_LEFT: &str = "the browser left";
+
+/// Tells of one request when it is answered, and again when it is dropped.
+pub struct Accounting {
+    context: RequestContext,
+    method: Method,
+    /// Below `/api/server`, without the query, which may hold what is private.
+    path: String,
+    route: Label,
+    /// `None` until there is an answer.
+    status: Option<u16>,
+    /// How it ended where that was not with the answer's last byte.
+    outcome: Option<Cow<'static, str>>,
+}
+
+/// The route of a request, as metrics and spans name it.
+enum Label {
+    Unknown,
+    Fixed(&'static str),
+    Route(Arc<Route>),
+}
+
+impl Label {
+    fn as_str(&self) -> Option<&str> {
+        match self {
+            Self::Unknown => None,
+            Self::Fixed(label) => Some(label),
+            Self::Route(route) => Some(&route.path),
+        }
+    }
+}
+
+impl Accounting {
+    /// Begins to watch a request for `target`.
+    pub(super) fn begin(context: RequestContext, method: &Method, target: &str) -> Self {
+        let path = target.split('?').next().filter(|path| !path.is_empty());
+        Self {
+            context,
+            method: method.clone(),
+            path: path.unwrap_or(shared::API_BASE).to_owned(),
+            route: Label::Unknown,
+            status: None,
+            outcome: Some(BROWSER_LEFT.into()),
+        }
+    }
+
+    /// The same for an address of the API that is no route's: `label` is its path and its name.
+    #[must_use]
+    pub fn of_address(context: RequestContext, method: &Method, label: &'static str) -> Self {
+        let mut accounting = Self::begin(context, method, label);
+        accounting.route = Label::Fixed(label);
+        accounting
+    }
+
+    /// The circumstances of the request.
+    #[must_use]
+    pub const fn context(&self) -> &RequestContext {
+        &self.context
+    }
+
+    /// The request takes this route.
+    pub(super) fn take(&mut self, route: &Arc<Route>) {
+        self.route = Label::Route(Arc::clone(route));
+    }
+
+    /// The request is answered by `reply`, for `failure` where the BFF answers itself. The upstream took `upstream_time`.
+    pub fn answered(
+        &mut self,
+        reply: &mut Reply,
+        failure: Option<&Failure>,
+        upstream_time: Option<Duration>,
+    ) {
+        let took = self.context.started.elapsed();
+        reply.headers.insert(SERVER_TIMING, server_timing(took, upstream_time));
+        if let Some(field) = reply.headers.get(CACHE_STATUS) {
+            metrics::cache_answered(|| outcome(field));
+        }
+        let label = failure.map_or_else(|| class(reply.status), Failure::outcome);
+        metrics::ended(self.route.as_str(), label, took);
+        let error = failure.map(|failure| failure.status().1.as_str());
+        self.span(Some(reply.status), error, took);
+        if let Some(failure) = failure {
+            failure.log_refusal(self.source());
+        }
+        self.status = Some(reply.status.as_u16());
+        self.outcome = failure.map(|failure| failure.to_string().into());
+    }
+
+    /// The answer goes out with another status than the reply had.
+    pub fn replaced(&mut self, status: u16) {
+        self.status = Some(status);
+    }
+
+    /// The content of the answer is on its way: dropped before its end, it has broken off.
+    pub fn unfinished(&mut self) {
+        self.outcome = Some(BROWSER_LEFT.into());
+    }
+
+    /// The content has ended: well, or in `error`.
+    pub fn ended(&mut self, error: Option<String>) {
+        self.outcome = error.map(Cow::Owned);
+    }
+
+    /// Who asks, for the log.
+    #[must_use]
+    pub fn source(&self) -> Source<'_> {
+        Source { request_id: &self.context.id, address: self.context.caller.address }
+    }
+
+    fn span(&self, status: Option<StatusCode>, error: Option<&'static str>, took: Duration) {
+        let (place, route) = (self.context.trace, self.route.as_str());
+        spans::served(&Done { place, method: &self.method, route, status, error, took });
+    }
+}
+
+impl Drop for Accounting {
+    fn drop(&mut self) {
+        let took = self.context.started.elapsed();
+        if self.status.is_none() {
+            metrics::ended(self.route.as_str(), metrics::LEFT, took);
+            self.span(None, Some(metrics::LEFT), took);
+        }
+        Access {
+            request_id: &self.context.id,
+            trace: self.context.trace,
+            method: self.method.as_str(),
+            path: &self.path,
+            status: self.status.unwrap_or(LEFT),
+        }
+        .write(took, self.outcome.as_deref());
+    }
+}
+
+/// Milliseconds spent here and, of these, with the upstream.
+fn server_timing(total: Duration, upstream: Option<Duration>) -> HeaderValue {
+    let millis = |duration: Duration| duration.as_secs_f64() * 1e3;
+    let text = match upstream {
+        Some(upstream) => {
+            let own = total.saturating_sub(upstream);
+            format!("bff;dur={:.1}, upstream;dur={:.1}", millis(own), millis(upstream))
+        }
+        None => format!("bff;dur={:.1}", millis(total)),
+    };
+    HeaderValue::try_from(text).unwrap_or(HeaderValue::from_static("bff"))
+}

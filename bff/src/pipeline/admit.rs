@@ -1,0 +1,191 @@
+//! Every check that a request passes, in order: limits, cross-site requests, hidden paths, route, session, rate limit.
+
+use std::{sync::Arc, time::SystemTime};
+
+use http::{HeaderValue, StatusCode, header};
+
+use super::admitted::Admitted;
+use crate::{
+    failure::Failure,
+    guard::{
+        Guard,
+        csrf::{CsrfRule, Grant},
+        session,
+        token_paths::TokenPaths,
+    },
+    rate_limit::{Charge, LimitSubject},
+    route_table::{Route, RouteTable},
+    session::Current,
+};
+use http_message::{
+    BodyError, CanonicalPath, Exchange, HeaderBlock, Reply, ReplyBody, RequestBody, RequestContext,
+    fields::{is_aimed_at_caches, leave_out_named},
+    methods::METHODS,
+};
+use upstream::{Deadlines, deadline::Deadline};
+
+/// The field that keeps a session's answers to that person: no cache has them, and no shared computer.
+const OF_A_SESSION: HeaderValue = HeaderValue::from_static("private, no-store");
+
+/// Caps on a request, in bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RequestLimits {
+    /// Request body; past it 413.
+    pub body: u64,
+    /// Path and query; past it 414.
+    pub uri: u64,
+    /// Request header block; past it 431.
+    pub headers: u64,
+}
+
+/// The checks of one worker.
+pub(super) struct Admission {
+    pub(super) routes: RouteTable,
+    pub(super) guard: Guard,
+    pub(super) token_paths: TokenPaths,
+    pub(super) limits: RequestLimits,
+    pub(super) deadlines: Deadlines,
+}
+
+/// A request whose route is known.
+pub(super) struct Routed {
+    pub(super) route: Arc<Route>,
+    exchange: Exchange,
+    path: CanonicalPath,
+    grant: Option<Grant>,
+}
+
+/// What every answer to a request says, whatever it is.
+#[derive(Default)]
+pub(super) struct Terms {
+    charges: Vec<Charge>,
+    grant: Option<Grant>,
+    in_session: bool,
+}
+
+/// An answer that is given before the request is let in: a refusal, or a preflight's.
+pub(super) struct Early {
+    pub(super) result: Result<Reply, Failure>,
+    pub(super) terms: Terms,
+}
+
+impl<E: Into<Failure>> From<E> for Early {
+    fn from(err: E) -> Self {
+        Self { result: Err(err.into()), terms: Terms::default() }
+    }
+}
+
+impl Admission {
+    /// Checks a request as far as it takes no waiting, and finds its route.
+    pub(super) fn route(&self, exchange: Exchange) -> Result<Routed, Early> {
+        let path = self.check_limits(&exchange)?;
+        let checked = self.guard.check_csrf(&exchange.method, &exchange.headers);
+        // A method that only a route can name is not granted to other sites' pages.
+        if let Ok(Some(grant)) = &checked
+            && let Some(headers) = CsrfRule::preflight(&exchange.method, &exchange.headers, &METHODS)
+        {
+            let reply = Reply { status: StatusCode::NO_CONTENT, headers, body: ReplyBody::Empty };
+            let terms = Terms { grant: Some(grant.clone()), ..Terms::default() };
+            return Err(Early { result: Ok(reply), terms });
+        }
+        if self.token_paths.is_hidden(&path) {
+            return Err(Failure::NoSuchAddress.into());
+        }
+        let route = Arc::clone(self.routes.find(&exchange.method, &path)?);
+        Ok(Routed { route, exchange, path, grant: checked? })
+    }
+
+    /// Finds the session in whose name a request goes. One that has ended is charged to the client's address.
+    pub(super) async fn admit(
+        &self,
+        routed: Routed,
+        context: &RequestContext,
+    ) -> Result<(Admitted, RequestBody), Early> {
+        let Routed { route, exchange, path, grant } = routed;
+        let Exchange { method, target, mut headers, body } = exchange;
+        let found = session::admit(route.session, &headers, &self.guard.sessions).await;
+        leave_out_named(&mut headers);
+        let profile = self.token_paths.select(&path).filter(|_| route.select.is_none());
+        let admitted = Admitted {
+            context: context.clone(),
+            method,
+            target,
+            headers,
+            profile: profile.map(<[String]>::to_vec),
+            session: None,
+            grant,
+            deadline: Deadline::start(&self.deadlines, route.timeout).before(context.due),
+            route,
+        };
+        match found {
+            Ok(session) => Ok((Admitted { session, ..admitted }, body)),
+            Err(err) => {
+                let terms = self.charge(&admitted).await?;
+                Err(Early { result: Err(err.into()), terms })
+            }
+        }
+    }
+
+    /// Charges a request to its session, else to its client's address.
+    pub(super) async fn charge(&self, admitted: &Admitted) -> Result<Terms, Early> {
+        let Admitted { session, route, context, grant, .. } = admitted;
+        let subject = session.as_ref().map_or_else(
+            || LimitSubject::of_address(context.caller.address),
+            |Current { key, .. }| LimitSubject::Session(key.clone()),
+        );
+        let charges = self.guard.charge(subject, route, 1, SystemTime::now()).await;
+        let grant = grant.clone();
+        let refused = |failure, charges, grant| {
+            Err(Early { result: Err(failure), terms: Terms { charges, grant, in_session: false } })
+        };
+        let charges = match charges {
+            Ok(charges) => charges,
+            Err(err) => return refused(err.into(), Vec::new(), grant),
+        };
+        match charges.iter().find_map(Charge::refusal) {
+            None => Ok(Terms { charges, grant, in_session: session.is_some() }),
+            Some(wait) => refused(Failure::RateLimited(wait), charges, grant),
+        }
+    }
+
+    fn check_limits(&self, exchange: &Exchange) -> Result<CanonicalPath, Failure> {
+        // Before all else: checking a path takes time in proportion to its length.
+        if (shared::API_BASE.len() + exchange.target.len()) as u64 > self.limits.uri {
+            return Err(Failure::UriTooLong);
+        }
+        // The four bytes are the colon, the space and the line end of each field.
+        let header_bytes: usize =
+            exchange.headers.iter().map(|(name, value)| name.as_str().len() + value.len() + 4).sum();
+        if header_bytes as u64 > self.limits.headers {
+            return Err(Failure::HeadersTooLarge);
+        }
+        match exchange.body {
+            RequestBody::Sized(length, _) if length > self.limits.body => {
+                return Err(BodyError::TooLarge.into());
+            }
+            _ => {}
+        }
+        match exchange.target.split('?').next().unwrap_or_default() {
+            "" | "/" => Err(Failure::NoSuchAddress),
+            path if !path.starts_with('/') => Err(Failure::NotOriginForm),
+            path => Ok(CanonicalPath::parse(path)?),
+        }
+    }
+}
+
+impl Terms {
+    /// Says them in an answer's header block.
+    pub(super) fn say(self, headers: &mut HeaderBlock) {
+        for charge in &self.charges {
+            charge.say(headers);
+        }
+        if self.in_session {
+            // Caches in front may go by a field of their own before `Cache-Control`.
+            headers.retain(|name| !is_aimed_at_caches(name));
+            headers.insert(header::CACHE_CONTROL, OF_A_SESSION);
+        }
+        if let Some(grant) = self.grant {
+            grant.say(headers);
+        }
+    }
+}

@@ -1,0 +1,42 @@
+//! A request that has been let in: what it asks, on whose terms.
+
+use std::sync::Arc;
+
+use http::Method;
+
+use http_message::{HeaderBlock, RequestContext};
+
+use upstream::deadline::Deadline;
+
+use crate::{guard::csrf::Grant, route_table::Route, session::Current};
+
+/// A request without its content; it can be asked again.
+#[derive(Clone)]
+pub(super) struct Admitted {
+    pub(super) context: RequestContext,
+    pub(super) method: Method,
+    /// Path and query below the base URL. The path is canonical.
+    pub(super) target: String,
+    /// The browser's, without those for this connection only: the cache and the upstream go by the same.
+    pub(super) headers: HeaderBlock,
+    pub(super) route: Arc<Route>,
+    /// Fields that may leave where the route names none.
+    pub(super) profile: Option<Vec<String>>,
+    /// The session in whose name it goes.
+    pub(super) session: Option<Current>,
+    /// A foreign page's leave to read the answer.
+    pub(super) grant: Option<Grant>,
+    pub(super) deadline: Deadline,
+}
+
+impl Admitted {
+    /// The path below the base URL.
+    pub(super) fn path(&self) -> &str {
+        self.target.split('?').next().unwrap_or_default()
+    }
+
+    /// The fields that may leave; `None`: all.
+    pub(super) fn select(&self) -> Option<&[String]> {
+        self.route.select.as_deref().or(self.profile.as_deref())
+    }
+}

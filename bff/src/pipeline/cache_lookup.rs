@@ -1,0 +1,241 @@
+//! From the cache, through a flight, or past both: what is done with a request that has been let in.
+
+use std::{
+    rc::Rc,
+    sync::Arc,
+    time::{Instant, SystemTime},
+};
+
+use http::Method;
+use tokio::{sync::watch, time::timeout_at};
+
+use super::{
+    admitted::Admitted,
+    leader::Leader,
+    lookup::{CONDITIONS, Lookup},
+    timed::Timed,
+};
+use crate::{
+    failure::Failure,
+    pipeline::cached_origin::{Cache, CachedOrigin},
+};
+use http_cache::{
+    entry::{Entry, Use},
+    flight::{Outcome, Part, Stage, outcome},
+    generations::Reading,
+    key::Key,
+    request::Asked,
+    serve::serve,
+    status::{CACHE_STATUS, CacheStatus, Forwarded, MAX_STALE, ON_ERROR, WHILE_REVALIDATING},
+};
+use http_message::{Reply, RequestBody};
+use telemetry::trace::carry;
+use upstream::{UpstreamError, deadline::Deadline, error::Phase};
+
+/// How often somebody looks again whose leader has left, before asking alone.
+const ROUNDS: usize = 8;
+
+/// The way that a request takes.
+pub(super) enum Plan {
+    /// To the upstream: it may change something.
+    Change,
+    /// To the upstream, past the cache.
+    Past(Forwarded),
+    /// Through the cache, judged by this reading.
+    Cache(Arc<Cache>, Key, Reading),
+}
+
+impl CachedOrigin {
+    /// The way of a request, and the numbers of its subjects where it asks the cache.
+    pub(super) async fn plan(&self, admitted: &Admitted, body: &RequestBody) -> Plan {
+        if !matches!(admitted.method, Method::GET | Method::HEAD) {
+            return Plan::Change;
+        }
+        let asked = Asked::new(&admitted.method, &admitted.headers, admitted.session.is_some());
+        match self.place(admitted).filter(|_| matches!(body, RequestBody::None)) {
+            None => Plan::Past(Forwarded::Bypass),
+            Some(_) if asked.no_store() || asked.has_precondition() => Plan::Past(Forwarded::Request),
+            Some((cache, key)) => {
+                let tags = &admitted.route.tags;
+                let reading = cache.generations().read(&admitted.target, tags, Instant::now());
+                let reading = match &self.numbers {
+                    Some(numbers) => numbers.complete(reading).await,
+                    None => reading,
+                };
+                Plan::Cache(cache, key, reading)
+            }
+        }
+    }
+
+    /// Answers a request.
+    pub(super) async fn answer(
+        self: &Rc<Self>,
+        admitted: Admitted,
+        body: RequestBody,
+        plan: Plan,
+    ) -> Timed<Reply> {
+        match plan {
+            Plan::Change => self.change(&admitted, body).await,
+            Plan::Past(reason) => self.origin.fetch(&admitted, body).await.map(|result| {
+                let mut reply = result?;
+                reply.headers.insert(CACHE_STATUS, CacheStatus::forwarded(reason).field());
+                Ok(reply)
+            }),
+            Plan::Cache(cache, key, reading) => {
+                let asked = Asked::new(&admitted.method, &admitted.headers, admitted.session.is_some());
+                self.look_up(&cache, &key, &admitted, &asked, &reading).await
+            }
+        }
+    }
+
+    /// Serves the stored answer where it may be used; else leads a flight, follows one, or asks alone.
+    async fn look_up(
+        self: &Rc<Self>,
+        cache: &Arc<Cache>,
+        key: &Key,
+        admitted: &Admitted,
+        asked: &Asked<'_>,
+        reading: &Reading,
+    ) -> Timed<Reply> {
+        let mut may_look_again = true;
+        for _ in 0..ROUNDS {
+            let now = SystemTime::now();
+            let found = cache.find(key, asked);
+            let usable = match &found.entry {
+                Some(entry) if cache.is_current(entry, reading, Instant::now()) => {
+                    Some(entry.usable(asked, now))
+                }
+                Some(_) => Some(Use::Validate),
+                None => None,
+            };
+            if let Some((entry, usable)) = found.entry.as_ref().zip(usable)
+                && let Some(detail) = detail(usable)
+            {
+                if usable == Use::WhileRevalidating {
+                    self.revalidate_behind(cache, key, admitted, reading, entry);
+                }
+                let ttl = Some(entry.freshness.ttl(now));
+                let said = CacheStatus { ttl, detail, ..CacheStatus::default() };
+                return Timed::at_once(Ok(serve(entry, None, asked, &said, now)));
+            }
+            if asked.only_if_cached() {
+                return Timed::at_once(Err(Failure::NotCached));
+            }
+            let reason = match usable {
+                Some(Use::ValidateForClient) => Forwarded::Request,
+                Some(_) => Forwarded::Stale,
+                None if found.other => Forwarded::VaryMiss,
+                None => Forwarded::UriMiss,
+            };
+            let lookup = Lookup { cache, key, admitted, asked, reading, stored: found.entry, reason };
+            if lookup.goes_alone() {
+                return self.fetch(Leader::alone(), lookup).await;
+            }
+            match cache.join(key, reading, Instant::now()) {
+                Part::Lead(_) if lookup.is_outrun() => {}
+                Part::Lead(lead) => return self.lead(lead, lookup).await,
+                Part::Follow(flight) => match self.follow(flight, lookup).await {
+                    // It may have been for something in the leader's request alone.
+                    Some(Timed { result: Err(failure), .. })
+                        if may_look_again && failure.is_the_upstreams() =>
+                    {
+                        may_look_again = false;
+                    }
+                    Some(followed) => return followed,
+                    None => {}
+                },
+            }
+        }
+        let lookup =
+            Lookup { cache, key, admitted, asked, reading, stored: None, reason: Forwarded::UriMiss };
+        self.fetch(Leader::alone(), lookup).await
+    }
+
+    /// Fetches a newer answer in the background, unless somebody does already.
+    fn revalidate_behind(
+        self: &Rc<Self>,
+        cache: &Arc<Cache>,
+        key: &Key,
+        admitted: &Admitted,
+        reading: &Reading,
+        entry: &Arc<Entry>,
+    ) {
+        let Part::Lead(lead) = cache.join(key, reading, Instant::now()) else { return };
+        let reading = reading.clone();
+        let (this, cache, key, stored) = (Rc::clone(self), Arc::clone(cache), key.clone(), Arc::clone(entry));
+        let deadline = Deadline::start(&self.deadlines, admitted.route.timeout);
+        let mut admitted = Admitted { method: Method::GET, deadline, ..admitted.clone() };
+        for name in CONDITIONS {
+            // The answer is for the store, and not for this browser.
+            admitted.headers.remove(name);
+        }
+        actix_rt::spawn(carry(async move {
+            let asked = Asked::new(&admitted.method, &admitted.headers, admitted.session.is_some());
+            let lookup = Lookup {
+                cache: &cache,
+                key: &key,
+                admitted: &admitted,
+                asked: &asked,
+                reading: &reading,
+                stored: Some(stored),
+                reason: Forwarded::Stale,
+            };
+            if lookup.is_outrun() {
+                return;
+            }
+            match this.lead(lead, lookup).await.result {
+                // Nobody else may be reading it: it is stored once it has been read.
+                Ok(reply) => reply.body.drain().await,
+                Err(failure) => {
+                    tracing::warn!(request_id = %admitted.context.id, %failure, "a stale answer could not be revalidated");
+                }
+            }
+        }));
+    }
+
+    /// Waits for somebody else's answer; `None`: there will be none, look again.
+    async fn follow(
+        self: &Rc<Self>,
+        flight: watch::Receiver<Stage<Failure>>,
+        lookup: Lookup<'_>,
+    ) -> Option<Timed<Reply>> {
+        let Ok(settled) = timeout_at(lookup.admitted.deadline.total(), outcome(flight)).await else {
+            return Some(Timed::at_once(Err(UpstreamError::Timeout(Phase::Head).into())));
+        };
+        let outcome = settled?;
+        let shared = match &outcome {
+            Outcome::Failed(failure) => {
+                return Some(Timed::at_once(Err(Failure::Collapsed(Arc::clone(failure)))));
+            }
+            Outcome::NotShared => None,
+            Outcome::Entry(entry) => Some((entry, None, None)),
+            Outcome::OnError(entry) => Some((entry, None, Some(ON_ERROR))),
+            Outcome::Streaming(streaming) => streaming.body().map(|body| (&streaming.head, Some(body), None)),
+        };
+        let now = SystemTime::now();
+        let shared = shared.filter(|(entry, _, detail)| {
+            let good = detail.is_some() || entry.freshness.is_fresh(now);
+            good && entry.fits(lookup.asked) && !lookup.asked.rejects(&entry.freshness, now)
+        });
+        let Some((entry, body, detail)) = shared else {
+            return Some(self.fetch(Leader::alone(), lookup).await);
+        };
+        let said = CacheStatus {
+            collapsed: true,
+            ttl: Some(entry.freshness.ttl(now)),
+            detail,
+            ..CacheStatus::forwarded(lookup.reason)
+        };
+        Some(Timed::at_once(Ok(serve(entry, body, lookup.asked, &said, now))))
+    }
+}
+
+/// What is said of a stored answer that may be served; `None` where it may not.
+const fn detail(usable: Use) -> Option<Option<&'static str>> {
+    match usable {
+        Use::Fresh => Some(None),
+        Use::Tolerated => Some(Some(MAX_STALE)),
+        Use::WhileRevalidating => Some(Some(WHILE_REVALIDATING)),
+        Use::Validate | Use::ValidateForClient => None,
+    }
+}

@@ -1,0 +1,55 @@
+//! The cache in front of the origin, and what replicas share of it.
+
+use std::{rc::Rc, sync::Arc};
+
+use super::{admitted::Admitted, origin::Origin};
+use crate::{
+    failure::Failure,
+    replicas::{numbers::SharedNumbers, second_level::SecondLevel},
+};
+use http_cache::key::{Key, Partition};
+use upstream::Deadlines;
+
+/// The cache of all workers.
+pub(super) type Cache = http_cache::Cache<Failure>;
+
+/// What is kept of answers, and what replicas share of that.
+#[derive(Clone)]
+pub struct Caching {
+    /// One for all workers; `None`: nothing is kept.
+    pub cache: Option<Arc<Cache>>,
+    /// The numbers of all replicas, where there may be others: they have caches even where this one has none.
+    pub numbers: Option<SharedNumbers>,
+    /// Answers of all replicas.
+    pub second_level: Option<SecondLevel>,
+}
+
+/// One worker's way to answers: the cache, and the origin behind it.
+pub(super) struct CachedOrigin {
+    pub(super) origin: Rc<Origin>,
+    pub(super) cache: Option<Arc<Cache>>,
+    pub(super) numbers: Option<SharedNumbers>,
+    pub(super) second_level: Option<SecondLevel>,
+    pub(super) deadlines: Deadlines,
+}
+
+impl CachedOrigin {
+    pub(super) fn new(caching: Caching, origin: Rc<Origin>, deadlines: Deadlines) -> Self {
+        let Caching { cache, numbers, second_level } = caching;
+        Self { origin, cache, numbers, second_level, deadlines }
+    }
+
+    /// Where answers to a request are kept; `None`: nowhere. A session's are kept for that session, and only where
+    /// the route says so.
+    pub(super) fn place(&self, admitted: &Admitted) -> Option<(Arc<Cache>, Key)> {
+        let cache = self.cache.clone()?;
+        let partition = match &admitted.session {
+            None => Partition::Shared,
+            Some(session) if admitted.route.cache.as_ref().is_some_and(|policy| policy.private) => {
+                Partition::Session(session.key.as_bytes().as_slice().into())
+            }
+            Some(_) => return None,
+        };
+        Some((cache, Key { partition, target: admitted.target.clone() }))
+    }
+}

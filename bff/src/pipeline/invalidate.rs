@@ -1,0 +1,146 @@
+//! Requests that change something: what they take out of use, and the one answer to them that may be kept.
+
+use std::{
+    mem,
+    sync::Arc,
+    time::{Instant, SystemTime},
+};
+
+use http::{HeaderName, Method, header};
+use tokio::task::JoinHandle;
+
+use super::{
+    admitted::Admitted, cached_origin::CachedOrigin, lookup::Lookup, storable::new_entry, timed::Timed,
+};
+use crate::failure::Failure;
+use http_cache::{buckets::Subject, entry::Entry, generations::Reading, request::Asked, status::Forwarded};
+use http_message::{HeaderBlock, Reply, ReplyBody, RequestBody};
+
+impl CachedOrigin {
+    /// Sends a request that no stored answer can answer.
+    pub(super) async fn change(&self, admitted: &Admitted, body: RequestBody) -> Timed<Reply> {
+        let sent = SystemTime::now();
+        let cache = self.cache.as_ref().filter(|_| admitted.method == Method::POST);
+        // Where another change comes between, nobody can tell which was the last. Among replicas its own cannot be told
+        // from others': there the answer serves for validation.
+        let reading = cache.map(|cache| {
+            cache
+                .generations()
+                .read(&admitted.target, &admitted.route.tags, Instant::now())
+                .after_own_change()
+        });
+        let unanswered = Unanswered { cached: self, admitted };
+        let Timed { result, upstream_time } =
+            self.origin.send(admitted, self.origin.headers(admitted), body).await;
+        let mut upstream = HeaderBlock::new();
+        let result = match result {
+            Ok(answer) => {
+                if reading.is_some() {
+                    upstream.clone_from(&answer.headers);
+                }
+                self.origin.respond(answer, admitted).await
+            }
+            Err(failure) => Err(failure),
+        };
+        unanswered.answered();
+        if !admitted.method.is_safe()
+            && may_have_changed(&result)
+            && let Some(writing) = self.invalidate(admitted, result.as_ref().ok())
+        {
+            // It ends with the change written, or kept until it can be.
+            let _ = writing.await;
+        }
+        if let Ok(reply) = &result
+            && let Some(reading) = reading
+            && reply.status.is_success()
+        {
+            self.keep_representation(admitted, reply, &upstream, sent, &reading);
+        }
+        Timed { result, upstream_time }
+    }
+
+    /// Takes out of use what an unsafe request has changed (RFC 9111 §4.4), at all replicas: its target, what its
+    /// answer points to on the same server, and the route's tags. The others know when the task has ended.
+    fn invalidate(&self, admitted: &Admitted, reply: Option<&Reply>) -> Option<JoinHandle<()>> {
+        let pointed_to = [header::LOCATION, header::CONTENT_LOCATION];
+        let pointed_to = pointed_to.iter().filter_map(|name| reply.and_then(|reply| target_of(reply, name)));
+        let targets = std::iter::once(admitted.target.as_str()).chain(pointed_to).map(Subject::Target);
+        let tags = admitted.route.invalidates.iter().map(|tag| Subject::Tag(tag));
+        let subjects: Vec<Subject<'_>> = targets.chain(tags).collect();
+        if let Some(numbers) = &self.numbers {
+            return Some(numbers.change(&subjects));
+        }
+        if let Some(cache) = &self.cache {
+            cache.generations().change(&subjects);
+        }
+        None
+    }
+
+    /// Keeps the answer to a POST that says it is what a GET of the same target would give (RFC 9110 §9.3.3), for how
+    /// long the upstream itself says.
+    fn keep_representation(
+        &self,
+        admitted: &Admitted,
+        reply: &Reply,
+        upstream: &HeaderBlock,
+        sent: SystemTime,
+        reading: &Reading,
+    ) {
+        let same_route = admitted.route.methods.contains(&Method::GET);
+        let same_target = target_of(reply, &header::CONTENT_LOCATION) == Some(&admitted.target);
+        let (true, ReplyBody::Full(content)) = (same_route && same_target, &reply.body) else { return };
+        let Some((cache, key)) = self.place(admitted) else { return };
+        let admitted = Admitted { method: Method::GET, ..admitted.clone() };
+        let asked = Asked::new(&admitted.method, &admitted.headers, admitted.session.is_some());
+        let lookup = Lookup {
+            cache: &cache,
+            key: &key,
+            admitted: &admitted,
+            asked: &asked,
+            reading,
+            stored: None,
+            reason: Forwarded::UriMiss,
+        };
+        let entry = new_entry(&lookup, reply.status, &reply.headers, upstream, sent);
+        if let Some(entry) = entry.filter(|entry| !entry.freshness.by_route && !asked.no_store()) {
+            cache.store().put(&key, Arc::new(Entry { body: content.clone(), ..entry }));
+        }
+    }
+}
+
+/// A request of which nobody knows yet what it did. Where its browser leaves, nobody will: the upstream may have done
+/// it all the same.
+struct Unanswered<'a> {
+    cached: &'a CachedOrigin,
+    admitted: &'a Admitted,
+}
+
+impl Unanswered<'_> {
+    fn answered(self) {
+        mem::forget(self);
+    }
+}
+
+impl Drop for Unanswered<'_> {
+    fn drop(&mut self) {
+        if !self.admitted.method.is_safe() {
+            self.cached.invalidate(self.admitted, None);
+        }
+    }
+}
+
+/// Whether an unsafe request may have changed something: where nobody knows what the upstream did, it may have.
+fn may_have_changed(outcome: &Result<Reply, Failure>) -> bool {
+    match outcome {
+        Ok(reply) => reply.status.is_success() || reply.status.is_redirection(),
+        Err(Failure::UpstreamStatus(_)) => false,
+        Err(_) => true,
+    }
+}
+
+/// The target that a field of an answer points to. Such fields have been mapped: what is not below the API's address
+/// is on another server.
+fn target_of<'a>(reply: &'a Reply, name: &HeaderName) -> Option<&'a str> {
+    let target = reply.headers.get(name)?.to_str().ok()?.strip_prefix(shared::API_BASE)?;
+    target.split('#').next()
+}

@@ -1,0 +1,108 @@
+//! Leader election for a cache miss: one flight for each key in this process, one lease for each key across replicas.
+
+use std::{
+    rc::Rc,
+    sync::Arc,
+    time::{Instant, SystemTime},
+};
+
+use http::Method;
+use tokio::time::timeout_at;
+
+use super::{
+    cached_origin::{Cache, CachedOrigin},
+    lookup::Lookup,
+    timed::Timed,
+};
+use crate::{
+    failure::Failure,
+    replicas::second_level::{FetchLease, Offer, Wanted},
+};
+use http_cache::{
+    entry::{Entry, Use},
+    flight::{Lead, Outcome},
+    key::Partition,
+    serve::serve,
+    status::{CacheStatus, SHARED},
+};
+use http_message::Reply;
+
+/// The request that asks the upstream: for itself alone, or for all that wait for the same.
+pub(super) struct Leader {
+    flight: Option<Lead<Failure>>,
+    /// For other replicas, where they may have the answer.
+    lease: Option<FetchLease>,
+}
+
+impl Leader {
+    /// A request whose answer is of no use to others.
+    pub(super) const fn alone() -> Self {
+        Self { flight: None, lease: None }
+    }
+
+    /// Whether others may wait for the answer.
+    pub(super) const fn is_followed(&self) -> bool {
+        self.flight.is_some()
+    }
+
+    /// Gives those that wait here the outcome.
+    pub(super) fn settle(&self, outcome: Outcome<Failure>) {
+        if let Some(flight) = &self.flight {
+            flight.settle(outcome);
+        }
+    }
+
+    /// Gives those that wait here the failure as well.
+    pub(super) fn fail(&self, failure: Failure) -> Failure {
+        if !self.is_followed() {
+            return failure;
+        }
+        let failure = Arc::new(failure);
+        self.settle(Outcome::Failed(Arc::clone(&failure)));
+        Failure::Collapsed(failure)
+    }
+
+    /// Gives other replicas an entry that has just been stored, unless this process has changed it meanwhile.
+    pub(super) fn share(&self, cache: &Cache, entry: &Entry) {
+        let lease = self.lease.as_ref();
+        if let Some(lease) = lease.filter(|_| cache.generations().is_unchanged_here(&entry.reading)) {
+            lease.keep(entry, SystemTime::now());
+        }
+    }
+}
+
+impl CachedOrigin {
+    /// Answers with an entry that another replica has fetched, or asks the upstream.
+    pub(super) async fn lead(self: &Rc<Self>, flight: Lead<Failure>, lookup: Lookup<'_>) -> Timed<Reply> {
+        let lease = match self.ask_others(&lookup).await {
+            Offer::Answer(entry) if is_usable(&entry, &lookup) => {
+                lookup.cache.store().put(lookup.key, Arc::clone(&entry));
+                flight.settle(Outcome::Entry(Arc::clone(&entry)));
+                let now = SystemTime::now();
+                let ttl = Some(entry.freshness.ttl(now));
+                let said = CacheStatus { ttl, detail: Some(SHARED), ..CacheStatus::default() };
+                return Timed::at_once(Ok(serve(&entry, None, lookup.asked, &said, now)));
+            }
+            Offer::Fetch(lease) => Some(lease),
+            Offer::Answer(_) | Offer::Alone => None,
+        };
+        self.fetch(Leader { flight: Some(flight), lease }, lookup).await
+    }
+
+    async fn ask_others(&self, lookup: &Lookup<'_>) -> Offer {
+        let admitted = lookup.admitted;
+        // What somebody asks in a name, be it a session's or by a field of their own, is nobody else's.
+        let anybodys = lookup.key.partition == Partition::Shared && !lookup.asked.has_credentials();
+        let second_level = self.second_level.as_ref().filter(|_| anybodys && admitted.method == Method::GET);
+        let Some(second_level) = second_level else { return Offer::Alone };
+        let terms = format!("{:?} {:?}", admitted.route, admitted.select());
+        let time = admitted.deadline.total().saturating_duration_since(tokio::time::Instant::now());
+        let wanted = Wanted { target: &admitted.target, terms: &terms, reading: lookup.reading, time };
+        timeout_at(admitted.deadline.total(), second_level.find(&wanted)).await.unwrap_or(Offer::Alone)
+    }
+}
+
+fn is_usable(entry: &Entry, lookup: &Lookup<'_>) -> bool {
+    let fits = entry.fits(lookup.asked) && lookup.cache.is_current(entry, lookup.reading, Instant::now());
+    fits && entry.usable(lookup.asked, SystemTime::now()) == Use::Fresh
+}

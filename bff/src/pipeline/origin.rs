@@ -1,0 +1,283 @@
+//! To the upstream and back: the request's fields and token, the answer's fields and content.
+
+use std::{
+    rc::Rc,
+    time::{Instant, SystemTime},
+};
+
+use bytes::Bytes;
+use http::{StatusCode, header};
+use url::Url;
+
+use super::{admitted::Admitted, timed::Timed};
+use crate::{
+    failure::Failure,
+    response::{
+        headers::{ResponseRules, is_page},
+        transform,
+    },
+    route_table::ErrorPolicy,
+    session::Current,
+    sign_in::{credentials::bearer, refresh::Refresher},
+};
+use http_message::{HeaderBlock, Reply, ReplyBody, RequestBody, TraceContext};
+use telemetry::{
+    metrics::{self, class},
+    spans::{self, Done},
+};
+use upstream::{
+    Client, UpstreamError, UpstreamRequest, UpstreamResponse,
+    headers::{ask_for_plain, authorize, for_upstream, trace},
+    repeatable::Repeatable,
+};
+
+/// What may leave of an error's content wherever fields are selected: what went wrong, in words and in code.
+const ERROR_MEMBERS: [&str; 6] = ["message", "error", "code", "title", "detail", "status"];
+
+/// Answers that are kept for the moment in which new tokens are fetched, in bytes.
+const REFUSAL_MAX: usize = 64 * 1024;
+
+/// One worker's way to the upstream.
+pub struct Origin {
+    client: Rc<Client>,
+    refresher: Refresher,
+    rules: ResponseRules,
+    /// Largest answer whose fields are selected, in bytes.
+    select_max: u64,
+    public_url: Url,
+}
+
+impl Origin {
+    /// The way through `client`. Answers over `select_max` bytes are not selected from.
+    #[must_use]
+    pub const fn new(
+        client: Rc<Client>,
+        refresher: Refresher,
+        rules: ResponseRules,
+        select_max: u64,
+        public_url: Url,
+    ) -> Self {
+        Self { client, refresher, rules, select_max, public_url }
+    }
+
+    /// The client, for a request that is nobody's.
+    pub(super) fn client(&self) -> &Client {
+        &self.client
+    }
+
+    /// Asks the upstream, and answers with what the browser gets.
+    pub(super) async fn fetch(&self, admitted: &Admitted, body: RequestBody) -> Timed<Reply> {
+        let sent = self.send(admitted, self.headers(admitted), body).await;
+        match sent.result {
+            Ok(answer) => {
+                Timed { result: self.respond(answer, admitted).await, upstream_time: sent.upstream_time }
+            }
+            Err(failure) => Timed { result: Err(failure), upstream_time: sent.upstream_time },
+        }
+    }
+
+    /// The header block for the upstream, without a session's token.
+    pub(super) fn headers(&self, admitted: &Admitted) -> HeaderBlock {
+        let context = &admitted.context;
+        let mut headers =
+            for_upstream(&admitted.headers, &context.caller, &self.public_url, &context.id, context.trace);
+        if admitted.select().is_some() {
+            ask_for_plain(&mut headers);
+        }
+        headers
+    }
+
+    /// Sends a request, in its session's name where it has one.
+    pub(super) async fn send(
+        &self,
+        admitted: &Admitted,
+        headers: HeaderBlock,
+        body: RequestBody,
+    ) -> Timed<UpstreamResponse> {
+        let request = UpstreamRequest {
+            headers,
+            method: admitted.method.clone(),
+            target: admitted.target.clone(),
+            body,
+            deadline: admitted.deadline,
+        };
+        let above = admitted.context.trace;
+        match admitted.session.clone() {
+            None => self.attempt(request, above).await,
+            Some(session) => self.send_for(session, request, above).await,
+        }
+    }
+
+    async fn attempt(&self, mut request: UpstreamRequest, above: TraceContext) -> Timed<UpstreamResponse> {
+        let place = above.child();
+        trace(&mut request.headers, place);
+        let method = request.method.clone();
+        let sent = Instant::now();
+        let answer = self.client.send(request).await;
+        let took = sent.elapsed();
+        let ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
+        spans::asked(&Done {
+            place,
+            method: &method,
+            route: None,
+            status: answer.as_ref().ok().map(|answer| answer.status),
+            error: answer.as_ref().err().map(UpstreamError::kind),
+            took,
+        });
+        match &answer {
+            Ok(answer) => {
+                metrics::upstream_answered(class(answer.status), took);
+                tracing::debug!(status = answer.status.as_u16(), ms, "the upstream answered");
+            }
+            Err(err) => {
+                metrics::upstream_answered(err.kind(), took);
+                tracing::debug!(%err, ms, "the upstream did not answer");
+            }
+        }
+        Timed { result: answer.map_err(Failure::from), upstream_time: Some(took) }
+    }
+
+    /// Sends a request in a session's name: with its token, renewed before it ends, and once more where the upstream
+    /// refuses it all the same.
+    async fn send_for(
+        &self,
+        session: Current,
+        request: UpstreamRequest,
+        above: TraceContext,
+    ) -> Timed<UpstreamResponse> {
+        let due = request.deadline.total();
+        let prepared = async {
+            let session = self.refresher.before_use(session, due).await?;
+            let mut request = Repeatable::keep(request).await?;
+            let first = request.attempt(with_token(&session)?).ok_or(Failure::Renewed)?;
+            Ok((session, request, first))
+        };
+        let (session, request, first) = match prepared.await {
+            Ok(prepared) => prepared,
+            Err(failure) => return Timed::at_once(Err(failure)),
+        };
+        let answered = self.attempt(first, above).await;
+        let Ok(answer) = &answered.result else { return answered };
+        if let Err(err) = self.refresher.sessions().touch(&session, SystemTime::now()).await {
+            // The upstream has done what was asked. To say now that it failed would be to ask for it twice.
+            tracing::debug!(error = %err, "the use of a session could not be written down");
+        }
+        if answer.status != StatusCode::UNAUTHORIZED {
+            return answered;
+        }
+        self.send_again(answered, &session, request, due, above).await
+    }
+
+    /// Sends a request that the upstream has refused with a newer token, where there is one.
+    async fn send_again(
+        &self,
+        refused: Timed<UpstreamResponse>,
+        session: &Current,
+        mut request: Repeatable,
+        due: tokio::time::Instant,
+        above: TraceContext,
+    ) -> Timed<UpstreamResponse> {
+        let Timed { result, upstream_time } = refused;
+        let renewed = async {
+            let mut answer = result?;
+            // Read now: until then it holds a place among the exchanges, and the refresh needs one.
+            answer.body = ReplyBody::Full(answer.body.collect(REFUSAL_MAX).await.unwrap_or_default());
+            let Some(renewed) = self.refresher.after_refusal(session, due).await? else {
+                return Ok(Renewal::None(answer));
+            };
+            Ok(Renewal::Again(request.attempt(with_token(&renewed)?).ok_or(Failure::Renewed)?))
+        };
+        let before = Timed { result: Ok(()), upstream_time };
+        match renewed.await {
+            Err(failure) => before.with(Err(failure)),
+            Ok(Renewal::None(answer)) => before.with(Ok(answer)),
+            Ok(Renewal::Again(second)) => before.then(self.attempt(second, above).await),
+        }
+    }
+
+    /// The fields of a 304 for the stored answer that it is about, as the browser gets them.
+    pub(super) fn update(
+        &self,
+        status: StatusCode,
+        newer: &HeaderBlock,
+        admitted: &Admitted,
+    ) -> Result<HeaderBlock, Failure> {
+        Ok(self.rules.for_update(status, newer, admitted.path())?)
+    }
+
+    /// The part of an answer that the browser gets.
+    pub(super) async fn respond(
+        &self,
+        answer: UpstreamResponse,
+        admitted: &Admitted,
+    ) -> Result<Reply, Failure> {
+        let UpstreamResponse { status, headers, body } = answer;
+        let hidden = status.as_u16() >= 500 && admitted.route.errors == ErrorPolicy::Problem;
+        let page = status.is_client_error() && headers.get(header::CONTENT_TYPE).is_some_and(is_page);
+        if hidden || page {
+            return Err(Failure::UpstreamStatus(status));
+        }
+        let mut allowed = self.rules.for_browser(status, &headers, admitted.path())?;
+        let body = match admitted.select() {
+            None => body,
+            Some(fields) => {
+                allowed.remove(header::ACCEPT_RANGES);
+                self.select(status, &headers, body, fields).await?
+            }
+        };
+        Ok(Reply { status, headers: allowed, body })
+    }
+
+    /// The selected fields of an answer, and of an error what went wrong as well. What they cannot be picked from does
+    /// not leave, whatever its status.
+    async fn select(
+        &self,
+        status: StatusCode,
+        headers: &HeaderBlock,
+        body: ReplyBody,
+        fields: &[String],
+    ) -> Result<ReplyBody, Failure> {
+        match body {
+            ReplyBody::Empty => return Ok(ReplyBody::Empty),
+            ReplyBody::HeadOnly(_) => return Ok(ReplyBody::HeadOnly(None)),
+            ReplyBody::Full(content) if content.is_empty() => return Ok(ReplyBody::Full(content)),
+            _ if status.is_redirection() => return Ok(ReplyBody::Full(Bytes::new())),
+            _ => {}
+        }
+        if status.is_success() {
+            return self.pick(headers, body, fields).await;
+        }
+        let fields: Vec<String> = fields.iter().cloned().chain(ERROR_MEMBERS.map(str::to_owned)).collect();
+        self.pick(headers, body, &fields).await.map_err(|_| Failure::UpstreamStatus(status))
+    }
+
+    async fn pick(
+        &self,
+        headers: &HeaderBlock,
+        body: ReplyBody,
+        fields: &[String],
+    ) -> Result<ReplyBody, Failure> {
+        if headers.contains_key(header::CONTENT_ENCODING) {
+            return Err(
+                UpstreamError::NotSelectable("it is compressed, though it was asked not to be").into()
+            );
+        }
+        let max = usize::try_from(self.select_max).unwrap_or(usize::MAX);
+        let content = body.collect(max).await.map_err(UpstreamError::from)?;
+        let picked = transform::select(&content, fields).map_err(UpstreamError::NotSelectable)?;
+        Ok(ReplyBody::Full(picked.into()))
+    }
+}
+
+/// Whether a refused request goes out again.
+enum Renewal {
+    /// There is no newer token: the refusal is the answer.
+    None(UpstreamResponse),
+    Again(UpstreamRequest),
+}
+
+/// Puts a session's token into a header block.
+fn with_token(session: &Current) -> Result<impl FnOnce(&mut HeaderBlock), Failure> {
+    let field = bearer(&session.stored.session.tokens.access)?;
+    Ok(move |headers: &mut HeaderBlock| authorize(headers, field))
+}

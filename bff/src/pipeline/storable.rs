@@ -1,0 +1,129 @@
+//! Which answers may be kept (RFC 9111 §3), and the entries that they make.
+
+use std::{
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
+
+use bytes::Bytes;
+use http::{HeaderValue, Method, StatusCode, header};
+
+use super::lookup::Lookup;
+use http_cache::{
+    entry::{Entry, control_fields, prune, update},
+    freshness::{Audience, Freshness, control},
+    is_storable_status,
+    route::CachePolicy,
+    vary::Selecting,
+};
+use http_message::{HeaderBlock, csp};
+
+/// The entry that an answer makes, its content left out; `None` where it must not be kept. `headers` are those for the
+/// browser; `sent` is when its request was.
+pub(super) fn new_entry(
+    lookup: &Lookup<'_>,
+    status: StatusCode,
+    headers: &HeaderBlock,
+    upstream: &HeaderBlock,
+    sent: SystemTime,
+) -> Option<Entry> {
+    if lookup.admitted.method != Method::GET || !is_framed(status, upstream) {
+        return None;
+    }
+    let now = SystemTime::now();
+    let freshness = freshness_of(lookup, status, upstream, sent, now)?;
+    let selecting = Selecting::of(upstream, &lookup.admitted.headers)?;
+    let audience = lookup.key.partition.audience();
+    let mut headers = headers.clone();
+    if freshness.by_route
+        && audience == Audience::Shared
+        && let Some(field) = policy(lookup).and_then(CachePolicy::field)
+    {
+        headers.insert(header::CACHE_CONTROL, field);
+    }
+    prune(&mut headers, upstream, audience);
+    // The type may have been among what was taken out.
+    csp::enforce(&mut headers, status, upstream);
+    if !headers.contains_key(header::DATE)
+        && let Ok(date) = HeaderValue::from_str(&httpdate::fmt_http_date(now))
+    {
+        // RFC 9110 §6.6.1: who keeps an answer without a date writes down when it came.
+        headers.insert(header::DATE, date);
+    }
+    Some(Entry {
+        status,
+        headers,
+        body: Bytes::new(),
+        control: control_fields(upstream),
+        freshness,
+        selecting,
+        reading: lookup.reading.clone(),
+    })
+}
+
+/// A stored entry with the fields of a 304, and whether it may still be kept. `mapped` are those for the browser.
+pub(super) fn freshened(
+    lookup: &Lookup<'_>,
+    stored: &Arc<Entry>,
+    newer: &HeaderBlock,
+    mapped: &HeaderBlock,
+    sent: SystemTime,
+) -> (Entry, bool) {
+    let mut entry = Entry { reading: lookup.reading.clone(), ..(**stored).clone() };
+    // These two are of the message: the old one's say nothing of the new.
+    entry.control.remove(header::AGE);
+    entry.control.remove(header::DATE);
+    update(&mut entry.control, &control_fields(newer));
+    if newer.contains_key(header::CONTENT_SECURITY_POLICY) {
+        // One that may not leave is no reason to go by the one before.
+        entry.headers.remove(header::CONTENT_SECURITY_POLICY);
+    }
+    update(&mut entry.headers, mapped);
+    csp::enforce(&mut entry.headers, stored.status, &entry.control);
+    let freshness = freshness_of(lookup, stored.status, &entry.control, sent, SystemTime::now());
+    let kept = freshness.is_some();
+    if let Some(freshness) = freshness {
+        entry.freshness = freshness;
+    }
+    (entry, kept)
+}
+
+/// How long an answer may be used; `None` where it must not be kept, or keeping it is of no use.
+fn freshness_of(
+    lookup: &Lookup<'_>,
+    status: StatusCode,
+    upstream: &HeaderBlock,
+    sent: SystemTime,
+    now: SystemTime,
+) -> Option<Freshness> {
+    let audience = lookup.key.partition.audience();
+    let directives = control(upstream, audience);
+    let forbidden = directives.has("no-store") && !directives.has("must-understand");
+    let private = audience == Audience::Shared && directives.has_unqualified("private");
+    if forbidden || private || !is_storable_status(status, &directives) {
+        return None;
+    }
+    let ordinary = matches!(status.as_u16(), 200 | 203 | 204);
+    let policy = policy(lookup).filter(|_| ordinary);
+    let freshness = Freshness::of(upstream, policy, audience, sent, now)?;
+    let validator = upstream.contains_key(header::ETAG) || upstream.contains_key(header::LAST_MODIFIED);
+    let useful = validator
+        || freshness.is_fresh(now)
+        || freshness.may_serve_while_revalidating(now)
+        || freshness.may_serve_on_error(now)
+        || freshness.may_serve_stale(Duration::MAX, now);
+    let authorized = !lookup.asked.has_credentials() || freshness.for_authorized;
+    (useful && authorized).then_some(freshness)
+}
+
+/// What the route adds. For a client that speaks for itself it adds nothing: the answer may be for it alone.
+fn policy<'a>(lookup: &'a Lookup<'_>) -> Option<&'a CachePolicy> {
+    lookup.admitted.route.cache.as_ref().filter(|_| !lookup.asked.has_credentials())
+}
+
+/// Whether one can tell that an answer has come to its end: of one that ends with its connection nobody can.
+fn is_framed(status: StatusCode, upstream: &HeaderBlock) -> bool {
+    status == StatusCode::NO_CONTENT
+        || upstream.contains_key(header::CONTENT_LENGTH)
+        || upstream.contains_key(header::TRANSFER_ENCODING)
+}

@@ -1,0 +1,265 @@
+//! All sessions of a server: found by a request's cookie, begun, used, listed and ended.
+
+use std::{sync::Arc, time::SystemTime};
+
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use http::HeaderValue;
+use shared::OwnSession;
+
+use super::{
+    cookie::CookieRule,
+    store::{Lifetimes, Owner, PER_USER_MAX, Session, SessionStore, Stored},
+};
+use crate::{
+    keys::{SessionId, SessionKeys, StoreKey},
+    redis::StoreError,
+    session::{
+        Current, Device, SignedIn,
+        cookie_store::{CookieStore, CookieStoreError},
+    },
+};
+use http_message::{HeaderBlock, unix_time::seconds};
+use telemetry::security::{self, SessionEnd};
+
+/// Characters that are kept of what a browser calls itself.
+const USER_AGENT_MAX: usize = 256;
+
+/// Bytes of a session's handle.
+const HANDLE_BYTES: usize = 12;
+
+/// All sessions of this server. Cheap to clone; shared by all workers.
+#[derive(Clone)]
+pub struct Sessions {
+    pub(super) store: Arc<dyn SessionStore>,
+    pub(super) keys: Arc<SessionKeys>,
+    pub(super) lifetimes: Lifetimes,
+    pub(super) cookie: Option<CookieRule>,
+    pub(super) login_cookie: Option<CookieRule>,
+    /// Where browsers carry their sessions.
+    pub(super) cookie_store: Option<Arc<CookieStore>>,
+}
+
+/// Why a session cannot begin.
+#[derive(Debug, thiserror::Error)]
+pub enum BeginError {
+    /// Its cookie could be read on the way.
+    #[error("sign-in needs https, or a loopback address")]
+    Insecure,
+    /// Its cookie would be too large, or cannot be made.
+    #[error(transparent)]
+    Cookie(#[from] CookieStoreError),
+    /// The store has no room, or is away.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The operating system gave no randomness.
+    #[error("no randomness: {0}")]
+    Random(#[from] getrandom::Error),
+}
+
+impl Sessions {
+    /// Sessions in `store`. Without `cookies` (for the session, for a sign-in under way) nobody can sign in.
+    #[must_use]
+    pub fn new(
+        store: Arc<dyn SessionStore>,
+        keys: Arc<SessionKeys>,
+        lifetimes: Lifetimes,
+        cookies: Option<(CookieRule, CookieRule)>,
+    ) -> Self {
+        let (cookie, login_cookie) = cookies.unzip();
+        Self { store, keys, lifetimes, cookie, login_cookie, cookie_store: None }
+    }
+
+    /// Where they are kept.
+    #[must_use]
+    pub fn store(&self) -> &dyn SessionStore {
+        &*self.store
+    }
+
+    /// How long they live.
+    #[must_use]
+    pub const fn lifetimes(&self) -> Lifetimes {
+        self.lifetimes
+    }
+
+    /// The session's cookie; `None` where nobody can sign in.
+    #[must_use]
+    pub const fn cookie(&self) -> Option<&CookieRule> {
+        self.cookie.as_ref()
+    }
+
+    /// The cookie of a sign-in under way; `None` where nobody can sign in.
+    #[must_use]
+    pub const fn login_cookie(&self) -> Option<&CookieRule> {
+        self.login_cookie.as_ref()
+    }
+
+    /// Whether a request claims to belong to a session, alive or not.
+    #[must_use]
+    pub fn is_claimed(&self, headers: &HeaderBlock) -> bool {
+        let Some(cookie) = &self.cookie else { return false };
+        if self.are_in_cookies() {
+            // What no key opens is a claim as well: whoever sends it believes to be somebody.
+            return cookie.value(headers).is_some_and(|value| !value.is_empty());
+        }
+        cookie.read(headers).is_some()
+    }
+
+    /// The living session that a request's cookie names.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn find(&self, headers: &HeaderBlock, now: SystemTime) -> Result<Option<Current>, StoreError> {
+        if let Some(cookie_store) = &self.cookie_store {
+            let value = self.cookie.as_ref().and_then(|cookie| cookie.value(headers));
+            return Ok(value.and_then(|value| cookie_store.find(value, now)));
+        }
+        let Some(id) = self.cookie.as_ref().and_then(|cookie| cookie.read(headers)) else { return Ok(None) };
+        for key in self.keys.names(&id) {
+            if let Some(stored) = self.store.get(&key, now).await? {
+                return Ok(Some(Current { key, stored }));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Notes that a session is used at `now`. Not before it has proved to be good for something: a refresh that fails
+    /// prolongs nothing.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn touch(&self, current: &Current, now: SystemTime) -> Result<(), StoreError> {
+        let used = current.stored.session.last_used;
+        if now.duration_since(used).unwrap_or_default() >= self.lifetimes.touch_after() {
+            self.store.touch(&current.key, now).await?;
+        }
+        Ok(())
+    }
+
+    /// Begins a session under a new id, for the browser that is given the `Set-Cookie`; what it had before (`replaced`)
+    /// ends.
+    ///
+    /// # Errors
+    /// [`BeginError`].
+    pub async fn begin(
+        &self,
+        signed_in: SignedIn,
+        device: Device,
+        replaced: impl IntoIterator<Item = StoreKey>,
+        now: SystemTime,
+    ) -> Result<(Option<HeaderValue>, Session), BeginError> {
+        let Some(cookie) = &self.cookie else { return Err(BeginError::Insecure) };
+        let SignedIn { user, tokens, provider_session } = signed_in;
+        let mut handle = [0; HANDLE_BYTES];
+        getrandom::fill(&mut handle)?;
+        let session = Session {
+            handle: URL_SAFE_NO_PAD.encode(handle),
+            user,
+            tokens,
+            provider_session,
+            created: now,
+            last_used: now,
+            user_agent: device.user_agent.chars().take(USER_AGENT_MAX).collect(),
+            address: device.address,
+        };
+        let (key, field) = self.name(cookie, &session)?;
+        for replaced in replaced {
+            self.end(&replaced, SessionEnd::Replaced).await?;
+        }
+        self.make_room_for(&session.user.id, now).await?;
+        self.store.create(key, session.clone()).await?;
+        Ok((field, session))
+    }
+
+    /// The name of a session that begins, and the `Set-Cookie` that names it, or is it.
+    fn name(
+        &self,
+        cookie: &CookieRule,
+        session: &Session,
+    ) -> Result<(StoreKey, Option<HeaderValue>), BeginError> {
+        if let Some(cookie_store) = &self.cookie_store {
+            let key = CookieStore::name()?;
+            let stored = Stored { session: Arc::new(session.clone()), version: 0 };
+            let field = cookie_store.set(cookie, &key, &stored)?;
+            return Ok((key, Some(field)));
+        }
+        let id = SessionId::random()?;
+        let Some(key) = self.keys.name(&id) else { return Err(getrandom::Error::UNSUPPORTED.into()) };
+        Ok((key, cookie.set(&id)))
+    }
+
+    /// Ends the session that a person used least recently, where there are too many.
+    async fn make_room_for(&self, user: &str, now: SystemTime) -> Result<(), StoreError> {
+        let mut own = self.store.list(&Owner::User(user.to_owned()), now).await?;
+        own.sort_by_key(|(_, session)| session.last_used);
+        let surplus = (own.len() + 1).saturating_sub(PER_USER_MAX);
+        for (key, _) in own.into_iter().take(surplus) {
+            self.end(&key, SessionEnd::Replaced).await?;
+        }
+        Ok(())
+    }
+
+    /// Ends a session, and tells the log.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn end(&self, key: &StoreKey, reason: SessionEnd) -> Result<(), StoreError> {
+        if let Some(session) = self.store.delete(key).await? {
+            security::session_ended(&session.user.id, &session.handle, reason);
+        }
+        Ok(())
+    }
+
+    /// The living sessions of the person of `current`, that one first.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn own(&self, current: &Current, now: SystemTime) -> Result<Vec<OwnSession>, StoreError> {
+        let found = self.listed(current, now).await?;
+        let mut own: Vec<OwnSession> =
+            found.iter().map(|(key, session)| own_session(session, *key == current.key)).collect();
+        own.sort_by_key(|session| (!session.current, std::cmp::Reverse(session.last_used_at)));
+        Ok(own)
+    }
+
+    /// Ends the session that `handle` names among those of the person of `current`; false if none has that name.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn end_own(
+        &self,
+        current: &Current,
+        handle: &str,
+        now: SystemTime,
+    ) -> Result<bool, StoreError> {
+        let found = self.listed(current, now).await?;
+        let Some((key, _)) = found.into_iter().find(|(_, session)| session.handle == handle) else {
+            return Ok(false);
+        };
+        self.end(&key, SessionEnd::EndedByUser).await?;
+        Ok(true)
+    }
+
+    /// The sessions that the person of `current` is told of. Of those that are carried it is that one alone: this process
+    /// knows of others by chance.
+    async fn listed(
+        &self,
+        current: &Current,
+        now: SystemTime,
+    ) -> Result<Vec<(StoreKey, Arc<Session>)>, StoreError> {
+        if self.are_in_cookies() {
+            return Ok(vec![(current.key.clone(), Arc::clone(&current.stored.session))]);
+        }
+        self.store.list(&Owner::User(current.stored.session.user.id.clone()), now).await
+    }
+}
+
+fn own_session(session: &Session, current: bool) -> OwnSession {
+    OwnSession {
+        handle: session.handle.clone(),
+        current,
+        created_at: seconds(session.created),
+        last_used_at: seconds(session.last_used),
+        user_agent: session.user_agent.clone(),
+        address: session.address.map(|address| address.to_string()).unwrap_or_default(),
+    }
+}

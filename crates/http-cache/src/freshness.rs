@@ -1,0 +1,196 @@
+//! How long an answer may be used, from what the upstream says of it (RFC 9111 §4.2) and, where it says nothing, from
+//! the route's policy. Nothing is guessed: without an explicit lifetime there is none.
+
+use std::time::{Duration, SystemTime};
+
+use http::{HeaderName, HeaderValue, header};
+
+use super::{directives::Directives, route::CachePolicy};
+
+use http_message::HeaderBlock;
+
+/// Aimed at caches like this one, in front of an upstream (RFC 9213 §3.1).
+pub(super) const CDN_CACHE_CONTROL: HeaderName = HeaderName::from_static("cdn-cache-control");
+
+/// How long one answer may be used.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Freshness {
+    received: SystemTime,
+    /// How old it was when it came (RFC 9111 §4.2.3).
+    initial_age: Duration,
+    /// How old it may become.
+    pub lifetime: Duration,
+    /// For how long after that it may be used while a newer one is fetched (RFC 5861 §3).
+    while_revalidate: Option<Duration>,
+    /// For how long after that it may be used where no newer one can be had (RFC 5861 §4).
+    if_error: Option<Duration>,
+    /// Asked for at every use (`no-cache`).
+    always_validate: bool,
+    /// Never used once stale (`must-revalidate`, `proxy-revalidate`).
+    never_stale: bool,
+    /// Stale is for those only whom the upstream allows it (`s-maxage`, RFC 9111 §5.2.2.10).
+    shared_lifetime: bool,
+    /// May be stored though the request had `Authorization`, and used for one that has (RFC 9111 §3.5).
+    pub for_authorized: bool,
+    /// The upstream named no lifetime, the route did.
+    pub by_route: bool,
+}
+
+/// Where an answer would be kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Audience {
+    /// For everybody.
+    Shared,
+    /// For one session.
+    Session,
+}
+
+impl Freshness {
+    /// What an answer's header block says; `asked` is when the request was sent. `None`: neither the upstream nor the
+    /// route names a lifetime.
+    #[must_use]
+    pub fn of(
+        headers: &HeaderBlock,
+        route: Option<&CachePolicy>,
+        audience: Audience,
+        asked: SystemTime,
+        now: SystemTime,
+    ) -> Option<Self> {
+        let directives = control(headers, audience);
+        let shared = audience == Audience::Shared;
+        let date = only(headers, &header::DATE).and_then(date);
+        let s_maxage = directives.seconds("s-maxage").filter(|_| shared);
+        let max_age = s_maxage.or_else(|| directives.seconds("max-age"));
+        let always_validate = directives.has_unqualified("no-cache");
+        // A targeted field stands for `Expires` as well (RFC 9213 §2.2).
+        let expires = headers.contains_key(header::EXPIRES) && !is_targeted(headers, audience);
+        let explicit = max_age.or_else(|| expires.then(|| until_expiry(headers, date.unwrap_or(now))));
+        let silent = headers.get(header::CACHE_CONTROL).is_none() && !is_targeted(headers, audience);
+        let of_route = route.filter(|_| explicit.is_none() && silent).and_then(|route| route.ttl);
+        let lifetime = explicit.or(of_route).or_else(|| always_validate.then_some(Duration::ZERO))?;
+        let age = age(headers);
+        let delay = now.duration_since(asked).unwrap_or_default();
+        let apparent = date.and_then(|date| now.duration_since(date).ok()).unwrap_or_default();
+        let said = |name| directives.seconds(name);
+        Some(Self {
+            received: now,
+            initial_age: apparent.max(age.unwrap_or_default() + delay),
+            // An age that cannot be read may be any (§4.2.1).
+            lifetime: if age.is_some() { lifetime } else { Duration::ZERO },
+            while_revalidate: said("stale-while-revalidate")
+                .or(route.and_then(|route| route.stale_while_revalidate)),
+            if_error: said("stale-if-error").or(route.and_then(|route| route.stale_if_error)),
+            always_validate,
+            never_stale: directives.has("must-revalidate") || (shared && directives.has("proxy-revalidate")),
+            shared_lifetime: s_maxage.is_some(),
+            for_authorized: !shared
+                || s_maxage.is_some()
+                || directives.has("public")
+                || directives.has("must-revalidate"),
+            by_route: of_route.is_some(),
+        })
+    }
+
+    /// When the answer came, by the clock of whoever it came to.
+    #[must_use]
+    pub const fn received(&self) -> SystemTime {
+        self.received
+    }
+
+    /// How old the answer is now (RFC 9111 §4.2.3).
+    #[must_use]
+    pub fn age(&self, now: SystemTime) -> Duration {
+        self.initial_age + now.duration_since(self.received).unwrap_or_default()
+    }
+
+    /// Seconds for which it is fresh still; below zero since when it is not.
+    #[must_use]
+    pub fn ttl(&self, now: SystemTime) -> i64 {
+        let seconds = |duration: Duration| i64::try_from(duration.as_secs()).unwrap_or(i64::MAX);
+        seconds(self.lifetime) - seconds(self.age(now))
+    }
+
+    /// Whether it may be used without asking anybody, as far as its own lifetime goes.
+    #[must_use]
+    pub fn is_fresh(&self, now: SystemTime) -> bool {
+        !self.always_validate && self.age(now) < self.lifetime
+    }
+
+    /// Since when it is stale; `None` where it is fresh.
+    #[must_use]
+    pub fn staleness(&self, now: SystemTime) -> Option<Duration> {
+        self.age(now).checked_sub(self.lifetime)
+    }
+
+    /// Whether it may be used now while a newer one is fetched.
+    #[must_use]
+    pub fn may_serve_while_revalidating(&self, now: SystemTime) -> bool {
+        self.within(self.while_revalidate, now)
+    }
+
+    /// Whether it may be used now where no newer one can be had.
+    #[must_use]
+    pub fn may_serve_on_error(&self, now: SystemTime) -> bool {
+        self.within(self.if_error, now)
+    }
+
+    /// Whether it may be used for a client that takes what is stale since `tolerated` (`max-stale`).
+    #[must_use]
+    pub fn may_serve_stale(&self, tolerated: Duration, now: SystemTime) -> bool {
+        !self.shared_lifetime && self.within(Some(tolerated), now)
+    }
+
+    fn within(&self, window: Option<Duration>, now: SystemTime) -> bool {
+        let forbidden = self.always_validate || self.never_stale;
+        !forbidden && window.zip(self.staleness(now)).is_some_and(|(window, since)| since < window)
+    }
+}
+
+/// The directives that count: those of a targeted field, where there is one, in the place of all others.
+#[must_use]
+pub fn control(headers: &HeaderBlock, audience: Audience) -> Directives {
+    let targeted = Directives::targeted(headers.get_all(CDN_CACHE_CONTROL));
+    match targeted.filter(|_| audience == Audience::Shared) {
+        Some(targeted) => targeted,
+        None => Directives::parse(headers.get_all(header::CACHE_CONTROL)),
+    }
+}
+
+fn is_targeted(headers: &HeaderBlock, audience: Audience) -> bool {
+    audience == Audience::Shared && Directives::targeted(headers.get_all(CDN_CACHE_CONTROL)).is_some()
+}
+
+/// RFC 9111 §5.3: what is no date has passed.
+fn until_expiry(headers: &HeaderBlock, date_of_answer: SystemTime) -> Duration {
+    let expires = only(headers, &header::EXPIRES).and_then(date);
+    expires.and_then(|at| at.duration_since(date_of_answer).ok()).unwrap_or_default()
+}
+
+/// RFC 9111 §5.1; `None` where it cannot be read. Of a list the first member counts. Several lines, and lists that
+/// somebody made of several lines, come from caches that disagree: then the age is not known.
+fn age(headers: &HeaderBlock) -> Option<Duration> {
+    if !headers.contains_key(header::AGE) {
+        return Some(Duration::ZERO);
+    }
+    let line = only(headers, &header::AGE)?.to_str().ok()?;
+    if line.contains(", ") {
+        return None;
+    }
+    let first = line.split(',').next()?.trim();
+    let digits = !first.is_empty() && first.bytes().all(|byte| byte.is_ascii_digit());
+    digits.then(|| Duration::from_secs(first.parse().unwrap_or(u64::from(u32::MAX))))
+}
+
+/// The value of a field that has exactly one line.
+fn only<'a>(headers: &'a HeaderBlock, name: &HeaderName) -> Option<&'a HeaderValue> {
+    let mut lines = headers.get_all(name);
+    lines.next().filter(|_| lines.next().is_none())
+}
+
+/// A date in any of the three forms (RFC 9110 §5.6.7).
+pub(super) fn date(value: &HeaderValue) -> Option<SystemTime> {
+    httpdate::parse_http_date(value.to_str().ok()?).ok()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,98 @@
+//! What a request says about stored answers (RFC 9111 §5.2.1).
+
+use std::time::{Duration, SystemTime};
+
+use http::{Method, header};
+
+use super::{directives::Directives, freshness::Freshness};
+
+use http_message::HeaderBlock;
+
+/// The longest that a client without a number tolerates (`max-stale`).
+const ANY: Duration = Duration::from_secs(1 << 31);
+
+/// Where APIs take keys and tokens besides `Authorization`. In a session they go upstream as well.
+const CREDENTIALS: [&str; 12] = [
+    "api-key",
+    "apikey",
+    "ocp-apim-subscription-key",
+    "private-token",
+    "x-access-token",
+    "x-api-key",
+    "x-auth-key",
+    "x-auth-token",
+    "x-authorization",
+    "x-functions-key",
+    "x-goog-api-key",
+    "x-rapidapi-key",
+];
+
+/// A request as the cache sees it.
+pub struct Asked<'a> {
+    /// GET or HEAD.
+    pub method: &'a Method,
+    /// The browser's fields.
+    pub headers: &'a HeaderBlock,
+    directives: Directives,
+    in_session: bool,
+}
+
+impl<'a> Asked<'a> {
+    /// Reads a request. In a session the client's own `Authorization` never goes upstream, and means nothing.
+    #[must_use]
+    pub fn new(method: &'a Method, headers: &'a HeaderBlock, in_session: bool) -> Self {
+        let directives = Directives::parse(headers.get_all(header::CACHE_CONTROL));
+        Self { method, headers, directives, in_session }
+    }
+
+    /// Whether neither it nor its answer may be kept.
+    #[must_use]
+    pub fn no_store(&self) -> bool {
+        self.directives.has("no-store")
+    }
+
+    /// Whether a stored answer is wanted or none.
+    #[must_use]
+    pub fn only_if_cached(&self) -> bool {
+        self.directives.has("only-if-cached")
+    }
+
+    /// Whether the client says by itself who it is: the answer may be for it alone (RFC 9111 §3.5).
+    #[must_use]
+    pub fn has_credentials(&self) -> bool {
+        let known = CREDENTIALS.iter().any(|name| self.headers.contains_key(*name));
+        known || (!self.in_session && self.headers.contains_key(header::AUTHORIZATION))
+    }
+
+    /// Whether the client asks on a condition of its own that an upstream could answer with 304.
+    #[must_use]
+    pub fn is_conditional(&self) -> bool {
+        self.headers.contains_key(header::IF_NONE_MATCH)
+            || self.headers.contains_key(header::IF_MODIFIED_SINCE)
+    }
+
+    /// Whether the client asks on a condition that only the upstream can judge.
+    #[must_use]
+    pub fn has_precondition(&self) -> bool {
+        self.headers.contains_key(header::IF_MATCH) || self.headers.contains_key(header::IF_UNMODIFIED_SINCE)
+    }
+
+    /// Whether an answer of this freshness is not good enough for the client, fresh or not.
+    #[must_use]
+    pub fn rejects(&self, freshness: &Freshness, now: SystemTime) -> bool {
+        let age = freshness.age(now);
+        let too_old = |max: Duration| age > max || max.is_zero();
+        self.directives.has("no-cache")
+            || self.directives.seconds("max-age").is_some_and(too_old)
+            || self.directives.seconds("min-fresh").is_some_and(|min| age + min >= freshness.lifetime)
+    }
+
+    /// Since when an answer may be stale; `None`: it may not.
+    #[must_use]
+    pub fn max_stale(&self) -> Option<Duration> {
+        if self.directives.has_unqualified("max-stale") {
+            return Some(ANY);
+        }
+        self.directives.seconds("max-stale")
+    }
+}

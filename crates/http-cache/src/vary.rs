@@ -1,0 +1,228 @@
+//! Which stored answer fits a request: the fields that `Vary` names (RFC 9111 §4.1).
+//!
+//! Two values fit if they mean the same: lines are joined, space around commas does not count, and of the languages
+//! and codings that somebody accepts neither order nor case does. What is no text fits nothing.
+
+use std::str::{self, Utf8Error};
+
+use http::{
+    HeaderName,
+    header::{self, InvalidHeaderName},
+};
+
+use http_message::{
+    HeaderBlock,
+    fields::{is_added, is_withheld},
+};
+
+/// The fields that an answer depends on, with the values that its request had.
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(try_from = "Written", into = "Written")]
+pub struct Selecting {
+    fields: Vec<(HeaderName, Option<String>)>,
+    /// The one language of the answer, in lower case.
+    language: Option<String>,
+}
+
+/// The same in words.
+#[derive(serde::Serialize, serde::Deserialize)]
+struct Written(Vec<(String, Option<String>)>, Option<String>);
+
+impl From<Selecting> for Written {
+    fn from(selecting: Selecting) -> Self {
+        let fields = selecting.fields.into_iter().map(|(name, value)| (name.to_string(), value));
+        Self(fields.collect(), selecting.language)
+    }
+}
+
+impl TryFrom<Written> for Selecting {
+    type Error = InvalidHeaderName;
+
+    fn try_from(Written(fields, language): Written) -> Result<Self, Self::Error> {
+        let fields = fields.into_iter().map(|(name, value)| Ok((name.parse()?, value)));
+        Ok(Self { fields: fields.collect::<Result<_, Self::Error>>()?, language })
+    }
+}
+
+impl Selecting {
+    /// What an answer with these fields depends on; `None` where no other request can be like this one.
+    ///
+    /// `request` is the browser's. A field that the upstream never sees is none that an answer can depend on; one
+    /// that is of the BFF's own making for each request makes every answer the only one of its kind.
+    #[must_use]
+    pub fn of(answer: &HeaderBlock, request: &HeaderBlock) -> Option<Self> {
+        let mut selecting: Vec<(HeaderName, Option<String>)> = Vec::new();
+        let mut add = |name: HeaderName| {
+            if !is_withheld(&name) && !selecting.iter().any(|(known, _)| *known == name) {
+                let value = normalised(request, &name)?;
+                selecting.push((name, value));
+            }
+            Ok::<_, Utf8Error>(())
+        };
+        for line in answer.get_all(header::VARY) {
+            let names = line.to_str().ok()?.split(',').map(str::trim).filter(|name| !name.is_empty());
+            for name in names {
+                let name: HeaderName = name.parse().ok().filter(|_| name != "*")?;
+                if is_added(&name) {
+                    return None;
+                }
+                add(name).ok()?;
+            }
+        }
+        // Upstreams that compress forget to say what they did it by.
+        if answer.contains_key(header::CONTENT_ENCODING) {
+            add(header::ACCEPT_ENCODING).ok()?;
+        }
+        let language = answer.get(header::CONTENT_LANGUAGE).and_then(|language| language.to_str().ok());
+        let language = language.filter(|list| !list.contains(',')).map(|one| one.trim().to_ascii_lowercase());
+        Some(Self { fields: selecting, language })
+    }
+
+    /// Whether an answer fits a request with these fields.
+    #[must_use]
+    pub fn fits(&self, request: &HeaderBlock) -> bool {
+        self.fields.iter().all(|(name, value)| {
+            normalised(request, name).is_ok_and(|asked| asked == *value)
+                || (*name == header::ACCEPT_LANGUAGE
+                    && self.language.is_some()
+                    && preferred_language(request) == self.language)
+        })
+    }
+
+    /// Bytes that it takes.
+    #[must_use]
+    pub fn size(&self) -> usize {
+        self.fields
+            .iter()
+            .map(|(name, value)| name.as_str().len() + value.as_ref().map_or(0, String::len))
+            .sum()
+    }
+}
+
+/// The language that somebody wants before all others (RFC 9110 §12.5.4), in lower case; `None` where there are several.
+fn preferred_language(request: &HeaderBlock) -> Option<String> {
+    let field = normalised(request, &header::ACCEPT_LANGUAGE).ok()??;
+    let weighed = field.split(',').filter_map(|member| {
+        let (language, weight) = member.split_once(';').unwrap_or((member, "q=1"));
+        let weight: f32 = weight.trim().strip_prefix("q=")?.parse().ok()?;
+        Some((language.trim().to_owned(), weight))
+    });
+    let mut weighed: Vec<_> = weighed.collect();
+    weighed.sort_by(|(_, one), (_, other)| other.total_cmp(one));
+    match weighed.as_slice() {
+        [(language, weight), rest @ ..] if rest.first().is_none_or(|(_, next)| next < weight) => {
+            Some(language.clone())
+        }
+        _ => None,
+    }
+}
+
+/// A field in the form that is compared; `None` where the request has none.
+fn normalised(request: &HeaderBlock, name: &HeaderName) -> Result<Option<String>, Utf8Error> {
+    if !request.contains_key(name) {
+        return Ok(None);
+    }
+    let lines = request.get_all(name).map(|line| str::from_utf8(line.as_bytes()));
+    let joined = lines.collect::<Result<Vec<_>, _>>()?.join(",");
+    // Within quotes every byte counts.
+    if joined.contains('"') {
+        return Ok(Some(joined));
+    }
+    // The upstream sees every blank but these.
+    let mut members: Vec<&str> = joined.split(',').map(|member| member.trim_matches([' ', '\t'])).collect();
+    if !matches!(*name, header::ACCEPT_LANGUAGE | header::ACCEPT_ENCODING) {
+        return Ok(Some(members.join(",")));
+    }
+    members.sort_unstable_by_key(|member| member.to_ascii_lowercase());
+    Ok(Some(members.join(",").to_ascii_lowercase()))
+}
+
+#[cfg(test)]
+mod tests {
+    use http::HeaderValue;
+
+    use super::*;
+
+    fn headers(fields: &[(&'static str, &str)]) -> HeaderBlock {
+        let mut headers = HeaderBlock::new();
+        for (name, value) in fields {
+            headers.append(HeaderName::from_static(name), value.parse().unwrap());
+        }
+        headers
+    }
+
+    fn fits(vary: &str, stored: &[(&'static str, &str)], asked: &[(&'static str, &str)]) -> bool {
+        let selecting = Selecting::of(&headers(&[("vary", vary)]), &headers(stored));
+        selecting.is_some_and(|selecting| selecting.fits(&headers(asked)))
+    }
+
+    #[test]
+    fn an_answer_fits_where_all_fields_that_it_depends_on_are_the_same() {
+        let one = [("foo", "1"), ("other", "2")];
+        assert!(fits("Foo", &one, &[("foo", "1"), ("other", "3")]));
+        assert!(fits("Foo, Bar", &one, &[("foo", "1")]));
+        assert!(!fits("Foo", &one, &[("foo", "2")]));
+        assert!(!fits("Foo", &one, &[]));
+        assert!(!fits("Foo", &[], &one));
+        for star in ["*", "*, *", ", *", "Foo, *"] {
+            assert!(!fits(star, &one, &one), "{star}");
+        }
+    }
+
+    #[test]
+    fn values_that_mean_the_same_are_the_same() {
+        assert!(fits("Foo", &[("foo", "1, 2")], &[("foo", "1"), ("foo", "2")]));
+        assert!(fits("Foo", &[("foo", "1,2")], &[("foo", " 1 ,  2 ")]));
+        assert!(fits("Accept-Language", &[("accept-language", "en, de")], &[("accept-language", "De,eN")]));
+        assert!(!fits("Foo", &[("foo", "1,2")], &[("foo", "2,1")]));
+        assert!(!fits("Foo", &[("foo", "\"1, 2\"")], &[("foo", "\"1,2\"")]));
+    }
+
+    #[test]
+    fn security_26_what_looks_alike_is_not_the_same() {
+        let of_bytes = |bytes: &[u8]| {
+            HeaderBlock::from_iter([(
+                HeaderName::from_static("foo"),
+                HeaderValue::from_bytes(bytes).unwrap(),
+            )])
+        };
+        let vary = headers(&[("vary", "Foo")]);
+        let plain = Selecting::of(&vary, &of_bytes(b"acme")).unwrap();
+        for other in ["acme\u{3000}", "\u{a0}acme", "ACME", "acm\u{e9}"] {
+            assert!(!plain.fits(&of_bytes(other.as_bytes())), "{other:?}");
+            let selecting = Selecting::of(&vary, &of_bytes(other.as_bytes())).unwrap();
+            assert!(!selecting.fits(&of_bytes(b"acme")), "{other:?}");
+        }
+        // Two that are no text would both be shown with the same mark.
+        assert!(Selecting::of(&vary, &of_bytes(b"K\xf6ln")).is_none() && !plain.fits(&of_bytes(b"K\xfcln")));
+    }
+
+    #[test]
+    fn an_answer_in_the_language_that_somebody_wants_first_fits() {
+        let answer = headers(&[("vary", "Accept-Language"), ("content-language", "de")]);
+        let selecting = Selecting::of(&answer, &headers(&[("accept-language", "en, de")])).unwrap();
+        for (asked, fits) in [
+            ("fr;q=0.5, de;q=1.0", true),
+            ("DE", true),
+            ("de, fr", false),
+            ("fr, de;q=0.5", false),
+            ("de;q=x", false),
+        ] {
+            assert_eq!(selecting.fits(&headers(&[("accept-language", asked)])), fits, "{asked}");
+        }
+    }
+
+    #[test]
+    fn what_the_upstream_never_sees_selects_nothing_and_what_we_add_selects_everything() {
+        assert!(fits("Cookie, Origin", &[("cookie", "a=1")], &[("cookie", "a=2")]));
+        assert!(!fits("X-Forwarded-For", &[], &[]));
+    }
+
+    #[test]
+    fn a_compressed_answer_depends_on_what_was_accepted_said_or_not() {
+        let answer = headers(&[("content-encoding", "br")]);
+        let selecting = Selecting::of(&answer, &headers(&[("accept-encoding", "gzip, br")])).unwrap();
+        assert!(selecting.fits(&headers(&[("accept-encoding", "br,gzip")])));
+        assert!(!selecting.fits(&headers(&[])));
+    }
+}

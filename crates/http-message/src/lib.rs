@@ -1,0 +1,43 @@
+//! The vocabulary of HTTP that the parts of a proxy share: a request as an [`Exchange`] in its [`RequestContext`], an
+//! answer as a [`Reply`], their fields as a [`HeaderBlock`], and rules about paths and fields.
+//!
+//! No I/O, no settings, no clock, no web framework; names and values of fields are those of the `http` crate (0.2).
+//!
+//! - [`path`]: a [`CanonicalPath`] means one thing to every server, or it is refused;
+//! - [`fields`]: hop-by-hop fields, fields that never go upstream, fields for caches alone;
+//! - [`csp`]: whose `Content-Security-Policy` stands on an answer;
+//! - [`methods`], [`trace_context`] (W3C Trace Context), [`unix_time`].
+//!
+//! ```
+//! use http_message::{CanonicalPath, HeaderBlock, fields::leave_out_named};
+//! use http::{HeaderName, HeaderValue, header::CONNECTION};
+//!
+//! assert!(CanonicalPath::parse("/todos/7").is_ok());
+//! assert!(CanonicalPath::parse("/todos/%2e%2e/users").is_err());
+//!
+//! let mut headers = HeaderBlock::new();
+//! headers.insert(CONNECTION, HeaderValue::from_static("x-hop"));
+//! headers.insert(HeaderName::from_static("x-hop"), HeaderValue::from_static("1"));
+//! leave_out_named(&mut headers);
+//! assert!(!headers.contains_key("x-hop"));
+//! ```
+
+mod body;
+pub mod csp;
+mod exchange;
+pub mod fields;
+mod header_block;
+pub mod methods;
+pub mod path;
+mod reply;
+pub mod trace_context;
+pub mod unix_time;
+
+pub use self::{
+    body::{BodyError, ChunkStream, RequestBody},
+    exchange::{Caller, Exchange, RequestContext},
+    header_block::{FieldName, HeaderBlock},
+    path::CanonicalPath,
+    reply::{Reply, ReplyBody, ReplyError, ReplyStream},
+    trace_context::TraceContext,
+};

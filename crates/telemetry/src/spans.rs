@@ -1,0 +1,111 @@
+//! What took how long, as spans of a trace: one for each API request, one below it for each time the upstream was asked.
+//!
+//! Names and attributes follow OpenTelemetry's conventions for HTTP. Where nobody collects
+//! spans none is made, and none of a trace whose beginner wants none.
+
+use std::{
+    sync::OnceLock,
+    time::{Duration, SystemTime},
+};
+
+use http::{Method, StatusCode};
+use opentelemetry::{
+    InstrumentationScope, KeyValue,
+    trace::{SpanContext, SpanId, SpanKind, Status, TraceFlags, TraceId, TraceState},
+};
+use opentelemetry_sdk::trace::{BatchSpanProcessor, SpanData, SpanEvents, SpanLinks, SpanProcessor as _};
+
+use http_message::{TraceContext, methods::METHODS};
+
+/// The name of the server, whose spans these are.
+const SERVER: &str = "bff";
+
+/// Where spans go: like the log, it is everybody's.
+static COLLECTOR: OnceLock<BatchSpanProcessor> = OnceLock::new();
+
+/// Something that has been done.
+pub struct Done<'a> {
+    /// Its place in a trace.
+    pub place: TraceContext,
+    /// How it was asked.
+    pub method: &'a Method,
+    /// The template of its route, where there is one.
+    pub route: Option<&'a str>,
+    /// What came of it, if anything.
+    pub status: Option<StatusCode>,
+    /// What went wrong, in one word.
+    pub error: Option<&'static str>,
+    /// How long it took, up to now.
+    pub took: Duration,
+}
+
+/// Lets spans go to `collector`; to the first of them, where there are several.
+pub fn collect(collector: BatchSpanProcessor) {
+    COLLECTOR.get_or_init(|| collector);
+}
+
+/// An API request has been answered.
+pub fn served(done: &Done<'_>) {
+    record(done, SpanKind::Server);
+}
+
+/// The upstream has been asked.
+pub fn asked(done: &Done<'_>) {
+    record(done, SpanKind::Client);
+}
+
+/// Sends on what has been recorded. Blocks until that is done, or has failed.
+pub fn flush() {
+    if let Some(collector) = COLLECTOR.get()
+        && let Err(err) = collector.force_flush()
+    {
+        tracing::warn!(%err, "spans were lost");
+    }
+}
+
+fn record(done: &Done<'_>, kind: SpanKind) {
+    let Some(collector) = COLLECTOR.get().filter(|_| done.place.is_sampled()) else { return };
+    let Done { place, method, route, status, error, took } = done;
+    let end_time = SystemTime::now();
+    // Where it is neither a route's nor one that everybody knows, a stranger has made it up.
+    let known = kind == SpanKind::Client || route.is_some() || METHODS.contains(method);
+    let method = if known { method.as_str() } else { "_OTHER" };
+    let mut attributes = vec![KeyValue::new("http.request.method", method.to_owned())];
+    if let Some(route) = route {
+        attributes.push(KeyValue::new("http.route", (*route).to_owned()));
+    }
+    if let Some(status) = status {
+        attributes.push(KeyValue::new("http.response.status_code", i64::from(status.as_u16())));
+    }
+    if let Some(error) = error {
+        attributes.push(KeyValue::new("error.type", *error));
+    }
+    // A client's own mistake is no error of who serves it.
+    let failed = match kind {
+        SpanKind::Client => error.is_some() || status.is_some_and(|status| status.as_u16() >= 400),
+        _ => status.is_some_and(|status| status.is_server_error()),
+    };
+    collector.on_end(SpanData {
+        span_context: SpanContext::new(
+            TraceId::from(place.trace()),
+            SpanId::from(place.span()),
+            TraceFlags::SAMPLED,
+            false,
+            TraceState::NONE,
+        ),
+        parent_span_id: place.parent().map_or(SpanId::INVALID, SpanId::from),
+        parent_span_is_remote: place.is_below_another(),
+        name: route.map_or_else(|| method.to_string(), |route| format!("{method} {route}")).into(),
+        span_kind: kind,
+        start_time: end_time.checked_sub(*took).unwrap_or(end_time),
+        end_time,
+        attributes,
+        dropped_attributes_count: 0,
+        events: SpanEvents::default(),
+        links: SpanLinks::default(),
+        status: if failed { Status::error("") } else { Status::Unset },
+        instrumentation_scope: InstrumentationScope::builder(SERVER)
+            .with_version(env!("CARGO_PKG_VERSION"))
+            .build(),
+    });
+}

@@ -1,0 +1,51 @@
+//! An HTTP/1.1 client for a proxy that shares its connections between people.
+//!
+//! [`Client`] is the one seam to awc: an [`UpstreamRequest`] in, an [`UpstreamResponse`] or an [`UpstreamError`] out. It
+//! belongs to one actix worker and keeps a pool of connections, which are reused whatever the method and the framing of an
+//! answer. [`wire`] stands between the socket and awc and settles the framing of every answer first (RFC 9112 §6.3);
+//! [`connector`] opens connections, TLS included.
+//!
+//! - [`deadline`]: connect, head, idle and total, each with an error of its own;
+//! - [`headers`]: the header block that goes upstream, made of a browser's;
+//! - [`repeatable`]: a request that can go out a second time with another token;
+//! - [`mod@call`]: a small request of the server's own, answered whole.
+//!
+//! ```no_run
+//! use http::Method;
+//! use upstream::{BaseUrl, Client, Deadlines, UpstreamKind, UpstreamOptions, call::{call, json_fields}, deadline::Deadline};
+//! use std::time::Duration;
+//!
+//! # async fn ask() -> Result<(), Box<dyn std::error::Error>> {
+//! let base = BaseUrl::parse("http://127.0.0.1:8080/v1")?;
+//! let second = Duration::from_secs(1);
+//! let options = UpstreamOptions {
+//!     kind: UpstreamKind::Api(base.clone()),
+//!     ca_file: None,
+//!     deadlines: Deadlines { total: 10 * second, connect: second, head: 8 * second, idle: 5 * second },
+//!     connections: 100,
+//!     keep_alive: 4 * second,
+//!     head_max: 64 * 1024,
+//! };
+//! let client = Client::new(&base, &options, None);
+//! let deadline = Deadline::start(&options.deadlines, None);
+//! let answer = call(&client, Method::GET, "/todos/1", json_fields(), None, deadline).await?;
+//! println!("{} {}", answer.status, String::from_utf8_lossy(&answer.body));
+//! # Ok(())
+//! # }
+//! ```
+
+mod base_url;
+pub mod call;
+pub mod client;
+pub mod connector;
+pub mod deadline;
+pub mod error;
+pub mod headers;
+mod options;
+pub mod repeatable;
+pub mod wire;
+
+pub use base_url::BaseUrl;
+pub use client::{Client, UpstreamRequest, UpstreamResponse};
+pub use error::UpstreamError;
+pub use options::{Deadlines, UpstreamKind, UpstreamOptions};

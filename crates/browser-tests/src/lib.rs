@@ -9,6 +9,8 @@
 //! It needs `chromium` and `chromedriver` (path in `CHROMEDRIVER`, else from `PATH`; a browser
 //! that chromedriver does not find by itself in `CHROMIUM`), and the built app in
 //! `BFF_TEST_SPA_DIR`, else in the workspace's `dist`.
+//!
+//! `BFF_TEST_WINDOW=1` shows the browser's window; without it the browser is headless.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,

@@ -16,6 +16,9 @@ use tempfile::TempDir;
 
 use crate::{console::Console, devtools};
 
+/// The variable that shows the browser's window, where it is `1`.
+const WINDOW: &str = "BFF_TEST_WINDOW";
+
 /// Notes what live regions say, since a screen reader speaks also what is gone a moment later.
 const LISTEN: &str = r#"
     const said = [];
@@ -47,9 +50,11 @@ impl Page {
     pub(crate) async fn connect(driver: &str, origin: String, network_log: bool) -> Self {
         let profile = tempfile::tempdir().unwrap();
         let mut arguments = vec![format!("--user-data-dir={}", profile.path().display())];
+        if !env::var(WINDOW).is_ok_and(|value| value == "1") {
+            arguments.push("--headless".to_owned());
+        }
         arguments.extend(
             [
-                "--headless",
                 // Containers run as root, for whom Chromium has no sandbox.
                 "--no-sandbox",
                 "--disable-gpu",

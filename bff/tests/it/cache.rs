@@ -1,0 +1,7 @@
+//! Stored responses: storing, reuse, validation, invalidation and single flight.
+
+mod invalidation;
+mod isolation;
+mod single_flight;
+mod stale;
+mod storing;

@@ -1,0 +1,54 @@
+//! A listener with a certificate of its own, for upstreams over TLS.
+
+use std::{
+    net::{TcpListener, TcpStream},
+    sync::Arc,
+    thread,
+};
+
+use rustls::{
+    ServerConfig, ServerConnection, StreamOwned,
+    crypto::ring,
+    pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer},
+};
+
+/// A connection after its handshake has begun.
+pub type TlsStream = StreamOwned<ServerConnection, TcpStream>;
+
+/// An upstream over TLS.
+pub struct HttpsUpstream {
+    pub port: u16,
+    /// The certificate as PEM.
+    pub certificate: String,
+}
+
+impl HttpsUpstream {
+    /// Runs `serve` with each connection, in a thread of its own; the certificate is for `name`.
+    pub fn start(name: &str, serve: impl Fn(u16, TlsStream) + Send + Sync + 'static) -> Self {
+        let certified = rcgen::generate_simple_self_signed([name.to_owned()]).unwrap();
+        let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(certified.signing_key.serialize_der()));
+        let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_no_client_auth()
+            .with_single_cert(vec![certified.cert.der().clone()], key)
+            .unwrap();
+        let (config, serve) = (Arc::new(config), Arc::new(serve));
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
+        thread::spawn(move || {
+            for tcp in listener.incoming() {
+                let (tcp, config, serve) = (tcp.unwrap(), Arc::clone(&config), Arc::clone(&serve));
+                thread::spawn(move || {
+                    serve(port, StreamOwned::new(ServerConnection::new(config).unwrap(), tcp));
+                });
+            }
+        });
+        Self { port, certificate: certified.cert.pem() }
+    }
+
+    /// The address under the name of a local certificate.
+    pub fn url(&self) -> String {
+        format!("https://localhost:{}", self.port)
+    }
+}

@@ -1,0 +1,91 @@
+//! The program itself, as a child process.
+
+use std::{
+    io::{BufRead as _, BufReader, Read as _},
+    process::{Child, Command, Stdio},
+};
+
+use super::polling::wait_until;
+
+/// The server as a child process, killed when it goes out of scope.
+pub struct Program {
+    pub port: u16,
+    child: Child,
+    /// The working directory.
+    _folder: tempfile::TempDir,
+}
+
+impl Program {
+    /// Starts with these settings on a free port, in an empty directory.
+    pub fn start(settings: &[(&str, &str)]) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let mut command = bff(&folder);
+        command.env("BFF_LISTEN", "127.0.0.1:0").envs(settings.iter().copied());
+        let mut child = command.spawn().unwrap();
+        let port = port_of(&mut child);
+        Self { port, child, _folder: folder }
+    }
+
+    /// Starts in front of `upstream`.
+    pub fn before(upstream: &str, settings: &[(&str, &str)]) -> Self {
+        Self::start(&[&[("API_URL", upstream)], settings].concat())
+    }
+
+    /// Reads the log up to the address of `/metrics`; returns its port.
+    pub fn metrics_port(&mut self) -> u16 {
+        let log = BufReader::new(self.child.stderr.as_mut().unwrap());
+        metrics_port_in(log.lines().map(Result::unwrap)).expect("the address of /metrics")
+    }
+
+    /// Ends as on SIGTERM; returns the log, or the part that has not been read.
+    pub fn stop(mut self) -> String {
+        terminate(&self.child);
+        assert!(wait(&mut self.child).success());
+        let mut log = String::new();
+        self.child.stderr.take().unwrap().read_to_string(&mut log).unwrap();
+        log
+    }
+}
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// The port of `/metrics`, from the line of the log that names its address.
+pub fn metrics_port_in(mut lines: impl Iterator<Item = impl AsRef<str>>) -> Option<u16> {
+    lines.find_map(|line| line.as_ref().split_once("metrics address=127.0.0.1:")?.1.parse().ok())
+}
+
+/// The command without any setting, in `folder`.
+pub fn bff(folder: &tempfile::TempDir) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_bff"));
+    command.env_clear().current_dir(folder).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+}
+
+/// Waits for the first line and gives the port in it.
+pub fn port_of(child: &mut Child) -> u16 {
+    let mut line = String::new();
+    BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
+    let address = line.trim_end().strip_prefix("listening on http://127.0.0.1:");
+    address.unwrap_or_else(|| panic!("the first line is {line:?}")).parse().unwrap()
+}
+
+/// Sends SIGTERM.
+pub fn terminate(child: &Child) {
+    assert!(Command::new("kill").args(["-TERM", &child.id().to_string()]).status().unwrap().success());
+}
+
+/// Waits until the process has ended.
+pub fn wait(child: &mut Child) -> std::process::ExitStatus {
+    let mut status = None;
+    let ended = || {
+        status = child.try_wait().unwrap();
+        status.is_some()
+    };
+    wait_until(ended, || "the server does not end");
+    status.unwrap()
+}

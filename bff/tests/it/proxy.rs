@@ -1,0 +1,16 @@
+//! A request that is forwarded: checks, limits, headers, paths and the upstream.
+
+mod batching;
+mod client_address;
+mod connection_reuse;
+mod content_policy;
+mod cross_site;
+mod disconnect;
+mod forwarding;
+mod headers;
+mod hostile_upstream;
+mod limits;
+mod paths;
+mod rate_limit;
+mod routes;
+mod upstream_tls;

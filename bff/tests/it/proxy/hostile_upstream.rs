@@ -1,0 +1,268 @@
+//! A hostile or broken upstream: the browser gets a complete answer, a problem, or a cut connection. It never gets a
+//! damaged answer that looks complete, nor the answer to another request.
+
+use std::{io::Write as _, thread, time::Duration};
+
+use crate::harness::{
+    browser::{Request, Response, connect},
+    polling::wait_until,
+    test_app::TestApp,
+    upstream::{Upstream, unused_port},
+};
+
+/// Short deadlines, so that waiting for them is not the test.
+const HASTY: [(&str, &str); 4] = [
+    ("BFF_UPSTREAM_TIMEOUT", "900ms"),
+    ("BFF_CONNECT_TIMEOUT", "300ms"),
+    ("BFF_HEAD_TIMEOUT", "300ms"),
+    ("BFF_IDLE_TIMEOUT", "300ms"),
+];
+
+fn answer_of(bytes: &str) -> Response {
+    let upstream = Upstream::answering(bytes);
+    TestApp::before(&upstream.url(), &HASTY).get("/api/server/x")
+}
+
+#[test]
+fn answers_that_are_broken_before_their_body_are_bad_gateways() {
+    let huge = format!("HTTP/1.1 200 OK\r\nX: {}\r\nContent-Length: 0\r\n\r\n", "y".repeat(100_000));
+    let many = format!("HTTP/1.1 200 OK\r\n{}\r\n", "X: y\r\n".repeat(200));
+    for bytes in [
+        "",
+        "HTTP/1.1 2",
+        "nonsense\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\nhello",
+        "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip\r\n\r\n",
+        "HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nshort",
+        huge.as_str(),
+        many.as_str(),
+    ] {
+        let problem = answer_of(bytes).problem(502, "upstream_invalid");
+        assert_eq!(problem["detail"], "The service behind this one gave an unusable answer.");
+    }
+}
+
+#[test]
+fn security_34_a_long_answer_that_ends_early_is_cut_and_not_completed() {
+    let long = "x".repeat(100_000);
+    for bytes in [
+        format!("HTTP/1.1 200 OK\r\nContent-Length: 200000\r\n\r\n{long}"),
+        format!("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n186A0\r\n{long}\r\n"),
+        format!("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n186A0\r\n{long}\r\nzz\r\n"),
+    ] {
+        let answer = answer_of(&bytes);
+        assert_eq!(answer.status, 200);
+        assert!(!answer.complete, "a truncated answer looks whole");
+    }
+}
+
+#[test]
+fn interim_responses_are_not_the_answer() {
+    let answer = answer_of(
+        "HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nfinal",
+    );
+    assert_eq!((answer.status, answer.text()), (200, "final"));
+}
+
+#[test]
+fn a_late_final_answer_behind_an_interim_one_goes_to_nobody_else() {
+    let upstream = Upstream::scripted(|connection, request| {
+        let name = request.split([' ', '/']).nth(2).unwrap_or_default();
+        connection.write_all(b"HTTP/1.1 103 Early Hints\r\n\r\n").unwrap();
+        thread::sleep(Duration::from_millis(20));
+        let answer = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{name}", name.len());
+        connection.write_all(answer.as_bytes()).is_ok()
+    });
+    let app = TestApp::before(&upstream.url(), &[]);
+    for name in ["anna", "bob", "carla", "dan"] {
+        assert_eq!(app.get(&format!("/api/server/{name}")).text(), name);
+    }
+}
+
+#[test]
+fn bytes_after_an_answer_go_to_nobody_else() {
+    let upstream = Upstream::scripted(|connection, _| {
+        connection
+            .write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nokHTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nevil")
+            .is_ok()
+    });
+    let app = TestApp::before(&upstream.url(), &[]);
+    for _ in 0..5 {
+        assert_eq!(app.get("/api/server/x").text(), "ok");
+    }
+}
+
+#[test]
+fn an_upgrade_field_neither_hides_the_body_nor_leaks_it_into_the_next() {
+    let upstream = Upstream::scripted(|connection, request| {
+        let name = request.split([' ', '/']).nth(2).unwrap_or_default();
+        let head = format!(
+            "HTTP/1.1 426 Upgrade Required\r\nUpgrade: websocket\r\nContent-Length: {}\r\n\r\n",
+            name.len()
+        );
+        connection.write_all(head.as_bytes()).unwrap();
+        thread::sleep(Duration::from_millis(20));
+        connection.write_all(name.as_bytes()).is_ok()
+    });
+    let app = TestApp::before(&upstream.url(), &[]);
+    for name in ["anna", "bob", "carla"] {
+        let answer = app.get(&format!("/api/server/{name}"));
+        assert_eq!((answer.status, answer.text()), (426, name));
+    }
+}
+
+#[test]
+fn security_33_a_browser_that_does_not_read_gives_its_place_back() {
+    let upstream = Upstream::scripted(|connection, request| {
+        if request.starts_with("GET /endless") {
+            let _ = connection.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 900000000\r\n\r\n");
+            while connection.write_all(&[b'x'; 64 * 1024]).is_ok() {}
+            return false;
+        }
+        connection.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok").is_ok()
+    });
+    let settings = [("BFF_UPSTREAM_CONNECTIONS", "1"), ("BFF_UPSTREAM_TIMEOUT", "900ms")];
+    let app = TestApp::before(&upstream.url(), &settings);
+    let mut idle = connect(app.port);
+    idle.write_all(b"GET /api/server/endless HTTP/1.1\r\nHost: a\r\n\r\n").unwrap();
+    upstream.wait_for(1);
+    wait_until(|| app.get("/api/server/other").status == 200, || "the place was never given back");
+}
+
+#[test]
+fn an_answer_without_a_length_is_whole_at_the_end_of_the_connection() {
+    let answer = answer_of("HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n\r\nto the end");
+    assert_eq!((answer.status, answer.text(), answer.complete), (200, "to the end", true));
+}
+
+#[test]
+fn chunked_trailers_are_left_behind() {
+    let answer = answer_of(
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nTrailer: X-Sum\r\n\r\n5\r\nhello\r\n0\r\nX-Sum: 1\r\n\r\n",
+    );
+    assert_eq!((answer.status, answer.text(), answer.complete), (200, "hello", true));
+    assert_eq!(answer.header("x-sum"), None);
+}
+
+#[test]
+fn security_32_a_slow_head_is_a_gateway_timeout() {
+    let upstream = Upstream::scripted(|_, _| {
+        thread::sleep(Duration::from_secs(3));
+        false
+    });
+    let answer = TestApp::before(&upstream.url(), &HASTY).get("/api/server/x");
+    answer.problem(504, "upstream_timeout");
+}
+
+#[test]
+fn security_32_a_slow_small_body_is_a_504_and_a_slow_long_one_is_cut() {
+    let dripping = |head: &'static str, piece: &'static str| {
+        Upstream::scripted(move |connection, _| {
+            let _ = connection.write_all(head.as_bytes());
+            let _ = connection.write_all(piece.as_bytes());
+            thread::sleep(Duration::from_secs(3));
+            false
+        })
+    };
+    let small = dripping("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n", "abc");
+    TestApp::before(&small.url(), &HASTY).get("/api/server/x").problem(504, "upstream_timeout");
+    let long = dripping("HTTP/1.1 200 OK\r\nContent-Length: 900000\r\n\r\n", "abc");
+    let answer = TestApp::before(&long.url(), &HASTY).get("/api/server/x");
+    assert_eq!((answer.status, answer.complete), (200, false));
+}
+
+#[test]
+fn security_32_the_total_deadline_ends_an_answer_that_never_idles() {
+    let upstream = Upstream::scripted(|connection, _| {
+        let _ = connection.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 900000\r\n\r\n");
+        while connection.write_all(b"x").is_ok() {
+            thread::sleep(Duration::from_millis(50));
+        }
+        false
+    });
+    let started = std::time::Instant::now();
+    let answer = TestApp::before(&upstream.url(), &HASTY).get("/api/server/x");
+    assert!(!answer.complete);
+    assert!(started.elapsed() < Duration::from_secs(10), "nothing ended it");
+}
+
+#[test]
+fn an_upstream_that_is_not_there_is_unreachable() {
+    let port = unused_port();
+    let app = TestApp::before(&format!("http://127.0.0.1:{port}"), &HASTY);
+    let problem = app.get("/api/server/x").problem(502, "upstream_unreachable");
+    assert!(!problem.to_string().contains(&port.to_string()));
+    let app = TestApp::before("http://does-not-exist.invalid", &HASTY);
+    app.get("/api/server/x").problem(502, "upstream_unreachable");
+}
+
+#[test]
+fn security_19_redirects_are_not_followed() {
+    let upstream =
+        Upstream::answering("HTTP/1.1 301 Moved\r\nLocation: /x?again\r\nContent-Length: 0\r\n\r\n");
+    let app = TestApp::before(&upstream.url(), &[]);
+    let answer = app.get("/api/server/x");
+    assert_eq!((answer.status, answer.header("location")), (301, Some("/api/server/x?again")));
+    assert_eq!(upstream.requests().len(), 1);
+}
+
+#[test]
+fn security_19_a_foreign_redirect_is_refused_or_passed_as_configured() {
+    let upstream = Upstream::answering(
+        "HTTP/1.1 302 Found\r\nLocation: https://elsewhere.example/x\r\nContent-Length: 0\r\n\r\n",
+    );
+    TestApp::before(&upstream.url(), &[]).get("/api/server/x").problem(502, "upstream_invalid");
+    let passing = TestApp::before(&upstream.url(), &[("BFF_FOREIGN_REDIRECTS", "pass")]);
+    assert_eq!(passing.get("/api/server/x").header("location"), Some("https://elsewhere.example/x"));
+}
+
+#[test]
+fn security_27_and_28_error_pages_and_5xx_bodies_become_problems() {
+    let page = "HTTP/1.1 404 Not Found\r\nContent-Type: text/html\r\nContent-Length: 22\r\n\r\n<pre>Cannot GET /</pre>";
+    answer_of(page).problem(404, "api_not_found");
+    for (status, code) in [
+        (500, "internal"),
+        (502, "upstream_invalid"),
+        (503, "upstream_overloaded"),
+        (504, "upstream_timeout"),
+    ] {
+        let answer = answer_of(&format!(
+            "HTTP/1.1 {status} Oops\r\nContent-Type: application/json\r\nContent-Length: 27\r\n\r\n{{\"stack\":\"at /srv/app.js:1\"}}"
+        ));
+        let problem = answer.problem(status, code);
+        assert!(!problem.to_string().contains("app.js"), "{problem}");
+    }
+}
+
+#[test]
+fn an_early_refusal_of_an_upload_is_the_answer() {
+    let upstream = Upstream::after_head(|connection| {
+        let refusal = b"HTTP/1.1 413 Too Large\r\nContent-Type: application/json\r\nContent-Length: 17\r\n\r\n{\"message\":\"big\"}";
+        connection.write_all(refusal).unwrap();
+        // The upload stays unread while the connection stays open.
+        thread::sleep(Duration::from_secs(2));
+    });
+    let app = TestApp::before(&upstream.url(), &[]);
+    let answer = app.send(&Request::new("POST", "/api/server/upload").body(vec![b'x'; 9_000_000]));
+    assert_eq!((answer.status, answer.text()), (413, "{\"message\":\"big\"}"));
+}
+
+#[test]
+fn no_more_exchanges_at_once_than_configured() {
+    let upstream = Upstream::scripted(|connection, _| {
+        thread::sleep(Duration::from_millis(800));
+        connection.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok").is_ok()
+    });
+    let app = TestApp::before(&upstream.url(), &[("BFF_UPSTREAM_CONNECTIONS", "1")]);
+    let port = app.port;
+    let first = thread::spawn(move || Request::get("/api/server/a").send(port).status);
+    upstream.wait_for(1);
+    let second = app.get("/api/server/b");
+    second.problem(503, "upstream_overloaded");
+    assert_eq!(second.header("retry-after"), Some("1"));
+    assert_eq!(first.join().unwrap(), 200);
+    assert_eq!(app.get("/api/server/c").status, 200, "the place is free again");
+}

@@ -1,0 +1,86 @@
+//! Rate limits per session, per address and per route.
+
+use crate::harness::{
+    browser::Request,
+    test_app::TestApp,
+    token_upstream::{TokenUpstream, sign_in, with},
+    upstream::Upstream,
+};
+
+#[test]
+fn ten_pass_and_the_eleventh_is_told_when_to_come_back() {
+    let upstream = Upstream::ok("{}");
+    let app = TestApp::before(&upstream.url(), &[("BFF_RATE_LIMIT", "10/1h")]);
+    for left in (0..10).rev() {
+        let answer = app.get("/api/server/x");
+        assert_eq!(answer.status, 200);
+        assert_eq!(answer.header("ratelimit-policy"), Some("\"default\";q=10;w=3600"));
+        assert_eq!(answer.header("ratelimit"), Some(format!("\"default\";r={left};t=3600").as_str()));
+        assert_eq!(answer.header("retry-after"), None);
+    }
+    let refused = app.get("/api/server/x");
+    assert_eq!(refused.problem(429, "rate_limited")["error"], "Too many requests");
+    let wait: u64 = refused.header("retry-after").unwrap().parse().unwrap();
+    assert!((1..=7200).contains(&wait), "{wait}");
+    assert_eq!(refused.header("ratelimit"), Some(format!("\"default\";r=0;t={wait}").as_str()));
+    assert_eq!(upstream.requests().len(), 10, "the upstream is spared");
+    assert_eq!(app.get("/healthz").status, 200);
+    assert_eq!(app.get("/bff/session").status, 200, "who is signed in can always be asked");
+}
+
+#[test]
+fn security_30_a_session_has_a_limit_of_its_own_and_so_has_an_address() {
+    let upstream = TokenUpstream::start();
+    let app = TestApp::before(&upstream.upstream.url(), &[("BFF_RATE_LIMIT", "2/1h")]);
+    let (one, two) = (sign_in(&app), sign_in(&app));
+    let ask = |cookie: &str| app.send(&with(cookie, Request::get("/api/server/todos"))).status;
+    assert_eq!([ask(&one), ask(&one), ask(&one)], [200, 200, 429]);
+    assert_eq!([ask(&two), ask(&two), ask(&two)], [200, 200, 429]);
+    let anonymous =
+        |list: &str| app.send(&Request::get("/api/server/open").header("X-Forwarded-For", list)).status;
+    assert_eq!([anonymous("1.1.1.1"), anonymous("2.2.2.2"), anonymous("3.3.3.3")], [200, 200, 429]);
+    // A session that is not there is charged to the address: it does not open a door.
+    assert_eq!(ask(&format!("bff={}", "A".repeat(43))), 429);
+}
+
+#[test]
+fn security_30_a_trusted_proxys_clients_are_told_apart() {
+    let upstream = Upstream::ok("{}");
+    let settings = [("BFF_RATE_LIMIT", "1/1h"), ("BFF_TRUSTED_PROXIES", "127.0.0.1")];
+    let app = TestApp::before(&upstream.url(), &settings);
+    let ask = |list: &str| app.send(&Request::get("/api/server/x").header("X-Forwarded-For", list)).status;
+    assert_eq!([ask("203.0.113.1"), ask("203.0.113.2"), ask("9.9.9.9, 203.0.113.1")], [200, 200, 429]);
+}
+
+#[test]
+fn a_route_may_be_stricter_and_the_upstreams_ratelimit_field_stays() {
+    let upstream = Upstream::scripted(|connection, _| {
+        use std::io::Write as _;
+        connection
+            .write_all(b"HTTP/1.1 200 OK\r\nRateLimit: \"api\";r=0;t=9\r\nContent-Length: 0\r\n\r\n")
+            .is_ok()
+    });
+    let table = "[[route]]\npath = \"/report\"\nlimit = \"1/1h\"\n[[route]]\npath = \"/todos\"\n";
+    let app = TestApp::with_routes(&upstream.url(), table, &[("BFF_RATE_LIMIT", "3/1h")]);
+    let answer = app.get("/api/server/report");
+    let said: Vec<_> = answer
+        .headers
+        .iter()
+        .filter(|(name, _)| name == "ratelimit")
+        .map(|(_, value)| value.as_str())
+        .collect();
+    assert_eq!(said, ["\"api\";r=0;t=9", "\"default\";r=2;t=3600", "\"route\";r=0;t=3600"]);
+    app.get("/api/server/report").problem(429, "rate_limited");
+    assert_eq!(app.get("/api/server/todos").status, 200);
+    app.get("/api/server/todos").problem(429, "rate_limited");
+}
+
+#[test]
+fn a_rate_limit_that_is_off_limits_nothing() {
+    let upstream = Upstream::ok("{}");
+    let app = TestApp::before(&upstream.url(), &[("BFF_RATE_LIMIT", "off")]);
+    for _ in 0..150 {
+        let answer = app.get("/api/server/x");
+        assert_eq!((answer.status, answer.header("ratelimit")), (200, None));
+    }
+}

@@ -1,0 +1,93 @@
+//! An https upstream, trusted by a given CA or not at all.
+
+use std::io::{Read as _, Write as _};
+
+use crate::harness::{
+    https_upstream::HttpsUpstream,
+    test_app::{TestApp, folder_with},
+};
+
+/// An upstream that answers each request with `secret`.
+fn https_upstream(name: &str) -> HttpsUpstream {
+    https_server(name, |_, _| "secret".to_owned())
+}
+
+/// An upstream that answers with the body that `answer` makes of its port and a request.
+fn https_server(name: &str, answer: fn(u16, &str) -> String) -> HttpsUpstream {
+    HttpsUpstream::start(name, move |port, mut stream| {
+        let mut request = [0; 4096];
+        if let Ok(length) = stream.read(&mut request) {
+            let body = answer(port, &String::from_utf8_lossy(&request[..length]));
+            let length = body.len();
+            let head = format!("HTTP/1.1 200 OK\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n");
+            let _ = stream.write_all(format!("{head}{body}").as_bytes());
+        }
+    })
+}
+
+/// The server before `upstream`, with this certificate as `BFF_UPSTREAM_CA`.
+fn trusting(upstream: &HttpsUpstream, certificate: &str) -> (TestApp, tempfile::TempDir) {
+    let folder = folder_with(&[("ca.pem", certificate.as_bytes())]);
+    let ca = folder.path().join("ca.pem");
+    let app = TestApp::before(&upstream.url(), &[("BFF_UPSTREAM_CA", ca.to_str().unwrap())]);
+    (app, folder)
+}
+
+#[test]
+fn a_given_ca_is_trusted() {
+    let upstream = https_upstream("localhost");
+    let (app, _folder) = trusting(&upstream, &upstream.certificate);
+    let answer = app.get("/api/server/x");
+    assert_eq!((answer.status, answer.text()), (200, "secret"));
+}
+
+#[test]
+fn an_unknown_certificate_or_one_of_another_name_is_refused() {
+    let upstream = https_upstream("localhost");
+    let (app, _folder) = trusting(&upstream, &https_upstream("localhost").certificate);
+    app.get("/api/server/x").problem(502, "upstream_unreachable");
+
+    let upstream = https_upstream("elsewhere.example");
+    let (app, _folder) = trusting(&upstream, &upstream.certificate);
+    app.get("/api/server/x").problem(502, "upstream_unreachable");
+}
+
+/// The discovery document of an OpenID provider whose token endpoint is `token`.
+fn document(port: u16, request: &str, token: &str) -> String {
+    if !request.contains("/.well-known/openid-configuration ") {
+        return r#"{"keys":[]}"#.to_owned();
+    }
+    let own = format!("https://localhost:{port}");
+    format!(
+        r#"{{"issuer":"{own}","authorization_endpoint":"{own}/auth","token_endpoint":"{token}",
+            "jwks_uri":"{own}/jwks","response_types_supported":["code"],"subject_types_supported":["public"],
+            "id_token_signing_alg_values_supported":["RS256"]}}"#
+    )
+}
+
+/// Begins a sign-in at `provider` with this certificate as `BFF_OIDC_CA`; returns the status.
+fn begin_sign_in(provider: &HttpsUpstream, ca: &str) -> u16 {
+    let folder = folder_with(&[("ca.pem", ca.as_bytes())]);
+    let ca = folder.path().join("ca.pem");
+    let app = TestApp::with_demo(&[
+        ("BFF_OIDC_ISSUER", &provider.url()),
+        ("BFF_OIDC_CLIENT_ID", "bff"),
+        ("BFF_OIDC_CA", ca.to_str().unwrap()),
+    ]);
+    app.get("/bff/login").status
+}
+
+#[test]
+fn the_ca_of_the_openid_provider_is_trusted_for_it_and_no_other_is() {
+    let good = |port, request: &str| document(port, request, &format!("https://localhost:{port}/token"));
+    let provider = https_server("localhost", good);
+    assert_eq!(begin_sign_in(&provider, &provider.certificate), 303);
+    assert_eq!(begin_sign_in(&provider, &https_upstream("localhost").certificate), 502);
+}
+
+#[test]
+fn a_provider_over_https_cannot_have_secrets_sent_without() {
+    let provider =
+        https_server("localhost", |port, request| document(port, request, "http://localhost:9/token"));
+    assert_eq!(begin_sign_in(&provider, &provider.certificate), 502);
+}

@@ -1,0 +1,49 @@
+//! SECURITY.md line 35: security events are logged, and secrets are not.
+
+use crate::harness::{
+    browser::{Request, raw},
+    program::Program,
+    token_upstream::{TokenUpstream, cookie_of, login, with},
+};
+
+#[test]
+fn security_35_security_events_are_logged_whole_and_without_secrets() {
+    let upstream = TokenUpstream::start();
+    for format in ["pretty", "json"] {
+        let program = Program::before(
+            &upstream.upstream.url(),
+            &[("BFF_LOG_FORMAT", format), ("BFF_LOG", "trace"), ("BFF_LOGIN_LIMIT", "3/1m")],
+        );
+        let port = program.port;
+        login("eve\\u2028forged line", "hunter2").send(port).problem(401, "unauthenticated");
+        let cookie = cookie_of(&login("ada", "adapass").send(port));
+        Request::new("DELETE", "/api/server/todos/1")
+            .header("Cookie", &cookie)
+            .send(port)
+            .problem(403, "cross_site");
+        raw(port, b"GET /api/server/a/../b HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+            .problem(400, "ambiguous_path");
+        with(&cookie, Request::get("/api/server/todos")).send(port);
+        with(&cookie, Request::new("POST", "/bff/logout")).send(port);
+        login("ada", "wrong").send(port).problem(401, "unauthenticated");
+        login("ada", "wrong").send(port).problem(429, "rate_limited");
+        let log = program.stop();
+        for event in
+            ["sign_in_failed", "sign_in", "refused_origin", "refused_path", "session_end", "rate_limited"]
+        {
+            let field = if format == "json" {
+                format!("\"event\":\"{event}\"")
+            } else {
+                format!("event=\"{event}\"")
+            };
+            assert!(log.contains(&field), "{field} in {log}");
+        }
+        assert!(!log.contains('\u{2028}') && !log.contains("\\u{2028}"), "{log}");
+        let id = cookie.split_once('=').unwrap().1;
+        for secret in
+            ["hunter2", "adapass", id].into_iter().chain(upstream.state().issued.iter().map(String::as_str))
+        {
+            assert!(!log.contains(secret), "{secret} in {log}");
+        }
+    }
+}

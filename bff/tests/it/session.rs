@@ -1,0 +1,10 @@
+//! Sessions: sign-in, tokens, refresh, and where they are kept.
+
+mod cookie_sessions;
+mod forwarding;
+mod oidc;
+mod oidc_provider;
+mod redis_store;
+mod refresh;
+mod sign_in;
+mod stores;

@@ -63,10 +63,7 @@ impl CachedOrigin {
         let answered = result.as_ref().ok().map(|answer| answer.status);
         let outcome = match result {
             Err(failure) => Err(failure),
-            Ok(answer) => {
-                let upstream = answer.headers.clone();
-                self.origin.respond(answer, lookup.admitted).await.map(|reply| (reply, upstream))
-            }
+            Ok(answer) => self.origin.respond(answer, lookup.admitted).await,
         };
         let failed = outcome.as_ref().map_or(true, |(reply, _)| is_error(reply.status));
         if failed && let Some(reply) = on_error(&leader, lookup, answered) {

@@ -32,15 +32,13 @@ impl CachedOrigin {
         let unanswered = Unanswered { cached: self, admitted };
         let Timed { result, upstream_time } =
             self.origin.send(admitted, self.origin.headers(admitted), body).await;
-        let mut upstream = HeaderBlock::new();
-        let result = match result {
-            Ok(answer) => {
-                if reading.is_some() {
-                    upstream.clone_from(&answer.headers);
-                }
-                self.origin.respond(answer, admitted).await
-            }
+        let responded = match result {
+            Ok(answer) => self.origin.respond(answer, admitted).await,
             Err(failure) => Err(failure),
+        };
+        let (result, upstream) = match responded {
+            Ok((reply, upstream)) => (Ok(reply), upstream),
+            Err(failure) => (Err(failure), HeaderBlock::new()),
         };
         unanswered.answered();
         if !admitted.method.is_safe()

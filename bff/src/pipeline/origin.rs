@@ -70,7 +70,8 @@ impl Origin {
         let sent = self.send(admitted, self.headers(admitted), body).await;
         match sent.result {
             Ok(answer) => {
-                Timed { result: self.respond(answer, admitted).await, upstream_time: sent.upstream_time }
+                let result = self.respond(answer, admitted).await.map(|(reply, _)| reply);
+                Timed { result, upstream_time: sent.upstream_time }
             }
             Err(failure) => Timed { result: Err(failure), upstream_time: sent.upstream_time },
         }
@@ -210,7 +211,7 @@ impl Origin {
         &self,
         answer: UpstreamResponse,
         admitted: &Admitted,
-    ) -> Result<Reply, Failure> {
+    ) -> Result<(Reply, HeaderBlock), Failure> {
         let UpstreamResponse { status, headers, body } = answer;
         let hidden = status.as_u16() >= 500 && admitted.route.errors == ErrorPolicy::Problem;
         let page = status.is_client_error() && headers.get(header::CONTENT_TYPE).is_some_and(is_page);
@@ -225,7 +226,7 @@ impl Origin {
                 self.select(status, &headers, body, fields).await?
             }
         };
-        Ok(Reply { status, headers: allowed, body })
+        Ok((Reply { status, headers: allowed, body }, headers))
     }
 
     /// The selected fields of an answer, and of an error what went wrong as well. What they cannot be picked from does

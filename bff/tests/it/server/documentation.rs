@@ -1,6 +1,8 @@
 //! Pages and code agree: settings and their defaults, metrics, error codes, route fields, links, and the tests that SECURITY.md
 //! names.
 
+mod architecture;
+
 use std::{
     collections::BTreeSet,
     fs,
@@ -116,6 +118,20 @@ fn names_in(rows: &[Vec<String>]) -> BTreeSet<&str> {
     rows.iter().flat_map(|row| code(&row[0]).into_iter().next()).collect()
 }
 
+/// The names that follow one of these keywords in the sources.
+fn names_after(keywords: &[&str]) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    for folder in ["bff", "crates", "frontend/src", "shared"] {
+        for file in sources(&root().join(folder)) {
+            let text = fs::read_to_string(file).unwrap();
+            let words = text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').collect::<Vec<_>>();
+            let pairs = words.windows(2).filter(|pair| keywords.contains(&pair[0]));
+            found.extend(pairs.map(|pair| pair[1].to_owned()));
+        }
+    }
+    found
+}
+
 #[test]
 fn the_readme_stays_short() {
     let lines = read("README.md").lines().count();
@@ -124,15 +140,7 @@ fn the_readme_stays_short() {
 
 #[test]
 fn every_requirement_names_tests_that_exist() {
-    let mut existing = BTreeSet::new();
-    for folder in ["bff", "crates", "frontend/src", "shared"] {
-        for file in sources(&root().join(folder)) {
-            let text = fs::read_to_string(file).unwrap();
-            let words = text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').collect::<Vec<_>>();
-            let names = words.windows(2).filter(|pair| pair[0] == "fn").map(|pair| pair[1]);
-            existing.extend(names.filter(|name| name.starts_with("security_")).map(str::to_owned));
-        }
-    }
+    let existing = names_after(&["fn"]);
     let page = read("SECURITY.md");
     for number in 1..=REQUIREMENTS {
         let row = page.lines().find(|line| line.starts_with(&format!("| {number} |")));

@@ -20,7 +20,7 @@ use super::{
 use crate::{
     failure::Failure,
     guard::Guard,
-    session::Sessions,
+    session::{Sessions, store::Term},
     sign_in::{ProviderError, backchannel_logout::end_by_provider, oidc::LogoutClaims},
 };
 use telemetry::{security, trace::carry};
@@ -68,7 +68,7 @@ pub async fn backchannel_logout(
 
     // Before anything ends: a token that comes again must not end the sessions that have begun since.
     let id = format!("logout:{}", claims.id);
-    let first = guard.sessions.store().is_first(&id, unchecked.now, claims.expires).await;
+    let first = guard.sessions.store().is_first(&id, Term { now: unchecked.now, ends: claims.expires }).await;
     let ended = match first {
         Ok(true) => end_by_provider(&guard.sessions, &claims, unchecked.now).await,
         Ok(false) => return Err(refuse(Failure::Invalid("The logout token was used before.")).into()),

@@ -6,7 +6,7 @@ use super::{
     sessions::{BeginError, Sessions},
     store::LoginState,
 };
-use crate::{keys::SessionId, redis::StoreError};
+use crate::{keys::SessionId, redis::StoreError, session::store::Term};
 use http_message::HeaderBlock;
 
 /// How long a person may take at the provider.
@@ -24,7 +24,7 @@ impl Sessions {
     ) -> Result<SessionId, BeginError> {
         let id = SessionId::random()?;
         let Some(key) = self.keys.name(&id) else { return Err(getrandom::Error::UNSUPPORTED.into()) };
-        self.store.keep_login_state(key, attempt, now, now + LOGIN_STATE_LIFE).await?;
+        self.store.keep_login_state(key, attempt, Term::of(now, LOGIN_STATE_LIFE)).await?;
         Ok(id)
     }
 

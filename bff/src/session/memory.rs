@@ -14,14 +14,14 @@ use std::{
 
 use tokio::sync::watch;
 
-use super::{
-    store::{Holder, Lifetimes, LoginState, Owner, RefreshLease, Session, SessionStore, Stored, Swap},
-    tokens::Tokens,
-};
+use super::store::{Holder, Lifetimes, LoginState, Owner, RefreshLease, Session, SessionStore, Stored, Swap};
 use crate::{
     keys::StoreKey,
     redis::{StoreError, StoreFuture},
-    session::memory::{revoked::Revoked, ttl_map::TtlMap},
+    session::{
+        memory::{revoked::Revoked, ttl_map::TtlMap},
+        store::{Listed, NewTokens, Removed, Term},
+    },
 };
 use telemetry::security::{self, SessionEnd};
 
@@ -97,7 +97,7 @@ impl State {
     fn remove(&mut self, key: &StoreKey) -> Option<Arc<Session>> {
         let session = self.sessions.remove(key)?.session;
         self.leases.remove(key);
-        for owner in owners(&session) {
+        for owner in Owner::all_of(&session) {
             if let Some(keys) = self.owners.get_mut(&owner) {
                 keys.remove(key);
                 if keys.is_empty() {
@@ -128,16 +128,11 @@ impl State {
     }
 
     fn insert(&mut self, key: StoreKey, Stored { session, version }: Stored, seen: SystemTime) {
-        for owner in owners(&session) {
+        for owner in Owner::all_of(&session) {
             self.owners.entry(owner).or_default().insert(key.clone());
         }
         self.sessions.insert(key, Entry { session, version, seen });
     }
-}
-
-fn owners(session: &Session) -> impl Iterator<Item = Owner> {
-    let user = Owner::User(session.user.id.clone());
-    [Some(user), session.provider_session.clone().map(Owner::ProviderSession)].into_iter().flatten()
 }
 
 impl SessionStore for MemoryStore {
@@ -172,10 +167,10 @@ impl SessionStore for MemoryStore {
     fn swap_tokens<'a>(
         &'a self,
         key: &'a StoreKey,
-        version: u64,
-        tokens: Tokens,
+        new: NewTokens,
         now: SystemTime,
     ) -> StoreFuture<'a, Swap> {
+        let NewTokens { version, tokens } = new;
         let mut state = self.state();
         let Some(entry) = state.alive(key, &self.lifetimes, now) else {
             return done(Ok(Swap::Gone));
@@ -188,18 +183,14 @@ impl SessionStore for MemoryStore {
         done(Ok(Swap::Done(entry.stored())))
     }
 
-    fn delete<'a>(&'a self, key: &'a StoreKey) -> StoreFuture<'a, Option<Arc<Session>>> {
+    fn delete<'a>(&'a self, key: &'a StoreKey) -> StoreFuture<'a, Removed> {
         let mut state = self.state();
         // Known here or not: it may come back in a cookie.
         state.revoke(key, u64::MAX, self.lifetimes.max);
         done(Ok(state.remove(key)))
     }
 
-    fn delete_version<'a>(
-        &'a self,
-        key: &'a StoreKey,
-        version: u64,
-    ) -> StoreFuture<'a, Option<Arc<Session>>> {
+    fn delete_version<'a>(&'a self, key: &'a StoreKey, version: u64) -> StoreFuture<'a, Removed> {
         let mut state = self.state();
         if state.sessions.get(key).is_none_or(|entry| entry.version != version) {
             return done(Ok(None));
@@ -208,11 +199,7 @@ impl SessionStore for MemoryStore {
         done(Ok(state.remove(key)))
     }
 
-    fn list<'a>(
-        &'a self,
-        owner: &'a Owner,
-        now: SystemTime,
-    ) -> StoreFuture<'a, Vec<(StoreKey, Arc<Session>)>> {
+    fn list<'a>(&'a self, owner: &'a Owner, now: SystemTime) -> StoreFuture<'a, Listed> {
         let mut state = self.state();
         let keys: Vec<StoreKey> = state.owners.get(owner).into_iter().flatten().cloned().collect();
         let alive = keys.into_iter().filter_map(|key| {
@@ -222,13 +209,8 @@ impl SessionStore for MemoryStore {
         done(Ok(alive.collect()))
     }
 
-    fn lease<'a>(
-        &'a self,
-        key: &'a StoreKey,
-        holder: Holder,
-        now: SystemTime,
-        ends: SystemTime,
-    ) -> StoreFuture<'a, RefreshLease> {
+    fn lease<'a>(&'a self, key: &'a StoreKey, holder: Holder, term: Term) -> StoreFuture<'a, RefreshLease> {
+        let Term { now, ends } = term;
         let mut state = self.state();
         if let Some(held) = state.leases.get_mut(key).filter(|held| held.ends > now) {
             return match held.holder {
@@ -271,14 +253,8 @@ impl SessionStore for MemoryStore {
         done(Ok(()))
     }
 
-    fn keep_login_state(
-        &self,
-        key: StoreKey,
-        attempt: LoginState,
-        now: SystemTime,
-        ends: SystemTime,
-    ) -> StoreFuture<'_, ()> {
-        done(self.state().attempts.insert(key, attempt, ATTEMPTS_MAX, now, ends).map(|_| ()))
+    fn keep_login_state(&self, key: StoreKey, state: LoginState, term: Term) -> StoreFuture<'_, ()> {
+        done(self.state().attempts.insert(key, state, ATTEMPTS_MAX, term).map(|_| ()))
     }
 
     fn take_login_state<'a>(
@@ -289,8 +265,8 @@ impl SessionStore for MemoryStore {
         done(Ok(self.state().attempts.take(key, now)))
     }
 
-    fn is_first<'a>(&'a self, id: &'a str, now: SystemTime, ends: SystemTime) -> StoreFuture<'a, bool> {
-        done(self.state().seen.insert(id.to_owned(), (), SEEN_MAX, now, ends))
+    fn is_first<'a>(&'a self, id: &'a str, term: Term) -> StoreFuture<'a, bool> {
+        done(self.state().seen.insert(id.to_owned(), (), SEEN_MAX, term))
     }
 }
 

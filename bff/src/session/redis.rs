@@ -34,10 +34,7 @@ use self::{
     unreadable::Unreadable,
     waiting::Waiting,
 };
-use super::{
-    store::{Holder, Lifetimes, LoginState, Owner, RefreshLease, Session, SessionStore, Stored, Swap},
-    tokens::Tokens,
-};
+use super::store::{Holder, Lifetimes, LoginState, Owner, RefreshLease, Session, SessionStore, Stored, Swap};
 use crate::{
     keys::{Seal, SessionKeys, StoreKey, seal::SealError},
     redis::{
@@ -45,6 +42,7 @@ use crate::{
         link::Repeat,
         script::Arg::{Bytes, Number},
     },
+    session::store::{Listed, NewTokens, Removed, Term},
 };
 use http_message::unix_time::millis;
 use telemetry::security::{self, SessionEnd};
@@ -189,10 +187,10 @@ impl SessionStore for RedisSessions {
     fn swap_tokens<'a>(
         &'a self,
         key: &'a StoreKey,
-        version: u64,
-        tokens: Tokens,
+        new: NewTokens,
         now: SystemTime,
     ) -> StoreFuture<'a, Swap> {
+        let NewTokens { version, tokens } = new;
         Box::pin(async move {
             let next = version + 1;
             let sealed = self.records.seal_tokens(key, next, &tokens)?;
@@ -215,23 +213,15 @@ impl SessionStore for RedisSessions {
         })
     }
 
-    fn delete<'a>(&'a self, key: &'a StoreKey) -> StoreFuture<'a, Option<Arc<Session>>> {
+    fn delete<'a>(&'a self, key: &'a StoreKey) -> StoreFuture<'a, Removed> {
         Box::pin(self.take_out(key, None, None))
     }
 
-    fn delete_version<'a>(
-        &'a self,
-        key: &'a StoreKey,
-        version: u64,
-    ) -> StoreFuture<'a, Option<Arc<Session>>> {
+    fn delete_version<'a>(&'a self, key: &'a StoreKey, version: u64) -> StoreFuture<'a, Removed> {
         Box::pin(self.take_out(key, Some(version), None))
     }
 
-    fn list<'a>(
-        &'a self,
-        owner: &'a Owner,
-        now: SystemTime,
-    ) -> StoreFuture<'a, Vec<(StoreKey, Arc<Session>)>> {
+    fn list<'a>(&'a self, owner: &'a Owner, now: SystemTime) -> StoreFuture<'a, Listed> {
         Box::pin(async move {
             let keys = self.listed(owner).await?;
             let found = join_all(keys.iter().map(|key| self.look_up(key, now))).await;
@@ -256,16 +246,10 @@ impl SessionStore for RedisSessions {
         })
     }
 
-    fn lease<'a>(
-        &'a self,
-        key: &'a StoreKey,
-        holder: Holder,
-        now: SystemTime,
-        ends: SystemTime,
-    ) -> StoreFuture<'a, RefreshLease> {
+    fn lease<'a>(&'a self, key: &'a StoreKey, holder: Holder, term: Term) -> StoreFuture<'a, RefreshLease> {
         Box::pin(async move {
             let (name, trace, holder) = (lease_key(key), trace_key(key), holder.to_string());
-            let life = length(ends.duration_since(now).unwrap_or_default()).max(1);
+            let life = length(term.length()).max(1);
             let args = [holder.as_str().into(), Number(life), Number(life.saturating_add(length(TRACE)))];
             // Sent twice, the second would not say any more that it was inherited.
             let has_it: String =
@@ -294,16 +278,10 @@ impl SessionStore for RedisSessions {
         })
     }
 
-    fn keep_login_state(
-        &self,
-        key: StoreKey,
-        attempt: LoginState,
-        now: SystemTime,
-        ends: SystemTime,
-    ) -> StoreFuture<'_, ()> {
+    fn keep_login_state(&self, key: StoreKey, state: LoginState, term: Term) -> StoreFuture<'_, ()> {
         Box::pin(async move {
-            let sealed = self.records.seal_attempt(&key, &attempt, ends)?;
-            let life = length(ends.duration_since(now).unwrap_or_default()).max(1);
+            let sealed = self.records.seal_attempt(&key, &state, term.ends)?;
+            let life = length(term.length()).max(1);
             let mut command = redis::cmd("SET");
             command.arg(attempt_key(&key)).arg(sealed).arg("PX").arg(life);
             let _: String = self.link.send(&command, Repeat::Once).await?;
@@ -329,13 +307,13 @@ impl SessionStore for RedisSessions {
         })
     }
 
-    fn is_first<'a>(&'a self, id: &'a str, now: SystemTime, ends: SystemTime) -> StoreFuture<'a, bool> {
+    fn is_first<'a>(&'a self, id: &'a str, term: Term) -> StoreFuture<'a, bool> {
         Box::pin(async move {
             // It is nobody's secret, and the same for all replicas, whatever their keys.
             let name = digest(&SHA256, id.as_bytes());
             let name =
                 name.as_ref().iter().fold("bff:seen:".to_owned(), |name, byte| format!("{name}{byte:02x}"));
-            let life = length(ends.duration_since(now).unwrap_or_default()).max(1);
+            let life = length(term.length()).max(1);
             let mut command = redis::cmd("SET");
             command.arg(name).arg(1).arg("NX").arg("PX").arg(life);
             let set: Option<String> = self.link.send(&command, Repeat::Never).await?;

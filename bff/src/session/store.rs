@@ -134,6 +134,44 @@ pub struct LoginState {
     pub replaces: Option<StoreKey>,
 }
 
+/// A session that was taken out; `None` if there was none.
+pub type Removed = Option<Arc<Session>>;
+
+/// Living sessions, each with its name.
+pub type Listed = Vec<(StoreKey, Arc<Session>)>;
+
+/// New tokens for those of a known version.
+#[derive(Debug)]
+pub struct NewTokens {
+    /// The version that they replace.
+    pub version: u64,
+    /// The tokens.
+    pub tokens: Tokens,
+}
+
+/// A time from now on.
+#[derive(Debug, Clone, Copy)]
+pub struct Term {
+    /// The present moment.
+    pub now: SystemTime,
+    /// The end.
+    pub ends: SystemTime,
+}
+
+impl Term {
+    /// The time of `length` from `now` on.
+    #[must_use]
+    pub fn of(now: SystemTime, length: Duration) -> Self {
+        Self { now, ends: now + length }
+    }
+
+    /// How long it is.
+    #[must_use]
+    pub fn length(&self) -> Duration {
+        self.ends.duration_since(self.now).unwrap_or_default()
+    }
+}
+
 /// A place for sessions.
 ///
 /// Whether a session or a sign-in lives is judged at the `now` that is given, since the moments in it come from the
@@ -156,36 +194,20 @@ pub trait SessionStore: Send + Sync {
     fn touch<'a>(&'a self, key: &'a StoreKey, now: SystemTime) -> StoreFuture<'a, ()>;
 
     /// Puts `tokens` in, if those that stand there are still of `version`. Its lifetime does not change.
-    fn swap_tokens<'a>(
-        &'a self,
-        key: &'a StoreKey,
-        version: u64,
-        tokens: Tokens,
-        now: SystemTime,
-    ) -> StoreFuture<'a, Swap>;
+    fn swap_tokens<'a>(&'a self, key: &'a StoreKey, new: NewTokens, now: SystemTime)
+    -> StoreFuture<'a, Swap>;
 
     /// Takes the session out; `None` if there was none.
-    fn delete<'a>(&'a self, key: &'a StoreKey) -> StoreFuture<'a, Option<Arc<Session>>>;
+    fn delete<'a>(&'a self, key: &'a StoreKey) -> StoreFuture<'a, Removed>;
 
     /// Takes the session out if its tokens are still of `version`; `None` if they are not, or there is none.
-    fn delete_version<'a>(&'a self, key: &'a StoreKey, version: u64)
-    -> StoreFuture<'a, Option<Arc<Session>>>;
+    fn delete_version<'a>(&'a self, key: &'a StoreKey, version: u64) -> StoreFuture<'a, Removed>;
 
     /// All that live at `now`.
-    fn list<'a>(
-        &'a self,
-        owner: &'a Owner,
-        now: SystemTime,
-    ) -> StoreFuture<'a, Vec<(StoreKey, Arc<Session>)>>;
+    fn list<'a>(&'a self, owner: &'a Owner, now: SystemTime) -> StoreFuture<'a, Listed>;
 
     /// Asks for the lease on refreshing a session, until `ends`. A holder that has it already prolongs it.
-    fn lease<'a>(
-        &'a self,
-        key: &'a StoreKey,
-        holder: Holder,
-        now: SystemTime,
-        ends: SystemTime,
-    ) -> StoreFuture<'a, RefreshLease>;
+    fn lease<'a>(&'a self, key: &'a StoreKey, holder: Holder, term: Term) -> StoreFuture<'a, RefreshLease>;
 
     /// Gives a lease back. Until `cool_until` nobody else gets it, where that is said.
     fn release<'a>(
@@ -196,13 +218,7 @@ pub trait SessionStore: Send + Sync {
     ) -> StoreFuture<'a, ()>;
 
     /// Keeps a sign-in under way until `ends`.
-    fn keep_login_state(
-        &self,
-        key: StoreKey,
-        attempt: LoginState,
-        now: SystemTime,
-        ends: SystemTime,
-    ) -> StoreFuture<'_, ()>;
+    fn keep_login_state(&self, key: StoreKey, state: LoginState, term: Term) -> StoreFuture<'_, ()>;
 
     /// Takes a sign-in out: it can be had once.
     fn take_login_state<'a>(
@@ -212,5 +228,5 @@ pub trait SessionStore: Send + Sync {
     ) -> StoreFuture<'a, Option<LoginState>>;
 
     /// Whether `id` is seen for the first time before `ends`.
-    fn is_first<'a>(&'a self, id: &'a str, now: SystemTime, ends: SystemTime) -> StoreFuture<'a, bool>;
+    fn is_first<'a>(&'a self, id: &'a str, term: Term) -> StoreFuture<'a, bool>;
 }

@@ -26,7 +26,7 @@ use crate::{
     redis::StoreError,
     session::{
         Current, Sessions,
-        store::{Holder, RefreshLease, Stored, Swap},
+        store::{Holder, NewTokens, RefreshLease, Stored, Swap, Term},
         tokens::Tokens,
     },
 };
@@ -152,7 +152,7 @@ impl Refresher {
                 return Ok(Current { key: seen.key.clone(), stored });
             }
             let holder = holder();
-            let lease = store.lease(&seen.key, holder, now, now + LEASE).await?;
+            let lease = store.lease(&seen.key, holder, Term::of(now, LEASE)).await?;
             let over = match lease {
                 RefreshLease::Held(over) => over,
                 RefreshLease::Cooling => {
@@ -265,7 +265,11 @@ async fn put_in(
     let patience = Instant::now() + SWAP_PATIENCE;
     loop {
         let now = SystemTime::now();
-        match sessions.store().swap_tokens(&current.key, version, tokens.clone(), now).await {
+        match sessions
+            .store()
+            .swap_tokens(&current.key, NewTokens { version, tokens: tokens.clone() }, now)
+            .await
+        {
             Err(err) if Instant::now() < patience => {
                 tracing::debug!(error = %err, "new tokens cannot be put in yet");
                 tokio::time::sleep(SWAP_PAUSE).await;
@@ -293,7 +297,7 @@ async fn prolong(sessions: &Sessions, current: &Current, holder: Holder) -> std:
         tokio::time::sleep(LEASE / 2).await;
         let now = SystemTime::now();
         // Where it cannot be prolonged, the compare-and-swap still keeps two winners apart.
-        let _ = sessions.store().lease(&current.key, holder, now, now + LEASE).await;
+        let _ = sessions.store().lease(&current.key, holder, Term::of(now, LEASE)).await;
     }
 }
 

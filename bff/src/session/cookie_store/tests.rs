@@ -5,7 +5,7 @@ use http::header;
 use url::Url;
 
 use super::*;
-use crate::session::Sessions;
+use crate::session::{Sessions, store::NewTokens};
 use http_message::HeaderBlock;
 use telemetry::security::SessionEnd;
 
@@ -182,7 +182,8 @@ fn a_session_whose_renewed_tokens_do_not_fit_ends_with_the_answer() {
     let (sessions, headers, name) = in_a_session();
     assert!(sessions.find(&headers, at(1)).now_or_never().unwrap().unwrap().is_some());
     let tokens = Tokens { access: Secret::new("x".repeat(4000)), ..stored("").session.tokens.clone() };
-    let swapped = sessions.store().swap_tokens(&name, 3, tokens, at(2)).now_or_never().unwrap();
+    let swapped =
+        sessions.store().swap_tokens(&name, NewTokens { version: 3, tokens }, at(2)).now_or_never().unwrap();
     assert!(matches!(swapped, Ok(crate::session::store::Swap::Done(_))));
     let removed = after(&sessions, &headers, at(2)).unwrap();
     assert!(removed.to_str().unwrap().contains("Max-Age=0"), "{removed:?}");

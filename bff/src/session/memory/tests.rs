@@ -4,7 +4,10 @@ use futures_util::FutureExt as _;
 use shared::SessionUser;
 
 use super::*;
-use crate::keys::{Secret, SessionId, SessionKeys};
+use crate::{
+    keys::{Secret, SessionId, SessionKeys},
+    session::{store::NewTokens, tokens::Tokens},
+};
 
 const LIVES: Lifetimes = Lifetimes { idle: Duration::from_secs(30), max: Duration::from_secs(100) };
 
@@ -62,7 +65,7 @@ fn an_older_cookie_stands_for_what_its_session_has_become() {
     let first = shown(0, "first", 0);
     assert_eq!(access(store.merge(&key, &first, at(1))), Some("first".to_owned()));
     let tokens = Tokens { access: Secret::new("second"), ..first.session.tokens.clone() };
-    assert!(matches!(now(store.swap_tokens(&key, 0, tokens, at(2))), Swap::Done(_)));
+    assert!(matches!(now(store.swap_tokens(&key, NewTokens { version: 0, tokens }, at(2))), Swap::Done(_)));
     now(store.touch(&key, at(20)));
     let known = store.merge(&key, &first, at(49)).unwrap();
     assert_eq!((known.version, known.session.last_used), (1, at(20)));

@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, hash::Hash, time::SystemTime};
 
-use crate::redis::StoreError;
+use crate::{redis::StoreError, session::store::Term};
 
 pub(super) struct TtlMap<K, V>(HashMap<K, (V, SystemTime)>);
 
@@ -14,14 +14,8 @@ impl<K, V> Default for TtlMap<K, V> {
 
 impl<K: Eq + Hash, V> TtlMap<K, V> {
     /// Puts a value in; false if there is one that has not ended, which then stays.
-    pub(super) fn insert(
-        &mut self,
-        key: K,
-        value: V,
-        max: usize,
-        now: SystemTime,
-        ends: SystemTime,
-    ) -> Result<bool, StoreError> {
+    pub(super) fn insert(&mut self, key: K, value: V, max: usize, term: Term) -> Result<bool, StoreError> {
+        let Term { now, ends } = term;
         if self.0.get(&key).is_some_and(|(_, ends)| *ends > now) {
             return Ok(false);
         }

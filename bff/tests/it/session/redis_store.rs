@@ -7,7 +7,7 @@ use bff::{
     redis::StoreError,
     session::{
         redis::RedisSessions,
-        store::{Owner, PER_USER_MAX, SessionStore as _, Swap},
+        store::{NewTokens, Owner, PER_USER_MAX, SessionStore as _, Swap, Term},
     },
 };
 use futures_util::future::join_all;
@@ -28,14 +28,14 @@ async fn filled(server: &RedisServer) -> RedisSessions {
     let store = store(server, &[KEY]).await;
     let name = key();
     store.create(name.clone(), session("ada-lovelace")).await.unwrap();
-    store.swap_tokens(&name, 0, tokens("second-access"), at(1)).await.unwrap();
+    store.swap_tokens(&name, NewTokens { version: 0, tokens: tokens("second-access") }, at(1)).await.unwrap();
     store.touch(&name, at(2)).await.unwrap();
-    store.lease(&name, 1, at(0), at(60)).await.unwrap();
+    store.lease(&name, 1, Term { now: at(0), ends: at(60) }).await.unwrap();
     let cooling = key();
-    store.lease(&cooling, 1, at(0), at(60)).await.unwrap();
+    store.lease(&cooling, 1, Term { now: at(0), ends: at(60) }).await.unwrap();
     store.release(&cooling, 1, Some(SystemTime::now() + LIVES.max)).await.unwrap();
-    store.keep_login_state(key(), login_state(), at(0), at(60)).await.unwrap();
-    assert!(store.is_first("jti-of-a-token", at(0), at(60)).await.unwrap());
+    store.keep_login_state(key(), login_state(), Term { now: at(0), ends: at(60) }).await.unwrap();
+    assert!(store.is_first("jti-of-a-token", Term { now: at(0), ends: at(60) }).await.unwrap());
     store
 }
 
@@ -105,7 +105,10 @@ fn security_03_a_forged_record_in_redis_is_no_session() {
         assert!(store.get(&two, at(0)).await.unwrap().is_some());
         // An earlier version's tokens.
         server.ask(&["COPY", &name(&two), "kept"]);
-        assert!(matches!(store.swap_tokens(&two, 0, tokens("x"), at(0)).await.unwrap(), Swap::Done(_)));
+        assert!(matches!(
+            store.swap_tokens(&two, NewTokens { version: 0, tokens: tokens("x") }, at(0)).await.unwrap(),
+            Swap::Done(_)
+        ));
         server.ask(&["COPY", "kept", &name(&two), "REPLACE"]);
         server.ask(&["HSET", &name(&two), "v", "1"]);
         assert!(store.get(&two, at(0)).await.unwrap().is_none());
@@ -133,7 +136,10 @@ fn a_session_outlives_a_key_rotation() {
         assert!(rotated.get(&old, at(1)).await.unwrap().is_some());
         rotated.create(new.clone(), session("ada")).await.unwrap();
         assert_eq!(rotated.list(&owner, at(1)).await.unwrap().len(), 2);
-        assert!(matches!(rotated.swap_tokens(&old, 0, tokens("x"), at(1)).await.unwrap(), Swap::Done(_)));
+        assert!(matches!(
+            rotated.swap_tokens(&old, NewTokens { version: 0, tokens: tokens("x") }, at(1)).await.unwrap(),
+            Swap::Done(_)
+        ));
         // Now it is sealed with a key that some replica may not have yet, which must not lose it for the others.
         assert_eq!(before.list(&owner, at(1)).await.unwrap().len(), 0);
         assert_eq!(rotated.list(&owner, at(1)).await.unwrap().len(), 2);

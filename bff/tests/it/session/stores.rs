@@ -11,7 +11,7 @@ use bff::{
     session::{
         memory::MemoryStore,
         redis::RedisSessions,
-        store::{Owner, RefreshLease, Session, SessionStore, Swap},
+        store::{NewTokens, Owner, RefreshLease, Session, SessionStore, Swap, Term},
     },
 };
 
@@ -116,7 +116,9 @@ async fn security_07_a_session_ends_at_its_greatest_age_however_busy(store: Stor
 
 async fn new_tokens_do_not_prolong_a_session_and_replace_only_the_seen_version(store: Store) {
     let key = with(&store, "ada").await;
-    let Swap::Done(second) = store.swap_tokens(&key, 0, tokens("second"), at(20)).await.unwrap() else {
+    let Swap::Done(second) =
+        store.swap_tokens(&key, NewTokens { version: 0, tokens: tokens("second") }, at(20)).await.unwrap()
+    else {
         panic!("nobody was first");
     };
     assert_eq!((second.version, second.session.tokens.access.expose()), (1, "second"));
@@ -124,15 +126,23 @@ async fn new_tokens_do_not_prolong_a_session_and_replace_only_the_seen_version(s
         store.delete_version(&key, 0).await.unwrap().is_none(),
         "a loser does not end the winner's session"
     );
-    let Swap::Lost(winner) = store.swap_tokens(&key, 0, tokens("third"), at(20)).await.unwrap() else {
+    let Swap::Lost(winner) =
+        store.swap_tokens(&key, NewTokens { version: 0, tokens: tokens("third") }, at(20)).await.unwrap()
+    else {
         panic!("somebody was first");
     };
     assert_eq!((winner.version, winner.session.tokens.access.expose()), (1, "second"));
-    assert!(matches!(store.swap_tokens(&key, 1, tokens("fourth"), at(30)).await.unwrap(), Swap::Gone));
+    assert!(matches!(
+        store.swap_tokens(&key, NewTokens { version: 1, tokens: tokens("fourth") }, at(30)).await.unwrap(),
+        Swap::Gone
+    ));
     assert!(!lives(&store, &key, at(30)).await);
     let other = with(&store, "ada").await;
     assert!(store.delete_version(&other, 0).await.unwrap().is_some());
-    assert!(matches!(store.swap_tokens(&other, 0, tokens("x"), at(0)).await.unwrap(), Swap::Gone));
+    assert!(matches!(
+        store.swap_tokens(&other, NewTokens { version: 0, tokens: tokens("x") }, at(0)).await.unwrap(),
+        Swap::Gone
+    ));
 }
 
 async fn sessions_are_found_by_their_person_and_by_the_providers_session(store: Store) {
@@ -156,7 +166,7 @@ async fn sessions_are_found_by_their_person_and_by_the_providers_session(store: 
 /// Asks for a lease of that length.
 async fn ask(store: &Store, key: &StoreKey, holder: u128, length: Duration) -> RefreshLease {
     let now = SystemTime::now();
-    store.lease(key, holder, now, now + length).await.unwrap()
+    store.lease(key, holder, Term::of(now, length)).await.unwrap()
 }
 
 async fn a_lease_has_one_holder_who_may_prolong_it_until_it_is_given_back(store: Store) {
@@ -214,8 +224,8 @@ async fn a_lease_that_nobody_gives_back_ends_and_so_does_its_cooling(store: Stor
 async fn security_02_a_sign_in_under_way_can_be_taken_once_and_not_too_late(store: Store) {
     let attempt = login_state();
     let (one, two) = (key(), key());
-    store.keep_login_state(one.clone(), attempt.clone(), at(0), at(10)).await.unwrap();
-    store.keep_login_state(two.clone(), attempt.clone(), at(0), at(10)).await.unwrap();
+    store.keep_login_state(one.clone(), attempt.clone(), Term { now: at(0), ends: at(10) }).await.unwrap();
+    store.keep_login_state(two.clone(), attempt.clone(), Term { now: at(0), ends: at(10) }).await.unwrap();
     assert_eq!(store.take_login_state(&one, at(9)).await.unwrap(), Some(attempt));
     assert_eq!(store.take_login_state(&one, at(9)).await.unwrap(), None);
     assert_eq!(store.take_login_state(&two, at(10)).await.unwrap(), None);
@@ -225,7 +235,7 @@ async fn an_id_is_first_once_until_it_is_forgotten(store: Store) {
     const SHORT: Duration = Duration::from_millis(200);
     let is_first = async |id: &'static str, length| {
         let now = SystemTime::now();
-        store.is_first(id, now, now + length).await.unwrap()
+        store.is_first(id, Term::of(now, length)).await.unwrap()
     };
     let began = Instant::now();
     assert!(is_first("a", SHORT).await);

@@ -1,7 +1,8 @@
-//! The way of every request: account( admit → cached → origin ). Nothing else sends anything upstream for a browser.
+//! The pipeline of every API request: account( admit → cached → origin ). Nothing else sends a browser's request
+//! upstream.
 //!
-//! [`accounting`] tells what became of it, [`admit`] lets it in or refuses it, [`cache_lookup`] answers it from what is
-//! stored where that is allowed, and [`origin`] asks the upstream.
+//! [`accounting`] logs and measures a request, [`admit`] lets it in or refuses it. [`cache_lookup`] answers it from
+//! the cache where that is allowed, and [`origin`] asks the upstream.
 
 mod accounting;
 mod admit;
@@ -47,7 +48,7 @@ pub struct Pipeline {
 pub struct Answered {
     /// For the browser.
     pub reply: Reply,
-    /// Goes along with the content, and tells how that ends.
+    /// The guard that goes along with the content, and records how that ends.
     pub accounting: Accounting,
 }
 
@@ -89,7 +90,7 @@ impl Pipeline {
         let routed = self.admission.route(exchange)?;
         accounting.take(&routed.route);
         let (admitted, body) = self.admission.admit(routed, accounting.context()).await?;
-        // Both may have to ask Redis, and neither needs the other's answer.
+        // The rate limiter and the cache may both have to ask Redis, and neither needs the other's answer.
         let (charged, plan) =
             tokio::join!(self.admission.charge(&admitted), self.cached.plan(&admitted, &body));
         let terms = charged?;
@@ -103,15 +104,15 @@ impl Pipeline {
         answered(accounting, Timed::at_once(Err(failure)), Terms::default())
     }
 
-    /// Whether the upstream can be connected to and answers, with whatever status.
+    /// Checks that the upstream can be connected to and answers, with any status.
     ///
     /// # Errors
-    /// Why it cannot.
+    /// [`Failure`], where it cannot be connected to or does not answer.
     pub async fn probe(&self) -> Result<(), Failure> {
         self.probe.ask().await
     }
 
-    /// When exchanges that begin now and share a deadline have to be over.
+    /// The deadline of exchanges that begin now and share one.
     #[must_use]
     pub fn due(&self) -> Instant {
         Deadline::start(&self.admission.deadlines, None).total().into_std()

@@ -1,5 +1,5 @@
-//! What replicas share of their caches by way of Redis: the numbers by which answers are outdated ([`numbers`]), and
-//! answers that all may use ([`second_level`]), as far as there is room ([`budget`]).
+//! Cache state that replicas share through Redis. The numbers outdate answers ([`numbers`]); the answers of the second
+//! level are for all ([`second_level`]), as far as there is room ([`budget`]).
 
 pub mod budget;
 pub mod numbers;

@@ -1,5 +1,5 @@
-//! What goes back to the browser: the header allow-list ([`headers`]), whose policy stands ([`policy`]), the mapping of
-//! every failure to a problem ([`problem`]), and the reply itself.
+//! Answers for the browser: the header allow-list ([`headers`]), the fields that may leave ([`transform`]), and the
+//! operator's settings for both.
 
 pub mod headers;
 mod options;

@@ -1,4 +1,4 @@
-//! Which paths and methods are forwarded, and under which policy.
+//! The route table: which paths and methods are forwarded, and under which policy.
 //!
 //! Without a file one built-in route stands for everything. With one, only its routes exist: a path that
 //! none of them matches is 404, a method that the most specific one does not name is 405.
@@ -23,44 +23,44 @@ pub struct Route {
     pub methods: Vec<Method>,
     /// Total deadline, where it differs from `BFF_UPSTREAM_TIMEOUT`.
     pub timeout: Option<Duration>,
-    /// What becomes of an upstream's error body.
+    /// The treatment of an upstream's error body.
     pub errors: ErrorPolicy,
     /// Whether `%2F` may stand in a segment.
     pub encoded_slash: bool,
-    /// In whose name requests go.
+    /// Whether requests go in a session's name.
     pub session: SessionPolicy,
     /// Fields that may leave; `None`: all.
     pub select: Option<Vec<String>>,
     /// Requests per caller on this route, besides those on all of them.
     pub limit: Option<Limit>,
-    /// What may be kept of its answers, beyond what the upstream says.
+    /// The cache policy of its answers, beyond the upstream's own.
     pub cache: Option<CachePolicy>,
-    /// What its answers are about.
+    /// Tags of its answers: the subjects that they are about.
     pub tags: Vec<String>,
-    /// What is outdated once an unsafe request to it has succeeded.
+    /// Tags that an unsafe request to it outdates once it has succeeded.
     pub invalidates: Vec<String>,
     /// Its place in the table.
     pub index: usize,
 }
 
-/// What a route wants of a session.
+/// The session that a route asks for.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum SessionPolicy {
-    /// Nothing: no token goes along, whoever asks.
+    /// No session: no token goes along, even of a signed-in person.
     None,
-    /// The token of whoever is signed in.
+    /// The token of the signed-in person goes along, where there is one.
     #[default]
     Optional,
-    /// Somebody has to be signed in.
+    /// A person has to be signed in.
     Required,
 }
 
-/// What becomes of an upstream's 5xx body.
+/// The treatment of an upstream's 5xx body.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum ErrorPolicy {
-    /// A problem takes its place: a stack trace is nobody's business.
+    /// A problem takes its place: a stack trace is not for the browser.
     #[default]
     Problem,
     /// It passes as it is.
@@ -76,7 +76,7 @@ pub enum RouteError {
     /// The route does not have this method.
     #[error("the route does not allow the method")]
     MethodNotAllowed {
-        /// What it does allow.
+        /// The methods that it does allow.
         allowed: Vec<Method>,
     },
     /// The path has an encoded slash, and the route takes none.
@@ -99,7 +99,7 @@ pub struct RouteTable {
 pub struct RouteTableError {
     /// The route's template.
     pub path: String,
-    /// What is wrong.
+    /// The fault of the route.
     pub problem: String,
 }
 
@@ -134,7 +134,7 @@ impl RouteTable {
     /// The table of these routes.
     ///
     /// # Errors
-    /// Two routes that claim the same path and method, or a template that is none.
+    /// Two routes that claim the same path and method, or a template that is invalid.
     pub fn new(routes: Vec<Route>) -> Result<Self, RouteTableError> {
         let numbered = routes.into_iter().enumerate().map(|(index, route)| Route { index, ..route });
         let routes: Vec<Arc<Route>> = numbered.map(Arc::new).collect();

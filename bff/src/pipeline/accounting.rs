@@ -1,7 +1,7 @@
-//! Everything that is told of a request, by one guard: access line, metrics, span, security event, `Server-Timing`.
+//! Accounting of a request, by one guard: access line, metrics, span, security event, `Server-Timing`.
 //!
-//! The guard goes along with the answer's content, so that the access line is written when nothing more can happen to
-//! the request. Dropped before there is an answer, it tells of a browser that has left.
+//! The guard goes along with the answer's content: the access line is written when nothing more can happen to the
+//! request. Dropped before there is an answer, it records a browser that has left.
 
 use std::{borrow::Cow, sync::Arc, time::Duration};
 
@@ -20,7 +20,7 @@ use telemetry::{
 
 use crate::{failure::Failure, route_table::Route};
 
-/// Where the time of a request went (W3C Server Timing).
+/// The field that says where the time of a request went (W3C Server Timing).
 const SERVER_TIMING: HeaderName = HeaderName::from_static("server-timing");
 
 /// The status in the line of a request whose browser has left before the answer; nginx has made it known.
@@ -29,16 +29,16 @@ const LEFT: u16 = 499;
 /// The outcome of such a request in the log, and of an answer that broke off.
 const BROWSER_LEFT: &str = "the browser left";
 
-/// Tells of one request when it is answered, and again when it is dropped.
+/// Records one request when it is answered, and again when it is dropped.
 pub struct Accounting {
     context: RequestContext,
     method: Method,
-    /// Below `/api/server`, without the query, which may hold what is private.
+    /// The path below `/api/server`. The query is left out: it may hold private data.
     path: String,
     route: Label,
     /// `None` until there is an answer.
     status: Option<u16>,
-    /// How it ended where that was not with the answer's last byte.
+    /// The end of the request where that was not with the answer's last byte.
     outcome: Option<Cow<'static, str>>,
 }
 
@@ -60,7 +60,7 @@ impl Label {
 }
 
 impl Accounting {
-    /// Begins to watch a request for `target`.
+    /// Begins the accounting of a request for `target`.
     pub(super) fn begin(context: RequestContext, method: &Method, target: &str) -> Self {
         let path = target.split('?').next().filter(|path| !path.is_empty());
         Self {
@@ -73,7 +73,7 @@ impl Accounting {
         }
     }
 
-    /// The same for an address of the API that is no route's: `label` is its path and its name.
+    /// The accounting of an address of the API that is no route's: `label` is its path and its name.
     #[must_use]
     pub fn of_address(context: RequestContext, method: &Method, label: &'static str) -> Self {
         let mut accounting = Self::begin(context, method, label);
@@ -87,12 +87,12 @@ impl Accounting {
         &self.context
     }
 
-    /// The request takes this route.
+    /// Records the route that the request takes.
     pub(super) fn take(&mut self, route: &Arc<Route>) {
         self.route = Label::Route(Arc::clone(route));
     }
 
-    /// The request is answered by `reply`, for `failure` where the BFF answers itself. The upstream took `upstream_time`.
+    /// Records the answer: `reply`, for `failure` where the BFF answers itself. The upstream took `upstream_time`.
     pub fn answered(
         &mut self,
         reply: &mut Reply,
@@ -115,22 +115,22 @@ impl Accounting {
         self.outcome = failure.map(|failure| failure.to_string().into());
     }
 
-    /// The answer goes out with another status than the reply had.
+    /// Records that the answer goes out with another status than the reply had.
     pub fn replaced(&mut self, status: u16) {
         self.status = Some(status);
     }
 
-    /// The content of the answer is on its way: dropped before its end, it has broken off.
+    /// Records that the content is on its way: dropped before its end, it has broken off.
     pub fn unfinished(&mut self) {
         self.outcome = Some(BROWSER_LEFT.into());
     }
 
-    /// The content has ended: well, or in `error`.
+    /// Records the end of the content: well, or in `error`.
     pub fn ended(&mut self, error: Option<String>) {
         self.outcome = error.map(Cow::Owned);
     }
 
-    /// Who asks, for the log.
+    /// The client and the request's id, for the log.
     #[must_use]
     pub fn source(&self) -> Source<'_> {
         Source { request_id: &self.context.id, address: self.context.caller.address }

@@ -24,7 +24,7 @@ use http_message::{
 };
 use upstream::{Deadlines, deadline::Deadline};
 
-/// The field that keeps a session's answers to that person: no cache has them, and no shared computer.
+/// The `Cache-Control` of a session's answers: no cache may keep them, and no shared computer.
 const OF_A_SESSION: HeaderValue = HeaderValue::from_static("private, no-store");
 
 /// Caps on a request, in bytes.
@@ -55,7 +55,7 @@ pub(super) struct Routed {
     grant: Option<Grant>,
 }
 
-/// What every answer to a request says, whatever it is.
+/// The fields that every answer to a request carries, whatever it is.
 #[derive(Default)]
 pub(super) struct Terms {
     charges: Vec<Charge>,
@@ -95,7 +95,8 @@ impl Admission {
         Ok(Routed { route, exchange, path, grant: checked? })
     }
 
-    /// Finds the session in whose name a request goes. One that has ended is charged to the client's address.
+    /// Finds the session in whose name a request goes. A request of a session that has ended is charged to the
+    /// client's address.
     pub(super) async fn admit(
         &self,
         routed: Routed,
@@ -149,7 +150,7 @@ impl Admission {
     }
 
     fn check_limits(&self, exchange: &Exchange) -> Result<CanonicalPath, Failure> {
-        // Before all else: checking a path takes time in proportion to its length.
+        // This comes first: checking a path takes time in proportion to its length.
         if (shared::API_BASE.len() + exchange.target.len()) as u64 > self.limits.uri {
             return Err(Failure::UriTooLong);
         }
@@ -174,7 +175,7 @@ impl Admission {
 }
 
 impl Terms {
-    /// Says them in an answer's header block.
+    /// Writes the terms into an answer's header block.
     pub(super) fn say(self, headers: &mut HeaderBlock) {
         for charge in &self.charges {
             charge.say(headers);

@@ -1,4 +1,4 @@
-//! A request that has been let in: what it asks, on whose terms.
+//! A request that has been admitted, with its route, its session and its deadline.
 
 use std::sync::Arc;
 
@@ -10,17 +10,17 @@ use upstream::deadline::Deadline;
 
 use crate::{guard::csrf::Grant, route_table::Route, session::Current};
 
-/// A request without its content; it can be asked again.
+/// An admitted request without its content, so that it can be sent again.
 #[derive(Clone)]
 pub(super) struct Admitted {
     pub(super) context: RequestContext,
     pub(super) method: Method,
     /// Path and query below the base URL. The path is canonical.
     pub(super) target: String,
-    /// The browser's, without those for this connection only: the cache and the upstream go by the same.
+    /// The browser's fields, without those for this connection only. The cache and the upstream go by the same.
     pub(super) headers: HeaderBlock,
     pub(super) route: Arc<Route>,
-    /// Fields that may leave where the route names none.
+    /// Fields of the answer that may leave where the route names none.
     pub(super) profile: Option<Vec<String>>,
     /// The session in whose name it goes.
     pub(super) session: Option<Current>,
@@ -35,7 +35,7 @@ impl Admitted {
         self.target.split('?').next().unwrap_or_default()
     }
 
-    /// The fields that may leave; `None`: all.
+    /// The fields of the answer that may leave; `None`: all.
     pub(super) fn select(&self) -> Option<&[String]> {
         self.route.select.as_deref().or(self.profile.as_deref())
     }

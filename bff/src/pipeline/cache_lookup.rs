@@ -1,4 +1,4 @@
-//! From the cache, through a flight, or past both: what is done with a request that has been let in.
+//! Cache lookup: answers an admitted request from the cache, through a flight, or past both.
 
 use std::{
     rc::Rc,
@@ -32,7 +32,7 @@ use http_message::{Reply, RequestBody};
 use telemetry::trace::carry;
 use upstream::{UpstreamError, deadline::Deadline, error::Phase};
 
-/// How often somebody looks again whose leader has left, before asking alone.
+/// How often a request looks again after its leader has left, before it asks alone.
 const ROUNDS: usize = 8;
 
 /// The way that a request takes.
@@ -67,7 +67,7 @@ impl CachedOrigin {
         }
     }
 
-    /// Answers a request.
+    /// Answers a request by its plan.
     pub(super) async fn answer(
         self: &Rc<Self>,
         admitted: Admitted,
@@ -135,7 +135,7 @@ impl CachedOrigin {
                 Part::Lead(_) if lookup.is_outrun() => {}
                 Part::Lead(lead) => return self.lead(lead, lookup).await,
                 Part::Follow(flight) => match self.follow(flight, lookup).await {
-                    // It may have been for something in the leader's request alone.
+                    // The failure may be due to something in the leader's request alone.
                     Some(Timed { result: Err(failure), .. })
                         if may_look_again && failure.is_the_upstreams() =>
                     {
@@ -151,7 +151,7 @@ impl CachedOrigin {
         self.fetch(Leader::alone(), lookup).await
     }
 
-    /// Fetches a newer answer in the background, unless somebody does already.
+    /// Fetches a newer answer in the background, unless another flight does already.
     fn revalidate_behind(
         self: &Rc<Self>,
         cache: &Arc<Cache>,
@@ -184,7 +184,7 @@ impl CachedOrigin {
                 return;
             }
             match this.lead(lead, lookup).await.result {
-                // Nobody else may be reading it: it is stored once it has been read.
+                // There may be no other reader: the answer is stored once it has been read.
                 Ok(reply) => reply.body.drain().await,
                 Err(failure) => {
                     tracing::warn!(request_id = %admitted.context.id, %failure, "a stale answer could not be revalidated");
@@ -193,7 +193,7 @@ impl CachedOrigin {
         }));
     }
 
-    /// Waits for somebody else's answer; `None`: there will be none, look again.
+    /// Waits for the leader's answer; `None`: there will be none, look again.
     async fn follow(
         self: &Rc<Self>,
         flight: watch::Receiver<Stage<Failure>>,
@@ -230,7 +230,7 @@ impl CachedOrigin {
     }
 }
 
-/// What is said of a stored answer that may be served; `None` where it may not.
+/// The `Cache-Status` detail of a stored answer that may be served; `None` where it may not.
 const fn detail(usable: Use) -> Option<Option<&'static str>> {
     match usable {
         Use::Fresh => Some(None),

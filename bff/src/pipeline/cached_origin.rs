@@ -13,14 +13,14 @@ use upstream::Deadlines;
 /// The cache of all workers.
 pub(super) type Cache = http_cache::Cache<Failure>;
 
-/// What is kept of answers, and what replicas share of that.
+/// The cache, and the parts of it that replicas share.
 #[derive(Clone)]
 pub struct Caching {
-    /// One for all workers; `None`: nothing is kept.
+    /// The cache of all workers; `None`: nothing is kept.
     pub cache: Option<Arc<Cache>>,
     /// The numbers of all replicas, where there may be others: they have caches even where this one has none.
     pub numbers: Option<SharedNumbers>,
-    /// Answers of all replicas.
+    /// The second level: answers that all replicas share.
     pub second_level: Option<SecondLevel>,
 }
 
@@ -39,8 +39,8 @@ impl CachedOrigin {
         Self { origin, cache, numbers, second_level, deadlines }
     }
 
-    /// Where answers to a request are kept; `None`: nowhere. A session's are kept for that session, and only where
-    /// the route says so.
+    /// The cache and the key for answers to a request; `None`: they are not kept. A session's answers are kept for
+    /// that session, and only where the route says so.
     pub(super) fn place(&self, admitted: &Admitted) -> Option<(Arc<Cache>, Key)> {
         let cache = self.cache.clone()?;
         let partition = match &admitted.session {

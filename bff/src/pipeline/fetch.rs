@@ -1,4 +1,4 @@
-//! Asks the upstream for what the cache lacks, validates what it has, and hands on what comes of it.
+//! Fetches an answer that the cache lacks, or validates a stored one, and gives followers the outcome.
 
 use std::{
     rc::Rc,
@@ -35,7 +35,7 @@ impl CachedOrigin {
         let mut headers = self.origin.headers(admitted);
         let stored = lookup.stored.as_ref().filter(|_| admitted.method == Method::GET);
         if leader.is_followed() || stored.is_some() {
-            // They are judged here.
+            // The conditions are judged here.
             for name in CONDITIONS {
                 headers.remove(name);
             }
@@ -99,7 +99,7 @@ impl CachedOrigin {
     }
 }
 
-/// Keeps a new answer where it may be kept, and gives it to whoever waits where they may have it.
+/// Stores a new answer where it may be stored, and gives it to the followers where they may have it.
 fn keep(leader: Leader, lookup: &Lookup<'_>, reply: Reply, entry: Option<Entry>) -> Reply {
     let length = match &reply.body {
         ReplyBody::Full(content) => Some(content.len() as u64),
@@ -119,7 +119,7 @@ fn keep(leader: Leader, lookup: &Lookup<'_>, reply: Reply, entry: Option<Entry>)
             let window = usize::try_from(max).unwrap_or(usize::MAX);
             let streaming = Arc::new(Streaming::new(Arc::new(head), length, window));
             let body = streaming.body();
-            // Who may be told that nothing has changed leaves the content unread.
+            // A client that gets a 304 leaves the content unread, so it is read here.
             if lookup.asked.is_conditional()
                 && let Some(body) = streaming.body()
             {
@@ -145,7 +145,7 @@ fn keep(leader: Leader, lookup: &Lookup<'_>, reply: Reply, entry: Option<Entry>)
     }
 }
 
-/// Stores a whole entry, tells whoever waits, and answers with it.
+/// Stores a whole entry, gives it to the followers, and answers with it.
 fn put(leader: &Leader, lookup: &Lookup<'_>, entry: Entry, said: CacheStatus) -> Reply {
     let entry = Arc::new(entry);
     lookup.cache.store().put(lookup.key, Arc::clone(&entry));
@@ -156,7 +156,8 @@ fn put(leader: &Leader, lookup: &Lookup<'_>, entry: Entry, said: CacheStatus) ->
     serve(&entry, None, lookup.asked, &said, now)
 }
 
-/// An answer for the one who asked. What it takes the place of is forgotten, unless it is an error.
+/// An answer for its own request alone. The entry that it takes the place of is removed, unless the answer is an
+/// error.
 fn not_kept(leader: &Leader, lookup: &Lookup<'_>, mut reply: Reply) -> Reply {
     if leader.is_followed() {
         lookup.cache.hit_for_pass(lookup.key, Instant::now());

@@ -1,4 +1,4 @@
-//! Requests that change something: what they take out of use, and the one answer to them that may be kept.
+//! Requests that change something: the stored answers that they outdate, and the one answer to them that may be kept.
 
 use std::{
     mem,
@@ -21,8 +21,8 @@ impl CachedOrigin {
     pub(super) async fn change(&self, admitted: &Admitted, body: RequestBody) -> Timed<Reply> {
         let sent = SystemTime::now();
         let cache = self.cache.as_ref().filter(|_| admitted.method == Method::POST);
-        // Where another change comes between, nobody can tell which was the last. Among replicas its own cannot be told
-        // from others': there the answer serves for validation.
+        // With another change in between, the last of them cannot be known. Among replicas this process's own change
+        // cannot be told from others': there the answer serves for validation.
         let reading = cache.map(|cache| {
             cache
                 .generations()
@@ -45,7 +45,7 @@ impl CachedOrigin {
             && may_have_changed(&result)
             && let Some(writing) = self.invalidate(admitted, result.as_ref().ok())
         {
-            // It ends with the change written, or kept until it can be.
+            // The task ends with the change written, or kept until it can be.
             let _ = writing.await;
         }
         if let Ok(reply) = &result
@@ -57,8 +57,9 @@ impl CachedOrigin {
         Timed { result, upstream_time }
     }
 
-    /// Takes out of use what an unsafe request has changed (RFC 9111 §4.4), at all replicas: its target, what its
-    /// answer points to on the same server, and the route's tags. The others know when the task has ended.
+    /// Invalidates the subjects of an unsafe request (RFC 9111 §4.4) at all replicas. They are its target, the targets
+    /// on the same server that its answer points to, and the route's tags. The other replicas know when the task has
+    /// ended.
     fn invalidate(&self, admitted: &Admitted, reply: Option<&Reply>) -> Option<JoinHandle<()>> {
         let pointed_to = [header::LOCATION, header::CONTENT_LOCATION];
         let pointed_to = pointed_to.iter().filter_map(|name| reply.and_then(|reply| target_of(reply, name)));
@@ -74,8 +75,8 @@ impl CachedOrigin {
         None
     }
 
-    /// Keeps the answer to a POST that says it is what a GET of the same target would give (RFC 9110 §9.3.3), for how
-    /// long the upstream itself says.
+    /// Stores the answer to a POST that claims to be that of a GET of the same target (RFC 9110 §9.3.3). It lives for
+    /// as long as the upstream itself says.
     fn keep_representation(
         &self,
         admitted: &Admitted,
@@ -106,8 +107,8 @@ impl CachedOrigin {
     }
 }
 
-/// A request of which nobody knows yet what it did. Where its browser leaves, nobody will: the upstream may have done
-/// it all the same.
+/// A request whose effect is not known yet. If its browser leaves, the effect stays unknown: the upstream may have
+/// done its work all the same. Dropping this therefore invalidates.
 struct Unanswered<'a> {
     cached: &'a CachedOrigin,
     admitted: &'a Admitted,
@@ -127,7 +128,7 @@ impl Drop for Unanswered<'_> {
     }
 }
 
-/// Whether an unsafe request may have changed something: where nobody knows what the upstream did, it may have.
+/// Whether an unsafe request may have changed something. It may have where its effect is not known.
 fn may_have_changed(outcome: &Result<Reply, Failure>) -> bool {
     match outcome {
         Ok(reply) => reply.status.is_success() || reply.status.is_redirection(),
@@ -136,8 +137,8 @@ fn may_have_changed(outcome: &Result<Reply, Failure>) -> bool {
     }
 }
 
-/// The target that a field of an answer points to. Such fields have been mapped: what is not below the API's address
-/// is on another server.
+/// The target that a field of an answer points to. Such fields have been mapped: an address that is not below the
+/// API's is on another server.
 fn target_of<'a>(reply: &'a Reply, name: &HeaderName) -> Option<&'a str> {
     let target = reply.headers.get(name)?.to_str().ok()?.strip_prefix(shared::API_BASE)?;
     target.split('#').next()

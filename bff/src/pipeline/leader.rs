@@ -27,10 +27,10 @@ use http_cache::{
 };
 use http_message::Reply;
 
-/// The request that asks the upstream: for itself alone, or for all that wait for the same.
+/// The leader: a request that asks the upstream for itself alone, or for all that wait for the same.
 pub(super) struct Leader {
     flight: Option<Lead<Failure>>,
-    /// For other replicas, where they may have the answer.
+    /// The lease across replicas, where they may have the answer.
     lease: Option<FetchLease>,
 }
 
@@ -91,7 +91,7 @@ impl CachedOrigin {
 
     async fn ask_others(&self, lookup: &Lookup<'_>) -> Offer {
         let admitted = lookup.admitted;
-        // What somebody asks in a name, be it a session's or by a field of their own, is nobody else's.
+        // An answer to a session, or to credentials in a field, belongs to that client alone.
         let anybodys = lookup.key.partition == Partition::Shared && !lookup.asked.has_credentials();
         let second_level = self.second_level.as_ref().filter(|_| anybodys && admitted.method == Method::GET);
         let Some(second_level) = second_level else { return Offer::Alone };

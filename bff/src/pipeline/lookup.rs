@@ -1,4 +1,4 @@
-//! A request that may be answered from the cache, and what is known of it there.
+//! A request that may be answered from the cache, with the stored entry and the numbers for it.
 
 use std::{sync::Arc, time::Instant};
 
@@ -7,26 +7,27 @@ use http::{HeaderName, Method, StatusCode, header};
 use super::{admitted::Admitted, cached_origin::Cache};
 use http_cache::{entry::Entry, generations::Reading, key::Key, request::Asked, status::Forwarded};
 
-/// What one browser asks by: an answer to it would be no answer for anybody else.
+/// The conditions of one browser: an answer to them would be no answer for any other.
 pub(super) const CONDITIONS: [HeaderName; 4] =
     [header::IF_NONE_MATCH, header::IF_MODIFIED_SINCE, header::IF_RANGE, header::RANGE];
 
-/// What is known before the upstream is asked.
+/// The cache's knowledge of a request before the upstream is asked.
 pub(super) struct Lookup<'a> {
     pub(super) cache: &'a Arc<Cache>,
     pub(super) key: &'a Key,
     pub(super) admitted: &'a Admitted,
     pub(super) asked: &'a Asked<'a>,
-    /// The numbers of what it is about, read before anything else.
+    /// The numbers of the request's buckets, read before anything else.
     pub(super) reading: &'a Reading,
-    /// What is stored and fits; to be validated.
+    /// The stored entry that fits; to be validated.
     pub(super) stored: Option<Arc<Entry>>,
-    /// Why it goes to the upstream.
+    /// The reason for asking the upstream.
     pub(super) reason: Forwarded,
 }
 
 impl Lookup<'_> {
-    /// Whether a request asks for itself: nobody else can use its answer, or nobody could use the last one.
+    /// Whether a request asks the upstream for itself: no other can use its answer, or none could use the last one
+    /// (hit-for-pass).
     pub(super) fn goes_alone(&self) -> bool {
         let Self { cache, key, admitted, asked, stored, reason, .. } = self;
         if admitted.method == Method::HEAD || *reason == Forwarded::Request {
@@ -40,7 +41,7 @@ impl Lookup<'_> {
                 || cache.is_hit_for_pass(key, Instant::now()))
     }
 
-    /// Whether another flight has come and gone since the look into the store.
+    /// Whether another flight has stored an entry since this request looked into the store.
     pub(super) fn is_outrun(&self) -> bool {
         let entry = self.cache.find(self.key, self.asked).entry;
         entry.is_some_and(|entry| !self.stored.as_ref().is_some_and(|stored| Arc::ptr_eq(stored, &entry)))

@@ -1,4 +1,4 @@
-//! To the upstream and back: the request's fields and token, the answer's fields and content.
+//! The origin: sends a request upstream with its fields and token, and maps the answer's fields and content.
 
 use std::{
     rc::Rc,
@@ -31,10 +31,10 @@ use upstream::{
     repeatable::Repeatable,
 };
 
-/// What may leave of an error's content wherever fields are selected: what went wrong, in words and in code.
+/// Members of an error's content that may leave wherever fields are selected: the error in words and in code.
 const ERROR_MEMBERS: [&str; 6] = ["message", "error", "code", "title", "detail", "status"];
 
-/// Answers that are kept for the moment in which new tokens are fetched, in bytes.
+/// Largest refusal (401) that is kept while new tokens are fetched, in bytes.
 const REFUSAL_MAX: usize = 64 * 1024;
 
 /// One worker's way to the upstream.
@@ -60,12 +60,12 @@ impl Origin {
         Self { client, refresher, rules, select_max, public_url }
     }
 
-    /// The client, for a request that is nobody's.
+    /// The client, for a request of the BFF's own.
     pub(super) fn client(&self) -> &Client {
         &self.client
     }
 
-    /// Asks the upstream, and answers with what the browser gets.
+    /// Asks the upstream, and returns the answer as the browser gets it.
     pub(super) async fn fetch(&self, admitted: &Admitted, body: RequestBody) -> Timed<Reply> {
         let sent = self.send(admitted, self.headers(admitted), body).await;
         match sent.result {
@@ -138,8 +138,8 @@ impl Origin {
         Timed { result: answer.map_err(Failure::from), upstream_time: Some(took) }
     }
 
-    /// Sends a request in a session's name: with its token, renewed before it ends, and once more where the upstream
-    /// refuses it all the same.
+    /// Sends a request in a session's name, with a token that is renewed before it ends. If the upstream refuses the
+    /// token all the same, the request goes out once more.
     async fn send_for(
         &self,
         session: Current,
@@ -160,7 +160,7 @@ impl Origin {
         let answered = self.attempt(first, above).await;
         let Ok(answer) = &answered.result else { return answered };
         if let Err(err) = self.refresher.sessions().touch(&session, SystemTime::now()).await {
-            // The upstream has done what was asked. To say now that it failed would be to ask for it twice.
+            // The upstream has done its work. An error now would make the client ask for it twice.
             tracing::debug!(error = %err, "the use of a session could not be written down");
         }
         if answer.status != StatusCode::UNAUTHORIZED {
@@ -169,7 +169,7 @@ impl Origin {
         self.send_again(answered, &session, request, due, above).await
     }
 
-    /// Sends a request that the upstream has refused with a newer token, where there is one.
+    /// Sends a refused request again with a newer token, where there is one.
     async fn send_again(
         &self,
         refused: Timed<UpstreamResponse>,
@@ -181,7 +181,7 @@ impl Origin {
         let Timed { result, upstream_time } = refused;
         let renewed = async {
             let mut answer = result?;
-            // Read now: until then it holds a place among the exchanges, and the refresh needs one.
+            // The refusal is read now: until then it holds a place among the exchanges, and the refresh needs one.
             answer.body = ReplyBody::Full(answer.body.collect(REFUSAL_MAX).await.unwrap_or_default());
             let Some(renewed) = self.refresher.after_refusal(session, due).await? else {
                 return Ok(Renewal::None(answer));
@@ -196,7 +196,7 @@ impl Origin {
         }
     }
 
-    /// The fields of a 304 for the stored answer that it is about, as the browser gets them.
+    /// The fields of a 304 that update a stored answer, as the browser gets them.
     pub(super) fn update(
         &self,
         status: StatusCode,
@@ -229,8 +229,8 @@ impl Origin {
         Ok((Reply { status, headers: allowed, body }, headers))
     }
 
-    /// The selected fields of an answer, and of an error what went wrong as well. What they cannot be picked from does
-    /// not leave, whatever its status.
+    /// The selected fields of an answer, and of an error its words and code as well. Content that they cannot be
+    /// picked from does not leave, whatever its status.
     async fn select(
         &self,
         status: StatusCode,

@@ -1,4 +1,4 @@
-//! Whether the upstream answers, for `/readyz`.
+//! Probes whether the upstream answers, for `/readyz`.
 
 use std::{
     cell::Cell,

@@ -1,4 +1,4 @@
-//! Which answers may be kept (RFC 9111 §3), and the entries that they make.
+//! Storable answers (RFC 9111 §3), and the entries that they make.
 
 use std::{
     sync::Arc,
@@ -19,7 +19,7 @@ use http_cache::{
 use http_message::{HeaderBlock, csp};
 
 /// The entry that an answer makes, its content left out; `None` where it must not be kept. `headers` are those for the
-/// browser; `sent` is when its request was.
+/// browser; `sent` is the moment of its request.
 pub(super) fn new_entry(
     lookup: &Lookup<'_>,
     status: StatusCode,
@@ -42,12 +42,12 @@ pub(super) fn new_entry(
         headers.insert(header::CACHE_CONTROL, field);
     }
     prune(&mut headers, upstream, audience);
-    // The type may have been among what was taken out.
+    // The `Content-Type` may be among the fields that were taken out.
     csp::enforce(&mut headers, status, upstream);
     if !headers.contains_key(header::DATE)
         && let Ok(date) = HeaderValue::from_str(&httpdate::fmt_http_date(now))
     {
-        // RFC 9110 §6.6.1: who keeps an answer without a date writes down when it came.
+        // RFC 9110 §6.6.1: a cache that keeps an answer without a date writes down when it came.
         headers.insert(header::DATE, date);
     }
     Some(Entry {
@@ -70,12 +70,12 @@ pub(super) fn freshened(
     sent: SystemTime,
 ) -> (Entry, bool) {
     let mut entry = Entry { reading: lookup.reading.clone(), ..(**stored).clone() };
-    // These two are of the message: the old one's say nothing of the new.
+    // `Age` and `Date` are of the message: the old one's say nothing of the new.
     entry.control.remove(header::AGE);
     entry.control.remove(header::DATE);
     update(&mut entry.control, &control_fields(newer));
     if newer.contains_key(header::CONTENT_SECURITY_POLICY) {
-        // One that may not leave is no reason to go by the one before.
+        // A new policy that may not leave is no reason to go by the one before.
         entry.headers.remove(header::CONTENT_SECURITY_POLICY);
     }
     update(&mut entry.headers, mapped);
@@ -116,12 +116,12 @@ fn freshness_of(
     (useful && authorized).then_some(freshness)
 }
 
-/// What the route adds. For a client that speaks for itself it adds nothing: the answer may be for it alone.
+/// The route's cache policy. For a client with credentials of its own it adds nothing: the answer may be for it alone.
 fn policy<'a>(lookup: &'a Lookup<'_>) -> Option<&'a CachePolicy> {
     lookup.admitted.route.cache.as_ref().filter(|_| !lookup.asked.has_credentials())
 }
 
-/// Whether one can tell that an answer has come to its end: of one that ends with its connection nobody can.
+/// Whether the end of an answer can be told. It cannot where the answer ends with its connection.
 fn is_framed(status: StatusCode, upstream: &HeaderBlock) -> bool {
     status == StatusCode::NO_CONTENT
         || upstream.contains_key(header::CONTENT_LENGTH)

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::failure::Failure;
 
-/// A result, and how long the upstream took for it as far as it was asked.
+/// A result, and the time that the upstream took for it, where it was asked.
 pub(super) struct Timed<T> {
     pub(super) result: Result<T, Failure>,
     pub(super) upstream_time: Option<Duration>,
@@ -16,7 +16,7 @@ impl<T> Timed<T> {
         Self { result, upstream_time: None }
     }
 
-    /// Another result in the place of this one, the upstream's time added up.
+    /// The next result in the place of this one, the upstream's times added up.
     pub(super) fn then<U>(self, next: Timed<U>) -> Timed<U> {
         let upstream_time = match (self.upstream_time, next.upstream_time) {
             (Some(one), Some(other)) => Some(one + other),
@@ -25,12 +25,12 @@ impl<T> Timed<T> {
         Timed { upstream_time, ..next }
     }
 
-    /// The same time for what becomes of the result.
+    /// The same time with the result mapped.
     pub(super) fn map<U>(self, make: impl FnOnce(Result<T, Failure>) -> Result<U, Failure>) -> Timed<U> {
         Timed { result: make(self.result), upstream_time: self.upstream_time }
     }
 
-    /// The same time for `result`.
+    /// The same time with `result`.
     pub(super) fn with<U>(&self, result: Result<U, Failure>) -> Timed<U> {
         Timed { result, upstream_time: self.upstream_time }
     }

@@ -1,5 +1,5 @@
-//! What one replica may have stored in Redis at once: sessions live there as well, and whoever asks for many different
-//! addresses must not fill it.
+//! The bytes that one replica may have stored in Redis at once. Sessions live there as well: requests for many
+//! different addresses must not fill it.
 
 use std::{
     cmp::Reverse,

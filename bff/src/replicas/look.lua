@@ -1,8 +1,10 @@
--- An answer that some replica has stored, or the lease to fetch it, or that another replica has that.
+-- Finds an answer that some replica has stored, or grants the lease to fetch it, or says that another replica has
+-- that.
 --
 -- KEYS[1]: the sealed answer. KEYS[2]: the lease.
--- ARGV: the token of the lease that it would be, its life in milliseconds, and how many bytes an answer has at most.
--- Returns: 'answer' and it; or 'lead'; or 'wait'; or 'pass', where the last answer was not to be shared.
+-- ARGV: the token of the lease, its life in milliseconds, and the most bytes of a sealed answer.
+-- Returns: 'answer' and the sealed answer; or 'lead'; or 'wait'; or 'pass', where the last answer was not to be
+-- shared.
 
 local answer = redis.call('STRLEN', KEYS[1]) <= tonumber(ARGV[3]) and redis.call('GET', KEYS[1])
 if answer then

@@ -1,10 +1,11 @@
 //! The numbers of changed buckets, in Redis for all replicas; see [`http_cache::generations`].
 //!
-//! They are fields of a table, and are random: a count that Redis had lost would come again. Each table has an epoch, a
-//! number written by the first that misses it: a table that is lost outdates every answer that remembers its epoch.
+//! The numbers are fields of a table, and random: a count that Redis had lost would come again. Each table has an
+//! epoch, a number that the first replica to miss it writes. A table that is lost outdates every answer that remembers
+//! its epoch.
 //!
-//! A change that Redis does not take is kept here until it does. Until then nothing is read: this process lives by the
-//! rule for one that knows nothing of the others.
+//! A change that Redis does not take is kept in this process until it does. Until then no numbers are read: this
+//! process goes by the rule for numbers that are not known.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -37,7 +38,7 @@ use crate::{
     },
 };
 
-/// What a table is called, its number left out.
+/// The name of a table, its number left out.
 const TABLE: &str = "bff:generations:";
 
 /// Tables in a cluster, whose nodes share them by their names.
@@ -49,10 +50,10 @@ const LIFE: u64 = 24 * 3600;
 /// The field of a table's own number.
 const EPOCH: &str = "epoch";
 
-/// Buckets that are kept for a Redis that does not take them. Past it everything counts as changed.
+/// Most buckets that are kept for a Redis that does not take them. Past it everything counts as changed.
 const UNWRITTEN_MAX: usize = 4096;
 
-/// The pause between two attempts to write these.
+/// The pause between two attempts to write unwritten changes.
 const RETRY: Duration = Duration::from_millis(50);
 
 /// How long a process that ends waits until its last changes are written.
@@ -65,13 +66,13 @@ static CHANGE: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("cha
 pub struct SharedNumbers(Arc<Inner>);
 
 struct Inner {
-    /// Of the process, not of a worker: a write outlives that.
+    /// The runtime of the process, not of a worker: a write outlives a worker.
     runtime: Handle,
     link: Link,
     generations: Arc<Generations>,
     tables: Vec<String>,
     unwritten: Mutex<Unwritten>,
-    /// Whether there is something unwritten, and a task that tries to change that.
+    /// Whether there are unwritten changes, and a task that tries to write them.
     is_behind: AtomicBool,
     writing: AtomicUsize,
 }
@@ -83,7 +84,7 @@ struct Unwritten {
     everything: bool,
 }
 
-/// The buckets of all processes that have `keys`: a change of a subject falls into one by each key, so that a key can be
+/// The buckets of all processes that have `keys`. A change of a subject falls into one by each key: a key can be
 /// replaced at one replica after the other.
 #[must_use]
 pub fn buckets(keys: &SessionKeys) -> Buckets {
@@ -96,7 +97,7 @@ pub fn buckets(keys: &SessionKeys) -> Buckets {
 }
 
 impl SharedNumbers {
-    /// Numbers behind `link` for what changes in `generations`. Has to be called within the process's runtime.
+    /// Numbers behind `link` for the changes in `generations`. Has to be called within the process's runtime.
     #[must_use]
     pub fn new(link: Link, generations: Arc<Generations>) -> Self {
         let count = if link.is_cluster() { CLUSTER_TABLES } else { 1 };
@@ -126,7 +127,8 @@ impl SharedNumbers {
         }
     }
 
-    /// Says that these have changed: here at once, to all others when the task ends. Dropped, it goes on.
+    /// Records a change of these subjects: here at once, for all others when the task ends. A dropped handle leaves
+    /// the task running.
     pub fn change(&self, subjects: &[Subject<'_>]) -> JoinHandle<()> {
         let (inner, buckets) = (Arc::clone(&self.0), self.0.generations.change(subjects));
         inner.writing.fetch_add(1, SeqCst);
@@ -135,14 +137,15 @@ impl SharedNumbers {
             if let Err(err) = inner.write(&change).await {
                 tracing::debug!(error = %err, "a change could not be written");
                 inner.keep(change);
-                // Last: from here on nothing is read, and what was found by the numbers before may be older.
+                // This comes last: from here on no numbers are read, and an answer found by earlier numbers may be
+                // older.
                 inner.generations.change_buckets(&buckets);
             }
             inner.writing.fetch_sub(1, SeqCst);
         })
     }
 
-    /// Comes back when all changes are written, or after a second.
+    /// Waits until all changes are written, or for a second.
     pub async fn settle(&self) {
         let _ = timeout(LAST_WAIT, async {
             while self.0.writing.load(SeqCst) > 0 || self.0.is_behind.load(SeqCst) {
@@ -193,13 +196,13 @@ impl Inner {
         let tables = self.tables(change.buckets.iter().copied());
         let writing = tables.iter().map(|(table, buckets)| self.put(table, number, buckets));
         match try_join_all(writing).await {
-            // It still takes this, which says more than enough.
+            // A full Redis still takes a deletion, which says more than enough.
             Err(LinkError::Full) => self.forget().await,
             other => other.map(drop),
         }
     }
 
-    /// Takes all tables away: everything has changed.
+    /// Deletes all tables: everything has changed.
     async fn forget(&self) -> Result<(), LinkError> {
         let forgetting = self.tables.iter().map(|table| async move {
             self.link.send::<u64>(redis::cmd("DEL").arg(table), Repeat::Once).await

@@ -1,10 +1,10 @@
-//! Answers that one replica has fetched and all may use: behind the cache of each, which asks here only where it would
-//! ask the upstream.
+//! The second level of the cache, in Redis: answers that one replica has fetched and all may use. A replica looks here
+//! only where it would ask the upstream.
 //!
-//! Only answers in nobody's name are stored. The name of a record is made of the request and of the numbers that were read
-//! before it ([`http_cache::generations`]): an answer is found, and a lease is joined, only by requests that have read
-//! the same. The record is sealed under its name: a writer to Redis can neither read an answer nor make one up, nor put
-//! one in another's place.
+//! Only answers to requests without a session and without credentials are stored. The name of a record is made of the
+//! request and of the numbers that were read before it ([`http_cache::generations`]). Only requests that have read the
+//! same numbers find an answer, or join a lease. The record is sealed under its name. A writer to Redis can neither
+//! read an answer nor make one up, nor put one in another's place.
 //!
 //! The first request that finds nothing gets a lease, others wait for its answer. While Redis is away, late or full each
 //! replica fetches by itself.
@@ -34,44 +34,44 @@ use crate::{
 };
 use http_cache::{encoding, entry::Entry, generations::Reading};
 
-/// How long a request waits for Redis to say what it has: many times what that takes in one data centre, and less than an
-/// upstream does. A Redis that stands still costs this only until the listener has noticed.
+/// How long a request waits for Redis to say whether it has an answer. That is many times the usual time in one data
+/// centre, and less than an upstream takes. A Redis that stands still costs this only until the listener has noticed.
 pub const LOOK_WAIT: Duration = Duration::from_millis(10);
 
-/// How long it waits at most for an answer that another replica fetches, before it fetches one itself.
+/// How long a request waits at most for an answer that another replica fetches, before it fetches one itself.
 pub const FOLLOW_MAX: Duration = Duration::from_secs(2);
 
-/// The part of its time that it waits at most: the larger one is for fetching the answer all the same.
+/// The divisor of a request's time for that wait. The larger part of the time is for fetching the answer all the same.
 const FOLLOW_SHARE: u32 = 4;
 
-/// The first pause between two looks meanwhile. The others are a quarter of what it has waited already.
+/// The first pause between two looks while waiting. Later ones are a quarter of the time waited already.
 const FOLLOW_PAUSE: Duration = Duration::from_millis(25);
 
-/// How long somebody may take to fetch an answer until another may.
+/// The life of a lease: how long one replica may take to fetch an answer until another may.
 const LEASE: Duration = Duration::from_secs(5);
 
-/// For how long nobody waits after an answer that was not to be shared.
+/// Hit-for-pass among replicas: how long no request waits after an answer that was not to be shared.
 const PASS_FOR: Duration = Duration::from_secs(1);
 
 /// Bytes of the largest answer that is stored, fields included.
 pub const ANSWER_MAX: usize = 256 * 1024;
 
-/// Bytes by which its record may be larger: names are written out, and it is sealed.
+/// Bytes by which the record of an answer may be larger: names are written out, and it is sealed.
 const RECORD_MORE: usize = 64 * 1024;
 
-/// How long an answer is stored at most, and at least for it to be worth it.
+/// The shortest life for which storing an answer is worth it, and the longest that it is stored.
 const LIFE: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(300));
 
-/// Answers that are on their way to Redis at once. One more is not stored.
+/// Most answers that are on their way to Redis at once. One more is not stored.
 const STORING_MAX: usize = 64;
 
 /// Bytes that a record takes in Redis besides its answer, roughly.
 const OVERHEAD: usize = 256;
 
-/// Bytes by which a holder knows its lease.
+/// Bytes of the token by which a holder knows its lease.
 const LEASE_BYTES: usize = 16;
 
-/// What stands in the place of a lease whose answer was not to be shared.
+/// The value in the place of a lease whose answer was not to be shared.
 const PASS: &str = "-";
 
 static LOOK: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("look.lua")));
@@ -83,35 +83,35 @@ pub struct SecondLevel(Arc<Inner>);
 struct Inner {
     link: Link,
     seal: Seal,
-    /// What else an answer depends on, besides what is asked for: replicas of which this differs share nothing.
+    /// Settings that an answer depends on besides its request: replicas that differ in them share nothing.
     deployment: String,
     budget: Mutex<Budget>,
     storing: Arc<Semaphore>,
 }
 
-/// What is looked for.
+/// The answer that a request looks for.
 pub struct Wanted<'a> {
     /// Path and query below the base URL.
     pub target: &'a str,
-    /// On whose terms it is answered.
+    /// The terms of the answer: its route and its selected fields.
     pub terms: &'a str,
-    /// The numbers of what it is about.
+    /// The numbers of the request's buckets.
     pub reading: &'a Reading,
-    /// How much time there is for all of it.
+    /// The time that is left for the whole request.
     pub time: Duration,
 }
 
-/// What there is.
+/// The offer of the second level to a request.
 pub enum Offer {
     /// An answer, as good as one from here.
     Answer(Arc<Entry>),
-    /// None: it is to be fetched, and stored by way of this.
+    /// No answer: it is to be fetched, and stored by way of this lease.
     Fetch(FetchLease),
-    /// It is to be fetched, and nobody else is to know.
+    /// No answer: it is to be fetched for this replica alone.
     Alone,
 }
 
-/// The right to fetch an answer for all. Dropped without one, it tells the others not to wait.
+/// The right to fetch an answer for all replicas. Dropped without an answer, it makes the others not wait.
 pub struct FetchLease {
     answers: SecondLevel,
     name: StoreKey,
@@ -120,18 +120,18 @@ pub struct FetchLease {
 
 enum Looked {
     Answer(Arc<Entry>),
-    /// Nobody has it, and we are to fetch it.
+    /// No answer is stored, and this replica is to fetch it.
     Lead,
-    /// Somebody does.
+    /// Another replica fetches the answer.
     Wait,
-    /// Redis has not said anything in time.
+    /// Redis has not answered in time.
     Late,
-    /// It is of no use.
+    /// Neither looking nor waiting is of use.
     Pass,
 }
 
 impl SecondLevel {
-    /// Answers behind `link`, sealed with `keys`. Up to `max` bytes are of this replica.
+    /// Answers behind `link`, sealed with `keys`. Up to `max` bytes are this replica's.
     #[must_use]
     pub fn new(link: Link, keys: &SessionKeys, deployment: String, max: u64) -> Self {
         let budget = Mutex::new(Budget::new(max));
@@ -139,8 +139,8 @@ impl SecondLevel {
         Self(Arc::new(Inner { link, seal: Seal::new(keys), deployment, budget, storing }))
     }
 
-    /// Looks for an answer, and waits for one that somebody fetches: [`FOLLOW_MAX`], or a quarter of the time that
-    /// there is.
+    /// Looks for an answer, and waits for one that another replica fetches: for [`FOLLOW_MAX`], or a quarter of the
+    /// request's time.
     pub async fn find(&self, wanted: &Wanted<'_>) -> Offer {
         let Some(numbers) = wanted.reading.shared() else { return Offer::Alone };
         let numbers: Vec<u8> = numbers.iter().flat_map(|number| number.to_be_bytes()).collect();
@@ -156,7 +156,7 @@ impl SecondLevel {
             match self.look(&name, token, wanted.reading).await {
                 Looked::Answer(entry) => return Offer::Answer(entry),
                 Looked::Lead => return Offer::Fetch(FetchLease::new(self, name)),
-                // It may be granted all the same.
+                // The lease may be granted all the same.
                 Looked::Late if !waiting => return Offer::Fetch(FetchLease::new(self, name)),
                 Looked::Wait | Looked::Late if began.elapsed() < patience => {
                     let pause = FOLLOW_PAUSE.max(began.elapsed() / 4);
@@ -205,7 +205,7 @@ impl FetchLease {
         Self { answers: answers.clone(), name, settled: AtomicBool::new(false) }
     }
 
-    /// Stores what was fetched, in the background.
+    /// Stores the fetched answer, in the background.
     pub fn keep(&self, entry: &Entry, now: SystemTime) {
         let kept = &self.answers.0;
         let Some(life) = life(entry, now) else { return };
@@ -231,7 +231,7 @@ impl FetchLease {
             let mut set = redis::cmd("SET");
             set.arg(answer).arg(sealed).arg("PX").arg(millis(life));
             let stored = answers.0.link.send::<String>(&set, Repeat::Once).await;
-            // Where the lease has run out and is somebody else's by now, one asks the upstream too many.
+            // If the lease has run out and is another replica's by now, one request too many asks the upstream.
             let over = answers.0.link.send::<u64>(redis::cmd("DEL").arg(lease), Repeat::Once).await;
             if let Err(err) = stored.map(drop).and(over.map(drop)) {
                 tracing::debug!(error = %err, "an answer was not stored for other replicas");
@@ -248,7 +248,7 @@ impl Drop for FetchLease {
         }
         let (answers, [_, lease]) = (self.answers.clone(), keys(&self.name));
         spawn(async move {
-            // Where it has run out and is somebody else's, nobody waits for them: no more than that.
+            // If the lease has run out and is another replica's, no request waits for that one: no more than that.
             let mut command = redis::cmd("SET");
             command.arg(lease).arg(PASS).arg("XX").arg("PX").arg(millis(PASS_FOR));
             if let Err(err) = answers.0.link.send::<Option<String>>(&command, Repeat::Once).await {
@@ -258,7 +258,7 @@ impl Drop for FetchLease {
     }
 }
 
-/// Does it behind the answer. Without a runtime the process ends, and a lease with its time.
+/// Runs `work` behind the answer. Without a runtime the process is ending, and a lease ends with its time.
 fn spawn(work: impl Future<Output = ()> + Send + 'static) {
     if let Ok(runtime) = Handle::try_current() {
         runtime.spawn(work);

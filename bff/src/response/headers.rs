@@ -1,4 +1,4 @@
-//! What of an upstream's header block goes to the browser: an allow-list, and no value that names the
+//! The header block that goes to the browser: an allow-list of the upstream's fields, and no value that names the
 //! upstream.
 
 use http::{HeaderName, HeaderValue, StatusCode, header};
@@ -13,7 +13,7 @@ use upstream::{BaseUrl, UpstreamError};
 
 use crate::response::{ForeignRedirects, ResponseOptions};
 
-/// What always may pass. Framing fields are not among them: the server writes its own.
+/// Fields that always may pass. Framing fields are not among them: the server writes its own.
 const PASSED: [HeaderName; 18] = [
     header::ACCEPT_RANGES,
     header::AGE,
@@ -38,9 +38,9 @@ const PASSED: [HeaderName; 18] = [
 /// Families of fields that may pass: rate limits and paging totals are meant for the client.
 const PASSED_PREFIXES: [&str; 5] = ["ratelimit", "x-ratelimit-", "x-total-", "x-pagination", "x-page-"];
 
-/// What never passes, not even by configuration: upstream cookies, CORS grants, and what the BFF itself says.
-/// `Clear-Site-Data` is missing here: whoever trusts the upstream with it may name it. So may `Content-Security-Policy`
-/// be, but naming it is not enough: see [`csp`].
+/// Fields that never pass, not even by configuration: upstream cookies, CORS grants, and the BFF's own fields.
+/// `Clear-Site-Data` is missing here: an operator that trusts the upstream with it may name it.
+/// `Content-Security-Policy` may be named as well, but naming it is not enough: see [`csp`].
 pub(crate) const NEVER: [HeaderName; 19] = [
     header::ALT_SVC,
     header::CONTENT_SECURITY_POLICY_REPORT_ONLY,
@@ -63,7 +63,7 @@ pub(crate) const NEVER: [HeaderName; 19] = [
     header::X_CONTENT_TYPE_OPTIONS,
 ];
 
-/// Decides for one upstream. Made once a worker.
+/// The rules for one upstream's answers. Made once a worker.
 pub struct ResponseRules {
     base: BaseUrl,
     /// The base's authority and host in lower case, to look for in values.
@@ -102,14 +102,14 @@ impl ResponseRules {
         let mut headers = self.for_update(status, upstream, path)?;
         csp::enforce(&mut headers, status, upstream);
         if status == StatusCode::NOT_MODIFIED {
-            // A cache on the way would put it to content, and to a policy, that came with another.
+            // A cache on the way would add the type to content, and to a policy, that came with another.
             headers.remove(header::CONTENT_TYPE);
         }
         Ok(headers)
     }
 
-    /// The same of fields that are not an answer by themselves, but those of a 304 for a stored one: whether a policy among
-    /// them stands is settled there, with the type of what is stored.
+    /// The same for the fields of a 304, which are no answer by themselves but update a stored one. Whether a policy
+    /// among them stands is settled there, with the type of the stored content.
     ///
     /// # Errors
     /// As [`Self::for_browser`].
@@ -127,7 +127,7 @@ impl ResponseRules {
                 headers.append(name, safe_value(name, value));
             }
         }
-        // Policies hold together: some of them would be a weaker one than the upstream's.
+        // Policies hold together: only some of them would be weaker than the upstream's.
         let lines = |headers: &HeaderBlock| headers.get_all(header::CONTENT_SECURITY_POLICY).count();
         if lines(&headers) < lines(upstream) {
             headers.remove(header::CONTENT_SECURITY_POLICY);
@@ -193,7 +193,7 @@ impl ResponseRules {
         }
         let elsewhere = matches!(target.scheme(), "http" | "https") && !self.is_server(&target);
         let passes = self.foreign_redirects == ForeignRedirects::Pass && elsewhere;
-        // As resolved: a relative address means the upstream's server here, and ours in the browser.
+        // The address passes as resolved: a relative one means the upstream's server here, and ours in the browser.
         passes.then(|| HeaderValue::from_str(target.as_str()).ok()).flatten()
     }
 

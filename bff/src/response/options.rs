@@ -1,11 +1,11 @@
-//! What an operator may say of answers.
+//! Settings of an operator for answers.
 
 use http::HeaderName;
 
-/// What of an upstream's answers goes to the browser, beyond the standard.
+/// Settings for the upstream's answers to the browser, beyond the standard.
 #[derive(Debug, Clone)]
 pub struct ResponseOptions {
-    /// What becomes of a redirect to another server.
+    /// The treatment of a redirect to another server.
     pub foreign_redirects: ForeignRedirects,
     /// Response headers to let through besides the standard ones.
     pub extra_headers: Vec<HeaderName>,
@@ -13,10 +13,10 @@ pub struct ResponseOptions {
     pub select_max: u64,
 }
 
-/// What is done with a `Location` that leaves the upstream.
+/// The treatment of a `Location` that leaves the upstream.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ForeignRedirects {
-    /// The answer becomes a 502: a redirect nobody expected is a way to lead users away.
+    /// The answer becomes a 502: an unexpected redirect is a way to lead users away.
     Refuse,
     /// The header passes as it is.
     Pass,

@@ -5,8 +5,8 @@
 //!   of the list are picked.
 //! - Of any other object, its own fields are picked.
 //!
-//! What is picked is copied byte for byte, so that no number loses digits. Whatever is neither array nor object, or
-//! no JSON, cannot be picked from and does not leave at all.
+//! Picked values are copied byte for byte, so that no number loses digits. Content that is neither array nor object,
+//! or no JSON, cannot be picked from and does not leave at all.
 
 use std::{borrow::Cow, fmt};
 
@@ -17,13 +17,13 @@ use serde::{
 };
 use serde_json::value::RawValue;
 
-/// What a page has besides its list.
+/// The members of a page besides its list.
 const PAGE_MEMBERS: [&str; 3] = ["total", "skip", "limit"];
 
 /// `json` with the selected fields alone.
 ///
 /// # Errors
-/// What is wrong with it, for the log.
+/// The fault of the content, for the log.
 pub fn select(json: &[u8], fields: &[String]) -> Result<Vec<u8>, &'static str> {
     match first_byte(json) {
         Some(b'[') => items(json, fields).and_then(|items| serde_json::to_vec(&items).map_err(|_| NOT_JSON)),

@@ -1,27 +1,27 @@
-//! Buckets for what may change: few enough to keep one number for each, and such that nobody can choose names that share
-//! one.
+//! Hashes cache subjects (targets and tags) into 128 Ki buckets. A collision costs one needless revalidation.
 //!
-//! Replicas have to agree on the buckets of a name: the hash is a function that is given.
+//! The caller gives the hash. With Redis it is keyed with `BFF_SESSION_KEY`: replicas agree on it, and outsiders
+//! cannot force collisions.
 
 use std::hash::{BuildHasher as _, RandomState};
 
-/// How many there are; each costs 8 bytes. Where many subjects change within the lifetime of an answer, few of them would
-/// outdate what is kept of others.
+/// The number of buckets; each costs 8 bytes. With fewer, many changes within an answer's lifetime would outdate
+/// answers about other subjects.
 pub const BUCKETS: u32 = 128 * 1024;
 
-/// Hashes of a kind of subject and its name: the first is for what is read, all are for what is changed.
+/// Hashes of a kind of subject and its name. The first is the one that is read, a change is written to all.
 pub type Hash = dyn Fn(&'static str, &str) -> Vec<u64> + Send + Sync;
 
-/// Something that may change.
+/// A subject of stored answers, which a change outdates.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Subject<'a> {
     /// A path and query below the base URL.
     Target(&'a str),
-    /// A tag, for all that carries it.
+    /// A tag, for all answers that carry it.
     Tag(&'a str),
 }
 
-/// The buckets of subjects.
+/// The mapping of subjects to buckets.
 pub struct Buckets(Box<Hash>);
 
 impl Buckets {

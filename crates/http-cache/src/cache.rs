@@ -18,35 +18,35 @@ use super::{
     store::Store,
 };
 
-/// For how long nobody waits for the answer of a key whose last one was not to be shared.
+/// How long a key stays hit-for-pass: after an answer that was not to be shared, no request waits for the next one.
 const HIT_FOR_PASS_LIFE: Duration = Duration::from_secs(10);
 
-/// Keys that are known for that at once.
+/// Most keys that are hit-for-pass at once.
 const HIT_FOR_PASS_MAX: usize = 4096;
 
 /// Statuses whose meaning for a cache is known (RFC 9110 §15); `must-understand` asks for it.
 const UNDERSTOOD: [u16; 15] = [200, 203, 204, 300, 301, 302, 303, 307, 308, 404, 405, 410, 414, 451, 501];
 
-/// The cache that all workers share. `E` is how the upstream fails.
+/// The cache that all workers share. `E` is the upstream's error.
 pub struct Cache<E> {
     store: Store,
     flights: Arc<Flights<E>>,
     generations: Arc<Generations>,
-    /// Keys whose answers were not to be shared, hashed, and when that was.
+    /// Hit-for-pass: hashes of the keys whose answers were not to be shared, and the moment of each.
     hit_for_pass: sync::Cache<u64, Instant>,
     hasher: RandomState,
 }
 
-/// What is stored for a request.
+/// The stored answer for a request.
 pub struct StoredVariant {
-    /// What fits; outdated or not.
+    /// The entry that fits, outdated or not.
     pub entry: Option<Arc<Entry>>,
-    /// Whether something is stored that does not fit.
+    /// Whether only entries that do not fit are stored.
     pub other: bool,
 }
 
 impl<E> Cache<E> {
-    /// A cache of `max` bytes for what changes by `generations`; `None` where that is too few to be one.
+    /// A cache of `max` bytes that `generations` outdate; `None` where that is too few to be one.
     #[must_use]
     pub fn new(max: u64, generations: Arc<Generations>) -> Option<Self> {
         Some(Self {
@@ -58,19 +58,19 @@ impl<E> Cache<E> {
         })
     }
 
-    /// Where answers are kept.
+    /// The store of answers.
     #[must_use]
     pub const fn store(&self) -> &Store {
         &self.store
     }
 
-    /// What has changed when.
+    /// The generations that outdate answers.
     #[must_use]
     pub fn generations(&self) -> &Generations {
         &self.generations
     }
 
-    /// What is stored under `key` for a request.
+    /// The stored answer under `key` for a request.
     #[must_use]
     pub fn find(&self, key: &Key, asked: &Asked<'_>) -> StoredVariant {
         let variants = self.store.get(key);
@@ -91,12 +91,12 @@ impl<E> Cache<E> {
         self.flights.join(key, fresh, |made| self.generations.is_current(made, fresh, now))
     }
 
-    /// Remembers that the answer of a key is not to be shared, so that nobody waits for it in vain.
+    /// Marks a key as hit-for-pass: its answer is not to be shared, and no request waits for it in vain.
     pub fn hit_for_pass(&self, key: &Key, now: Instant) {
         self.hit_for_pass.insert(self.hasher.hash_one(key), now);
     }
 
-    /// Whether that is so.
+    /// Whether a key is hit-for-pass.
     #[must_use]
     pub fn is_hit_for_pass(&self, key: &Key, now: Instant) -> bool {
         let since = self.hit_for_pass.get(&self.hasher.hash_one(key));

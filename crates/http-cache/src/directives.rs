@@ -1,13 +1,14 @@
 //! Reads `Cache-Control` (RFC 9111 §5.2) and the targeted field `CDN-Cache-Control` (RFC 9213).
 //!
-//! `Cache-Control` is read forgivingly, as everybody writes it in their own way; whatever of it makes no sense makes an
-//! answer stale, never fresh. A targeted field is a structured one (RFC 9651): what does not parse is as if not there.
+//! `Cache-Control` is read forgivingly, since every server writes it in its own way. A value that makes no sense makes
+//! an answer stale, never fresh. A targeted field is a structured one (RFC 9651): one that does not parse counts as
+//! missing.
 
 use std::time::Duration;
 
 use http::HeaderValue;
 
-/// The longest time that anything is called fresh (RFC 9111 §1.2.2 asks for 2^31 at least).
+/// The longest lifetime in seconds (RFC 9111 §1.2.2 asks for 2^31 at least).
 const SECONDS_MAX: u64 = 1 << 31;
 
 /// The directives of one field, names in lower case.
@@ -52,7 +53,7 @@ impl Directives {
                 if value.is_some_and(|value| value.starts_with([' ', '\t'])) {
                     return None;
                 }
-                // The last of several counts; a value of the wrong type is as if not there.
+                // The last of several counts; a value of the wrong type counts as missing.
                 directives.retain(|known: &Directive| known.name != name);
                 if value.is_none_or(|value| !value.starts_with('"')) {
                     directives.push(Directive { name: name.to_owned(), value: value.map(str::to_owned) });
@@ -82,8 +83,8 @@ impl Directives {
             .flat_map(|list| list.split(',').map(str::trim))
     }
 
-    /// The time that a directive gives; `None` where it is missing. A value that is no number is no time at all, and
-    /// of several the shortest counts (RFC 9111 §4.2.1).
+    /// The time that a directive gives; `None` where it is missing. A value that is no number is zero, and of several
+    /// the shortest counts (RFC 9111 §4.2.1).
     #[must_use]
     pub fn seconds(&self, name: &str) -> Option<Duration> {
         let values = self.0.iter().filter(|directive| directive.name == name);
@@ -91,7 +92,7 @@ impl Directives {
     }
 }
 
-/// RFC 9111 §1.2.2.
+/// Reads delta-seconds (RFC 9111 §1.2.2).
 fn delta_seconds(value: &str) -> Duration {
     let digits = !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit());
     let seconds = if digits { value.parse().unwrap_or(SECONDS_MAX) } else { 0 };

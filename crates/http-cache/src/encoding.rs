@@ -13,7 +13,7 @@ use super::{entry::Entry, freshness::Freshness, generations::Reading, vary::Sele
 
 use http_message::HeaderBlock;
 
-/// How far ahead another process's clock may be.
+/// The most by which another process's clock may be ahead.
 const SKEW_MAX: Duration = Duration::from_secs(1);
 
 #[derive(serde::Serialize, serde::Deserialize)]
@@ -25,7 +25,7 @@ struct Head {
     selecting: Selecting,
 }
 
-/// Writes an entry down; `None` where a field is no text.
+/// Encodes an entry; `None` where a field is no text.
 #[must_use]
 pub fn write(entry: &Entry) -> Option<Vec<u8>> {
     let head = Head {
@@ -40,8 +40,8 @@ pub fn write(entry: &Entry) -> Option<Vec<u8>> {
     Some([&length.to_be_bytes(), head.as_slice(), &entry.body].concat())
 }
 
-/// Reads what [`write()`] has written, as an entry whose request followed `reading`. What came later than `now`
-/// by more than a second is not read: it would be fresh for too long.
+/// Decodes an entry that [`write()`] has encoded, with `reading` as the numbers before its request. An entry that came
+/// more than a second after `now` is refused: it would be fresh for too long.
 #[must_use]
 pub fn read(record: &[u8], reading: Reading, now: SystemTime) -> Option<Entry> {
     let (length, rest) = record.split_first_chunk::<4>()?;

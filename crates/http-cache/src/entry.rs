@@ -1,4 +1,4 @@
-//! A stored answer, as the browser gets it, with what the upstream said of its use.
+//! A stored answer, as the browser gets it, with the upstream's fields about caching.
 
 use std::time::SystemTime;
 
@@ -14,8 +14,8 @@ use super::{
 
 use http_message::HeaderBlock;
 
-/// What an upstream says of caching, and of what type the content is: kept to be looked at again when a 304 changes some
-/// of it.
+/// The upstream's fields about caching, and its `Content-Type`. They are kept to be read again when a 304 changes some
+/// of them.
 const CONTROL_FIELDS: [HeaderName; 8] = [
     header::AGE,
     header::CACHE_CONTROL,
@@ -27,7 +27,7 @@ const CONTROL_FIELDS: [HeaderName; 8] = [
     header::LAST_MODIFIED,
 ];
 
-/// Of the stored representation itself: a 304 does not change it (RFC 9111 §3.2).
+/// Fields of the stored representation itself: a 304 does not change them (RFC 9111 §3.2).
 const OF_THE_CONTENT: [HeaderName; 5] = [
     header::CONTENT_ENCODING,
     header::CONTENT_LENGTH,
@@ -42,23 +42,23 @@ const OVERHEAD: usize = 512;
 /// One stored answer.
 #[derive(Debug, Clone)]
 pub struct Entry {
-    /// As answered.
+    /// The status, as answered.
     pub status: StatusCode,
-    /// As the browser gets them, `Age` and `Cache-Status` left out.
+    /// The fields as the browser gets them, `Age` and `Cache-Status` left out.
     pub headers: HeaderBlock,
-    /// All of it; empty while it is under way.
+    /// The whole content; empty while it is still arriving.
     pub body: Bytes,
-    /// The upstream's fields about caching, and its `Content-Type`, as it said them.
+    /// The upstream's fields about caching, and its `Content-Type`, as the upstream sent them.
     pub control: HeaderBlock,
-    /// How long it may be used.
+    /// How long the answer may be used.
     pub freshness: Freshness,
-    /// Which requests it fits.
+    /// The requests that the answer fits.
     pub selecting: Selecting,
-    /// The numbers of what it is about, as read before its request went upstream.
+    /// The numbers of its buckets, as read before its request went upstream.
     pub reading: Reading,
 }
 
-/// What may be done with a stored answer now.
+/// The use that a stored answer allows now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Use {
     /// Serve it.
@@ -74,7 +74,7 @@ pub enum Use {
 }
 
 impl Entry {
-    /// What may be done with this entry for a request, as far as nothing of it has changed.
+    /// The use that this entry allows for a request, as long as no change has outdated it.
     #[must_use]
     pub fn usable(&self, asked: &Asked<'_>, now: SystemTime) -> Use {
         if asked.rejects(&self.freshness, now) {
@@ -92,13 +92,14 @@ impl Entry {
         }
     }
 
-    /// Whether it fits a request: by what it depends on, and by whom it may be shown to (RFC 9111 §3.5).
+    /// Whether the entry fits a request: by the fields that it depends on, and by the client's credentials (RFC 9111
+    /// §3.5).
     #[must_use]
     pub fn fits(&self, asked: &Asked<'_>) -> bool {
         self.selecting.fits(asked.headers) && (!asked.has_credentials() || self.freshness.for_authorized)
     }
 
-    /// Bytes that it takes.
+    /// Bytes that the entry takes.
     #[must_use]
     pub fn size(&self) -> usize {
         let fields = self.headers.iter().chain(&self.control);
@@ -106,8 +107,8 @@ impl Entry {
         self.body.len() + fields + self.selecting.size() + OVERHEAD
     }
 
-    /// Makes a request ask whether this is still what the upstream would answer (RFC 9111 §4.3.1); `false` where the
-    /// upstream has given nothing to ask by.
+    /// Adds the entry's validators to a request as conditions (RFC 9111 §4.3.1). Returns `false` where the upstream
+    /// has given none.
     pub fn add_validators(&self, request: &mut HeaderBlock) -> bool {
         let mut added = false;
         for (validator, condition) in
@@ -122,7 +123,7 @@ impl Entry {
     }
 }
 
-/// Of an upstream's header block what [`Entry::control`] keeps.
+/// The fields of an upstream's header block that [`Entry::control`] keeps.
 #[must_use]
 pub fn control_fields(upstream: &HeaderBlock) -> HeaderBlock {
     let mut control = HeaderBlock::new();
@@ -144,8 +145,8 @@ pub fn update(stored: &mut HeaderBlock, newer: &HeaderBlock) {
     }
 }
 
-/// Takes out what may not be kept: fields that the upstream limits `no-cache` or `private` to (RFC 9111 §5.2.2.4,
-/// §5.2.2.7), and counters of whoever asked first.
+/// Takes out the fields that may not be kept. These are fields that the upstream limits `no-cache` or `private` to
+/// (RFC 9111 §5.2.2.4, §5.2.2.7). Rate-limit counters go as well: they are the first client's.
 pub fn prune(headers: &mut HeaderBlock, upstream: &HeaderBlock, audience: Audience) {
     let directives = control(upstream, audience);
     for name in directives.fields("no-cache").chain(directives.fields("private")) {

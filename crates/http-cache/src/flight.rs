@@ -1,8 +1,7 @@
-//! One flight per key: whoever misses first asks the upstream, everybody else waits for that answer, on whichever
-//! worker they are.
+//! Single flight: for each key the first miss asks the upstream, and later ones on all workers wait for its answer.
 //!
-//! A leader that leaves before there is an answer hands over: those who wait wake up, and the first of them leads. A
-//! flight is joined only by those who read the same numbers before they asked (see [`super::generations`]).
+//! A leader that leaves before there is an answer hands over: its followers wake up, and the first of them leads. Only
+//! requests that have read the same numbers join a flight (see [`super::generations`]).
 
 use std::{
     collections::HashMap,
@@ -12,13 +11,13 @@ use std::{
 use tokio::sync::watch;
 
 use super::{entry::Entry, generations::Reading, key::Key, streaming::Streaming};
-/// What a flight came to. `E` is how the upstream fails, which is not the cache's to know.
+/// The outcome of a flight. `E` is the upstream's error, which the cache does not know.
 pub enum Outcome<E> {
     /// An answer that is all there.
     Entry(Arc<Entry>),
     /// An answer whose head is there.
     Streaming(Arc<Streaming>),
-    /// The upstream failed, and this stale one may be used.
+    /// The upstream failed, and this stale entry may be used.
     OnError(Arc<Entry>),
     /// An answer that is the leader's alone.
     NotShared,
@@ -26,13 +25,13 @@ pub enum Outcome<E> {
     Failed(Arc<E>),
 }
 
-/// How far a flight has come.
+/// The stage of a flight.
 pub enum Stage<E> {
-    /// Nothing is known.
+    /// The outcome is not known yet.
     UnderWay,
     /// The leader has left.
     Abandoned,
-    /// It is known what comes of it.
+    /// The outcome is known.
     Settled(Outcome<E>),
 }
 
@@ -62,7 +61,7 @@ impl<E> Clone for Outcome<E> {
     }
 }
 
-/// What somebody is to do who found nothing.
+/// The part that a request takes in a flight.
 pub enum Part<E> {
     /// Ask the upstream.
     Lead(Lead<E>),
@@ -70,7 +69,7 @@ pub enum Part<E> {
     Follow(watch::Receiver<Stage<E>>),
 }
 
-/// The right, and the duty, to ask the upstream. Dropped, the flight is over.
+/// The right, and the duty, to ask the upstream. Dropping it ends the flight.
 pub struct Lead<E> {
     flights: Arc<Flights<E>>,
     key: Key,
@@ -78,7 +77,8 @@ pub struct Lead<E> {
 }
 
 impl<E> Flights<E> {
-    /// Joins the flight for `key`, or begins one after `reading`. One for which `is_current` is not true is left behind.
+    /// Joins the flight for `key`, or begins one after `reading`. A flight for which `is_current` is false is left
+    /// behind.
     pub fn join(
         self: &Arc<Self>,
         key: &Key,
@@ -102,7 +102,7 @@ impl<E> Flights<E> {
 }
 
 impl<E> Lead<E> {
-    /// Tells everybody who waits, now and until this is dropped.
+    /// Gives every follower the outcome, now and until this is dropped.
     pub fn settle(&self, outcome: Outcome<E>) {
         self.flight.stage.send_replace(Stage::Settled(outcome));
     }

@@ -1,5 +1,5 @@
-//! How long an answer may be used, from what the upstream says of it (RFC 9111 §4.2) and, where it says nothing, from
-//! the route's policy. Nothing is guessed: without an explicit lifetime there is none.
+//! Freshness of an answer: from the upstream's fields (RFC 9111 §4.2), or from the route's policy where it has none.
+//! Nothing is guessed: without an explicit lifetime there is none.
 
 use std::time::{Duration, SystemTime};
 
@@ -9,26 +9,26 @@ use super::{directives::Directives, route::CachePolicy};
 
 use http_message::HeaderBlock;
 
-/// Aimed at caches like this one, in front of an upstream (RFC 9213 §3.1).
+/// The field for caches like this one, in front of an upstream (RFC 9213 §3.1).
 pub(super) const CDN_CACHE_CONTROL: HeaderName = HeaderName::from_static("cdn-cache-control");
 
 /// How long one answer may be used.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Freshness {
     received: SystemTime,
-    /// How old it was when it came (RFC 9111 §4.2.3).
+    /// The age with which the answer came (RFC 9111 §4.2.3).
     initial_age: Duration,
-    /// How old it may become.
+    /// The age up to which it is fresh.
     pub lifetime: Duration,
     /// For how long after that it may be used while a newer one is fetched (RFC 5861 §3).
     while_revalidate: Option<Duration>,
     /// For how long after that it may be used where no newer one can be had (RFC 5861 §4).
     if_error: Option<Duration>,
-    /// Asked for at every use (`no-cache`).
+    /// Validated at every use (`no-cache`).
     always_validate: bool,
     /// Never used once stale (`must-revalidate`, `proxy-revalidate`).
     never_stale: bool,
-    /// Stale is for those only whom the upstream allows it (`s-maxage`, RFC 9111 §5.2.2.10).
+    /// Never used stale for a client's `max-stale`: only the upstream may allow it (`s-maxage`, RFC 9111 §5.2.2.10).
     shared_lifetime: bool,
     /// May be stored though the request had `Authorization`, and used for one that has (RFC 9111 §3.5).
     pub for_authorized: bool,
@@ -36,18 +36,18 @@ pub struct Freshness {
     pub by_route: bool,
 }
 
-/// Where an answer would be kept.
+/// The kind of cache that would keep an answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Audience {
-    /// For everybody.
+    /// A cache for all clients.
     Shared,
-    /// For one session.
+    /// A cache for one session.
     Session,
 }
 
 impl Freshness {
-    /// What an answer's header block says; `asked` is when the request was sent. `None`: neither the upstream nor the
-    /// route names a lifetime.
+    /// Reads an answer's header block; `asked` is the moment when the request was sent. `None`: neither the upstream
+    /// nor the route names a lifetime.
     #[must_use]
     pub fn of(
         headers: &HeaderBlock,
@@ -91,7 +91,7 @@ impl Freshness {
         })
     }
 
-    /// When the answer came, by the clock of whoever it came to.
+    /// The moment when the answer came, by the clock of the process that received it.
     #[must_use]
     pub const fn received(&self) -> SystemTime {
         self.received
@@ -103,38 +103,38 @@ impl Freshness {
         self.initial_age + now.duration_since(self.received).unwrap_or_default()
     }
 
-    /// Seconds for which it is fresh still; below zero since when it is not.
+    /// Seconds for which the answer is still fresh; below zero once it is stale.
     #[must_use]
     pub fn ttl(&self, now: SystemTime) -> i64 {
         let seconds = |duration: Duration| i64::try_from(duration.as_secs()).unwrap_or(i64::MAX);
         seconds(self.lifetime) - seconds(self.age(now))
     }
 
-    /// Whether it may be used without asking anybody, as far as its own lifetime goes.
+    /// Whether the answer may be used without validation, as far as its own lifetime goes.
     #[must_use]
     pub fn is_fresh(&self, now: SystemTime) -> bool {
         !self.always_validate && self.age(now) < self.lifetime
     }
 
-    /// Since when it is stale; `None` where it is fresh.
+    /// For how long the answer has been stale; `None` where it is fresh.
     #[must_use]
     pub fn staleness(&self, now: SystemTime) -> Option<Duration> {
         self.age(now).checked_sub(self.lifetime)
     }
 
-    /// Whether it may be used now while a newer one is fetched.
+    /// Whether the answer may be used now while a newer one is fetched.
     #[must_use]
     pub fn may_serve_while_revalidating(&self, now: SystemTime) -> bool {
         self.within(self.while_revalidate, now)
     }
 
-    /// Whether it may be used now where no newer one can be had.
+    /// Whether the answer may be used now where no newer one can be had.
     #[must_use]
     pub fn may_serve_on_error(&self, now: SystemTime) -> bool {
         self.within(self.if_error, now)
     }
 
-    /// Whether it may be used for a client that takes what is stale since `tolerated` (`max-stale`).
+    /// Whether the answer may be used for a client that tolerates this staleness (`max-stale`).
     #[must_use]
     pub fn may_serve_stale(&self, tolerated: Duration, now: SystemTime) -> bool {
         !self.shared_lifetime && self.within(Some(tolerated), now)
@@ -160,14 +160,14 @@ fn is_targeted(headers: &HeaderBlock, audience: Audience) -> bool {
     audience == Audience::Shared && Directives::targeted(headers.get_all(CDN_CACHE_CONTROL)).is_some()
 }
 
-/// RFC 9111 §5.3: what is no date has passed.
+/// The lifetime that `Expires` gives (RFC 9111 §5.3): a value that is no date has passed.
 fn until_expiry(headers: &HeaderBlock, date_of_answer: SystemTime) -> Duration {
     let expires = only(headers, &header::EXPIRES).and_then(date);
     expires.and_then(|at| at.duration_since(date_of_answer).ok()).unwrap_or_default()
 }
 
-/// RFC 9111 §5.1; `None` where it cannot be read. Of a list the first member counts. Several lines, and lists that
-/// somebody made of several lines, come from caches that disagree: then the age is not known.
+/// The age that a header block gives (RFC 9111 §5.1); `None` where it cannot be read. Of a list the first member
+/// counts. Several lines, and lists made of several lines, come from caches that disagree: the age is then unknown.
 fn age(headers: &HeaderBlock) -> Option<Duration> {
     if !headers.contains_key(header::AGE) {
         return Some(Duration::ZERO);

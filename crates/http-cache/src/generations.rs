@@ -1,9 +1,9 @@
 //! Invalidation (RFC 9111 §4.4): an answer to a request that began before a change is not used after it.
 //!
 //! A change of a target or a tag leaves a new number in the bucket that its name falls into. Every entry remembers the
-//! numbers of its buckets as they were read before its request went upstream, and is used where they are the same still.
-//! That covers all partitions and all answers still under way, in a fixed number of bytes; two names that share a bucket
-//! only cost a validation too many.
+//! numbers of its buckets, as read before its request went upstream. It is used where they still read the same. That
+//! covers all partitions and all answers still under way, in a fixed number of bytes. Two names that share a bucket
+//! only cost a needless validation.
 //!
 //! Changes of this process are counted here. The numbers of all replicas are kept elsewhere: a [`Reading`] carries both.
 
@@ -17,7 +17,7 @@ use std::{
 
 use super::buckets::{BUCKETS, Buckets, Subject};
 
-/// How long after its request began an answer may be used while the replicas' numbers are not known.
+/// How long an answer may be used, counted from its request's start, while the replicas' numbers are not known.
 pub const ALONE_FOR: Duration = Duration::from_secs(1);
 
 /// The numbers that all replicas share, of the buckets of one reading.
@@ -25,7 +25,7 @@ pub const ALONE_FOR: Duration = Duration::from_secs(1);
 enum Shared {
     /// There are no other replicas.
     Alone,
-    /// There are, and their numbers are not known.
+    /// There are other replicas, and their numbers are not known.
     Unknown,
     Read(Arc<[u64]>),
 }
@@ -34,7 +34,7 @@ enum Shared {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reading {
     buckets: Arc<[u32]>,
-    /// How many changes this process had made.
+    /// The number of changes that this process had made.
     own: u64,
     at: Instant,
     shared: Shared,
@@ -55,7 +55,7 @@ impl Default for Generations {
 }
 
 impl Reading {
-    /// The buckets that it is of, in the order of the numbers.
+    /// The buckets of the reading, in the order of the numbers.
     #[must_use]
     pub fn buckets(&self) -> &[u32] {
         &self.buckets
@@ -82,7 +82,7 @@ impl Reading {
         }
     }
 
-    /// The reading that would follow one change of this process, whichever that is.
+    /// The reading that follows one more change of this process, whichever that is.
     #[must_use]
     pub fn after_own_change(self) -> Self {
         Self { own: self.own + 1, ..self }
@@ -116,14 +116,14 @@ impl Generations {
         }
     }
 
-    /// Says that these have changed, and by which buckets others know them.
+    /// Records a change of these subjects, and returns their buckets, by which other replicas know them.
     pub fn change(&self, subjects: &[Subject<'_>]) -> Vec<u32> {
         let buckets: Vec<u32> = subjects.iter().flat_map(|subject| self.buckets.all(*subject)).collect();
         self.change_buckets(&buckets);
         buckets
     }
 
-    /// Says that all in these buckets has changed.
+    /// Records a change of all subjects in these buckets.
     pub fn change_buckets(&self, buckets: &[u32]) {
         let number = self.clock.fetch_add(1, SeqCst) + 1;
         for bucket in buckets.iter().filter_map(|bucket| self.changed.get(*bucket as usize)) {
@@ -131,7 +131,7 @@ impl Generations {
         }
     }
 
-    /// Whether this process has changed nothing of it since `made`.
+    /// Whether this process has changed none of the reading's buckets since `made`.
     #[must_use]
     pub fn is_unchanged_here(&self, made: &Reading) -> bool {
         let mut changed = made.buckets.iter().filter_map(|bucket| self.changed.get(*bucket as usize));
@@ -148,7 +148,7 @@ impl Generations {
         shared && self.is_unchanged_here(made)
     }
 
-    /// Whether nothing is known to have changed: enough in the place of an error.
+    /// Whether no change is known: enough for an answer in the place of an error.
     #[must_use]
     pub fn is_not_outdated(&self, made: &Reading, fresh: &Reading, now: Instant) -> bool {
         match fresh.shared {

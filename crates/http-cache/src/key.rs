@@ -1,27 +1,27 @@
-//! What an answer is kept under: for whom, and the upstream's path and query, byte for byte.
+//! The key of a stored answer: its partition, and the upstream's path and query, byte for byte.
 
 use super::freshness::Audience;
 
-/// Where an answer is kept.
+/// The key of a stored answer.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Key {
-    /// For whom.
+    /// The partition that the answer belongs to.
     pub partition: Partition,
     /// Path and query below the base URL.
     pub target: String,
 }
 
-/// For whom an answer is kept. Nobody is ever answered from another's partition.
+/// The part of the cache that an answer belongs to. No request is ever answered from another partition.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Partition {
-    /// For whoever asks in nobody's name.
+    /// Answers to requests without a session.
     Shared,
-    /// For one session, by a name that no other has.
+    /// Answers to one session, by a name that no other session has.
     Session(Box<[u8]>),
 }
 
 impl Partition {
-    /// What kind of cache it is.
+    /// The kind of cache that the partition is.
     #[must_use]
     pub const fn audience(&self) -> Audience {
         match self {

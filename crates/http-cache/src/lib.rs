@@ -1,7 +1,7 @@
 //! A shared HTTP cache after RFC 9111, without I/O and without a clock: every rule is handed `now`.
 //!
-//! An [`Entry`](entry::Entry) is an answer as clients get it, with what its origin said of its use. The rules are small and
-//! pure:
+//! An [`Entry`](entry::Entry) is an answer as clients get it, with its origin's fields about caching. The rules are
+//! small and pure:
 //!
 //! | question | answered by |
 //! |---|---|
@@ -15,8 +15,8 @@
 //! | who asks the origin for all that wait | [`flight`], [`streaming`] for an answer still arriving |
 //! | where is it kept, and in how many bytes | [`store`], [`encoding`] for other places |
 //!
-//! The caller decides when these are asked. It knows the partition of a request as an opaque byte string
-//! ([`key::Partition`]), and gives the hash that puts subjects into buckets.
+//! The caller decides when these are asked. It gives the partition of a request as an opaque byte string
+//! ([`key::Partition`]), and the hash that puts subjects into buckets.
 //!
 //! ```
 //! use std::{sync::Arc, time::{Duration, SystemTime}};
@@ -32,12 +32,7 @@
 //! let freshness = Freshness::of(&answer, None, Audience::Shared, now, now).unwrap();
 //! assert!(freshness.is_fresh(now + Duration::from_secs(59)) && !freshness.is_fresh(now + Duration::from_secs(61)));
 //!
-//! // What is stored for a request? Nothing yet.
-//! let cache: Cache<String> = Cache::new(1024 * 1024, Arc::new(Generations::default())).unwrap();
-//! let key = Key { partition: Partition::Shared, target: "/todos".to_owned() };
-//! let headers = HeaderBlock::new();
-//! let asked = Asked::new(&Method::GET, &headers, false);
-//! assert!(cache.find(&key, &asked).entry.is_none());
+//! // Find the stored answer for a request: there is none yet.
 //! ```
 
 pub mod buckets;

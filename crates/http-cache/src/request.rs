@@ -1,4 +1,4 @@
-//! What a request says about stored answers (RFC 9111 §5.2.1).
+//! The client's demands on stored answers (RFC 9111 §5.2.1).
 
 use std::time::{Duration, SystemTime};
 
@@ -8,10 +8,10 @@ use super::{directives::Directives, freshness::Freshness};
 
 use http_message::HeaderBlock;
 
-/// The longest that a client without a number tolerates (`max-stale`).
+/// The staleness that a client tolerates with `max-stale` without a number.
 const ANY: Duration = Duration::from_secs(1 << 31);
 
-/// Where APIs take keys and tokens besides `Authorization`. In a session they go upstream as well.
+/// Fields in which APIs take keys and tokens besides `Authorization`. In a session they go upstream as well.
 const CREDENTIALS: [&str; 12] = [
     "api-key",
     "apikey",
@@ -45,19 +45,19 @@ impl<'a> Asked<'a> {
         Self { method, headers, directives, in_session }
     }
 
-    /// Whether neither it nor its answer may be kept.
+    /// Whether neither the request nor its answer may be kept.
     #[must_use]
     pub fn no_store(&self) -> bool {
         self.directives.has("no-store")
     }
 
-    /// Whether a stored answer is wanted or none.
+    /// Whether the client wants a stored answer or none.
     #[must_use]
     pub fn only_if_cached(&self) -> bool {
         self.directives.has("only-if-cached")
     }
 
-    /// Whether the client says by itself who it is: the answer may be for it alone (RFC 9111 §3.5).
+    /// Whether the client sends credentials of its own: the answer may be for it alone (RFC 9111 §3.5).
     #[must_use]
     pub fn has_credentials(&self) -> bool {
         let known = CREDENTIALS.iter().any(|name| self.headers.contains_key(*name));
@@ -87,7 +87,7 @@ impl<'a> Asked<'a> {
             || self.directives.seconds("min-fresh").is_some_and(|min| age + min >= freshness.lifetime)
     }
 
-    /// Since when an answer may be stale; `None`: it may not.
+    /// How long an answer may have been stale; `None`: it may not be stale.
     #[must_use]
     pub fn max_stale(&self) -> Option<Duration> {
         if self.directives.has_unqualified("max-stale") {

@@ -1,4 +1,4 @@
-//! What a route says of caching (`cache` in the route table).
+//! The cache policy of a route (`cache` in the route table).
 
 use std::time::Duration;
 
@@ -7,18 +7,18 @@ use http::HeaderValue;
 /// A route's `cache`. It adds what the upstream does not say itself.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct CachePolicy {
-    /// How long an answer is fresh whose upstream names no lifetime.
+    /// The lifetime of an answer whose upstream names none.
     pub ttl: Option<Duration>,
-    /// How long after that it may be used while a newer one is fetched (RFC 5861 §3).
+    /// How long after that an answer may be used while a newer one is fetched (RFC 5861 §3).
     pub stale_while_revalidate: Option<Duration>,
-    /// How long after that it may be used where the upstream fails (RFC 5861 §4).
+    /// How long after that an answer may be used where the upstream fails (RFC 5861 §4).
     pub stale_if_error: Option<Duration>,
     /// Whether answers to a session may be kept for that session.
     pub private: bool,
 }
 
 impl CachePolicy {
-    /// What the browser, and caches before it, are told of an answer that lives by this policy.
+    /// The `Cache-Control` of an answer that lives by this policy, for the browser and caches before it.
     #[must_use]
     pub fn field(&self) -> Option<HeaderValue> {
         let mut field = format!("public, s-maxage={}", self.ttl?.as_secs());

@@ -1,5 +1,4 @@
-//! An answer made of a stored one: whole, a part of it (RFC 9110 §14), its head alone, or that it has not changed
-//! (RFC 9110 §13).
+//! Answers made of a stored one: whole, a part of it (RFC 9110 §14), its head alone, or a 304 (RFC 9110 §13).
 
 use std::time::SystemTime;
 
@@ -14,7 +13,7 @@ use super::{
 };
 use http_message::{HeaderBlock, Reply, ReplyBody, csp};
 
-/// What describes content that a 304 does not have (RFC 9110 §15.4.5).
+/// Fields that describe content, which a 304 does not have (RFC 9110 §15.4.5).
 const OF_CONTENT: [HeaderName; 5] = [
     header::ACCEPT_RANGES,
     header::CONTENT_ENCODING,
@@ -81,7 +80,7 @@ fn insert(headers: &mut HeaderBlock, name: HeaderName, value: &str) {
     }
 }
 
-/// Whether the client has it already (RFC 9111 §4.3.2). `If-None-Match` goes before `If-Modified-Since`.
+/// Whether the client has the entry already (RFC 9111 §4.3.2). `If-None-Match` goes before `If-Modified-Since`.
 fn is_unchanged(entry: &Entry, request: &HeaderBlock) -> bool {
     if request.contains_key(header::IF_NONE_MATCH) {
         let Some(stored) = entry.headers.get(header::ETAG).map(HeaderValue::as_bytes) else { return false };
@@ -127,7 +126,7 @@ enum Range {
     Unsatisfiable,
 }
 
-/// RFC 9110 §14.1.2.
+/// Reads a `Range` (RFC 9110 §14.1.2).
 fn range(field: Option<&HeaderValue>, length: usize) -> Range {
     let spec = field.and_then(|field| field.to_str().ok()?.strip_prefix("bytes="));
     let Some((first, last)) = spec.and_then(|spec| spec.trim().split_once('-')) else { return Range::Whole };

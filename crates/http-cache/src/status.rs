@@ -1,8 +1,8 @@
-//! `Cache-Status` (RFC 9211): what the cache did, for whoever looks into it.
+//! `Cache-Status` (RFC 9211): reports the cache's part in an answer.
 
 use http::{HeaderName, HeaderValue, StatusCode};
 
-/// The field.
+/// The name of the field.
 pub const CACHE_STATUS: HeaderName = HeaderName::from_static("cache-status");
 
 /// Served stale, with a newer one being fetched (RFC 5861 §3).
@@ -12,7 +12,7 @@ pub const ON_ERROR: &str = "stale-if-error";
 /// Served stale, since the client takes it (RFC 9111 §5.2.1.2).
 pub const MAX_STALE: &str = "max-stale";
 
-/// Served as another replica has fetched it.
+/// Served from the second level, where another replica has stored it.
 pub const SHARED: &str = "shared";
 
 /// Why a request went to the upstream (RFC 9211 §2.2).
@@ -24,31 +24,31 @@ pub enum Forwarded {
     Request,
     /// Nothing is stored.
     UriMiss,
-    /// Something is stored that does not fit.
+    /// Answers are stored, and none of them fits.
     VaryMiss,
-    /// What is stored may not be used any more.
+    /// The stored answer may not be used any more.
     Stale,
 }
 
-/// What is said of one answer.
+/// The `Cache-Status` of one answer.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct CacheStatus {
     /// `None`: answered from the cache.
     pub forwarded: Option<Forwarded>,
-    /// What the upstream answered, where the browser gets something else.
+    /// The upstream's status, where the browser gets another answer.
     pub upstream: Option<StatusCode>,
-    /// Seconds for which the answer is fresh still.
+    /// Seconds for which the answer is still fresh.
     pub ttl: Option<i64>,
     /// Whether the answer is kept.
     pub stored: bool,
-    /// Whether another request was waited for.
+    /// Whether the answer is another request's, which this one waited for.
     pub collapsed: bool,
-    /// Why something stale was served, or where it comes from.
+    /// The reason for a stale answer, or the source of a shared one.
     pub detail: Option<&'static str>,
 }
 
 impl CacheStatus {
-    /// Of a request that was sent on.
+    /// The report of a request that was sent on.
     #[must_use]
     pub fn forwarded(reason: Forwarded) -> Self {
         Self { forwarded: Some(reason), ..Self::default() }
@@ -91,7 +91,7 @@ impl CacheStatus {
     }
 }
 
-/// What the cache did for an answer, in one word of the field's own: for counting.
+/// The cache's part in an answer, in one word of the field's own: for counting.
 #[must_use]
 pub fn outcome(field: &HeaderValue) -> &'static str {
     let has =

@@ -1,4 +1,4 @@
-//! Where answers are kept: one store for all workers, bounded in bytes; what has not been used for long goes first.
+//! The store of answers: one for all workers, bounded in bytes. An answer that has not been used for long goes first.
 
 use std::sync::Arc;
 
@@ -6,16 +6,17 @@ use quick_cache::{OptionsBuilder, Weighter, sync};
 
 use super::{entry::Entry, key::Key};
 
-/// Parts of the store with a lock and a share of the bytes of their own. Few, so that one answer fits into a share.
+/// Parts of the store, each with a lock and a share of the bytes of its own. They are few, so that one answer fits
+/// into a share.
 const SHARDS: usize = 4;
 
-/// What one answer may take of the whole: a sixteenth.
+/// The most that one answer may take of the whole: a sixteenth.
 const ENTRY_SHARE: u64 = 16;
 
-/// Answers to one target that differ in what they depend on; the oldest goes first.
+/// Most answers to one target that differ in the fields they depend on; the oldest goes first.
 const VARIANTS_MAX: usize = 16;
 
-/// A guess, for the size of the tables.
+/// A guess of an answer's usual size in bytes, for the size of the tables.
 const ENTRY_USUAL: u64 = 4 * 1024;
 
 /// Answers to one target, newest first.
@@ -37,7 +38,7 @@ impl Weighter<Key, Variants> for Bytes {
 }
 
 impl Store {
-    /// A store of `max` bytes; `None` where that cannot be.
+    /// A store of `max` bytes; `None` where there cannot be one.
     #[must_use]
     pub fn new(max: u64) -> Option<Self> {
         let options = OptionsBuilder::new()
@@ -61,20 +62,20 @@ impl Store {
         self.entry_max
     }
 
-    /// Bytes that are taken.
+    /// Bytes that all answers take.
     #[must_use]
     pub fn bytes(&self) -> u64 {
         self.entries.weight()
     }
 
-    /// What is kept under a key.
+    /// The answers under a key.
     #[must_use]
     pub fn get(&self, key: &Key) -> Option<Variants> {
         self.entries.get(key)
     }
 
-    /// Keeps an entry in the place of those that it stands for: what depends on the same fields in the same values,
-    /// and what depends on others, since the upstream has changed its mind.
+    /// Stores an entry in the place of those that it replaces. These are the entries that depend on the same fields
+    /// with the same values, and those with a newer reading.
     pub fn put(&self, key: &Key, entry: Arc<Entry>) {
         if entry.size() as u64 > self.entry_max {
             self.entries.remove(key);
@@ -96,7 +97,7 @@ impl Store {
         self.entries.insert(key.clone(), kept.cloned().collect());
     }
 
-    /// Forgets an entry, and nothing that took its place.
+    /// Removes an entry, and none that took its place.
     pub fn remove(&self, key: &Key, entry: &Arc<Entry>) {
         let Some(variants) = self.entries.get(key) else { return };
         let left: Variants = variants.iter().filter(|other| !Arc::ptr_eq(other, entry)).cloned().collect();

@@ -1,8 +1,7 @@
-//! An answer whose content is still on its way, read by several at once.
+//! A response body that is still arriving and already shared by several readers (read-while-write).
 //!
-//! What has come is kept until it is stored, so that somebody who joins late gets it from the start. An answer that
-//! turns out too long to be stored is passed on to those who read it already, at the pace of the slowest, within a
-//! window of as many bytes.
+//! Bytes are kept until the entry is stored, so that a late reader starts at the beginning. A body too large to store
+//! goes to its present readers at the pace of the slowest. The window is as many bytes as might have been stored.
 
 use std::{
     collections::{BTreeMap, VecDeque},
@@ -16,11 +15,11 @@ use tokio::sync::watch;
 use super::entry::Entry;
 use http_message::{ReplyBody, ReplyError, ReplyStream};
 
-/// An answer that is being read.
+/// A response whose body is still arriving.
 pub struct Streaming {
-    /// The entry that it will be, without its content.
+    /// The entry that it becomes, its content left out.
     pub head: Arc<Entry>,
-    /// Bytes that will have come, where that is said.
+    /// The announced length of the body in bytes, where there is one.
     length: Option<u64>,
     window: usize,
     content: Mutex<Content>,
@@ -31,24 +30,24 @@ pub struct Streaming {
 #[derive(Default)]
 struct Content {
     pieces: VecDeque<Bytes>,
-    /// How many pieces have gone from the front.
+    /// The number of pieces dropped from the front.
     gone: usize,
     bytes: usize,
     end: Option<Result<(), String>>,
-    /// How far each reader has come, in pieces.
+    /// The position of each reader, in pieces.
     readers: BTreeMap<u64, usize>,
     next_reader: u64,
     too_long: bool,
 }
 
 impl Streaming {
-    /// An answer of which nothing has come; up to `window` bytes of it are kept.
+    /// A response of which no byte has arrived; up to `window` bytes of it are kept.
     #[must_use]
     pub fn new(head: Arc<Entry>, length: Option<u64>, window: usize) -> Self {
         Self { head, length, window, content: Mutex::default(), changes: watch::Sender::new(0) }
     }
 
-    /// Reads it from the start; `None` where the start has gone, or all readers have.
+    /// A body that reads from the start; `None` where the start is dropped, or the response has broken off.
     #[must_use]
     pub fn body(self: &Arc<Self>) -> Option<ReplyBody> {
         let reader = {
@@ -74,8 +73,8 @@ impl Streaming {
         })
     }
 
-    /// Takes everything from `pieces`, as long as anybody reads. Answers the whole, if it came to its end and is not
-    /// too long.
+    /// Fills the body from `pieces`, as long as there is a reader. Returns the whole body, if it came to its end and
+    /// is not too long.
     pub async fn fill(&self, mut pieces: ReplyStream) -> Option<Bytes> {
         let mut changes = self.changes.subscribe();
         loop {
@@ -131,7 +130,7 @@ impl Streaming {
         Some(whole.freeze())
     }
 
-    /// Ends it, unless somebody has come to read it in the meantime.
+    /// Breaks the body off, unless a reader has come in the meantime.
     fn abandon(&self) -> bool {
         let mut content = self.lock();
         let deserted = content.readers.is_empty();
@@ -167,7 +166,7 @@ impl Streaming {
 }
 
 impl Content {
-    /// Once it is too long, what everybody has read goes.
+    /// Drops the pieces that every reader has read, once the body is too long.
     fn trim(&mut self) {
         let slowest = self.readers.values().copied().min().unwrap_or(usize::MAX);
         while self.too_long && self.gone < slowest {
@@ -178,7 +177,7 @@ impl Content {
     }
 }
 
-/// One of those who read a streaming; leaves when it is dropped.
+/// One reader of the body; it leaves when it is dropped.
 struct Reader {
     streaming: Arc<Streaming>,
     id: u64,

@@ -1,7 +1,7 @@
-//! Which stored answer fits a request: the fields that `Vary` names (RFC 9111 §4.1).
+//! Selects the stored answer that fits a request, by the fields that `Vary` names (RFC 9111 §4.1).
 //!
-//! Two values fit if they mean the same: lines are joined, space around commas does not count, and of the languages
-//! and codings that somebody accepts neither order nor case does. What is no text fits nothing.
+//! Two values fit if they mean the same. Lines are joined, and space around commas does not count. In accepted
+//! languages and codings neither order nor case counts. A value that is no text fits nothing.
 
 use std::str::{self, Utf8Error};
 
@@ -24,7 +24,7 @@ pub struct Selecting {
     language: Option<String>,
 }
 
-/// The same in words.
+/// The fields in the form in which they are serialized: names as text.
 #[derive(serde::Serialize, serde::Deserialize)]
 struct Written(Vec<(String, Option<String>)>, Option<String>);
 
@@ -45,10 +45,10 @@ impl TryFrom<Written> for Selecting {
 }
 
 impl Selecting {
-    /// What an answer with these fields depends on; `None` where no other request can be like this one.
+    /// The fields that an answer depends on; `None` where no other request can be like this one.
     ///
-    /// `request` is the browser's. A field that the upstream never sees is none that an answer can depend on; one
-    /// that is of the BFF's own making for each request makes every answer the only one of its kind.
+    /// `request` is the browser's. An answer cannot depend on a field that the upstream never sees. A field that the
+    /// BFF writes for each request anew makes every answer the only one of its kind.
     #[must_use]
     pub fn of(answer: &HeaderBlock, request: &HeaderBlock) -> Option<Self> {
         let mut selecting: Vec<(HeaderName, Option<String>)> = Vec::new();
@@ -69,7 +69,7 @@ impl Selecting {
                 add(name).ok()?;
             }
         }
-        // Upstreams that compress forget to say what they did it by.
+        // Upstreams that compress forget to name the field that they did it by.
         if answer.contains_key(header::CONTENT_ENCODING) {
             add(header::ACCEPT_ENCODING).ok()?;
         }
@@ -89,7 +89,7 @@ impl Selecting {
         })
     }
 
-    /// Bytes that it takes.
+    /// Bytes that the fields take.
     #[must_use]
     pub fn size(&self) -> usize {
         self.fields
@@ -99,7 +99,8 @@ impl Selecting {
     }
 }
 
-/// The language that somebody wants before all others (RFC 9110 §12.5.4), in lower case; `None` where there are several.
+/// The language that a client wants before all others (RFC 9110 §12.5.4), in lower case; `None` where there are
+/// several.
 fn preferred_language(request: &HeaderBlock) -> Option<String> {
     let field = normalised(request, &header::ACCEPT_LANGUAGE).ok()??;
     let weighed = field.split(',').filter_map(|member| {

@@ -9,7 +9,7 @@ use futures_util::Stream;
 pub enum RequestBody {
     /// No content, and no length said.
     None,
-    /// Content that is all there: sending it takes as long as the upstream does, and nobody else.
+    /// Content that is all there: only the upstream decides how long sending takes.
     Whole(Bytes),
     /// Content of a known length in bytes.
     Sized(u64, ChunkStream),

@@ -1,15 +1,18 @@
-//! Whether an upstream's `Content-Security-Policy` takes the place of ours on an answer.
+//! `Content-Security-Policy`: decides whether the upstream's takes the place of ours on an answer.
 //!
-//! Ours, with its `sandbox`, is what keeps an answer from running as a page of our origin. An upstream's in its place is let
-//! through where the operator names the field (`BFF_RESPONSE_HEADERS`) and nothing could run anyway: where the one media
-//! type that the upstream says is on a list, and reaches the browser as it was said. Everywhere else ours stands.
+//! Our policy, with its `sandbox`, keeps an answer from running as a page of our origin. The upstream's takes its
+//! place only where both of these hold:
+//!
+//! - the operator names the field (`BFF_RESPONSE_HEADERS`);
+//! - nothing could run anyway: the one media type that the upstream says is on a list, and reaches the browser
+//!   unchanged.
 
 use http::{HeaderValue, StatusCode, header};
 
 use super::header_block::HeaderBlock;
 
-/// Media types of which a browser makes no document that runs script. Not a whole family such as `video/*`: any type that
-/// ends in `+xml` is XML to a browser (MIME Sniffing §4.6), and XML can hold script.
+/// Media types of which a browser makes no document that runs script. No whole family such as `video/*` is listed. Any
+/// type that ends in `+xml` is XML to a browser (MIME Sniffing §4.6), and XML can hold script.
 const INERT: [&str; 21] = [
     "application/json",
     "application/pdf",
@@ -34,8 +37,8 @@ const INERT: [&str; 21] = [
     "video/webm",
 ];
 
-/// Takes a policy out of `headers`, those for the browser, unless it may stand there. `upstream` has the `Content-Type`
-/// that the upstream said: what was HTML stays suspicious when it is shown as text.
+/// Takes the policy out of `headers`, which go to the browser, unless it may stand there. `upstream` has the
+/// `Content-Type` that the upstream said: HTML stays suspicious even where it is shown as text.
 pub fn enforce(headers: &mut HeaderBlock, status: StatusCode, upstream: &HeaderBlock) {
     if !stands(headers, status, upstream) {
         headers.remove(header::CONTENT_SECURITY_POLICY);
@@ -43,8 +46,8 @@ pub fn enforce(headers: &mut HeaderBlock, status: StatusCode, upstream: &HeaderB
 }
 
 fn stands(headers: &HeaderBlock, status: StatusCode, upstream: &HeaderBlock) -> bool {
-    // Neither is an answer by itself. Its fields would go to one that the browser keeps (RFC 9111 §3.2, §3.4), and browsers
-    // take over the policy and not the type.
+    // Neither status is an answer by itself. A browser adds its fields to an answer that it keeps (RFC 9111 §3.2,
+    // §3.4). It takes over the policy but not the type.
     let of_another = matches!(status, StatusCode::PARTIAL_CONTENT | StatusCode::NOT_MODIFIED);
     let said = only(upstream);
     let inert = said.is_some_and(is_inert) && said == only(headers);
@@ -54,7 +57,7 @@ fn stands(headers: &HeaderBlock, status: StatusCode, upstream: &HeaderBlock) -> 
     !of_another && inert && says
 }
 
-/// The one `Content-Type`; of several a browser would choose.
+/// The `Content-Type` where there is exactly one; of several a browser would choose.
 fn only(headers: &HeaderBlock) -> Option<&HeaderValue> {
     let mut values = headers.get_all(header::CONTENT_TYPE);
     values.next().filter(|_| values.next().is_none())
@@ -68,7 +71,8 @@ fn is_inert(content_type: &HeaderValue) -> bool {
     INERT.contains(&essence.as_str()) || is_json(&essence)
 }
 
-/// Whether a type is one of JSON by its suffix (RFC 6839 §3.1), its name of nothing but what RFC 6838 §4.2 allows.
+/// Whether a type is JSON by its suffix (RFC 6839 §3.1). Its name may hold only the characters that RFC 6838 §4.2
+/// allows.
 fn is_json(essence: &str) -> bool {
     let name = essence.strip_prefix("application/").and_then(|name| name.strip_suffix("+json"));
     let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$&-^_.+".contains(&byte);
@@ -114,7 +118,7 @@ mod tests {
             ("image/avif", true),
             ("audio/mpeg", true),
             ("video/mp4", true),
-            // What becomes a page.
+            // Types that become a page.
             ("text/html", false),
             ("application/xhtml+xml", false),
             ("application/xml", false),
@@ -134,7 +138,7 @@ mod tests {
             ("text/javascript", false),
             ("application/wasm", false),
             ("text/css", false),
-            // What a browser guesses, or reads in its own way.
+            // Types that a browser guesses, or reads in its own way.
             ("", false),
             (" ", false),
             ("*/*", false),

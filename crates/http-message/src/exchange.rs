@@ -6,36 +6,36 @@ use http::Method;
 
 use super::{body::RequestBody, header_block::HeaderBlock, trace_context::TraceContext};
 
-/// A request for the upstream, as it came. The pipeline checks all of it; whatever makes one checks nothing.
+/// A request for the upstream, as it came. The pipeline makes every check; the caller that builds one makes none.
 pub struct Exchange {
-    /// As sent.
+    /// The method, as sent.
     pub method: Method,
-    /// Path and query below `/api/server`, byte for byte; what does not begin with a slash is no path of ours.
+    /// Path and query below `/api/server`, byte for byte. A target without a leading slash is no path of ours.
     pub target: String,
-    /// As sent.
+    /// The fields, as sent.
     pub headers: HeaderBlock,
     /// The request's content.
     pub body: RequestBody,
 }
 
-/// The circumstances of a request, which everything that is told of it refers to.
+/// The circumstances of a request: log line, metrics and spans refer to them.
 #[derive(Debug, Clone)]
 pub struct RequestContext {
-    /// Finds the log line; echoed in `X-Request-Id` and in every problem.
+    /// The request's id: it finds the log line, and stands in `X-Request-Id` and in every problem.
     pub id: String,
-    /// Its place in a trace.
+    /// The request's span.
     pub trace: TraceContext,
-    /// Who asks.
+    /// The client that sent the request.
     pub caller: Caller,
-    /// When it came.
+    /// The moment of arrival.
     pub started: Instant,
-    /// When it has to be over, where it shares a deadline with others.
+    /// The deadline that the request shares with others, where there is one.
     pub due: Option<Instant>,
 }
 
-/// Who a request comes from.
+/// The client that a request comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Caller {
-    /// Address of the client: the peer's, or what trusted proxies say of whom they stand for.
+    /// Address of the client: the peer's, or the one that trusted proxies forward for.
     pub address: Option<IpAddr>,
 }

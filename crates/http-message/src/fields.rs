@@ -51,11 +51,12 @@ const WITHHELD: [&str; 26] = [
     "x-rewrite-url",
 ];
 
-/// Families of such fields.
+/// Prefixes of further fields that the upstream must not see.
 const WITHHELD_PREFIXES: [&str; 8] =
     ["sec-", "x-auth-request-", "x-envoy-", "x-forwarded", "x-original-", "x-remote-", "x-ssl-", "x-user"];
 
-/// Takes out what `Connection` declares to be for this connection only: neither the cache nor the upstream goes by it.
+/// Takes out the fields that `Connection` names for this connection only. Neither the cache nor the upstream goes by
+/// them.
 pub fn leave_out_named(headers: &mut HeaderBlock) {
     let named: Vec<HeaderName> =
         connection_options(headers).iter().filter_map(|name| name.parse().ok()).collect();
@@ -85,8 +86,8 @@ pub fn is_added(name: &HeaderName) -> bool {
     matches!(name, "via" | "x-request-id" | "traceparent" | "tracestate") || name.starts_with("x-forwarded")
 }
 
-/// Whether a field tells caches alone what they may keep. Those that know it go by it before `Cache-Control`
-/// (RFC 9213 §2.2; `Edge-Control` is Akamai's, `X-Accel-Expires` nginx's).
+/// Whether a field is for caches alone. Caches that know it go by it before `Cache-Control` (RFC 9213 §2.2;
+/// `Edge-Control` is Akamai's, `X-Accel-Expires` nginx's).
 #[must_use]
 pub fn is_aimed_at_caches(name: &HeaderName) -> bool {
     let name = name.as_str();

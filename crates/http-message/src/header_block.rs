@@ -48,7 +48,7 @@ impl HeaderBlock {
         Self(Vec::with_capacity(count))
     }
 
-    /// Fields, each line of its own.
+    /// The number of fields; each line counts.
     #[must_use]
     pub const fn len(&self) -> usize {
         self.0.len()
@@ -77,7 +77,7 @@ impl HeaderBlock {
         self.get(name).is_some()
     }
 
-    /// Puts a field in the place of all of its name.
+    /// Sets a field in the place of all fields of its name.
     pub fn insert(&mut self, name: impl Into<HeaderName>, value: HeaderValue) {
         let name = name.into();
         if !self.contains_key(&name) {
@@ -105,7 +105,7 @@ impl HeaderBlock {
         self.0.retain(|(known, _)| !name.is(known));
     }
 
-    /// Takes out all fields of which `keep` says false.
+    /// Takes out all fields for which `keep` returns false.
     pub fn retain(&mut self, mut keep: impl FnMut(&HeaderName) -> bool) {
         self.0.retain(|(name, _)| keep(name));
     }

@@ -1,5 +1,5 @@
-//! The vocabulary of HTTP that the parts of a proxy share: a request as an [`Exchange`] in its [`RequestContext`], an
-//! answer as a [`Reply`], their fields as a [`HeaderBlock`], and rules about paths and fields.
+//! The vocabulary of HTTP that the parts of a proxy share. A request is an [`Exchange`] in its [`RequestContext`], an
+//! answer is a [`Reply`]. Both have a [`HeaderBlock`]; rules about paths and fields stand beside them.
 //!
 //! No I/O, no settings, no clock, no web framework; names and values of fields are those of the `http` crate (0.2).
 //!

@@ -1,4 +1,4 @@
-//! The methods that are known here.
+//! The known HTTP methods.
 
 use http::Method;
 

@@ -11,16 +11,16 @@
 //!   count (`..;x` is a dot segment), since some servers cut them off first;
 //! - it is not encoded more than [`LAYERS_MAX`] times over.
 //!
-//! What passes is matched, and sent, byte for byte: nothing is normalised.
+//! A path that passes is matched and sent byte for byte: nothing is normalised.
 
 use std::borrow::Cow;
 
 use percent_encoding::percent_decode;
 
-/// How many times a path may be percent-encoded. Honest clients need one; what is deeper has something to hide.
+/// How many times a path may be percent-encoded. Honest clients need one encoding; a deeper one has something to hide.
 pub const LAYERS_MAX: usize = 3;
 
-/// A path that means one thing only.
+/// A path that means one thing to every server.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CanonicalPath {
     raw: String,
@@ -69,7 +69,7 @@ impl CanonicalPath {
     /// Checks a raw path, as it stood in the request line.
     ///
     /// # Errors
-    /// Why it is refused.
+    /// [`AmbiguousPath`]: the reason for the refusal.
     pub fn parse(raw: &str) -> Result<Self, AmbiguousPath> {
         if !raw.starts_with('/') {
             return Err(AmbiguousPath::NotAbsolute);
@@ -103,7 +103,7 @@ fn check_bytes(raw: &[u8]) -> Result<(), AmbiguousPath> {
             b'%' => {
                 let escaped = hex(bytes.next()).zip(hex(bytes.next())).map(|(high, low)| high << 4 | low);
                 match escaped.ok_or(AmbiguousPath::BrokenEscape)? {
-                    // `%2E` is needless as well, but the reader of the error wants to know of the dots.
+                    // `%2E` is needless as well, but the reader of the error wants to know about the dots.
                     b'.' => return Err(AmbiguousPath::DotSegment),
                     b'-' | b'_' | b'~' => return Err(AmbiguousPath::NeedlessEscape),
                     other if other.is_ascii_alphanumeric() => return Err(AmbiguousPath::NeedlessEscape),
@@ -121,8 +121,7 @@ fn hex(byte: Option<u8>) -> Option<u8> {
     char::from(byte?).to_digit(16).and_then(|digit| u8::try_from(digit).ok())
 }
 
-/// Decodes again and again, since the upstream may, and checks every layer. Answers whether a slash came to
-/// light.
+/// Decodes a path layer by layer, since the upstream may, and checks every layer. Returns whether a layer hid a slash.
 fn check_decoded(raw: &str) -> Result<bool, AmbiguousPath> {
     let mut encoded_slash = false;
     let mut layer = Cow::Borrowed(raw);

@@ -18,20 +18,20 @@ pub struct Reply {
 
 /// Content of an answer.
 pub enum ReplyBody {
-    /// None, and no length is said (204, 304).
+    /// No content, and no length is said (204, 304).
     Empty,
-    /// None, since HEAD was asked; the length is that of the answer to GET, where known.
+    /// No content, since HEAD was asked. The length is that of the answer to GET, where known.
     HeadOnly(Option<u64>),
-    /// All of it.
+    /// The whole content.
     Full(Bytes),
     /// Pieces that add up to this many bytes.
     Sized(u64, ReplyStream),
-    /// Pieces, however many.
+    /// Pieces of an unknown total length.
     Stream(ReplyStream),
 }
 
 impl ReplyBody {
-    /// Reads everything and keeps nothing.
+    /// Reads the content to its end and drops it.
     pub async fn drain(self) {
         if let Self::Sized(_, mut pieces) | Self::Stream(mut pieces) = self {
             while let Some(Ok(_)) = pieces.next().await {}

@@ -1,4 +1,4 @@
-//! W3C Trace Context: the trace that a request belongs to, taken up from whoever sent it or begun here, and handed on.
+//! W3C Trace Context: takes a request's trace up from its sender, or begins one, and hands it on.
 //!
 //! <https://www.w3.org/TR/trace-context/>. The browser learns its trace from `traceresponse`.
 
@@ -6,49 +6,49 @@ use std::fmt;
 
 use http::{HeaderName, HeaderValue};
 
-/// Names the trace, the span that asks, and whether it is recorded.
+/// The field that names the trace and the calling span, and says whether they are recorded.
 pub const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
-/// What vendors of tracing tools add; of use with the `traceparent` that it came with alone.
+/// The field of vendors of tracing tools. It is of use only with the `traceparent` that it came with.
 pub const TRACESTATE: HeaderName = HeaderName::from_static("tracestate");
-/// Names the trace and our span to whoever asked (Trace Context, level 2).
+/// The field that names the trace and our span to the caller (Trace Context, level 2).
 pub const TRACERESPONSE: HeaderName = HeaderName::from_static("traceresponse");
 
-/// "Recorded". Zero would tell the upstream to record nothing, which is not ours to decide.
+/// The flag "recorded". Zero would make the upstream record nothing, which is not ours to decide.
 const SAMPLED: u8 = 1;
 
 /// Length of a `traceparent` of version 00.
 const LENGTH: usize = 55;
 
-/// Where in which trace something happens.
+/// A span within a trace.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TraceContext {
     trace: u128,
-    /// Whether it began elsewhere.
+    /// Whether the trace began elsewhere.
     continued: bool,
     parent: Option<u64>,
-    /// Whether the place above is elsewhere.
+    /// Whether the parent span is another program's.
     remote: bool,
     span: u64,
     flags: u8,
 }
 
 impl TraceContext {
-    /// The place of a request that came with these `traceparent` fields: below the span that they name, or at the
-    /// beginning of a trace.
+    /// The span of a request with these `traceparent` fields. It is a child of the span that they name, or the first
+    /// of a new trace.
     pub fn of<'a>(mut given: impl Iterator<Item = &'a HeaderValue>) -> Self {
         let parent = match (given.next(), given.next()) {
             (Some(one), None) => one.to_str().ok().and_then(parse),
-            // Several say nothing.
+            // Several fields say nothing: one may contradict the other.
             _ => None,
         };
         parent.map_or_else(Self::begin, |parent| Self { remote: true, ..parent.child() })
     }
 
-    /// A new trace.
+    /// The first span of a new trace.
     #[must_use]
     pub fn begin() -> Self {
         let mut bytes = [0; 24];
-        // Without randomness it is a trace all the same, only none of its own.
+        // Without randomness the trace is valid all the same, only not the only one of its id.
         let _ = getrandom::fill(&mut bytes);
         let (trace, span) = bytes.split_first_chunk().unwrap_or((&[0; 16], &[]));
         let span = span.first_chunk().copied().unwrap_or_default();
@@ -62,25 +62,25 @@ impl TraceContext {
         }
     }
 
-    /// A place of its own below this one.
+    /// A child of this span.
     #[must_use]
     pub fn child(&self) -> Self {
         Self { parent: Some(self.span), remote: false, span: random(), ..*self }
     }
 
-    /// Whether somebody else began the trace.
+    /// Whether the trace began elsewhere.
     #[must_use]
     pub const fn is_continued(&self) -> bool {
         self.continued
     }
 
-    /// Whether the place above is somebody else's.
+    /// Whether the parent span is another program's.
     #[must_use]
     pub const fn is_below_another(&self) -> bool {
         self.remote
     }
 
-    /// Whether spans of it are wanted.
+    /// Whether spans of the trace are wanted.
     #[must_use]
     pub const fn is_sampled(&self) -> bool {
         self.flags & SAMPLED != 0
@@ -92,13 +92,13 @@ impl TraceContext {
         self.trace
     }
 
-    /// The id of this place.
+    /// The span's id.
     #[must_use]
     pub const fn span(&self) -> u64 {
         self.span
     }
 
-    /// The id of the place above.
+    /// The parent span's id.
     #[must_use]
     pub const fn parent(&self) -> Option<u64> {
         self.parent
@@ -110,20 +110,20 @@ impl TraceContext {
         format!("{:032x}", self.trace)
     }
 
-    /// The id of this place in it, 16 hex digits.
+    /// The span's id, 16 hex digits.
     #[must_use]
     pub fn span_id(&self) -> String {
         format!("{:016x}", self.span)
     }
 
-    /// As a field's value.
+    /// The value of a `traceparent`.
     #[must_use]
     pub fn value(&self) -> Option<HeaderValue> {
         HeaderValue::from_str(&self.to_string()).ok()
     }
 }
 
-/// As in `traceparent`, version 00.
+/// The form of `traceparent`, version 00.
 impl fmt::Display for TraceContext {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { trace, span, flags, .. } = self;
@@ -152,12 +152,12 @@ fn parse(text: &str) -> Option<TraceContext> {
     Some(TraceContext { trace, continued: true, parent: None, remote: false, span, flags: flags & SAMPLED })
 }
 
-/// Digits in lower case, as §3.2.2 wants them.
+/// Whether a text is hex digits in lower case, as §3.2.2 wants them.
 fn is_hex(text: &str) -> bool {
     text.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte))
 }
 
-/// Anything but zero, which stands for "none".
+/// A random id: anything but zero, which stands for "none".
 fn random() -> u64 {
     getrandom::u64().unwrap_or_default().max(1)
 }

@@ -1,4 +1,4 @@
-//! Moments as they stand outside this process.
+//! Unix time: moments as they are written outside this process.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -15,7 +15,8 @@ pub fn millis(moment: SystemTime) -> u64 {
     u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
 }
 
-/// The moment of that many milliseconds since 1970. What no clock can say is a time long gone.
+/// The moment of that many milliseconds since 1970. A number beyond the clock's range gives 1970 itself: a time long
+/// gone.
 #[must_use]
 pub fn moment(millis: u64) -> SystemTime {
     UNIX_EPOCH.checked_add(Duration::from_millis(millis)).unwrap_or(UNIX_EPOCH)

@@ -1,7 +1,7 @@
-//! What browsers report of themselves: one line each with `target` `bff::browser` and a stable `event`.
+//! Reports of browsers about themselves: one line each with `target` `bff::browser` and a stable `event`.
 //!
-//! A report is whatever a stranger made of it. Its texts are cut and freed of control characters, and of addresses nothing is
-//! kept but origin and path.
+//! A stranger may have written a report. Its texts are cut and freed of control characters. Of addresses only origin
+//! and path are kept.
 
 use tracing::field::display;
 use url::Url;
@@ -14,48 +14,48 @@ use super::{
 /// `target` of the lines.
 const BROWSER: &str = "bff::browser";
 
-/// Characters that are logged of what a panic says, its place in the source among them.
+/// The most characters that are logged of a panic's message, its place in the source included.
 const MESSAGE_MAX: usize = 512;
 
-/// Something that went wrong in a browser.
+/// An error in a browser.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Mishap {
-    /// The Content-Security-Policy of a page kept something from happening (CSP Level 3 §5).
+    /// The Content-Security-Policy of a page blocked something (CSP Level 3 §5).
     CspViolation(CspViolation),
     /// The app panicked.
     Panic {
         /// Path of the page.
         page: String,
-        /// What it said.
+        /// The panic's message.
         message: String,
     },
-    /// A query failed in a way that nobody expects.
+    /// A query failed with an unexpected error.
     Query {
         /// Path of the page.
         page: String,
-        /// What the error is called.
+        /// The name of the error.
         message: String,
         /// The id of the request that failed; empty where it is not known.
         failed: String,
     },
 }
 
-/// What a policy kept from happening.
+/// A violation of a page's Content-Security-Policy.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct CspViolation {
     /// Address of the page.
     pub page: String,
     /// The directive that was violated.
     pub directive: String,
-    /// Address of what was blocked, or a word for it (`inline`, `eval`).
+    /// Address of the blocked resource, or a word for it (`inline`, `eval`).
     pub blocked: String,
-    /// Address of the script that wanted it.
+    /// Address of the script that asked for it.
     pub source: String,
     /// Line in that script.
     pub line: Option<u64>,
 }
 
-/// A browser has reported `mishap`.
+/// Logs and counts a browser's report.
 pub fn reported(mishap: &Mishap, from: Source<'_>) {
     let Source { request_id, address } = from;
     let address = address.map(display);
@@ -80,8 +80,8 @@ pub fn reported(mishap: &Mishap, from: Source<'_>) {
     }
 }
 
-/// An address as far as it may be known: queries, fragments and names before the host hold secrets, and what is no place but
-/// content (`data:`) may be anything.
+/// The part of an address that may be logged. Queries, fragments and names before the host hold secrets. An address
+/// that is content itself (`data:`) may hold anything.
 fn place(address: &str) -> String {
     let bare = match Url::parse(address) {
         Ok(mut url) if url.has_host() => {

@@ -48,7 +48,7 @@ where
     }
 }
 
-/// In the order in which people read it.
+/// The fields of a line, in the order in which people read them.
 struct Line(Vec<(&'static str, Value)>);
 
 impl Line {

@@ -1,7 +1,7 @@
 //! Log lines, metrics and spans of the server: words and numbers in, lines, metrics and spans out.
 //!
-//! Nothing here knows the errors or the sessions of anybody. A caller says what happened in `&str`, numbers and the types
-//! of [`http_message`]; the process-wide recorders do nothing until they are installed.
+//! This crate knows neither errors nor sessions of its callers. A caller says what happened in `&str`, numbers and the
+//! types of [`http_message`]. The process-wide recorders do nothing until they are installed.
 //!
 //! | | start it | tell it |
 //! |---|---|---|

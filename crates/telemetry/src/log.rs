@@ -1,4 +1,4 @@
-//! The log: one line a request and whatever else is worth a line, for people or for machines.
+//! The log: one line a request, and lines for other events, for people or for machines.
 
 use std::{fmt, io, time::Duration};
 
@@ -25,11 +25,11 @@ use super::trace;
 pub struct LogOptions {
     /// A level, or `tracing` directives.
     pub filter: String,
-    /// For whom.
+    /// The form of a line.
     pub format: LogFormat,
 }
 
-/// For whom the log is written.
+/// The form of the log: for people or for machines.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LogFormat {
     /// People: `[API] GET /todos 200 12ms`.
@@ -58,14 +58,14 @@ pub fn init(log: &LogOptions) -> Result<(), TryInitError> {
     tracing_subscriber::registry().with(layer.with_filter(filter)).try_init()
 }
 
-/// What others log unless asked otherwise. actix-http reports every malformed request as an error of its own,
-/// which is traffic, and answered; actix-server tells of each of its threads.
+/// Levels of dependencies, unless the filter says otherwise. actix-http reports every malformed request as an error of
+/// its own, though it is traffic, and answered. actix-server tells of each of its threads.
 const QUIET: &str = "actix_http=off,actix_server=warn";
 
-/// Bytes of a path that are logged.
+/// The most bytes of a path that are logged.
 const PATH_MAX: usize = 256;
 
-/// A panic ends one request and must not be the one thing that is missing in the log.
+/// Logs panics. A panic ends one request, and must not be the one thing that is missing in the log.
 fn log_panics() {
     std::panic::set_hook(Box::new(|panic| {
         let place = panic.location().map(ToString::to_string).unwrap_or_default();
@@ -74,18 +74,18 @@ fn log_panics() {
     }));
 }
 
-/// What the log says of one API request.
+/// The access line of one API request.
 #[derive(Debug)]
 pub struct Access<'a> {
     /// The request's id.
     pub request_id: &'a str,
-    /// Its place in a trace.
+    /// The request's span.
     pub trace: TraceContext,
-    /// As sent.
+    /// The method, as sent.
     pub method: &'a str,
-    /// Below `/api/server`, without the query, which may hold what is private.
+    /// The path below `/api/server`. The query is left out: it may hold private data.
     pub path: &'a str,
-    /// As answered.
+    /// The status, as answered.
     pub status: u16,
 }
 
@@ -177,7 +177,7 @@ impl fmt::Display for AccessLine {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { request_id, method, path, status, ms, outcome } = self;
         write!(f, "[API] {method} {path} {status} {ms}ms")?;
-        // Who looks at an error wants to know why, and to find it again by its id.
+        // The reader of an error wants its reason, and its id to find it again.
         if outcome != "ok" {
             write!(f, " ({outcome}; request {request_id})")?;
         }

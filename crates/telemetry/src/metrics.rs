@@ -1,7 +1,8 @@
-//! What is counted and measured, for Prometheus.
+//! Metrics of the server, for Prometheus.
 //!
-//! Every label takes its values from a list that the program or its configuration knows: a route is named by its template
-//! and an outcome by its code, so that no stranger makes the set grow. Without `BFF_METRICS_LISTEN` nothing is recorded.
+//! Every label takes its values from a list that the program or its configuration knows. A route is named by its
+//! template and an outcome by its code, so that no stranger makes the set grow. Without `BFF_METRICS_LISTEN` nothing
+//! is recorded.
 
 use std::{
     sync::{Mutex, OnceLock, PoisonError},
@@ -14,16 +15,16 @@ use prometheus::{
     TextEncoder, core::Collector,
 };
 
-/// Upper bounds in seconds: from an answer out of memory to the longest deadline that anybody sets.
+/// Upper bounds of the histograms in seconds: from an answer out of memory to the longest usual deadline.
 const SECONDS: [f64; 13] = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0];
 
-/// The route of a request that none matched.
+/// The label of a request that matched no route.
 const NO_ROUTE: &str = "none";
 
-/// The outcome of a request that nobody waited for to be answered.
+/// The outcome of a request whose browser left before the answer.
 pub const LEFT: &str = "browser_left";
 
-/// The metrics of the process: like the log, they are everybody's.
+/// The metrics; like the log, one set for the process.
 static METRICS: OnceLock<Metrics> = OnceLock::new();
 
 struct Metrics {
@@ -44,7 +45,7 @@ struct Metrics {
     redis_away_since: Mutex<Option<Instant>>,
 }
 
-/// Starts recording, if nobody has.
+/// Starts recording, unless the process records already.
 ///
 /// # Errors
 /// If two metrics have the same name.
@@ -58,7 +59,7 @@ pub fn install() -> prometheus::Result<()> {
     Ok(())
 }
 
-/// All that has been recorded, in Prometheus' text format.
+/// All recorded metrics, in Prometheus' text format.
 ///
 /// # Errors
 /// If a value cannot be written as text.
@@ -106,7 +107,7 @@ impl Metrics {
                 "Verdicts of the rate limiter by policy",
                 &["policy", "verdict"],
             )?,
-            // Only where this process knows.
+            // Shown only where this process knows the number.
             sessions: Late::new(IntGauge::new("bff_sessions", "Living sessions that this process keeps")?),
             security_events: counter(
                 "bff_security_events_total",
@@ -137,7 +138,7 @@ impl Metrics {
                 "Time from a command to Redis to its answer, by outcome",
                 &["outcome"],
             )?,
-            // Only where there is a Redis to be connected to.
+            // Shown only where there is a Redis to connect to.
             redis_up: Late::new(IntGauge::new("bff_redis_up", "1 while there is a connection to Redis")?),
             redis_away: add(
                 &registry,
@@ -150,7 +151,7 @@ impl Metrics {
 }
 
 impl Metrics {
-    /// Adds the time without Redis up to now, which goes on if it is still `away`.
+    /// Adds the time without Redis up to now. While Redis is still `away`, the clock goes on.
     fn add_time_away(&self, away: bool) {
         let mut since = self.redis_away_since.lock().unwrap_or_else(PoisonError::into_inner);
         let now = Instant::now();
@@ -161,7 +162,7 @@ impl Metrics {
     }
 }
 
-/// A metric that is shown from its first value on: before, there may be nothing that it tells of.
+/// A metric that is shown from its first value on. Before that, there may be nothing to measure.
 struct Late<M> {
     metric: M,
     is_shown: OnceLock<bool>,
@@ -183,7 +184,7 @@ fn add<M: Collector + Clone + 'static>(registry: &Registry, metric: M) -> promet
     Ok(metric)
 }
 
-/// An API request has ended with `outcome`: the class of its status, a problem's code, or [`LEFT`].
+/// Records an API request that ended with `outcome`: the class of its status, a problem's code, or [`LEFT`].
 pub fn ended(route: Option<&str>, outcome: &str, took: Duration) {
     if let Some(metrics) = METRICS.get() {
         let labels = [route.unwrap_or(NO_ROUTE), outcome];
@@ -191,63 +192,63 @@ pub fn ended(route: Option<&str>, outcome: &str, took: Duration) {
     }
 }
 
-/// The cache did `what` for an answer, which is only found out where somebody counts.
+/// Counts an answer by the cache's part in it. `what` is asked only while metrics are recorded.
 pub fn cache_answered(what: impl FnOnce() -> &'static str) {
     if let Some(metrics) = METRICS.get() {
         metrics.cache_answers.with_label_values(&[what()]).inc();
     }
 }
 
-/// Stored answers take `bytes`.
+/// Sets the bytes that stored answers take.
 pub fn cache_takes(bytes: u64) {
     if let Some(metrics) = METRICS.get() {
         metrics.cache_bytes.set(i64::try_from(bytes).unwrap_or(i64::MAX));
     }
 }
 
-/// This process keeps so many sessions.
+/// Sets the number of sessions that this process keeps.
 pub fn sessions_are(count: usize) {
     if let Some(metrics) = METRICS.get() {
         metrics.sessions.shown(&metrics.registry).set(i64::try_from(count).unwrap_or(i64::MAX));
     }
 }
 
-/// The rate limiter has spoken.
+/// Counts a verdict of the rate limiter.
 pub fn limiter_verdict(policy: &'static str, allowed: bool) {
     let verdict = if allowed { "allowed" } else { "refused" };
     count(|metrics| &metrics.limiter_verdicts, &[policy, verdict]);
 }
 
-/// A security event has been logged.
+/// Counts a security event.
 pub fn happened(event: &'static str) {
     count(|metrics| &metrics.security_events, &[event]);
 }
 
-/// A browser has reported something.
+/// Counts a browser's report.
 pub fn reported(kind: &'static str) {
     count(|metrics| &metrics.browser_reports, &[kind]);
 }
 
-/// Tokens were to be renewed.
+/// Counts an attempt to renew tokens.
 pub fn refreshed(result: &'static str) {
     count(|metrics| &metrics.refreshes, &[result]);
 }
 
-/// The upstream has answered, or failed to.
+/// Records a request to the upstream, answered or failed.
 pub fn upstream_answered(outcome: &'static str, took: Duration) {
     if let Some(metrics) = METRICS.get() {
         metrics.upstream.with_label_values(&[outcome]).observe(took.as_secs_f64());
     }
 }
 
-/// Redis has answered a command, or failed to.
+/// Records a command to Redis, answered or failed.
 pub fn redis_answered(outcome: &'static str, took: Duration) {
     if let Some(metrics) = METRICS.get() {
         metrics.redis.with_label_values(&[outcome]).observe(took.as_secs_f64());
     }
 }
 
-/// There is a connection to Redis, or none any more.
+/// Records whether there is a connection to Redis.
 pub fn redis_is_up(up: bool) {
     if let Some(metrics) = METRICS.get() {
         metrics.redis_up.shown(&metrics.registry).set(i64::from(up));
@@ -261,11 +262,11 @@ fn count(which: impl FnOnce(&Metrics) -> &IntCounterVec, labels: &[&'static str]
     }
 }
 
-/// An exchange with the upstream, until it is dropped.
+/// Counts an exchange with the upstream until it is dropped.
 pub struct UnderWay(Option<&'static IntGauge>);
 
 impl UnderWay {
-    /// One begins.
+    /// Begins an exchange.
     #[must_use]
     pub fn begin() -> Self {
         let exchanges = METRICS.get().map(|metrics| &metrics.upstream_exchanges);

@@ -1,7 +1,7 @@
-//! Security events: who came in, who was kept out, and why (OWASP ASVS 5.0, V16.3).
+//! Security events: sign-ins, ended sessions and refusals, each with its reason (OWASP ASVS 5.0, V16.3).
 //!
-//! Each is one line with `target` `bff::security` and a stable `event`. Nothing in it is a token, a cookie or a
-//! password; what strangers chose is cut and freed of control characters, so that no line can be forged.
+//! Each event is one line with `target` `bff::security` and a stable `event`. No line holds a token, a cookie or a
+//! password. Text that a stranger chose is cut and freed of control characters, so that no line can be forged.
 
 use std::{borrow::Cow, net::IpAddr};
 
@@ -9,10 +9,10 @@ use super::metrics;
 /// `target` of the events.
 const SECURITY: &str = "bff::security";
 
-/// Characters that are logged of anything that a stranger chose.
+/// The most characters that are logged of a text that a stranger chose.
 const TEXT_MAX: usize = 128;
 
-/// Who caused an event.
+/// The client that caused an event.
 #[derive(Debug, Clone, Copy)]
 pub struct Source<'a> {
     /// The request's id.
@@ -30,7 +30,7 @@ pub enum SessionEnd {
     SignedOut,
     /// The person ended it from another one.
     EndedByUser,
-    /// Another sign-in took its place: in the same browser, or of somebody with too many sessions.
+    /// Another sign-in took its place: in the same browser, or of a person with too many sessions.
     Replaced,
     /// Its refresh token is dead.
     RefreshRefused,
@@ -54,7 +54,7 @@ impl SessionEnd {
     }
 }
 
-/// What a request was refused for.
+/// The reason why a request was refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Refused {
     /// It came from another site.
@@ -65,7 +65,7 @@ pub enum Refused {
     RateLimit,
 }
 
-/// Somebody signed in.
+/// Logs that a person signed in.
 pub fn signed_in(user: &str, handle: &str, source: Source<'_>) {
     let Source { request_id, address } = source;
     let user = printable(user);
@@ -73,7 +73,7 @@ pub fn signed_in(user: &str, handle: &str, source: Source<'_>) {
     tracing::info!(target: SECURITY, event = "sign_in", user = &*user, session = handle, address = address.map(tracing::field::display), request_id, "signed in");
 }
 
-/// Somebody tried to sign in, in vain. `name` is what was typed, where something was.
+/// Logs a failed sign-in. `name` is the name that was typed, where there was one.
 pub fn sign_in_failed(name: &str, reason: &str, source: Source<'_>) {
     let Source { request_id, address } = source;
     let (user, reason) = (printable(name), printable(reason));
@@ -81,7 +81,7 @@ pub fn sign_in_failed(name: &str, reason: &str, source: Source<'_>) {
     tracing::warn!(target: SECURITY, event = "sign_in_failed", user = &*user, reason = &*reason, address = address.map(tracing::field::display), request_id, "sign-in failed");
 }
 
-/// The OpenID provider, or somebody in its place, asked for sessions to end, in vain.
+/// Logs a refused request to end sessions: of the OpenID provider, or of a stranger in its place.
 pub fn logout_refused(reason: &str, source: Source<'_>) {
     let Source { request_id, address } = source;
     let reason = printable(reason);
@@ -89,20 +89,20 @@ pub fn logout_refused(reason: &str, source: Source<'_>) {
     tracing::warn!(target: SECURITY, event = "logout_refused", reason = &*reason, address = address.map(tracing::field::display), request_id, "logout token refused");
 }
 
-/// A session ended.
+/// Logs the end of a session.
 pub fn session_ended(user: &str, handle: &str, reason: SessionEnd) {
     let user = printable(user);
     metrics::happened("session_end");
     tracing::info!(target: SECURITY, event = "session_end", user = &*user, session = handle, reason = reason.as_str(), "session ended");
 }
 
-/// A session, or a sign-in under way, was found that no key of ours opens. Told once a minute at most.
+/// Logs a session, or a sign-in under way, that no key of ours opens. The caller logs it once a minute at most.
 pub fn session_unreadable() {
     metrics::happened("session_unreadable");
     tracing::warn!(target: SECURITY, event = "session_unreadable", "a stored session does not open: it was tampered with, or BFF_SESSION_KEY differs between replicas");
 }
 
-/// A request was refused. `detail` tells more.
+/// Logs a refused request; `detail` tells more.
 pub fn refused(what: Refused, detail: &str, source: Source<'_>) {
     let Source { request_id, address } = source;
     let detail = printable(detail);

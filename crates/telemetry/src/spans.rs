@@ -1,7 +1,7 @@
-//! What took how long, as spans of a trace: one for each API request, one below it for each time the upstream was asked.
+//! Spans of a trace: one for each API request, and below it one for each request to the upstream.
 //!
-//! Names and attributes follow OpenTelemetry's conventions for HTTP. Where nobody collects
-//! spans none is made, and none of a trace whose beginner wants none.
+//! Names and attributes follow OpenTelemetry's conventions for HTTP. Without a collector no span is made, and none for
+//! a trace that is not to be recorded.
 
 use std::{
     sync::OnceLock,
@@ -17,44 +17,44 @@ use opentelemetry_sdk::trace::{BatchSpanProcessor, SpanData, SpanEvents, SpanLin
 
 use http_message::{TraceContext, methods::METHODS};
 
-/// The name of the server, whose spans these are.
+/// The name of the server that the spans belong to.
 const SERVER: &str = "bff";
 
-/// Where spans go: like the log, it is everybody's.
+/// The collector of spans; like the log, one for the process.
 static COLLECTOR: OnceLock<BatchSpanProcessor> = OnceLock::new();
 
-/// Something that has been done.
+/// A finished request: a browser's, or one to the upstream.
 pub struct Done<'a> {
-    /// Its place in a trace.
+    /// The request's span.
     pub place: TraceContext,
-    /// How it was asked.
+    /// The method.
     pub method: &'a Method,
     /// The template of its route, where there is one.
     pub route: Option<&'a str>,
-    /// What came of it, if anything.
+    /// The status of the answer, where there is one.
     pub status: Option<StatusCode>,
-    /// What went wrong, in one word.
+    /// The error in one word, where there is one.
     pub error: Option<&'static str>,
-    /// How long it took, up to now.
+    /// The time that it took, up to now.
     pub took: Duration,
 }
 
-/// Lets spans go to `collector`; to the first of them, where there are several.
+/// Sends spans to `collector`. Only the first call counts.
 pub fn collect(collector: BatchSpanProcessor) {
     COLLECTOR.get_or_init(|| collector);
 }
 
-/// An API request has been answered.
+/// Records the span of an API request.
 pub fn served(done: &Done<'_>) {
     record(done, SpanKind::Server);
 }
 
-/// The upstream has been asked.
+/// Records the span of a request to the upstream.
 pub fn asked(done: &Done<'_>) {
     record(done, SpanKind::Client);
 }
 
-/// Sends on what has been recorded. Blocks until that is done, or has failed.
+/// Sends recorded spans on. Blocks until that is done, or has failed.
 pub fn flush() {
     if let Some(collector) = COLLECTOR.get()
         && let Err(err) = collector.force_flush()
@@ -67,7 +67,7 @@ fn record(done: &Done<'_>, kind: SpanKind) {
     let Some(collector) = COLLECTOR.get().filter(|_| done.place.is_sampled()) else { return };
     let Done { place, method, route, status, error, took } = done;
     let end_time = SystemTime::now();
-    // Where it is neither a route's nor one that everybody knows, a stranger has made it up.
+    // A method that is neither a route's nor a known one is a stranger's invention.
     let known = kind == SpanKind::Client || route.is_some() || METHODS.contains(method);
     let method = if known { method.as_str() } else { "_OTHER" };
     let mut attributes = vec![KeyValue::new("http.request.method", method.to_owned())];
@@ -80,7 +80,7 @@ fn record(done: &Done<'_>, kind: SpanKind) {
     if let Some(error) = error {
         attributes.push(KeyValue::new("error.type", *error));
     }
-    // A client's own mistake is no error of who serves it.
+    // A client's own mistake is no error of the server.
     let failed = match kind {
         SpanKind::Client => error.is_some() || status.is_some_and(|status| status.as_u16() >= 400),
         _ => status.is_some_and(|status| status.is_server_error()),

@@ -8,12 +8,12 @@ tokio::task_local! {
     static CURRENT: TraceContext;
 }
 
-/// Does `work` as part of a trace: what it logs says so.
+/// Runs `work` as part of a trace: its log lines carry the trace's id.
 pub async fn within<F: Future>(context: TraceContext, work: F) -> F::Output {
     CURRENT.scope(context, work).await
 }
 
-/// Binds `work`, which goes on in the background, to the trace that is being worked on now.
+/// Binds `work`, which goes on in the background, to the trace of the running task.
 pub fn carry<F: Future>(work: F) -> impl Future<Output = F::Output> {
     let context = CURRENT.try_with(|context| *context).ok();
     async move {
@@ -24,12 +24,12 @@ pub fn carry<F: Future>(work: F) -> impl Future<Output = F::Output> {
     }
 }
 
-/// Does `work` as part of a trace.
+/// Runs `work`, which does not wait, as part of a trace.
 pub fn within_now<T>(context: TraceContext, work: impl FnOnce() -> T) -> T {
     CURRENT.sync_scope(context, work)
 }
 
-/// The trace that is being worked on.
+/// The trace of the running task.
 #[must_use]
 pub fn current() -> Option<TraceContext> {
     CURRENT.try_with(|context| *context).ok()

@@ -1,4 +1,4 @@
-//! The address of a server that is talked to.
+//! The base URL of a server.
 
 use std::fmt;
 
@@ -17,7 +17,7 @@ pub struct BaseUrl {
     pub port: u16,
     /// Host and port, the port left out where it is the scheme's default.
     pub authority: Authority,
-    /// The same as a field value, for `Host`.
+    /// The authority as a field value, for `Host`.
     pub host_field: HeaderValue,
     /// The host as a certificate names it.
     pub server_name: ServerName<'static>,

@@ -1,5 +1,5 @@
-//! Requests that the BFF makes on its own behalf, to sign somebody in or to renew a token: a small body in, a small
-//! answer out, whole.
+//! Requests of the BFF's own, to sign a person in or to renew a token. A small body goes in, a small answer comes out
+//! whole.
 
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, Method, StatusCode, header};
@@ -13,11 +13,11 @@ const ANSWER_MAX: usize = 1024 * 1024;
 /// A whole answer.
 #[derive(Debug)]
 pub struct CallResponse {
-    /// As answered.
+    /// The status, as answered.
     pub status: StatusCode,
-    /// As answered.
+    /// The fields, as answered.
     pub headers: HeaderBlock,
-    /// All of it.
+    /// The whole content.
     pub body: Bytes,
 }
 
@@ -33,7 +33,7 @@ pub async fn call(
     body: Option<Bytes>,
     deadline: Deadline,
 ) -> Result<CallResponse, UpstreamError> {
-    // What cannot be read here had better not come compressed.
+    // A compressed answer could not be read here.
     headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static("identity"));
     let body = body.map_or(RequestBody::None, RequestBody::Whole);
     let request = UpstreamRequest { method, target: target.to_owned(), headers, body, deadline };
@@ -48,8 +48,8 @@ pub fn json_fields() -> HeaderBlock {
     fields(&[(header::ACCEPT, "application/json"), (header::CONTENT_TYPE, "application/json")])
 }
 
-/// A header block from names and values as bytes; what is none is left out. Libraries that make requests for us speak a
-/// later version of the `http` crate.
+/// A header block from names and values as bytes; invalid fields are left out. Libraries that make requests for us
+/// speak a later version of the `http` crate.
 pub fn fields_from<'a>(fields: impl Iterator<Item = (&'a str, &'a [u8])>) -> HeaderBlock {
     let field = |(name, value): (&str, &[u8])| {
         Some((HeaderName::from_bytes(name.as_bytes()).ok()?, HeaderValue::from_bytes(value).ok()?))

@@ -1,7 +1,7 @@
-//! The one seam between the house and awc: a request in, an answer or an [`UpstreamError`] out.
+//! The one seam to awc: a request in, an answer or an [`UpstreamError`] out.
 //!
-//! One [`Client`] a worker, with a pool of its own. Small answers are read whole before they are passed on,
-//! which costs less than streaming them and turns a broken one into a proper error; all others are streamed.
+//! One [`Client`] a worker, with a pool of its own. Small answers are read whole before they are passed on. That costs
+//! less than streaming them, and turns a broken one into a proper error. All others are streamed.
 
 use std::{
     cell::{Cell, RefCell},
@@ -32,7 +32,7 @@ use telemetry::metrics;
 /// Answers of a known length up to this many bytes are collected before they are passed on.
 const COLLECT_MAX: u64 = 64 * 1024;
 
-/// How long a pooled connection may live at all, so that a changed address is noticed.
+/// The longest life of a pooled connection, so that a changed address is noticed.
 const CONNECTION_LIFETIME: Duration = Duration::from_secs(75);
 
 /// A request for the upstream, its header block already filtered.
@@ -41,21 +41,21 @@ pub struct UpstreamRequest {
     pub method: Method,
     /// Path and query below the base URL, byte for byte.
     pub target: String,
-    /// Without `Host` and framing fields.
+    /// The fields, without `Host` and framing.
     pub headers: HeaderBlock,
-    /// Streamed.
+    /// The content, streamed.
     pub body: RequestBody,
-    /// How long all of it may take.
+    /// The time limits of the exchange.
     pub deadline: Deadline,
 }
 
 /// The upstream's answer, its header block not yet filtered.
 pub struct UpstreamResponse {
-    /// As answered.
+    /// The status, as answered.
     pub status: StatusCode,
-    /// As answered.
+    /// The fields, as answered.
     pub headers: HeaderBlock,
-    /// Whole or streamed.
+    /// The content, whole or streamed.
     pub body: ReplyBody,
 }
 
@@ -77,7 +77,7 @@ impl Client {
         let connector = Connector::new(base, trust, connect, options.head_max);
         let pool = awc::Connector::new()
             .connector(connector)
-            // The connector keeps the deadline itself; this one only must not come first.
+            // The connector keeps the deadline itself; this timeout only must not come first.
             .timeout(connect.saturating_mul(2))
             .conn_keep_alive(options.keep_alive)
             .conn_lifetime(CONNECTION_LIFETIME)
@@ -160,7 +160,7 @@ impl Client {
             }
             RequestBody::Sized(length, chunks) => {
                 if length == 0 {
-                    // Nobody will ask the stream for its end.
+                    // awc does not ask an empty stream for its end.
                     sent.set();
                 }
                 let upload = Box::pin(deadline.upload(chunks, Rc::clone(&sent)));
@@ -174,12 +174,12 @@ impl Client {
     }
 }
 
-/// RFC 9110 §9.2.2.
+/// Whether a method is idempotent (RFC 9110 §9.2.2).
 fn is_idempotent(method: &Method) -> bool {
     matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS | Method::PUT | Method::DELETE)
 }
 
-/// How many exchanges there are at this moment.
+/// The numbers of exchanges under way.
 #[derive(Debug, Clone, Copy, Default)]
 struct UnderWay {
     all: usize,
@@ -262,8 +262,8 @@ async fn collect(
 
 /// The pieces of a long answer; an error is the last of them.
 ///
-/// Nobody asks for pieces while a browser does not read, so that the total deadline needs a watch of its own:
-/// at its end the connection and the place are given back, whether anybody asks or not.
+/// The total deadline has a watch of its own, since a browser that does not read asks for no pieces. At its end the
+/// connection and the place are given back, read or not.
 fn pieces(
     payload: actix_http::Payload,
     deadline: Deadline,
@@ -295,7 +295,7 @@ fn pieces(
     })
 }
 
-/// A task that ends with what it watches.
+/// A task that is aborted when this is dropped.
 struct AbortOnDrop(JoinHandle<()>);
 
 impl Drop for AbortOnDrop {

@@ -20,7 +20,7 @@ use tokio_rustls::TlsConnector;
 use super::wire::{Transport, Wire};
 use crate::BaseUrl;
 
-/// Whom an https upstream's certificate must be signed by.
+/// The trust anchors, one of which must have signed an https upstream's certificate.
 pub type Trust = Arc<ClientConfig>;
 
 /// Reads the trust anchors: those in the PEM file `ca`, else the system's.
@@ -49,7 +49,7 @@ pub fn trust(ca: Option<&Path>) -> Result<Trust, String> {
     Ok(Arc::new(config))
 }
 
-/// awc's way to the upstream.
+/// The connector by which awc reaches the upstream.
 #[derive(Clone)]
 pub struct Connector(Rc<Target>);
 

@@ -1,4 +1,4 @@
-//! How long one exchange may still take.
+//! The deadlines of one exchange: head, idle and total.
 
 use std::{
     cell::Cell,
@@ -56,7 +56,7 @@ impl Deadline {
         timeout_at(self.next_piece(), piece).await.map_err(|_| UpstreamError::Timeout(Phase::Body))
     }
 
-    /// The browser's upload, ended with an error where it stalls. `sent` is told of its end.
+    /// The browser's upload, ended with an error where it stalls. Its regular end sets `sent`.
     pub fn upload(
         self,
         body: ChunkStream,
@@ -77,14 +77,14 @@ impl Deadline {
         })
     }
 
-    /// The same, but over at `due` at the latest.
+    /// The same deadlines, with the total at `due` at the latest.
     #[must_use]
     pub fn before(self, due: Option<std::time::Instant>) -> Self {
         let total = due.map_or(self.total, |due| self.total.min(Instant::from_std(due)));
         Self { total, ..self }
     }
 
-    /// When the exchange has to be over.
+    /// The moment at which the exchange has to be over.
     #[must_use]
     pub const fn total(&self) -> Instant {
         self.total

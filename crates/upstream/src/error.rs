@@ -1,4 +1,4 @@
-//! What can go wrong on the way to the upstream and back.
+//! Errors on the way to the upstream and back.
 
 use std::io;
 
@@ -39,7 +39,7 @@ pub enum UpstreamError {
     RequestBody(#[from] BodyError),
 }
 
-/// What was being waited for.
+/// The phase of an exchange in which a deadline passed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Phase {
     /// A connection.
@@ -64,7 +64,7 @@ impl std::fmt::Display for Phase {
 }
 
 impl UpstreamError {
-    /// What went wrong, in one word.
+    /// The error in one word.
     #[must_use]
     pub const fn kind(&self) -> &'static str {
         match self {
@@ -82,8 +82,8 @@ impl UpstreamError {
         }
     }
 
-    /// Whether the exchange never began: the pooled connection had been closed in the meantime. An idempotent
-    /// request may then be sent again (RFC 9110 §9.2.2).
+    /// Whether the exchange never began: the pooled connection had been closed in the meantime. An idempotent request
+    /// may then be sent again (RFC 9110 §9.2.2).
     #[must_use]
     pub const fn never_began(&self) -> bool {
         matches!(self, Self::Wire(WireError::ClosedBeforeHead { reused: true }))
@@ -109,7 +109,7 @@ impl From<SendRequestError> for UpstreamError {
     }
 }
 
-/// As a piece of a stream tells it.
+/// The error in the form that a piece of a stream has.
 impl From<UpstreamError> for ReplyError {
     fn from(err: UpstreamError) -> Self {
         match err {

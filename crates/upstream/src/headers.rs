@@ -1,11 +1,11 @@
-//! What of a browser's header block goes upstream.
+//! The header block that goes upstream, made of a browser's.
 //!
-//! Everything goes, except:
+//! Every field goes, except:
 //!
 //! - hop-by-hop fields and those that `Connection` names (RFC 9110 §7.6.1);
-//! - what belongs to the browser and the BFF alone: cookies, `Origin`, `Referer`, `Sec-*`;
-//! - what claims to say who the client is or what it really asked for: `Forwarded`, `X-Forwarded-*`,
-//!   `X-Real-IP`, `X-User-*`, method and URL overrides. The BFF says these itself, or nobody does;
+//! - fields between browser and BFF alone: cookies, `Origin`, `Referer`, `Sec-*`;
+//! - claims about the client or about its real request: `Forwarded`, `X-Forwarded-*`, `X-Real-IP`, `X-User-*`, method
+//!   and URL overrides. Only the BFF itself may make these claims;
 //! - names with anything but letters, digits and dashes, which some servers read as dashes.
 
 use http::{HeaderName, HeaderValue, header};
@@ -17,11 +17,11 @@ use http_message::{
     trace_context::{TRACEPARENT, TRACESTATE},
 };
 
-/// Names the BFF on the way (RFC 9110 §7.6.3).
+/// The `Via` of the BFF (RFC 9110 §7.6.3).
 const VIA: HeaderValue = HeaderValue::from_static("1.1 bff");
 
-/// The header block for the upstream, without `Host` and framing, made of one without the fields that
-/// `Connection` names. [`authorize`] attaches a token, [`trace`] the place in the trace.
+/// The header block for the upstream, without `Host` and framing fields. `browser` comes without the fields that
+/// `Connection` names. [`authorize`] adds a token, [`trace`] the span.
 #[must_use]
 pub fn for_upstream(
     browser: &HeaderBlock,
@@ -37,7 +37,7 @@ pub fn for_upstream(
         }
     }
     if !trace.is_continued() {
-        // It belongs to a trace that could not be taken up.
+        // The field belongs to a trace that could not be taken up.
         headers.remove(TRACESTATE);
     }
     headers.append(header::VIA, VIA);
@@ -50,19 +50,19 @@ pub fn for_upstream(
     headers
 }
 
-/// Makes a header block go in a session's name: its own token takes the place of whatever the client put there.
+/// Puts a session's token into a header block, in the place of the client's own `Authorization`.
 pub fn authorize(headers: &mut HeaderBlock, bearer: HeaderValue) {
     headers.insert(header::AUTHORIZATION, bearer);
 }
 
-/// Says where in a trace a request goes.
+/// Names a request's span in its `traceparent`.
 pub fn trace(headers: &mut HeaderBlock, place: TraceContext) {
     if let Some(value) = place.value() {
         headers.insert(TRACEPARENT, value);
     }
 }
 
-/// Makes an answer come whole and uncompressed, so that its fields can be picked.
+/// Asks for a whole and uncompressed answer, so that its fields can be picked.
 pub fn ask_for_plain(headers: &mut HeaderBlock) {
     headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static("identity"));
     headers.remove(header::RANGE);

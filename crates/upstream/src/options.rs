@@ -1,27 +1,27 @@
-//! Which server is upstream, and the terms on which it is talked to.
+//! Settings of the upstream: the server, and the limits of an exchange with it.
 
 use std::{path::PathBuf, time::Duration};
 
 use super::base_url::BaseUrl;
 
-/// The upstream and the terms on which it is talked to.
+/// The upstream and the limits of an exchange with it.
 #[derive(Debug, Clone)]
 pub struct UpstreamOptions {
-    /// Which server it is.
+    /// The server.
     pub kind: UpstreamKind,
     /// Trust anchors for https (PEM); `None`: the system's.
     pub ca_file: Option<PathBuf>,
-    /// How long anything may take.
+    /// The time limits of one exchange.
     pub deadlines: Deadlines,
-    /// Exchanges at once, per worker.
+    /// Most exchanges at once, per worker.
     pub connections: usize,
-    /// For an idle pooled connection to be used again.
+    /// How long an idle pooled connection may be used again.
     pub keep_alive: Duration,
-    /// Header block of an answer, in bytes; past it 502.
+    /// Largest header block of an answer, in bytes; past it 502.
     pub head_max: usize,
 }
 
-/// Which server is behind the BFF.
+/// The server behind the BFF.
 #[derive(Debug, Clone)]
 pub enum UpstreamKind {
     /// The one at `API_URL`.

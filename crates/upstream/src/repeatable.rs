@@ -20,7 +20,7 @@ pub struct Repeatable {
     method: Method,
     target: String,
     headers: HeaderBlock,
-    /// For all attempts together.
+    /// The deadline of all attempts together.
     deadline: Deadline,
     body: Kept,
 }

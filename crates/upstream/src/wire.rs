@@ -1,8 +1,8 @@
 //! A connection to the upstream that awc may trust.
 //!
-//! Between the socket (or the TLS session) and awc stands the framing guard. Besides guarding the answer it
-//! lets an answer overtake the request: an upstream that refuses an upload early is heard, where awc alone
-//! would go on sending until the connection breaks.
+//! The framing guard stands between the socket (or the TLS session) and awc. It also lets an answer overtake the
+//! request: an upstream that refuses an upload early is heard. awc alone would go on sending until the connection
+//! breaks.
 
 mod framing;
 #[cfg(test)]
@@ -43,8 +43,8 @@ pub enum Transport {
 pub struct Wire<Io = Transport> {
     io: Io,
     framing: Framing,
-    /// Set once the answer has come, or writing has failed, before the request was sent whole: the rest of
-    /// the request is dropped and the read side tells what happened.
+    /// Set once the answer has come, or writing has failed, before the request was sent whole. The rest of the request
+    /// is dropped, and the read side tells the outcome.
     overtaken: bool,
 }
 
@@ -62,7 +62,7 @@ impl From<WireError> for io::Error {
 }
 
 impl<Io: AsyncRead + Unpin> Wire<Io> {
-    /// Reads what there is of the head.
+    /// Reads the next bytes of the head.
     fn poll_head(&mut self, cx: &mut Context<'_>) -> Poll<Result<bool, WireError>> {
         let mut space = [const { MaybeUninit::uninit() }; READ_SIZE];
         let mut piece = ReadBuf::uninit(&mut space);
@@ -75,7 +75,7 @@ impl<Io: AsyncRead + Unpin> Wire<Io> {
         }
     }
 
-    /// Reads body bytes, and keeps back what is beyond the body's end.
+    /// Reads body bytes, and keeps back those beyond the body's end.
     fn poll_body(&mut self, cx: &mut Context<'_>, out: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let before = out.filled().len();
         let read = ready!(Pin::new(&mut self.io).poll_read(cx, out));

@@ -1,10 +1,14 @@
-//! What an answer's framing means (RFC 9112 §6.3), decided before awc sees a byte of it.
+//! The framing of an answer (RFC 9112 §6.3), decided before awc sees a byte of it.
 //!
-//! awc trusts its peer: it takes an interim (1xx) response for the final one, an answer without a length for
-//! an empty one, a connection that ends early for the end of the body, and waits for the body that a 304
-//! announces but never sends. Behind a shared connection pool each of these can hand one person's answer to
-//! another. [`Framing`] reads the same bytes first, drops interim responses, refuses what is ambiguous, and
-//! passes on a head that awc cannot misread.
+//! awc trusts its peer:
+//!
+//! - it takes an interim (1xx) response for the final one;
+//! - it takes an answer without a length for an empty one;
+//! - it takes a connection that ends early for the end of the body;
+//! - it waits for the body that a 304 announces but never sends.
+//!
+//! Behind a shared connection pool each of these can hand one person's answer to another. [`Framing`] reads the same
+//! bytes first, drops interim responses and refuses ambiguous answers. It passes on a head that awc cannot misread.
 
 mod chunks;
 
@@ -12,13 +16,13 @@ use bytes::{Buf, BytesMut};
 
 use self::chunks::Chunks;
 
-/// Headers in an answer; what actix-http takes at most.
+/// Most header fields in an answer; actix-http takes no more.
 const MAX_HEADERS: usize = 96;
 
-/// Bytes in a header name; the `http` crate takes no more than 64 KiB and actix-http panics at one.
+/// Most bytes in a header name; the `http` crate takes no more than 64 KiB and actix-http panics at one.
 const HEADER_NAME_MAX: usize = 1024;
 
-/// What is wrong with an answer.
+/// Errors in the framing of an answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum WireError {
     /// The connection ended before the answer began; `reused`: it may have been idle for too long.
@@ -42,10 +46,10 @@ pub enum WireError {
     /// A transfer encoding other than chunked.
     #[error("the answer has an unknown transfer encoding")]
     TransferEncoding,
-    /// 101 without having been asked.
+    /// A 101 that was not asked for.
     #[error("the answer switches protocols unasked")]
     Upgrade,
-    /// Bytes after the end of the answer: whose they are, nobody knows.
+    /// Bytes after the end of the answer; it is not known whose they are.
     #[error("the answer goes on after its end")]
     Surplus,
 }
@@ -70,9 +74,9 @@ pub(super) enum Expecting {
 pub(super) struct Framing {
     expecting: Expecting,
     chunks: Chunks,
-    /// Received and not yet understood; after an answer's end, its surplus.
+    /// Bytes received and not yet understood; after an answer's end, its surplus.
     received: BytesMut,
-    /// Understood, for awc.
+    /// Bytes understood, for awc to read.
     ready: BytesMut,
     to_head: bool,
     exchanges: u64,
@@ -96,7 +100,7 @@ impl Framing {
         self.expecting
     }
 
-    /// To be told of every write: the first one after an answer begins the next exchange.
+    /// Takes note of a write: the first one after an answer begins the next exchange.
     pub(super) fn written(&mut self, bytes: &[u8]) -> Result<(), WireError> {
         if self.expecting == Expecting::Head {
             return Ok(());
@@ -111,8 +115,8 @@ impl Framing {
         Ok(())
     }
 
-    /// Takes bytes while a head is expected. With `closing`, awc is told to close the connection after
-    /// the answer. Answers whether the final head is complete.
+    /// Takes bytes while a head is expected, and returns whether the final head is complete. With `closing`, the head
+    /// makes awc close the connection after the answer.
     pub(super) fn head_bytes(&mut self, bytes: &[u8], closing: bool) -> Result<bool, WireError> {
         self.received.extend_from_slice(bytes);
         loop {
@@ -140,7 +144,7 @@ impl Framing {
                     self.ready = rewritten.unwrap_or(original);
                     self.expecting = head.body;
                     self.chunks = Chunks::new();
-                    // What of the body came along; what is beyond its end stays behind as surplus.
+                    // Body bytes that came along go on; bytes beyond the body's end stay behind as surplus.
                     if self.expecting != Expecting::Nothing {
                         let mut rest = self.received.split();
                         self.received = rest.split_off(self.body_bytes(&rest)?);
@@ -152,7 +156,7 @@ impl Framing {
         }
     }
 
-    /// To be told of the bytes of a body; answers how many of them belong to it.
+    /// Takes note of body bytes, and returns how many of them belong to the body.
     pub(super) fn body_bytes(&mut self, bytes: &[u8]) -> Result<usize, WireError> {
         let (taken, ended) = match self.expecting {
             Expecting::Length(left) => {
@@ -173,12 +177,13 @@ impl Framing {
         Ok(taken)
     }
 
-    /// Keeps what came behind the end of an answer.
+    /// Keeps bytes that came behind the end of an answer.
     pub(super) fn surplus(&mut self, bytes: &[u8]) {
         self.received.extend_from_slice(bytes);
     }
 
-    /// What is ready for awc; outside an exchange the surplus, which makes the pool drop the connection.
+    /// The bytes that are ready for awc. Outside an exchange it is the surplus, which makes the pool drop the
+    /// connection.
     pub(super) fn ready(&mut self) -> &mut BytesMut {
         if self.ready.is_empty() && self.expecting == Expecting::Nothing {
             &mut self.received
@@ -187,7 +192,7 @@ impl Framing {
         }
     }
 
-    /// What the end of the connection means now; `Ok` where it is a regular end.
+    /// Judges an end of the connection now; `Ok` where it is a regular end.
     pub(super) fn closed(&self) -> Result<(), WireError> {
         match self.expecting {
             Expecting::Nothing | Expecting::Close => Ok(()),
@@ -199,14 +204,14 @@ impl Framing {
     }
 }
 
-/// What matters of a final head.
+/// The parts of a final head that decide on its framing.
 struct Head {
     body: Expecting,
-    /// Length fields that describe a body which does not follow.
+    /// Drops length fields, which describe a body that does not follow.
     drop_length: bool,
-    /// For actix-http `Upgrade: websocket` goes before any length, whatever the status.
+    /// Drops `Upgrade`: for actix-http `websocket` there goes before any length, whatever the status.
     drop_upgrade: bool,
-    /// HTTP/1.1 without a length: only to an HTTP/1.0 answer does awc read until the end.
+    /// Passes HTTP/1.1 without a length as HTTP/1.0: only then does awc read until the end.
     as_http_10: bool,
 }
 

@@ -11,7 +11,7 @@ fn wire(head_limit: usize) -> (Wire<DuplexStream>, DuplexStream) {
     (Wire::new(near, head_limit), far)
 }
 
-/// What awc reads of `answer` to `request` when the upstream then closes the connection.
+/// The bytes that awc reads of `answer` to `request` when the upstream then closes the connection.
 async fn read(request: &[u8], answer: &[u8]) -> Result<String, WireError> {
     let (mut wire, mut far) = wire(512);
     wire.write_all(request).await.unwrap();
@@ -128,7 +128,7 @@ async fn a_second_exchange_on_the_same_connection_begins_anew() {
 async fn an_answer_overtakes_an_upload_that_nobody_reads() {
     let (mut wire, mut far) = wire(512);
     far.write_all(b"HTTP/1.1 413 Too Large\r\nContent-Length: 0\r\n\r\n").await.unwrap();
-    // Sixty-four times what the pipe holds, with nobody at its end.
+    // Sixty-four times the pipe's capacity, with no reader at its end.
     wire.write_all(&[b'x'; 64 * 1024]).await.unwrap();
     let mut seen = vec![0; 1024];
     let count = wire.read(&mut seen).await.unwrap();

@@ -1,10 +1,10 @@
-//! Where a chunked body ends (RFC 9112 §7.1). awc decodes the chunks; this only follows them, so that what
-//! comes after the last one is known not to belong to the answer.
+//! The end of a chunked body (RFC 9112 §7.1). awc decodes the chunks; this only follows them. Bytes after the last
+//! chunk are then known not to belong to the answer.
 
-/// Hex digits in a chunk's size: what fits into 64 bits.
+/// Most hex digits in a chunk's size: as many as fit into 64 bits.
 const SIZE_DIGITS_MAX: u8 = 16;
 
-/// Where in the chunks the next byte stands.
+/// The place of the next byte in the chunks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum At {
     Size { value: u64, digits: u8 },
@@ -35,7 +35,7 @@ impl Chunks {
         matches!(self.0, At::End)
     }
 
-    /// Takes the next bytes; answers how many of them belong to the body.
+    /// Takes the next bytes, and returns how many of them belong to the body.
     pub(super) fn take(&mut self, bytes: &[u8]) -> Result<usize, NotChunks> {
         let mut taken = 0;
         while taken < bytes.len() && !self.ended() {

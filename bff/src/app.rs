@@ -1,4 +1,4 @@
-//! Puts the parts together: upstream, pipeline, files, server.
+//! Assembles the server: upstream, pipeline, app files, listeners.
 
 use std::{
     io,
@@ -55,7 +55,7 @@ use crate::{
 /// Connections that the system may queue until they are accepted.
 const BACKLOG: u32 = 1024;
 
-/// How long it may take to send the last spans.
+/// Time limit for sending the last spans at shutdown.
 const FLUSH_TIME: Duration = Duration::from_secs(2);
 
 /// A server that is bound and ready to run.
@@ -64,40 +64,40 @@ pub struct Application {
     metrics: Option<Metrics>,
     address: SocketAddr,
     demo: Option<DemoApi>,
-    /// The numbers of other replicas, where there may be some.
+    /// The numbers shared with other replicas; `None` without Redis.
     numbers: Option<SharedNumbers>,
 }
 
-/// Why a server cannot be built. Each is one line that names what to change.
+/// Reasons why a server cannot be built. Each message is one line that names the setting to change.
 #[derive(Debug, thiserror::Error)]
 pub enum BuildError {
-    /// The address is taken, or not ours.
+    /// The listen address is taken, or does not belong to this machine.
     #[error("BFF_LISTEN: cannot listen on {address}: {source}")]
     Bind {
-        /// What was to be bound.
+        /// The address that could not be bound.
         address: SocketAddr,
-        /// Why it could not be.
+        /// The operating system's error.
         source: io::Error,
     },
-    /// The app's files.
+    /// The app's files cannot be served.
     #[error("BFF_SPA_DIR: {0}")]
     Spa(#[from] SpaError),
-    /// The private listener.
+    /// The private listener cannot start.
     #[error("BFF_METRICS_LISTEN: {0}")]
     Metrics(#[from] MetricsError),
-    /// The collector of spans.
+    /// The export of spans cannot start.
     #[error("OTEL_EXPORTER_OTLP_ENDPOINT: {0}")]
     Otlp(#[from] OtlpError),
-    /// The trust anchors.
+    /// The trust anchors for the upstream cannot be read.
     #[error("BFF_UPSTREAM_CA: {0}")]
     Trust(String),
-    /// The trust anchors for the OpenID provider.
+    /// The trust anchors for the OpenID provider cannot be read.
     #[error("BFF_OIDC_CA: {0}")]
     OidcTrust(String),
-    /// The embedded demo upstream.
+    /// The embedded demo upstream cannot start.
     #[error("DEMO_DB: the demo upstream cannot start: {0}")]
     Demo(#[from] DemoError),
-    /// The operating system.
+    /// The operating system refused to start the server.
     #[error("the server cannot start: {0}")]
     Io(#[from] io::Error),
 }
@@ -108,7 +108,7 @@ impl Application {
     /// # Errors
     /// [`BuildError`].
     pub async fn build(config: Config) -> Result<Self, BuildError> {
-        // Without an address of its own it is plain http on loopback.
+        // Without a public URL browsers reach the server over plain http on loopback.
         let secure = config.listen.public_url.as_ref().is_some_and(|url| url.scheme() == "https");
         let assets = Assets::load(&config.spa, secure)?;
         let listener = TcpListener::bind(config.listen.address)
@@ -126,7 +126,7 @@ impl Application {
             tracing::info!("there is no app to serve yet; cargo xtask run builds one");
         }
         if config.listen.metrics.is_some() {
-            // First, so that what begins now is counted.
+            // Metrics are installed first, so that everything that begins now is counted.
             metrics::install().map_err(MetricsError::from)?;
         }
         if let Some(collector) = &config.otlp {
@@ -174,7 +174,7 @@ impl Application {
         self.address.port()
     }
 
-    /// Where `/metrics` is, if anywhere.
+    /// The address of `/metrics`, if it is served.
     #[must_use]
     pub fn metrics_address(&self) -> Option<SocketAddr> {
         self.metrics.as_ref().map(Metrics::address)
@@ -192,7 +192,7 @@ impl Application {
         self.server.handle()
     }
 
-    /// Serves until SIGTERM, SIGINT or the handle says stop; requests under way are finished first, within
+    /// Serves until SIGTERM, SIGINT or the handle says stop. Requests under way finish first, within
     /// `BFF_DRAIN_TIMEOUT`.
     ///
     /// # Errors
@@ -202,7 +202,7 @@ impl Application {
         if let Some(numbers) = &self.numbers {
             numbers.settle().await;
         }
-        // It blocks, and others may have to work for it. What cannot be sent in that time is lost.
+        // Flushing blocks, and may need other tasks to make progress. Spans not sent within the limit are lost.
         let flushed = actix_rt::task::spawn_blocking(spans::flush);
         let _ = tokio::time::timeout(FLUSH_TIME, flushed).await;
         tracing::info!("stopped");
@@ -216,7 +216,7 @@ impl Application {
     }
 }
 
-/// What each worker builds its own pipeline from.
+/// The parts that each worker builds its own pipeline from.
 #[derive(Clone)]
 struct Parts {
     config: Config,
@@ -231,16 +231,16 @@ struct Parts {
     redis: Option<Link>,
 }
 
-/// What a way to the OpenID provider is built from.
+/// The parts that each worker builds its OpenID provider from.
 #[derive(Clone)]
 struct OidcParts {
     shared: Arc<OidcShared>,
-    /// For https.
+    /// Trust anchors, for https alone.
     trust: Option<Trust>,
 }
 
 impl Parts {
-    /// What one worker has of its own: its connections, and what goes through them.
+    /// Builds one worker's own connections, and the pipeline and sign-in service that use them.
     fn worker(&self) -> (Pipeline, SignInService) {
         let upstream = &self.config.upstream;
         let client = Rc::new(Client::new(&self.base, upstream, self.trust.clone()));
@@ -294,7 +294,7 @@ fn sessions(config: &Config, public_url: &Url, redis: Option<&Link>) -> Sessions
     Sessions::new(store, Arc::clone(&session.keys), lifetimes, cookies)
 }
 
-/// The cache of all workers, and the way to other replicas'.
+/// Builds the response cache of all workers, and the link to the caches of other replicas.
 fn caching(config: &Config, base: &BaseUrl, redis: Option<&Link>) -> Caching {
     let keys = &config.session.keys;
     let generations = Arc::new(match redis {
@@ -309,7 +309,7 @@ fn caching(config: &Config, base: &BaseUrl, redis: Option<&Link>) -> Caching {
     Caching { cache, numbers, second_level }
 }
 
-/// What makes answers to the same request differ between servers, besides its route.
+/// The settings that make servers answer the same request differently, besides its route.
 fn deployment(config: &Config, base: &BaseUrl) -> String {
     let ResponseOptions { foreign_redirects, extra_headers, .. } = &config.response;
     let public_url = &config.listen.public_url;
@@ -345,7 +345,7 @@ fn serve(parts: Parts, listener: TcpListener) -> io::Result<Server> {
     .max_connections(listen.max_connections)
     .keep_alive(listen.keep_alive)
     .client_request_timeout(listen.client_timeout)
-    // Who hangs up wants no answer: this is what ends the upstream's work when the browser leaves.
+    // A client that hangs up wants no answer. This setting ends the upstream's work when the browser leaves.
     .h1_allow_half_closed(false)
     .shutdown_timeout(listen.drain_timeout.as_secs().max(1));
     if let Some(workers) = listen.workers {
@@ -360,7 +360,7 @@ async fn upstream(config: &Config) -> Result<(BaseUrl, Option<DemoApi>), BuildEr
         UpstreamKind::Demo(Some(file)) => Database::File(file.clone()),
         UpstreamKind::Demo(None) => Database::Memory,
     };
-    // The BFF is the demo's only caller: a limit there would be one for everybody together.
+    // The BFF is the demo's only caller: a limit there would count all people as one.
     let demo = demo_api::start(DemoConfig { database, rate_limit: false, ..DemoConfig::default() }).await?;
     let base = BaseUrl::parse(&demo.url()).map_err(io::Error::other)?;
     Ok((base, Some(demo)))
@@ -373,7 +373,7 @@ fn trust_for(base: &BaseUrl, config: &Config) -> Result<Option<Trust>, BuildErro
     trust(config.upstream.ca_file.as_deref()).map(Some).map_err(BuildError::Trust)
 }
 
-/// What all workers share of the OpenID provider, where there is one, and whom to trust for it.
+/// Builds the OpenID provider's state that all workers share, with its trust anchors; `None` without a provider.
 fn oidc(config: &Config, public_url: &Url) -> Result<Option<OidcParts>, BuildError> {
     let Some(oidc) = &config.sign_in.oidc else { return Ok(None) };
     tracing::info!(issuer = %oidc.issuer, "people sign in at an OpenID provider");
@@ -384,7 +384,7 @@ fn oidc(config: &Config, public_url: &Url) -> Result<Option<OidcParts>, BuildErr
     Ok(Some(OidcParts { shared: Arc::new(OidcShared::new(oidc.clone(), public_url)), trust }))
 }
 
-/// What the browser calls this server.
+/// The URL under which browsers reach this server.
 fn public_url(config: &Config, address: SocketAddr) -> Result<Url, BuildError> {
     match &config.listen.public_url {
         Some(url) => Ok(url.clone()),

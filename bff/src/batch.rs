@@ -1,8 +1,12 @@
-//! Many requests in one. A batch is taken apart into exchanges that share caller and deadline, and each goes through the
-//! pipeline by itself: an item can do nothing that the same request alone could not.
+//! Splits a batch of requests into exchanges that share caller and deadline. Each exchange goes through the pipeline
+//! by itself: an item can do nothing that the same request alone could not.
 //!
-//! What makes the whole batch wrong is found before any of it is sent: that it is no batch, too many items, an item that
-//! is a batch itself, or an address that is no path below the API's.
+//! Errors of the whole batch are found before any item is sent:
+//!
+//! - the content is no batch;
+//! - the batch has too many items;
+//! - an item is a batch itself;
+//! - an item's address is no path below the API's.
 
 mod answer;
 mod item;
@@ -20,27 +24,28 @@ pub use self::not_sent::NotSent;
 use crate::failure::Failure;
 use http_message::{Exchange, HeaderBlock, RequestContext};
 
-/// What a batch may be.
+/// Limits of a batch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct BatchLimits {
-    /// Items.
+    /// Most items.
     pub items: usize,
-    /// Bytes of one item's answer.
+    /// Most bytes of one item's answer.
     pub answer: u64,
 }
 
-/// An item of a batch, as the request that it is.
+/// An item of a batch, as the request that it stands for.
 pub struct Item {
-    /// Its id is the batch's and its place.
+    /// The item's context; its id is the batch's id and the item's index.
     pub context: RequestContext,
-    /// Or why it is none, with the method and target that it names.
+    /// The exchange, or the reason why there is none, with the method and target that the item names.
     pub exchange: Result<Exchange, Box<NotSent>>,
 }
 
-/// The items of a batch, in order; `context` and `headers` are those of the batch itself. All of them share its deadline.
+/// Splits a batch into its items, in order; `context` and `headers` are those of the batch. All items share its
+/// deadline.
 ///
 /// # Errors
-/// What is wrong with the batch as a whole.
+/// An error of the batch as a whole.
 pub fn items(
     content: &Bytes,
     headers: &HeaderBlock,

@@ -1,6 +1,6 @@
 //! Every failure, and the one place where it becomes a status and a problem body.
 //!
-//! What the browser reads is generic; the cause stays in the log, found by the request id.
+//! The browser reads a generic text; the cause stays in the log under the request id.
 
 use std::{sync::Arc, time::Duration};
 
@@ -26,16 +26,16 @@ use crate::{
     sign_in::{ProviderError, refresh::RefreshError},
 };
 
-/// Seconds after which a client may come back to what is only full, or away for a moment.
+/// `Retry-After` in seconds for a server that is only full, or away for a moment.
 const SOON: HeaderValue = HeaderValue::from_static("1");
 
-/// Why the BFF answers a request itself.
+/// Reasons why the BFF answers a request itself.
 #[derive(Debug, thiserror::Error)]
 pub enum Failure {
     /// Nothing is served at this address.
     #[error("nothing is served here")]
     NoSuchAddress,
-    /// The path could mean two things.
+    /// The path has more than one meaning.
     #[error("the path is ambiguous: {0}")]
     Path(#[from] AmbiguousPath),
     /// The request target is not a path (RFC 9112 §3.2).
@@ -47,58 +47,58 @@ pub enum Failure {
     /// The header block is over `BFF_MAX_HEADERS`.
     #[error("the header block is over the cap")]
     HeadersTooLarge,
-    /// The route table says no.
+    /// The route table does not allow the request.
     #[error(transparent)]
     Route(#[from] RouteError),
-    /// Something other than GET or HEAD on the app's own files.
+    /// The method is not GET or HEAD, on one of the app's own files.
     #[error("only GET and HEAD are allowed here")]
     ReadOnly,
-    /// The declared length, or the content itself, is over `BFF_MAX_BODY`; or it never came to its end.
+    /// The declared or received content is over `BFF_MAX_BODY`, or broke off before its end.
     #[error(transparent)]
     Body(#[from] BodyError),
-    /// No usable answer from the upstream.
+    /// The upstream gave no usable answer.
     #[error(transparent)]
     Upstream(#[from] UpstreamError),
-    /// Another request asked the same at the same time, and got no answer.
+    /// The leader of identical concurrent requests got no answer.
     #[error("{0} (for all who asked)")]
     Collapsed(Arc<Failure>),
-    /// The client wants a stored answer or none, and none is stored (RFC 9111 §5.2.1.7).
+    /// The client accepts only a stored answer, and none is stored (RFC 9111 §5.2.1.7).
     #[error("no answer is stored, and no other is wanted")]
     NotCached,
-    /// It comes from another site.
+    /// The request comes from another site.
     #[error("refused as cross-site: {0}")]
     CrossSite(#[from] CrossSite),
-    /// Nobody is signed in, and somebody has to be.
+    /// The request needs a session, and has none that is alive.
     #[error("nobody is signed in")]
     Unauthenticated,
-    /// Name or password is wrong; which of them is nobody's business.
+    /// Name or password is wrong; the answer does not say which.
     #[error("name or password is wrong")]
     WrongCredentials,
-    /// The sign-in at the OpenID provider came to nothing.
+    /// The sign-in at the OpenID provider failed.
     #[error("sign-in at the provider: {0}")]
     SignIn(#[source] ProviderError),
-    /// What signing in brings does not fit into the cookie that is to hold it.
+    /// The new session does not fit into its cookie.
     #[error("no sign-in: {0}")]
     SessionTooLarge(CookieStoreError),
-    /// Signing in is not possible in this way.
+    /// This way of signing in is not available.
     #[error("no sign-in: {0}")]
     NoSignIn(&'static str),
-    /// More items than `BFF_BATCH_MAX`.
+    /// The batch has more items than `BFF_BATCH_MAX`.
     #[error("too many items in a batch")]
     BatchTooLarge,
-    /// Too many requests; the next may come after that long.
+    /// The caller sent too many requests; the duration is the wait until the next one.
     #[error("too many requests")]
     RateLimited(Duration),
-    /// The request cannot be understood; a sentence for the browser.
+    /// The request cannot be understood; the text is a sentence for the browser.
     #[error("{0}")]
     Invalid(&'static str),
     /// The session can be neither looked up nor renewed at the moment.
     #[error("the session is unavailable: {0}")]
     SessionUnavailable(String),
-    /// The token was renewed because of this request, whose content has been spent.
+    /// The token was renewed because of this request, but the request's content has been spent.
     #[error("the token was renewed, and the content cannot be sent again")]
     Renewed,
-    /// The operating system let us down.
+    /// The operating system failed.
     #[error("internal: {0}")]
     Internal(String),
     /// The upstream answered with an error whose body must not go out.
@@ -107,7 +107,7 @@ pub enum Failure {
 }
 
 impl Failure {
-    /// Status and code.
+    /// The HTTP status and the problem code.
     #[must_use]
     pub fn status(&self) -> (StatusCode, ProblemCode) {
         use ProblemCode as Code;
@@ -147,7 +147,7 @@ impl Failure {
         }
     }
 
-    /// Whether the upstream has answered, and only its words are not passed on.
+    /// Whether the failure is the upstream's own answer, of which only the body is withheld.
     #[must_use]
     pub fn is_the_upstreams(&self) -> bool {
         match self {
@@ -157,7 +157,7 @@ impl Failure {
         }
     }
 
-    /// One sentence for the browser: what happened, never where or why.
+    /// One sentence for the browser: it says what happened, never where or why.
     #[must_use]
     pub fn detail(&self) -> String {
         let sentence = match self {
@@ -208,15 +208,15 @@ impl Failure {
         sentence.to_owned()
     }
 
-    /// What the browser is told.
+    /// The problem body for the browser.
     #[must_use]
     pub fn problem(&self, request_id: &str) -> Problem {
         let (status, code) = self.status();
         Problem::new(code, status.as_u16(), &self.detail(), request_id)
     }
 
-    /// The outcome of a request that ends in this failure, as metrics name it. Where only the words of the upstream are
-    /// hidden, its status counts.
+    /// The outcome label of this failure in metrics. Where only the upstream's body is withheld, the upstream's
+    /// status counts.
     #[must_use]
     pub fn outcome(&self) -> &'static str {
         let (status, code) = self.status();
@@ -234,7 +234,7 @@ impl Failure {
         security::refused(what, &self.to_string(), source);
     }
 
-    /// The reply that tells the browser.
+    /// The reply that carries the problem body.
     #[must_use]
     pub fn to_reply(&self, request_id: &str) -> Reply {
         let (status, _) = self.status();
@@ -253,7 +253,7 @@ impl Failure {
         Reply { status, headers, body: ReplyBody::Full(Bytes::from(body)) }
     }
 
-    /// How long to wait before the next attempt, where that is known.
+    /// The `Retry-After` value: the wait before the next attempt, where it is known.
     #[must_use]
     pub fn retry_after(&self) -> Option<HeaderValue> {
         match self {
@@ -353,7 +353,7 @@ fn of_upstream(err: &UpstreamError) -> (StatusCode, ProblemCode) {
     }
 }
 
-/// The code for an upstream's own status, where its body is replaced.
+/// The problem code for an upstream's own status, where its body is replaced.
 fn of_status(status: StatusCode) -> ProblemCode {
     match status.as_u16() {
         401 => ProblemCode::Unauthenticated,

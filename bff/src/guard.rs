@@ -1,6 +1,6 @@
-//! Who may ask: from which page ([`origin`]), in whose name ([`session`]), how often ([`rate_limit`],
-//! [`login_limit`], [`reports`]), from where ([`client_address`]), and which of the upstream's addresses are for nobody
-//! ([`token_paths`]).
+//! Access checks on requests: cross-site forgery ([`csrf`]), session ([`session`]), frequency
+//! ([`rate_limit`](crate::rate_limit), [`login_limit`], [`reports`]), and client address ([`client_address`]).
+//! [`token_paths`] hides the upstream's addresses that only the BFF may call.
 
 pub mod client_address;
 pub mod csrf;
@@ -27,23 +27,23 @@ use crate::{
     session::Sessions,
 };
 
-/// Who may ask, and how often.
+/// Options of the access checks.
 #[derive(Debug, Clone)]
 pub struct GuardOptions {
-    /// Requests per caller; `None`: without a limit.
+    /// Requests per caller; `None`: no limit.
     pub rate: Option<Limit>,
-    /// Sign-in attempts per address and per name; `None`: without a limit.
+    /// Sign-in attempts per address and per name; `None`: no limit.
     pub login_limit: Option<Limit>,
-    /// Whose forwarding headers are believed.
+    /// Proxies whose forwarding headers are trusted.
     pub trusted_proxies: Vec<IpNet>,
-    /// Which foreign pages may read the API.
+    /// Foreign origins that may read the API.
     pub cors: CorsOrigins,
 }
 
-/// What stands at the door of the API and of the session's own addresses alike. Cheap to clone.
+/// The access checks shared by the API and the session's own addresses. Cheap to clone.
 #[derive(Clone)]
 pub struct Guard {
-    /// Whose sessions there are.
+    /// The sessions of this server.
     pub sessions: Sessions,
     counts: Arc<dyn RateLimitStore>,
     rate: Option<Limit>,
@@ -69,8 +69,8 @@ impl Guard {
         }
     }
 
-    /// Charges `cost` requests on `route` to `subject`: under the limit for all routes, and under the route's own.
-    /// The first that refuses is the last.
+    /// Charges `cost` requests on `route` to `subject`, first under the limit for all routes and then under the
+    /// route's own. The first limit that refuses ends the charge.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -99,7 +99,7 @@ impl Guard {
         Ok(charges)
     }
 
-    /// Whether a request comes from a page that may send it; see [`origin`].
+    /// Checks that a request comes from a page that may send it; see [`csrf`].
     ///
     /// # Errors
     /// [`CrossSite`].

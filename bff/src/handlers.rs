@@ -1,4 +1,5 @@
-//! What answers at which kind of address. A handler takes apart, asks, and puts together; it decides nothing.
+//! HTTP handlers, one file per kind of address. A handler takes a request apart, calls the parts below, and builds
+//! the answer; it decides nothing.
 
 pub mod api_error;
 pub mod backchannel_logout;

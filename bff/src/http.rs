@@ -46,10 +46,10 @@ use crate::{
     session::cookie::CookieRule,
 };
 
-/// Echoes the id under which the log knows a request.
+/// The response field with the id under which the log knows the request.
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// What every response says, whatever it is (a 304 but for [`OF_CONTENT`]); a handler's own value goes before.
+/// Security headers of every response; a 304 gets all but [`OF_CONTENT`]. A handler's own value takes precedence.
 const SECURITY_HEADERS: [(HeaderName, HeaderValue); 7] = [
     (X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
     (REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
@@ -62,25 +62,25 @@ const SECURITY_HEADERS: [(HeaderName, HeaderValue); 7] = [
              payment=(), usb=()",
         ),
     ),
-    // For everything but the start page: were it ever opened as a page, it could do nothing.
+    // The policy for everything but the start page: a response opened as a page could do nothing.
     (
         CONTENT_SECURITY_POLICY,
         HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'; sandbox"),
     ),
-    // Where an upstream's policy stands and says nothing of frames; where it does, browsers go by the policy.
+    // Covers an upstream's policy that says nothing of frames. Browsers follow a policy that does.
     (X_FRAME_OPTIONS, HeaderValue::from_static("DENY")),
 ];
 
-/// What depends on the content, which a 304 leaves to the answer that the browser has: what it says would take the place of
-/// what came with that (RFC 9111 §3.2).
+/// Headers that depend on the content, and that a 304 leaves out. They would replace the headers that came with the
+/// browser's stored content (RFC 9111 §3.2).
 const OF_CONTENT: [HeaderName; 2] = [CONTENT_SECURITY_POLICY, X_FRAME_OPTIONS];
 
-/// One year, what preload lists ask for at least (RFC 6797 §6.1.1).
+/// One year: the minimum that preload lists ask for (RFC 6797 §6.1.1).
 const HSTS: HeaderValue = HeaderValue::from_static("max-age=31536000");
 
 const READ: &[Method] = &[Method::GET, Method::HEAD];
 
-/// Which address is whose.
+/// The route list: maps each address to its handler.
 pub fn routes(config: &mut web::ServiceConfig) {
     config
         .service(only("/healthz", READ).route(web::get().to(healthz)).route(web::head().to(healthz)))
@@ -113,10 +113,10 @@ fn only(path: &str, methods: &'static [Method]) -> Resource {
     }))
 }
 
-/// The innermost layer: an error of a handler becomes a problem with the request's id, and is logged.
+/// The innermost layer: turns a handler's error into a problem with the request's id, and logs it.
 ///
 /// # Errors
-/// Those of the handlers inside that are no [`ApiError`].
+/// Errors of inner handlers that are not an [`ApiError`].
 pub async fn answer_errors(
     guard: web::Data<Guard>,
     request: ServiceRequest,
@@ -134,13 +134,13 @@ pub async fn answer_errors(
     })
 }
 
-/// The middle layer: where browsers carry their sessions, an answer brings along what has become of its own.
+/// The middle layer: adds the newest cookie of the session to its answer, where sessions are in cookies.
 ///
-/// Only an answer that says `no-store` does, to caches of all kinds, and all answers of a session say so: whoever stored
-/// another one would hand the session to everybody who asks.
+/// The cookie goes only with answers that say `no-store` to caches of all kinds, as all answers of a session do. A
+/// cache that stored another answer would hand the session to every later client.
 ///
 /// # Errors
-/// Those of the handlers inside.
+/// Errors of the handlers inside.
 pub async fn bring_session(
     guard: web::Data<Guard>,
     request: ServiceRequest,
@@ -156,7 +156,7 @@ pub async fn bring_session(
     Ok(response)
 }
 
-/// Whether the handler has said itself what becomes of the session.
+/// Whether the handler itself has set or removed the session's cookie.
 fn sets_session(response: &ServiceResponse<impl MessageBody>, guard: &Guard) -> bool {
     let name = guard.sessions.cookie().map(CookieRule::name).unwrap_or_default();
     let mut set = response.headers().get_all(SET_COOKIE).map(HeaderValue::as_bytes);
@@ -171,17 +171,16 @@ fn is_never_stored(response: &ServiceResponse<impl MessageBody>) -> bool {
     said.any(|field| field.split(',').any(|directive| directive.trim().eq_ignore_ascii_case("no-store")))
 }
 
-/// The outer layer: the request's id and trace on its way in, the headers of every response on its
-/// way out.
+/// The outer layer: gives each request its id and trace, and each response its common headers.
 ///
 /// # Errors
-/// Those of the handlers inside.
+/// Errors of the handlers inside.
 pub async fn identify_and_protect(
     public_url: web::Data<Url>,
     request: ServiceRequest,
     next: Next<impl MessageBody>,
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
-    // Version 7 sorts by time, which is how people look for log lines.
+    // Ids of version 7 sort by time, the order in which people search logs.
     let id = Uuid::now_v7().simple().to_string();
     let value = HeaderValue::from_str(&id);
     let trace = TraceContext::of(request.headers().get_all(TRACEPARENT));
@@ -202,7 +201,7 @@ pub async fn identify_and_protect(
             headers.insert(name, value);
         }
     }
-    // A browser ignores it on plain http, and must (RFC 6797 §8.1).
+    // A browser must ignore the field on plain http (RFC 6797 §8.1).
     if public_url.scheme() == "https" {
         headers.insert(STRICT_TRANSPORT_SECURITY, HSTS);
     }

@@ -1,4 +1,4 @@
-//! Ids of sessions, the keys of `BFF_SESSION_KEY`, and what is made with them: names, and values that are sealed.
+//! Session ids, the keys of `BFF_SESSION_KEY`, and the names and sealed values made with them.
 
 pub mod id;
 pub mod seal;

@@ -1,10 +1,10 @@
 //! A Backend-for-Frontend server: the browser talks to it alone, it talks to the API.
 //!
-//! A request enters through [`http`]; one of the [`handlers`] makes an exchange of it, and the [`pipeline`] takes that to
-//! its answer: past the [`guard`], to a route of the [`route_table`], through the cache or to the upstream, and back by the
-//! rules of [`response`]. [`session`] and [`sign_in`] keep people signed in, [`replicas`] is what several servers share of
-//! their caches, [`mod@redis`] the way there. [`failure`] makes a status of everything that can go wrong. Everything that is
-//! not the API is the single-page app ([`spa`]). [`app`] puts the parts together as [`config`] says.
+//! A request enters through [`http`], and one of the [`handlers`] makes an exchange of it. The [`pipeline`] takes the
+//! exchange past the [`guard`], to a route of the [`route_table`], and through the cache or to the upstream. The
+//! rules of [`response`] apply on the way back. [`session`] and [`sign_in`] keep people signed in. [`replicas`]
+//! shares caches between servers over [`mod@redis`]. [`failure`] makes a status of every error. Everything that is
+//! not the API is the single-page app ([`spa`]). [`app`] assembles the parts as [`config`] says.
 //!
 //! Rooms import downwards only; `cargo xtask check` holds their ranks (ARCHITECTURE.md has the table).
 

@@ -11,7 +11,7 @@ use bff::{
     config::{Request, Source},
 };
 
-/// The command line or the configuration is wrong (as clap has it).
+/// Exit code for a wrong command line or configuration, the same as clap's.
 const USAGE: u8 = 2;
 
 #[actix_web::main]
@@ -52,7 +52,7 @@ fn print(text: &str) -> ExitCode {
 fn complain(problems: impl IntoIterator<Item = impl std::fmt::Display>, code: u8) -> ExitCode {
     let mut out = io::stderr();
     for problem in problems {
-        // Where standard error is closed, the exit code has to say it all.
+        // With standard error closed, the exit code is the only message.
         let _ = writeln!(out, "bff: {problem}");
     }
     ExitCode::from(code)

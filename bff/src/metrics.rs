@@ -11,24 +11,24 @@ use telemetry::metrics::install;
 
 use crate::handlers::metrics::{LookedAt, metrics};
 
-/// Scrapers at once; more wait.
+/// Scrapes at once; more wait.
 const CONNECTIONS: usize = 16;
 
-/// Seconds that a scrape under way may take after a signal to stop.
+/// Seconds that a scrape under way may take after a stop signal.
 const SHUTDOWN_SECONDS: u64 = 1;
 
-/// Why there is no `/metrics`.
+/// Reasons why `/metrics` cannot be served.
 #[derive(Debug, thiserror::Error)]
 pub enum MetricsError {
-    /// The address is taken, or not ours.
+    /// The address is taken, or does not belong to this machine.
     #[error("cannot listen on {0}: {1}")]
     Bind(SocketAddr, io::Error),
-    /// Nothing can be recorded.
+    /// The recorder cannot be installed.
     #[error("{0}")]
     Recorder(#[from] prometheus::Error),
 }
 
-/// A listener that shows what is recorded.
+/// The listener that serves the recorded metrics.
 pub struct Metrics {
     address: SocketAddr,
     handle: ServerHandle,
@@ -51,7 +51,7 @@ impl Metrics {
         .workers(1)
         .max_connections(CONNECTIONS)
         .shutdown_timeout(SHUTDOWN_SECONDS)
-        // The public server hears them, and stops this one when it has drained.
+        // The public server handles the signals, and stops this one when it has drained.
         .disable_signals()
         .listen(listener)
         .map_err(bind)?

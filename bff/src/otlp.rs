@@ -1,7 +1,8 @@
-//! The way of spans to a collector: OTLP over HTTP, by the connections and under the deadlines that are ours.
+//! Exports spans to a collector: OTLP over HTTP, through our own client and its deadlines.
 //!
-//! OpenTelemetry's processor keeps a bounded queue and sends from a thread of its own; what it sends goes through another
-//! one, since our client belongs to the thread that made it. A collector that is away costs spans and nothing else.
+//! OpenTelemetry's processor keeps a bounded queue, and sends from a thread of its own. Its messages go through a
+//! second thread, since our client belongs to the thread that made it. An unreachable collector costs spans and
+//! nothing else.
 
 use std::{fmt, future::Future, pin::Pin, thread, time::Duration};
 
@@ -24,42 +25,42 @@ use upstream::{
     deadline::Deadline,
 };
 
-/// Where below the endpoint spans are taken (OTLP specification, "OTLP/HTTP Request").
+/// The path below the endpoint that takes spans (OTLP specification, "OTLP/HTTP Request").
 const TRACES: &str = "/v1/traces";
 
-/// Messages to the collector that wait to be sent; the processor sends one at a time.
+/// Most messages that wait to be sent; the processor sends one at a time.
 const WAITING: usize = 4;
 
-/// How long one message may take.
+/// Time limit of one message.
 const TIMEOUT: Duration = Duration::from_secs(5);
 
 /// The largest header block of a collector's answer, in bytes.
 const HEAD_MAX: usize = 16 * 1024;
 
-/// A collector of spans.
+/// Options of the export to a collector.
 #[derive(Debug, Clone)]
 pub struct OtlpOptions {
-    /// Its address, to which `/v1/traces` is added.
+    /// Address of the collector, to which `/v1/traces` is added.
     pub endpoint: BaseUrl,
-    /// What this server is called there.
+    /// Name of this server at the collector.
     pub service: String,
 }
 
-/// Why spans go nowhere.
+/// Reasons why spans cannot be exported.
 #[derive(Debug, thiserror::Error)]
 pub enum OtlpError {
-    /// The trust anchors.
+    /// The trust anchors cannot be read.
     #[error("{0}")]
     Trust(String),
-    /// The exporter.
+    /// The exporter cannot be built.
     #[error("{0}")]
     Exporter(#[from] ExporterBuildError),
-    /// No thread can be had.
+    /// The sending thread cannot be started.
     #[error("{0}")]
     Thread(#[from] std::io::Error),
 }
 
-/// Lets spans go to the collector of `options`.
+/// Starts the export of spans to the collector of `options`.
 ///
 /// # Errors
 /// [`OtlpError`].
@@ -80,7 +81,7 @@ pub fn start(options: &OtlpOptions, upstream: &UpstreamOptions) -> Result<(), Ot
     Ok(())
 }
 
-/// One message and who waits for the answer.
+/// One message, and the channel for its answer.
 type Job = (Request<Bytes>, oneshot::Sender<Result<CallResponse, UpstreamError>>);
 
 /// Hands messages to the thread that sends them.
@@ -89,7 +90,7 @@ struct Sender(mpsc::Sender<Job>);
 impl Sender {
     fn start(base: BaseUrl, upstream: UpstreamOptions, trust: Option<Trust>) -> Result<Self, std::io::Error> {
         let (sender, mut jobs) = mpsc::channel::<Job>(WAITING);
-        // Made in its own thread: the client cannot leave it.
+        // The client is made in its own thread, since it cannot leave it.
         let work = move || async move {
             let client =
                 Client::new(&base, &UpstreamOptions { head_max: HEAD_MAX, ..upstream.clone() }, trust);
@@ -97,7 +98,7 @@ impl Sender {
             while let Some((request, done)) = jobs.recv().await {
                 let answer = send(&client, &base, request, &upstream).await;
                 let failed = !answer.as_ref().is_ok_and(|answer| answer.status.is_success());
-                // One line when it begins and one when it ends, however many messages are lost.
+                // The log gets one line at the outage's begin and one at its end, however many messages are lost.
                 match &answer {
                     Err(err) if !away => tracing::warn!(%err, "the collector of spans cannot be reached"),
                     Ok(answer) if failed && !away => {
@@ -110,7 +111,7 @@ impl Sender {
                     _ => {}
                 }
                 away = failed;
-                // Who has stopped waiting needs no answer.
+                // A caller that has stopped waiting needs no answer.
                 let _ = done.send(answer);
             }
         };
@@ -142,7 +143,7 @@ impl fmt::Debug for Sender {
 }
 
 impl HttpClient for Sender {
-    // The trait is written with `async_trait`; this is what that makes of `async fn`.
+    // The trait uses `async_trait`; this is the signature that the macro makes of `async fn`.
     fn send_bytes<'life0, 'async_trait>(
         &'life0 self,
         request: Request<Bytes>,

@@ -1,12 +1,11 @@
-//! How often somebody may do something: a sliding window, the same whether it is counted in this process or by many
-//! together.
+//! Rate limits over a sliding window, counted the same way in this process or by many replicas together.
 //!
-//! Time is cut into windows of the limit's length, counted from 1970. Of each key two counts are kept: of the window
-//! that is running, and of the one before it. The uses within the last full length are taken to be those of the running
-//! window and, of the one before, the share that it still overlaps with. That needs two numbers a key, however high the
-//! limit is, and two increments in a shared store.
+//! Time is cut into windows of the limit's length, counted from 1970. Each key has two counts: one of the running
+//! window, and one of the window before it. The uses within the last full length are estimated: the running count,
+//! plus the share of the previous window that still overlaps. A key needs two numbers however high the limit is, and
+//! two increments in a shared store.
 //!
-//! Pure: everything here is handed `now`.
+//! The rules are pure: every function takes `now`.
 
 pub mod memory;
 pub mod redis;
@@ -26,23 +25,23 @@ use crate::{keys::StoreKey, redis::StoreFuture};
 const RATE_LIMIT: HeaderName = HeaderName::from_static("ratelimit");
 const RATE_LIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
 
-/// So many uses within so long.
+/// A limit: so many uses within a window.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limit {
-    /// Uses.
+    /// Most uses.
     pub count: u32,
     /// Length of the window.
     pub window: Duration,
 }
 
-/// Whose uses are counted together.
+/// The subject whose uses are counted together.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum LimitSubject {
-    /// Those of a session.
+    /// A session.
     Session(StoreKey),
-    /// Those of a client address; of IPv6 the whole /64, which is one person's to choose from.
+    /// A client address. IPv6 counts the whole /64, since one person may choose any address in it.
     Address(Option<IpAddr>),
-    /// Sign-ins under a name.
+    /// A name that people sign in under.
     Name(String),
 }
 
@@ -60,49 +59,49 @@ impl LimitSubject {
     }
 }
 
-/// One count of one subject: a subject has one for each policy that it is under.
+/// The key of one count. A subject has one count for each policy that it is under.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct LimitKey {
-    /// What the policy is called.
+    /// The policy.
     pub policy: LimitPolicy,
-    /// Whose uses.
+    /// The subject.
     pub subject: LimitSubject,
 }
 
-/// What a limit is called.
+/// The name of a limit.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum LimitPolicy {
     /// `BFF_RATE_LIMIT`.
     Default,
-    /// A route's `limit`, by its place in the table.
+    /// A route's `limit`, by the route's index in the table.
     Route(usize),
     /// `BFF_LOGIN_LIMIT`.
     Login,
-    /// That of what browsers report; see [`reports`](crate::guard::reports).
+    /// The limit on browsers' reports; see [`reports`](crate::guard::reports).
     Report,
 }
 
-/// What came of asking for some uses.
+/// The decision on a request for some uses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Verdict {
-    /// Whether they are granted, and have been counted.
+    /// Whether the uses are granted; granted uses have been counted.
     pub allowed: bool,
     /// Uses that are left now.
     pub remaining: u32,
-    /// How long until one more is granted, where none is left; else the window's length.
+    /// The wait until refused uses would be granted; the window's length where they are granted.
     pub reset: Duration,
 }
 
 /// Uses of one key in the window that is running and in the one before.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Counts {
-    /// Which window is running, counted from 1970.
+    /// Number of the running window, counted from 1970.
     window: u64,
     current: u32,
     previous: u32,
 }
 
-/// A place for counts.
+/// A store of counts.
 pub trait RateLimitStore: Send + Sync {
     /// Grants and counts `cost` uses of `key` under `limit` at `now`, or none of them.
     fn take<'a>(
@@ -131,8 +130,8 @@ impl Counts {
         self.verdict(allowed, limit, cost, elapsed)
     }
 
-    /// What to say to whoever asked for `cost` uses, `elapsed` microseconds into the running window, which these counts
-    /// hold already where they were granted.
+    /// The verdict on `cost` uses, `elapsed` microseconds into the running window. These counts already hold uses
+    /// that were granted.
     fn verdict(&self, allowed: bool, limit: Limit, cost: u32, elapsed: u64) -> Verdict {
         let length = length(limit);
         let remaining = u64::from(limit.count).saturating_sub(self.used(length, elapsed));
@@ -149,22 +148,22 @@ impl Counts {
         u64::from(self.current) + overlap(self.previous, length - elapsed, length)
     }
 
-    /// Microseconds until `cost` uses would be granted, were there no others.
+    /// Microseconds until `cost` uses would be granted, if no others came.
     fn wait(&self, limit: Limit, cost: u32, length: u64, elapsed: u64) -> u64 {
         let Some(room) = u64::from(limit.count).checked_sub(u64::from(cost)) else {
-            // It never will be. A window's length is as good an answer as any.
+            // A cost above the limit is never granted. A window's length is as good an answer as any.
             return length;
         };
         let left = length - elapsed;
         if let Some(room) = room.checked_sub(u64::from(self.current)) {
-            // Within this window: until few enough of the previous one overlap.
+            // Within this window: until few enough uses of the previous one overlap.
             return left.saturating_sub(room * length / u64::from(self.previous.max(1)));
         }
-        // In the next one this window is the previous one.
+        // In the next window, this one is the previous one.
         left + length.saturating_sub(room * length / u64::from(self.current.max(1)))
     }
 
-    /// Whether nothing is left of it at `now` that could refuse anything.
+    /// Whether these counts are too old at `now` to refuse anything.
     #[must_use]
     pub fn is_over(&self, limit: Limit, now: SystemTime) -> bool {
         let window = micros(now.duration_since(UNIX_EPOCH).unwrap_or_default()) / length(limit);
@@ -178,7 +177,7 @@ fn overlap(count: u32, left: u64, length: u64) -> u64 {
     u64::try_from(share.div_ceil(u128::from(length))).unwrap_or(u64::MAX)
 }
 
-/// Of a limit's window, in microseconds; never zero.
+/// The length of a limit's window in microseconds; never zero.
 fn length(limit: Limit) -> u64 {
     micros(limit.window).max(1)
 }
@@ -187,7 +186,7 @@ fn micros(duration: Duration) -> u64 {
     u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
 }
 
-/// What a request has been charged under one policy, for its answer's header block.
+/// The charge of a request under one policy, for its answer's header block.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Charge {
     name: &'static str,
@@ -202,14 +201,14 @@ impl Charge {
         Self { name, limit, verdict }
     }
 
-    /// How long to wait, where it was refused.
+    /// The wait until the next attempt, where the charge was refused.
     #[must_use]
     pub fn refusal(&self) -> Option<Duration> {
         (!self.verdict.allowed).then_some(self.verdict.reset)
     }
 
-    /// Says it (draft-ietf-httpapi-ratelimit-headers-10). What the upstream says of its own limits stays beside it:
-    /// whoever heeds all of them is never too fast.
+    /// Adds the rate limit fields (draft-ietf-httpapi-ratelimit-headers-10). The upstream's own limit fields stay
+    /// beside them: a client that heeds all of them is never too fast.
     pub fn say(&self, headers: &mut HeaderBlock) {
         let Self { name, limit: Limit { count, window }, verdict } = self;
         let policy = format!("\"{name}\";q={count};w={}", seconds(*window));
@@ -222,7 +221,7 @@ impl Charge {
     }
 }
 
-/// Whole seconds, rounded up: who comes back at that second must not be early.
+/// Whole seconds, rounded up: a client that returns at that second must not be early.
 #[must_use]
 pub const fn seconds(duration: Duration) -> u64 {
     duration.as_secs() + (duration.subsec_nanos() > 0) as u64

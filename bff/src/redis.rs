@@ -1,5 +1,5 @@
-//! The one way to Redis: where it is ([`address`]), the connection that all workers share ([`link`]), and the scripts
-//! that run there ([`script`]). What is kept there is the business of those who keep it.
+//! The shared access to Redis: the server's address ([`address`]), the connection of all workers ([`link`]), and the
+//! scripts that run there ([`script`]). The callers decide what they keep in Redis.
 
 pub mod address;
 pub mod link;

@@ -1,6 +1,6 @@
-//! Sessions: the browser keeps an id that means nothing ([`cookie`]), the server keeps who it is and the [`tokens`] for the
-//! upstream in a [`store`]: in [`memory`], or sealed in [`mod@redis`]. Or the browser keeps all of it, sealed: then it is
-//! [`carried`].
+//! Sessions: the browser keeps a meaningless id ([`cookie`]), and a [`store`] keeps the person and the [`tokens`] for
+//! the upstream. The store is in [`memory`], or sealed in [`mod@redis`]. With [`cookie_store`] the browser keeps the
+//! whole session, sealed.
 
 pub mod cookie;
 pub mod cookie_store;

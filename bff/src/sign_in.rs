@@ -1,5 +1,5 @@
-//! Signing people in: a [`provider`] vouches for them and hands out tokens, by the upstream's own login
-//! ([`credentials`]) or as an OpenID provider ([`oidc`]); [`refresh`] renews the tokens, [`backchannel_logout`] ends
+//! Signing people in: a [`provider`] vouches for them and issues tokens. The provider is the upstream's own login
+//! ([`credentials`]) or an OpenID provider ([`oidc`]). [`refresh`] renews the tokens, and [`backchannel_logout`] ends
 //! sessions that the provider has ended.
 
 pub mod backchannel_logout;

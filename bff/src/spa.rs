@@ -1,4 +1,4 @@
-//! The single-page app: its files in memory, with everything that can be known of them before a request.
+//! The single-page app: its files in memory, with everything that can be computed before a request.
 
 mod assets;
 mod csp;

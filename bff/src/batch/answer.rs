@@ -1,4 +1,4 @@
-//! The answer to one item, and how all of them are written.
+//! The answers to the items of a batch, and their serialization.
 
 use std::collections::BTreeMap;
 
@@ -12,10 +12,11 @@ use upstream::UpstreamError;
 
 use crate::failure::Failure;
 
-/// JSON as it came.
+/// JSON text, passed on as it came.
 type Json = Box<RawValue>;
 
-/// A reply as the answer to an item. What cannot stand in JSON, or is larger than `max` bytes, becomes a problem.
+/// Turns a reply into the answer to an item. Content that is not JSON, or is larger than `max` bytes, becomes a
+/// problem.
 pub async fn of_reply(reply: Reply, id: &str, max: u64) -> BatchAnswer<Json> {
     let Reply { status, headers, body, .. } = reply;
     let max = usize::try_from(max).unwrap_or(usize::MAX);
@@ -23,7 +24,7 @@ pub async fn of_reply(reply: Reply, id: &str, max: u64) -> BatchAnswer<Json> {
     let mut block: BTreeMap<String, String> = BTreeMap::new();
     for (name, value) in fields {
         let line = block.entry(name.to_owned()).or_default();
-        // Fields that stand twice are one list (RFC 9110 §5.3).
+        // Repeated fields are one list (RFC 9110 §5.3).
         line.push_str(if line.is_empty() { "" } else { ", " });
         line.push_str(value);
     }
@@ -54,28 +55,28 @@ pub async fn of_reply(reply: Reply, id: &str, max: u64) -> BatchAnswer<Json> {
     answer
 }
 
-/// JSON without line ends, each of which would end the line that it is put into, and begin another one of the upstream's
-/// own making. Between values they mean nothing, and within a text JSON has none (RFC 8259 §7).
+/// JSON without line ends. A line end would end the enclosing line, and let the upstream begin a line of its own.
+/// Between values line ends mean nothing, and JSON allows none within a text (RFC 8259 §7).
 fn one_line(json: &str) -> String {
     json.replace(['\n', '\r'], " ")
 }
 
-/// A failure as the answer to an item.
+/// Turns a failure into the answer to an item.
 fn of_failure(failure: Failure, id: &str) -> BatchAnswer<Json> {
     let problem = failure.problem(id);
     BatchAnswer { status: problem.status, headers: BTreeMap::new(), data: None, problem: Some(problem) }
 }
 
-/// All answers, in order.
+/// Serializes all answers, in order.
 #[must_use]
 pub fn answers(responses: Vec<BatchAnswer<Json>>) -> Vec<u8> {
     let succeeded = |answer: &BatchAnswer<Json>| (200..300).contains(&answer.status);
     let results = responses.iter().map(|answer| answer.data.clone().filter(|_| succeeded(answer))).collect();
-    // Plain data: it cannot fail.
+    // Plain data: serializing it cannot fail.
     serde_json::to_vec(&BatchAnswers { results, responses }).unwrap_or_default()
 }
 
-/// One answer as a line.
+/// Serializes one answer as a line.
 #[must_use]
 pub fn line(index: usize, answer: BatchAnswer<Json>) -> Vec<u8> {
     let mut line = serde_json::to_vec(&BatchLine { index, answer }).unwrap_or_default();

@@ -1,4 +1,4 @@
-//! One item of a batch, as the exchange that the same request alone would be.
+//! Turns one item of a batch into the exchange that the same request alone would be.
 
 use std::collections::BTreeMap;
 
@@ -13,8 +13,8 @@ use http_message::{
     Exchange, HeaderBlock, RequestBody, fields::is_withheld, methods::METHODS, trace_context::TRACESTATE,
 };
 
-/// What each item takes over from the batch's own request: who sends it, from where, and in which language. The rest of
-/// that header block describes the batch.
+/// Fields that each item copies from the batch's own request: sender, origin and language. The other fields describe
+/// the batch.
 const SHARED: [HeaderName; 10] = [
     header::COOKIE,
     header::ORIGIN,
@@ -43,18 +43,18 @@ pub(super) fn base_fields(batch: &HeaderBlock) -> HeaderBlock {
             fields.append(name.clone(), value.clone());
         }
     }
-    // What the answer is put into is compressed as a whole, or not at all.
+    // Items stay uncompressed: the batch's answer is compressed as a whole, or not at all.
     fields.insert(header::ACCEPT_ENCODING, HeaderValue::from_static("identity"));
     fields.insert(header::ACCEPT, HeaderValue::from_static("application/json"));
     fields
 }
 
-/// The exchange of an item. Its path is checked where that of any request is.
+/// Builds the exchange of an item. Its path is checked later, like that of any request.
 pub(super) fn exchange(
     item: BatchItem<Box<RawValue>>,
     headers: HeaderBlock,
 ) -> Result<Exchange, Box<NotSent>> {
-    // What an item carries is JSON, which is of no use to the methods that only a route can name.
+    // An item's content is JSON, which is of no use to the methods that only a route can name.
     let method = METHODS.into_iter().find(|method| method.as_str() == item.method);
     let not_sent = |method: Option<Method>, target: &str, failure| {
         let method = method.unwrap_or_else(|| Method::from_bytes(b"-").unwrap_or_default());
@@ -99,7 +99,7 @@ fn content(
     Ok((headers, body))
 }
 
-/// A field that a script could set on a request alone: nothing of the browser's own, and nothing of ours.
+/// Parses a field that a script could set on a request alone: none of the browser's own, and none of ours.
 fn own_field(name: &str, value: &str) -> Result<(HeaderName, HeaderValue), Failure> {
     const REFUSED: Failure = Failure::Invalid("This item sets a header field that it must not set.");
     let name: HeaderName = name.parse().map_err(|_| REFUSED)?;

@@ -1,4 +1,4 @@
-//! An item of a batch that stays behind.
+//! An item of a batch that is not sent.
 
 use http::Method;
 
@@ -7,10 +7,10 @@ use crate::failure::Failure;
 /// An item that cannot become an exchange.
 #[derive(Debug)]
 pub struct NotSent {
-    /// As far as it is one.
+    /// The method, as far as the item names one.
     pub method: Method,
-    /// As it stands in the batch.
+    /// The target, as it stands in the batch.
     pub target: String,
-    /// Why.
+    /// The reason.
     pub failure: Failure,
 }

@@ -1,8 +1,8 @@
-//! What is wrong with a setting.
+//! Errors of settings.
 
 use super::setting::Setting;
 
-/// A value that the server cannot start with: the variable's name, what was given, what is allowed.
+/// A value that the server cannot start with: the variable's name, the given value, and the allowed ones.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{variable}: {given:?} {problem}")]
 pub struct ConfigError {

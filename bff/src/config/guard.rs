@@ -1,4 +1,4 @@
-//! Who may ask, and how often.
+//! Settings of the guard: proxies, cross-origin access and rate limits.
 
 use ipnet::IpNet;
 
@@ -16,14 +16,14 @@ pub(super) fn guard(reader: &mut Reader<'_>) -> GuardOptions {
     }
 }
 
-/// CIDRs by comma, or `none`: that no proxy stands in front is a statement of its own in production.
+/// Parses CIDRs by comma, or `none`. Production requires an explicit statement that no proxy stands in front.
 fn networks(given: &str) -> Result<Vec<IpNet>, String> {
     if given.trim() == "none" {
         return Ok(Vec::new());
     }
     let networks = given.split(',').map(str::trim).filter(|network| !network.is_empty()).map(|network| {
         let one = || network.parse::<std::net::IpAddr>().map(IpNet::from);
-        // Were everybody trusted, everybody could be anybody.
+        // A network of all addresses is refused: with every client trusted, any client could claim any address.
         let network =
             network.parse::<IpNet>().or_else(|_| one()).ok().filter(|network| network.prefix_len() > 0);
         network.map(|network| network.trunc())

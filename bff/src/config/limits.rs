@@ -1,4 +1,4 @@
-//! Caps on what is read: every one of them has a name, and a status past it.
+//! Settings of the caps on content that is read. Each cap has a name, and a status for exceeding it.
 
 use super::{
     reader::{Reader, parse_duration, parse_size},
@@ -24,12 +24,12 @@ pub(super) fn batch(reader: &mut Reader<'_>) -> BatchLimits {
     }
 }
 
-/// Bytes of the response cache; `None`: there is none.
+/// Bytes of the response cache; `None`: no cache.
 pub(super) fn cache(reader: &mut Reader<'_>) -> Option<u64> {
     reader.required(&setting::CACHE_MAX, None, size_or_off)
 }
 
-/// `64MiB`, or `off`.
+/// Parses a size such as `64MiB`, or `off`.
 fn size_or_off(given: &str) -> Result<Option<u64>, String> {
     if given == "off" {
         return Ok(None);
@@ -37,7 +37,7 @@ fn size_or_off(given: &str) -> Result<Option<u64>, String> {
     parse_size(given).map(Some).map_err(|problem| format!("{problem}, or off"))
 }
 
-/// `10/1m`, or `off`.
+/// Parses a limit such as `10/1m`, or `off`.
 pub(super) fn limit_or_off(given: &str) -> Result<Option<Limit>, String> {
     if given == "off" {
         return Ok(None);
@@ -45,7 +45,7 @@ pub(super) fn limit_or_off(given: &str) -> Result<Option<Limit>, String> {
     parse_limit(given).map(Some).map_err(|problem| format!("{problem}, or off"))
 }
 
-/// `10/1m`; the error says what is allowed.
+/// Parses a limit such as `10/1m`; the error says what is allowed.
 pub(super) fn parse_limit(given: &str) -> Result<Limit, String> {
     let limit = given.split_once('/').and_then(|(count, window)| {
         let count = count.trim().parse().ok().filter(|count| (1..=COUNT_MAX).contains(count))?;

@@ -1,4 +1,4 @@
-//! Where the server listens, what the browser calls it, and how it starts and leaves.
+//! Settings of the listener: address, public URL, start and drain.
 
 use std::{
     net::{Ipv4Addr, SocketAddr, ToSocketAddrs},
@@ -9,24 +9,24 @@ use url::Url;
 
 use super::{reader::Reader, setting};
 
-/// Address, public URL, workers and the patience shown to browsers.
+/// Options of the listener: address, public URL, workers and time limits for browsers.
 #[derive(Debug, Clone)]
 pub struct Listen {
     /// The address to bind; port 0 picks a free one.
     pub address: SocketAddr,
     /// Scheme, host and port as the browser sees them; `None`: plain http at the bound address.
     pub public_url: Option<Url>,
-    /// Where `/metrics` is; `None`: nowhere.
+    /// The address of `/metrics`; `None`: not served.
     pub metrics: Option<SocketAddr>,
     /// Worker threads; `None`: one per core.
     pub workers: Option<usize>,
     /// Browser connections at once, per worker.
     pub max_connections: usize,
-    /// For a request's head to arrive.
+    /// Time limit for a request's head to arrive.
     pub client_timeout: Duration,
-    /// For an idle connection to be used again.
+    /// Time limit for an idle connection to be used again.
     pub keep_alive: Duration,
-    /// For requests under way after a signal to stop.
+    /// Time limit for requests under way after a stop signal.
     pub drain_timeout: Duration,
 }
 
@@ -47,7 +47,7 @@ impl Listen {
 }
 
 fn address(given: &str) -> Result<SocketAddr, String> {
-    // `:3000` means loopback: listening on every interface has to be said.
+    // `:3000` means loopback: listening on every interface has to be explicit.
     if let Some(port) = given.strip_prefix(':').and_then(|port| port.parse().ok()) {
         return Ok(SocketAddr::from((Ipv4Addr::LOCALHOST, port)));
     }

@@ -1,4 +1,4 @@
-//! What is logged, and how.
+//! Settings of the log: filter and format.
 
 use super::{reader::Reader, setting};
 use telemetry::{LogFormat, LogOptions};

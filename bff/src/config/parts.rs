@@ -1,4 +1,4 @@
-//! The options of all parts.
+//! The configuration: the options of all parts.
 
 use super::listen::Listen;
 use crate::{
@@ -9,35 +9,35 @@ use crate::{
 use telemetry::LogOptions;
 use upstream::UpstreamOptions;
 
-/// Everything the server needs to know, checked.
+/// The checked options of the whole server.
 #[derive(Debug, Clone)]
 pub struct Config {
     /// Address, public URL, workers, drain.
     pub listen: Listen,
-    /// Where `/api/server/*` goes, and how long it may take.
+    /// The upstream of `/api/server/*`, and its deadlines.
     pub upstream: UpstreamOptions,
-    /// What of its answers may leave.
+    /// Limits on the upstream's answers before they leave.
     pub response: ResponseOptions,
-    /// Which paths and methods are forwarded, and under which policy.
+    /// The paths and methods that are forwarded, and their policies.
     pub routes: RouteTable,
     /// Caps on what a client may send.
     pub request: RequestLimits,
     /// Caps on batches.
     pub batch: BatchLimits,
-    /// Bytes of the response cache of all workers together; `None`: there is none.
+    /// Bytes of the response cache of all workers together; `None`: no cache.
     pub cache_max: Option<u64>,
-    /// Where the single-page app comes from.
+    /// The source of the single-page app.
     pub spa: SpaSource,
-    /// Where sessions are kept, and for how long.
+    /// Place and lifetimes of sessions.
     pub session: SessionOptions,
-    /// Where people sign in.
+    /// The provider that signs people in.
     pub sign_in: SignInOptions,
-    /// Who may ask, and how often.
+    /// Access checks and rate limits.
     pub guard: GuardOptions,
-    /// Where Redis is; `None`: this process shares nothing.
+    /// The address of Redis; `None`: this process shares nothing.
     pub redis: Option<RedisAddress>,
-    /// What is logged, and how.
+    /// Filter and format of the log.
     pub log: LogOptions,
-    /// Where spans go, if anywhere.
+    /// The collector of spans; `None`: spans are not exported.
     pub otlp: Option<OtlpOptions>,
 }

@@ -1,15 +1,16 @@
-//! How much may be left open: `production` refuses to start with what is fine on a desk and unsafe in the world.
+//! The profile of a server: `production` refuses to start with settings that are fine on a desk and unsafe in the
+//! world.
 
 use super::{error::ConfigError, parts::Config, reader::Reader, setting};
 use crate::{guard::csrf::CorsOrigins, session::cookie::is_loopback};
 use upstream::UpstreamKind;
 
-/// Where the server is meant to run.
+/// The environment that the server is meant to run in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Profile {
-    /// On a desk.
+    /// A developer's desk.
     Development,
-    /// In the world.
+    /// The open internet.
     Production,
 }
 
@@ -23,7 +24,7 @@ impl Profile {
     }
 }
 
-/// What of `config` is not safe in production, a line for each.
+/// Lists the settings of `config` that are unsafe in production, a line for each.
 pub(super) fn unsafe_in_production(config: &Config, reader: &Reader<'_>) -> Vec<ConfigError> {
     let given = |setting| reader.text(setting).unwrap_or_default();
     let mut problems = Vec::new();
@@ -60,7 +61,7 @@ pub(super) fn unsafe_in_production(config: &Config, reader: &Reader<'_>) -> Vec<
     if config.guard.cors == CorsOrigins::Any {
         refuse(&setting::CORS_ORIGINS, "every site may read the API; name the origins");
     }
-    // A key that was given and is none has been reported already, without repeating it.
+    // An invalid key has been reported already, without repeating it.
     if reader.text(&setting::SESSION_KEY).is_none() {
         refuse(
             &setting::SESSION_KEY,
@@ -70,7 +71,7 @@ pub(super) fn unsafe_in_production(config: &Config, reader: &Reader<'_>) -> Vec<
     if config.guard.login_limit.is_none() {
         refuse(&setting::LOGIN_LIMIT, "passwords can be guessed without end; set a limit such as 10/1m");
     }
-    // `off` is somebody's word; that nothing limits and nobody said so cannot happen, since there is a default.
+    // A limit that is `off` was turned off on purpose, since every limit has a default.
     if let Some(oidc) = &config.sign_in.oidc {
         if oidc.issuer.scheme() == "http" && !is_loopback(&oidc.issuer) {
             refuse(&setting::OIDC_ISSUER, "tokens over plain http can be read on the way; use https");

@@ -18,7 +18,7 @@ impl Config {
     /// Reads and checks every setting.
     ///
     /// # Errors
-    /// All that is wrong.
+    /// All errors of the settings.
     pub fn from_source(source: &Source) -> Result<Self, Vec<ConfigError>> {
         let mut reader = Reader::new(source);
         let config = Self {

@@ -1,8 +1,7 @@
-//! Reads settings one by one and remembers everything that is wrong with them.
+//! Reads settings one by one, and collects every error.
 //!
-//! On an error a method answers a placeholder and notes the error; since [`Reader::finish`] gives nothing
-//! out once an error is noted, a placeholder never reaches the server. That is what lets one start report
-//! every mistake.
+//! On an error a method returns a placeholder and notes the error. [`Reader::finish`] returns nothing once an error
+//! is noted, so that no placeholder reaches the server. One start thus reports every mistake.
 
 use std::{ops::RangeInclusive, str::FromStr, time::Duration};
 
@@ -11,7 +10,7 @@ use super::{error::ConfigError, setting::Setting, source::Source};
 /// The longest wait that can be configured: nothing here waits for more than a day.
 const WAIT_MAX: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// The longest life that can be configured.
+/// The longest lifetime that can be configured.
 const LIFE_MAX: Duration = Duration::from_secs(90 * 24 * 60 * 60);
 
 pub(super) struct Reader<'a> {
@@ -24,12 +23,12 @@ impl<'a> Reader<'a> {
         Self { source, errors: Vec::new() }
     }
 
-    /// What was given, else the default.
+    /// The given value, else the default.
     pub(super) fn text(&self, setting: &Setting) -> Option<String> {
         self.source.get(setting)
     }
 
-    /// What `parse` makes of the text; its error completes the sentence "`NAME`: `given` …".
+    /// The parsed value of a setting; an error of `parse` completes the sentence "`NAME`: `given` …".
     pub(super) fn optional<T>(
         &mut self,
         setting: &Setting,
@@ -54,7 +53,7 @@ impl<'a> Reader<'a> {
         self.required(setting, Duration::ZERO, parse_duration)
     }
 
-    /// How long something may live: a duration above zero and up to 90 days.
+    /// A lifetime: a duration above zero and up to 90 days.
     pub(super) fn life(&mut self, setting: &Setting) -> Duration {
         self.required(setting, Duration::ZERO, |given| match humantime::parse_duration(given) {
             Ok(duration) if !duration.is_zero() && duration <= LIFE_MAX => Ok(duration),
@@ -82,7 +81,7 @@ impl<'a> Reader<'a> {
         self.errors.push(err);
     }
 
-    /// `value`, if nothing was wrong.
+    /// Returns `value` if no error was noted.
     pub(super) fn finish<T>(self, value: T) -> Result<T, Vec<ConfigError>> {
         if self.errors.is_empty() { Ok(value) } else { Err(self.errors) }
     }

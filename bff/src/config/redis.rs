@@ -1,9 +1,9 @@
-//! Where Redis is.
+//! Settings of Redis: its address.
 
 use super::{error::ConfigError, reader::Reader, setting};
 use crate::redis::RedisAddress;
 
-/// `REDIS_URL`. Not [`Reader::optional`]: what is wrong with an address is said without repeating its password.
+/// Reads `REDIS_URL`. [`Reader::optional`] does not serve: an error must not repeat the address's password.
 pub(super) fn address(reader: &mut Reader<'_>) -> Option<RedisAddress> {
     let given = reader.text(&setting::REDIS_URL)?;
     let address = RedisAddress::parse(&given);

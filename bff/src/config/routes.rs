@@ -1,4 +1,4 @@
-//! The route table as it stands in its TOML file.
+//! Reads the route table from its TOML file.
 
 mod methods;
 #[cfg(test)]
@@ -11,7 +11,7 @@ use crate::route_table::{ErrorPolicy, Route, RouteTable, RouteTableError, Sessio
 use http_cache::route::CachePolicy;
 use http_message::methods::METHODS;
 
-/// A field that is not listed here stops the start: a policy that is silently ignored is worse than none.
+/// The file's tables. An unknown field stops the start: a policy that is silently ignored is worse than none.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct File {
@@ -50,13 +50,13 @@ struct CacheFields {
     private: bool,
 }
 
-/// Why a text is no route table.
+/// Reasons why a text is no route table.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum RoutesError {
-    /// Not TOML, or not the fields of a route.
+    /// The text is not TOML, or has other fields than those of a route.
     #[error("{0}")]
     Toml(#[from] toml::de::Error),
-    /// A table without routes would forward nothing.
+    /// The table has no routes, and would forward nothing.
     #[error("it has no [[route]]")]
     Empty,
     /// A value of one route is wrong.
@@ -122,7 +122,7 @@ fn cache(entry: &CacheFields) -> Result<CachePolicy, String> {
         parsed.map_err(|err| format!("cache: {name} {err}"))
     };
     let ttl = duration("ttl", &entry.ttl)?;
-    // What the browser is told counts in seconds.
+    // Headers give browsers this duration in whole seconds.
     if ttl.is_some_and(|ttl| ttl.subsec_nanos() > 0) {
         return Err("cache: ttl must be whole seconds".to_owned());
     }

@@ -1,4 +1,4 @@
-//! Sessions: where they are kept, how long they live, and how people sign in.
+//! Settings of sessions and sign-in: place, lifetimes and provider.
 
 use std::{path::PathBuf, sync::Arc};
 
@@ -49,7 +49,7 @@ fn place(reader: &mut Reader<'_>) -> SessionPlace {
         "redis" => Err("needs REDIS_URL".into()),
         _ => Err("is none of memory, redis and cookie".into()),
     });
-    // With a Redis its absence has been noted.
+    // With Redis, the missing key has been reported already.
     if place == Some(SessionPlace::Cookie) && !has_redis && reader.text(&setting::SESSION_KEY).is_none() {
         let problem = "is missing; BFF_SESSION_STORE=cookie needs it (openssl rand -hex 32)";
         reader.note(ConfigError::new(&setting::SESSION_KEY, "", problem));
@@ -57,7 +57,7 @@ fn place(reader: &mut Reader<'_>) -> SessionPlace {
     place.unwrap_or(by_itself)
 }
 
-/// Not [`Reader::optional`]: what is wrong with a key is said without repeating the key.
+/// Reads the session keys. [`Reader::optional`] does not serve: an error must not repeat a key.
 fn keys(reader: &mut Reader<'_>) -> SessionKeys {
     let Some(given) = reader.text(&setting::SESSION_KEY) else { return SessionKeys::random() };
     SessionKeys::parse(&given).unwrap_or_else(|problem| {

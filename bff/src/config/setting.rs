@@ -1,13 +1,13 @@
-//! Every setting there is: its variable, its default and one line of help.
+//! The table of all settings: variable, default and one line of help.
 //!
-//! `--help`, `.env.example` and the checks of their agreement are made from this one table.
+//! `--help`, `.env.example` and the checks that they agree are made from this one table.
 
 /// One setting. Its flag is its variable in lower case, without `BFF_`, dashes for underscores.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Setting {
     /// Name of the environment variable.
     pub variable: &'static str,
-    /// What stands for it when nobody sets it; `None` where that is a behaviour and not a value.
+    /// The default; `None` where the default is a behaviour and not a value.
     pub default: Option<&'static str>,
     /// Name of the value in `--help`.
     pub value_name: &'static str,

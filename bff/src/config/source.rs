@@ -1,4 +1,4 @@
-//! Where settings come from: flags, then the environment, then `.env`.
+//! The sources of settings: flags, then the environment, then `.env`.
 //!
 //! The environment is handed in as a function and never changed, so that tests need not share one.
 
@@ -6,19 +6,19 @@ use std::{collections::HashMap, ffi::OsString, fmt::Write as _, path::Path};
 
 use super::setting::{SETTINGS, Setting};
 
-/// What the names of most settings begin with.
+/// The prefix of most settings' names.
 const PREFIX: &str = "BFF_";
 
-/// What the command line asks for.
+/// The request of the command line.
 #[derive(Debug)]
 pub enum Request {
-    /// To serve, with these settings.
+    /// Serve, with these settings.
     Serve(Source),
-    /// To print this (`--help`, `--version`) and leave.
+    /// Print this text (`--help`, `--version`) and exit.
     Print(String),
 }
 
-/// The raw text of every setting that somebody gave.
+/// The raw text of every setting that was given.
 #[derive(Debug, Default, Clone)]
 pub struct Source {
     values: HashMap<&'static str, String>,
@@ -29,8 +29,8 @@ impl Source {
     /// `.env` file at `dotenv`, if there is one. An empty value counts as not given.
     ///
     /// # Errors
-    /// What is wrong with them, ready to be shown. A `BFF_` variable that is no setting is an error: with a
-    /// typo in its name, `BFF_ROUTES` would leave everything open.
+    /// Messages that are ready to be shown. A `BFF_` variable that is no setting is an error: a typo in `BFF_ROUTES`
+    /// would leave every route open.
     pub fn read(
         args: impl IntoIterator<Item = OsString>,
         env: impl IntoIterator<Item = (OsString, OsString)>,
@@ -71,7 +71,7 @@ impl Source {
         Self { values }
     }
 
-    /// What was given for `setting`, else its default.
+    /// The given value of `setting`, else its default.
     pub(super) fn get(&self, setting: &Setting) -> Option<String> {
         self.values.get(setting.variable).cloned().or_else(|| setting.default.map(str::to_owned))
     }
@@ -96,7 +96,7 @@ fn command() -> clap::Command {
         .args(settings)
 }
 
-/// The variables that are ours, as text.
+/// The settings among the variables, as text.
 fn known(env: impl IntoIterator<Item = (OsString, OsString)>) -> Result<HashMap<String, String>, String> {
     let ours = env.into_iter().filter_map(|(name, value)| Some((name.into_string().ok()?, value)));
     ours.filter(|(name, _)| {

@@ -1,11 +1,11 @@
-//! Where the single-page app comes from.
+//! Settings of the single-page app: its source.
 
 use std::path::PathBuf;
 
 use super::{reader::Reader, setting};
 use crate::spa::SpaSource;
 
-/// The folder that is used when nothing else is said and nothing is embedded: trunk's default.
+/// The folder without a setting and without an embedded app: trunk's default.
 const DEFAULT_FOLDER: &str = "dist";
 
 pub(super) fn spa(reader: &mut Reader<'_>) -> SpaSource {

@@ -1,4 +1,4 @@
-//! Where `/api/server/*` goes, how to get there, how long anything may take, and what of the answers may leave.
+//! Settings of the upstream of `/api/server/*`: address, trust, deadlines, and limits on its answers.
 
 use std::path::PathBuf;
 
@@ -44,7 +44,7 @@ fn kind(reader: &mut Reader<'_>) -> UpstreamKind {
     match BaseUrl::parse(&given) {
         Ok(base) => UpstreamKind::Api(base),
         Err(problem) => {
-            // What stands before an @ may be a password: it is not repeated.
+            // Text before an @ may be a password, and is not repeated.
             let shown = given.rsplit_once('@').map_or(given.as_str(), |(_, host)| host);
             reader.note(ConfigError::new(&setting::API_URL, shown, problem));
             UpstreamKind::Demo(None)

@@ -1,8 +1,8 @@
-//! Where a request really comes from, when trusted proxies stand in front.
+//! Finds a request's client address behind trusted proxies.
 //!
 //! The peer's own address counts, unless it is within `BFF_TRUSTED_PROXIES`. Then the list that the proxies wrote is
-//! read from its end: each entry was added by the hop behind it, so that the first one that is no trusted proxy is
-//! the client, and whatever stands before it was the client's own invention.
+//! read from its end, since each hop adds the address before it. The first entry that is no trusted proxy is the
+//! client. All entries before it may be the client's own invention.
 
 use std::net::{IpAddr, SocketAddr};
 
@@ -18,8 +18,8 @@ const HOPS_MAX: usize = 32;
 
 /// The address of the client behind `peer`.
 ///
-/// Where a proxy sends both `X-Forwarded-For` and `Forwarded` and they disagree, one of them is the client's: then
-/// neither counts, and the peer stands for whoever is behind it.
+/// A proxy that sends both `X-Forwarded-For` and `Forwarded` has one of them from the client, if they disagree. Then
+/// neither counts, and the peer's address stands for the client.
 #[must_use]
 pub fn client_address(peer: IpAddr, headers: &HeaderBlock, trusted: &[IpNet]) -> IpAddr {
     let peer = peer.to_canonical();
@@ -30,7 +30,7 @@ pub fn client_address(peer: IpAddr, headers: &HeaderBlock, trusted: &[IpNet]) ->
     let walk = |entries: Vec<Option<IpAddr>>| {
         let mut client = peer;
         for entry in entries.into_iter().rev().take(HOPS_MAX) {
-            // What cannot be read was not written by a proxy of ours: the last hop that is known has to do.
+            // An unreadable entry was not written by a proxy of ours: the last known hop has to do.
             let Some(address) = entry else { break };
             client = address;
             if !is_trusted(address) {

@@ -1,4 +1,4 @@
-//! Whether a request comes from a page of ours: the guard against cross-site request forgery (CSRF).
+//! Decides whether a request comes from a page of ours: the guard against cross-site request forgery (CSRF).
 //!
 //! A request is let through if the first of these that applies says so:
 //!
@@ -9,8 +9,8 @@
 //! 5. the method is safe (RFC 9110 §9.2.1), or there is no session to misuse: yes;
 //! 6. it has `X-CSRF: 1`, which a foreign page cannot send without being asked first (a preflight): yes.
 //!
-//! Everything else: no. This holds for event streams and downloads like for anything else. Browsers that send
-//! `Sec-Fetch-Site` cannot be made to lie in it; programs can, and have no session of anybody's to misuse.
+//! Every other request is refused, event streams and downloads included. Browsers that send `Sec-Fetch-Site` cannot
+//! be made to lie in it. Programs can, but have no browser's session to misuse.
 
 use http::{HeaderName, HeaderValue, Method, header};
 use url::Url;
@@ -20,40 +20,40 @@ use http_message::HeaderBlock;
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 const X_CSRF: HeaderName = HeaderName::from_static("x-csrf");
 
-/// How long a browser may remember the answer to a preflight, in seconds.
+/// Seconds for which a browser may remember the answer to a preflight.
 const PREFLIGHT_MAX_AGE: HeaderValue = HeaderValue::from_static("600");
 
-/// Which foreign pages may read the API, without a session.
+/// Foreign pages that may read the API, without a session.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum CorsOrigins {
-    /// These and no others; empty: none.
+    /// These origins and no others; empty: none.
     Listed(Vec<String>),
-    /// All of them (`*`).
+    /// All origins (`*`).
     Any,
 }
 
-/// Knows which pages are ours, and which others may ask.
+/// The CSRF rules: our own origin, and the foreign origins that may read the API.
 #[derive(Debug, Clone)]
 pub struct CsrfRule {
     own: String,
     cors: CorsOrigins,
 }
 
-/// Why a request is refused.
+/// Reasons why a request is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum CrossSite {
-    /// The browser says that another site's page sent it.
+    /// `Sec-Fetch-Site` says that another site's page sent the request.
     #[error("Sec-Fetch-Site says that it does not come from our own pages")]
     SaidBySite,
-    /// Its `Origin` is another.
+    /// The `Origin` is not ours.
     #[error("its Origin is not ours")]
     SaidByOrigin,
-    /// It would change something in a session's name, and nothing says that it comes from us.
+    /// The request would change something in a session's name, without proof that it comes from us.
     #[error("it has a session and no proof that it comes from our own pages")]
     NoProof,
 }
 
-/// What a foreign page gets besides the answer: leave to read it.
+/// A foreign page's leave to read the answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Grant(HeaderValue);
 
@@ -64,7 +64,7 @@ impl CsrfRule {
         Self { own: public_url.origin().ascii_serialization(), cors }
     }
 
-    /// Whether a request is let through, and with which grant. `with_session`: it says that it belongs to one.
+    /// Decides whether a request is let through, and with which grant. `with_session`: the request claims a session.
     ///
     /// # Errors
     /// [`CrossSite`].
@@ -96,8 +96,8 @@ impl CsrfRule {
         if safe || !with_session || asked_first { Ok(None) } else { Err(CrossSite::NoProof) }
     }
 
-    /// A listed origin is granted by name, any origin by `*`: an origin is never just repeated, credentials are never
-    /// granted, and nobody else's page asks in a session's name (a `Strict` cookie does go along from the same site).
+    /// Grants a listed origin by name, and any origin by `*`. An origin is never just repeated, and credentials are
+    /// never granted. No foreign page acts in a session's name: a `Strict` cookie does go along from the same site.
     fn grant(&self, origin: &str, with_session: bool) -> Option<Grant> {
         match &self.cors {
             _ if with_session || origin == self.own => None,
@@ -109,8 +109,8 @@ impl CsrfRule {
         }
     }
 
-    /// The header block that answers a preflight (Fetch §3.2.2) of a page that has been granted `methods`; `None` if
-    /// the request is no preflight.
+    /// The header block that answers a preflight (Fetch §3.2.2), for a page that has been granted `methods`; `None`
+    /// if the request is no preflight.
     #[must_use]
     pub fn preflight(method: &Method, headers: &HeaderBlock, methods: &[Method]) -> Option<HeaderBlock> {
         if method != Method::OPTIONS || !headers.contains_key(header::ACCESS_CONTROL_REQUEST_METHOD) {
@@ -129,7 +129,7 @@ impl CsrfRule {
 }
 
 impl Grant {
-    /// Says it in an answer.
+    /// Adds the grant to an answer's header block.
     pub fn say(self, headers: &mut HeaderBlock) {
         headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, self.0);
         headers.append(header::VARY, HeaderValue::from_static("Origin"));
@@ -140,7 +140,7 @@ impl Grant {
     }
 }
 
-/// A field that must not stand twice.
+/// The value of a field that must stand once.
 #[derive(Clone, Copy)]
 enum Field<'a> {
     Missing,

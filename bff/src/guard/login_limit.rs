@@ -1,5 +1,5 @@
-//! How often somebody may try to sign in. Every attempt counts for the client's address and for the name, so that
-//! neither one machine nor many together can guess a password.
+//! Limits attempts to sign in. Every attempt counts for the client's address and for the name: neither one machine
+//! nor many together can guess a password.
 
 use std::{
     net::IpAddr,
@@ -12,7 +12,7 @@ use crate::{
     redis::StoreError,
 };
 
-/// Guards the sign-in. Cheap to clone.
+/// The limit on sign-in attempts. Cheap to clone.
 #[derive(Clone)]
 pub struct LoginGuard {
     store: Arc<dyn RateLimitStore>,
@@ -20,13 +20,13 @@ pub struct LoginGuard {
 }
 
 impl LoginGuard {
-    /// Guards with `limit`; without one it lets everybody through.
+    /// Applies `limit`; without one every attempt passes.
     #[must_use]
     pub fn new(store: Arc<dyn RateLimitStore>, limit: Option<Limit>) -> Self {
         Self { store, limit }
     }
 
-    /// Counts an attempt. Says how long to wait, where there were too many.
+    /// Counts an attempt. Returns the wait where there were too many.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -36,12 +36,12 @@ impl LoginGuard {
         name: &str,
         now: SystemTime,
     ) -> Result<Option<Duration>, StoreError> {
-        // Many upstreams take a name in any case.
+        // Many upstreams take a name in any case, so that its lower case is counted.
         let name = LimitSubject::Name(name.trim().to_lowercase());
         self.count([LimitSubject::of_address(address), name], now).await
     }
 
-    /// The same for an attempt that names nobody: a sign-in that begins at a provider.
+    /// Counts an attempt without a name: a sign-in that begins at a provider.
     ///
     /// # Errors
     /// [`StoreError`].

@@ -1,11 +1,11 @@
-//! Who may report what went wrong in a browser, and how often.
+//! Limits the reports of browsers on errors in their pages.
 //!
-//! Whoever reports from elsewhere, and is refused, uses up the limit of that address as well; what it keeps from being told
-//! is told by others.
+//! A refused report from another site uses up the limit of its client address as well. Errors that this keeps from
+//! being reported are reported by other clients.
 //!
-//! A report changes nothing and is in nobody's name: no session is asked for, found or kept alive. All that it costs is a
-//! line in the log, taken or not, and how many of these strangers may write is what is limited here. `BFF_RATE_LIMIT=off` does not lift
-//! that: it says that the upstream can take more, and not that the log can.
+//! A report changes nothing and has no session: none is asked for, found or kept alive. Its only cost is a line in
+//! the log, taken or not, and the number of such lines is limited here. `BFF_RATE_LIMIT=off` does not lift this
+//! limit: it says that the upstream can take more, and not that the log can.
 
 use std::{
     net::IpAddr,
@@ -23,15 +23,16 @@ use crate::{
 use http_message::HeaderBlock;
 use telemetry::metrics;
 
-/// Reports that are taken from one client address.
+/// Reports taken from one client address.
 const LIMIT: Limit = Limit { count: 20, window: Duration::from_secs(60) };
 
 impl Guard {
-    /// Whether a report may come from where it says it comes from. What says nothing may: browsers send reports on policies
-    /// by themselves, not all of them say from where, and nothing of ours that a page could misuse goes along.
+    /// Refuses a report that says it comes from another site. A report that does not say its origin is taken, since
+    /// browsers send policy reports by themselves and some name no origin. The request carries nothing of ours that a
+    /// page could misuse.
     ///
     /// # Errors
-    /// [`CrossSite`] for what says that it is another site's, a page that may read the API among them.
+    /// [`CrossSite`] for a report from another site, even from one that may read the API.
     pub fn check_report_csrf(&self, headers: &HeaderBlock) -> Result<(), CrossSite> {
         match self.csrf.check(&Method::POST, headers, false)? {
             None => Ok(()),
@@ -39,7 +40,7 @@ impl Guard {
         }
     }
 
-    /// Counts `count` reports from `address`, or none of them. Says how long to wait, where there were too many.
+    /// Counts `count` reports from `address`, or none of them. Returns the wait where there were too many.
     ///
     /// # Errors
     /// [`StoreError`].

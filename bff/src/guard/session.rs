@@ -1,4 +1,4 @@
-//! In whose name a request goes: the session that its cookie names, as far as the route wants one.
+//! Finds the session that a request's cookie names, as far as the route wants one.
 
 use std::time::SystemTime;
 
@@ -10,21 +10,20 @@ use crate::{
     session::{Current, Sessions},
 };
 
-/// Why a request has no session to go on with.
+/// Reasons why a request has no session to go on with.
 #[derive(Debug, thiserror::Error)]
 pub enum SessionError {
-    /// A session is required or named, and there is none.
+    /// The route requires a session or the request names one, and none is alive.
     #[error("nobody is signed in")]
     Unauthenticated,
-    /// The store is away.
+    /// The store is unavailable.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
 
-/// The session in whose name a request with these fields goes.
+/// Finds the session of a request with these fields.
 ///
-/// A request that names a session which has ended does not go on in nobody's name: whoever sent it believes to be
-/// somebody.
+/// A request that names an ended session does not go on without one: its sender believes to be signed in.
 ///
 /// # Errors
 /// [`SessionError`].

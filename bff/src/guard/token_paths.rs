@@ -1,7 +1,9 @@
-//! Addresses of the upstream that hand out tokens, or more about a person than a page needs: they are the BFF's own.
+//! Hides the upstream's addresses that hand out tokens, or more about a person than a page needs. Only the BFF calls
+//! them.
 //!
-//! An upstream may take them in any case and with a trailing slash (the demo's does), cut parameters off (`;x`), decode
-//! once more, or trim: a path is compared as the most generous of them would read it, whatever the route table says.
+//! An upstream may take them in any case and with a trailing slash (the demo's does). It may cut parameters off
+//! (`;x`), decode once more, or trim. A path is compared as the most generous upstream would read it, whatever the
+//! route table says.
 
 use percent_encoding::percent_decode_str;
 
@@ -9,10 +11,10 @@ use http_message::{CanonicalPath, path::LAYERS_MAX};
 
 use crate::sign_in::credentials::UpstreamLogin;
 
-/// What may leave of a person's profile where the route does not say it.
+/// Fields of a person's profile that may leave where the route names none.
 const PROFILE: [&str; 6] = ["id", "username", "firstName", "lastName", "email", "image"];
 
-/// The upstream's own sign-in, as the proxy must treat it.
+/// The upstream's own sign-in addresses, as the proxy must treat them.
 #[derive(Debug, Clone)]
 pub struct TokenPaths {
     hidden: Vec<String>,
@@ -21,7 +23,7 @@ pub struct TokenPaths {
 }
 
 impl TokenPaths {
-    /// Those of `login`.
+    /// The addresses of `login`.
     #[must_use]
     pub fn new(login: &UpstreamLogin) -> Self {
         Self {
@@ -31,7 +33,7 @@ impl TokenPaths {
         }
     }
 
-    /// Whether nobody but the BFF may ask there.
+    /// Whether only the BFF may call this path.
     #[must_use]
     pub fn is_hidden(&self, path: &CanonicalPath) -> bool {
         self.hidden.contains(&folded(path.as_str()))
@@ -47,7 +49,7 @@ impl TokenPaths {
 /// The path as the most generous upstream reads it.
 fn folded(path: &str) -> String {
     let mut path = path.to_owned();
-    // A path with more encodings than these is refused before.
+    // A path with more encodings than these has been refused already.
     for _ in 0..=LAYERS_MAX {
         path = percent_decode_str(&path).decode_utf8_lossy().into_owned();
     }

@@ -8,7 +8,7 @@ use super::reply;
 use crate::failure::Failure;
 use telemetry::security::Source;
 
-/// Why a handler does not answer as it was asked. Made by `?` of whatever a [`Failure`] is made of.
+/// The error of a handler. `?` makes one of everything that a [`Failure`] is made of.
 #[derive(Debug)]
 pub struct ApiError {
     failure: Failure,
@@ -16,7 +16,7 @@ pub struct ApiError {
 }
 
 impl ApiError {
-    /// An error that leaves no line in the log: what comes too often for the log, or is asked for again and again.
+    /// An error that leaves no line in the log: it is too frequent for the log, or its address is polled.
     #[must_use]
     pub const fn unlogged(failure: Failure) -> Self {
         Self { failure, is_logged: false }

@@ -1,5 +1,5 @@
-//! `/bff/backchannel-logout`: the OpenID provider ends sessions here (OpenID Connect Back-Channel Logout 1.0 §2.5 to §2.8).
-//! It proves itself by the token's signature; no browser has a part in it.
+//! `/bff/backchannel-logout`: the OpenID provider ends sessions here (OpenID Connect Back-Channel Logout 1.0 §2.5 to
+//! §2.8). The token's signature authenticates the provider; no browser takes part.
 
 use std::time::{Duration, SystemTime};
 
@@ -25,18 +25,18 @@ use crate::{
 };
 use telemetry::{security, trace::carry};
 
-/// §2.8.
+/// `Cache-Control` of the answers (§2.8).
 const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
 
-/// How often, and after which pauses, a logout is tried again that the session store was not there for: an hour in all.
+/// Retries of a logout that found the session store away, and the pause between them: an hour in all.
 const LATER_TRIES: u32 = 1800;
 const LATER_PAUSE: Duration = Duration::from_secs(2);
 
 /// Takes a logout token, once, and ends the sessions that it names.
 ///
 /// # Errors
-/// [`ApiError`] for a token that does not hold, where keys or sessions cannot be looked up, and, with the 400 of a logout
-/// that failed (§2.8), where browsers carry their sessions.
+/// [`ApiError`] for an invalid token, and where keys or sessions cannot be looked up. Sessions in cookies get the 400
+/// of a failed logout (§2.8).
 pub async fn backchannel_logout(
     unchecked: UncheckedRequest,
     payload: web::Payload,
@@ -51,7 +51,7 @@ pub async fn backchannel_logout(
         return Err(Failure::NoSuchAddress.into());
     };
     if guard.sessions.are_in_cookies() {
-        // To say that it worked, where it may have worked in this process alone, would be to say that they are signed out.
+        // A success would claim that the person is signed out, though it may have worked in this process alone.
         return Err(refuse(Failure::Invalid(
             "Sessions are in the cookies of their browsers here, and nobody else can end them.",
         ))
@@ -66,19 +66,19 @@ pub async fn backchannel_logout(
         other => refuse(Failure::SignIn(other)),
     })?;
 
-    // Before anything ends: a token that comes again must not end the sessions that have begun since.
+    // The id is recorded before a session ends: a repeated token must not end sessions that began since.
     let id = format!("logout:{}", claims.id);
     let first = guard.sessions.store().is_first(&id, Term { now: unchecked.now, ends: claims.expires }).await;
     let ended = match first {
         Ok(true) => end_by_provider(&guard.sessions, &claims, unchecked.now).await,
         Ok(false) => return Err(refuse(Failure::Invalid("The logout token was used before.")).into()),
-        // It may have been written down all the same.
+        // The id may have been recorded all the same.
         Err(err) => Err(err),
     };
     let ended = match ended {
         Ok(ended) => ended,
         Err(err) => {
-            // The token is spent: should the provider send it again, it would be refused.
+            // The token is spent: a second delivery by the provider would be refused.
             actix_rt::spawn(carry(end_later(guard.sessions.clone(), claims)));
             return Err(refuse(err.into()).into());
         }
@@ -87,7 +87,7 @@ pub async fn backchannel_logout(
     Ok(HttpResponse::Ok().insert_header((CACHE_CONTROL, NO_STORE)).finish())
 }
 
-/// Ends what a logout token names once the store is there again.
+/// Ends the sessions of a logout token once the store is there again.
 async fn end_later(sessions: Sessions, claims: LogoutClaims) {
     for _ in 0..LATER_TRIES {
         sleep(LATER_PAUSE).await;

@@ -36,7 +36,7 @@ use crate::{
 use http_message::{BodyError, HeaderBlock, Reply, ReplyBody, RequestContext};
 use telemetry::trace::within;
 
-/// The answer to one item, and its place.
+/// The answer to one item, and the item's index.
 type ItemAnswer = (usize, BatchAnswer<Box<RawValue>>);
 
 /// Forwards many requests at once.
@@ -83,7 +83,7 @@ pub async fn batch(
     reply::respond(Answered { reply, accounting })
 }
 
-/// An answer with a line for each item as soon as that is answered.
+/// Streams the answers: a line for each item as soon as the item is answered.
 fn lines(
     head: Reply,
     answers: impl Stream<Item = ItemAnswer> + 'static,
@@ -108,7 +108,7 @@ fn lines(
     response.insert_header((CACHE_CONTROL, PRIVATE)).insert_header((CONTENT_TYPE, NDJSON)).streaming(lines)
 }
 
-/// The items of the batch in a request that comes from one of our own pages.
+/// Reads the items of a batch, whose request comes from one of our own pages.
 async fn read(
     method: &Method,
     headers: &HeaderBlock,
@@ -117,7 +117,7 @@ async fn read(
     (body_max, limits): (u64, BatchLimits),
     guard: &Guard,
 ) -> Result<Vec<Item>, Failure> {
-    // A grant to read the API from elsewhere is one for single requests.
+    // A grant to read the API from elsewhere covers single requests only.
     if guard.check_csrf(method, headers)?.is_some() {
         return Err(CrossSite::SaidByOrigin.into());
     }
@@ -140,7 +140,7 @@ async fn read(
     batch::items(&content, headers, context, limits)
 }
 
-/// All answers, in the order in which they come. Whoever stops asking for them ends what is still under way.
+/// All answers, in the order of their completion. Dropping the stream ends the items that are still under way.
 fn all(
     items: Vec<Item>,
     pipeline: &web::Data<Pipeline>,

@@ -1,5 +1,5 @@
-//! `/bff/callback`: a browser comes back from the OpenID provider. It comes from another site, so that nothing but the
-//! cookie of the sign-in under way and the state in the address says that it is the one that was sent there.
+//! `/bff/callback`: a browser comes back from the OpenID provider. The request comes from another site. Only the
+//! sign-in's cookie and the state in the address prove that this browser was sent there.
 
 use actix_web::{
     HttpRequest, HttpResponse, Responder as _,
@@ -22,10 +22,10 @@ use crate::{
 };
 use telemetry::security;
 
-/// Ends a sign-in: takes it out of the store, exchanges what the provider says for a session, and leads the browser on.
+/// Finishes a sign-in: takes it out of the store, exchanges the code for a session, and leads the browser on.
 ///
 /// # Errors
-/// [`SignInProblem`], whatever went wrong: the next attempt is a new one.
+/// [`SignInProblem`] for every failure: the next attempt is a new sign-in.
 pub async fn callback(
     unchecked: UncheckedRequest,
     request: HttpRequest,

@@ -13,8 +13,8 @@ use crate::{
 };
 use telemetry::security::Source;
 
-/// A request at one of the session's addresses that has passed the CSRF check, with its living session. A handler that
-/// takes one cannot be reached from another site's page.
+/// A request at one of the session's addresses that has passed the CSRF check, with its living session. Another
+/// site's page cannot reach a handler that takes one.
 pub struct CheckedRequest {
     /// The request's id.
     pub request_id: String,
@@ -24,18 +24,18 @@ pub struct CheckedRequest {
     pub session: Option<Current>,
     /// Whether the request names a session, alive or not.
     pub claims_session: bool,
-    /// The moment of asking.
+    /// The time of the request.
     pub now: SystemTime,
 }
 
 impl CheckedRequest {
-    /// For the log.
+    /// The request's id and address, for the log.
     #[must_use]
     pub fn source(&self) -> Source<'_> {
         Source { request_id: &self.request_id, address: self.device.address }
     }
 
-    /// The session, where there has to be one.
+    /// The living session that the handler needs.
     ///
     /// # Errors
     /// [`Failure::Unauthenticated`].
@@ -55,7 +55,7 @@ impl FromRequest for CheckedRequest {
             let Some(guard) = request.app_data::<web::Data<Guard>>() else {
                 return Err(Failure::Internal("the server has no guard".to_owned()).into());
             };
-            // A grant to read the API is none to act here.
+            // A grant to read the API from elsewhere does not allow acting here.
             if guard.check_csrf(request.method(), &headers)?.is_some() {
                 return Err(CrossSite::SaidByOrigin.into());
             }

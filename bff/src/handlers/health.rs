@@ -1,4 +1,4 @@
-//! `/healthz` and `/readyz`, for load balancers and supervisors. They tell yes or no, and no more.
+//! `/healthz` and `/readyz`, for load balancers and supervisors. They answer yes or no, and no more.
 
 use actix_web::{HttpResponse, http::header::CACHE_CONTROL, web};
 
@@ -17,7 +17,7 @@ pub async fn healthz() -> HttpResponse {
 /// Ready: the upstream answers, with whatever status, and Redis can be reached where there is one.
 ///
 /// # Errors
-/// Why not. Probes come every second: the log hears of it elsewhere.
+/// [`ApiError`] with the reason. It is logged elsewhere, since probes come every second.
 pub async fn readyz(
     pipeline: web::Data<Pipeline>,
     redis: web::Data<Option<Link>>,

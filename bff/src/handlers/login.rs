@@ -24,18 +24,18 @@ use crate::{
 use http_message::unix_time::seconds;
 use telemetry::security::{self, SessionEnd};
 
-/// The longest name that is passed on.
+/// The longest user name that is passed on.
 const NAME_MAX: usize = 256;
 
-/// What a browser forgets at the end of a session (W3C Clear Site Data). Not `"cookies"`, which would take those of
-/// every host below the same domain; ours is removed by name.
+/// The data that a browser clears at the end of a session (W3C Clear Site Data). `"cookies"` would clear those of
+/// every host below the same domain; our cookie is removed by name.
 const CLEAR_SITE_DATA: (HeaderName, &str) =
     (HeaderName::from_static("clear-site-data"), r#""cache", "storage""#);
 
-/// Sends a browser to where people sign in: the app's own page, or the OpenID provider.
+/// Sends a browser to the sign-in: the app's own page, or the OpenID provider.
 ///
 /// # Errors
-/// [`SignInProblem`] where the way to the provider is not open.
+/// [`SignInProblem`] where the provider cannot be reached or used.
 pub async fn begin(
     unchecked: UncheckedRequest,
     request: HttpRequest,
@@ -72,7 +72,7 @@ async fn at_provider(
     sign_in: &SignInService,
 ) -> Result<(String, Option<HeaderValue>), Failure> {
     let Some(cookie) = guard.sessions.login_cookie() else { return Err(BeginError::Insecure.into()) };
-    // Each one is kept for minutes: whoever began them without end would leave no room for others.
+    // Each sign-in is kept for minutes: endless sign-ins from one address would leave no room for others.
     if let Some(wait) = sign_in.limit.admit_address(unchecked.device.address, unchecked.now).await? {
         return Err(Failure::RateLimited(wait));
     }
@@ -129,10 +129,11 @@ pub async fn sign_in(
     Ok(response.insert_header((CACHE_CONTROL, PRIVATE)).json(info))
 }
 
-/// Ends the session, and what the browser keeps of it.
+/// Ends the session, and clears the browser's data of it.
 ///
 /// # Errors
-/// [`ApiError`] where the store is away: then the session still lives, and nothing is claimed.
+/// [`ApiError`] where the store is unavailable: the session then still lives, and the answer does not claim
+/// otherwise.
 pub async fn sign_out(
     checked: CheckedRequest,
     guard: web::Data<Guard>,

@@ -13,16 +13,16 @@ use crate::{failure::Failure, session::Sessions};
 use http_cache::Cache;
 use telemetry::metrics;
 
-/// What is looked at when somebody asks, and not before.
+/// Values that are read at a scrape, and not before.
 #[derive(Clone)]
 pub struct LookedAt {
-    /// Its bytes.
+    /// The cache, for its size in bytes.
     pub cache: Option<Arc<Cache<Failure>>>,
-    /// Their number.
+    /// The sessions, for their number.
     pub sessions: Sessions,
 }
 
-/// Everything that has been recorded.
+/// Renders all recorded metrics.
 ///
 /// # Errors
 /// If a value cannot be written as text.

@@ -1,5 +1,5 @@
-//! The pages that are ours and not the app's: the hop back from an OpenID provider, and what is said when a sign-in there
-//! comes to nothing.
+//! Pages of the BFF and not of the app: the hop back from an OpenID provider, and the error page of a failed sign-in
+//! there.
 
 use std::fmt;
 
@@ -25,8 +25,9 @@ const STYLE: &str = include_str!("page.css");
 
 /// Leads a browser on to `return_url` from a page of ours.
 ///
-/// The provider's redirect comes from another site, and a `Strict` cookie is not sent on what follows such a redirect;
-/// it is sent on what a page of ours leads to. Without script, so that the page may not have any.
+/// The provider's redirect comes from another site, and browsers send no `Strict` cookie on the request after it.
+/// They send the cookie when a page of ours leads there. The page works without script, so that its policy can forbid
+/// all script.
 #[must_use]
 pub fn hop(return_url: &str) -> HttpResponse {
     let to = escaped(return_url);
@@ -34,7 +35,7 @@ pub fn hop(return_url: &str) -> HttpResponse {
     page(StatusCode::OK, "Signed in", &refresh, &format!("<p><a href=\"{to}\">Go on</a></p>")).finish()
 }
 
-/// Why a sign-in at the provider came to nothing, as a page: people are on their way, and read no JSON.
+/// The error page of a failed sign-in at the provider: people who navigate read no JSON.
 #[derive(Debug)]
 pub struct SignInProblem {
     failure: Failure,
@@ -44,7 +45,7 @@ pub struct SignInProblem {
 }
 
 impl SignInProblem {
-    /// Tells the log, and lets the person try again to get to `return_url`.
+    /// Logs the failure, and offers another attempt that leads to `return_url`.
     #[must_use]
     pub fn new(failure: impl Into<Failure>, return_url: &str, source: Source<'_>) -> Self {
         let failure = failure.into();
@@ -54,7 +55,7 @@ impl SignInProblem {
         Self { failure, request_id, return_url, cookie: None }
     }
 
-    /// Takes the cookie of the sign-in away from the browser.
+    /// Removes the sign-in's cookie from the browser.
     #[must_use]
     pub fn and_remove(mut self, cookie: Option<HeaderValue>) -> Self {
         self.cookie = cookie;
@@ -120,7 +121,7 @@ fn page(status: StatusCode, title: &str, head: &str, content: &str) -> Page {
     Page(response, html)
 }
 
-/// `text` for the content of an element, or a quoted attribute.
+/// Escapes `text` for the content of an element, or a quoted attribute.
 fn escaped(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for c in text.chars() {

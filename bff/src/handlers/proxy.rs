@@ -36,7 +36,7 @@ pub async fn proxy(
     };
     let mut response = reply::respond(pipeline.run(context, exchange).await);
     if request.version() == Version::HTTP_10 {
-        // It knows no chunks (RFC 9112 §7.1): the end of the connection is the end of the answer.
+        // HTTP/1.0 knows no chunks (RFC 9112 §7.1): the end of the connection is the end of the answer.
         let head = response.head_mut();
         head.no_chunking(true);
         head.set_connection_type(ConnectionType::Close);
@@ -67,7 +67,7 @@ fn body(request: &HttpRequest, payload: web::Payload, cap: u64) -> RequestBody {
     }
 }
 
-/// The content, ended with an error once it is over the cap.
+/// The content, which ends with an error once it is over the cap.
 pub(super) fn capped(payload: web::Payload, cap: u64) -> impl Stream<Item = Result<Bytes, BodyError>> {
     stream::unfold(Some((payload, cap)), |open| async move {
         let (mut payload, left) = open?;

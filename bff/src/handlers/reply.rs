@@ -1,5 +1,5 @@
-//! From a reply to an HTTP response; the access line is written when its last byte has gone, or its
-//! connection.
+//! Turns a reply into an HTTP response. The access line is written when the last byte has gone, or the connection has
+//! closed.
 
 use std::{
     pin::Pin,
@@ -77,7 +77,7 @@ fn head(reply: Reply) -> (HttpResponse<BoxBody>, ReplyBody) {
     (response, reply.body)
 }
 
-/// Says how long the answer to GET would be, and sends nothing.
+/// A body that declares the length of the answer to GET, and sends nothing.
 struct HeadOnly(Option<u64>);
 
 impl MessageBody for HeadOnly {

@@ -1,5 +1,5 @@
-//! `/bff/report`: browsers tell what went wrong in them. Each report is a line in the log and a count, and is never shown to
-//! anybody else.
+//! `/bff/report`: browsers report errors of their pages. Each report is a line in the log and a count, and is shown
+//! to no other client.
 
 mod content;
 
@@ -10,17 +10,17 @@ use super::{api_error::ApiError, request_content::content, unchecked_request::Un
 use crate::{failure::Failure, guard::Guard};
 use telemetry::browser;
 
-/// Takes what a browser reports.
+/// Takes a browser's reports.
 ///
 /// # Errors
-/// [`ApiError`] for what says that it comes from another site, for what comes too often, and for what is no report.
+/// [`ApiError`] for a report from another site, for reports over the limit, and for content that is no report.
 pub async fn report(
     unchecked: UncheckedRequest,
     payload: web::Payload,
     guard: web::Data<Guard>,
 ) -> Result<HttpResponse, ApiError> {
     taken(&unchecked, payload, &guard).await.map_err(|failure| match failure {
-        // Reports that are too many for the log leave no lines of their own. The verdicts are counted.
+        // Reports over the limit leave no lines of their own in the log. The limiter's verdicts are counted.
         Failure::RateLimited(_) => ApiError::unlogged(failure),
         other => other.into(),
     })?;
@@ -28,7 +28,7 @@ pub async fn report(
 }
 
 async fn taken(unchecked: &UncheckedRequest, payload: web::Payload, guard: &Guard) -> Result<(), Failure> {
-    // One is paid for before anything is looked at: to be refused for another reason is a line in the log as well.
+    // One report is charged before the content is read: a refusal for another reason is a line in the log as well.
     charge(unchecked, guard, 1).await?;
     guard.check_report_csrf(&unchecked.headers)?;
     let wire = Wire::of(&unchecked.headers).ok_or(Failure::Invalid("The content must be a report."))?;

@@ -15,10 +15,10 @@ use http_message::{BodyError, HeaderBlock};
 /// The largest body that the session's addresses take, in bytes: names, passwords and logout tokens are short.
 pub const FORM_MAX: usize = 16 * 1024;
 
-/// How long it may take to arrive: whoever sends it byte by byte holds a connection.
+/// Time limit for the body to arrive: a client that sends it byte by byte holds a connection.
 const FORM_TIME: Duration = Duration::from_secs(5);
 
-/// The content of a request, whole, where it has at most `max` bytes.
+/// Reads the whole content of a request, up to `max` bytes.
 ///
 /// # Errors
 /// [`Failure::Body`].
@@ -36,7 +36,7 @@ pub async fn content(mut payload: web::Payload, max: usize) -> Result<Bytes, Fai
     Ok(timeout(FORM_TIME, read).await.map_err(|_| BodyError::Stalled)??)
 }
 
-/// Whether a request says that its content is of this media type, whatever its parameters.
+/// Whether a request declares content of this media type, whatever its parameters.
 #[must_use]
 pub fn is_of_type(headers: &HeaderBlock, wanted: &str) -> bool {
     let given =
@@ -44,7 +44,7 @@ pub fn is_of_type(headers: &HeaderBlock, wanted: &str) -> bool {
     given.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case(wanted)
 }
 
-/// The JSON of a request. Only `application/json` counts as such: a browser asks before it sends that to another
+/// Parses the JSON of a request. Only `application/json` counts: a browser asks before it sends that type to another
 /// site.
 ///
 /// # Errors

@@ -1,4 +1,4 @@
-//! What handlers take of a request: id, trace, header block, address.
+//! Parts of a request that handlers use: id, trace, header block, address.
 
 use std::{net::IpAddr, time::Instant};
 
@@ -8,7 +8,7 @@ use http_message::{Caller, HeaderBlock, RequestContext, TraceContext};
 
 use crate::guard::Guard;
 
-/// The id of a request; the outermost layer gives it one.
+/// The id of a request, given by the outermost layer.
 #[derive(Debug, Clone)]
 pub struct RequestId(pub String);
 
@@ -34,7 +34,7 @@ pub fn fields(request: &HttpRequest) -> HeaderBlock {
     fields
 }
 
-/// The circumstances of a request with these fields.
+/// The context of a request with these fields.
 #[must_use]
 pub fn context_of(request: &HttpRequest, headers: &HeaderBlock, guard: &Guard) -> RequestContext {
     RequestContext {
@@ -46,7 +46,7 @@ pub fn context_of(request: &HttpRequest, headers: &HeaderBlock, guard: &Guard) -
     }
 }
 
-/// Where a request comes from, with `headers` as its header block.
+/// The client address of a request with `headers` as its header block.
 pub fn client_address(request: &HttpRequest, headers: &HeaderBlock, guard: &Guard) -> Option<IpAddr> {
     guard.client_address(request.peer_addr().map(|peer| peer.ip()), headers)
 }

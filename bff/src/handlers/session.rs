@@ -1,4 +1,4 @@
-//! `/bff/session` and `/bff/sessions`: who is signed in, and where else. Never a token.
+//! `/bff/session` and `/bff/sessions`: the person who is signed in, and their sessions. No answer holds a token.
 
 use actix_web::{
     HttpResponse,
@@ -11,10 +11,10 @@ use super::{api_error::ApiError, checked_request::CheckedRequest, sign_in_servic
 use crate::{failure::Failure, guard::Guard, session::cookie::CookieRule};
 use http_message::unix_time::seconds;
 
-/// What these addresses say is one person's alone.
+/// `Cache-Control` of these answers, which are for one person alone.
 pub(super) const PRIVATE: HeaderValue = HeaderValue::from_static("private, no-store");
 
-/// Who is signed in, and how others may.
+/// The person who is signed in, and the way to sign in.
 pub async fn current(
     checked: CheckedRequest,
     guard: web::Data<Guard>,
@@ -39,20 +39,20 @@ pub async fn current(
     response.insert_header((CACHE_CONTROL, PRIVATE)).json(info)
 }
 
-/// The sessions of whoever is signed in.
+/// Lists the sessions of the person who is signed in.
 ///
 /// # Errors
-/// [`ApiError`] where nobody is.
+/// [`ApiError`] without a session.
 pub async fn list(checked: CheckedRequest, guard: web::Data<Guard>) -> Result<HttpResponse, ApiError> {
     let current = checked.signed_in()?;
     let sessions = guard.sessions.own(current, checked.now).await?;
     Ok(HttpResponse::Ok().insert_header((CACHE_CONTROL, PRIVATE)).json(OwnSessions { sessions }))
 }
 
-/// Ends one of them.
+/// Ends one of the person's sessions.
 ///
 /// # Errors
-/// [`ApiError`] where nobody is signed in, or none of the person's sessions has that handle.
+/// [`ApiError`] without a session, or where none of the person's sessions has that handle.
 pub async fn end(
     checked: CheckedRequest,
     handle: web::Path<String>,

@@ -1,4 +1,4 @@
-//! Signing people in, for the handlers: the provider, and how often it may be asked.
+//! Signing in, for the handlers: the provider, and the limit on attempts.
 
 use std::rc::Rc;
 

@@ -1,4 +1,4 @@
-//! Everything that is not the API: the app's files, and its start page for the app's own addresses.
+//! Serves everything that is not the API: the app's files, and its start page for the app's own addresses.
 
 use actix_web::{
     HttpRequest, HttpResponse,
@@ -20,16 +20,16 @@ use crate::{
 
 const REPORTING_ENDPOINTS: HeaderName = HeaderName::from_static("reporting-endpoints");
 
-/// Prefixes under which nothing is ever the app's: a wrong API address must not look like a page.
+/// Prefixes that never belong to the app: a wrong API address must not look like a page.
 const RESERVED: [&str; 2] = ["/api", "/bff"];
 
-/// A name with a hash in it never changes.
+/// `Cache-Control` of a file with a hash in its name, which never changes.
 const IMMUTABLE: &str = "public, max-age=31536000, immutable";
 
-/// Everything else is asked for again every time, and mostly answered 304.
+/// `Cache-Control` of every other file: it is revalidated every time, and mostly answered 304.
 const REVALIDATE: &str = "no-cache";
 
-/// What `/` says before there is an app.
+/// The page at `/` before an app is built.
 const NOT_BUILT: &str = include_str!("not_built.html");
 
 /// Serves one file, or the start page.
@@ -85,7 +85,7 @@ fn file(asset: &Asset, assets: &Assets, request: &HttpRequest) -> HttpResponse {
     response.insert_header((CONTENT_TYPE, asset.content_type.as_str())).body(variant.content)
 }
 
-/// An address of the app, not of a file: the root, or no extension and asked for by something that shows pages.
+/// Whether the address is the app's and not a file's: the root, or no extension and a client that shows pages.
 fn is_page_address(request: &HttpRequest) -> bool {
     let path = request.uri().path();
     let last = path.rsplit('/').next().unwrap_or_default();

@@ -1,5 +1,5 @@
-//! A request at an address that other sites' pages and servers lead to. It has not passed the CSRF check, and nothing is
-//! done in a session's name.
+//! A request at an address that other sites' pages and servers lead to. It has not passed the CSRF check, and acts in
+//! no session's name.
 
 use std::{
     future::{Ready, ready},
@@ -16,7 +16,7 @@ use crate::{failure::Failure, guard::Guard, handlers::request_parts::client_addr
 use http_message::HeaderBlock;
 use telemetry::security::Source;
 
-/// A request, and where it comes from.
+/// A request that has not passed the CSRF check, with its client's address.
 pub struct UncheckedRequest {
     /// The request's id.
     pub request_id: String,
@@ -24,12 +24,12 @@ pub struct UncheckedRequest {
     pub device: Device,
     /// The header block.
     pub headers: HeaderBlock,
-    /// The moment of asking.
+    /// The time of the request.
     pub now: SystemTime,
 }
 
 impl UncheckedRequest {
-    /// For the log.
+    /// The request's id and address, for the log.
     #[must_use]
     pub fn source(&self) -> Source<'_> {
         Source { request_id: &self.request_id, address: self.device.address }

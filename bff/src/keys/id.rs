@@ -1,7 +1,7 @@
-//! A session's id, which only its browser holds, and the name that it is stored under.
+//! Session ids, which only their browsers hold, and the names that sessions are stored under.
 //!
-//! The name is a keyed hash of the id: who reads the store learns no cookie, and who does not have the key can
-//! neither make a name for an id of their own nor recognise one.
+//! A name is a keyed hash of the id: a reader of the store learns no cookie. Without the key an attacker can neither
+//! make a name for an id of their own nor recognise one.
 
 use std::fmt;
 
@@ -9,21 +9,21 @@ use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
 
-/// Bytes of an id, twice what is asked for at least (OWASP ASVS 5.0, 7.2.3).
+/// Bytes of an id: twice the required minimum (OWASP ASVS 5.0, 7.2.3).
 const ID_BYTES: usize = 32;
 
 /// Characters of an id in a cookie.
 const ID_CHARS: usize = 43;
 
-/// Keys that may be given: more than two are never needed for a rotation.
+/// Most keys that may be given: a rotation never needs more than two.
 const KEYS_MAX: usize = 8;
 
-/// What a browser proves its session with. `Debug` does not show it.
+/// The id that proves a browser's session. `Debug` does not show it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct SessionId([u8; ID_BYTES]);
 
 impl SessionId {
-    /// A new id that nobody can guess.
+    /// A new id that cannot be guessed.
     ///
     /// # Errors
     /// If the operating system gives no randomness.
@@ -33,7 +33,7 @@ impl SessionId {
         Ok(Self(bytes))
     }
 
-    /// The id in a cookie's value; `None` for anything that was never an id.
+    /// The id in a cookie's value; `None` for a value that was never an id.
     #[must_use]
     pub fn parse(value: &str) -> Option<Self> {
         if value.len() != ID_CHARS {
@@ -88,18 +88,18 @@ impl StoreKey {
 pub struct SessionKeys(Vec<[u8; 32]>);
 
 impl SessionKeys {
-    /// A key that lives as long as the process.
+    /// A random key that lives as long as the process.
     #[must_use]
     pub fn random() -> Self {
         let mut key = [0; 32];
-        // Without randomness no session can be made either, which is where it is reported.
+        // Without randomness no session can be made either; that failure is reported there.
         Self(getrandom::fill(&mut key).map(|()| vec![key]).unwrap_or_default())
     }
 
     /// Reads keys of 64 hex digits, separated by commas.
     ///
     /// # Errors
-    /// What is wrong, without the key.
+    /// A message without the key.
     pub fn parse(given: &str) -> Result<Self, String> {
         const EXPECTED: &str = "expected 64 hex digits (openssl rand -hex 32), several by comma";
         let keys: Vec<[u8; 32]> = given
@@ -116,12 +116,12 @@ impl SessionKeys {
         Ok(Self(keys))
     }
 
-    /// The keys themselves, for those who derive others from them.
+    /// The keys themselves, for deriving others from them.
     pub(super) fn secrets(&self) -> impl Iterator<Item = &[u8; 32]> {
         self.0.iter()
     }
 
-    /// The name for something new: by the first key.
+    /// The name for a new id, by the first key.
     #[must_use]
     pub fn name(&self, id: &SessionId) -> Option<StoreKey> {
         self.names(id).next()
@@ -143,7 +143,7 @@ impl fmt::Debug for SessionKeys {
     }
 }
 
-/// Whether it can have been drawn: one byte over and over was typed.
+/// Whether a key can have been drawn at random: one byte over and over was typed.
 fn is_varied(key: &[u8; 32]) -> bool {
     key.iter().any(|byte| byte != &key[0])
 }

@@ -1,15 +1,16 @@
-//! What leaves this process to be kept elsewhere is encrypted and authenticated: who reads that place learns nothing,
-//! who writes to it forges nothing.
+//! Encrypts and authenticates values that are kept outside this process. A reader of that place learns nothing, and a
+//! writer forges nothing.
 //!
-//! Every key of `BFF_SESSION_KEY` is the root of others (HKDF-SHA256, RFC 5869). A record has a key of its own, derived
-//! with its name, so that random nonces may serve: no key ever seals more than a few values. A sealed value is
+//! Every key of `BFF_SESSION_KEY` is the root of others (HKDF-SHA256, RFC 5869). A record has a key of its own,
+//! derived with its name. Random nonces may serve, since no key ever seals more than a few values. A sealed value is
 //!
 //! ```text
 //! format (1 byte) | nonce (12) | AES-256-GCM ciphertext and tag
 //! ```
 //!
-//! with purpose, name and version as associated data: a value that is put in another's place, or under
-//! another version, does not open. What is put back as a whole, as it was before, does. The first key seals; all are tried to open.
+//! with purpose, name and version as associated data. A value that is moved to another place, or put under another
+//! version, does not open. A whole record that is put back as it was before does open. The first key seals; all are
+//! tried to open.
 
 use ring::{
     aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey},
@@ -18,32 +19,32 @@ use ring::{
 
 use super::id::{SessionKeys, StoreKey};
 
-/// The first byte of what is sealed.
+/// The format number: the first byte of a sealed value.
 const FORMAT: u8 = 1;
 
-/// Tells the keys derived here from everything else that `BFF_SESSION_KEY` is used for.
+/// The salt that separates the keys derived here from every other use of `BFF_SESSION_KEY`.
 const SALT: &[u8] = b"bff sealed values 1";
 
 /// Bytes of a derived name.
 const NAME_BYTES: usize = 32;
 
-/// Which value of which record.
+/// Identifies a sealed value within its record.
 #[derive(Debug, Clone, Copy)]
 pub struct SealContext<'a> {
-    /// What kind of value.
+    /// The kind of value.
     pub purpose: &'static str,
     /// The record's name.
     pub name: &'a StoreKey,
-    /// Which of its versions, where it has some.
+    /// The version of the value, where it has some.
     pub version: u64,
 }
 
-/// What could not be sealed: there is no key, or no randomness.
+/// A value could not be sealed: there is no key, or no randomness.
 #[derive(Debug, Clone, Copy, thiserror::Error)]
 #[error("a value could not be sealed")]
 pub struct SealError;
 
-/// Seals and opens.
+/// Seals values and opens them.
 pub struct Seal(Vec<Prk>);
 
 impl Seal {
@@ -54,7 +55,7 @@ impl Seal {
         Self(keys.secrets().map(|key| salt.extract(key)).collect())
     }
 
-    /// Makes `plain` unreadable.
+    /// Encrypts and authenticates `plain`.
     ///
     /// # Errors
     /// [`SealError`].
@@ -72,7 +73,7 @@ impl Seal {
         Ok([&[FORMAT], nonce.as_slice(), &text].concat())
     }
 
-    /// What `sealed` was made of; `None` where no key opens it in this context.
+    /// Opens a sealed value; `None` where no key opens it in this context.
     #[must_use]
     pub fn open(&self, context: SealContext<'_>, sealed: &[u8]) -> Option<Vec<u8>> {
         let (nonce, text) = sealed.strip_prefix(&[FORMAT])?.split_at_checked(NONCE_LEN)?;
@@ -85,10 +86,10 @@ impl Seal {
         })
     }
 
-    /// Names for what must not be readable where it is kept, one by each key; the first is for what is new.
+    /// Names made of parts that must not be readable in the store, one by each key. The first is for new records.
     pub fn names(&self, purpose: &'static str, parts: &[&[u8]]) -> impl Iterator<Item = StoreKey> {
         self.0.iter().filter_map(move |root| {
-            // Every part with its length, so that no two lists run together to the same bytes.
+            // Each part is preceded by its length, so that no two lists run together to the same bytes.
             let mut info = purpose.as_bytes().to_vec();
             for part in parts {
                 info.extend_from_slice(&u64::try_from(part.len()).ok()?.to_be_bytes());

@@ -7,7 +7,7 @@ use std::fmt;
 pub struct Secret(String);
 
 impl Secret {
-    /// Takes a value out of sight.
+    /// Wraps a value so that it is not shown.
     #[must_use]
     pub fn new(value: impl Into<String>) -> Self {
         Self(value.into())

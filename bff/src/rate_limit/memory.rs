@@ -12,23 +12,24 @@ use std::{
 use super::{Counts, Limit, LimitKey, RateLimitStore, Verdict};
 use crate::redis::StoreFuture;
 
-/// Parts that are locked apart.
+/// Shards, each with a lock of its own.
 const SHARDS: usize = 16;
 
-/// Keys of one generation of one part: some 100,000 in all, which with two generations is below 30 MiB.
+/// Keys of one generation of one shard: some 100,000 in all, which with two generations is below 30 MiB.
 const KEYS_MAX: usize = 6_250;
 
-/// The longest limit keeps its counts for two windows; what is older than that in every limit is forgotten.
+/// Time after which the generations turn. A turn forgets counts that are over; the longest limit keeps its counts for
+/// two windows.
 const TURN_EVERY: Duration = Duration::from_secs(60);
 
-/// All of one process's counts.
+/// All counts of one process.
 pub struct MemoryCounts {
     shards: Vec<Mutex<Shard>>,
     hasher: RandomState,
 }
 
-/// Counts live in two generations that take turns. A key that is used moves to the recent one, so that what falls out
-/// was not used for a turn; a turn comes early only where there are too many keys.
+/// One shard: counts in two generations that take turns. A key that is used moves to the recent one, so that a key
+/// that falls out was unused for a turn. A turn comes early only where there are too many keys.
 #[derive(Default)]
 struct Shard {
     recent: HashMap<LimitKey, (Counts, Limit)>,
@@ -63,7 +64,7 @@ impl Shard {
         if since >= TURN_EVERY || self.recent.len() >= KEYS_MAX {
             let fallen = mem::replace(&mut self.older, mem::take(&mut self.recent));
             self.turned = Some(now);
-            // Of limits with long windows some may still count.
+            // Counts of limits with long windows may still apply.
             let room = KEYS_MAX - self.older.len().min(KEYS_MAX);
             let kept = fallen.into_iter().filter(|(_, (counts, limit))| !counts.is_over(*limit, now));
             self.older.extend(kept.take(room));

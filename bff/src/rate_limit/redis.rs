@@ -1,5 +1,5 @@
-//! Counts in Redis, for all replicas together: the same arithmetic as [`Counts`], in one script and by one clock, that
-//! of Redis. A count is gone after two of its windows without a use.
+//! Counts in Redis, for all replicas together. One script does the arithmetic of [`Counts`] by the clock of Redis. A
+//! count expires after two of its windows without a use.
 
 use std::{
     sync::LazyLock,
@@ -25,14 +25,14 @@ pub struct RedisCounts {
 }
 
 impl RedisCounts {
-    /// Counts under names that are made with `keys`: neither an address nor a person's name can be read in Redis.
+    /// Builds counts under names made with `keys`: neither an address nor a person's name can be read in Redis.
     #[must_use]
     pub fn new(link: Link, keys: &SessionKeys) -> Self {
         Self { link, seal: Seal::new(keys) }
     }
 
-    /// Grants and counts `cost` uses of `key` under `limit`, or none of them: at `now`, or at the moment that it is in
-    /// Redis.
+    /// Grants and counts `cost` uses of `key` under `limit`, or none of them. The time is `now`, or the time of Redis
+    /// without one.
     ///
     /// # Errors
     /// [`LinkError`].
@@ -47,7 +47,7 @@ impl RedisCounts {
         let now = now.map(|now| micros(now.duration_since(UNIX_EPOCH).unwrap_or_default()));
         let args = [Number(limit.count.into()), Number(length(limit)), Number(cost.into())];
         let args: Vec<_> = args.into_iter().chain(now.map(Number)).collect();
-        // Counted twice is better than not at all, and than a request that fails for it.
+        // A repeated command may count twice. That is better than no count, and than a request that fails for it.
         let (granted, current, previous, elapsed): (bool, u32, u32, u64) =
             self.link.run(&TAKE, &[&name], &args, Repeat::Once).await?;
         let counts = Counts { window: 0, current, previous };

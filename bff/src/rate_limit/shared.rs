@@ -1,8 +1,8 @@
 //! Counts of all replicas together for as long as Redis answers, and of this process alone while it does not.
 //!
-//! A limit that refuses everybody when Redis is away would be an outage, and none at all an invitation: so each replica
-//! goes on by itself, and all of them together let through as many times the limit as there are replicas. The counts of
-//! the one place are not carried over to the other.
+//! A limit that refuses every request when Redis is away would be an outage, and no limit an invitation. Each replica
+//! therefore counts by itself: together they let through as many times the limit as there are replicas. Counts are
+//! not carried over between Redis and this process.
 
 use std::{
     sync::{Mutex, PoisonError},
@@ -15,19 +15,19 @@ use crate::{
     redis::{Link, LinkError, StoreFuture},
 };
 
-/// How long nothing may have gone wrong until the log hears that all is well: what changes with every request is no
-/// change.
+/// Time without errors after which the log reports that Redis works again. A state that changes with every request is
+/// not reported.
 const CALM: Duration = Duration::from_secs(1);
 
-/// Counts in Redis, else here.
+/// Counts in Redis, or in this process while Redis is away.
 pub struct SharedCounts {
     shared: RedisCounts,
     own: MemoryCounts,
-    /// When Redis failed last, since it was last said to be well.
+    /// Time of the last failure; `None` once the log has reported that Redis works.
     failed: Mutex<Option<Instant>>,
 }
 
-/// What the log should hear.
+/// The change that the log reports.
 #[derive(Debug, PartialEq, Eq)]
 enum Change {
     None,

@@ -94,7 +94,7 @@ proptest! {
             if verdict.allowed {
                 granted.push((micros, cost));
             } else if cost <= count {
-                // Who waits as long as told, and nobody else comes, is let in.
+                // A client that waits as long as told, without others, is let in.
                 let mut later = counts;
                 prop_assert!(later.take(limit, cost, at(now) + verdict.reset).allowed);
             }

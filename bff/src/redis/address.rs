@@ -1,5 +1,5 @@
-//! Where Redis is: one server, the nodes of a cluster by which its others are found, or Sentinels that know which server it
-//! is at the moment.
+//! The address of Redis: one server, nodes of a cluster through which the others are found, or Sentinels that know
+//! the current server.
 
 use std::{fmt, time::Duration};
 
@@ -13,26 +13,26 @@ use redis::{
 };
 use url::Url;
 
-/// Nodes that may be named of a cluster: the others are found through any of them.
+/// Most nodes of a cluster that may be named: the others are found through any of them.
 const NODES_MAX: usize = 16;
 
-/// How often a command is tried within a cluster that is being rearranged.
+/// Attempts at a command within a cluster that is being rearranged.
 const CLUSTER_RETRIES: u32 = 3;
 
-/// The pauses between these, in milliseconds.
+/// The shortest and the longest pause between these attempts, in milliseconds.
 const CLUSTER_PAUSE: (u64, u64) = (10, 50);
 
 const EXPECTED: &str = "expected redis:// or rediss:// and a host, such as rediss://user:password@host:6379/0; several by comma \
      (or redis-cluster://) are nodes of a cluster, redis-sentinel://host:26379/mymaster is a Sentinel";
 
-/// Where Sentinels listen.
+/// The default port of Sentinels.
 const SENTINEL_PORT: u16 = 26379;
 
-/// Where Redis is, and who we are there.
+/// The address of Redis, with user and password.
 #[derive(Clone)]
 pub struct RedisAddress {
     client: Either,
-    /// Without user and password.
+    /// The address without user and password.
     shown: String,
 }
 
@@ -47,14 +47,14 @@ enum Either {
 #[derive(Clone)]
 struct Watched {
     sentinels: Vec<ConnectionInfo>,
-    /// What they call it.
+    /// The server's name at the Sentinels.
     master: String,
-    /// Who we are there, and whether by TLS.
+    /// User, password and TLS of the server.
     server: ConnectionInfo,
 }
 
 impl Watched {
-    /// Asks the Sentinels anew each time: the server may have changed since.
+    /// A client that asks the Sentinels anew each time, since the server may have changed.
     fn client(&self) -> Result<SentinelClient, RedisError> {
         let server = SentinelNodeConnectionInfo::default()
             .set_redis_connection_info(self.server.redis_settings().clone());
@@ -66,7 +66,7 @@ impl Watched {
     }
 }
 
-/// An open way to it. Cheap to clone; the clones share it.
+/// An open connection. Clones share it, and are cheap.
 #[derive(Clone)]
 pub(super) enum Connection {
     Single(MultiplexedConnection),
@@ -74,10 +74,10 @@ pub(super) enum Connection {
 }
 
 impl RedisAddress {
-    /// Reads one address, or several by comma.
+    /// Parses one address, or several by comma.
     ///
     /// # Errors
-    /// What is wrong, without what was given: it may hold a password.
+    /// A message without the given text, which may hold a password.
     pub fn parse(given: &str) -> Result<Self, String> {
         let nodes: Vec<Node> = given.split(',').map(|one| node(one.trim())).collect::<Result<_, _>>()?;
         if nodes.len() > NODES_MAX {
@@ -110,7 +110,8 @@ impl RedisAddress {
         matches!(self.client, Either::Cluster(_))
     }
 
-    /// Opens a connection on which a command may take as long as `answer`, and on which `pending` may be under way.
+    /// Opens a connection on which a command may take as long as `answer`. At most `pending` commands may be under
+    /// way on it.
     pub(super) async fn open(
         &self,
         connect: Duration,
@@ -155,7 +156,7 @@ impl Connection {
 struct Node {
     info: ConnectionInfo,
     of_cluster: bool,
-    /// What a Sentinel calls the server that is meant.
+    /// The server's name at the Sentinels, where the address names one.
     master: Option<String>,
     shown: String,
 }
@@ -167,7 +168,7 @@ fn sentinels(nodes: Vec<Node>) -> Result<RedisAddress, String> {
         let Some(master) = master else {
             return Err(format!("names Sentinels and servers; {EXPECTED}"));
         };
-        // Who we are is for the server: the Sentinels are asked without a name.
+        // User and password are for the server alone: the Sentinels are asked without them.
         let sentinel = info.clone().set_redis_settings(RedisConnectionInfo::default());
         match &mut watched {
             None => watched = Some(Watched { sentinels: vec![sentinel], master, server: info }),
@@ -195,7 +196,7 @@ fn node(given: &str) -> Result<Node, String> {
     }
     let mut url = Url::parse(&format!("{scheme}://{rest}")).map_err(|_| not_one())?;
     let Some(host) = url.host_str().filter(|host| !host.is_empty()) else { return Err(not_one()) };
-    // A fragment would switch the check of certificates off.
+    // A fragment would switch off the check of certificates.
     if url.fragment().is_some() || url.query().is_some() {
         return Err(format!("contains a query or a fragment; {EXPECTED}"));
     }

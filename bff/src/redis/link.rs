@@ -1,9 +1,9 @@
-//! The connection to Redis that all workers share, and what becomes of a command while there is none.
+//! The connection to Redis that all workers share, and the fate of a command while there is none.
 //!
-//! One task keeps it: it opens the connection, looks after it, and opens another where it breaks. A request never
-//! waits for that. Where there is no connection its command fails at once; where the connection breaks under it, it
-//! waits for the next one no longer than for an answer. So a Redis that cannot be reached costs a command at most
-//! [`ANSWER`], and after the first few nothing.
+//! One task opens the connection, watches it, and opens another where it breaks. A request never waits for that task.
+//! Without a connection its command fails at once. A command whose connection breaks waits for the next one, no
+//! longer than for an answer. An unreachable Redis thus costs a command at most [`ANSWER`], and after the first few
+//! nothing.
 
 use std::{
     sync::{
@@ -26,22 +26,22 @@ use super::{
 };
 use telemetry::metrics;
 
-/// For opening a connection, name resolution, TLS and greeting included.
+/// Time limit for opening a connection, name resolution, TLS and greeting included.
 pub const CONNECT: Duration = Duration::from_secs(1);
 
-/// For the answer to a command, all attempts included.
+/// Time limit for the answer to a command, all attempts included.
 pub const ANSWER: Duration = Duration::from_millis(500);
 
 /// Commands under way at once; one more fails.
 pub const PENDING_MAX: usize = 4096;
 
-/// How often a connection that nobody complains of is tried.
+/// Time between probes of a connection without errors.
 const PROBE_EVERY: Duration = Duration::from_secs(2);
 
-/// The pauses between attempts to open a connection: the first, and the longest.
+/// The first and the longest pause between attempts to open a connection.
 const PAUSE: (Duration, Duration) = (Duration::from_millis(50), Duration::from_secs(1));
 
-/// Why a command has no answer.
+/// Reasons why a command has no answer.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum LinkError {
     /// There is no connection.
@@ -50,19 +50,19 @@ pub enum LinkError {
     /// Too many commands are under way.
     #[error("too many commands to Redis are under way")]
     Busy,
-    /// It took longer than [`ANSWER`]. It may have been carried out.
+    /// The answer took longer than [`ANSWER`]. The command may have been carried out.
     #[error("Redis did not answer in time")]
     Late,
     /// Redis has no memory left to write with.
     #[error("Redis is full")]
     Full,
-    /// Redis refused it, or the connection broke.
+    /// Redis refused the command, or the connection broke.
     #[error("Redis: {0}")]
     Refused(Arc<RedisError>),
 }
 
 impl LinkError {
-    /// What went wrong, in one word.
+    /// The label of the error in metrics.
     const fn kind(&self) -> &'static str {
         match self {
             Self::Away => "away",
@@ -77,13 +77,13 @@ impl LinkError {
 /// Whether a command may be sent again where its answer got lost with the connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Repeat {
-    /// Once: twice is the same.
+    /// A command that has the same effect once or twice.
     Once,
-    /// It would be another one.
+    /// A repeated command would have another effect.
     Never,
 }
 
-/// The way to Redis. Cheap to clone.
+/// A handle on the shared connection to Redis. Cheap to clone.
 #[derive(Clone)]
 pub struct Link(Arc<Kept>);
 
@@ -97,20 +97,20 @@ struct Shared {
     state: watch::Sender<State>,
     places: Semaphore,
     doubt: Notify,
-    /// The server has turned into one that takes no writes: another has to be found under the same name.
+    /// The server takes no writes any more: another has to be found under the same name.
     condemned: AtomicBool,
 }
 
 #[derive(Clone, Default)]
 struct State {
-    /// Grows with every change.
+    /// Number of the state, which grows with every change.
     number: u64,
     connection: Option<Connection>,
 }
 
 impl Link {
-    /// A way to `address`, and whether it is open: it comes back after [`CONNECT`] at the latest, and goes on trying.
-    /// Has to be called within the runtime that shall keep the connection.
+    /// Connects to `address`. It returns after [`CONNECT`] at the latest, with or without a connection, and goes on
+    /// trying. The runtime that calls it keeps the connection.
     pub async fn connect(address: RedisAddress) -> Self {
         let shared = Arc::new(Shared {
             state: watch::Sender::new(State::default()),
@@ -133,7 +133,7 @@ impl Link {
         Self(Arc::new(Kept { is_cluster, shared, keeper }))
     }
 
-    /// Whether it leads to a cluster.
+    /// Whether the address is that of a cluster.
     #[must_use]
     pub fn is_cluster(&self) -> bool {
         self.0.is_cluster
@@ -213,7 +213,7 @@ impl Shared {
         if repeat == Repeat::Never {
             return Err(LinkError::Refused(Arc::new(err)));
         }
-        // The caller's deadline ends this; the keeper's life is longer than that of any caller.
+        // The caller's deadline ends this wait; the keeper outlives every caller.
         let mut states = self.state.subscribe();
         let state = states.wait_for(|state| state.number != number).await;
         let next = state.ok().and_then(|state| state.connection.clone());
@@ -242,15 +242,15 @@ impl Shared {
 struct Keeper {
     address: RedisAddress,
     shared: Arc<Shared>,
-    /// Whether the last that the log heard is that there is none.
+    /// Whether the log's last report was that there is no connection.
     told_away: bool,
 }
 
-/// What is wrong with a connection.
+/// The fault of a connection.
 enum Broken {
-    /// Nothing comes back: neither would anything from a new one, as likely as not.
+    /// The connection is silent. A new one would, as likely as not, be silent too.
     Silent,
-    /// It is closed. The next one may be open at once.
+    /// The connection is closed. The next one may open at once.
     Closed(String),
 }
 
@@ -283,7 +283,7 @@ impl Keeper {
         }
     }
 
-    /// Comes back when the connection is of no use any more.
+    /// Returns when the connection is of no use any more.
     async fn watch_over(&self, mut connection: Connection) -> Broken {
         loop {
             let _ = timeout(PROBE_EVERY, self.shared.doubt.notified()).await;
@@ -311,7 +311,7 @@ impl Keeper {
 async fn open(address: &RedisAddress) -> Result<Connection, String> {
     let opened = timeout(CONNECT, async {
         let mut connection = address.open(CONNECT, ANSWER, PENDING_MAX).await?;
-        // A server that wants a password nobody gave, or is reading its files still, greets as any other.
+        // A server greets like any other while it still reads its files, or wants a password that is not set here.
         probe(&mut connection).await?;
         Ok(connection)
     });
@@ -321,14 +321,14 @@ async fn open(address: &RedisAddress) -> Result<Connection, String> {
     }
 }
 
-/// Asks for anything. In a cluster any node may answer; those that do not are the client's business.
+/// Probes the connection. In a cluster any node may answer; the client deals with those that do not.
 async fn probe(connection: &mut Connection) -> Result<(), RedisError> {
     connection.send::<String>(redis::cmd("ECHO").arg("bff")).await.map(drop)
 }
 
-/// Between half of `pause` and all of it, so that many do not come at once.
+/// A random time between half of `pause` and all of it, so that many do not come at once.
 pub(crate) fn jittered(pause: Duration) -> Duration {
-    // Without randomness they do.
+    // Without randomness every pause is the full one.
     let share = getrandom::u32().unwrap_or(u32::MAX);
     pause / 2 + (pause / 2).mul_f64(f64::from(share) / f64::from(u32::MAX))
 }

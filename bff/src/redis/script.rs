@@ -1,35 +1,35 @@
-//! A script that Redis runs as one step, and what it is called with.
+//! A script that Redis runs as one step, and its arguments.
 
 use redis::Cmd;
 
-/// A Lua script. Redis knows it by its hash once it has seen it.
+/// A Lua script. Redis knows it by its hash after the first call.
 pub struct Script {
     code: &'static str,
     hash: String,
 }
 
-/// What a script, or a command, is given besides its keys.
+/// An argument of a script or a command, besides its keys.
 #[derive(Debug, Clone, Copy)]
 pub enum Arg<'a> {
-    /// As it is.
+    /// Bytes as they are.
     Bytes(&'a [u8]),
-    /// In decimal digits.
+    /// A number in decimal digits.
     Number(u64),
 }
 
 impl Script {
-    /// A script of this code. Keys are `KEYS`, and all in one slot; what else it is given is `ARGV`.
+    /// A script of this code. Its keys are `KEYS`, all in one slot; its arguments are `ARGV`.
     #[must_use]
     pub fn new(code: &'static str) -> Self {
         Self { code, hash: redis::Script::new(code).get_hash().to_owned() }
     }
 
-    /// The call of a script that Redis has seen.
+    /// The call of a script that Redis has seen, by its hash.
     pub(super) fn by_hash(&self, keys: &[&str], args: &[Arg<'_>]) -> Cmd {
         call("EVALSHA", &self.hash, keys, args)
     }
 
-    /// The call of one that it has not, and which it will know from then on.
+    /// The call of a script by its code, after which Redis knows its hash.
     pub(super) fn by_code(&self, keys: &[&str], args: &[Arg<'_>]) -> Cmd {
         call("EVAL", self.code, keys, args)
     }

@@ -1,17 +1,17 @@
-//! What every store here answers with, whether it is in Redis or in this process.
+//! The errors of every store, in Redis or in this process.
 
 use std::{future::Future, pin::Pin};
 
-/// What a method of a store comes to.
+/// The future of a store's method.
 pub type StoreFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'a>>;
 
-/// Why a store cannot do what it is asked for.
+/// Reasons why a store cannot do its work.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
-    /// There is no room for another one.
+    /// The store has no room for another entry.
     #[error("the session store is full")]
     Full,
-    /// It cannot be asked at the moment. Nothing is said of any session: who was signed in still is.
+    /// The store cannot be asked at the moment. It says nothing of any session: a person who was signed in still is.
     #[error("the session store is unavailable: {0}")]
     Unavailable(String),
 }

@@ -7,10 +7,10 @@ use http_message::HeaderBlock;
 
 use crate::keys::SessionId;
 
-/// The most that a browser stores of one cookie, name and value (RFC 6265bis §5.7).
+/// Most bytes of one cookie, name and value, that a browser stores (RFC 6265bis §5.7).
 pub const COOKIE_MAX: usize = 4096;
 
-/// A cookie of ours: its name, and what it says of itself.
+/// A cookie of ours: its name and its attributes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CookieRule {
     name: String,
@@ -19,7 +19,7 @@ pub struct CookieRule {
 }
 
 impl CookieRule {
-    /// The session's cookie. It is sent on requests of our own pages alone (`Strict`), and no script can read it.
+    /// The session's cookie. It goes only with requests of our own pages (`Strict`), and no script can read it.
     ///
     /// `None` where a cookie could be read on the way: on plain http anywhere but on loopback.
     #[must_use]
@@ -27,7 +27,8 @@ impl CookieRule {
         Self::new(public_url, "bff", "; Path=/; HttpOnly; SameSite=Strict")
     }
 
-    /// The cookie of a sign-in under way. `Lax`, since the provider's redirect back to us comes from another site.
+    /// The cookie of a sign-in under way. It is `Lax`, since the provider's redirect back to us comes from another
+    /// site.
     #[must_use]
     pub fn login(public_url: &Url) -> Option<Self> {
         Self::new(public_url, "bff-login", "; Path=/; HttpOnly; SameSite=Lax; Max-Age=600")
@@ -38,7 +39,7 @@ impl CookieRule {
         if !secure && !is_loopback(public_url) {
             return None;
         }
-        // The prefix makes a browser refuse the cookie from anyone but this very host, over https, by http.
+        // The prefix makes a browser refuse the cookie unless this very host sets it, over https, by http.
         let name = if secure { format!("__Host-Http-{name}") } else { name.to_owned() };
         Some(Self { name, attributes, secure })
     }
@@ -55,11 +56,11 @@ impl CookieRule {
         SessionId::parse(self.value(headers)?)
     }
 
-    /// The cookie's value in a request. Two different ones are none: one of them was put there by somebody else.
+    /// The cookie's value in a request. Two different values count as none: one of them was planted.
     #[must_use]
     pub fn value<'a>(&self, headers: &'a HeaderBlock) -> Option<&'a str> {
-        // As bytes: another cookie that is no text must not hide ours, and only ASCII blanks are trimmed, since a
-        // browser's check of the name's prefix knows no others.
+        // Fields are read as bytes: another cookie that is no text must not hide ours. Only ASCII blanks are trimmed,
+        // since a browser's check of the name's prefix knows no others.
         let fields = headers.get_all(header::COOKIE).map(http::HeaderValue::as_bytes);
         let pairs = fields.flat_map(|field| field.split(|byte| *byte == b';')).map(<[u8]>::trim_ascii);
         let mut values = pairs.filter_map(|pair| pair.strip_prefix(self.name.as_bytes())?.strip_prefix(b"="));
@@ -70,7 +71,7 @@ impl CookieRule {
         std::str::from_utf8(first).ok()
     }
 
-    /// The `Set-Cookie` that gives it to a browser.
+    /// The `Set-Cookie` that gives the id to a browser.
     #[must_use]
     pub fn set(&self, id: &SessionId) -> Option<HeaderValue> {
         self.set_value(&id.to_cookie_value())
@@ -82,13 +83,13 @@ impl CookieRule {
         self.field(value, "")
     }
 
-    /// What counts towards [`COOKIE_MAX`] with a value of that many characters, in bytes.
+    /// Bytes that count towards [`COOKIE_MAX`] with a value of that many characters.
     #[must_use]
     pub const fn length_with(&self, value: usize) -> usize {
         self.name.len() + value
     }
 
-    /// The `Set-Cookie` that takes it away.
+    /// The `Set-Cookie` that removes the cookie.
     #[must_use]
     pub fn remove(&self) -> Option<HeaderValue> {
         self.field("", "; Expires=Thu, 01 Jan 1970 00:00:00 GMT; Max-Age=0")
@@ -100,12 +101,12 @@ impl CookieRule {
         }
         let secure = if self.secure { "; Secure" } else { "" };
         let attributes = self.attributes;
-        // The last of two Max-Age counts (RFC 6265 §5.3).
+        // The last of two Max-Age attributes counts (RFC 6265 §5.3).
         HeaderValue::from_str(&format!("{}={value}{attributes}{secure}{more}", self.name)).ok()
     }
 }
 
-/// Whether nobody but this machine can be meant.
+/// Whether the URL can only mean this machine.
 pub fn is_loopback(url: &Url) -> bool {
     match url.host() {
         Some(url::Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),

@@ -1,13 +1,13 @@
-//! Sessions that the browser carries: the cookie is the session, sealed, and no store is asked.
+//! Sessions in the cookies of their browsers: the cookie is the session, sealed, and no store is asked.
 //!
 //! ```text
-//! base64url( name (32 bytes, random) | what `seal` makes of the session under that name )
+//! base64url( name (32 bytes, random) | session, sealed by `seal` under that name )
 //! ```
 //!
-//! Beside it a process remembers what has become of the sessions that were shown to it ([`MemoryStore::merge`]): that is
-//! where tokens are renewed once for all requests, and where uses and endings are written down. An answer brings the newest
-//! state back ([`Sessions::cookie_after`]), in the next cookie of the same name. What was not brought back before the
-//! process ends is lost, and so is the memory of sessions that have ended.
+//! A process also remembers the newer state of sessions that it has seen ([`MemoryStore::merge`]). There, tokens are
+//! renewed once for all requests, and uses and endings are recorded. An answer brings the newest state back in the
+//! next cookie of the same name ([`Sessions::cookie_after`]). State that was not brought back before the process ends
+//! is lost, and so is the memory of ended sessions.
 
 use std::{net::IpAddr, sync::Arc, time::SystemTime};
 
@@ -32,13 +32,13 @@ use http_message::unix_time::{millis, moment};
 /// Bytes of a session's name.
 const NAME_BYTES: usize = 32;
 
-/// Characters that are carried of what the browser calls itself: enough for the usual ones.
+/// Characters kept of the browser's `User-Agent`: enough for the usual ones.
 const USER_AGENT_MAX: usize = 128;
 
-/// Why a session cannot be carried.
+/// Reasons why a session cannot be put into a cookie.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum CookieStoreError {
-    /// No browser would keep it.
+    /// The cookie is too large: no browser would keep it.
     #[error(
         "the session makes a cookie of {cookie} bytes, over {COOKIE_MAX}: its access token has {access}, its refresh token {refresh}"
     )]
@@ -55,14 +55,14 @@ pub enum CookieStoreError {
     Seal,
 }
 
-/// Makes cookies of sessions, and sessions of cookies.
+/// Turns sessions into cookies, and cookies into sessions.
 pub struct CookieStore {
     seal: Seal,
-    /// What is known here beyond the cookies.
+    /// The newer state of sessions that this process knows.
     pub(super) memory: Arc<MemoryStore>,
 }
 
-/// What is sealed. The names are short since all of it has to fit into a cookie.
+/// The sealed content. Its names are short, since all of it has to fit into a cookie.
 #[derive(Serialize, Deserialize)]
 struct Kept {
     #[serde(rename = "v")]
@@ -130,7 +130,7 @@ impl CookieStore {
         })
     }
 
-    /// The session that a cookie's value is, alive or not; `None` where it was not made with one of our keys.
+    /// The session in a cookie's value, alive or not; `None` where none of our keys made it.
     #[must_use]
     pub fn open(&self, value: &str) -> Option<(StoreKey, Stored)> {
         if value.len() > COOKIE_MAX {
@@ -143,7 +143,7 @@ impl CookieStore {
         Some((name, kept.stored()))
     }
 
-    /// The living session that a cookie's value is, as it stands now.
+    /// The living session in a cookie's value, merged with its newer state.
     pub(super) fn find(&self, value: &str, now: SystemTime) -> Option<Current> {
         let (key, shown) = self.open(value)?;
         let stored = self.memory.merge(&key, &shown, now)?;
@@ -152,7 +152,7 @@ impl CookieStore {
 }
 
 const fn place(name: &StoreKey) -> SealContext<'_> {
-    // No version: an older cookie of the same session opens as well, and it is `merge` that knows better.
+    // No version: an older cookie of the same session opens as well, and `merge` knows the newer state.
     SealContext { purpose: "carried", name, version: 0 }
 }
 

@@ -8,17 +8,17 @@ use crate::keys::StoreKey;
 /// The session of one request.
 #[derive(Debug, Clone)]
 pub struct Current {
-    /// Where it is stored.
+    /// The name that the session is stored under.
     pub key: StoreKey,
-    /// What is stored there.
+    /// The stored session.
     pub stored: Stored,
 }
 
-/// Where a session begins.
+/// The browser in which a session begins.
 #[derive(Debug, Clone, Default)]
 pub struct Device {
-    /// What the browser calls itself.
+    /// The browser's `User-Agent`.
     pub user_agent: String,
-    /// Its address.
+    /// The client's address.
     pub address: Option<IpAddr>,
 }

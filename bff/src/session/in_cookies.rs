@@ -1,4 +1,4 @@
-//! Sessions that are in the cookies of their browsers: an answer brings the newest state back.
+//! Sessions in the cookies of their browsers: an answer brings the newest state back.
 
 use std::{sync::Arc, time::SystemTime};
 
@@ -15,8 +15,8 @@ use http_message::{HeaderBlock, unix_time::millis};
 use telemetry::security::SessionEnd;
 
 impl Sessions {
-    /// Sessions that their browsers carry. `capacity` bounds what is remembered of them. Without `cookies` nobody can
-    /// sign in.
+    /// Sessions in the cookies of their browsers; `capacity` bounds the number that is remembered. Without `cookies`
+    /// signing in is not possible.
     #[must_use]
     pub fn in_cookies(
         keys: Arc<SessionKeys>,
@@ -29,15 +29,15 @@ impl Sessions {
         Self { cookie_store: Some(Arc::new(cookie_store)), ..Self::new(store, keys, lifetimes, cookies) }
     }
 
-    /// Whether browsers carry them: then nobody else can list them all, or end them for certain.
+    /// Whether browsers keep the sessions. Then no server can list them all, or end them for certain.
     #[must_use]
     pub const fn are_in_cookies(&self) -> bool {
         self.cookie_store.is_some()
     }
 
-    /// The `Set-Cookie` for an answer to a request with these fields, where its browser shows a session that has changed
-    /// since: it was used, or its tokens were renewed. `None` also where it has ended, so that no answer that comes late
-    /// signs in again whoever has signed out.
+    /// The `Set-Cookie` for an answer to a request with these fields, where its session has changed since. A session
+    /// changes when it is used, or its tokens are renewed. `None` also for an ended session: a late answer must not
+    /// sign in again a person who has signed out.
     ///
     /// A session whose new tokens do not fit ends here, after the request that they were fetched for.
     pub async fn cookie_after(&self, headers: &HeaderBlock, now: SystemTime) -> Option<HeaderValue> {
@@ -51,7 +51,7 @@ impl Sessions {
             Ok(field) => Some(field),
             Err(err @ CookieStoreError::TooLarge { .. }) => {
                 tracing::warn!(error = %err, "renewed tokens do not fit into a cookie: the session ends");
-                // Memory is never away.
+                // A store in memory is never unavailable.
                 let _ = self.end(&key, SessionEnd::TooLarge).await;
                 cookie.remove()
             }
@@ -63,7 +63,7 @@ impl Sessions {
     }
 }
 
-/// What changes in a session's life.
+/// The state that changes in a session's life.
 fn state_of(stored: &Stored) -> (u64, u64, u64) {
     (stored.version, millis(stored.session.tokens.issued), millis(stored.session.last_used))
 }

@@ -1,4 +1,5 @@
-//! A sign-in under way: kept here, bound to the browser that began it by a cookie of its own, and taken out once.
+//! The state of a sign-in under way. It is kept here, bound by its own cookie to the browser that began it, and taken
+//! out once.
 
 use std::time::{Duration, SystemTime};
 
@@ -9,7 +10,7 @@ use super::{
 use crate::{keys::SessionId, redis::StoreError, session::store::Term};
 use http_message::HeaderBlock;
 
-/// How long a person may take at the provider.
+/// Time that a person may take at the provider.
 pub const LOGIN_STATE_LIFE: Duration = Duration::from_secs(600);
 
 impl Sessions {
@@ -28,7 +29,7 @@ impl Sessions {
         Ok(id)
     }
 
-    /// Takes out the sign-in that a request's cookie names. Nobody gets it a second time.
+    /// Takes out the sign-in that a request's cookie names. It can be taken only once.
     ///
     /// # Errors
     /// [`StoreError`].

@@ -1,5 +1,5 @@
-//! Sessions in the memory of this process: nothing to install, and gone with it. Where the browser carries its session in
-//! its cookie, this is what the process knows of it meanwhile (`merge`).
+//! Sessions in the memory of this process: nothing has to be installed, and they end with the process. For sessions
+//! in cookies, this store holds the newer state that the process knows (`merge`).
 
 mod merge;
 mod revoked;
@@ -25,16 +25,16 @@ use crate::{
 };
 use telemetry::security::{self, SessionEnd};
 
-/// Sign-ins under way at once; each lives for minutes.
+/// Most sign-ins under way; each lives for minutes.
 const ATTEMPTS_MAX: usize = 10_000;
 
-/// Ids that have been seen at once; each is remembered for minutes.
+/// Most ids remembered as seen; each is remembered for minutes.
 const SEEN_MAX: usize = 100_000;
 
-/// How often what has ended is looked for.
+/// Time between sweeps for ended sessions.
 const SWEEP_EVERY: Duration = Duration::from_secs(60);
 
-/// All of one process's sessions.
+/// All sessions of one process.
 pub struct MemoryStore {
     lifetimes: Lifetimes,
     capacity: usize,
@@ -49,22 +49,22 @@ struct State {
     attempts: TtlMap<StoreKey, LoginState>,
     seen: TtlMap<String, ()>,
     swept: Option<SystemTime>,
-    /// What must not come back; `None` where nothing can.
+    /// Sessions that must not come back; `None` where none can.
     revoked: Option<Revoked>,
 }
 
 struct Entry {
     session: Arc<Session>,
     version: u64,
-    /// When its browser last came by.
+    /// Time at which the session's browser was last seen.
     seen: SystemTime,
 }
 
 struct Held {
-    /// `None` while it cools.
+    /// `None` while the lease cools down.
     holder: Option<Holder>,
     ends: SystemTime,
-    /// Dropped when the lease is given back, which is what those who wait are waiting for.
+    /// Dropped when the lease is given back, which wakes the requests that wait.
     done: watch::Sender<()>,
 }
 
@@ -82,7 +82,7 @@ impl MemoryStore {
 }
 
 impl State {
-    /// The session under `key`, unless it has ended, which is noticed and logged here.
+    /// The session under `key`, unless it has ended. An end is noticed and logged here.
     fn alive(&mut self, key: &StoreKey, lifetimes: &Lifetimes, now: SystemTime) -> Option<&mut Entry> {
         let ends = lifetimes.end_of(&self.sessions.get(key)?.session);
         if ends <= now {
@@ -185,7 +185,7 @@ impl SessionStore for MemoryStore {
 
     fn delete<'a>(&'a self, key: &'a StoreKey) -> StoreFuture<'a, Removed> {
         let mut state = self.state();
-        // Known here or not: it may come back in a cookie.
+        // The session may come back in a cookie, even one that is not known here.
         state.revoke(key, u64::MAX, self.lifetimes.max);
         done(Ok(state.remove(key)))
     }
@@ -222,7 +222,7 @@ impl SessionStore for MemoryStore {
                 Some(_) => {
                     let mut over = held.done.subscribe();
                     done(Ok(RefreshLease::Held(Box::pin(async move {
-                        // It is never sent on: it resolves when the sender is dropped.
+                        // The sender never sends: the future resolves when the sender is dropped.
                         let _ = over.changed().await;
                     }))))
                 }
@@ -276,7 +276,7 @@ impl Entry {
     }
 }
 
-/// Nothing here ever waits.
+/// A future that is ready at once: this store never waits.
 fn done<'a, T: Send + 'a>(result: Result<T, StoreError>) -> StoreFuture<'a, T> {
     Box::pin(ready(result))
 }

@@ -1,25 +1,25 @@
-//! What an operator may say of sessions.
+//! Options of sessions.
 
 use std::{sync::Arc, time::Duration};
 
 use crate::keys::SessionKeys;
 
-/// Where sessions are kept, and for how long.
+/// Place and lifetimes of sessions.
 #[derive(Debug, Clone)]
 pub struct SessionOptions {
-    /// How long a session lives without being used.
+    /// Longest time without use.
     pub idle: Duration,
-    /// How long a session lives at all.
+    /// Longest time in all.
     pub max: Duration,
     /// The keys of `BFF_SESSION_KEY`, or a random one.
     pub keys: Arc<SessionKeys>,
-    /// Where sessions are kept.
+    /// The place of sessions.
     pub place: SessionPlace,
-    /// Sessions in memory at once.
+    /// Most sessions in memory.
     pub capacity: usize,
 }
 
-/// Where sessions are kept.
+/// The place where sessions are kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SessionPlace {
     /// In this process.

@@ -1,17 +1,17 @@
 //! Sessions in Redis, for all replicas together.
 //!
-//! A session is one hash, `bff:session:{name}`, that no key but ours opens (`record`). Its lease, and the trace of whoever
-//! had that last, are keys beside it, under the same hash tag, so that one script of a cluster may see them all. What may
-//! happen to a session happens in one script each. Every key ends by itself: a session when it would have ended unused,
-//! everything else as said at its place.
+//! A session is one hash, `bff:session:{name}`, that only our keys open (`record`). Its lease, and the trace of the
+//! last holder, are keys beside it. They share its hash tag, so that one script of a cluster may see them all. Each
+//! change of a session is one script. Every key expires by itself. A session expires when it would have ended unused,
+//! everything else as documented at its place.
 //!
-//! The sessions of a person, or of a provider's session, are listed in a sorted set (`lists`), which in a cluster
-//! lives elsewhere. It is no more than a hint: whatever it names is looked up, and what is not there is taken off it. A
-//! session is put on it after it is there and before its cookie goes out, so that none that anybody can use is missing.
+//! The sessions of a person, or of a provider's session, are listed in a sorted set (`lists`). In a cluster that set
+//! lives elsewhere. The list is only a hint: every name on it is looked up, and missing sessions are taken off. A
+//! session is listed after it is stored and before its cookie goes out, so that no usable session is missing.
 //!
-//! Times of sessions and sign-ins are those of the replica that wrote them, compared with those of the one that asks;
-//! clocks that differ by seconds make sessions that end seconds earlier or later. The times of leases and of ids that
-//! were seen are measured by Redis alone.
+//! Times of sessions and sign-ins come from the clock of the replica that wrote them. The replica that reads them
+//! compares them with its own clock. Clocks that differ by seconds make sessions end seconds earlier or later. Redis
+//! alone measures the times of leases and of seen ids.
 
 mod lists;
 mod names;
@@ -47,13 +47,13 @@ use crate::{
 use http_message::unix_time::millis;
 use telemetry::security::{self, SessionEnd};
 
-/// For how long after its end it is known that a lease was not given back.
+/// Time after a lease's end for which its trace shows that it was not given back.
 const TRACE: Duration = Duration::from_secs(60);
 
-/// What stands under a session's name.
+/// The record under a session's name.
 enum StoredRecord {
     Living(Stored),
-    /// Something that none of our keys opens. Another replica's may.
+    /// A record that none of our keys opens. Another replica's keys may.
     Unreadable,
     Nothing,
 }
@@ -68,7 +68,7 @@ pub struct RedisSessions {
 }
 
 impl RedisSessions {
-    /// Sessions that `keys` make unreadable where they are kept.
+    /// Builds a store whose sessions are sealed with `keys`.
     #[must_use]
     pub fn new(link: Link, keys: &SessionKeys, lifetimes: Lifetimes) -> Self {
         Self {
@@ -80,7 +80,7 @@ impl RedisSessions {
         }
     }
 
-    /// What `fields` hold of the session under `key`. What cannot be read is no session.
+    /// The session under `key` in its `fields`. An unreadable record is no session.
     fn read(&self, key: &StoreKey, fields: &Fields) -> Option<Stored> {
         let stored = self.records.open(key, fields);
         if stored.is_none() && fields.is_there() {
@@ -99,14 +99,15 @@ impl RedisSessions {
         if self.lifetimes.end_of(&stored.session) > now {
             return Ok(StoredRecord::Living(stored));
         }
-        // Redis takes it out at this moment or the next. Done by hand it can be told to the log.
+        // Redis expires the session at this moment or the next. Taking it out here lets the log report it.
         if let Some(session) = self.take_out(key, None, Some(now)).await? {
             security::session_ended(&session.user.id, &session.handle, SessionEnd::Expired);
         }
         Ok(StoredRecord::Nothing)
     }
 
-    /// Takes a session out: of that version, and ended at that moment, where these are said.
+    /// Takes a session out. Where `version` or `ended` is given, the session must have that version, or have ended at
+    /// that moment.
     async fn take_out(
         &self,
         key: &StoreKey,
@@ -132,7 +133,7 @@ impl RedisSessions {
             .await?;
         let Some(Stored { session, .. }) = self.read(key, &fields) else { return Ok(None) };
         for owner in Owner::all_of(&session) {
-            // What stays behind on a list is found to be gone by whoever reads it.
+            // A name that stays on a list is taken off when the list is next read.
             let _ = self.strike_off(&owner, std::slice::from_ref(key)).await;
         }
         Ok(Some(session))
@@ -154,7 +155,7 @@ impl SessionStore for RedisSessions {
             ];
             let _: u64 = self.link.run(&scripts::CREATE, &[&name], &args, Repeat::Once).await?;
             if let Err(err) = self.enlist(&key, &session).await {
-                // Nobody has its cookie: what is left of it ends unused.
+                // No browser has the session's cookie: a leftover ends unused.
                 let _ = self.take_out(&key, None, None).await;
                 return Err(err);
             }
@@ -228,7 +229,7 @@ impl SessionStore for RedisSessions {
             let (mut living, mut gone) = (Vec::new(), Vec::new());
             for (key, found) in keys.into_iter().zip(found) {
                 match found? {
-                    // The list is not sealed, the session is: it says whose it is.
+                    // The list is not sealed, but the session is, and it names its owner.
                     StoredRecord::Living(stored)
                         if Owner::all_of(&stored.session).any(|one| one == *owner) =>
                     {
@@ -239,7 +240,7 @@ impl SessionStore for RedisSessions {
                 }
             }
             if !gone.is_empty() {
-                // A list that is too long by a few costs a few looks.
+                // A list with a few names too many costs a few look-ups.
                 let _ = self.strike_off(owner, &gone).await;
             }
             Ok(living)
@@ -251,7 +252,7 @@ impl SessionStore for RedisSessions {
             let (name, trace, holder) = (lease_key(key), trace_key(key), holder.to_string());
             let life = length(term.length()).max(1);
             let args = [holder.as_str().into(), Number(life), Number(life.saturating_add(length(TRACE)))];
-            // Sent twice, the second would not say any more that it was inherited.
+            // A repeated command would no longer report that the lease was inherited.
             let has_it: String =
                 self.link.run(&scripts::LEASE, &[&name, &trace], &args, Repeat::Never).await?;
             Ok(match has_it.as_str() {
@@ -309,7 +310,7 @@ impl SessionStore for RedisSessions {
 
     fn is_first<'a>(&'a self, id: &'a str, term: Term) -> StoreFuture<'a, bool> {
         Box::pin(async move {
-            // It is nobody's secret, and the same for all replicas, whatever their keys.
+            // The id is no secret, and its name must be the same for all replicas, whatever their keys.
             let name = digest(&SHA256, id.as_bytes());
             let name =
                 name.as_ref().iter().fold("bff:seen:".to_owned(), |name, byte| format!("{name}{byte:02x}"));

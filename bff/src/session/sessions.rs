@@ -21,7 +21,7 @@ use crate::{
 use http_message::{HeaderBlock, unix_time::seconds};
 use telemetry::security::{self, SessionEnd};
 
-/// Characters that are kept of what a browser calls itself.
+/// Characters kept of a browser's `User-Agent`.
 const USER_AGENT_MAX: usize = 256;
 
 /// Bytes of a session's handle.
@@ -35,20 +35,20 @@ pub struct Sessions {
     pub(super) lifetimes: Lifetimes,
     pub(super) cookie: Option<CookieRule>,
     pub(super) login_cookie: Option<CookieRule>,
-    /// Where browsers carry their sessions.
+    /// The cookie store, where browsers keep their sessions.
     pub(super) cookie_store: Option<Arc<CookieStore>>,
 }
 
-/// Why a session cannot begin.
+/// Reasons why a session cannot begin.
 #[derive(Debug, thiserror::Error)]
 pub enum BeginError {
-    /// Its cookie could be read on the way.
+    /// The cookie could be read on the way.
     #[error("sign-in needs https, or a loopback address")]
     Insecure,
-    /// Its cookie would be too large, or cannot be made.
+    /// The cookie would be too large, or cannot be made.
     #[error(transparent)]
     Cookie(#[from] CookieStoreError),
-    /// The store has no room, or is away.
+    /// The store has no room, or is unavailable.
     #[error(transparent)]
     Store(#[from] StoreError),
     /// The operating system gave no randomness.
@@ -57,7 +57,7 @@ pub enum BeginError {
 }
 
 impl Sessions {
-    /// Sessions in `store`. Without `cookies` (for the session, for a sign-in under way) nobody can sign in.
+    /// Sessions in `store`. Without `cookies` (for the session, for a sign-in under way) signing in is not possible.
     #[must_use]
     pub fn new(
         store: Arc<dyn SessionStore>,
@@ -69,25 +69,25 @@ impl Sessions {
         Self { store, keys, lifetimes, cookie, login_cookie, cookie_store: None }
     }
 
-    /// Where they are kept.
+    /// The store of the sessions.
     #[must_use]
     pub fn store(&self) -> &dyn SessionStore {
         &*self.store
     }
 
-    /// How long they live.
+    /// The lifetimes of the sessions.
     #[must_use]
     pub const fn lifetimes(&self) -> Lifetimes {
         self.lifetimes
     }
 
-    /// The session's cookie; `None` where nobody can sign in.
+    /// The session's cookie; `None` where signing in is not possible.
     #[must_use]
     pub const fn cookie(&self) -> Option<&CookieRule> {
         self.cookie.as_ref()
     }
 
-    /// The cookie of a sign-in under way; `None` where nobody can sign in.
+    /// The cookie of a sign-in under way; `None` where signing in is not possible.
     #[must_use]
     pub const fn login_cookie(&self) -> Option<&CookieRule> {
         self.login_cookie.as_ref()
@@ -98,7 +98,7 @@ impl Sessions {
     pub fn is_claimed(&self, headers: &HeaderBlock) -> bool {
         let Some(cookie) = &self.cookie else { return false };
         if self.are_in_cookies() {
-            // What no key opens is a claim as well: whoever sends it believes to be somebody.
+            // A value that no key opens is a claim as well: its sender believes to be signed in.
             return cookie.value(headers).is_some_and(|value| !value.is_empty());
         }
         cookie.read(headers).is_some()
@@ -122,7 +122,7 @@ impl Sessions {
         Ok(None)
     }
 
-    /// Notes that a session is used at `now`. Not before it has proved to be good for something: a refresh that fails
+    /// Records that a session is used at `now`. Only a session that has proved useful is touched: a failed refresh
     /// prolongs nothing.
     ///
     /// # Errors
@@ -135,8 +135,8 @@ impl Sessions {
         Ok(())
     }
 
-    /// Begins a session under a new id, for the browser that is given the `Set-Cookie`; what it had before (`replaced`)
-    /// ends.
+    /// Begins a session under a new id, for the browser that gets the `Set-Cookie`. The browser's previous session
+    /// (`replaced`) ends.
     ///
     /// # Errors
     /// [`BeginError`].
@@ -170,7 +170,7 @@ impl Sessions {
         Ok((field, session))
     }
 
-    /// The name of a session that begins, and the `Set-Cookie` that names it, or is it.
+    /// The name of a new session, and the `Set-Cookie` that holds its id or the session itself.
     fn name(
         &self,
         cookie: &CookieRule,
@@ -187,7 +187,7 @@ impl Sessions {
         Ok((key, cookie.set(&id)))
     }
 
-    /// Ends the session that a person used least recently, where there are too many.
+    /// Ends the person's least recently used session, where there are too many.
     async fn make_room_for(&self, user: &str, now: SystemTime) -> Result<(), StoreError> {
         let mut own = self.store.list(&Owner::User(user.to_owned()), now).await?;
         own.sort_by_key(|(_, session)| session.last_used);
@@ -198,7 +198,7 @@ impl Sessions {
         Ok(())
     }
 
-    /// Ends a session, and tells the log.
+    /// Ends a session, and logs it.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -221,7 +221,7 @@ impl Sessions {
         Ok(own)
     }
 
-    /// Ends the session that `handle` names among those of the person of `current`; false if none has that name.
+    /// Ends the session named `handle` among those of the person of `current`; false if there is none.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -239,7 +239,7 @@ impl Sessions {
         Ok(true)
     }
 
-    /// The sessions that the person of `current` is told of. Of those that are carried it is that one alone: this process
+    /// The sessions shown to the person of `current`. With sessions in cookies it is `current` alone: this process
     /// knows of others by chance.
     async fn listed(
         &self,

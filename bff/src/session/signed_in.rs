@@ -4,12 +4,12 @@ use shared::SessionUser;
 
 use super::tokens::Tokens;
 
-/// What a finished sign-in brings.
+/// The result of a finished sign-in.
 #[derive(Debug)]
 pub struct SignedIn {
-    /// Who it is.
+    /// The person.
     pub user: SessionUser,
-    /// For the upstream.
+    /// The tokens for the upstream.
     pub tokens: Tokens,
     /// The provider's own name for its session (`sid`), by which it may end ours.
     pub provider_session: Option<String>,

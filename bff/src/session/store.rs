@@ -1,6 +1,6 @@
-//! What a place for sessions must be able to do, in one process or shared by many.
+//! The interface of session stores, in one process or shared by many.
 //!
-//! Every method is atomic. Nothing here knows a cookie: a session is found by the [`StoreKey`] that its id makes.
+//! Every method is atomic. Stores know no cookies: a session is found by the [`StoreKey`] that its id makes.
 
 use std::{
     future::Future,
@@ -21,44 +21,44 @@ use crate::{
 /// One person's session in one browser.
 #[derive(Debug, Clone)]
 pub struct Session {
-    /// Names it in the list of a person's sessions; good for nothing else.
+    /// The session's handle in the list of a person's sessions; good for nothing else.
     pub handle: String,
-    /// Who it is.
+    /// The person.
     pub user: SessionUser,
-    /// For the upstream.
+    /// The tokens for the upstream.
     pub tokens: Tokens,
-    /// What an OpenID provider calls its own session (`sid`), by which it may end this one.
+    /// The OpenID provider's name for its own session (`sid`), by which it may end this one.
     pub provider_session: Option<String>,
-    /// When it began.
+    /// Time at which the session began.
     pub created: SystemTime,
-    /// When it was last used, to within [`Lifetimes::touch_after`].
+    /// Time of the last use, to within [`Lifetimes::touch_after`].
     pub last_used: SystemTime,
-    /// What the browser called itself, shortened.
+    /// The browser's `User-Agent`, shortened.
     pub user_agent: String,
-    /// Where it began from.
+    /// The client's address when the session began.
     pub address: Option<IpAddr>,
 }
 
-/// Sessions of one person at once: a browser that signs in again and again does not fill the store.
+/// Most sessions of one person: a browser that signs in again and again does not fill the store.
 pub const PER_USER_MAX: usize = 50;
 
-/// How long sessions live.
+/// Lifetimes of sessions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Lifetimes {
-    /// Without being used.
+    /// Longest time without use.
     pub idle: Duration,
-    /// At all.
+    /// Longest time in all.
     pub max: Duration,
 }
 
 impl Lifetimes {
-    /// When `session` ends if nothing happens.
+    /// The time at which `session` ends if it is not used again.
     #[must_use]
     pub fn end_of(&self, session: &Session) -> SystemTime {
         (session.created + self.max).min(session.last_used + self.idle)
     }
 
-    /// How old `last_used` may be before a use is written down: often enough for the idle time, and not for every
+    /// The age of `last_used` after which a use is recorded: often enough for the idle time, and not for every
     /// request.
     #[must_use]
     pub fn touch_after(&self) -> Duration {
@@ -71,16 +71,16 @@ impl Lifetimes {
 pub struct Stored {
     /// The session.
     pub session: Arc<Session>,
-    /// Grows with every change of its tokens.
+    /// The version of the tokens, which grows with every change.
     pub version: u64,
 }
 
-/// Whose sessions.
+/// The owner of sessions.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Owner {
-    /// Those of the person with this id.
+    /// The person with this id.
     User(String),
-    /// Those that belong to this session of the OpenID provider.
+    /// This session of the OpenID provider.
     ProviderSession(String),
 }
 
@@ -92,44 +92,45 @@ impl Owner {
     }
 }
 
-/// What became of an attempt to put new tokens in the place of those of a known version.
+/// The result of swapping the tokens of a known version for new ones.
 #[derive(Debug)]
 pub enum Swap {
-    /// They are in place.
+    /// The new tokens are in place.
     Done(Stored),
-    /// Somebody else was first: this is what stands there.
+    /// Another swap was first: this is the session with its tokens.
     Lost(Stored),
     /// The session has ended.
     Gone,
 }
 
-/// The answer to somebody who wants to be the one that refreshes a session's tokens.
+/// The answer to a request for the lease on refreshing a session's tokens.
 pub enum RefreshLease {
-    /// Nobody else does, until the lease ends or is given back.
+    /// The caller has the lease, and no other gets it until it ends or is given back.
     Yours,
-    /// The same, and somebody had it before who never gave it back: they may have died, or hold new tokens still.
+    /// The caller has the lease, but its last holder never gave it back. That holder may have died, or still hold new
+    /// tokens.
     Inherited,
-    /// Somebody does. The future resolves when that may be over.
+    /// Another holder has the lease. The future resolves when that may be over.
     Held(Pin<Box<dyn Future<Output = ()> + Send>>),
-    /// Somebody tried a moment ago, in vain: do not try again yet.
+    /// A refresh failed a moment ago: the caller must not try again yet.
     Cooling,
 }
 
-/// Tells holders of a lease apart.
+/// Identifies the holder of a lease.
 pub type Holder = u128;
 
 /// A sign-in at an OpenID provider that has begun and not ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LoginState {
-    /// Comes back in the callback, and tells that it belongs to this attempt.
+    /// The state, which comes back in the callback and identifies this sign-in.
     pub state: Secret,
-    /// Comes back in the ID token.
+    /// The nonce, which comes back in the ID token.
     pub nonce: Secret,
-    /// Proves to the provider that we began (PKCE, RFC 7636).
+    /// The verifier, which proves to the provider that we began (PKCE, RFC 7636).
     pub verifier: Secret,
-    /// Where to go afterwards: a local path.
+    /// The local path to go to afterwards.
     pub return_url: String,
-    /// The browser's session until then, which ends when the sign-in does. It has to be known from the beginning: its
+    /// The browser's session until then, which ends when the sign-in does. It is recorded at the beginning: its
     /// cookie does not come along when the provider sends the browser back.
     pub replaces: Option<StoreKey>,
 }
@@ -172,13 +173,13 @@ impl Term {
     }
 }
 
-/// A place for sessions.
+/// A store of sessions.
 ///
-/// Whether a session or a sign-in lives is judged at the `now` that is given, since the moments in it come from the
-/// same clock. For a lease, and for an id that was seen, only the time from `now` to its end counts: a place that many
-/// share measures that by its own clock.
+/// The given `now` decides whether a session or a sign-in lives, since its times come from the same clock. For a
+/// lease, and for a seen id, only the time from `now` to its end counts. A shared store measures that time by its own
+/// clock.
 pub trait SessionStore: Send + Sync {
-    /// How many live at `now`; `None` where that is not this process's to say.
+    /// The number of sessions that live at `now`; `None` where this process cannot know it.
     fn count(&self, now: SystemTime) -> Option<usize> {
         let _ = now;
         None
@@ -190,10 +191,11 @@ pub trait SessionStore: Send + Sync {
     /// The session under `key`, if it lives at `now`.
     fn get<'a>(&'a self, key: &'a StoreKey, now: SystemTime) -> StoreFuture<'a, Option<Stored>>;
 
-    /// Writes down that the session is used at `now`. Never brings one back that has ended.
+    /// Records that the session is used at `now`. A session that has ended never comes back.
     fn touch<'a>(&'a self, key: &'a StoreKey, now: SystemTime) -> StoreFuture<'a, ()>;
 
-    /// Puts `tokens` in, if those that stand there are still of `version`. Its lifetime does not change.
+    /// Puts the tokens in, if the stored ones are still of the version that they replace. The session's lifetime does not
+    /// change.
     fn swap_tokens<'a>(&'a self, key: &'a StoreKey, new: NewTokens, now: SystemTime)
     -> StoreFuture<'a, Swap>;
 
@@ -203,13 +205,13 @@ pub trait SessionStore: Send + Sync {
     /// Takes the session out if its tokens are still of `version`; `None` if they are not, or there is none.
     fn delete_version<'a>(&'a self, key: &'a StoreKey, version: u64) -> StoreFuture<'a, Removed>;
 
-    /// All that live at `now`.
+    /// All sessions of `owner` that live at `now`.
     fn list<'a>(&'a self, owner: &'a Owner, now: SystemTime) -> StoreFuture<'a, Listed>;
 
-    /// Asks for the lease on refreshing a session, until `ends`. A holder that has it already prolongs it.
+    /// Asks for the lease on refreshing a session, for a term. Its present holder prolongs it.
     fn lease<'a>(&'a self, key: &'a StoreKey, holder: Holder, term: Term) -> StoreFuture<'a, RefreshLease>;
 
-    /// Gives a lease back. Until `cool_until` nobody else gets it, where that is said.
+    /// Gives a lease back. With `cool_until`, no other holder gets it before that time.
     fn release<'a>(
         &'a self,
         key: &'a StoreKey,
@@ -220,7 +222,7 @@ pub trait SessionStore: Send + Sync {
     /// Keeps a sign-in under way until `ends`.
     fn keep_login_state(&self, key: StoreKey, state: LoginState, term: Term) -> StoreFuture<'_, ()>;
 
-    /// Takes a sign-in out: it can be had once.
+    /// Takes a sign-in out; it can be taken only once.
     fn take_login_state<'a>(
         &'a self,
         key: &'a StoreKey,

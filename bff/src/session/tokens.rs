@@ -1,4 +1,4 @@
-//! The tokens of a session: what the upstream takes as proof, and what no browser ever sees.
+//! The tokens of a session: the proof that the upstream takes, and that no browser ever sees.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -9,16 +9,16 @@ use crate::keys::Secret;
 /// The longest time before its end at which an access token is renewed.
 const REFRESH_MARGIN: Duration = Duration::from_secs(30);
 
-/// What a login or a refresh brings.
+/// The result of a login or a refresh.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Tokens {
-    /// Goes upstream as `Authorization: Bearer`.
+    /// The access token, which goes upstream as `Authorization: Bearer`.
     pub access: Secret,
-    /// Brings the next access token; `None` where the session ends with this one.
+    /// The refresh token, which brings the next access token; `None` where the session ends with this one.
     pub refresh: Option<Secret>,
-    /// When the access token was issued to us.
+    /// Time at which the access token was issued to us.
     pub issued: SystemTime,
-    /// When the access token ends; `None` where nobody said, and the upstream's 401 has to tell.
+    /// Time at which the access token ends; `None` where the issuer did not say. The upstream's 401 then tells.
     pub expires: Option<SystemTime>,
 }
 
@@ -39,8 +39,8 @@ impl Tokens {
     }
 }
 
-/// The `exp` of a token, if it is a JWT (RFC 7519 §4.1.4) that says one. It is not verified: the token comes from
-/// the one who issued it, and only its own use depends on what it says.
+/// The `exp` of a token that is a JWT with one (RFC 7519 §4.1.4). It is not verified: the token comes from its
+/// issuer, and only its own use depends on the value.
 #[must_use]
 pub fn expiry_of_jwt(token: &str) -> Option<SystemTime> {
     #[derive(serde::Deserialize)]

@@ -1,4 +1,4 @@
-//! Which sessions end when the OpenID provider says so (OpenID Connect Back-Channel Logout 1.0 §2.7).
+//! Selects the sessions that the OpenID provider ends (OpenID Connect Back-Channel Logout 1.0 §2.7).
 
 use std::{sync::Arc, time::SystemTime};
 
@@ -13,10 +13,10 @@ use crate::{
     sign_in::oidc::LogoutClaims,
 };
 
-/// Ends the sessions that live at `now` and that `claims` name; how many there were.
+/// Ends the sessions that live at `now` and that `claims` name; returns their number.
 ///
-/// Those of the provider's session where it is named, else all of the person's. One of the person's whose sign-in
-/// named no provider's session could be the one that is meant, and ends as well.
+/// Those are the sessions of the provider's session where it is named, else all of the person's. A session of the
+/// person whose sign-in named no provider's session may be the one meant, and ends as well.
 ///
 /// # Errors
 /// [`StoreError`].

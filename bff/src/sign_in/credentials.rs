@@ -1,7 +1,7 @@
 //! Signing in with name and password through the upstream's own login endpoint.
 //!
 //! - `POST {BFF_LOGIN_PATH}` with `{"username","password"}` answers `{"accessToken","refreshToken"}`;
-//! - `GET {BFF_ME_PATH}` with the token answers who it is about;
+//! - `GET {BFF_ME_PATH}` with the token answers with its person;
 //! - `POST {BFF_REFRESH_PATH}` with `{"refreshToken"}` answers like the login.
 
 use std::time::SystemTime;
@@ -26,14 +26,14 @@ use crate::{
     sign_in::ProviderError,
 };
 
-/// Where the upstream signs people in. Paths below its base URL.
+/// The upstream's sign-in addresses: paths below its base URL.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UpstreamLogin {
-    /// Takes name and password.
+    /// The path that takes name and password.
     pub login: String,
-    /// Takes a refresh token.
+    /// The path that takes a refresh token.
     pub refresh: String,
-    /// Tells who a token is about.
+    /// The path that tells the person of a token.
     pub me: String,
 }
 
@@ -51,7 +51,7 @@ struct TokenAnswer {
     refresh_token: Option<String>,
 }
 
-/// Of what the upstream knows about a person, what the browser may know.
+/// The fields of the upstream's profile that the browser may know.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Profile {
@@ -74,13 +74,13 @@ impl UpstreamCredentials {
         Self { paths, deadlines }
     }
 
-    /// Exchanges name and password for tokens, and asks whose they are.
+    /// Exchanges name and password for tokens, and asks for their person.
     ///
     /// # Errors
     /// [`ProviderError::Refused`] for a wrong name or password alike.
     pub async fn sign_in(&self, client: &Client, given: &Credentials) -> Result<SignedIn, ProviderError> {
         let answer = self.post(client, &self.paths.login, given).await?;
-        // Whatever it calls what is wrong with a name or a password, it says the same to the browser.
+        // Every client error for a name or a password becomes the same answer to the browser.
         let tokens = self.tokens(&answer, StatusCode::is_client_error)?;
         let user = self.user(client, &tokens).await?;
         Ok(SignedIn { user, tokens, provider_session: None })
@@ -93,11 +93,11 @@ impl UpstreamCredentials {
     pub async fn refresh(&self, client: &Client, refresh: &Secret) -> Result<Tokens, ProviderError> {
         let request = RefreshRequest { refresh_token: refresh.expose() };
         let answer = self.post(client, &self.paths.refresh, &request).await?;
-        // Only these end a session (RFC 6749 §5.2 has 400): a wrong address or a limit does not.
+        // Only these statuses end a session (RFC 6749 §5.2 has 400): a wrong address or a limit does not.
         let dead = [StatusCode::BAD_REQUEST, StatusCode::UNAUTHORIZED, StatusCode::FORBIDDEN];
         let mut tokens = self.tokens(&answer, |status| dead.contains(status))?;
         if tokens.refresh.is_none() {
-            // Not every upstream rotates them (RFC 6749 §6).
+            // Not every upstream rotates refresh tokens (RFC 6749 §6).
             tokens.refresh = Some(refresh.clone());
         }
         Ok(tokens)
@@ -114,7 +114,7 @@ impl UpstreamCredentials {
         Ok(call(client, Method::POST, path, json_fields(), Some(Bytes::from(body)), deadline).await?)
     }
 
-    /// `is_refusal`: which statuses say that what was given is wrong.
+    /// Reads the tokens of an answer. `is_refusal` selects the statuses that reject the given credentials.
     fn tokens(
         &self,
         answer: &CallResponse,
@@ -179,10 +179,10 @@ impl TryFrom<Profile> for SessionUser {
     }
 }
 
-/// The field that carries an access token (RFC 6750 §2.1).
+/// The header field with an access token (RFC 6750 §2.1).
 ///
 /// # Errors
-/// If the token is nothing that can stand in a field.
+/// If the token cannot stand in a field.
 pub fn bearer(token: &Secret) -> Result<HeaderValue, ProviderError> {
     let mut value = HeaderValue::from_str(&format!("Bearer {}", token.expose()))
         .map_err(|_| ProviderError::Unusable("the access token cannot stand in a header field".to_owned()))?;

@@ -1,10 +1,10 @@
 //! Signing in at an OpenID provider: authorization code with PKCE, as a confidential client (OpenID Connect Core 1.0,
 //! RFC 10017).
 //!
-//! A sign-in [begins](OidcProvider::begin) with an address for the browser and an [`LoginState`] that stays here, and
-//! [ends](OidcProvider::finish) with the attempt and what the provider sent the browser back with. The crate
-//! `openidconnect` builds the requests and verifies ID tokens; the connections are ours (`http`), and so is what we
-//! know of the provider (`discovery`), which all workers share.
+//! A sign-in [begins](OidcProvider::begin) with an address for the browser and a [`LoginState`] that stays here. It
+//! [ends](OidcProvider::finish) with that state and the query that the browser brings back from the provider. The
+//! crate `openidconnect` builds the requests and verifies ID tokens. The connections are ours (`http`), and so is the
+//! knowledge of the provider (`discovery`), which all workers share.
 
 mod authorization;
 mod callback;
@@ -33,17 +33,17 @@ use upstream::{UpstreamOptions, connector::Trust};
 
 pub use self::{callback::CallbackQuery, logout::LogoutClaims, options::OidcOptions};
 
-/// Where the provider sends browsers back to.
+/// The path that the provider sends browsers back to.
 pub const CALLBACK_PATH: &str = "/bff/callback";
 
-/// How far the provider's clock may be from ours, either way.
+/// The largest difference between the provider's clock and ours, either way.
 const CLOCK_SKEW: Duration = Duration::from_secs(60);
 
-/// What all workers know of the provider.
+/// The state of the provider that all workers share.
 pub struct OidcShared {
     config: OidcOptions,
     redirect: RedirectUrl,
-    /// Where the provider sends people who signed out.
+    /// The address that the provider sends people to after signing out.
     home: Url,
     discovery: Discovery,
 }
@@ -63,20 +63,20 @@ impl OidcShared {
     }
 }
 
-/// One worker's way to the provider.
+/// One worker's client of the provider.
 pub struct OidcProvider {
     shared: Arc<OidcShared>,
     http: Http,
 }
 
 impl OidcProvider {
-    /// Talks to the provider on the terms of `upstream`; `trust` is needed for https.
+    /// Builds a client with the limits of `upstream`; https needs `trust`.
     #[must_use]
     pub fn new(shared: Arc<OidcShared>, upstream: UpstreamOptions, trust: Option<Trust>) -> Self {
         Self { shared, http: Http::new(upstream, trust) }
     }
 
-    /// What people call the provider.
+    /// The provider's display name.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.shared.config.name
@@ -99,7 +99,8 @@ impl OidcProvider {
     }
 }
 
-/// HTTP Basic unless the provider says that it takes the secret in the form only (OpenID Connect Discovery 1.0 §3).
+/// Authenticates the client by HTTP Basic, unless the provider takes the secret in the form only (OpenID Connect
+/// Discovery 1.0 §3).
 fn auth_type(known: &Known) -> AuthType {
     let methods = known.document.token_endpoint_auth_methods_supported();
     let takes = |method| methods.is_none_or(|methods| methods.contains(&method));

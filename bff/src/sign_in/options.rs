@@ -1,12 +1,12 @@
-//! What an operator may say of signing in.
+//! Options of signing in.
 
 use super::{credentials::UpstreamLogin, oidc::OidcOptions};
 
-/// Where people sign in.
+/// The providers that people can sign in at.
 #[derive(Debug, Clone)]
 pub struct SignInOptions {
     /// The upstream's own login.
     pub upstream_login: UpstreamLogin,
-    /// An OpenID provider in its place.
+    /// An OpenID provider in place of the upstream's login.
     pub oidc: Option<OidcOptions>,
 }

@@ -1,4 +1,4 @@
-//! Who says that a person is who they claim to be, and hands out the tokens: the upstream's own login endpoint
+//! The provider vouches for people and issues their tokens. It is the upstream's own login endpoint
 //! ([`super::credentials`]) or an OpenID provider ([`super::oidc`]).
 
 use std::rc::Rc;
@@ -14,7 +14,7 @@ use crate::{
     sign_in::{ProviderError, credentials::UpstreamCredentials, oidc::OidcProvider},
 };
 
-/// The one that vouches for people here. One a worker, since its connections are.
+/// The provider of one worker, since its connections are that worker's.
 pub enum Provider {
     /// The upstream.
     Upstream(UpstreamCredentials, Rc<Client>),
@@ -23,7 +23,7 @@ pub enum Provider {
 }
 
 impl Provider {
-    /// How people sign in, and what the provider is called where they go to one.
+    /// The way people sign in, and the name of the provider where they go to one.
     #[must_use]
     pub fn sign_in(&self) -> (SignIn, Option<String>) {
         match self {
@@ -32,7 +32,7 @@ impl Provider {
         }
     }
 
-    /// The OpenID provider, where it is one.
+    /// The OpenID provider, if this is one.
     #[must_use]
     pub const fn oidc(&self) -> Option<&OidcProvider> {
         match self {
@@ -41,7 +41,7 @@ impl Provider {
         }
     }
 
-    /// Where a browser goes on to, once its session here has ended, to end the provider's as well.
+    /// The address that ends the provider's session, for a browser whose session here has ended.
     pub async fn sign_out_url(&self) -> Option<Url> {
         self.oidc()?.sign_out_url().await
     }

@@ -1,17 +1,17 @@
-//! Why a provider does not vouch for a person.
+//! Errors of a provider.
 
 use upstream::UpstreamError;
 
-/// Why there are no tokens. The texts are for the log, never for the browser.
+/// Reasons why there are no tokens. The texts are for the log, never for the browser.
 #[derive(Debug, thiserror::Error)]
 pub enum ProviderError {
-    /// It said no for good: wrong password, dead refresh token, tampered answer.
+    /// The provider said no for good: wrong password, dead refresh token, tampered answer.
     #[error("refused: {0}")]
     Refused(String),
-    /// It gave no answer.
+    /// The provider gave no answer.
     #[error(transparent)]
     Unavailable(#[from] UpstreamError),
-    /// It gave an answer that cannot be used.
+    /// The provider gave an answer that cannot be used.
     #[error("unusable answer: {0}")]
     Unusable(String),
 }

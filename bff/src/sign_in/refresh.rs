@@ -1,17 +1,18 @@
-//! New tokens for a session, fetched once however many requests need them.
+//! Renews the tokens of a session, once however many requests need them.
 //!
-//! Whoever finds the access token due asks the store for a lease on refreshing that session. The one who gets it
-//! calls the provider, in a task of its own: a browser that leaves must not cut off a call that has spent a refresh
-//! token. While the call runs the lease is prolonged; its result is put in by compare-and-swap on the tokens'
-//! version, and whoever lost takes the winner's. Whoever gets a lease that was never given back, and finds the refresh
-//! token spent, waits a while for the one who may have spent it. All others wait for the lease to end, and look again.
+//! A request that finds the access token due asks the store for a lease on refreshing that session. The lease's
+//! holder calls the provider, in a task of its own. A browser that leaves must not cut off a call that has spent a
+//! refresh token. The lease is prolonged while the call runs. The result is stored by compare-and-swap on the tokens'
+//! version, and a loser takes the winner's. A holder may inherit a lease that was never given back, and find the
+//! refresh token spent. It then waits a while for the holder who may have spent it. All others wait for the lease to
+//! end, and look again.
 //!
-//! What comes of it:
+//! The outcomes:
 //!
-//! - new tokens: everybody goes on with them;
-//! - the refresh token is dead: the session ends, and everybody hears that nobody is signed in;
-//! - no answer: everybody hears that, the session stays as it is (its lifetime too), and nobody asks again for a
-//!   second.
+//! - new tokens: all requests go on with them;
+//! - the refresh token is dead: the session ends, and all requests are answered as not signed in;
+//! - no answer: all requests get that error, and the session stays as it is (its lifetime too). No request asks again
+//!   for a second.
 
 use std::{
     rc::Rc,
@@ -37,30 +38,30 @@ use telemetry::{
 };
 use upstream::{UpstreamError, error::Phase};
 
-/// How long a lease lasts; it is prolonged at half of that.
+/// The life of a lease; it is prolonged at half of that.
 const LEASE: Duration = Duration::from_secs(10);
 
-/// How long nobody asks again after a refresh that had no answer.
+/// Time without another refresh after one that had no answer.
 const COOL_DOWN: Duration = Duration::from_secs(1);
 
 /// The shortest time between two refreshes of one session.
 const PAUSE: Duration = Duration::from_secs(1);
 
-/// How long new tokens are held out to a store that is away. The old refresh token is spent: without them the session
-/// would be lost.
+/// Time for which new tokens are offered to a store that is away. The old refresh token is spent: without the new
+/// ones the session would be lost.
 const SWAP_PATIENCE: Duration = Duration::from_secs(15);
 
-/// The pause between two attempts at that.
+/// The pause between two such offers.
 const SWAP_PAUSE: Duration = Duration::from_millis(100);
 
-/// How long whoever inherits a lease and finds the refresh token spent waits for the one who may have spent it: as long
-/// as they may hold out the new tokens, and then for the answer to their last attempt.
+/// Time for which the heir of a lease with a spent refresh token waits for the last holder's tokens. That holder may
+/// offer them for [`SWAP_PATIENCE`], and then wait for the answer to the last offer.
 const NEWS_PATIENCE: Duration = SWAP_PATIENCE.saturating_add(Duration::from_secs(1));
 
 /// Tokens younger than this are not renewed because of a 401: the upstream refuses the person, not the token.
 const YOUNG: Duration = Duration::from_secs(5);
 
-/// Why there are no tokens to go on with.
+/// Reasons why there are no usable tokens.
 #[derive(Debug, thiserror::Error)]
 pub enum RefreshError {
     /// The session is over.
@@ -69,15 +70,15 @@ pub enum RefreshError {
     /// The provider gave no answer, now or a moment ago.
     #[error("the tokens could not be renewed: {0}")]
     Unavailable(String),
-    /// It took longer than the request may.
+    /// The refresh took longer than the request may.
     #[error(transparent)]
     Deadline(#[from] UpstreamError),
-    /// The store is away.
+    /// The store is unavailable.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
 
-/// One worker's way to new tokens.
+/// One worker's refresher of tokens.
 pub struct Refresher {
     sessions: Sessions,
     provider: Rc<Provider>,
@@ -90,7 +91,7 @@ impl Refresher {
         Self { sessions, provider }
     }
 
-    /// Whose tokens.
+    /// The sessions whose tokens are renewed.
     #[must_use]
     pub const fn sessions(&self) -> &Sessions {
         &self.sessions
@@ -99,12 +100,12 @@ impl Refresher {
     /// The session with tokens that are good to use now.
     ///
     /// # Errors
-    /// [`RefreshError`]; not where the old token is still good.
+    /// [`RefreshError`], unless the old token is still good.
     pub async fn before_use(&self, current: Current, deadline: Instant) -> Result<Current, RefreshError> {
         let now = SystemTime::now();
         let tokens = &current.stored.session.tokens;
         let age = now.duration_since(tokens.issued).unwrap_or_default();
-        // Tokens that are due on arrival (the clocks differ) are not renewed for every request.
+        // Tokens that are due as soon as they are issued (the clocks differ) are not renewed for every request.
         if !tokens.are_due(now) || age < PAUSE {
             return Ok(current);
         }
@@ -121,7 +122,7 @@ impl Refresher {
         }
     }
 
-    /// The session with other tokens than those that the upstream has just answered 401 to; `None` where new ones
+    /// The session with other tokens than those that the upstream has just refused with 401; `None` where new ones
     /// would not help.
     ///
     /// # Errors
@@ -174,7 +175,7 @@ impl Refresher {
                         .unwrap_or_else(|err| Err(RefreshError::Unavailable(err.to_string())));
                 }
             };
-            // A lease that nobody gives back ends by itself; whoever waits then takes it over.
+            // A lease that is never given back ends by itself; a waiting request then takes it over.
             let patience = deadline.min(Instant::now() + LEASE);
             if timeout_at(patience, over).await.is_err() && Instant::now() >= deadline {
                 return Err(UpstreamError::Timeout(Phase::Head).into());
@@ -188,7 +189,7 @@ impl Refresher {
     }
 }
 
-/// The holder's part, to its end whoever waits for it.
+/// Runs the holder's part to its end, even if no request waits for it any more.
 async fn refresh(
     sessions: Sessions,
     provider: Rc<Provider>,
@@ -203,13 +204,13 @@ async fn refresh(
     let failed = matches!(result, Err(RefreshError::Unavailable(_)));
     let cool_until = failed.then(|| SystemTime::now() + COOL_DOWN);
     if let Err(err) = sessions.store().release(&current.key, holder, cool_until).await {
-        // It ends by itself; what came of the refresh is no worse for it.
+        // The lease ends by itself, and the refresh's result is no worse for it.
         tracing::debug!(error = %err, "a lease could not be given back");
     }
     result.map(|stored| Current { key: current.key, stored })
 }
 
-/// Calls the provider and puts its tokens in, unless somebody did so since.
+/// Calls the provider and stores its tokens, unless another holder did so since.
 async fn call_and_swap(
     sessions: &Sessions,
     provider: &Provider,
@@ -217,7 +218,7 @@ async fn call_and_swap(
     inherited: bool,
 ) -> Result<Stored, RefreshError> {
     let (store, key) = (sessions.store(), &current.key);
-    // The one who had the lease before may have put new tokens in between our look and our lease.
+    // The last holder may have stored new tokens between our look and our lease.
     let Some(stored) = store.get(key, SystemTime::now()).await? else { return Err(RefreshError::Ended) };
     if stored.version != current.stored.version {
         return Ok(stored);
@@ -237,7 +238,7 @@ async fn call_and_swap(
             if inherited && let Some(stored) = news(sessions, key, stored.version).await? {
                 return Ok(stored);
             }
-            // Where a lease ran out, somebody else may have spent the token and put new ones in: theirs count.
+            // After a lease ran out, another holder may have spent the token and stored new ones: theirs count.
             match store.delete_version(key, stored.version).await? {
                 Some(session) => {
                     security::session_ended(&session.user.id, &session.handle, SessionEnd::RefreshRefused)
@@ -254,8 +255,8 @@ async fn call_and_swap(
     }
 }
 
-/// Puts new tokens in, again and again where the store is away. One attempt that was carried out without an answer makes
-/// the next one lose to it, which is as good.
+/// Stores new tokens, again and again while the store is away. An attempt that succeeded without an answer makes the
+/// next one lose to it, which is as good.
 async fn put_in(
     sessions: &Sessions,
     current: &Current,
@@ -279,7 +280,7 @@ async fn put_in(
     }
 }
 
-/// What somebody else puts in the place of that version within [`NEWS_PATIENCE`].
+/// The session with tokens that another holder stores in place of `version` within [`NEWS_PATIENCE`].
 async fn news(sessions: &Sessions, key: &StoreKey, version: u64) -> Result<Option<Stored>, StoreError> {
     let patience = Instant::now() + NEWS_PATIENCE;
     while Instant::now() < patience {
@@ -291,7 +292,7 @@ async fn news(sessions: &Sessions, key: &StoreKey, version: u64) -> Result<Optio
     Ok(None)
 }
 
-/// Keeps the lease for as long as it is polled.
+/// Prolongs the lease for as long as the future is polled.
 async fn prolong(sessions: &Sessions, current: &Current, holder: Holder) -> std::convert::Infallible {
     loop {
         tokio::time::sleep(LEASE / 2).await;
@@ -301,7 +302,7 @@ async fn prolong(sessions: &Sessions, current: &Current, holder: Holder) -> std:
     }
 }
 
-/// A name for one holder that no other has.
+/// A unique id for a holder.
 fn holder() -> Holder {
     uuid::Uuid::now_v7().as_u128()
 }

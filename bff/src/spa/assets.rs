@@ -20,30 +20,30 @@ use super::{
     source::SpaSource,
 };
 
-/// Most files an app may have.
+/// Most files of an app.
 pub const FILES_MAX: usize = 10_000;
 
-/// Most bytes an app may have in all, compressed forms included.
+/// Most bytes of an app in all, compressed forms included.
 pub const BYTES_MAX: u64 = 512 * 1024 * 1024;
 
 /// The page that every address of the app starts from.
 const INDEX: &str = "index.html";
 
-/// Why an app cannot be served.
+/// Reasons why an app cannot be served.
 #[derive(Debug, thiserror::Error)]
 pub enum SpaError {
-    /// The folder, or a file in it.
+    /// The folder, or a file in it, cannot be read.
     #[error("{path} cannot be read: {source}")]
     Read {
-        /// Which one.
+        /// The path.
         path: PathBuf,
-        /// Why.
+        /// The operating system's error.
         source: io::Error,
     },
-    /// More than [`FILES_MAX`] files or [`BYTES_MAX`] bytes.
+    /// The app has more than [`FILES_MAX`] files or [`BYTES_MAX`] bytes.
     #[error("{0} holds too many files, or too large ones, to be a single-page app")]
     TooLarge(PathBuf),
-    /// No start page.
+    /// The app has no start page.
     #[error("{0} holds no index.html")]
     NoIndex(PathBuf),
 }
@@ -51,17 +51,17 @@ pub enum SpaError {
 /// One file.
 #[derive(Debug, Clone)]
 pub struct Asset {
-    /// From the file's extension.
+    /// The media type, from the file's extension.
     pub content_type: String,
     /// Whether its name holds the hash of its content.
     pub immutable: bool,
     /// Base of its entity tags.
     pub hash: String,
-    /// As it is.
+    /// The content as it is.
     pub identity: Bytes,
-    /// Brotli, if there is such a form.
+    /// The content in brotli, if there is such a form.
     pub br: Option<Bytes>,
-    /// gzip, if there is such a form.
+    /// The content in gzip, if there is such a form.
     pub gzip: Option<Bytes>,
 }
 
@@ -73,11 +73,11 @@ pub struct Assets {
 }
 
 impl Assets {
-    /// Reads the app, whose pages are `secure` where browsers see them over https. `None` if nothing says where it is and there is none: then the server serves the API
-    /// and says on `/` how to build one.
+    /// Reads the app; `secure` says that browsers see its pages over https. `None` if no source is set and no app is
+    /// there. The server then serves the API, and says on `/` how to build an app.
     ///
     /// # Errors
-    /// If the folder that was named cannot be served.
+    /// If the named folder cannot be served.
     pub fn load(source: &SpaSource, secure: bool) -> Result<Option<Self>, SpaError> {
         match source {
             SpaSource::Folder(folder) => Self::from_folder(folder, secure).map(Some),
@@ -127,7 +127,7 @@ impl Assets {
         self.files.get(INDEX)
     }
 
-    /// The Content-Security-Policy of the start page: what its inline scripts hash to, and nothing more.
+    /// The Content-Security-Policy of the start page: it allows the hashes of its inline scripts, and nothing more.
     #[must_use]
     pub const fn csp(&self) -> &Csp {
         &self.csp
@@ -181,7 +181,7 @@ fn read_folder(
         let entry = entry.map_err(cannot)?;
         let path = entry.path();
         let name = format!("{prefix}{}", entry.file_name().to_string_lossy());
-        // Hidden files are an editor's or a system's business.
+        // Hidden files are those of an editor or a system.
         if entry.file_name().to_string_lossy().starts_with('.') {
             continue;
         }

@@ -1,11 +1,11 @@
-//! The Content-Security-Policy of the start page, with the hash of each inline script and style in it, and where browsers
-//! report what it keeps from happening.
+//! The Content-Security-Policy of the start page. It holds the hash of each inline script and style, and the address
+//! to which browsers report violations.
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use sha2::{Digest as _, Sha256};
 use shared::report::REPORT_PATH;
 
-/// What the policy calls the place for reports.
+/// The policy's name for the endpoint of reports.
 const ENDPOINT: &str = "bff";
 
 /// The policy of a page.
@@ -13,14 +13,14 @@ const ENDPOINT: &str = "bff";
 pub struct Csp {
     /// `Content-Security-Policy`.
     pub policy: String,
-    /// `Reporting-Endpoints` (Reporting API §3.3): what the policy means by the name in its `report-to`.
+    /// `Reporting-Endpoints` (Reporting API §3.3): the address behind the name in the policy's `report-to`.
     pub endpoints: Option<String>,
 }
 
-/// A policy under which the page runs what it came with and nothing else (CSP Level 3), and is told on where it tried.
+/// Builds a policy under which the page runs only its own content (CSP Level 3), and browsers report violations.
 ///
-/// A browser that knows `report-to` goes by it and leaves `report-uri` alone, and takes no endpoint but over https: where
-/// the page is not `secure`, naming one would silence it.
+/// A browser that knows `report-to` ignores `report-uri`, and takes no endpoint but over https. A page that is not
+/// `secure` names no endpoint: naming one would silence such a browser.
 pub(super) fn for_page(html: &str, secure: bool) -> Csp {
     let scripts = hashes(html, "script");
     let styles = hashes(html, "style");
@@ -64,7 +64,7 @@ fn hashes(html: &str, tag: &str) -> String {
     sources
 }
 
-/// Where `<tag` stands as a tag of its own.
+/// The position of `<tag` as a tag of its own.
 fn find_tag(html: &str, tag: &str) -> Option<usize> {
     let lower = html.to_ascii_lowercase();
     let open = format!("<{tag}");

@@ -5,7 +5,7 @@ use std::{borrow::Cow, collections::HashMap};
 #[cfg(feature = "embed-spa")]
 #[derive(rust_embed::RustEmbed)]
 #[folder = "../dist"]
-// So that lints and documentation need no built app; without one the start fails and says so.
+// Lints and documentation need no built app; without one the start fails and says so.
 #[allow_missing = true]
 struct Dist;
 

@@ -1,4 +1,5 @@
-//! Which form of a file a browser gets (RFC 9110 §12.5.3), and whether it has it already (§13.1.2).
+//! Selects the form of a file for a browser (RFC 9110 §12.5.3), and tells whether the browser has it already
+//! (§13.1.2).
 
 use bytes::Bytes;
 
@@ -7,7 +8,7 @@ use super::Asset;
 /// A content coding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Encoding {
-    /// As it is.
+    /// The content as it is.
     Identity,
     /// `br`
     Brotli,
@@ -30,7 +31,7 @@ impl Encoding {
 /// One form of a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Variant {
-    /// How it is encoded.
+    /// The content coding.
     pub encoding: Encoding,
     /// The encoded content.
     pub content: Bytes,
@@ -65,8 +66,8 @@ impl Variant {
     }
 }
 
-/// Whether `Accept-Encoding` admits `coding` with a weight above zero. `*` is not taken for brotli: who wants
-/// it names it.
+/// Whether `Accept-Encoding` admits `coding` with a weight above zero. `*` does not admit brotli: a browser that
+/// wants it names it.
 fn accepts(accept_encoding: &str, coding: &str) -> bool {
     accept_encoding.split(',').any(|item| {
         let mut parts = item.split(';').map(str::trim);

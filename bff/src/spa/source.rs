@@ -1,11 +1,11 @@
-//! Where the files of the app are.
+//! The source of the app's files.
 
 use std::path::PathBuf;
 
-/// Where the files of the single-page app are read from, once, at start.
+/// The source of the single-page app's files, which are read once, at start.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SpaSource {
-    /// `BFF_SPA_DIR`.
+    /// The folder of `BFF_SPA_DIR`.
     Folder(PathBuf),
     /// The files inside the binary, or those in `dist` if it was built without any.
     EmbeddedOr(PathBuf),

@@ -1,27 +1,27 @@
-//! Which methods a route may take.
+//! Reads the methods of a route.
 
 use http::Method;
 
 use http_message::methods::{METHOD_MAX, METHODS};
 
-/// What no route takes, whatever the operator says, and why.
+/// Methods that no route takes, with the reasons; no operator can allow them.
 const REFUSED: [(&str, &str); 5] = [
     ("CONNECT", "it makes a tunnel of the connection"),
     ("TRACE", "it shows the upstream's request, its token included"),
-    // What some servers call TRACE; browsers refuse all three alike (Fetch §2.2.1).
+    // Some servers call TRACE by this name; browsers refuse all three alike (Fetch §2.2.1).
     ("TRACK", "it shows the upstream's request, its token included"),
-    // Both are registered so that nobody uses them (RFC 9110 §18.2, RFC 9113 §11.6).
+    // Both are registered so that they are never used (RFC 9110 §18.2, RFC 9113 §11.6).
     ("*", "it is no method; leave `methods` out for the usual ones"),
     ("PRI", "it begins a connection of HTTP/2"),
 ];
 
-/// The methods of a route that names some. Any token may be one (RFC 9110 §9.1) up to [`METHOD_MAX`] bytes, but for those
-/// with `#`, `$`, `%`, `&` or `'`, which the server itself refuses. What the BFF does not know is taken for unsafe: guarded
-/// like a POST, never stored and never sent again on its own, and where it succeeds, what is stored of its target goes out
-/// of use (RFC 9111 §4.4).
+/// Parses the methods of a route that names some. A method is any token (RFC 9110 §9.1) up to [`METHOD_MAX`] bytes.
+/// Tokens with `#`, `$`, `%`, `&` or `'` are excluded, since the server itself refuses them. A method that the BFF
+/// does not know counts as unsafe. It is guarded like a POST, never stored and never sent again on its own. Its
+/// success invalidates the stored answers of its target (RFC 9111 §4.4).
 ///
 /// # Errors
-/// What is wrong with them, for the operator.
+/// A message for the operator.
 pub(super) fn parse(names: &[String]) -> Result<Vec<Method>, String> {
     let mut methods = Vec::new();
     for name in names {
@@ -47,8 +47,8 @@ fn one(name: &str) -> Result<Method, String> {
     if let Some((refused, why)) = REFUSED.iter().find(|(refused, _)| refused.eq_ignore_ascii_case(name)) {
         return Err(format!("{refused} is never forwarded: {why}"));
     }
-    // `get` would be another method than GET: no browser sends it, and an upstream that takes it for GET answers what
-    // has been judged as something else.
+    // `get` would be another method than GET. No browser sends it, and an upstream that reads it as GET would answer
+    // a request that was checked as another method.
     let usual = METHODS.iter().find(|known| known.as_str().eq_ignore_ascii_case(name));
     match usual {
         Some(usual) if usual.as_str() == name => Ok(usual.clone()),

@@ -1,4 +1,4 @@
-//! The forms that a report comes in: the two of browsers, and the two of the app's own.
+//! Forms of reports: the two of browsers, and the two of the app's own.
 
 use actix_web::web::Query;
 use serde::Deserialize;
@@ -14,19 +14,19 @@ use crate::handlers::request_content::is_of_type;
 /// The largest body, in bytes: [`REPORTS_MAX`] reports that repeat a long policy each.
 pub(super) const BYTES_MAX: usize = 16 * 1024;
 
-/// Reports that are taken out of one body. Browsers gather theirs, and would send a body that is refused again and again:
-/// what goes beyond is left.
+/// Most reports that are taken from one body; the rest is ignored. Browsers gather their reports, and would send a
+/// refused body again and again.
 const REPORTS_MAX: usize = 10;
 
-/// `type` of the one kind of browsers' reports that is of interest.
+/// The `type` of the browser reports that are taken.
 const CSP_VIOLATION: &str = "csp-violation";
 
 /// The form of a report.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Wire {
-    /// That of `report-uri` (CSP Level 3 §5.3).
+    /// The form of `report-uri` (CSP Level 3 §5.3).
     Csp,
-    /// That of the Reporting API (§3.4 there): a list.
+    /// The form of the Reporting API (§3.4 there): a list.
     Reports,
     /// [`BrowserReport`] as JSON.
     Json,
@@ -42,14 +42,14 @@ impl Wire {
         (Self::Form, "application/x-www-form-urlencoded"),
     ];
 
-    /// The form that a header block tells of.
+    /// The form that the header block declares.
     pub(super) fn of(headers: &HeaderBlock) -> Option<Self> {
         let (wire, _) = Self::ALL.into_iter().find(|(_, media_type)| is_of_type(headers, media_type))?;
         Some(wire)
     }
 }
 
-/// A body is not in the form that it says it is in. What is wrong with it is not told: it would be repeating it.
+/// The body does not have its declared form. The error gives no cause, which would repeat the body.
 #[derive(Debug)]
 pub(super) struct NoReport;
 
@@ -59,7 +59,7 @@ impl From<serde_json::Error> for NoReport {
     }
 }
 
-/// What a body tells.
+/// The errors that a body reports.
 ///
 /// # Errors
 /// [`NoReport`].
@@ -100,7 +100,8 @@ struct Report {
     body: Value,
 }
 
-/// A violation, under the names of both forms. What it repeats of the script is left out: it may hold anything.
+/// A violation, under the field names of both forms. Its sample of the script is left out, since it may hold
+/// anything.
 #[derive(Deserialize, Default)]
 #[serde(default, rename_all = "camelCase")]
 struct Violation {
@@ -108,7 +109,7 @@ struct Violation {
     page: String,
     #[serde(alias = "effective-directive")]
     effective_directive: String,
-    /// What browsers without the one above send; the directive's name comes first in it.
+    /// The directive of browsers that do not send the effective one: its name comes first in the text.
     #[serde(rename = "violated-directive")]
     violated_directive: String,
     #[serde(rename = "blockedURL", alias = "blocked-uri")]
@@ -134,7 +135,7 @@ impl From<Violation> for Mishap {
     }
 }
 
-/// A report of the app, as the log knows it.
+/// Turns a report of the app into the log's form.
 fn of_app(report: BrowserReport) -> Mishap {
     let BrowserReport { kind, message, page, request_id } = report;
     match kind {

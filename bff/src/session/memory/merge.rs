@@ -1,8 +1,8 @@
-//! Sessions that their browsers carry, and show with every request: what this process knows of them beyond that.
+//! Merges a session cookie with the newer state that this process may know.
 //!
-//! A browser that has asked for many things at once goes on showing the cookie that it had when it asked. Here is what has
-//! become of the session since: it was used, its tokens were renewed, it ended. Where a cookie knows more than this process
-//! (it was renewed by another replica), the process learns.
+//! A browser with several requests under way keeps sending the cookie that it had. The session may have been used,
+//! renewed or ended since. A cookie may also be newer than this process's state, after another replica renewed its
+//! tokens. The process then takes over the cookie's state.
 
 use std::{
     sync::Arc,
@@ -16,12 +16,12 @@ use crate::{
 };
 use http_message::unix_time::millis;
 
-/// Where there is no room for another session, one of so many is forgotten: those whose browsers have not come by for the
-/// longest. They bring their sessions along when they do.
+/// The share of the sessions that is forgotten when there is no room for another: one in so many. Those are the
+/// sessions whose browsers were seen least recently. A browser brings its session along when it returns.
 const FORGOTTEN_SHARE: usize = 8;
 
 impl MemoryStore {
-    /// A store of sessions that come back by themselves: it is never full, and remembers what has ended.
+    /// A store of sessions that come back in cookies: it is never full, and remembers revoked sessions.
     #[must_use]
     pub fn merging(lifetimes: Lifetimes, capacity: usize) -> Self {
         let store = Self::new(lifetimes, capacity);
@@ -29,7 +29,7 @@ impl MemoryStore {
         store
     }
 
-    /// What has become of the session that a browser shows as `shown`; `None` where it has ended.
+    /// Merges the session `shown` by a browser with the state known here; `None` where the session has ended.
     #[must_use]
     pub fn merge(&self, key: &StoreKey, shown: &Stored, now: SystemTime) -> Option<Stored> {
         let mut state = self.state();
@@ -50,7 +50,7 @@ impl MemoryStore {
 }
 
 impl State {
-    /// Whether one more session may be put in.
+    /// Makes room for one more session; false where there is none.
     pub(super) fn has_room(&mut self, capacity: usize) -> bool {
         if self.sessions.len() >= capacity && self.revoked.is_some() {
             self.forget(capacity / FORGOTTEN_SHARE + 1);
@@ -66,7 +66,7 @@ impl State {
         }
     }
 
-    /// Remembers that a session has ended with its tokens of `version`, for as long as any can live.
+    /// Remembers a session as ended with its tokens of `version`, for as long as any session can live.
     pub(super) fn revoke(&mut self, key: &StoreKey, version: u64, max: Duration) {
         if let Some(revoked) = &mut self.revoked {
             revoked.add(key, version, SystemTime::now() + max);
@@ -75,7 +75,7 @@ impl State {
 }
 
 impl Entry {
-    /// Takes over what a cookie knows better. Of tokens that two replicas renewed at once the later ones count.
+    /// Takes over newer state from a cookie. Of tokens that two replicas renewed at once, the later ones count.
     fn learn(&mut self, shown: &Stored) {
         let last_used = shown.session.last_used;
         if last_used > self.session.last_used {

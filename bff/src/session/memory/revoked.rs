@@ -1,5 +1,5 @@
-//! Which sessions have ended though their cookies could still be shown: the best that one process can do about cookies that
-//! nobody can take back.
+//! Ended sessions whose cookies browsers could still send. No server can take a cookie back, so that one process can
+//! do no better.
 
 use std::{
     collections::{HashMap, VecDeque},
@@ -8,18 +8,18 @@ use std::{
 
 use crate::keys::StoreKey;
 
-/// How many are remembered: past it the oldest are forgotten. About 100 bytes each.
+/// Most sessions that are remembered, about 100 bytes each; past it the oldest are forgotten.
 const ENDED_MAX: usize = 100_000;
 
 #[derive(Default)]
 pub(super) struct Revoked {
     versions: HashMap<StoreKey, (u64, SystemTime)>,
-    /// In the order in which they are forgotten, since all are remembered for equally long.
+    /// Sessions in the order of being forgotten, since all are remembered for equally long.
     order: VecDeque<(StoreKey, SystemTime)>,
 }
 
 impl Revoked {
-    /// Remembers until `until` that a session has ended with its tokens of `version`: with newer ones it lives.
+    /// Remembers until `until` that a session has ended with its tokens of `version`. With newer tokens it lives.
     pub(super) fn add(&mut self, key: &StoreKey, version: u64, until: SystemTime) {
         let before = self.versions.get(key).map_or(0, |(version, _)| *version);
         self.versions.insert(key.clone(), (version.max(before), until));
@@ -34,7 +34,7 @@ impl Revoked {
         self.versions.get(key).is_some_and(|(revoked, _)| version <= *revoked)
     }
 
-    /// Forgets those whose time is over.
+    /// Forgets the sessions whose time is over.
     pub(super) fn sweep(&mut self, now: SystemTime) {
         while self.order.front().is_some_and(|(_, until)| *until <= now) {
             self.forget_first();
@@ -43,7 +43,7 @@ impl Revoked {
 
     fn forget_first(&mut self) {
         let Some((key, until)) = self.order.pop_front() else { return };
-        // One that was added again is remembered for longer.
+        // A session that was added again is remembered for longer.
         if self.versions.get(&key).is_some_and(|(_, last)| *last == until) {
             self.versions.remove(&key);
         }

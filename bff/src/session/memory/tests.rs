@@ -48,7 +48,7 @@ fn a_full_store_refuses_and_makes_room_for_what_has_ended() {
     now(store.create(key(), later));
 }
 
-/// What a cookie shows of a session of Ada, used at that second.
+/// The session of Ada in a cookie, used at that second.
 fn shown(version: u64, access: &str, used: u64) -> Stored {
     let mut session = Session { last_used: at(used), ..session("ada") };
     session.tokens.access = Secret::new(access);

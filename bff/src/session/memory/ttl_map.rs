@@ -1,4 +1,4 @@
-//! A bounded map of values that end.
+//! A bounded map of values that expire.
 
 use std::{collections::HashMap, hash::Hash, time::SystemTime};
 
@@ -13,7 +13,7 @@ impl<K, V> Default for TtlMap<K, V> {
 }
 
 impl<K: Eq + Hash, V> TtlMap<K, V> {
-    /// Puts a value in; false if there is one that has not ended, which then stays.
+    /// Puts a value in; false if the key has a value that has not expired, which then stays.
     pub(super) fn insert(&mut self, key: K, value: V, max: usize, term: Term) -> Result<bool, StoreError> {
         let Term { now, ends } = term;
         if self.0.get(&key).is_some_and(|(_, ends)| *ends > now) {

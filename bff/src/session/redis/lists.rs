@@ -1,5 +1,5 @@
-//! The sessions of a person, and of a provider's session: sorted sets of their names, by when each ends at the latest.
-//! What the lists are called tells nobody whose they are.
+//! Lists of the sessions of a person, and of a provider's session: sorted sets of their names, by their latest end.
+//! The lists' names do not reveal the owners.
 
 use super::{
     super::store::{Owner, PER_USER_MAX, Session},
@@ -11,11 +11,11 @@ use crate::{
 };
 use telemetry::security::{self, SessionEnd};
 
-/// Sessions that are listed of one session of a provider. It is one person's, so that fewer of them live; sessions that
-/// ended unused stay on that list until it is read.
+/// Most sessions that are listed of one provider's session. It is one person's, so that fewer of them live. Sessions
+/// that ended unused stay on that list until it is read.
 const PER_PROVIDER_SESSION_MAX: usize = 1000;
 
-/// The lists of `owner`: one by each key, the first for what is new.
+/// The names of the lists of `owner`: one by each key, the first for new entries.
 fn names_of(seal: &Seal, owner: &Owner) -> Vec<String> {
     let (kind, id): (&[u8], &str) = match owner {
         Owner::User(id) => (b"user", id),
@@ -26,7 +26,7 @@ fn names_of(seal: &Seal, owner: &Owner) -> Vec<String> {
 }
 
 impl RedisSessions {
-    /// Lists a session that is there, and ends what is too much for one person since.
+    /// Lists a stored session, and ends the owner's first sessions where there are too many.
     pub(super) async fn enlist(&self, key: &StoreKey, session: &Session) -> Result<(), StoreError> {
         for owner in Owner::all_of(session) {
             let Some(list) = names_of(self.records.seal(), &owner).into_iter().next() else { continue };
@@ -76,7 +76,7 @@ impl RedisSessions {
         Ok(())
     }
 
-    /// What is on the list of `owner`, whether it lives or not.
+    /// The sessions on the list of `owner`, alive or not.
     pub(super) async fn listed(&self, owner: &Owner) -> Result<Vec<StoreKey>, StoreError> {
         let mut keys = Vec::new();
         for list in names_of(self.records.seal(), owner) {

@@ -1,4 +1,5 @@
-//! What keys are called. What stands in braces decides in a cluster where a key lives: those of one session, together.
+//! The names of keys in Redis. In a cluster the part in braces decides where a key lives, and keeps the keys of one
+//! session together.
 
 use std::time::Duration;
 
@@ -20,7 +21,7 @@ pub(super) fn attempt_key(key: &StoreKey) -> String {
     format!("bff:attempt:{{{}}}", key.to_text())
 }
 
-/// Whole milliseconds, in which Redis counts how long a key lives.
+/// Whole milliseconds, the unit in which Redis counts a key's life.
 pub(super) fn length(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }

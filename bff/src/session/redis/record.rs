@@ -1,14 +1,14 @@
-//! What a session is in Redis: a hash with five fields.
+//! The record of a session in Redis: a hash with five fields.
 //!
 //! | field | |
 //! |---|---|
 //! | `v` | the version of its tokens |
-//! | `c`, `u` | when it began and was last used, in milliseconds since 1970, for the scripts that judge its life |
-//! | `p` | who it is, where and when it began, sealed |
+//! | `c`, `u` | begin and last use in milliseconds since 1970, for the scripts that judge its life |
+//! | `p` | the person, and the place and time of the begin, sealed |
 //! | `t` | its tokens, sealed with the version |
 //!
-//! `u` and `c` are readable. Who can write there can keep a session from ending idle, and no longer than to its greatest
-//! age: that is counted from what `p` says.
+//! `u` and `c` are readable. A writer in Redis can keep a session from ending idle, but not beyond its greatest age,
+//! which is counted from `p`.
 
 use std::{sync::Arc, time::SystemTime};
 
@@ -29,7 +29,7 @@ use http_message::unix_time::{millis, moment};
 /// The fields, in the order in which every script returns them.
 pub(super) const FIELDS: &[&str] = &["v", "c", "u", "p", "t"];
 
-/// A session's fields as they come back; all empty where there is none.
+/// A session's fields as Redis returns them; all empty where there is none.
 #[derive(Debug, Default)]
 pub(super) struct Fields {
     version: Option<u64>,
@@ -55,7 +55,7 @@ impl FromRedisValue for Fields {
     }
 }
 
-/// `p`.
+/// The content of `p`.
 #[derive(Serialize, Deserialize)]
 struct Person {
     handle: String,
@@ -66,7 +66,7 @@ struct Person {
     address: Option<std::net::IpAddr>,
 }
 
-/// `t`.
+/// The content of `t`.
 #[derive(Serialize, Deserialize)]
 struct KeptTokens {
     access: String,
@@ -98,7 +98,7 @@ impl Records {
         &self.0
     }
 
-    /// `p` and `t` of a session that begins.
+    /// Seals `p` and `t` of a new session.
     pub(super) fn seal_session(
         &self,
         name: &StoreKey,
@@ -115,7 +115,7 @@ impl Records {
         Ok((self.put(person_of(name), &person)?, self.seal_tokens(name, 0, &session.tokens)?))
     }
 
-    /// `t` of that version.
+    /// Seals `t` of that version.
     pub(super) fn seal_tokens(
         &self,
         name: &StoreKey,
@@ -131,7 +131,7 @@ impl Records {
         self.put(tokens_of(name, version), &tokens)
     }
 
-    /// The session that the fields under `name` are; `None` where they are none, or not ours.
+    /// Opens the session in the fields under `name`; `None` where there is none, or it is not ours.
     pub(super) fn open(&self, name: &StoreKey, fields: &Fields) -> Option<Stored> {
         let version = fields.version?;
         let person: Person = self.take(person_of(name), fields.person.as_deref()?)?;

@@ -1,16 +1,16 @@
-//! What happens to a session in one step. Lua's numbers are exact up to 2^53, which milliseconds do not reach.
+//! Scripts that change a session in one step. Lua's numbers are exact up to 2^53, which milliseconds do not reach.
 
 use std::sync::LazyLock;
 
 use crate::redis::script::Script;
 
-/// Stands in a lease that nobody has and nobody gets.
+/// The value of a lease that has no holder, and gets none yet.
 pub(super) const COOLING: &str = "cooling";
 
-/// What a new holder hears where the last one has not given the lease back.
+/// The answer to a new holder where the last one has not given the lease back.
 pub(super) const INHERITED: &str = "inherited";
 
-/// Session; when it begins and is last used, person, tokens, how long it lives.
+/// Creates a session. Key: session. Arguments: begin, last use, person, tokens, lifetime.
 pub(super) static CREATE: LazyLock<Script> = LazyLock::new(|| {
     Script::new(
         "redis.call('HSET', KEYS[1], 'v', '0', 'c', ARGV[1], 'u', ARGV[2], 'p', ARGV[3], 't', ARGV[4])
@@ -18,7 +18,8 @@ pub(super) static CREATE: LazyLock<Script> = LazyLock::new(|| {
     )
 });
 
-/// Session; now, idle time, greatest age. A use that comes late does not undo a later one.
+/// Records a use. Key: session. Arguments: now, idle time, greatest age. A use that comes late does not undo a later
+/// one.
 pub(super) static TOUCH: LazyLock<Script> = LazyLock::new(|| {
     Script::new(
         "local times = redis.call('HMGET', KEYS[1], 'c', 'u')
@@ -33,7 +34,7 @@ pub(super) static TOUCH: LazyLock<Script> = LazyLock::new(|| {
     )
 });
 
-/// Session; version, next version, tokens, now, idle time, greatest age.
+/// Swaps the tokens. Key: session. Arguments: version, next version, tokens, now, idle time, greatest age.
 pub(super) static SWAP: LazyLock<Script> = LazyLock::new(|| {
     Script::new(
         "local f = redis.call('HMGET', KEYS[1], 'v', 'c', 'u', 'p', 't')
@@ -46,7 +47,8 @@ pub(super) static SWAP: LazyLock<Script> = LazyLock::new(|| {
     )
 });
 
-/// Session, lease; version or nothing, the moment at which it has to have ended or nothing, idle time, greatest age.
+/// Takes a session out. Keys: session, lease. Arguments: version or nothing, moment by which it has ended or nothing,
+/// idle time, greatest age.
 pub(super) static TAKE_OUT: LazyLock<Script> = LazyLock::new(|| {
     Script::new(
         "local f = redis.call('HMGET', KEYS[1], 'v', 'c', 'u', 'p', 't')
@@ -58,8 +60,8 @@ pub(super) static TAKE_OUT: LazyLock<Script> = LazyLock::new(|| {
     )
 });
 
-/// List; session, when it ends at the latest, now, how many it may hold. Returns those that began first, where there are
-/// more. They stay on it until they have ended, so that an answer that gets lost is given again to the next who asks.
+/// Lists a session. Key: list. Arguments: session, latest end, now, capacity. Returns the sessions that began first,
+/// where there are more. They stay on the list until they have ended: the next caller gets a lost answer again.
 pub(super) static ENLIST: LazyLock<Script> = LazyLock::new(|| {
     Script::new(
         "redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', ARGV[3])
@@ -72,7 +74,7 @@ pub(super) static ENLIST: LazyLock<Script> = LazyLock::new(|| {
     )
 });
 
-/// RefreshLease, trace of it; holder, how long, how long the trace is kept. Returns who has it.
+/// Takes a lease. Keys: lease, its trace. Arguments: holder, lifetime, lifetime of the trace. Returns the holder.
 pub(super) static LEASE: LazyLock<Script> = LazyLock::new(|| {
     Script::new(
         "local holder = redis.call('GET', KEYS[1])
@@ -85,7 +87,7 @@ pub(super) static LEASE: LazyLock<Script> = LazyLock::new(|| {
     )
 });
 
-/// RefreshLease, trace of it; holder, how long it cools.
+/// Gives a lease back. Keys: lease, its trace. Arguments: holder, time of cooling.
 pub(super) static RELEASE: LazyLock<Script> = LazyLock::new(|| {
     Script::new(
         "if redis.call('GET', KEYS[2]) == ARGV[1] then redis.call('DEL', KEYS[2]) end

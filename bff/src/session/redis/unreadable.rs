@@ -1,5 +1,5 @@
-//! Tells the log of values that no key opens: somebody wrote to Redis who has none, or a replica has other keys. Not of
-//! each of them: a cookie that leads to one may come with every request.
+//! Logs values in Redis that no key opens: their writer had no key, or a replica has other keys. Not every such value
+//! is logged: a cookie that leads to one may come with every request.
 
 use std::{
     sync::{Mutex, PoisonError},
@@ -8,7 +8,7 @@ use std::{
 
 use telemetry::security;
 
-/// How long the log is spared after it was told.
+/// Time between two such lines in the log.
 const QUIET: Duration = Duration::from_secs(60);
 
 #[derive(Default)]

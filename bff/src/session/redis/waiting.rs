@@ -1,6 +1,6 @@
-//! Waiting for somebody else's lease to be over, who may be in another replica.
+//! Waits for the end of a lease whose holder may be in another replica.
 //!
-//! Redis is asked now and then. However many requests of this process wait for one lease, they ask together.
+//! Redis is polled. All requests of this process that wait for one lease share one poll.
 
 use std::{
     collections::HashMap,
@@ -20,15 +20,15 @@ use crate::redis::{
     link::{Repeat, jittered},
 };
 
-/// The longest time between two looks; the shortest is half of it.
+/// The longest time between two polls; the shortest is half of it.
 const LOOK_EVERY: Duration = Duration::from_millis(30);
 
 type Look = BoxFuture<'static, ()>;
 
-/// Those who wait in this process.
+/// The waits of this process.
 pub(super) struct Waiting {
     link: Link,
-    /// By the lease's key and who has it.
+    /// Shared polls, by the lease's key and its holder.
     under_way: Mutex<HashMap<(String, String), WeakShared<Look>>>,
 }
 
@@ -37,8 +37,8 @@ impl Waiting {
         Self { link, under_way: Mutex::default() }
     }
 
-    /// Resolves once the lease under `key` is no longer that of `holder`, or cannot be asked after. It ends by itself:
-    /// so does this.
+    /// Resolves once `holder` has no longer the lease under `key`, or Redis cannot be asked. A lease ends by itself,
+    /// and so does the wait.
     pub(super) fn until_over(&self, key: String, holder: String) -> Pin<Box<dyn Future<Output = ()> + Send>> {
         let mut under_way = self.under_way.lock().unwrap_or_else(PoisonError::into_inner);
         let known = under_way.get(&(key.clone(), holder.clone())).and_then(WeakShared::upgrade);
@@ -61,7 +61,7 @@ async fn look(link: Link, key: String, holder: String) {
         sleep(jittered(LOOK_EVERY)).await;
         match link.send::<Option<String>>(&command, Repeat::Once).await {
             Ok(Some(has_it)) if has_it == holder => {}
-            // Whoever waits looks at the session next, and hears there what is wrong.
+            // The waiting request reads the session next, and gets the error there.
             _ => return,
         }
     }

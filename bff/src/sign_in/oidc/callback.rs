@@ -1,4 +1,4 @@
-//! How a sign-in ends: what the browser brings back is checked against what was kept, and exchanged for tokens.
+//! Ends a sign-in: checks the browser's query against the kept state, and exchanges its code for tokens.
 
 use std::{fmt, time::SystemTime};
 
@@ -17,15 +17,15 @@ use telemetry::security::printable;
 /// Query of the address that the provider sends a browser back to (RFC 6749 §4.1.2, RFC 9207).
 #[derive(Clone, Default, Deserialize)]
 pub struct CallbackQuery {
-    /// To be exchanged for tokens.
+    /// The code to exchange for tokens.
     pub code: Option<String>,
-    /// Names the attempt.
+    /// The state that identifies the sign-in.
     pub state: Option<String>,
-    /// Who answers.
+    /// The issuer of the answer.
     pub iss: Option<String>,
-    /// Why there is no code.
+    /// The error, where there is no code.
     pub error: Option<String>,
-    /// The same in words.
+    /// The error in words.
     pub error_description: Option<String>,
 }
 
@@ -36,10 +36,10 @@ impl fmt::Debug for CallbackQuery {
 }
 
 impl OidcProvider {
-    /// Ends the sign-in that `attempt` is kept of, which is good for this once.
+    /// Ends the sign-in whose state is `attempt`, which is good for this once.
     ///
     /// # Errors
-    /// [`ProviderError::Refused`] for whatever was tampered with, used before or denied.
+    /// [`ProviderError::Refused`] for a query that was tampered with, used before or denied.
     pub async fn finish(
         &self,
         attempt: LoginState,
@@ -71,7 +71,7 @@ impl OidcProvider {
     }
 }
 
-/// In constant time: the digests of two different texts share nothing that could be measured.
+/// Compares the state in constant time: the digests of two different texts share nothing that could be measured.
 fn check_state(attempt: &LoginState, given: Option<&str>) -> Result<(), ProviderError> {
     let digest = |text: &str| Sha256::digest(text.as_bytes());
     match given {
@@ -80,7 +80,7 @@ fn check_state(attempt: &LoginState, given: Option<&str>) -> Result<(), Provider
     }
 }
 
-/// RFC 9207 §2.4: an answer that another provider has slipped in is not sent to this one.
+/// Checks the issuer (RFC 9207 §2.4): an answer that another provider has slipped in is not sent to this one.
 fn check_issuer(known: &Known, given: Option<&str>) -> Result<(), ProviderError> {
     let required = known.document.additional_metadata().authorization_response_iss_parameter_supported;
     match given {

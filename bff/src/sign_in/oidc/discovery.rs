@@ -1,5 +1,5 @@
-//! What the provider says of itself, and its keys (OpenID Connect Discovery 1.0). Asked when first needed, by one for
-//! all, and kept for a while.
+//! The provider's discovery document and its keys (OpenID Connect Discovery 1.0). They are fetched when first needed,
+//! once for all callers, and kept for a while.
 
 use std::{sync::Arc, time::Duration};
 
@@ -10,16 +10,16 @@ use url::Url;
 use super::{http::Http, types::Document};
 use crate::sign_in::ProviderError;
 
-/// How long a document and its keys hold.
+/// Time for which a document and its keys hold.
 const KNOWN_FOR: Duration = Duration::from_secs(60 * 60);
 
-/// How long nobody asks again after there was no answer, so that all who wait hear of it together.
+/// Time without another fetch after a failed one, so that all waiting callers get that failure together.
 const FAILED_FOR: Duration = Duration::from_secs(1);
 
-/// How often the keys alone are asked for, because a token names another one. Anybody can send such a token.
+/// Time between two fetches of the keys alone, for a token that names another key. Any client can send such a token.
 const KEYS_EVERY: Duration = Duration::from_secs(10);
 
-/// Shared by all workers.
+/// The discovery that all workers share.
 pub(super) struct Discovery {
     issuer: Url,
     state: Mutex<State>,
@@ -32,7 +32,7 @@ struct State {
     keys_asked: Option<Instant>,
 }
 
-/// What is known of the provider.
+/// The document and keys of the provider.
 #[derive(Clone)]
 pub(super) struct Known {
     pub(super) document: Arc<Document>,
@@ -47,8 +47,8 @@ impl Discovery {
 
     /// The document and the keys.
     ///
-    /// The lock is held while one asks, which makes all others wait for that answer. What is old is still used where
-    /// no newer can be had: refreshing tokens needs one address, which hardly ever changes.
+    /// The lock is held while one caller fetches, and all others wait for its answer. An old document is still used
+    /// where no newer can be had. Refreshing tokens needs one address, which hardly ever changes.
     pub(super) async fn known(&self, http: &Http) -> Result<Known, ProviderError> {
         let mut state = self.state.lock().await;
         let now = Instant::now();
@@ -73,8 +73,8 @@ impl Discovery {
         }
     }
 
-    /// Other keys than those of `seen`, which a token's signature does not fit; `None` where there are none, or they
-    /// were asked for a moment ago.
+    /// Other keys than those of `seen`, which do not fit a token's signature. `None` where there are none, or they
+    /// were fetched a moment ago.
     pub(super) async fn newer_keys(&self, http: &Http, seen: &Known) -> Result<Option<Known>, ProviderError> {
         let mut state = self.state.lock().await;
         let now = Instant::now();
@@ -104,8 +104,8 @@ impl Discovery {
     }
 
     fn check(&self, document: &Document) -> Result<(), ProviderError> {
-        // As addresses, which differ in no more than the slash that a bare host may or may not end with. From here on
-        // the document's own spelling counts: tokens carry the same.
+        // Issuers are compared as addresses, which differ at most in the slash after a bare host. From here on the
+        // document's own spelling counts: tokens have the same.
         if *document.issuer().url() != self.issuer {
             return Err(unusable("its document is another issuer's"));
         }
@@ -129,7 +129,7 @@ async fn keys(http: &Http, document: &Document) -> Result<CoreJsonWebKeySet, Pro
     serde_json::from_slice(&http.get(document.jwks_uri().url(), &[]).await?).map_err(unusable)
 }
 
-/// Nothing secret is read here, so that the cause may be said.
+/// The answer holds no secret, so that the error may tell the cause.
 fn unusable(err: impl std::fmt::Display) -> ProviderError {
     ProviderError::Unusable(format!("what the provider says of itself: {err}"))
 }

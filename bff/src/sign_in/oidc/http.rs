@@ -1,5 +1,5 @@
-//! The provider's HTTP, over our own client: its deadlines, caps and guard, and no redirects. `openidconnect` speaks
-//! `http` 1, the rest of the house 0.2; this file is where they meet.
+//! HTTP to the provider over our own client: its deadlines, caps and guard, and no redirects. `openidconnect` speaks
+//! `http` 1, and the rest of the server 0.2; this file converts between them.
 
 use std::{cell::RefCell, collections::HashMap, rc::Rc};
 
@@ -19,7 +19,7 @@ use upstream::{
 
 use crate::sign_in::ProviderError;
 
-/// Servers that connections are kept to at once. A provider has one or two: its document may name others than the
+/// Most servers that connections are kept to. A provider has one or two: its document may name others than the
 /// issuer.
 const ORIGINS_MAX: usize = 8;
 
@@ -30,16 +30,16 @@ pub(super) struct Http {
     clients: RefCell<HashMap<Origin, Rc<Client>>>,
 }
 
-/// Why there is no answer to go by.
+/// Reasons why there is no usable answer.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum HttpError {
-    /// None came.
+    /// No answer came.
     #[error(transparent)]
     Upstream(#[from] UpstreamError),
-    /// It says that something is wrong with the provider, whatever its content is.
+    /// The status tells of a fault at the provider, whatever the content is.
     #[error("the provider answered {0}")]
     Status(u16),
-    /// The request is for an address that cannot be asked.
+    /// The request's address cannot be called.
     #[error("{0}")]
     Address(String),
 }
@@ -51,8 +51,8 @@ impl Http {
 
     /// Sends a request and reads the whole answer.
     ///
-    /// It runs in a task of its own: a browser that leaves must not cut off a call that spends a code or a refresh
-    /// token.
+    /// The call runs in a task of its own: a browser that leaves must not cut it off once a code or a refresh token
+    /// is spent.
     pub(super) async fn send(&self, request: HttpRequest) -> Result<HttpResponse, HttpError> {
         let (parts, body) = request.into_parts();
         let url = Url::parse(&parts.uri.to_string()).map_err(|err| HttpError::Address(err.to_string()))?;

@@ -1,4 +1,4 @@
-//! Verifies ID tokens (OpenID Connect Core 1.0 §3.1.3.7), and gets newer keys where a signature asks for them.
+//! Verifies ID tokens (OpenID Connect Core 1.0 §3.1.3.7), and fetches newer keys where a signature needs them.
 
 use std::time::SystemTime;
 
@@ -13,8 +13,8 @@ use super::{
     types::{IdToken, IdTokenClaims},
 };
 
-/// What tokens may be signed with: asymmetric algorithms only. With a symmetric one our own secret, or a public key
-/// taken for one, would be as good as the provider's private key.
+/// The algorithms that may sign tokens: asymmetric ones only. A symmetric one would make our own secret, or a public
+/// key taken for one, as good as the provider's private key.
 pub(super) const ALGORITHMS: [CoreJwsSigningAlgorithm; 9] = [
     CoreJwsSigningAlgorithm::RsaSsaPkcs1V15Sha256,
     CoreJwsSigningAlgorithm::RsaSsaPkcs1V15Sha384,
@@ -28,7 +28,7 @@ pub(super) const ALGORITHMS: [CoreJwsSigningAlgorithm; 9] = [
 ];
 
 impl OidcProvider {
-    /// The claims of a token that is good at `now`, came for this `nonce`, and belongs to `access`.
+    /// The claims of a token that is valid at `now`, has this `nonce`, and belongs to `access`.
     pub(super) async fn verified<'t>(
         &self,
         known: Known,
@@ -75,11 +75,11 @@ impl OidcProvider {
         Ok(claims)
     }
 
-    /// `exp` may have passed, and `iat` may be to come, by no more than the clocks may differ. How long ago `iat` is
-    /// does not matter: the nonce ties the token to an attempt, and some providers date it back on purpose.
+    /// A verifier that lets `exp` have passed, and `iat` be to come, by the clock skew at most. The age of `iat` does
+    /// not matter: the nonce ties the token to its sign-in, and some providers backdate it on purpose.
     fn verifier(&self, known: &Known, now: SystemTime) -> IdTokenVerifier<'_, CoreJsonWebKey> {
         let client_id = ClientId::new(self.shared.config.client_id.clone());
-        // Not the verifier of a confidential client, which would check HS256 with the client's secret.
+        // A confidential client's verifier would also check HS256 with the client's secret.
         IdTokenVerifier::new_public_client(client_id, known.document.issuer().clone(), (*known.keys).clone())
             .set_allowed_algs(ALGORITHMS)
             .set_time_fn(move || (now - CLOCK_SKEW).into())

@@ -1,5 +1,5 @@
-//! Signed JWTs that are no ID tokens (RFC 7515, RFC 7519). What is signed with is up to the crate; what it takes is
-//! decided here.
+//! Signed JWTs that are no ID tokens (RFC 7515, RFC 7519). The crate verifies signatures; the accepted types and
+//! algorithms are decided here.
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use openidconnect::{
@@ -21,7 +21,7 @@ pub(super) struct Jws<'t> {
     signature: Vec<u8>,
 }
 
-/// Why a token is not even looked into.
+/// Reasons why a token is not read at all.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum NotTaken {
     #[error("it is no signed JWT")]
@@ -43,7 +43,7 @@ struct Header {
 }
 
 impl<'t> Jws<'t> {
-    /// Reads a token that says to be of type `typ`.
+    /// Reads a token that declares the type `typ`.
     pub(super) fn parse(jwt: &'t str, typ: &str) -> Result<Self, NotTaken> {
         let (signed, signature) = jwt.rsplit_once('.').ok_or(NotTaken::Malformed)?;
         let (header, payload) = signed.split_once('.').ok_or(NotTaken::Malformed)?;
@@ -51,7 +51,7 @@ impl<'t> Jws<'t> {
         if !header.typ.as_deref().is_some_and(|given| is_type(given, typ)) {
             return Err(NotTaken::Type);
         }
-        // Extensions that have to be understood (RFC 7515 §4.1.11): none is.
+        // `crit` names extensions that have to be understood (RFC 7515 §4.1.11): none is.
         if header.crit.is_some() || !ALGORITHMS.contains(&header.alg) {
             return Err(NotTaken::Algorithm);
         }
@@ -59,26 +59,26 @@ impl<'t> Jws<'t> {
         Ok(Self { header, signed, payload, signature })
     }
 
-    /// Whether one of `keys` has signed it: the one that it names, where it names one.
+    /// Whether one of `keys` has signed the token: the key that it names, where it names one.
     pub(super) fn is_signed_by(&self, keys: &CoreJsonWebKeySet) -> bool {
         let named = self.header.kid.as_deref();
         let mut meant = keys
             .keys()
             .iter()
             .filter(|key| named.is_none_or(|named| key.key_id().is_some_and(|id| id.as_str() == named)));
-        // Whether key and algorithm fit each other is checked there.
+        // The crate checks that key and algorithm fit each other.
         meant.any(|key| {
             key.verify_signature(&self.header.alg, self.signed.as_bytes(), &self.signature).is_ok()
         })
     }
 
-    /// What it says.
+    /// The claims of the token.
     pub(super) fn claims<T: DeserializeOwned>(&self) -> Result<T, NotTaken> {
         decode(self.payload)
     }
 }
 
-/// As a media type: in any case, with or without `application/` (RFC 7515 §4.1.9).
+/// Compares types as media types: in any case, with or without `application/` (RFC 7515 §4.1.9).
 fn is_type(given: &str, wanted: &str) -> bool {
     let given = given.to_ascii_lowercase();
     given.strip_prefix("application/").unwrap_or(&given) == wanted

@@ -1,5 +1,5 @@
-//! Signing out at both ends: the address that ends the provider's session (OpenID Connect RP-Initiated Logout 1.0), and
-//! the token by which the provider ends ours (OpenID Connect Back-Channel Logout 1.0).
+//! Signing out at both ends. An address ends the provider's session (OpenID Connect RP-Initiated Logout 1.0). A token
+//! lets the provider end ours (OpenID Connect Back-Channel Logout 1.0).
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -13,25 +13,25 @@ use super::{
     jws::{Jws, NotTaken},
 };
 
-/// How long somebody who signs out waits for the provider's address: their session here has ended already.
+/// Time that a sign-out waits for the provider's address: the session here has ended already.
 const SIGN_OUT_WAIT: Duration = Duration::from_secs(2);
 
-/// `typ` of a logout token (§2.4).
+/// The `typ` of a logout token (§2.4).
 const LOGOUT_TYPE: &str = "logout+jwt";
 
-/// The longest name that is taken for a session, a person or a token.
+/// The longest accepted name of a session, a person or a token.
 const NAME_MAX: usize = 512;
 
-/// What a logout token says.
+/// The claims of a logout token.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LogoutClaims {
-    /// Whose sessions end; all of them, where no `provider_session` is named.
+    /// The person whose sessions end; all of them, where no `provider_session` is named.
     pub subject: Option<String>,
-    /// Which of the provider's sessions has ended (`sid`).
+    /// The provider's session that has ended (`sid`).
     pub provider_session: Option<String>,
-    /// Names the token (`jti`), which is good once.
+    /// The id of the token (`jti`), which is good once.
     pub id: String,
-    /// Until when the token could be taken again.
+    /// Time until which the token could be taken again.
     pub expires: SystemTime,
 }
 
@@ -42,7 +42,7 @@ struct Claims {
     iat: f64,
     exp: f64,
     jti: String,
-    /// Only has to be there.
+    /// The member only has to be there.
     #[serde(rename = "events")]
     _events: Events,
     sub: Option<String>,
@@ -64,11 +64,11 @@ struct Events {
 }
 
 impl OidcProvider {
-    /// Where to send a browser to end the provider's session as well; `None` where the provider has no such place, or
-    /// does not say so in time.
+    /// The address that ends the provider's session as well; `None` where the provider has none, or does not tell it
+    /// in time.
     ///
-    /// Without `id_token_hint`: that is a token, and no browser ever sees one. The provider knows us by `client_id`,
-    /// and asks the person where it wants more.
+    /// The address has no `id_token_hint`: that is a token, and no browser ever sees one. The provider knows us by
+    /// `client_id`, and asks the person where it wants more.
     pub async fn sign_out_url(&self) -> Option<Url> {
         let known = timeout(SIGN_OUT_WAIT, self.known()).await.ok()?.ok()?;
         let mut url = known.document.additional_metadata().end_session_endpoint.clone()?;
@@ -78,10 +78,10 @@ impl OidcProvider {
         Some(url)
     }
 
-    /// Verifies a logout token (§2.6). That it was not used before is for the caller to see to.
+    /// Verifies a logout token (§2.6). The caller checks that it was not used before.
     ///
     /// # Errors
-    /// [`ProviderError::Refused`] for a token that is none, or not for us, or not good at `now`.
+    /// [`ProviderError::Refused`] for a text that is no token, or a token that is not for us, or not valid at `now`.
     pub async fn verify_logout_token(
         &self,
         jwt: &str,
@@ -100,7 +100,7 @@ impl OidcProvider {
 
     fn check(&self, known: &Known, claims: Claims, now: SystemTime) -> Result<LogoutClaims, ProviderError> {
         let client_id = &self.shared.config.client_id;
-        // As in an ID token, which is for nobody else either.
+        // The token must be for us alone, like an ID token.
         let is_ours = match &claims.aud {
             Audience::One(audience) => audience == client_id,
             Audience::Many(audiences) => matches!(&audiences[..], [audience] if audience == client_id),
@@ -118,7 +118,7 @@ impl OidcProvider {
         } else if began.is_none_or(|began| began > now + CLOCK_SKEW) {
             Err(refused("it was issued in the future"))
         } else if claims.nonce.is_some() {
-            // What has one is an ID token, and proves something else.
+            // A token with a nonce is an ID token, and proves something else.
             Err(refused("it holds a nonce"))
         } else if claims.jti.is_empty() || claims.jti.len() > NAME_MAX {
             Err(refused("it has no usable id"))

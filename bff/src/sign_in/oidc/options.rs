@@ -1,4 +1,4 @@
-//! An OpenID provider as an operator describes it.
+//! Options of an OpenID provider.
 
 use std::{fmt, path::PathBuf};
 
@@ -6,18 +6,18 @@ use url::Url;
 
 use crate::keys::Secret;
 
-/// An OpenID provider and what it knows us as.
+/// An OpenID provider, and our registration there.
 #[derive(Clone)]
 pub struct OidcOptions {
-    /// Its identifier; discovery starts here.
+    /// The provider's identifier, where discovery starts.
     pub issuer: Url,
-    /// What it knows us as.
+    /// Our id at the provider.
     pub client_id: String,
-    /// What we prove ourselves with; `None`: a public client.
+    /// Our secret at the provider; `None`: a public client.
     pub client_secret: Option<Secret>,
-    /// What to ask for; `openid` is among them.
+    /// The scopes to ask for; `openid` is among them.
     pub scopes: Vec<String>,
-    /// What people call it.
+    /// The provider's display name.
     pub name: String,
     /// Trust anchors (PEM); `None`: the system's.
     pub ca_file: Option<PathBuf>,

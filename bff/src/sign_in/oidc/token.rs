@@ -1,4 +1,4 @@
-//! The token endpoint: what its answers and its errors mean, and refreshing (RFC 6749 §5, §6).
+//! The token endpoint: the meaning of its answers and its errors, and refreshing (RFC 6749 §5, §6).
 
 use std::time::SystemTime;
 
@@ -13,8 +13,8 @@ use crate::session::tokens::{Tokens, expiry_of_jwt};
 use telemetry::security::printable;
 
 impl OidcProvider {
-    /// Exchanges a refresh token for the next tokens. An ID token that comes along is not looked at: who is signed in
-    /// was settled at the sign-in, and nothing is read from another one.
+    /// Exchanges a refresh token for the next tokens. An ID token in the answer is ignored: the sign-in has settled
+    /// who the person is, and no later token is read for it.
     ///
     /// # Errors
     /// [`ProviderError::Refused`] where the refresh token is dead, and in no other case.
@@ -29,7 +29,7 @@ impl OidcProvider {
     }
 }
 
-/// The tokens of an answer; `old` goes on where no other refresh token came.
+/// The tokens of an answer; `old` goes on where the answer has no refresh token.
 pub(super) fn tokens(received: &TokenAnswer, old: Option<&Secret>, now: SystemTime) -> Tokens {
     let access = received.access_token().secret();
     let refresh = received.refresh_token().map(|token| Secret::new(token.secret()));
@@ -44,15 +44,15 @@ pub(super) fn tokens(received: &TokenAnswer, old: Option<&Secret>, now: SystemTi
     }
 }
 
-/// What an error of the token endpoint means. Of what it says only the code is repeated: its description, and what
-/// cannot be read, may hold what was sent.
+/// Maps an error of the token endpoint. Only its code is repeated: its description, and an unreadable answer, may
+/// hold the request's secrets.
 pub(super) fn refusal(err: RequestTokenError<HttpError, TokenError>) -> ProviderError {
     match err {
         RequestTokenError::ServerResponse(answer) => {
             let reason = format!("the token endpoint says {}", printable(answer.error().as_ref()));
             match answer.error() {
                 CoreErrorResponseType::InvalidGrant => ProviderError::Refused(reason),
-                // Ours (a wrong secret) or the provider's, and no fault of this person's token.
+                // The fault is ours (a wrong secret) or the provider's, and not that of this person's token.
                 _ => ProviderError::Unusable(reason),
             }
         }

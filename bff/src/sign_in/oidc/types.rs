@@ -28,7 +28,7 @@ impl AdditionalClaims for SessionClaims {}
 /// Fields of the discovery document besides those of OpenID Connect Discovery.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct MoreMetadata {
-    /// Where people sign out (OpenID Connect RP-Initiated Logout 1.0 §2.1).
+    /// The address where people sign out (OpenID Connect RP-Initiated Logout 1.0 §2.1).
     pub(super) end_session_endpoint: Option<Url>,
     /// Whether every answer names its issuer (RFC 9207 §3).
     #[serde(default)]

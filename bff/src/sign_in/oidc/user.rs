@@ -1,5 +1,5 @@
-//! Who it is: from the ID token, and from the userinfo endpoint where the names are not in it (OpenID Connect Core 1.0
-//! §5.3, §5.4).
+//! The person who signs in: from the ID token, and from the userinfo endpoint where the names are not in it (OpenID
+//! Connect Core 1.0 §5.3, §5.4).
 
 use openidconnect::{AccessToken, http::HeaderValue, http::header::AUTHORIZATION};
 use serde::Deserialize;
@@ -8,14 +8,14 @@ use shared::SessionUser;
 use super::{OidcProvider, ProviderError, Secret, discovery::Known, types::IdTokenClaims};
 use crate::sign_in::credentials::bearer;
 
-/// What people are called, as far as it is known.
+/// The person's names, as far as they are known.
 #[derive(Default)]
 struct Names {
     username: Option<String>,
     name: Option<String>,
 }
 
-/// Of the claims of the userinfo endpoint, those that are used.
+/// The claims of the userinfo endpoint that are used.
 #[derive(Deserialize)]
 struct UserInfo {
     sub: String,
@@ -44,7 +44,7 @@ impl OidcProvider {
         Ok(SessionUser { id, name: names.name.unwrap_or_else(|| username.clone()), username })
     }
 
-    /// Without these scopes the userinfo endpoint has no names either.
+    /// Whether the scopes ask for names. Without them the userinfo endpoint has no names either.
     fn asks_for_names(&self) -> bool {
         self.shared.config.scopes.iter().any(|scope| scope == "profile" || scope == "email")
     }
@@ -56,7 +56,7 @@ impl OidcProvider {
         access: &AccessToken,
     ) -> Result<Names, ProviderError> {
         let Some(endpoint) = known.document.userinfo_endpoint() else { return Ok(Names::default()) };
-        // Not by the crate's own request, which panics where a token cannot stand in a field.
+        // The crate's own request is not used: it panics where a token cannot stand in a field.
         let field = bearer(&Secret::new(access.secret()))?;
         let mut field = HeaderValue::from_bytes(field.as_bytes())
             .map_err(|_| ProviderError::Unusable("the access token cannot stand in a field".to_owned()))?;
@@ -65,7 +65,7 @@ impl OidcProvider {
         let info: UserInfo = serde_json::from_slice(&content)
             .map_err(|_| ProviderError::Unusable("what userinfo says cannot be read".to_owned()))?;
         if info.sub != subject {
-            // §5.3.2: the token could be another person's.
+            // The token could be another person's (§5.3.2).
             return Err(ProviderError::Refused("userinfo is about another person".to_owned()));
         }
         Ok(Names {

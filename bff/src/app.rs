@@ -26,7 +26,7 @@ use crate::{
     guard::{Guard, login_limit::LoginGuard, token_paths::TokenPaths},
     handlers::{metrics::LookedAt, sign_in_service::SignInService},
     http,
-    metrics::{Metrics, MetricsError},
+    metrics::{MetricsError, MetricsListener},
     otlp::{self, OtlpError},
     pipeline::{Caching, Origin, Pipeline},
     rate_limit::{RateLimitStore, memory::MemoryCounts, shared::SharedCounts},
@@ -61,7 +61,7 @@ const FLUSH_TIME: Duration = Duration::from_secs(2);
 /// A server that is bound and ready to run.
 pub struct Application {
     server: Server,
-    metrics: Option<Metrics>,
+    metrics: Option<MetricsListener>,
     address: SocketAddr,
     demo: Option<DemoApi>,
     /// The numbers shared with other replicas; `None` without Redis.
@@ -148,7 +148,7 @@ impl Application {
         let metrics = match config.listen.metrics {
             Some(address) => {
                 let looked_at = LookedAt { cache: caching.cache.clone(), sessions: sessions.clone() };
-                Some(Metrics::serve(address, looked_at)?)
+                Some(MetricsListener::serve(address, looked_at)?)
             }
             None => None,
         };
@@ -177,7 +177,7 @@ impl Application {
     /// The address of `/metrics`, if it is served.
     #[must_use]
     pub fn metrics_address(&self) -> Option<SocketAddr> {
-        self.metrics.as_ref().map(Metrics::address)
+        self.metrics.as_ref().map(MetricsListener::address)
     }
 
     /// The address that was bound.
@@ -200,7 +200,7 @@ impl Application {
     pub async fn run_until_stopped(self) -> io::Result<()> {
         let result = self.server.await;
         if let Some(numbers) = &self.numbers {
-            numbers.settle().await;
+            numbers.flush().await;
         }
         // Flushing blocks, and may need other tasks to make progress. Spans not sent within the limit are lost.
         let flushed = actix_rt::task::spawn_blocking(spans::flush);

@@ -12,7 +12,7 @@ use http_message::{BodyError, HeaderBlock, Reply, ReplyBody, ReplyError, path::A
 
 use telemetry::{
     metrics::class,
-    security::{self, Refused, Source},
+    security::{self, EventSource, Refused},
 };
 
 use upstream::{UpstreamError, error::Phase};
@@ -224,7 +224,7 @@ impl Failure {
     }
 
     /// Logs a refusal that is a security event.
-    pub fn log_refusal(&self, source: Source<'_>) {
+    pub fn log_refusal(&self, source: EventSource<'_>) {
         let what = match self {
             Self::CrossSite(_) => Refused::Origin,
             Self::Path(_) | Self::NotOriginForm | Self::Route(RouteError::EncodedSlash) => Refused::Path,

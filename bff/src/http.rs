@@ -25,7 +25,7 @@ use http_message::{
     trace_context::{TRACEPARENT, TRACERESPONSE},
 };
 
-use telemetry::{security::Source, trace::within};
+use telemetry::{security::EventSource, trace::within};
 
 use crate::{
     guard::Guard,
@@ -126,7 +126,7 @@ pub async fn answer_errors(
     let request = response.request();
     let answer = response.response().error().and_then(|err| err.as_error::<ApiError>()).map(|err| {
         let address = client_address(request, &fields(request), &guard);
-        err.answer(Source { request_id: &RequestId::of(request), address })
+        err.answer(EventSource { request_id: &RequestId::of(request), address })
     });
     Ok(match answer {
         Some(answer) => response.into_response(answer).map_into_right_body(),

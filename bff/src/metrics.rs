@@ -29,12 +29,12 @@ pub enum MetricsError {
 }
 
 /// The listener that serves the recorded metrics.
-pub struct Metrics {
+pub struct MetricsListener {
     address: SocketAddr,
     handle: ServerHandle,
 }
 
-impl Metrics {
+impl MetricsListener {
     /// Starts recording, and listens on `address`.
     ///
     /// # Errors

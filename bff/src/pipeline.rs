@@ -1,8 +1,8 @@
 //! The pipeline of every API request: account( admit → cached → origin ). Nothing else sends a browser's request
 //! upstream.
 //!
-//! [`accounting`] logs and measures a request, [`admit`] lets it in or refuses it. [`cache_lookup`] answers it from
-//! the cache where that is allowed, and [`origin`] asks the upstream.
+//! `accounting` logs and measures a request, `admit` lets it in or refuses it. `cache_lookup` answers it from
+//! the cache where that is allowed, and `origin` asks the upstream.
 
 mod accounting;
 mod admit;

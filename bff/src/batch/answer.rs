@@ -13,11 +13,11 @@ use upstream::UpstreamError;
 use crate::failure::Failure;
 
 /// JSON text, passed on as it came.
-type Json = Box<RawValue>;
+type ItemJson = Box<RawValue>;
 
 /// Turns a reply into the answer to an item. Content that is not JSON, or is larger than `max` bytes, becomes a
 /// problem.
-pub async fn of_reply(reply: Reply, id: &str, max: u64) -> BatchAnswer<Json> {
+pub async fn of_reply(reply: Reply, id: &str, max: u64) -> BatchAnswer<ItemJson> {
     let Reply { status, headers, body, .. } = reply;
     let max = usize::try_from(max).unwrap_or(usize::MAX);
     let fields = headers.iter().filter_map(|(name, value)| Some((name.as_str(), value.to_str().ok()?)));
@@ -62,15 +62,15 @@ fn one_line(json: &str) -> String {
 }
 
 /// Turns a failure into the answer to an item.
-fn of_failure(failure: Failure, id: &str) -> BatchAnswer<Json> {
+fn of_failure(failure: Failure, id: &str) -> BatchAnswer<ItemJson> {
     let problem = failure.problem(id);
     BatchAnswer { status: problem.status, headers: BTreeMap::new(), data: None, problem: Some(problem) }
 }
 
 /// Serializes all answers, in order.
 #[must_use]
-pub fn answers(responses: Vec<BatchAnswer<Json>>) -> Vec<u8> {
-    let succeeded = |answer: &BatchAnswer<Json>| (200..300).contains(&answer.status);
+pub fn answers(responses: Vec<BatchAnswer<ItemJson>>) -> Vec<u8> {
+    let succeeded = |answer: &BatchAnswer<ItemJson>| (200..300).contains(&answer.status);
     let results = responses.iter().map(|answer| answer.data.clone().filter(|_| succeeded(answer))).collect();
     // Plain data: serializing it cannot fail.
     serde_json::to_vec(&BatchAnswers { results, responses }).unwrap_or_default()
@@ -78,7 +78,7 @@ pub fn answers(responses: Vec<BatchAnswer<Json>>) -> Vec<u8> {
 
 /// Serializes one answer as a line.
 #[must_use]
-pub fn line(index: usize, answer: BatchAnswer<Json>) -> Vec<u8> {
+pub fn line(index: usize, answer: BatchAnswer<ItemJson>) -> Vec<u8> {
     let mut line = serde_json::to_vec(&BatchLine { index, answer }).unwrap_or_default();
     line.push(b'\n');
     line

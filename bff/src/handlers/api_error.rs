@@ -6,7 +6,7 @@ use actix_web::{HttpResponse, ResponseError, http::StatusCode};
 
 use super::reply;
 use crate::failure::Failure;
-use telemetry::security::Source;
+use telemetry::security::EventSource;
 
 /// The error of a handler. `?` makes one of everything that a [`Failure`] is made of.
 #[derive(Debug)]
@@ -24,7 +24,7 @@ impl ApiError {
 
     /// The answer to the request of `source`. The log gets a security event, and the cause of a server error.
     #[must_use]
-    pub fn answer(&self, source: Source<'_>) -> HttpResponse {
+    pub fn answer(&self, source: EventSource<'_>) -> HttpResponse {
         if self.is_logged {
             self.failure.log_refusal(source);
             if self.status_code().is_server_error() {

@@ -11,7 +11,7 @@ use crate::{
     guard::{Guard, csrf::CrossSite},
     session::{Current, Device},
 };
-use telemetry::security::Source;
+use telemetry::security::EventSource;
 
 /// A request at one of the session's addresses that has passed the CSRF check, with its living session. Another
 /// site's page cannot reach a handler that takes one.
@@ -31,8 +31,8 @@ pub struct CheckedRequest {
 impl CheckedRequest {
     /// The request's id and address, for the log.
     #[must_use]
-    pub fn source(&self) -> Source<'_> {
-        Source { request_id: &self.request_id, address: self.device.address }
+    pub fn source(&self) -> EventSource<'_> {
+        EventSource { request_id: &self.request_id, address: self.device.address }
     }
 
     /// The living session that the handler needs.

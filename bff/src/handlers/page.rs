@@ -16,7 +16,7 @@ use sha2::{Digest as _, Sha256};
 use shared::session::{LOGIN_PATH, RETURN_URL};
 use url::form_urlencoded;
 
-use telemetry::security::{self, Source};
+use telemetry::security::{self, EventSource};
 
 use crate::failure::Failure;
 
@@ -47,7 +47,7 @@ pub struct SignInProblem {
 impl SignInProblem {
     /// Logs the failure, and offers another attempt that leads to `return_url`.
     #[must_use]
-    pub fn new(failure: impl Into<Failure>, return_url: &str, source: Source<'_>) -> Self {
+    pub fn new(failure: impl Into<Failure>, return_url: &str, source: EventSource<'_>) -> Self {
         let failure = failure.into();
         failure.log_refusal(source);
         security::sign_in_failed("", &failure.to_string(), source);

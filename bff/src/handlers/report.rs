@@ -5,7 +5,7 @@ mod content;
 
 use actix_web::{HttpResponse, web};
 
-use self::content::{BYTES_MAX, Wire, mishaps};
+use self::content::{BYTES_MAX, ReportForm, mishaps};
 use super::{api_error::ApiError, request_content::content, unchecked_request::UncheckedRequest};
 use crate::{failure::Failure, guard::Guard};
 use telemetry::browser;
@@ -31,8 +31,8 @@ async fn taken(unchecked: &UncheckedRequest, payload: web::Payload, guard: &Guar
     // One report is charged before the content is read: a refusal for another reason is a line in the log as well.
     charge(unchecked, guard, 1).await?;
     guard.check_report_csrf(&unchecked.headers)?;
-    let wire = Wire::of(&unchecked.headers).ok_or(Failure::Invalid("The content must be a report."))?;
-    let mishaps = mishaps(wire, &content(payload, BYTES_MAX).await?)
+    let form = ReportForm::of(&unchecked.headers).ok_or(Failure::Invalid("The content must be a report."))?;
+    let mishaps = mishaps(form, &content(payload, BYTES_MAX).await?)
         .map_err(|_| Failure::Invalid("The content is not what is expected here."))?;
     let more = mishaps.len().saturating_sub(1);
     if more > 0 {

@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{failure::Failure, guard::Guard, handlers::request_parts::client_address, session::Device};
 use http_message::HeaderBlock;
-use telemetry::security::Source;
+use telemetry::security::EventSource;
 
 /// A request that has not passed the CSRF check, with its client's address.
 pub struct UncheckedRequest {
@@ -31,8 +31,8 @@ pub struct UncheckedRequest {
 impl UncheckedRequest {
     /// The request's id and address, for the log.
     #[must_use]
-    pub fn source(&self) -> Source<'_> {
-        Source { request_id: &self.request_id, address: self.device.address }
+    pub fn source(&self) -> EventSource<'_> {
+        EventSource { request_id: &self.request_id, address: self.device.address }
     }
 
     /// Reads `request`.

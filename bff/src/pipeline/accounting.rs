@@ -14,7 +14,7 @@ use http_message::{Reply, RequestContext};
 use telemetry::{
     Access,
     metrics::{self, class},
-    security::Source,
+    security::EventSource,
     spans::{self, Done},
 };
 
@@ -132,8 +132,8 @@ impl Accounting {
 
     /// The client and the request's id, for the log.
     #[must_use]
-    pub fn source(&self) -> Source<'_> {
-        Source { request_id: &self.context.id, address: self.context.caller.address }
+    pub fn source(&self) -> EventSource<'_> {
+        EventSource { request_id: &self.context.id, address: self.context.caller.address }
     }
 
     fn span(&self, status: Option<StatusCode>, error: Option<&'static str>, took: Duration) {

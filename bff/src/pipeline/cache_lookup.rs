@@ -24,7 +24,7 @@ use http_cache::{
     flight::{Outcome, Part, Stage, outcome},
     generations::Reading,
     key::Key,
-    request::Asked,
+    request::CacheRequest,
     serve::serve,
     status::{CACHE_STATUS, CacheStatus, Forwarded, MAX_STALE, ON_ERROR, WHILE_REVALIDATING},
 };
@@ -51,10 +51,13 @@ impl CachedOrigin {
         if !matches!(admitted.method, Method::GET | Method::HEAD) {
             return Plan::Change;
         }
-        let asked = Asked::new(&admitted.method, &admitted.headers, admitted.session.is_some());
-        match self.place(admitted).filter(|_| matches!(body, RequestBody::None)) {
+        let cache_request =
+            CacheRequest::new(&admitted.method, &admitted.headers, admitted.session.is_some());
+        match self.key_of(admitted).filter(|_| matches!(body, RequestBody::None)) {
             None => Plan::Past(Forwarded::Bypass),
-            Some(_) if asked.no_store() || asked.has_precondition() => Plan::Past(Forwarded::Request),
+            Some(_) if cache_request.no_store() || cache_request.has_precondition() => {
+                Plan::Past(Forwarded::Request)
+            }
             Some((cache, key)) => {
                 let tags = &admitted.route.tags;
                 let reading = cache.generations().read(&admitted.target, tags, Instant::now());
@@ -82,8 +85,9 @@ impl CachedOrigin {
                 Ok(reply)
             }),
             Plan::Cache(cache, key, reading) => {
-                let asked = Asked::new(&admitted.method, &admitted.headers, admitted.session.is_some());
-                self.look_up(&cache, &key, &admitted, &asked, &reading).await
+                let cache_request =
+                    CacheRequest::new(&admitted.method, &admitted.headers, admitted.session.is_some());
+                self.look_up(&cache, &key, &admitted, &cache_request, &reading).await
             }
         }
     }
@@ -94,16 +98,16 @@ impl CachedOrigin {
         cache: &Arc<Cache>,
         key: &Key,
         admitted: &Admitted,
-        asked: &Asked<'_>,
+        cache_request: &CacheRequest<'_>,
         reading: &Reading,
     ) -> Timed<Reply> {
         let mut may_look_again = true;
         for _ in 0..ROUNDS {
             let now = SystemTime::now();
-            let found = cache.find(key, asked);
+            let found = cache.find(key, cache_request);
             let usable = match &found.entry {
                 Some(entry) if cache.is_current(entry, reading, Instant::now()) => {
-                    Some(entry.usable(asked, now))
+                    Some(entry.usable(cache_request, now))
                 }
                 Some(_) => Some(Use::Validate),
                 None => None,
@@ -116,9 +120,9 @@ impl CachedOrigin {
                 }
                 let ttl = Some(entry.freshness.ttl(now));
                 let said = CacheStatus { ttl, detail, ..CacheStatus::default() };
-                return Timed::at_once(Ok(serve(entry, None, asked, &said, now)));
+                return Timed::at_once(Ok(serve(entry, None, cache_request, &said, now)));
             }
-            if asked.only_if_cached() {
+            if cache_request.only_if_cached() {
                 return Timed::at_once(Err(Failure::NotCached));
             }
             let reason = match usable {
@@ -127,7 +131,7 @@ impl CachedOrigin {
                 None if found.other => Forwarded::VaryMiss,
                 None => Forwarded::UriMiss,
             };
-            let lookup = Lookup { cache, key, admitted, asked, reading, stored: found.entry, reason };
+            let lookup = Lookup { cache, key, admitted, cache_request, reading, stored: found.entry, reason };
             if lookup.goes_alone() {
                 return self.fetch(Leader::alone(), lookup).await;
             }
@@ -147,7 +151,7 @@ impl CachedOrigin {
             }
         }
         let lookup =
-            Lookup { cache, key, admitted, asked, reading, stored: None, reason: Forwarded::UriMiss };
+            Lookup { cache, key, admitted, cache_request, reading, stored: None, reason: Forwarded::UriMiss };
         self.fetch(Leader::alone(), lookup).await
     }
 
@@ -170,12 +174,13 @@ impl CachedOrigin {
             admitted.headers.remove(name);
         }
         actix_rt::spawn(carry(async move {
-            let asked = Asked::new(&admitted.method, &admitted.headers, admitted.session.is_some());
+            let cache_request =
+                CacheRequest::new(&admitted.method, &admitted.headers, admitted.session.is_some());
             let lookup = Lookup {
                 cache: &cache,
                 key: &key,
                 admitted: &admitted,
-                asked: &asked,
+                cache_request: &cache_request,
                 reading: &reading,
                 stored: Some(stored),
                 reason: Forwarded::Stale,
@@ -215,7 +220,7 @@ impl CachedOrigin {
         let now = SystemTime::now();
         let shared = shared.filter(|(entry, _, detail)| {
             let good = detail.is_some() || entry.freshness.is_fresh(now);
-            good && entry.fits(lookup.asked) && !lookup.asked.rejects(&entry.freshness, now)
+            good && entry.fits(lookup.cache_request) && !lookup.cache_request.rejects(&entry.freshness, now)
         });
         let Some((entry, body, detail)) = shared else {
             return Some(self.fetch(Leader::alone(), lookup).await);
@@ -226,7 +231,7 @@ impl CachedOrigin {
             detail,
             ..CacheStatus::forwarded(lookup.reason)
         };
-        Some(Timed::at_once(Ok(serve(entry, body, lookup.asked, &said, now))))
+        Some(Timed::at_once(Ok(serve(entry, body, lookup.cache_request, &said, now))))
     }
 }
 

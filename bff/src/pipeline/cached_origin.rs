@@ -41,7 +41,7 @@ impl CachedOrigin {
 
     /// The cache and the key for answers to a request; `None`: they are not kept. A session's answers are kept for
     /// that session, and only where the route says so.
-    pub(super) fn place(&self, admitted: &Admitted) -> Option<(Arc<Cache>, Key)> {
+    pub(super) fn key_of(&self, admitted: &Admitted) -> Option<(Arc<Cache>, Key)> {
         let cache = self.cache.clone()?;
         let partition = match &admitted.session {
             None => Partition::Shared,

@@ -41,8 +41,7 @@ impl CachedOrigin {
             }
         }
         let validating = stored.filter(|entry| entry.add_validators(&mut headers));
-        let asked = self.origin.send(admitted, headers, RequestBody::None).await;
-        let Timed { result, upstream_time } = asked;
+        let Timed { result, upstream_time } = self.origin.send(admitted, headers, RequestBody::None).await;
         let result = match result {
             Ok(answer) if answer.status == StatusCode::NOT_MODIFIED && validating.is_some() => {
                 self.not_modified(&leader, &lookup, &answer.headers, sent)
@@ -95,7 +94,7 @@ impl CachedOrigin {
         }
         lookup.cache.store().remove(lookup.key, stored);
         leader.settle(Outcome::NotShared);
-        Ok(serve(&entry, None, lookup.asked, &said, SystemTime::now()))
+        Ok(serve(&entry, None, lookup.cache_request, &said, SystemTime::now()))
     }
 }
 
@@ -120,7 +119,7 @@ fn keep(leader: Leader, lookup: &Lookup<'_>, reply: Reply, entry: Option<Entry>)
             let streaming = Arc::new(Streaming::new(Arc::new(head), length, window));
             let body = streaming.body();
             // A client that gets a 304 leaves the content unread, so it is read here.
-            if lookup.asked.is_conditional()
+            if lookup.cache_request.is_conditional()
                 && let Some(body) = streaming.body()
             {
                 actix_rt::spawn(carry(body.drain()));
@@ -140,7 +139,7 @@ fn keep(leader: Leader, lookup: &Lookup<'_>, reply: Reply, entry: Option<Entry>)
             }));
             let now = SystemTime::now();
             let said = CacheStatus { ttl: Some(streaming.head.freshness.ttl(now)), stored: true, ..said };
-            serve(&streaming.head, body, lookup.asked, &said, now)
+            serve(&streaming.head, body, lookup.cache_request, &said, now)
         }
     }
 }
@@ -153,7 +152,7 @@ fn put(leader: &Leader, lookup: &Lookup<'_>, entry: Entry, said: CacheStatus) ->
     leader.share(lookup.cache, &entry);
     let now = SystemTime::now();
     let said = CacheStatus { ttl: Some(entry.freshness.ttl(now)), stored: true, ..said };
-    serve(&entry, None, lookup.asked, &said, now)
+    serve(&entry, None, lookup.cache_request, &said, now)
 }
 
 /// An answer for its own request alone. The entry that it takes the place of is removed, unless the answer is an
@@ -188,5 +187,5 @@ fn on_error(leader: &Leader, lookup: &Lookup<'_>, answered: Option<StatusCode>) 
         detail: Some(ON_ERROR),
         ..CacheStatus::forwarded(lookup.reason)
     };
-    Some(serve(entry, None, lookup.asked, &said, now))
+    Some(serve(entry, None, lookup.cache_request, &said, now))
 }

@@ -13,7 +13,9 @@ use super::{
     admitted::Admitted, cached_origin::CachedOrigin, lookup::Lookup, storable::new_entry, timed::Timed,
 };
 use crate::failure::Failure;
-use http_cache::{buckets::Subject, entry::Entry, generations::Reading, request::Asked, status::Forwarded};
+use http_cache::{
+    buckets::Subject, entry::Entry, generations::Reading, request::CacheRequest, status::Forwarded,
+};
 use http_message::{HeaderBlock, Reply, ReplyBody, RequestBody};
 
 impl CachedOrigin {
@@ -88,20 +90,21 @@ impl CachedOrigin {
         let same_route = admitted.route.methods.contains(&Method::GET);
         let same_target = target_of(reply, &header::CONTENT_LOCATION) == Some(&admitted.target);
         let (true, ReplyBody::Full(content)) = (same_route && same_target, &reply.body) else { return };
-        let Some((cache, key)) = self.place(admitted) else { return };
+        let Some((cache, key)) = self.key_of(admitted) else { return };
         let admitted = Admitted { method: Method::GET, ..admitted.clone() };
-        let asked = Asked::new(&admitted.method, &admitted.headers, admitted.session.is_some());
+        let cache_request =
+            CacheRequest::new(&admitted.method, &admitted.headers, admitted.session.is_some());
         let lookup = Lookup {
             cache: &cache,
             key: &key,
             admitted: &admitted,
-            asked: &asked,
+            cache_request: &cache_request,
             reading,
             stored: None,
             reason: Forwarded::UriMiss,
         };
         let entry = new_entry(&lookup, reply.status, &reply.headers, upstream, sent);
-        if let Some(entry) = entry.filter(|entry| !entry.freshness.by_route && !asked.no_store()) {
+        if let Some(entry) = entry.filter(|entry| !entry.freshness.by_route && !cache_request.no_store()) {
             cache.store().put(&key, Arc::new(Entry { body: content.clone(), ..entry }));
         }
     }

@@ -81,7 +81,7 @@ impl CachedOrigin {
                 let now = SystemTime::now();
                 let ttl = Some(entry.freshness.ttl(now));
                 let said = CacheStatus { ttl, detail: Some(SHARED), ..CacheStatus::default() };
-                return Timed::at_once(Ok(serve(&entry, None, lookup.asked, &said, now)));
+                return Timed::at_once(Ok(serve(&entry, None, lookup.cache_request, &said, now)));
             }
             Offer::Fetch(lease) => Some(lease),
             Offer::Answer(_) | Offer::Alone => None,
@@ -92,7 +92,7 @@ impl CachedOrigin {
     async fn ask_others(&self, lookup: &Lookup<'_>) -> Offer {
         let admitted = lookup.admitted;
         // An answer to a session, or to credentials in a field, belongs to that client alone.
-        let anybodys = lookup.key.partition == Partition::Shared && !lookup.asked.has_credentials();
+        let anybodys = lookup.key.partition == Partition::Shared && !lookup.cache_request.has_credentials();
         let second_level = self.second_level.as_ref().filter(|_| anybodys && admitted.method == Method::GET);
         let Some(second_level) = second_level else { return Offer::Alone };
         let terms = format!("{:?} {:?}", admitted.route, admitted.select());
@@ -103,6 +103,7 @@ impl CachedOrigin {
 }
 
 fn is_usable(entry: &Entry, lookup: &Lookup<'_>) -> bool {
-    let fits = entry.fits(lookup.asked) && lookup.cache.is_current(entry, lookup.reading, Instant::now());
-    fits && entry.usable(lookup.asked, SystemTime::now()) == Use::Fresh
+    let fits =
+        entry.fits(lookup.cache_request) && lookup.cache.is_current(entry, lookup.reading, Instant::now());
+    fits && entry.usable(lookup.cache_request, SystemTime::now()) == Use::Fresh
 }

@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Instant};
 use http::{HeaderName, Method, StatusCode, header};
 
 use super::{admitted::Admitted, cached_origin::Cache};
-use http_cache::{entry::Entry, generations::Reading, key::Key, request::Asked, status::Forwarded};
+use http_cache::{entry::Entry, generations::Reading, key::Key, request::CacheRequest, status::Forwarded};
 
 /// The conditions of one browser: an answer to them would be no answer for any other.
 pub(super) const CONDITIONS: [HeaderName; 4] =
@@ -16,7 +16,7 @@ pub(super) struct Lookup<'a> {
     pub(super) cache: &'a Arc<Cache>,
     pub(super) key: &'a Key,
     pub(super) admitted: &'a Admitted,
-    pub(super) asked: &'a Asked<'a>,
+    pub(super) cache_request: &'a CacheRequest<'a>,
     /// The numbers of the request's buckets, read before anything else.
     pub(super) reading: &'a Reading,
     /// The stored entry that fits; to be validated.
@@ -29,7 +29,7 @@ impl Lookup<'_> {
     /// Whether a request asks the upstream for itself: no other can use its answer, or none could use the last one
     /// (hit-for-pass).
     pub(super) fn goes_alone(&self) -> bool {
-        let Self { cache, key, admitted, asked, stored, reason, .. } = self;
+        let Self { cache, key, admitted, cache_request, stored, reason, .. } = self;
         if admitted.method == Method::HEAD || *reason == Forwarded::Request {
             return true;
         }
@@ -37,13 +37,13 @@ impl Lookup<'_> {
         let by_route = admitted.route.cache.as_ref().is_some_and(|policy| policy.ttl.is_some());
         stored.is_none()
             && (admitted.headers.contains_key(header::RANGE)
-                || (asked.is_conditional() && !by_route)
+                || (cache_request.is_conditional() && !by_route)
                 || cache.is_hit_for_pass(key, Instant::now()))
     }
 
     /// Whether another flight has stored an entry since this request looked into the store.
     pub(super) fn is_outrun(&self) -> bool {
-        let entry = self.cache.find(self.key, self.asked).entry;
+        let entry = self.cache.find(self.key, self.cache_request).entry;
         entry.is_some_and(|entry| !self.stored.as_ref().is_some_and(|stored| Arc::ptr_eq(stored, &entry)))
     }
 }

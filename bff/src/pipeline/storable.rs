@@ -37,7 +37,7 @@ pub(super) fn new_entry(
     let mut headers = headers.clone();
     if freshness.by_route
         && audience == Audience::Shared
-        && let Some(field) = policy(lookup).and_then(CachePolicy::field)
+        && let Some(field) = route_policy(lookup).and_then(CachePolicy::field)
     {
         headers.insert(header::CACHE_CONTROL, field);
     }
@@ -104,7 +104,7 @@ fn freshness_of(
         return None;
     }
     let ordinary = matches!(status.as_u16(), 200 | 203 | 204);
-    let policy = policy(lookup).filter(|_| ordinary);
+    let policy = route_policy(lookup).filter(|_| ordinary);
     let freshness = Freshness::of(upstream, policy, audience, sent, now)?;
     let validator = upstream.contains_key(header::ETAG) || upstream.contains_key(header::LAST_MODIFIED);
     let useful = validator
@@ -112,13 +112,13 @@ fn freshness_of(
         || freshness.may_serve_while_revalidating(now)
         || freshness.may_serve_on_error(now)
         || freshness.may_serve_stale(Duration::MAX, now);
-    let authorized = !lookup.asked.has_credentials() || freshness.for_authorized;
+    let authorized = !lookup.cache_request.has_credentials() || freshness.for_authorized;
     (useful && authorized).then_some(freshness)
 }
 
 /// The route's cache policy. For a client with credentials of its own it adds nothing: the answer may be for it alone.
-fn policy<'a>(lookup: &'a Lookup<'_>) -> Option<&'a CachePolicy> {
-    lookup.admitted.route.cache.as_ref().filter(|_| !lookup.asked.has_credentials())
+fn route_policy<'a>(lookup: &'a Lookup<'_>) -> Option<&'a CachePolicy> {
+    lookup.admitted.route.cache.as_ref().filter(|_| !lookup.cache_request.has_credentials())
 }
 
 /// Whether the end of an answer can be told. It cannot where the answer ends with its connection.

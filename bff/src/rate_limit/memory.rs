@@ -87,7 +87,7 @@ mod tests {
     };
 
     #[test]
-    fn security_30_memory_is_bounded_under_a_million_keys_and_whoever_keeps_asking_stays_limited() {
+    fn security_30_memory_stays_bounded_under_a_million_keys_and_limits_hold() {
         let store = MemoryCounts::default();
         let limit = Limit { count: 3, window: Duration::from_secs(10) };
         let take = |address: IpAddr, now| {

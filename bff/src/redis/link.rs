@@ -85,15 +85,15 @@ pub enum Repeat {
 
 /// A handle on the shared connection to Redis. Cheap to clone.
 #[derive(Clone)]
-pub struct Link(Arc<Kept>);
+pub struct Link(Arc<LinkHandle>);
 
-struct Kept {
+struct LinkHandle {
     is_cluster: bool,
-    shared: Arc<Shared>,
+    shared: Arc<LinkState>,
     keeper: JoinHandle<()>,
 }
 
-struct Shared {
+struct LinkState {
     state: watch::Sender<State>,
     places: Semaphore,
     doubt: Notify,
@@ -112,7 +112,7 @@ impl Link {
     /// Connects to `address`. It returns after [`CONNECT`] at the latest, with or without a connection, and goes on
     /// trying. The runtime that calls it keeps the connection.
     pub async fn connect(address: RedisAddress) -> Self {
-        let shared = Arc::new(Shared {
+        let shared = Arc::new(LinkState {
             state: watch::Sender::new(State::default()),
             places: Semaphore::new(PENDING_MAX),
             doubt: Notify::new(),
@@ -130,7 +130,7 @@ impl Link {
         let is_cluster = address.is_cluster();
         let keeper = Keeper { address, shared: Arc::clone(&shared), told_away: first.is_none() };
         let keeper = tokio::spawn(keeper.keep(first));
-        Self(Arc::new(Kept { is_cluster, shared, keeper }))
+        Self(Arc::new(LinkHandle { is_cluster, shared, keeper }))
     }
 
     /// Whether the address is that of a cluster.
@@ -176,13 +176,13 @@ impl Link {
     }
 }
 
-impl Drop for Kept {
+impl Drop for LinkHandle {
     fn drop(&mut self) {
         self.keeper.abort();
     }
 }
 
-impl Shared {
+impl LinkState {
     fn publish(&self, connection: Option<Connection>) {
         metrics::redis_is_up(connection.is_some());
         self.state.send_modify(|state| *state = State { number: state.number + 1, connection });
@@ -241,7 +241,7 @@ impl Shared {
 /// The task that looks after the connection.
 struct Keeper {
     address: RedisAddress,
-    shared: Arc<Shared>,
+    shared: Arc<LinkState>,
     /// Whether the log's last report was that there is no connection.
     told_away: bool,
 }

@@ -146,7 +146,7 @@ impl SharedNumbers {
     }
 
     /// Waits until all changes are written, or for a second.
-    pub async fn settle(&self) {
+    pub async fn flush(&self) {
         let _ = timeout(LAST_WAIT, async {
             while self.0.writing.load(SeqCst) > 0 || self.0.is_behind.load(SeqCst) {
                 sleep(RETRY / 5).await;

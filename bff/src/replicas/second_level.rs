@@ -118,7 +118,7 @@ pub struct FetchLease {
     settled: AtomicBool,
 }
 
-enum Looked {
+enum LookOutcome {
     Answer(Arc<Entry>),
     /// No answer is stored, and this replica is to fetch it.
     Lead,
@@ -154,21 +154,21 @@ impl SecondLevel {
         let mut waiting = false;
         loop {
             match self.look(&name, token, wanted.reading).await {
-                Looked::Answer(entry) => return Offer::Answer(entry),
-                Looked::Lead => return Offer::Fetch(FetchLease::new(self, name)),
+                LookOutcome::Answer(entry) => return Offer::Answer(entry),
+                LookOutcome::Lead => return Offer::Fetch(FetchLease::new(self, name)),
                 // The lease may be granted all the same.
-                Looked::Late if !waiting => return Offer::Fetch(FetchLease::new(self, name)),
-                Looked::Wait | Looked::Late if began.elapsed() < patience => {
+                LookOutcome::Late if !waiting => return Offer::Fetch(FetchLease::new(self, name)),
+                LookOutcome::Wait | LookOutcome::Late if began.elapsed() < patience => {
                     let pause = FOLLOW_PAUSE.max(began.elapsed() / 4);
                     sleep(pause.min(patience.saturating_sub(began.elapsed()))).await;
                 }
-                Looked::Wait | Looked::Late | Looked::Pass => return Offer::Alone,
+                LookOutcome::Wait | LookOutcome::Late | LookOutcome::Pass => return Offer::Alone,
             }
             waiting = true;
         }
     }
 
-    async fn look(&self, name: &StoreKey, token: [u8; LEASE_BYTES], reading: &Reading) -> Looked {
+    async fn look(&self, name: &StoreKey, token: [u8; LEASE_BYTES], reading: &Reading) -> LookOutcome {
         let args =
             [Arg::Bytes(&token), Arg::Number(millis(LEASE)), Arg::Number((ANSWER_MAX + RECORD_MORE) as u64)];
         let [answer, lease] = keys(name);
@@ -179,23 +179,23 @@ impl SecondLevel {
         match said {
             Err(_) => {
                 tracing::debug!("Redis has not said in time whether it has an answer");
-                Looked::Late
+                LookOutcome::Late
             }
             Ok(Err(err)) => {
                 tracing::debug!(error = %err, "Redis has not said whether it has an answer");
-                Looked::Pass
+                LookOutcome::Pass
             }
             Ok(Ok((said, answer))) => match said.as_str() {
-                "answer" => self.open(name, &answer, reading).map_or(Looked::Pass, Looked::Answer),
-                "lead" => Looked::Lead,
-                "wait" => Looked::Wait,
-                _ => Looked::Pass,
+                "answer" => self.open(name, &answer, reading).map_or(LookOutcome::Pass, LookOutcome::Answer),
+                "lead" => LookOutcome::Lead,
+                "wait" => LookOutcome::Wait,
+                _ => LookOutcome::Pass,
             },
         }
     }
 
     fn open(&self, name: &StoreKey, sealed: &[u8], reading: &Reading) -> Option<Arc<Entry>> {
-        let plain = self.0.seal.open(place(name), sealed)?;
+        let plain = self.0.seal.open(context_of(name), sealed)?;
         encoding::read(&plain, reading.clone(), SystemTime::now()).map(Arc::new)
     }
 }
@@ -222,7 +222,7 @@ impl FetchLease {
     }
 
     fn seal(&self, entry: &Entry) -> Option<Vec<u8>> {
-        self.answers.0.seal.seal(place(&self.name), &encoding::write(entry)?).ok()
+        self.answers.0.seal.seal(context_of(&self.name), &encoding::write(entry)?).ok()
     }
 
     fn store(&self, life: Duration, sealed: Vec<u8>, place: OwnedSemaphorePermit) {
@@ -274,7 +274,7 @@ fn life(entry: &Entry, now: SystemTime) -> Option<Duration> {
     left.map(|left| left.min(LIFE.1)).filter(|left| *left >= LIFE.0)
 }
 
-const fn place(name: &StoreKey) -> SealContext<'_> {
+const fn context_of(name: &StoreKey) -> SealContext<'_> {
     SealContext { purpose: "answer", name, version: 0 }
 }
 

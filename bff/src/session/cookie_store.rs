@@ -6,7 +6,7 @@
 //!
 //! A process also remembers the newer state of sessions that it has seen ([`MemoryStore::merge`]). There, tokens are
 //! renewed once for all requests, and uses and endings are recorded. An answer brings the newest state back in the
-//! next cookie of the same name ([`Sessions::cookie_after`]). State that was not brought back before the process ends
+//! next cookie of the same name ([`Sessions::cookie_after`](super::Sessions::cookie_after)). State that was not brought back before the process ends
 //! is lost, and so is the memory of ended sessions.
 
 use std::{net::IpAddr, sync::Arc, time::SystemTime};
@@ -64,7 +64,7 @@ pub struct CookieStore {
 
 /// The sealed content. Its names are short, since all of it has to fit into a cookie.
 #[derive(Serialize, Deserialize)]
-struct Kept {
+struct SealedSession {
     #[serde(rename = "v")]
     version: u64,
     #[serde(rename = "h")]
@@ -119,8 +119,8 @@ impl CookieStore {
         name: &StoreKey,
         stored: &Stored,
     ) -> Result<HeaderValue, CookieStoreError> {
-        let kept = serde_json::to_vec(&Kept::of(stored)).map_err(|_| CookieStoreError::Seal)?;
-        let sealed = self.seal.seal(place(name), &kept)?;
+        let kept = serde_json::to_vec(&SealedSession::of(stored)).map_err(|_| CookieStoreError::Seal)?;
+        let sealed = self.seal.seal(context_of(name), &kept)?;
         let value = URL_SAFE_NO_PAD.encode([name.as_bytes().as_slice(), &sealed].concat());
         let tokens = &stored.session.tokens;
         cookie.set_value(&value).ok_or_else(|| CookieStoreError::TooLarge {
@@ -139,7 +139,7 @@ impl CookieStore {
         let bytes = URL_SAFE_NO_PAD.decode(value).ok()?;
         let (name, sealed) = bytes.split_first_chunk::<NAME_BYTES>()?;
         let name = StoreKey::from_bytes(*name);
-        let kept: Kept = serde_json::from_slice(&self.seal.open(place(&name), sealed)?).ok()?;
+        let kept: SealedSession = serde_json::from_slice(&self.seal.open(context_of(&name), sealed)?).ok()?;
         Some((name, kept.stored()))
     }
 
@@ -151,12 +151,12 @@ impl CookieStore {
     }
 }
 
-const fn place(name: &StoreKey) -> SealContext<'_> {
+const fn context_of(name: &StoreKey) -> SealContext<'_> {
     // No version: an older cookie of the same session opens as well, and `merge` knows the newer state.
     SealContext { purpose: "carried", name, version: 0 }
 }
 
-impl Kept {
+impl SealedSession {
     fn of(Stored { session, version }: &Stored) -> Self {
         let Session { user, tokens, .. } = &**session;
         Self {

@@ -26,7 +26,7 @@ use crate::{
 use telemetry::security::{self, SessionEnd};
 
 /// Most sign-ins under way; each lives for minutes.
-const ATTEMPTS_MAX: usize = 10_000;
+const LOGIN_STATES_MAX: usize = 10_000;
 
 /// Most ids remembered as seen; each is remembered for minutes.
 const SEEN_MAX: usize = 100_000;
@@ -43,17 +43,17 @@ pub struct MemoryStore {
 
 #[derive(Default)]
 struct State {
-    sessions: HashMap<StoreKey, Entry>,
+    sessions: HashMap<StoreKey, Slot>,
     owners: HashMap<Owner, HashSet<StoreKey>>,
     leases: HashMap<StoreKey, Held>,
-    attempts: TtlMap<StoreKey, LoginState>,
+    login_states: TtlMap<StoreKey, LoginState>,
     seen: TtlMap<String, ()>,
     swept: Option<SystemTime>,
     /// Sessions that must not come back; `None` where none can.
     revoked: Option<Revoked>,
 }
 
-struct Entry {
+struct Slot {
     session: Arc<Session>,
     version: u64,
     /// Time at which the session's browser was last seen.
@@ -83,7 +83,7 @@ impl MemoryStore {
 
 impl State {
     /// The session under `key`, unless it has ended. An end is noticed and logged here.
-    fn alive(&mut self, key: &StoreKey, lifetimes: &Lifetimes, now: SystemTime) -> Option<&mut Entry> {
+    fn alive(&mut self, key: &StoreKey, lifetimes: &Lifetimes, now: SystemTime) -> Option<&mut Slot> {
         let ends = lifetimes.end_of(&self.sessions.get(key)?.session);
         if ends <= now {
             if let Some(session) = self.remove(key) {
@@ -131,7 +131,7 @@ impl State {
         for owner in Owner::all_of(&session) {
             self.owners.entry(owner).or_default().insert(key.clone());
         }
-        self.sessions.insert(key, Entry { session, version, seen });
+        self.sessions.insert(key, Slot { session, version, seen });
     }
 }
 
@@ -254,7 +254,7 @@ impl SessionStore for MemoryStore {
     }
 
     fn keep_login_state(&self, key: StoreKey, state: LoginState, term: Term) -> StoreFuture<'_, ()> {
-        done(self.state().attempts.insert(key, state, ATTEMPTS_MAX, term).map(|_| ()))
+        done(self.state().login_states.insert(key, state, LOGIN_STATES_MAX, term).map(|_| ()))
     }
 
     fn take_login_state<'a>(
@@ -262,7 +262,7 @@ impl SessionStore for MemoryStore {
         key: &'a StoreKey,
         now: SystemTime,
     ) -> StoreFuture<'a, Option<LoginState>> {
-        done(Ok(self.state().attempts.take(key, now)))
+        done(Ok(self.state().login_states.take(key, now)))
     }
 
     fn is_first<'a>(&'a self, id: &'a str, term: Term) -> StoreFuture<'a, bool> {
@@ -270,7 +270,7 @@ impl SessionStore for MemoryStore {
     }
 }
 
-impl Entry {
+impl Slot {
     fn stored(&self) -> Stored {
         Stored { session: Arc::clone(&self.session), version: self.version }
     }

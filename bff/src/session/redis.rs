@@ -29,7 +29,7 @@ use futures_util::future::join_all;
 use ring::digest::{SHA256, digest};
 
 use self::{
-    names::{attempt_key, lease_key, length, session_key, trace_key},
+    names::{lease_key, length, login_state_key, session_key, trace_key},
     record::{Fields, Records},
     unreadable::Unreadable,
     waiting::Waiting,
@@ -281,10 +281,10 @@ impl SessionStore for RedisSessions {
 
     fn keep_login_state(&self, key: StoreKey, state: LoginState, term: Term) -> StoreFuture<'_, ()> {
         Box::pin(async move {
-            let sealed = self.records.seal_attempt(&key, &state, term.ends)?;
+            let sealed = self.records.seal_login_state(&key, &state, term.ends)?;
             let life = length(term.length()).max(1);
             let mut command = redis::cmd("SET");
-            command.arg(attempt_key(&key)).arg(sealed).arg("PX").arg(life);
+            command.arg(login_state_key(&key)).arg(sealed).arg("PX").arg(life);
             let _: String = self.link.send(&command, Repeat::Once).await?;
             Ok(())
         })
@@ -297,10 +297,10 @@ impl SessionStore for RedisSessions {
     ) -> StoreFuture<'a, Option<LoginState>> {
         Box::pin(async move {
             let mut command = redis::cmd("GETDEL");
-            command.arg(attempt_key(key));
+            command.arg(login_state_key(key));
             let sealed: Option<Vec<u8>> = self.link.send(&command, Repeat::Never).await?;
             let Some(sealed) = sealed else { return Ok(None) };
-            let Some((attempt, ends)) = self.records.open_attempt(key, &sealed) else {
+            let Some((attempt, ends)) = self.records.open_login_state(key, &sealed) else {
                 self.unreadable.note();
                 return Ok(None);
             };

@@ -54,7 +54,7 @@ struct TokenAnswer {
 /// The fields of the upstream's profile that the browser may know.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Profile {
+struct UserProfile {
     id: serde_json::Value,
     username: String,
     first_name: Option<String>,
@@ -152,17 +152,17 @@ impl UpstreamCredentials {
                 answer.status
             )));
         }
-        let profile: Profile = serde_json::from_slice(&answer.body)
+        let profile: UserProfile = serde_json::from_slice(&answer.body)
             .map_err(|_| ProviderError::Unusable("the profile has no id or no username".to_owned()))?;
         profile.try_into()
     }
 }
 
-impl TryFrom<Profile> for SessionUser {
+impl TryFrom<UserProfile> for SessionUser {
     type Error = ProviderError;
 
-    fn try_from(profile: Profile) -> Result<Self, ProviderError> {
-        let Profile { id, username, first_name, last_name } = profile;
+    fn try_from(profile: UserProfile) -> Result<Self, ProviderError> {
+        let UserProfile { id, username, first_name, last_name } = profile;
         let id = match id {
             serde_json::Value::String(id) if !id.is_empty() => id,
             serde_json::Value::Number(id) => id.to_string(),

@@ -14,7 +14,7 @@ use super::{
     flight::{Flights, Part},
     generations::{Generations, Reading},
     key::Key,
-    request::Asked,
+    request::CacheRequest,
     store::Store,
 };
 
@@ -72,10 +72,10 @@ impl<E> Cache<E> {
 
     /// The stored answer under `key` for a request.
     #[must_use]
-    pub fn find(&self, key: &Key, asked: &Asked<'_>) -> StoredVariant {
+    pub fn find(&self, key: &Key, request: &CacheRequest<'_>) -> StoredVariant {
         let variants = self.store.get(key);
         let variants = variants.as_deref().unwrap_or_default();
-        let entry = variants.iter().find(|entry| entry.fits(asked)).cloned();
+        let entry = variants.iter().find(|entry| entry.fits(request)).cloned();
         StoredVariant { other: entry.is_none() && !variants.is_empty(), entry }
     }
 

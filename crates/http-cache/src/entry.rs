@@ -8,7 +8,7 @@ use http::{HeaderName, StatusCode, header};
 use super::{
     freshness::{Audience, CDN_CACHE_CONTROL, Freshness, control},
     generations::Reading,
-    request::Asked,
+    request::CacheRequest,
     vary::Selecting,
 };
 
@@ -76,8 +76,8 @@ pub enum Use {
 impl Entry {
     /// The use that this entry allows for a request, as long as no change has outdated it.
     #[must_use]
-    pub fn usable(&self, asked: &Asked<'_>, now: SystemTime) -> Use {
-        if asked.rejects(&self.freshness, now) {
+    pub fn usable(&self, request: &CacheRequest<'_>, now: SystemTime) -> Use {
+        if request.rejects(&self.freshness, now) {
             return Use::ValidateForClient;
         }
         if self.freshness.is_fresh(now) {
@@ -86,7 +86,7 @@ impl Entry {
         if self.freshness.may_serve_while_revalidating(now) {
             return Use::WhileRevalidating;
         }
-        match asked.max_stale() {
+        match request.max_stale() {
             Some(tolerated) if self.freshness.may_serve_stale(tolerated, now) => Use::Tolerated,
             _ => Use::Validate,
         }
@@ -95,8 +95,8 @@ impl Entry {
     /// Whether the entry fits a request: by the fields that it depends on, and by the client's credentials (RFC 9111
     /// §3.5).
     #[must_use]
-    pub fn fits(&self, asked: &Asked<'_>) -> bool {
-        self.selecting.fits(asked.headers) && (!asked.has_credentials() || self.freshness.for_authorized)
+    pub fn fits(&self, request: &CacheRequest<'_>) -> bool {
+        self.selecting.fits(request.headers) && (!request.has_credentials() || self.freshness.for_authorized)
     }
 
     /// Bytes that the entry takes.

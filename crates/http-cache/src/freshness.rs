@@ -53,7 +53,7 @@ impl Freshness {
         headers: &HeaderBlock,
         route: Option<&CachePolicy>,
         audience: Audience,
-        asked: SystemTime,
+        request: SystemTime,
         now: SystemTime,
     ) -> Option<Self> {
         let directives = control(headers, audience);
@@ -69,7 +69,7 @@ impl Freshness {
         let of_route = route.filter(|_| explicit.is_none() && silent).and_then(|route| route.ttl);
         let lifetime = explicit.or(of_route).or_else(|| always_validate.then_some(Duration::ZERO))?;
         let age = age(headers);
-        let delay = now.duration_since(asked).unwrap_or_default();
+        let delay = now.duration_since(request).unwrap_or_default();
         let apparent = date.and_then(|date| now.duration_since(date).ok()).unwrap_or_default();
         let said = |name| directives.seconds(name);
         Some(Self {

@@ -22,7 +22,7 @@ pub const ALONE_FOR: Duration = Duration::from_secs(1);
 
 /// The numbers that all replicas share, of the buckets of one reading.
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum Shared {
+enum OtherReplicas {
     /// There are no other replicas.
     Alone,
     /// There are other replicas, and their numbers are not known.
@@ -37,7 +37,7 @@ pub struct Reading {
     /// The number of changes that this process had made.
     own: u64,
     at: Instant,
-    shared: Shared,
+    shared: OtherReplicas,
 }
 
 /// The changes that this process has made.
@@ -45,12 +45,12 @@ pub struct Generations {
     clock: AtomicU64,
     changed: Box<[AtomicU64]>,
     buckets: Buckets,
-    others: Shared,
+    others: OtherReplicas,
 }
 
 impl Default for Generations {
     fn default() -> Self {
-        Self { others: Shared::Alone, ..Self::shared(Buckets::own()) }
+        Self { others: OtherReplicas::Alone, ..Self::shared(Buckets::own()) }
     }
 }
 
@@ -64,7 +64,7 @@ impl Reading {
     /// The same reading with the numbers of all replicas, which were read after it was made.
     #[must_use]
     pub fn with_shared(self, numbers: Vec<u64>) -> Self {
-        Self { shared: Shared::Read(numbers.into()), ..self }
+        Self { shared: OtherReplicas::Read(numbers.into()), ..self }
     }
 
     /// The same reading for a request that begins only now, since it has waited for numbers in vain.
@@ -77,8 +77,8 @@ impl Reading {
     #[must_use]
     pub fn shared(&self) -> Option<&[u64]> {
         match &self.shared {
-            Shared::Read(numbers) => Some(numbers),
-            Shared::Alone | Shared::Unknown => None,
+            OtherReplicas::Read(numbers) => Some(numbers),
+            OtherReplicas::Alone | OtherReplicas::Unknown => None,
         }
     }
 
@@ -100,7 +100,7 @@ impl Generations {
     #[must_use]
     pub fn shared(buckets: Buckets) -> Self {
         let changed = (0..BUCKETS).map(|_| AtomicU64::new(0)).collect();
-        Self { clock: AtomicU64::new(0), changed, buckets, others: Shared::Unknown }
+        Self { clock: AtomicU64::new(0), changed, buckets, others: OtherReplicas::Unknown }
     }
 
     /// The reading for an answer from `target` that carries `tags`, other replicas' numbers left out.
@@ -142,7 +142,7 @@ impl Generations {
     #[must_use]
     pub fn is_current(&self, made: &Reading, fresh: &Reading, now: Instant) -> bool {
         let shared = match &fresh.shared {
-            Shared::Unknown => now.duration_since(made.at) < ALONE_FOR,
+            OtherReplicas::Unknown => now.duration_since(made.at) < ALONE_FOR,
             known => made.shared == *known && made.buckets == fresh.buckets,
         };
         shared && self.is_unchanged_here(made)
@@ -152,7 +152,7 @@ impl Generations {
     #[must_use]
     pub fn is_not_outdated(&self, made: &Reading, fresh: &Reading, now: Instant) -> bool {
         match fresh.shared {
-            Shared::Unknown => self.is_unchanged_here(made),
+            OtherReplicas::Unknown => self.is_unchanged_here(made),
             _ => self.is_current(made, fresh, now),
         }
     }
@@ -163,7 +163,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_answer_from_before_a_change_is_outdated_and_one_from_after_it_is_not() {
+    fn a_change_outdates_earlier_answers_and_no_later_ones() {
         let (generations, now) = (Generations::default(), Instant::now());
         let todo = || generations.read("/todos/1", &["todos".to_owned()], now);
         let users = || generations.read("/users", &["users".to_owned()], now);
@@ -205,10 +205,10 @@ mod tests {
         let at = |millis| start + Duration::from_millis(millis);
         let generations = Generations::shared(Buckets::own());
         let read = |shared| Reading { shared, ..generations.read("/todos/1", &[], start) };
-        let numbers = |numbers: &[u64]| read(Shared::Read(numbers.into()));
+        let numbers = |numbers: &[u64]| read(OtherReplicas::Read(numbers.into()));
         let is_current =
             |made: &Reading, fresh: &Reading, millis| generations.is_current(made, fresh, at(millis));
-        let (made, unknown) = (numbers(&[7, 1]), read(Shared::Unknown));
+        let (made, unknown) = (numbers(&[7, 1]), read(OtherReplicas::Unknown));
         assert!(is_current(&made, &numbers(&[7, 1]), 3_600_000));
         assert!(!is_current(&made, &numbers(&[7, 2]), 0), "changed");
         assert!(!is_current(&made, &numbers(&[8, 1]), 0), "another table");

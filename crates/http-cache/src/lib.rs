@@ -22,7 +22,7 @@
 //! use std::{sync::Arc, time::{Duration, SystemTime}};
 //!
 //! use http::{HeaderValue, Method, header::CACHE_CONTROL};
-//! use http_cache::{Cache, freshness::{Audience, Freshness}, generations::Generations, key::{Key, Partition}, request::Asked};
+//! use http_cache::{Cache, freshness::{Audience, Freshness}, generations::Generations, key::{Key, Partition}, request::CacheRequest};
 //! use http_message::HeaderBlock;
 //!
 //! // How long would this answer be fresh?

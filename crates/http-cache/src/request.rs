@@ -28,7 +28,7 @@ const CREDENTIALS: [&str; 12] = [
 ];
 
 /// A request as the cache sees it.
-pub struct Asked<'a> {
+pub struct CacheRequest<'a> {
     /// GET or HEAD.
     pub method: &'a Method,
     /// The browser's fields.
@@ -37,7 +37,7 @@ pub struct Asked<'a> {
     in_session: bool,
 }
 
-impl<'a> Asked<'a> {
+impl<'a> CacheRequest<'a> {
     /// Reads a request. In a session the client's own `Authorization` never goes upstream, and means nothing.
     #[must_use]
     pub fn new(method: &'a Method, headers: &'a HeaderBlock, in_session: bool) -> Self {

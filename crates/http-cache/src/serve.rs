@@ -8,7 +8,7 @@ use http::{HeaderName, HeaderValue, Method, StatusCode, header};
 use super::{
     entry::Entry,
     freshness::date,
-    request::Asked,
+    request::CacheRequest,
     status::{CACHE_STATUS, CacheStatus},
 };
 use http_message::{HeaderBlock, Reply, ReplyBody, csp};
@@ -27,7 +27,7 @@ const OF_CONTENT: [HeaderName; 5] = [
 pub fn serve(
     entry: &Entry,
     body: Option<ReplyBody>,
-    asked: &Asked<'_>,
+    request: &CacheRequest<'_>,
     status: &CacheStatus,
     now: SystemTime,
 ) -> Reply {
@@ -35,7 +35,7 @@ pub fn serve(
     headers.insert(header::AGE, HeaderValue::from(entry.freshness.age(now).as_secs()));
     headers.insert(CACHE_STATUS, status.field());
     let ok = entry.status == StatusCode::OK;
-    if ok && is_unchanged(entry, asked.headers) {
+    if ok && is_unchanged(entry, request.headers) {
         for name in &OF_CONTENT {
             headers.remove(name);
         }
@@ -48,11 +48,11 @@ pub fn serve(
     if entry.status == StatusCode::NO_CONTENT {
         return reply(entry.status, headers, ReplyBody::Empty);
     }
-    if asked.method == Method::HEAD {
+    if request.method == Method::HEAD {
         return reply(entry.status, headers, ReplyBody::HeadOnly(Some(entry.body.len() as u64)));
     }
-    if ok && asked.headers.contains_key(header::RANGE) && range_applies(entry, asked.headers) {
-        match range(asked.headers.get(header::RANGE), entry.body.len()) {
+    if ok && request.headers.contains_key(header::RANGE) && range_applies(entry, request.headers) {
+        match range(request.headers.get(header::RANGE), entry.body.len()) {
             Range::Whole => {}
             Range::Part(first, last) => {
                 let said = format!("bytes {first}-{last}/{}", entry.body.len());

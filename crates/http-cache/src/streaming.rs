@@ -58,7 +58,7 @@ impl Streaming {
             let id = content.next_reader;
             content.next_reader += 1;
             content.readers.insert(id, 0);
-            Reader { streaming: Arc::clone(self), id, changes: self.changes.subscribe() }
+            StreamReader { streaming: Arc::clone(self), id, changes: self.changes.subscribe() }
         };
         let pieces = stream::unfold(Some(reader), |reader| async move {
             let mut reader = reader?;
@@ -178,13 +178,13 @@ impl Content {
 }
 
 /// One reader of the body; it leaves when it is dropped.
-struct Reader {
+struct StreamReader {
     streaming: Arc<Streaming>,
     id: u64,
     changes: watch::Receiver<u64>,
 }
 
-impl Reader {
+impl StreamReader {
     async fn next(&mut self) -> Option<Result<Bytes, ReplyError>> {
         loop {
             self.changes.mark_unchanged();
@@ -214,7 +214,7 @@ impl Reader {
     }
 }
 
-impl Drop for Reader {
+impl Drop for StreamReader {
     fn drop(&mut self) {
         let mut content = self.streaming.lock();
         content.readers.remove(&self.id);

@@ -82,7 +82,7 @@ impl Selecting {
     #[must_use]
     pub fn fits(&self, request: &HeaderBlock) -> bool {
         self.fields.iter().all(|(name, value)| {
-            normalised(request, name).is_ok_and(|asked| asked == *value)
+            normalised(request, name).is_ok_and(|request| request == *value)
                 || (*name == header::ACCEPT_LANGUAGE
                     && self.language.is_some()
                     && preferred_language(request) == self.language)
@@ -152,9 +152,9 @@ mod tests {
         headers
     }
 
-    fn fits(vary: &str, stored: &[(&'static str, &str)], asked: &[(&'static str, &str)]) -> bool {
+    fn fits(vary: &str, stored: &[(&'static str, &str)], request: &[(&'static str, &str)]) -> bool {
         let selecting = Selecting::of(&headers(&[("vary", vary)]), &headers(stored));
-        selecting.is_some_and(|selecting| selecting.fits(&headers(asked)))
+        selecting.is_some_and(|selecting| selecting.fits(&headers(request)))
     }
 
     #[test]
@@ -202,19 +202,19 @@ mod tests {
     fn an_answer_in_the_language_that_somebody_wants_first_fits() {
         let answer = headers(&[("vary", "Accept-Language"), ("content-language", "de")]);
         let selecting = Selecting::of(&answer, &headers(&[("accept-language", "en, de")])).unwrap();
-        for (asked, fits) in [
+        for (request, fits) in [
             ("fr;q=0.5, de;q=1.0", true),
             ("DE", true),
             ("de, fr", false),
             ("fr, de;q=0.5", false),
             ("de;q=x", false),
         ] {
-            assert_eq!(selecting.fits(&headers(&[("accept-language", asked)])), fits, "{asked}");
+            assert_eq!(selecting.fits(&headers(&[("accept-language", request)])), fits, "{request}");
         }
     }
 
     #[test]
-    fn what_the_upstream_never_sees_selects_nothing_and_what_we_add_selects_everything() {
+    fn stripped_fields_select_nothing_and_added_fields_select_everything() {
         assert!(fits("Cookie, Origin", &[("cookie", "a=1")], &[("cookie", "a=2")]));
         assert!(!fits("X-Forwarded-For", &[], &[]));
     }

@@ -8,7 +8,7 @@ use url::Url;
 
 use super::{
     metrics,
-    security::{Source, printable, printable_within},
+    security::{EventSource, printable, printable_within},
 };
 
 /// `target` of the lines.
@@ -56,8 +56,8 @@ pub struct CspViolation {
 }
 
 /// Logs and counts a browser's report.
-pub fn reported(mishap: &Mishap, from: Source<'_>) {
-    let Source { request_id, address } = from;
+pub fn reported(mishap: &Mishap, from: EventSource<'_>) {
+    let EventSource { request_id, address } = from;
     let address = address.map(display);
     match mishap {
         Mishap::CspViolation(CspViolation { page, directive, blocked, source, line }) => {

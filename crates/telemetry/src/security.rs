@@ -14,7 +14,7 @@ const TEXT_MAX: usize = 128;
 
 /// The client that caused an event.
 #[derive(Debug, Clone, Copy)]
-pub struct Source<'a> {
+pub struct EventSource<'a> {
     /// The request's id.
     pub request_id: &'a str,
     /// The client's address.
@@ -66,24 +66,24 @@ pub enum Refused {
 }
 
 /// Logs that a person signed in.
-pub fn signed_in(user: &str, handle: &str, source: Source<'_>) {
-    let Source { request_id, address } = source;
+pub fn signed_in(user: &str, handle: &str, source: EventSource<'_>) {
+    let EventSource { request_id, address } = source;
     let user = printable(user);
     metrics::happened("sign_in");
     tracing::info!(target: SECURITY, event = "sign_in", user = &*user, session = handle, address = address.map(tracing::field::display), request_id, "signed in");
 }
 
 /// Logs a failed sign-in. `name` is the name that was typed, where there was one.
-pub fn sign_in_failed(name: &str, reason: &str, source: Source<'_>) {
-    let Source { request_id, address } = source;
+pub fn sign_in_failed(name: &str, reason: &str, source: EventSource<'_>) {
+    let EventSource { request_id, address } = source;
     let (user, reason) = (printable(name), printable(reason));
     metrics::happened("sign_in_failed");
     tracing::warn!(target: SECURITY, event = "sign_in_failed", user = &*user, reason = &*reason, address = address.map(tracing::field::display), request_id, "sign-in failed");
 }
 
 /// Logs a refused request to end sessions: of the OpenID provider, or of a stranger in its place.
-pub fn logout_refused(reason: &str, source: Source<'_>) {
-    let Source { request_id, address } = source;
+pub fn logout_refused(reason: &str, source: EventSource<'_>) {
+    let EventSource { request_id, address } = source;
     let reason = printable(reason);
     metrics::happened("logout_refused");
     tracing::warn!(target: SECURITY, event = "logout_refused", reason = &*reason, address = address.map(tracing::field::display), request_id, "logout token refused");
@@ -103,8 +103,8 @@ pub fn session_unreadable() {
 }
 
 /// Logs a refused request; `detail` tells more.
-pub fn refused(what: Refused, detail: &str, source: Source<'_>) {
-    let Source { request_id, address } = source;
+pub fn refused(what: Refused, detail: &str, source: EventSource<'_>) {
+    let EventSource { request_id, address } = source;
     let detail = printable(detail);
     let event = match what {
         Refused::Origin => "refused_origin",

@@ -65,7 +65,7 @@ pub struct Client {
     /// `http://` for both schemes, since the connector does TLS; see [`Connector`].
     origin: String,
     host: HeaderValue,
-    under_way: Rc<Cell<UnderWay>>,
+    under_way: Rc<Cell<ExchangeCounts>>,
     limit: usize,
 }
 
@@ -119,13 +119,13 @@ impl Client {
     }
 
     fn admit(&self, upload: bool) -> Result<ExchangeSlot, UpstreamError> {
-        let UnderWay { all, uploads } = self.under_way.get();
+        let ExchangeCounts { all, uploads } = self.under_way.get();
         // A quarter of the places is kept for reading: uploads last as long as their senders please.
         let uploads_max = self.limit - self.limit / 4;
         if all >= self.limit || (upload && uploads >= uploads_max) {
             return Err(UpstreamError::Overloaded);
         }
-        self.under_way.set(UnderWay { all: all + 1, uploads: uploads + usize::from(upload) });
+        self.under_way.set(ExchangeCounts { all: all + 1, uploads: uploads + usize::from(upload) });
         Ok(ExchangeSlot {
             under_way: Rc::clone(&self.under_way),
             upload,
@@ -181,22 +181,22 @@ fn is_idempotent(method: &Method) -> bool {
 
 /// The numbers of exchanges under way.
 #[derive(Debug, Clone, Copy, Default)]
-struct UnderWay {
+struct ExchangeCounts {
     all: usize,
     uploads: usize,
 }
 
 /// One exchange's place among those under way; given back when the answer is dropped.
 struct ExchangeSlot {
-    under_way: Rc<Cell<UnderWay>>,
+    under_way: Rc<Cell<ExchangeCounts>>,
     upload: bool,
     _counted: metrics::UnderWay,
 }
 
 impl Drop for ExchangeSlot {
     fn drop(&mut self) {
-        let UnderWay { all, uploads } = self.under_way.get();
-        self.under_way.set(UnderWay {
+        let ExchangeCounts { all, uploads } = self.under_way.get();
+        self.under_way.set(ExchangeCounts {
             all: all.saturating_sub(1),
             uploads: uploads.saturating_sub(usize::from(self.upload)),
         });

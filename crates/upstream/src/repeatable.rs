@@ -22,10 +22,10 @@ pub struct Repeatable {
     headers: HeaderBlock,
     /// The deadline of all attempts together.
     deadline: Deadline,
-    body: Kept,
+    body: KeptContent,
 }
 
-enum Kept {
+enum KeptContent {
     Nothing,
     Whole(Bytes),
     /// Too large to keep: it can be sent once.
@@ -40,8 +40,8 @@ impl Repeatable {
     pub async fn keep(request: UpstreamRequest) -> Result<Self, BodyError> {
         let UpstreamRequest { method, target, headers, body, deadline } = request;
         let body = match body {
-            RequestBody::None => Kept::Nothing,
-            RequestBody::Whole(content) => Kept::Whole(content),
+            RequestBody::None => KeptContent::Nothing,
+            RequestBody::Whole(content) => KeptContent::Whole(content),
             RequestBody::Sized(length, chunks) if length <= KEEP_MAX => {
                 let mut content = BytesMut::new();
                 let mut chunks = Box::pin(deadline.upload(chunks, Rc::new(Sent::default())));
@@ -51,9 +51,9 @@ impl Repeatable {
                 if (content.len() as u64) < length {
                     return Err(BodyError::Incomplete);
                 }
-                Kept::Whole(content.freeze())
+                KeptContent::Whole(content.freeze())
             }
-            large => Kept::Once(Some(large)),
+            large => KeptContent::Once(Some(large)),
         };
         Ok(Self { method, target, headers, deadline, body })
     }
@@ -61,9 +61,9 @@ impl Repeatable {
     /// The request, with `authorize` applied to its fields; `None` if its content has been spent.
     pub fn attempt(&mut self, authorize: impl FnOnce(&mut HeaderBlock)) -> Option<UpstreamRequest> {
         let body = match &mut self.body {
-            Kept::Nothing => RequestBody::None,
-            Kept::Whole(content) => RequestBody::Whole(content.clone()),
-            Kept::Once(content) => content.take()?,
+            KeptContent::Nothing => RequestBody::None,
+            KeptContent::Whole(content) => RequestBody::Whole(content.clone()),
+            KeptContent::Once(content) => content.take()?,
         };
         let mut headers = self.headers.clone();
         authorize(&mut headers);

@@ -69,7 +69,7 @@ fn what_no_route_matches_is_not_found_and_never_falls_through_to_another() {
 }
 
 #[test]
-fn a_method_that_the_route_does_not_name_is_not_allowed_and_get_brings_head() {
+fn a_method_that_the_route_does_not_name_is_refused_and_get_allows_head() {
     let table = parse(TABLE).unwrap();
     let Err(RouteError::MethodNotAllowed { allowed }) = table.find(&Method::PUT, &path("/todos/7")) else {
         panic!("PUT was allowed");
@@ -79,7 +79,7 @@ fn a_method_that_the_route_does_not_name_is_not_allowed_and_get_brings_head() {
 }
 
 #[test]
-fn a_method_beyond_the_usual_ones_is_taken_where_a_route_names_it_to_the_letter() {
+fn an_unusual_method_is_allowed_where_a_route_names_it_to_the_letter() {
     let table = "[[route]]\npath = '/dav/{*rest}'\nmethods = ['GET', 'PROPFIND']\n[[route]]\npath = '/a'";
     let table = parse(table).unwrap();
     let propfind: Method = "PROPFIND".parse().unwrap();

@@ -56,7 +56,7 @@ fn security_12_a_change_in_a_sessions_name_needs_a_proof() {
 }
 
 #[test]
-fn security_12_what_says_that_it_is_cross_site_is_refused_with_or_without_a_session() {
+fn security_12_cross_site_requests_are_refused_with_or_without_a_session() {
     for with_session in [true, false] {
         for said in [
             &[("sec-fetch-site", "cross-site")][..],
@@ -87,7 +87,7 @@ fn security_13_calls_that_need_no_preflight_change_nothing_from_elsewhere() {
 }
 
 #[test]
-fn security_14_event_streams_and_downloads_are_judged_like_everything_else() {
+fn security_14_event_streams_and_downloads_are_no_exception_to_csrf() {
     for accept in ["text/event-stream", "*/*", "text/html"] {
         for mark in [
             ("sec-fetch-site", "cross-site"),

@@ -23,7 +23,7 @@ const CSP_VIOLATION: &str = "csp-violation";
 
 /// The form of a report.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Wire {
+pub(super) enum ReportForm {
     /// The form of `report-uri` (CSP Level 3 §5.3).
     Csp,
     /// The form of the Reporting API (§3.4 there): a list.
@@ -34,7 +34,7 @@ pub(super) enum Wire {
     Form,
 }
 
-impl Wire {
+impl ReportForm {
     const ALL: [(Self, &str); 4] = [
         (Self::Csp, "application/csp-report"),
         (Self::Reports, "application/reports+json"),
@@ -44,8 +44,8 @@ impl Wire {
 
     /// The form that the header block declares.
     pub(super) fn of(headers: &HeaderBlock) -> Option<Self> {
-        let (wire, _) = Self::ALL.into_iter().find(|(_, media_type)| is_of_type(headers, media_type))?;
-        Some(wire)
+        let (form, _) = Self::ALL.into_iter().find(|(_, media_type)| is_of_type(headers, media_type))?;
+        Some(form)
     }
 }
 
@@ -63,23 +63,23 @@ impl From<serde_json::Error> for NoReport {
 ///
 /// # Errors
 /// [`NoReport`].
-pub(super) fn mishaps(wire: Wire, body: &[u8]) -> Result<Vec<Mishap>, NoReport> {
-    Ok(match wire {
-        Wire::Csp => vec![serde_json::from_slice::<CspReport>(body)?.report.into()],
-        Wire::Reports => serde_json::from_slice::<Vec<Report>>(body)?
+pub(super) fn mishaps(form: ReportForm, body: &[u8]) -> Result<Vec<Mishap>, NoReport> {
+    Ok(match form {
+        ReportForm::Csp => vec![serde_json::from_slice::<CspReport>(body)?.report.into()],
+        ReportForm::Reports => serde_json::from_slice::<Vec<Report>>(body)?
             .into_iter()
             .filter(|report| report.kind == CSP_VIOLATION)
             .filter_map(|report| Violation::deserialize(report.body).ok())
             .take(REPORTS_MAX)
             .map(Mishap::from)
             .collect(),
-        Wire::Json => vec![of_app(serde_json::from_slice(body)?)],
-        Wire::Form => vec![of_app(form(body)?)],
+        ReportForm::Json => vec![of_app(serde_json::from_slice(body)?)],
+        ReportForm::Form => vec![of_app(urlencoded(body)?)],
     })
 }
 
 /// A form's content has the same grammar as a query.
-fn form(body: &[u8]) -> Result<BrowserReport, NoReport> {
+fn urlencoded(body: &[u8]) -> Result<BrowserReport, NoReport> {
     let text = std::str::from_utf8(body).map_err(|_| NoReport)?;
     Query::<BrowserReport>::from_query(text).map(Query::into_inner).map_err(|_| NoReport)
 }

@@ -97,7 +97,7 @@ fn security_19_a_location_inside_the_upstream_is_mapped() {
 }
 
 #[test]
-fn security_19_a_location_outside_the_upstream_is_refused_or_passed_as_configured() {
+fn security_19_a_foreign_location_is_refused_or_passed_as_configured() {
     for (base, location) in [
         ("http://api:8080", "https://evil.example/"),
         ("http://api:8080", "//evil.example/"),
@@ -140,7 +140,7 @@ fn security_19_an_address_in_the_browsers_own_terms_stays_a_path() {
 }
 
 #[test]
-fn security_19_an_address_in_the_browsers_own_terms_never_becomes_another_servers() {
+fn security_19_a_rewritten_location_never_names_another_server() {
     let rules = rules("http://api:8080", "", ForeignRedirects::Refuse);
     for trap in [
         "https://app.example//evil.example/x",
@@ -178,7 +178,7 @@ fn security_27_html_is_not_served_as_html() {
 }
 
 #[test]
-fn clearing_the_browser_passes_only_by_name_and_a_policy_that_only_reports_never() {
+fn clear_site_data_passes_only_by_name_and_report_only_policies_never() {
     let fields =
         [("clear-site-data", "\"cache\""), ("content-security-policy-report-only", "default-src 'none'")];
     let left = |extra: &str| {

@@ -74,7 +74,7 @@ fn a_session_comes_back_as_it_was_carried_away() {
 }
 
 #[test]
-fn security_03_a_cookie_that_is_a_session_tells_nothing_and_only_a_whole_one_of_ours_opens() {
+fn security_03_a_sealed_session_shows_nothing_and_opens_only_if_intact() {
     let cookie_store = cookie_store(&[OLD]);
     let value = carry(&cookie_store, &stored("access-token"));
     let bytes = URL_SAFE_NO_PAD.decode(&value).unwrap();
@@ -98,7 +98,7 @@ fn security_03_a_cookie_that_is_a_session_tells_nothing_and_only_a_whole_one_of_
 }
 
 #[test]
-fn security_05_a_cookie_that_is_a_session_stays_within_4096_bytes_or_is_none() {
+fn security_05_a_session_over_4096_bytes_makes_no_cookie() {
     let cookie_store = cookie_store(&[OLD]);
     for public_url in ["https://app.example", "http://localhost"] {
         let (rule, name) = (rule(public_url), CookieStore::name().unwrap());

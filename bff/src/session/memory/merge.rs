@@ -9,7 +9,7 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use super::{Entry, MemoryStore, Revoked, State};
+use super::{MemoryStore, Revoked, Slot, State};
 use crate::{
     keys::StoreKey,
     session::store::{Lifetimes, Session, Stored},
@@ -74,7 +74,7 @@ impl State {
     }
 }
 
-impl Entry {
+impl Slot {
     /// Takes over newer state from a cookie. Of tokens that two replicas renewed at once, the later ones count.
     fn learn(&mut self, shown: &Stored) {
         let last_used = shown.session.last_used;

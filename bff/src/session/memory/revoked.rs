@@ -9,7 +9,7 @@ use std::{
 use crate::keys::StoreKey;
 
 /// Most sessions that are remembered, about 100 bytes each; past it the oldest are forgotten.
-const ENDED_MAX: usize = 100_000;
+const REVOKED_MAX: usize = 100_000;
 
 #[derive(Default)]
 pub(super) struct Revoked {
@@ -24,7 +24,7 @@ impl Revoked {
         let before = self.versions.get(key).map_or(0, |(version, _)| *version);
         self.versions.insert(key.clone(), (version.max(before), until));
         self.order.push_back((key.clone(), until));
-        while self.order.len() > ENDED_MAX {
+        while self.order.len() > REVOKED_MAX {
             self.forget_first();
         }
     }
@@ -82,10 +82,10 @@ mod tests {
     fn the_oldest_are_forgotten_where_there_are_too_many() {
         let (mut revoked, first, last) = (Revoked::default(), key(), key());
         revoked.add(&first, 0, at(1));
-        for _ in 0..ENDED_MAX {
+        for _ in 0..REVOKED_MAX {
             revoked.add(&last, 0, at(1));
         }
         assert!(!revoked.holds(&first, 0) && revoked.holds(&last, 0));
-        assert_eq!(revoked.order.len(), ENDED_MAX);
+        assert_eq!(revoked.order.len(), REVOKED_MAX);
     }
 }

@@ -93,7 +93,7 @@ fn security_08_what_has_ended_does_not_come_back_with_its_cookie() {
 }
 
 #[test]
-fn sessions_that_come_back_never_fill_the_store_and_the_longest_unseen_make_room() {
+fn merged_sessions_never_fill_the_store_and_the_longest_unseen_give_way() {
     let store = MemoryStore::merging(LIVES, 16);
     let keys: Vec<StoreKey> = (0..16).map(|_| key()).collect();
     for (second, key) in (0..).zip(&keys) {

@@ -17,7 +17,7 @@ pub(super) fn trace_key(key: &StoreKey) -> String {
     format!("bff:lease-trace:{{{}}}", key.to_text())
 }
 
-pub(super) fn attempt_key(key: &StoreKey) -> String {
+pub(super) fn login_state_key(key: &StoreKey) -> String {
     format!("bff:attempt:{{{}}}", key.to_text())
 }
 

@@ -77,7 +77,7 @@ struct KeptTokens {
 
 /// A sign-in under way.
 #[derive(Serialize, Deserialize)]
-struct KeptAttempt {
+struct StoredLoginState {
     state: String,
     nonce: String,
     verifier: String,
@@ -154,13 +154,13 @@ impl Records {
         Some(Stored { session: Arc::new(session), version })
     }
 
-    pub(super) fn seal_attempt(
+    pub(super) fn seal_login_state(
         &self,
         name: &StoreKey,
         attempt: &LoginState,
         ends: SystemTime,
     ) -> Result<Vec<u8>, SealError> {
-        let kept = KeptAttempt {
+        let kept = StoredLoginState {
             state: attempt.state.expose().to_owned(),
             nonce: attempt.nonce.expose().to_owned(),
             verifier: attempt.verifier.expose().to_owned(),
@@ -171,8 +171,12 @@ impl Records {
         self.put(attempt_of(name), &kept)
     }
 
-    pub(super) fn open_attempt(&self, name: &StoreKey, sealed: &[u8]) -> Option<(LoginState, SystemTime)> {
-        let kept: KeptAttempt = self.take(attempt_of(name), sealed)?;
+    pub(super) fn open_login_state(
+        &self,
+        name: &StoreKey,
+        sealed: &[u8],
+    ) -> Option<(LoginState, SystemTime)> {
+        let kept: StoredLoginState = self.take(attempt_of(name), sealed)?;
         let attempt = LoginState {
             state: Secret::new(kept.state),
             nonce: Secret::new(kept.nonce),

@@ -7,7 +7,7 @@ use openidconnect::{OAuth2TokenResponse as _, RefreshToken, RequestTokenError, c
 use super::{
     OidcProvider, ProviderError, Secret,
     http::HttpError,
-    types::{TokenAnswer, TokenError},
+    types::{OidcTokenAnswer, TokenError},
 };
 use crate::session::tokens::{Tokens, expiry_of_jwt};
 use telemetry::security::printable;
@@ -30,7 +30,7 @@ impl OidcProvider {
 }
 
 /// The tokens of an answer; `old` goes on where the answer has no refresh token.
-pub(super) fn tokens(received: &TokenAnswer, old: Option<&Secret>, now: SystemTime) -> Tokens {
+pub(super) fn tokens(received: &OidcTokenAnswer, old: Option<&Secret>, now: SystemTime) -> Tokens {
     let access = received.access_token().secret();
     let refresh = received.refresh_token().map(|token| Secret::new(token.secret()));
     Tokens {

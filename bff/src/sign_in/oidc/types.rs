@@ -59,7 +59,7 @@ pub(super) type IdTokenClaims = AnyIdTokenClaims<SessionClaims, CoreGenderClaim>
 
 pub(super) type TokenError = StandardErrorResponse<CoreErrorResponseType>;
 
-pub(super) type TokenAnswer = StandardTokenResponse<
+pub(super) type OidcTokenAnswer = StandardTokenResponse<
     IdTokenFields<
         SessionClaims,
         EmptyExtraTokenFields,
@@ -78,7 +78,7 @@ pub(super) type OidcClient = Client<
     CoreJsonWebKey,
     CoreAuthPrompt,
     TokenError,
-    TokenAnswer,
+    OidcTokenAnswer,
     CoreTokenIntrospectionResponse,
     CoreRevocableToken,
     CoreRevocationErrorResponse,

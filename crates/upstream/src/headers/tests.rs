@@ -58,7 +58,7 @@ fn security_21_a_client_cannot_say_who_it_is() {
 }
 
 #[test]
-fn security_23_hop_by_hop_fields_and_those_named_in_connection_do_not_go_on() {
+fn security_23_hop_by_hop_fields_and_those_in_connection_do_not_go_on() {
     let headers = sent(&[
         ("connection", "keep-alive, X-Secret-Hop"),
         ("connection", "Upgrade"),

@@ -13,7 +13,7 @@ fn violation(directive: &str, line: Option<u64>) -> Mishap {
 }
 
 #[test]
-fn the_form_of_report_uri_is_read_with_and_without_the_effective_directive() {
+fn a_report_uri_report_is_read_with_or_without_effective_directive() {
     let body = |name: &str, value: &str| {
         let report = json!({
             "document-uri": "https://app.test/", "referrer": "", "original-policy": "default-src 'none'",
@@ -24,7 +24,7 @@ fn the_form_of_report_uri_is_read_with_and_without_the_effective_directive() {
     };
     for (name, value) in [("effective-directive", "img-src"), ("violated-directive", "img-src 'self' data:")]
     {
-        let found = mishaps(Wire::Csp, body(name, value).as_bytes()).unwrap();
+        let found = mishaps(ReportForm::Csp, body(name, value).as_bytes()).unwrap();
         assert_eq!(found, [violation("img-src", Some(7))], "{name}");
     }
 }
@@ -38,10 +38,10 @@ fn the_form_of_the_reporting_api_is_read_as_far_as_it_is_about_policies() {
     let other = json!({ "type": "deprecation", "body": { "id": "x" } });
     let odd = json!({ "type": "csp-violation", "body": 7 });
     let body = json!([other, report, odd]).to_string();
-    assert_eq!(mishaps(Wire::Reports, body.as_bytes()).unwrap(), [violation("img-src", None)]);
+    assert_eq!(mishaps(ReportForm::Reports, body.as_bytes()).unwrap(), [violation("img-src", None)]);
     let many = json!(vec![report; REPORTS_MAX + 1]).to_string();
-    assert_eq!(mishaps(Wire::Reports, many.as_bytes()).unwrap().len(), REPORTS_MAX);
-    assert_eq!(mishaps(Wire::Reports, b"[]").unwrap(), []);
+    assert_eq!(mishaps(ReportForm::Reports, many.as_bytes()).unwrap().len(), REPORTS_MAX);
+    assert_eq!(mishaps(ReportForm::Reports, b"[]").unwrap(), []);
 }
 
 #[test]
@@ -49,10 +49,10 @@ fn the_apps_own_is_read_as_json_and_as_a_form() {
     let panic = Mishap::Panic { page: "/p".to_owned(), message: "a b&c".to_owned() };
     let query = Mishap::Query { page: "/p".to_owned(), message: "m".to_owned(), failed: "r".to_owned() };
     for (wire, body, expected) in [
-        (Wire::Json, r#"{"kind":"panic","message":"a b&c","page":"/p"}"#, &panic),
-        (Wire::Form, "kind=panic&message=a+b%26c&page=%2Fp&requestId=", &panic),
-        (Wire::Json, r#"{"kind":"query","message":"m","page":"/p","requestId":"r"}"#, &query),
-        (Wire::Form, "kind=query&message=m&page=/p&requestId=r", &query),
+        (ReportForm::Json, r#"{"kind":"panic","message":"a b&c","page":"/p"}"#, &panic),
+        (ReportForm::Form, "kind=panic&message=a+b%26c&page=%2Fp&requestId=", &panic),
+        (ReportForm::Json, r#"{"kind":"query","message":"m","page":"/p","requestId":"r"}"#, &query),
+        (ReportForm::Form, "kind=query&message=m&page=/p&requestId=r", &query),
     ] {
         assert_eq!(mishaps(wire, body.as_bytes()).unwrap(), std::slice::from_ref(expected), "{body}");
     }
@@ -61,16 +61,16 @@ fn the_apps_own_is_read_as_json_and_as_a_form() {
 #[test]
 fn what_is_in_no_form_is_none() {
     for (wire, body) in [
-        (Wire::Csp, "{}"),
-        (Wire::Csp, r#"{"csp-report":7}"#),
-        (Wire::Reports, "{}"),
-        (Wire::Reports, "[7]"),
-        (Wire::Json, r#"{"kind":"other","message":"","page":""}"#),
-        (Wire::Json, r#"{"kind":"panic"}"#),
-        (Wire::Json, ""),
-        (Wire::Form, "kind=other&message=&page="),
-        (Wire::Form, "kind=panic"),
-        (Wire::Form, ""),
+        (ReportForm::Csp, "{}"),
+        (ReportForm::Csp, r#"{"csp-report":7}"#),
+        (ReportForm::Reports, "{}"),
+        (ReportForm::Reports, "[7]"),
+        (ReportForm::Json, r#"{"kind":"other","message":"","page":""}"#),
+        (ReportForm::Json, r#"{"kind":"panic"}"#),
+        (ReportForm::Json, ""),
+        (ReportForm::Form, "kind=other&message=&page="),
+        (ReportForm::Form, "kind=panic"),
+        (ReportForm::Form, ""),
     ] {
         assert!(mishaps(wire, body.as_bytes()).is_err(), "{wire:?} {body}");
     }

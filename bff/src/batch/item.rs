@@ -28,6 +28,9 @@ const SHARED: [HeaderName; 10] = [
     TRACESTATE,
 ];
 
+/// Most fields that an item may set; a request alone has no more.
+const OWN_FIELDS_MAX: usize = 96;
+
 /// Whether an item's address is a path below the API's base, and not a batch's.
 pub(super) fn is_local(url: &str) -> bool {
     let path = url.split(['?', '#']).next().unwrap_or_default();
@@ -92,6 +95,10 @@ fn content(
             RequestBody::Whole(Bytes::from(Box::<str>::from(data).into_string()))
         }
     };
+    // Their bytes are counted later, with those of the shared fields.
+    if own.len() > OWN_FIELDS_MAX {
+        return Err(Failure::HeadersTooLarge);
+    }
     for (name, value) in own {
         let (name, value) = own_field(name, value)?;
         headers.insert(name, value);

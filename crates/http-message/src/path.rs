@@ -110,6 +110,8 @@ fn check_bytes(raw: &[u8]) -> Result<(), AmbiguousPath> {
                     _ => {}
                 }
             }
+            // Either ends the path: what follows would be matched, but not sent as its part (RFC 3986 §3.3).
+            b'#' | b'?' => return Err(AmbiguousPath::RawByte),
             0x21..=0x7e => {}
             _ => return Err(AmbiguousPath::RawByte),
         }

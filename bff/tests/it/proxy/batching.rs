@@ -128,6 +128,36 @@ fn security_24_an_items_address_is_capped_like_that_of_a_request_alone() {
 }
 
 #[test]
+fn security_18_what_an_items_path_is_matched_by_is_what_is_sent() {
+    let upstream = TokenUpstream::start();
+    let app = TestApp::before(&upstream.upstream.url(), &[]);
+    let credentials = json!({ "username": "ada", "password": "adapass" });
+    let items: Vec<Value> = ["/auth/login", "/auth/login#x", "/auth/login#?x", "/auth/login?#x"]
+        .map(|url| json!({ "url": url, "method": "POST", "data": credentials }))
+        .into();
+    let body = json!({ "requests": items }).to_string();
+    let all = responses(&app.send(&Request::new("POST", "/api/server/batch").json(&body)));
+    let statuses: Vec<&Value> = all.iter().map(|answer| &answer["status"]).collect();
+    assert_eq!(statuses, [404, 400, 400, 400]);
+    assert!(upstream.upstream.requests().is_empty(), "{:?}", upstream.upstream.requests());
+}
+
+#[test]
+fn security_24_an_item_has_no_more_fields_than_a_request_alone() {
+    let upstream = upstream();
+    let app = TestApp::before(&upstream.url(), &[]);
+    let with = |count: usize| {
+        let fields: serde_json::Map<String, Value> =
+            (0..count).map(|number| (format!("x-{number}"), "".into())).collect();
+        json!({ "url": "/a", "method": "GET", "headers": fields })
+    };
+    let body = json!({ "requests": [with(96), with(97)] }).to_string();
+    let all = responses(&app.send(&Request::new("POST", "/api/server/batch").json(&body)));
+    assert_eq!((&all[0]["status"], &all[1]["status"]), (&200.into(), &431.into()));
+    assert_eq!(upstream.requests().len(), 1);
+}
+
+#[test]
 fn security_31_a_batch_has_one_deadline() {
     let upstream = Upstream::after_head(|_| thread::sleep(Duration::from_secs(2)));
     let app = TestApp::before(&upstream.url(), &[("BFF_UPSTREAM_TIMEOUT", "500ms")]);

@@ -45,14 +45,15 @@ pub async fn proxy(
 }
 
 /// Path and query below the API's address, as they came: the router has matched a decoded path. A target in another form
-/// than the origin form (RFC 9112 §3.2) stays whole, and is no path.
+/// than the origin form (RFC 9112 §3.2) gets a star in front: it is no path, and only its path is logged.
 fn target(request: &HttpRequest) -> String {
     let uri = request.uri();
     let path_and_query = uri.path_and_query().map(|target| target.as_str()).unwrap_or_default();
-    if uri.scheme().is_some() || uri.authority().is_some() {
-        return uri.to_string();
+    let is_origin_form = uri.scheme().is_none() && uri.authority().is_none();
+    match path_and_query.strip_prefix(shared::API_BASE).filter(|_| is_origin_form) {
+        Some(target) => target.to_owned(),
+        None => format!("*{}", uri.path()),
     }
-    path_and_query.strip_prefix(shared::API_BASE).unwrap_or("*").to_owned()
 }
 
 fn body(request: &HttpRequest, payload: web::Payload, cap: u64) -> RequestBody {

@@ -1,5 +1,7 @@
 //! SECURITY.md line 35: security events are logged, and secrets are not.
 
+use serde_json::json;
+
 use crate::harness::{
     browser::{Request, raw},
     program::Program,
@@ -44,6 +46,33 @@ fn security_35_security_events_are_logged_whole_and_without_secrets() {
             ["hunter2", "adapass", id].into_iter().chain(upstream.state().issued.iter().map(String::as_str))
         {
             assert!(!log.contains(secret), "{secret} in {log}");
+        }
+    }
+}
+
+#[test]
+fn security_35_no_path_writes_a_line_of_its_own_or_a_password() {
+    let upstream = TokenUpstream::start();
+    for format in ["pretty", "json"] {
+        let program = Program::before(&upstream.upstream.url(), &[("BFF_LOG_FORMAT", format)]);
+        let long = "é".repeat(2000);
+        let items = json!([
+            { "url": "/a\nINFO [API] DELETE /forged 200 1ms\u{1b}[31m", "method": "GET" },
+            { "url": format!("/b{long}"), "method": "GET" },
+        ]);
+        let batch = Request::new("POST", "/api/server/batch").json(&json!({ "requests": items }).to_string());
+        assert_eq!(batch.send(program.port).status, 200);
+        for target in ["http://eve:hunter2@a/api/server/x", "/%61pi/server/y"] {
+            let request = format!("GET {target} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+            raw(program.port, request.as_bytes()).problem(400, "ambiguous_path");
+        }
+        let log = program.stop();
+        let lines: Vec<&str> = log.lines().filter(|line| line.contains("[API]")).collect();
+        assert_eq!(lines.len(), 5, "{log}");
+        assert!(lines.iter().all(|line| line.len() < 4096 && !line.contains('\u{1b}')), "{log}");
+        assert!(!log.contains("hunter2"), "{log}");
+        for path in ["*/api/server/x", "*/%61pi/server/y"] {
+            assert!(lines.iter().any(|line| line.contains(path)), "{path} in {log}");
         }
     }
 }

@@ -139,6 +139,17 @@ fn an_answer_without_a_length_is_whole_at_the_end_of_the_connection() {
 }
 
 #[test]
+fn an_answer_without_content_is_whole_with_its_head_in_http_10_too() {
+    // The upstream never closes: who waits for the end of the connection gets a 504.
+    let upstream =
+        Upstream::scripted(|connection, _| connection.write_all(b"HTTP/1.0 204 No Content\r\n\r\n").is_ok());
+    let app = TestApp::before(&upstream.url(), &[("BFF_UPSTREAM_TIMEOUT", "1s")]);
+    for method in ["GET", "HEAD", "DELETE"] {
+        assert_eq!(app.send(&Request::new(method, "/api/server/x")).status, 204, "{method}");
+    }
+}
+
+#[test]
 fn chunked_trailers_are_left_behind() {
     let answer = answer_of(
         "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nTrailer: X-Sum\r\n\r\n5\r\nhello\r\n0\r\nX-Sum: 1\r\n\r\n",

@@ -213,6 +213,8 @@ struct Head {
     drop_upgrade: bool,
     /// Passes HTTP/1.1 without a length as HTTP/1.0: only then does awc read until the end.
     as_http_10: bool,
+    /// Passes HTTP/1.0 without content as HTTP/1.1, which ends with its head for awc as well; the connection closes.
+    as_http_11: bool,
 }
 
 impl Head {
@@ -253,15 +255,18 @@ impl Head {
             drop_length: bodiless && !to_head && (length.is_some() || chunked),
             drop_upgrade: upgrade,
             as_http_10: body == Expecting::Close && response.version == Some(1),
+            as_http_11: bodiless && response.version == Some(0),
         })
     }
 
     /// The head that awc gets, where it must differ from the original.
     fn rewritten(&self, response: &httparse::Response<'_, '_>, closing: bool) -> Option<BytesMut> {
+        let closing = closing || self.as_http_11;
         if !(self.drop_length || self.drop_upgrade || self.as_http_10 || closing) {
             return None;
         }
-        let version = if self.as_http_10 || response.version == Some(0) { "HTTP/1.0" } else { "HTTP/1.1" };
+        let is_http_10 = self.as_http_10 || (response.version == Some(0) && !self.as_http_11);
+        let version = if is_http_10 { "HTTP/1.0" } else { "HTTP/1.1" };
         let mut head = BytesMut::from(version);
         head.extend_from_slice(b" ");
         head.extend_from_slice(response.code.unwrap_or_default().to_string().as_bytes());

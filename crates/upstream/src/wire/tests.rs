@@ -54,6 +54,10 @@ async fn a_length_without_a_body_is_dropped() {
         let seen = read(GET, answer.as_bytes()).await.unwrap();
         assert_eq!(seen, format!("HTTP/1.1 {} \r\nETag: \"x\"\r\n\r\n", &status[..3]));
     }
+    // For awc, HTTP/1.0 without a length would go on until the connection ends.
+    let seen =
+        read(GET, b"HTTP/1.0 204 No Content\r\nConnection: keep-alive\r\nETag: \"x\"\r\n\r\n").await.unwrap();
+    assert_eq!(seen, "HTTP/1.1 204 \r\nETag: \"x\"\r\nconnection: close\r\n\r\n");
     let answer = "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n";
     assert_eq!(read(b"HEAD / HTTP/1.1\r\n\r\n", answer.as_bytes()).await.unwrap(), answer);
 }

@@ -21,6 +21,7 @@ use crate::{
     guard::{csrf::CrossSite, session::SessionError},
     rate_limit::seconds,
     redis::StoreError,
+    response::ResponseError,
     route_table::RouteError,
     session::{BeginError, cookie_store::CookieStoreError},
     sign_in::{ProviderError, refresh::RefreshError},
@@ -59,6 +60,9 @@ pub enum Failure {
     /// The upstream gave no usable answer.
     #[error(transparent)]
     Upstream(#[from] UpstreamError),
+    /// The upstream's answer must not go out.
+    #[error(transparent)]
+    Response(#[from] ResponseError),
     /// The leader of identical concurrent requests got no answer.
     #[error("{0} (for all who asked)")]
     Collapsed(Arc<Failure>),
@@ -95,7 +99,7 @@ pub enum Failure {
     /// The session can be neither looked up nor renewed at the moment.
     #[error("the session is unavailable: {0}")]
     SessionUnavailable(String),
-    /// The token was renewed because of this request, but the request's content has been spent.
+    /// The token was renewed because of this request, but the request's content has been used up.
     #[error("the token was renewed, and the content cannot be sent again")]
     Renewed,
     /// The operating system failed.
@@ -125,6 +129,7 @@ impl Failure {
             }
             Self::Body(err) => of_body(*err),
             Self::Upstream(err) => of_upstream(err),
+            Self::Response(_) => (StatusCode::BAD_GATEWAY, Code::UpstreamInvalid),
             Self::CrossSite(_) => (StatusCode::FORBIDDEN, Code::CrossSite),
             Self::Unauthenticated | Self::WrongCredentials => {
                 (StatusCode::UNAUTHORIZED, Code::Unauthenticated)
@@ -182,7 +187,7 @@ impl Failure {
                 "The service behind this one did not answer in time."
             }
             Self::Upstream(UpstreamError::Overloaded) => "The service behind this one is overloaded.",
-            Self::Upstream(_) => "The service behind this one gave an unusable answer.",
+            Self::Upstream(_) | Self::Response(_) => "The service behind this one gave an unusable answer.",
             Self::CrossSite(_) => "This request does not come from a page of this site.",
             Self::Unauthenticated => "Sign in to do this.",
             Self::WrongCredentials => "The name or the password is wrong.",
@@ -347,9 +352,9 @@ fn of_upstream(err: &UpstreamError) -> (StatusCode, ProblemCode) {
         UpstreamError::Overloaded => (StatusCode::SERVICE_UNAVAILABLE, ProblemCode::UpstreamOverloaded),
         UpstreamError::Wire(_)
         | UpstreamError::Failed(_)
-        | UpstreamError::Content(ReplyError::TooLarge | ReplyError::Broken(_))
-        | UpstreamError::NotSelectable(_)
-        | UpstreamError::ForeignRedirect => (StatusCode::BAD_GATEWAY, ProblemCode::UpstreamInvalid),
+        | UpstreamError::Content(ReplyError::TooLarge | ReplyError::Broken(_)) => {
+            (StatusCode::BAD_GATEWAY, ProblemCode::UpstreamInvalid)
+        }
     }
 }
 

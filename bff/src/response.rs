@@ -1,8 +1,12 @@
 //! Answers for the browser: the header allow-list ([`headers`]), the fields that may leave ([`transform`]), and the
 //! operator's settings for both.
 
+mod error;
 pub mod headers;
 mod options;
 pub mod transform;
 
-pub use self::options::{ForeignRedirects, ResponseOptions};
+pub use self::{
+    error::ResponseError,
+    options::{ForeignRedirects, ResponseOptions},
+};

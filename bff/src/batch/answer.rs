@@ -18,7 +18,7 @@ type ItemJson = Box<RawValue>;
 /// Turns a reply into the answer to an item. Content that is not JSON, or is larger than `max` bytes, becomes a
 /// problem.
 pub async fn of_reply(reply: Reply, id: &str, max: u64) -> BatchAnswer<ItemJson> {
-    let Reply { status, headers, body, .. } = reply;
+    let Reply { status, headers, body } = reply;
     let max = usize::try_from(max).unwrap_or(usize::MAX);
     let fields = headers.iter().filter_map(|(name, value)| Some((name.as_str(), value.to_str().ok()?)));
     let mut block: BTreeMap<String, String> = BTreeMap::new();

@@ -78,7 +78,7 @@ pub async fn backchannel_logout(
     let ended = match ended {
         Ok(ended) => ended,
         Err(err) => {
-            // The token is spent: a second delivery by the provider would be refused.
+            // The token is used up: a second delivery by the provider would be refused.
             actix_rt::spawn(carry(end_later(guard.sessions.clone(), claims)));
             return Err(refuse(err.into()).into());
         }

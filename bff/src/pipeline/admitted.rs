@@ -4,6 +4,8 @@ use std::sync::Arc;
 
 use http::Method;
 
+use http_cache::request::CacheRequest;
+
 use http_message::{HeaderBlock, RequestContext};
 
 use upstream::deadline::Deadline;
@@ -33,6 +35,11 @@ impl Admitted {
     /// The path below the base URL.
     pub(super) fn path(&self) -> &str {
         self.target.split('?').next().unwrap_or_default()
+    }
+
+    /// The request as the cache reads it.
+    pub(super) fn cache_request(&self) -> CacheRequest<'_> {
+        CacheRequest::new(&self.method, &self.headers, self.session.is_some())
     }
 
     /// The fields of the answer that may leave; `None`: all.

@@ -51,8 +51,7 @@ impl CachedOrigin {
         if !matches!(admitted.method, Method::GET | Method::HEAD) {
             return Plan::Change;
         }
-        let cache_request =
-            CacheRequest::new(&admitted.method, &admitted.headers, admitted.session.is_some());
+        let cache_request = admitted.cache_request();
         match self.key_of(admitted).filter(|_| matches!(body, RequestBody::None)) {
             None => Plan::Past(Forwarded::Bypass),
             Some(_) if cache_request.no_store() || cache_request.has_precondition() => {
@@ -85,8 +84,7 @@ impl CachedOrigin {
                 Ok(reply)
             }),
             Plan::Cache(cache, key, reading) => {
-                let cache_request =
-                    CacheRequest::new(&admitted.method, &admitted.headers, admitted.session.is_some());
+                let cache_request = admitted.cache_request();
                 self.look_up(&cache, &key, &admitted, &cache_request, &reading).await
             }
         }
@@ -174,8 +172,7 @@ impl CachedOrigin {
             admitted.headers.remove(name);
         }
         actix_rt::spawn(carry(async move {
-            let cache_request =
-                CacheRequest::new(&admitted.method, &admitted.headers, admitted.session.is_some());
+            let cache_request = admitted.cache_request();
             let lookup = Lookup {
                 cache: &cache,
                 key: &key,

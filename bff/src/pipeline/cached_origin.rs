@@ -46,7 +46,7 @@ impl CachedOrigin {
         let partition = match &admitted.session {
             None => Partition::Shared,
             Some(session) if admitted.route.cache.as_ref().is_some_and(|policy| policy.private) => {
-                Partition::Session(session.key.as_bytes().as_slice().into())
+                Partition::Private(session.key.as_bytes().as_slice().into())
             }
             Some(_) => return None,
         };

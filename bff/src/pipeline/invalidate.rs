@@ -13,9 +13,7 @@ use super::{
     admitted::Admitted, cached_origin::CachedOrigin, lookup::Lookup, storable::new_entry, timed::Timed,
 };
 use crate::failure::Failure;
-use http_cache::{
-    buckets::Subject, entry::Entry, generations::Reading, request::CacheRequest, status::Forwarded,
-};
+use http_cache::{buckets::Subject, entry::Entry, generations::Reading, status::Forwarded};
 use http_message::{HeaderBlock, Reply, ReplyBody, RequestBody};
 
 impl CachedOrigin {
@@ -92,8 +90,7 @@ impl CachedOrigin {
         let (true, ReplyBody::Full(content)) = (same_route && same_target, &reply.body) else { return };
         let Some((cache, key)) = self.key_of(admitted) else { return };
         let admitted = Admitted { method: Method::GET, ..admitted.clone() };
-        let cache_request =
-            CacheRequest::new(&admitted.method, &admitted.headers, admitted.session.is_some());
+        let cache_request = admitted.cache_request();
         let lookup = Lookup {
             cache: &cache,
             key: &key,

@@ -13,6 +13,7 @@ use super::{admitted::Admitted, timed::Timed};
 use crate::{
     failure::Failure,
     response::{
+        ResponseError,
         headers::{ResponseRules, is_page},
         transform,
     },
@@ -260,12 +261,12 @@ impl Origin {
     ) -> Result<ReplyBody, Failure> {
         if headers.contains_key(header::CONTENT_ENCODING) {
             return Err(
-                UpstreamError::NotSelectable("it is compressed, though it was asked not to be").into()
+                ResponseError::NotSelectable("it is compressed, though it was asked not to be").into()
             );
         }
         let max = usize::try_from(self.select_max).unwrap_or(usize::MAX);
         let content = body.collect(max).await.map_err(UpstreamError::from)?;
-        let picked = transform::select(&content, fields).map_err(UpstreamError::NotSelectable)?;
+        let picked = transform::select(&content, fields).map_err(ResponseError::NotSelectable)?;
         Ok(ReplyBody::Full(picked.into()))
     }
 }

@@ -40,12 +40,12 @@ pub struct RedisAddress {
 enum Either {
     Single(Box<Client>),
     Cluster(Box<ClusterClient>),
-    Sentinel(Box<Watched>),
+    Sentinel(Box<SentinelMaster>),
 }
 
 /// A server that Sentinels watch over.
 #[derive(Clone)]
-struct Watched {
+struct SentinelMaster {
     sentinels: Vec<ConnectionInfo>,
     /// The server's name at the Sentinels.
     master: String,
@@ -53,7 +53,7 @@ struct Watched {
     server: ConnectionInfo,
 }
 
-impl Watched {
+impl SentinelMaster {
     /// A client that asks the Sentinels anew each time, since the server may have changed.
     fn client(&self) -> Result<SentinelClient, RedisError> {
         let server = SentinelNodeConnectionInfo::default()
@@ -163,7 +163,7 @@ struct Node {
 
 fn sentinels(nodes: Vec<Node>) -> Result<RedisAddress, String> {
     let shown = nodes.iter().map(|node| node.shown.as_str()).collect::<Vec<_>>().join(",");
-    let mut watched: Option<Watched> = None;
+    let mut watched: Option<SentinelMaster> = None;
     for Node { info, master, .. } in nodes {
         let Some(master) = master else {
             return Err(format!("names Sentinels and servers; {EXPECTED}"));
@@ -171,7 +171,7 @@ fn sentinels(nodes: Vec<Node>) -> Result<RedisAddress, String> {
         // User and password are for the server alone: the Sentinels are asked without them.
         let sentinel = info.clone().set_redis_settings(RedisConnectionInfo::default());
         match &mut watched {
-            None => watched = Some(Watched { sentinels: vec![sentinel], master, server: info }),
+            None => watched = Some(SentinelMaster { sentinels: vec![sentinel], master, server: info }),
             Some(first) if first.master == master => first.sentinels.push(sentinel),
             Some(_) => return Err(format!("names Sentinels of different servers; {EXPECTED}")),
         }

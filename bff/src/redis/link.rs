@@ -207,7 +207,7 @@ impl LinkState {
         let mut connection = connection.ok_or(LinkError::Away)?;
         let err = match connection.send(command).await {
             Err(err) if err.is_connection_dropped() => err,
-            other => return other.map_err(|err| self.judge(err)),
+            other => return other.map_err(|err| self.classify(err)),
         };
         self.doubt.notify_one();
         if repeat == Repeat::Never {
@@ -218,10 +218,10 @@ impl LinkState {
         let state = states.wait_for(|state| state.number != number).await;
         let next = state.ok().and_then(|state| state.connection.clone());
         let mut next = next.ok_or(LinkError::Away)?;
-        next.send(command).await.map_err(|err| self.judge(err))
+        next.send(command).await.map_err(|err| self.classify(err))
     }
 
-    fn judge(&self, err: RedisError) -> LinkError {
+    fn classify(&self, err: RedisError) -> LinkError {
         if err.is_timeout() {
             self.doubt.notify_one();
             return LinkError::Late;

@@ -9,9 +9,9 @@ use http_message::{
     fields::{HOP_BY_HOP, connection_options},
 };
 
-use upstream::{BaseUrl, UpstreamError};
+use upstream::BaseUrl;
 
-use crate::response::{ForeignRedirects, ResponseOptions};
+use crate::response::{ForeignRedirects, ResponseError, ResponseOptions};
 
 /// Fields that always may pass. Framing fields are not among them: the server writes its own.
 const PASSED: [HeaderName; 18] = [
@@ -92,13 +92,13 @@ impl ResponseRules {
     /// `Location` starts from it.
     ///
     /// # Errors
-    /// [`UpstreamError::ForeignRedirect`] where a redirect leaves the upstream and that is not allowed.
+    /// [`ResponseError::ForeignRedirect`] where a redirect leaves the upstream and that is not allowed.
     pub fn for_browser(
         &self,
         status: StatusCode,
         upstream: &HeaderBlock,
         path: &str,
-    ) -> Result<HeaderBlock, UpstreamError> {
+    ) -> Result<HeaderBlock, ResponseError> {
         let mut headers = self.for_update(status, upstream, path)?;
         csp::enforce(&mut headers, status, upstream);
         if status == StatusCode::NOT_MODIFIED {
@@ -118,7 +118,7 @@ impl ResponseRules {
         status: StatusCode,
         upstream: &HeaderBlock,
         path: &str,
-    ) -> Result<HeaderBlock, UpstreamError> {
+    ) -> Result<HeaderBlock, ResponseError> {
         let named = connection_options(upstream);
         let mut headers = HeaderBlock::with_capacity(upstream.len());
         for (name, value) in upstream {
@@ -137,7 +137,7 @@ impl ResponseRules {
                 Some(mapped) => {
                     headers.insert(header::LOCATION, mapped);
                 }
-                None if status.is_redirection() => return Err(UpstreamError::ForeignRedirect),
+                None if status.is_redirection() => return Err(ResponseError::ForeignRedirect),
                 // Of a success (201) only the pointer is lost, not the answer.
                 None => {}
             }

@@ -27,7 +27,7 @@ use crate::keys::{
     Seal, Secret, SessionKeys, StoreKey,
     seal::{SealContext, SealError},
 };
-use http_message::unix_time::{millis, moment};
+use http_message::unix_time::{from_millis, millis};
 
 /// Bytes of a session's name.
 const NAME_BYTES: usize = 32;
@@ -153,6 +153,7 @@ impl CookieStore {
 
 const fn context_of(name: &StoreKey) -> SealContext<'_> {
     // No version: an older cookie of the same session opens as well, and `merge` knows the newer state.
+    // The purpose keeps its first name: another would not open the cookies that browsers hold.
     SealContext { purpose: "carried", name, version: 0 }
 }
 
@@ -183,12 +184,12 @@ impl SealedSession {
             tokens: Tokens {
                 access: Secret::new(self.access),
                 refresh: self.refresh.map(Secret::new),
-                issued: moment(self.issued),
-                expires: self.expires.map(moment),
+                issued: from_millis(self.issued),
+                expires: self.expires.map(from_millis),
             },
             provider_session: self.provider_session,
-            created: moment(self.created),
-            last_used: moment(self.last_used),
+            created: from_millis(self.created),
+            last_used: from_millis(self.last_used),
             user_agent: self.user_agent,
             address: self.address,
         };

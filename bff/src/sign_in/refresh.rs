@@ -1,10 +1,10 @@
 //! Renews the tokens of a session, once however many requests need them.
 //!
 //! A request that finds the access token due asks the store for a lease on refreshing that session. The lease's
-//! holder calls the provider, in a task of its own. A browser that leaves must not cut off a call that has spent a
-//! refresh token. The lease is prolonged while the call runs. The result is stored by compare-and-swap on the tokens'
+//! holder calls the provider, in a task of its own. A browser that leaves must not cut off a call that has used up
+//! a refresh token. The lease is prolonged while the call runs. The result is stored by compare-and-swap on the tokens'
 //! version, and a loser takes the winner's. A holder may inherit a lease that was never given back, and find the
-//! refresh token spent. It then waits a while for the holder who may have spent it. All others wait for the lease to
+//! refresh token used up. It then waits a while for the holder who may have used it. All others wait for the lease to
 //! end, and look again.
 //!
 //! The outcomes:
@@ -47,14 +47,14 @@ const COOL_DOWN: Duration = Duration::from_secs(1);
 /// The shortest time between two refreshes of one session.
 const PAUSE: Duration = Duration::from_secs(1);
 
-/// Time for which new tokens are offered to a store that is away. The old refresh token is spent: without the new
+/// Time for which new tokens are offered to a store that is away. The old refresh token is used up: without the new
 /// ones the session would be lost.
 const SWAP_PATIENCE: Duration = Duration::from_secs(15);
 
 /// The pause between two such offers.
 const SWAP_PAUSE: Duration = Duration::from_millis(100);
 
-/// Time for which the heir of a lease with a spent refresh token waits for the last holder's tokens. That holder may
+/// Time for which the heir of a lease with a used refresh token waits for the last holder's tokens. That holder may
 /// offer them for [`SWAP_PATIENCE`], and then wait for the answer to the last offer.
 const NEWS_PATIENCE: Duration = SWAP_PATIENCE.saturating_add(Duration::from_secs(1));
 
@@ -238,7 +238,7 @@ async fn call_and_swap(
             if inherited && let Some(stored) = news(sessions, key, stored.version).await? {
                 return Ok(stored);
             }
-            // After a lease ran out, another holder may have spent the token and stored new ones: theirs count.
+            // After a lease ran out, another holder may have used the token and stored new ones: theirs count.
             match store.delete_version(key, stored.version).await? {
                 Some(session) => {
                     security::session_ended(&session.user.id, &session.handle, SessionEnd::RefreshRefused)

@@ -42,7 +42,7 @@ pub enum Audience {
     /// A cache for all clients.
     Shared,
     /// A cache for one session.
-    Session,
+    Private,
 }
 
 impl Freshness {

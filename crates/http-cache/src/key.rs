@@ -14,10 +14,10 @@ pub struct Key {
 /// The part of the cache that an answer belongs to. No request is ever answered from another partition.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Partition {
-    /// Answers to requests without a session.
+    /// Answers to requests of any client.
     Shared,
-    /// Answers to one session, by a name that no other session has.
-    Session(Box<[u8]>),
+    /// Answers to one client, by a name that no other client has.
+    Private(Box<[u8]>),
 }
 
 impl Partition {
@@ -26,7 +26,7 @@ impl Partition {
     pub const fn audience(&self) -> Audience {
         match self {
             Self::Shared => Audience::Shared,
-            Self::Session(_) => Audience::Session,
+            Self::Private(_) => Audience::Private,
         }
     }
 }

@@ -33,6 +33,11 @@
 //! assert!(freshness.is_fresh(now + Duration::from_secs(59)) && !freshness.is_fresh(now + Duration::from_secs(61)));
 //!
 //! // Find the stored answer for a request: there is none yet.
+//! let cache: Cache<String> = Cache::new(1024 * 1024, Arc::new(Generations::default())).unwrap();
+//! let key = Key { partition: Partition::Shared, target: "/todos".to_owned() };
+//! let headers = HeaderBlock::new();
+//! let request = CacheRequest::new(&Method::GET, &headers, false);
+//! assert!(cache.find(&key, &request).entry.is_none());
 //! ```
 
 pub mod buckets;

@@ -18,6 +18,6 @@ pub fn millis(moment: SystemTime) -> u64 {
 /// The moment of that many milliseconds since 1970. A number beyond the clock's range gives 1970 itself: a time long
 /// gone.
 #[must_use]
-pub fn moment(millis: u64) -> SystemTime {
+pub fn from_millis(millis: u64) -> SystemTime {
     UNIX_EPOCH.checked_add(Duration::from_millis(millis)).unwrap_or(UNIX_EPOCH)
 }

@@ -28,12 +28,6 @@ pub enum UpstreamError {
     /// The content of the answer could not be read to its end.
     #[error(transparent)]
     Content(#[from] ReplyError),
-    /// A route's `select` applies, and the answer is not JSON that can be selected from.
-    #[error("the answer cannot be selected from: {0}")]
-    NotSelectable(&'static str),
-    /// The upstream redirects to another server.
-    #[error("the upstream redirects to another server")]
-    ForeignRedirect,
     /// The browser's own request could not be read.
     #[error(transparent)]
     RequestBody(#[from] BodyError),
@@ -76,8 +70,6 @@ impl UpstreamError {
             Self::Content(ReplyError::TimedOut) => "timeout",
             Self::Content(ReplyError::TooLarge) => "too_large",
             Self::Content(ReplyError::Broken(_)) => "invalid",
-            Self::NotSelectable(_) => "not_selectable",
-            Self::ForeignRedirect => "foreign_redirect",
             Self::RequestBody(_) => "request_body",
         }
     }

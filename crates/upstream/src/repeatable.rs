@@ -58,7 +58,7 @@ impl Repeatable {
         Ok(Self { method, target, headers, deadline, body })
     }
 
-    /// The request, with `authorize` applied to its fields; `None` if its content has been spent.
+    /// The request, with `authorize` applied to its fields; `None` if its content has been used up.
     pub fn attempt(&mut self, authorize: impl FnOnce(&mut HeaderBlock)) -> Option<UpstreamRequest> {
         let body = match &mut self.body {
             KeptContent::Nothing => RequestBody::None,

@@ -113,7 +113,7 @@ fn security_19_a_foreign_location_is_refused_or_passed_as_configured() {
             &headers(&[("location", location)]),
             "/",
         );
-        assert!(matches!(refused, Err(UpstreamError::ForeignRedirect)), "{location}");
+        assert!(matches!(refused, Err(ResponseError::ForeignRedirect)), "{location}");
     }
     let passing = rules("http://api:8080", "", ForeignRedirects::Pass);
     let location = |rules: &ResponseRules, location: &str| {

@@ -14,7 +14,7 @@ const OLD: &str = "0a1b";
 const NEW: &str = "0b1a";
 
 fn at(seconds: u64) -> SystemTime {
-    moment(1_000_000_000 + seconds * 1000)
+    from_millis(1_000_000_000 + seconds * 1000)
 }
 
 fn keys(keys: &[&str]) -> SessionKeys {

@@ -18,6 +18,7 @@ pub(super) fn trace_key(key: &StoreKey) -> String {
 }
 
 pub(super) fn login_state_key(key: &StoreKey) -> String {
+    // The key keeps its first name, under which older releases look for it.
     format!("bff:attempt:{{{}}}", key.to_text())
 }
 

@@ -24,7 +24,7 @@ use crate::keys::{
     Seal, Secret, StoreKey,
     seal::{SealContext, SealError},
 };
-use http_message::unix_time::{millis, moment};
+use http_message::unix_time::{from_millis, millis};
 
 /// The fields, in the order in which every script returns them.
 pub(super) const FIELDS: &[&str] = &["v", "c", "u", "p", "t"];
@@ -142,12 +142,12 @@ impl Records {
             tokens: Tokens {
                 access: Secret::new(tokens.access),
                 refresh: tokens.refresh.map(Secret::new),
-                issued: moment(tokens.issued),
-                expires: tokens.expires.map(moment),
+                issued: from_millis(tokens.issued),
+                expires: tokens.expires.map(from_millis),
             },
             provider_session: person.provider_session,
-            created: moment(person.created),
-            last_used: moment(fields.last_used?),
+            created: from_millis(person.created),
+            last_used: from_millis(fields.last_used?),
             user_agent: person.user_agent,
             address: person.address,
         };
@@ -184,7 +184,7 @@ impl Records {
             return_url: kept.return_url,
             replaces: kept.replaces.and_then(|name| StoreKey::from_text(&name)),
         };
-        Some((attempt, moment(kept.ends)))
+        Some((attempt, from_millis(kept.ends)))
     }
 
     fn put(&self, place: SealContext<'_>, value: &impl Serialize) -> Result<Vec<u8>, SealError> {
@@ -205,5 +205,6 @@ const fn tokens_of(name: &StoreKey, version: u64) -> SealContext<'_> {
 }
 
 const fn attempt_of(name: &StoreKey) -> SealContext<'_> {
+    // The purpose keeps its first name: another would not open what older releases have sealed.
     SealContext { purpose: "attempt", name, version: 0 }
 }

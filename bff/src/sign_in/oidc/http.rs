@@ -52,7 +52,7 @@ impl Http {
     /// Sends a request and reads the whole answer.
     ///
     /// The call runs in a task of its own: a browser that leaves must not cut it off once a code or a refresh token
-    /// is spent.
+    /// is used up.
     pub(super) async fn send(&self, request: HttpRequest) -> Result<HttpResponse, HttpError> {
         let (parts, body) = request.into_parts();
         let url = Url::parse(&parts.uri.to_string()).map_err(|err| HttpError::Address(err.to_string()))?;

@@ -41,7 +41,7 @@ fn a_lifetime_ends_and_the_shared_one_goes_before() {
     assert!(!fresh(&control("max-age=10, s-maxage=1"), 5));
     assert!(!fresh(&control("max-age=10, no-cache"), 0));
     let private =
-        Freshness::of(&headers(&control("max-age=1, s-maxage=10")), None, Audience::Session, at(0), at(0));
+        Freshness::of(&headers(&control("max-age=1, s-maxage=10")), None, Audience::Private, at(0), at(0));
     assert!(!private.unwrap().is_fresh(at(5)));
 }
 
@@ -49,7 +49,7 @@ fn a_lifetime_ends_and_the_shared_one_goes_before() {
 fn a_targeted_field_goes_before_all_others() {
     let both = [("cache-control", "no-store"), ("cdn-cache-control", "max-age=10")];
     assert!(fresh(&both, 5));
-    assert!(control(&headers(&both), Audience::Session).has("no-store"));
+    assert!(control(&headers(&both), Audience::Private).has("no-store"));
     assert!(!fresh(&[("cache-control", "max-age=10"), ("cdn-cache-control", "max-age=1")], 5));
     assert!(fresh(&[("cache-control", "max-age=10"), ("cdn-cache-control", "max-age= 1")], 5));
     let expires = http_date(100);

@@ -157,8 +157,14 @@ fn all(
                     Ok(exchange) => pipeline.run(context, exchange).await,
                     Err(item) => Pipeline::refuse(context, &item.method, &item.target, item.failure),
                 };
-                let status = reply.status.as_u16();
+                let (status, arrives) = (reply.status.as_u16(), reply.body.is_streamed());
+                if arrives {
+                    accounting.unfinished();
+                }
                 let answer = batch::of_reply(reply, &id, max).await;
+                if arrives {
+                    accounting.ended(None);
+                }
                 if answer.status != status {
                     accounting.replaced(answer.status);
                 }

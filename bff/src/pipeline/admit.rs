@@ -9,7 +9,7 @@ use crate::{
     failure::Failure,
     guard::{
         Guard,
-        csrf::{CsrfRule, Grant},
+        csrf::{CrossSite, CsrfRule, Grant},
         session,
         token_paths::TokenPaths,
     },
@@ -52,10 +52,12 @@ pub(super) struct Routed {
     pub(super) route: Arc<Route>,
     exchange: Exchange,
     path: CanonicalPath,
-    grant: Option<Grant>,
+    /// The leave of the page that sent it. A refusal waits until the route is known, to be counted there.
+    checked: Result<Option<Grant>, CrossSite>,
 }
 
-/// The fields that every answer to a request carries, whatever it is.
+/// The fields of an answer that come of how the request was let in. An address that is none, or a request over a
+/// limit, has been refused before there are any.
 #[derive(Default)]
 pub(super) struct Terms {
     charges: Vec<Charge>,
@@ -92,19 +94,26 @@ impl Admission {
             return Err(Failure::NoSuchAddress.into());
         }
         let route = Arc::clone(self.routes.find(&exchange.method, &path)?);
-        Ok(Routed { route, exchange, path, grant: checked? })
+        Ok(Routed { route, exchange, path, checked })
     }
 
-    /// Finds the session in whose name a request goes. A request of a session that has ended is charged to the
+    /// Refuses other sites' requests, and finds the session in whose name a request goes. A request of a session that has ended is charged to the
     /// client's address.
     pub(super) async fn admit(
         &self,
         routed: Routed,
         context: &RequestContext,
     ) -> Result<(Admitted, RequestBody), Early> {
-        let Routed { route, exchange, path, grant } = routed;
+        let Routed { route, exchange, path, checked } = routed;
+        let grant = checked?;
         let Exchange { method, target, mut headers, body } = exchange;
-        let found = session::admit(route.session, &headers, &self.guard.sessions).await;
+        let session = match session::admit(route.session, &headers, &self.guard.sessions).await {
+            Ok(session) => session,
+            Err(err) => {
+                let terms = self.charge_to(None, &route, context, grant).await?;
+                return Err(Early { result: Box::new(Err(err.into())), terms });
+            }
+        };
         leave_out_named(&mut headers);
         let profile = self.token_paths.select(&path).filter(|_| route.select.is_none());
         let admitted = Admitted {
@@ -113,29 +122,32 @@ impl Admission {
             target,
             headers,
             profile: profile.map(<[String]>::to_vec),
-            session: None,
+            session,
             grant,
             deadline: Deadline::start(&self.deadlines, route.timeout).before(context.due),
             route,
         };
-        match found {
-            Ok(session) => Ok((Admitted { session, ..admitted }, body)),
-            Err(err) => {
-                let terms = self.charge(&admitted).await?;
-                Err(Early { result: Box::new(Err(err.into())), terms })
-            }
-        }
+        Ok((admitted, body))
     }
 
     /// Charges a request to its session, else to its client's address.
     pub(super) async fn charge(&self, admitted: &Admitted) -> Result<Terms, Early> {
         let Admitted { session, route, context, grant, .. } = admitted;
-        let subject = session.as_ref().map_or_else(
+        self.charge_to(session.as_ref(), route, context, grant.clone()).await
+    }
+
+    async fn charge_to(
+        &self,
+        session: Option<&Current>,
+        route: &Route,
+        context: &RequestContext,
+        grant: Option<Grant>,
+    ) -> Result<Terms, Early> {
+        let subject = session.map_or_else(
             || LimitSubject::of_address(context.caller.address),
             |Current { key, .. }| LimitSubject::Session(key.clone()),
         );
         let charges = self.guard.charge(subject, route, 1, SystemTime::now()).await;
-        let grant = grant.clone();
         let refused = |failure, charges, grant| {
             Err(Early { result: Box::new(Err(failure)), terms: Terms { charges, grant, in_session: false } })
         };

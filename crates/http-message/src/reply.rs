@@ -31,6 +31,12 @@ pub enum ReplyBody {
 }
 
 impl ReplyBody {
+    /// Whether the content is still to come.
+    #[must_use]
+    pub const fn is_streamed(&self) -> bool {
+        matches!(self, Self::Sized(..) | Self::Stream(_))
+    }
+
     /// Reads the content to its end and drops it.
     pub async fn drain(self) {
         if let Self::Sized(_, mut pieces) | Self::Stream(mut pieces) = self {

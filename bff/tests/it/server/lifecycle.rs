@@ -84,6 +84,34 @@ fn a_request_that_its_browser_leaves_is_a_line_in_the_log_and_a_count() {
 }
 
 #[test]
+fn an_item_whose_browser_leaves_within_its_content_is_not_a_success() {
+    let upstream = Upstream::scripted(|connection, _| {
+        let _ = connection.write_all(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n");
+        // Only a closed connection ends this read.
+        let _ = connection.read(&mut [0]);
+        false
+    });
+    let mut program = Program::before(&upstream.url(), &[("BFF_METRICS_LISTEN", "127.0.0.1:0")]);
+    let metrics = program.metrics_port();
+    let items = r#"{"requests":[{"method":"DELETE","url":"/a"}]}"#;
+    let mut browser = connect(program.port);
+    write!(
+        browser,
+        "POST /api/server/batch HTTP/1.1\r\nHost: a\r\nSec-Fetch-Site: same-origin\r\n\
+         Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{items}",
+        items.len()
+    )
+    .unwrap();
+    let scrape = || Request::get("/metrics").send(metrics).text().to_owned();
+    wait_until(|| scrape().contains("bff_upstream_duration_seconds_count{outcome=\"2xx\"} 1"), scrape);
+    drop(browser);
+    let log = program.stop();
+    let line =
+        log.lines().find(|line| line.contains("[API] DELETE /a 200 ")).unwrap_or_else(|| panic!("{log}"));
+    assert!(line.contains("(the browser left; "), "{log}");
+}
+
+#[test]
 fn a_batch_is_measured_to_its_last_item() {
     const SLOW: Duration = Duration::from_millis(200);
     let upstream = Upstream::scripted(|connection, _| {

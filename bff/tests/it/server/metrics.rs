@@ -45,6 +45,10 @@ fn requests_cache_limiter_and_upstream_are_counted() {
     get("/api/server/todos");
     get("/api/server/broken");
     get("/api/server/a/%2e%2e/b");
+    Request::get("/api/server/todos")
+        .header("Sec-Fetch-Site", "cross-site")
+        .send(program.port)
+        .problem(403, "cross_site");
     get("/api/server/todos");
     get("/api/server/todos").problem(429, "rate_limited");
 
@@ -62,6 +66,7 @@ fn requests_cache_limiter_and_upstream_are_counted() {
     assert_eq!(count(r#"outcome="2xx",route="/{*rest}""#), Some(3.0), "{text}");
     assert_eq!(count(r#"outcome="5xx",route="/{*rest}""#), Some(1.0), "{text}");
     assert_eq!(count(r#"outcome="rate_limited",route="/{*rest}""#), Some(1.0), "{text}");
+    assert_eq!(count(r#"outcome="cross_site",route="/{*rest}""#), Some(1.0), "{text}");
     assert_eq!(count(r#"outcome="ambiguous_path",route="none""#), Some(1.0), "{text}");
     let cache = |outcome: &str| value(&text, &format!("bff_cache_answers_total{{outcome=\"{outcome}\"}}"));
     assert_eq!((cache("hit"), cache("uri-miss")), (Some(2.0), Some(1.0)), "{text}");

@@ -160,7 +160,7 @@ impl Drop for Accounting {
     }
 }
 
-/// Milliseconds spent here and, of these, with the upstream.
+/// Milliseconds of the request here and with the upstream, in the words of Server Timing.
 fn server_timing(total: Duration, upstream: Option<Duration>) -> HeaderValue {
     let millis = |duration: Duration| duration.as_secs_f64() * 1e3;
     let text = match upstream {

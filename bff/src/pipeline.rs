@@ -94,7 +94,7 @@ impl Pipeline {
         let (charged, plan) =
             tokio::join!(self.admission.charge(&admitted), self.cached.plan(&admitted, &body));
         let terms = charged?;
-        Ok((self.cached.answer(admitted, body, plan).await, terms))
+        Ok((self.cached.answer(&admitted, body, plan).await, terms))
     }
 
     /// The answer to a request that cannot become an exchange.

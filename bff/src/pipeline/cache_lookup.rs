@@ -36,18 +36,18 @@ use upstream::{UpstreamError, deadline::Deadline, error::Phase};
 const ROUNDS: usize = 8;
 
 /// The way that a request takes.
-pub(super) enum Plan {
+pub(super) enum Plan<'a> {
     /// To the upstream: it may change something.
     Change,
     /// To the upstream, past the cache.
     Past(Forwarded),
     /// Through the cache, judged by this reading.
-    Cache(Arc<Cache>, Key, Reading),
+    Cache(Arc<Cache>, Key, CacheRequest<'a>, Reading),
 }
 
 impl CachedOrigin {
     /// The way of a request, and the numbers of its subjects where it asks the cache.
-    pub(super) async fn plan(&self, admitted: &Admitted, body: &RequestBody) -> Plan {
+    pub(super) async fn plan<'a>(&self, admitted: &'a Admitted, body: &RequestBody) -> Plan<'a> {
         if !matches!(admitted.method, Method::GET | Method::HEAD) {
             return Plan::Change;
         }
@@ -64,7 +64,7 @@ impl CachedOrigin {
                     Some(numbers) => numbers.complete(reading).await,
                     None => reading,
                 };
-                Plan::Cache(cache, key, reading)
+                Plan::Cache(cache, key, cache_request, reading)
             }
         }
     }
@@ -72,20 +72,19 @@ impl CachedOrigin {
     /// Answers a request by its plan.
     pub(super) async fn answer(
         self: &Rc<Self>,
-        admitted: Admitted,
+        admitted: &Admitted,
         body: RequestBody,
-        plan: Plan,
+        plan: Plan<'_>,
     ) -> Timed<Reply> {
         match plan {
-            Plan::Change => self.change(&admitted, body).await,
-            Plan::Past(reason) => self.origin.fetch(&admitted, body).await.map(|result| {
+            Plan::Change => self.change(admitted, body).await,
+            Plan::Past(reason) => self.origin.fetch(admitted, body).await.map(|result| {
                 let mut reply = result?;
                 reply.headers.insert(CACHE_STATUS, CacheStatus::forwarded(reason).field());
                 Ok(reply)
             }),
-            Plan::Cache(cache, key, reading) => {
-                let cache_request = admitted.cache_request();
-                self.look_up(&cache, &key, &admitted, &cache_request, &reading).await
+            Plan::Cache(cache, key, cache_request, reading) => {
+                self.look_up(&cache, &key, admitted, &cache_request, &reading).await
             }
         }
     }

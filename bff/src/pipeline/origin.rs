@@ -68,14 +68,12 @@ impl Origin {
 
     /// Asks the upstream, and returns the answer as the browser gets it.
     pub(super) async fn fetch(&self, admitted: &Admitted, body: RequestBody) -> Timed<Reply> {
-        let sent = self.send(admitted, self.headers(admitted), body).await;
-        match sent.result {
-            Ok(answer) => {
-                let result = self.respond(answer, admitted).await.map(|(reply, _)| reply);
-                Timed { result, upstream_time: sent.upstream_time }
-            }
-            Err(failure) => Timed { result: Err(failure), upstream_time: sent.upstream_time },
-        }
+        let Timed { result, upstream_time } = self.send(admitted, self.headers(admitted), body).await;
+        let result = match result {
+            Ok(answer) => self.respond(answer, admitted).await.map(|(reply, _)| reply),
+            Err(failure) => Err(failure),
+        };
+        Timed { result, upstream_time }
     }
 
     /// The header block for the upstream, without a session's token.

@@ -1,6 +1,6 @@
 //! The log: one line a request, and lines for other events, for people or for machines.
 
-use std::{borrow::Cow, fmt, io, time::Duration};
+use std::{fmt, io, time::Duration};
 
 use tracing::{Event, Level, Subscriber};
 use tracing_subscriber::{
@@ -18,7 +18,7 @@ use tracing_subscriber::{
 
 use http_message::{TraceContext, methods::METHOD_MAX};
 
-use super::trace;
+use super::{security::printable_within, trace};
 
 /// Filter and format of the log.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -96,8 +96,8 @@ impl Access<'_> {
     /// itself.
     pub fn write(&self, elapsed: Duration, outcome: Option<&str>) {
         let Self { request_id, trace, method, path, status } = self;
-        // The head of a path tells enough; a stranger decides how long it is.
-        let path = &*one_line(&path[..path.floor_char_boundary(PATH_MAX)]);
+        // The head of a path tells enough; a stranger decides how long it is and, where it is refused, what is in it.
+        let path = &*printable_within(path, PATH_MAX);
         // A name beyond this length is no route's, and was refused.
         let method = method.get(..METHOD_MAX).unwrap_or(method);
         let ms = u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX);
@@ -111,14 +111,6 @@ impl Access<'_> {
             }
         });
     }
-}
-
-/// A path as part of a line: a refused one may hold line ends and control characters.
-fn one_line(path: &str) -> Cow<'_, str> {
-    if path.bytes().all(|byte| byte.is_ascii_graphic()) {
-        return Cow::Borrowed(path);
-    }
-    path.escape_default().to_string().into()
 }
 
 /// `07:12:33 INFO message field=value`; the request line in its own short form.

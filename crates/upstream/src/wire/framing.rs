@@ -211,10 +211,9 @@ struct Head {
     drop_length: bool,
     /// Drops `Upgrade`: for actix-http `websocket` there goes before any length, whatever the status.
     drop_upgrade: bool,
-    /// Passes HTTP/1.1 without a length as HTTP/1.0: only then does awc read until the end.
-    as_http_10: bool,
-    /// Passes HTTP/1.0 without content as HTTP/1.1, which ends with its head for awc as well; the connection closes.
-    as_http_11: bool,
+    /// The minor version under which awc sees the end where it is: with 0 it reads a body without a length up to the
+    /// end of the connection, with 1 it takes a head without content for the whole.
+    version: u8,
 }
 
 impl Head {
@@ -254,20 +253,23 @@ impl Head {
             body,
             drop_length: bodiless && !to_head && (length.is_some() || chunked),
             drop_upgrade: upgrade,
-            as_http_10: body == Expecting::Close && response.version == Some(1),
-            as_http_11: bodiless && response.version == Some(0),
+            version: match response.version {
+                _ if body == Expecting::Close => 0,
+                _ if bodiless => 1,
+                given => given.unwrap_or_default(),
+            },
         })
     }
 
     /// The head that awc gets, where it must differ from the original.
     fn rewritten(&self, response: &httparse::Response<'_, '_>, closing: bool) -> Option<BytesMut> {
-        let closing = closing || self.as_http_11;
-        if !(self.drop_length || self.drop_upgrade || self.as_http_10 || closing) {
+        let given = response.version.unwrap_or_default();
+        // An HTTP/1.0 connection is not kept, whatever the version that awc gets to see.
+        let closing = closing || given < self.version;
+        if !(self.drop_length || self.drop_upgrade || given != self.version || closing) {
             return None;
         }
-        let is_http_10 = self.as_http_10 || (response.version == Some(0) && !self.as_http_11);
-        let version = if is_http_10 { "HTTP/1.0" } else { "HTTP/1.1" };
-        let mut head = BytesMut::from(version);
+        let mut head = BytesMut::from(if self.version == 0 { "HTTP/1.0" } else { "HTTP/1.1" });
         head.extend_from_slice(b" ");
         head.extend_from_slice(response.code.unwrap_or_default().to_string().as_bytes());
         head.extend_from_slice(b" \r\n");

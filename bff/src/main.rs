@@ -28,9 +28,19 @@ async fn main() -> ExitCode {
     if let Err(err) = telemetry::init(&config.log) {
         return complain([err], 1);
     }
+    let code = serve(config).await;
+    telemetry::flush();
+    code
+}
+
+async fn serve(config: Config) -> ExitCode {
     let application = match Application::build(config).await {
         Ok(application) => application,
-        Err(err) => return complain([err], 1),
+        Err(err) => {
+            // What was logged on the way comes before the reason for the end.
+            telemetry::flush();
+            return complain([err], 1);
+        }
     };
     if print(&format!("listening on http://{}\n", application.address())) == ExitCode::FAILURE {
         return ExitCode::FAILURE;

@@ -20,12 +20,17 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod access;
 pub mod browser;
 mod json;
+mod line_buffer;
 mod log;
 pub mod metrics;
 pub mod security;
 pub mod spans;
 pub mod trace;
 
-pub use self::log::{Access, LogFormat, LogOptions, init};
+pub use self::{
+    access::Access,
+    log::{InitError, LogFormat, LogOptions, flush, init},
+};

@@ -11,8 +11,8 @@ use std::{
 
 use http::StatusCode;
 use prometheus::{
-    Counter, Encoder as _, HistogramOpts, HistogramVec, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry,
-    TextEncoder, core::Collector,
+    Counter, Encoder as _, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge, IntGaugeVec,
+    Opts, Registry, TextEncoder, core::Collector,
 };
 
 /// Upper bounds of the histograms in seconds: from an answer out of memory to the longest usual deadline.
@@ -32,6 +32,7 @@ struct Metrics {
     requests: HistogramVec,
     cache_answers: IntCounterVec,
     cache_bytes: IntGauge,
+    access_lines_dropped: IntCounter,
     limiter_verdicts: IntCounterVec,
     sessions: Late<IntGauge>,
     security_events: IntCounterVec,
@@ -102,6 +103,13 @@ impl Metrics {
                 &["outcome"],
             )?,
             cache_bytes: gauge("bff_cache_bytes", "Bytes that stored answers take")?,
+            access_lines_dropped: add(
+                &registry,
+                IntCounter::new(
+                    "bff_access_lines_dropped_total",
+                    "Access lines that came faster than they could be written",
+                )?,
+            )?,
             limiter_verdicts: counter(
                 "bff_limiter_verdicts_total",
                 "Verdicts of the rate limiter by policy",
@@ -196,6 +204,13 @@ pub fn ended(route: Option<&str>, outcome: &str, took: Duration) {
 pub fn cache_answered(what: impl FnOnce() -> &'static str) {
     if let Some(metrics) = METRICS.get() {
         metrics.cache_answers.with_label_values(&[what()]).inc();
+    }
+}
+
+/// Counts an access line that was dropped.
+pub(super) fn access_line_dropped() {
+    if let Some(metrics) = METRICS.get() {
+        metrics.access_lines_dropped.inc();
     }
 }
 

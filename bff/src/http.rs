@@ -1,6 +1,6 @@
 //! The only place where paths meet handlers, and the layers around them.
 
-use std::time::SystemTime;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use actix_web::{
     Error, HttpMessage as _, HttpResponse, Resource,
@@ -17,11 +17,12 @@ use actix_web::{
     web,
 };
 use url::Url;
-use uuid::Uuid;
+use uuid::Builder;
 
 use http_message::{
     TraceContext,
     fields::is_aimed_at_caches,
+    random,
     trace_context::{TRACEPARENT, TRACERESPONSE},
 };
 
@@ -171,6 +172,15 @@ fn is_never_stored(response: &ServiceResponse<impl MessageBody>) -> bool {
     said.any(|field| field.split(',').any(|directive| directive.trim().eq_ignore_ascii_case("no-store")))
 }
 
+/// A request's id. Ids of version 7 sort by time, the order in which people search logs.
+fn new_id() -> String {
+    let millis = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_millis();
+    let mut rest = [0; 10];
+    random::fill(&mut rest);
+    let millis = u64::try_from(millis).unwrap_or_default();
+    Builder::from_unix_timestamp_millis(millis, &rest).into_uuid().simple().to_string()
+}
+
 /// The outer layer: gives each request its id and trace, and each response its common headers.
 ///
 /// # Errors
@@ -180,8 +190,7 @@ pub async fn identify_and_protect(
     request: ServiceRequest,
     next: Next<impl MessageBody>,
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
-    // Ids of version 7 sort by time, the order in which people search logs.
-    let id = Uuid::now_v7().simple().to_string();
+    let id = new_id();
     let value = HeaderValue::from_str(&id);
     let trace = TraceContext::of(request.headers().get_all(TRACEPARENT));
     request.extensions_mut().insert(RequestId(id));

@@ -304,5 +304,7 @@ async fn prolong(sessions: &Sessions, current: &Current, holder: Holder) -> std:
 
 /// A unique id for a holder.
 fn holder() -> Holder {
-    uuid::Uuid::now_v7().as_u128()
+    let mut id = [0; 16];
+    http_message::random::fill(&mut id);
+    u128::from_ne_bytes(id)
 }

@@ -29,6 +29,7 @@ pub mod fields;
 mod header_block;
 pub mod methods;
 pub mod path;
+pub mod random;
 mod reply;
 pub mod trace_context;
 pub mod unix_time;

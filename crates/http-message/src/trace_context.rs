@@ -6,6 +6,8 @@ use std::fmt;
 
 use http::{HeaderName, HeaderValue};
 
+use super::random;
+
 /// The field that names the trace and the calling span, and says whether they are recorded.
 pub const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
 /// The field of vendors of tracing tools. It is of use only with the `traceparent` that it came with.
@@ -48,8 +50,7 @@ impl TraceContext {
     #[must_use]
     pub fn begin() -> Self {
         let mut bytes = [0; 24];
-        // Without randomness the trace is valid all the same, only not the only one of its id.
-        let _ = getrandom::fill(&mut bytes);
+        random::fill(&mut bytes);
         let (trace, span) = bytes.split_first_chunk().unwrap_or((&[0; 16], &[]));
         let span = span.first_chunk().copied().unwrap_or_default();
         Self {
@@ -65,7 +66,7 @@ impl TraceContext {
     /// A child of this span.
     #[must_use]
     pub fn child(&self) -> Self {
-        Self { parent: Some(self.span), remote: false, span: random(), ..*self }
+        Self { parent: Some(self.span), remote: false, span: random::non_zero_u64(), ..*self }
     }
 
     /// Whether the trace began elsewhere.
@@ -155,11 +156,6 @@ fn parse(text: &str) -> Option<TraceContext> {
 /// Whether a text is hex digits in lower case, as §3.2.2 wants them.
 fn is_hex(text: &str) -> bool {
     text.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte))
-}
-
-/// A random id: anything but zero, which stands for "none".
-fn random() -> u64 {
-    getrandom::u64().unwrap_or_default().max(1)
 }
 
 #[cfg(test)]

@@ -83,7 +83,13 @@ const READ: &[Method] = &[Method::GET, Method::HEAD];
 
 /// The route list: maps each address to its handler.
 pub fn routes(config: &mut web::ServiceConfig) {
+    // The API comes first, and has a prefix of its own: one comparison of bytes finds it, and no pattern is tried.
     config
+        .service(
+            web::scope(shared::API_BASE)
+                .service(only("/batch", &[Method::POST]).route(web::post().to(batch)))
+                .default_service(web::to(proxy)),
+        )
         .service(only("/healthz", READ).route(web::get().to(healthz)).route(web::head().to(healthz)))
         .service(only("/readyz", READ).route(web::get().to(readyz)).route(web::head().to(readyz)))
         .service(
@@ -98,11 +104,12 @@ pub fn routes(config: &mut web::ServiceConfig) {
                 .route(web::post().to(backchannel_logout::backchannel_logout)),
         )
         .service(only("/bff/session", &[Method::GET]).route(web::get().to(session::current)))
-        .service(only("/bff/sessions", &[Method::GET]).route(web::get().to(session::list)))
-        .service(only("/bff/sessions/{handle}", &[Method::DELETE]).route(web::delete().to(session::end)))
+        .service(
+            web::scope("/bff/sessions")
+                .service(only("", &[Method::GET]).route(web::get().to(session::list)))
+                .service(only("/{handle}", &[Method::DELETE]).route(web::delete().to(session::end))),
+        )
         .service(only(shared::report::REPORT_PATH, &[Method::POST]).route(web::post().to(report)))
-        .service(only("/api/server/batch", &[Method::POST]).route(web::post().to(batch)))
-        .service(web::resource([shared::API_BASE, "/api/server/{path:.*}"]).to(proxy))
         .default_service(web::to(spa));
 }
 

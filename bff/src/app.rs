@@ -8,7 +8,12 @@ use std::{
     time::Duration,
 };
 
-use actix_web::{App, HttpServer, dev::Server, middleware::from_fn, web};
+use actix_web::{
+    App, HttpServer,
+    dev::Server,
+    middleware::{Condition, from_fn},
+    web,
+};
 use demo_api::{Database, DemoApi, DemoConfig, DemoError};
 use url::Url;
 
@@ -325,6 +330,7 @@ fn serve(parts: Parts, listener: TcpListener) -> io::Result<Server> {
     let public_url = web::Data::new(parts.public_url.clone());
     let guard = web::Data::new(parts.guard.clone());
     let redis = web::Data::new(parts.redis.clone());
+    let sessions_in_cookies = parts.guard.sessions.are_in_cookies();
     let mut server = HttpServer::new(move || {
         let (pipeline, sign_in) = parts.worker();
         App::new()
@@ -337,8 +343,7 @@ fn serve(parts: Parts, listener: TcpListener) -> io::Result<Server> {
             .app_data(web::Data::new(pipeline))
             .app_data(web::Data::new(sign_in))
             .configure(http::routes)
-            .wrap(from_fn(http::answer_errors))
-            .wrap(from_fn(http::bring_session))
+            .wrap(Condition::new(sessions_in_cookies, from_fn(http::bring_session)))
             .wrap(from_fn(http::identify_and_protect))
     })
     .backlog(BACKLOG)

@@ -64,7 +64,7 @@ pub fn items(
     let base = base_fields(headers);
     let items = batch.requests.into_iter().enumerate().map(|(index, item)| Item {
         context: RequestContext {
-            id: format!("{}.{index}", context.id),
+            id: format!("{}.{index}", context.id).into(),
             trace: context.trace.child(),
             started: Instant::now(),
             ..context.clone()

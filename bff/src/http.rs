@@ -1,6 +1,9 @@
 //! The only place where paths meet handlers, and the layers around them.
 
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::{
+    rc::Rc,
+    time::{SystemTime, UNIX_EPOCH},
+};
 
 use actix_web::{
     Error, HttpMessage as _, HttpResponse, Resource,
@@ -17,7 +20,7 @@ use actix_web::{
     web,
 };
 use url::Url;
-use uuid::Builder;
+use uuid::{Builder, fmt::Simple};
 
 use http_message::{
     TraceContext,
@@ -26,7 +29,10 @@ use http_message::{
     trace_context::{TRACEPARENT, TRACERESPONSE},
 };
 
-use telemetry::{security::EventSource, trace::within};
+use telemetry::{
+    security::EventSource,
+    trace::{within, within_now},
+};
 
 use crate::{
     guard::Guard,
@@ -39,7 +45,7 @@ use crate::{
         login,
         proxy::proxy,
         report::report,
-        request_parts::{RequestId, client_address, fields},
+        request_parts::{Identity, client_address, fields},
         session,
         spa::spa,
     },
@@ -121,28 +127,7 @@ fn only(path: &str, methods: &'static [Method]) -> Resource {
     }))
 }
 
-/// The innermost layer: turns a handler's error into a problem with the request's id, and logs it.
-///
-/// # Errors
-/// Errors of inner handlers that are not an [`ApiError`].
-pub async fn answer_errors(
-    guard: web::Data<Guard>,
-    request: ServiceRequest,
-    next: Next<impl MessageBody + 'static>,
-) -> Result<ServiceResponse<impl MessageBody>, Error> {
-    let response = next.call(request).await?;
-    let request = response.request();
-    let answer = response.response().error().and_then(|err| err.as_error::<ApiError>()).map(|err| {
-        let address = client_address(request, &fields(request), &guard);
-        err.answer(EventSource { request_id: &RequestId::of(request), address })
-    });
-    Ok(match answer {
-        Some(answer) => response.into_response(answer).map_into_right_body(),
-        None => response.map_into_left_body(),
-    })
-}
-
-/// The middle layer: adds the newest cookie of the session to its answer, where sessions are in cookies.
+/// The inner layer, where sessions are in cookies: adds the newest cookie of the session to its answer.
 ///
 /// The cookie goes only with answers that say `no-store` to caches of all kinds, as all answers of a session do. A
 /// cache that stored another answer would hand the session to every later client.
@@ -155,7 +140,7 @@ pub async fn bring_session(
     next: Next<impl MessageBody>,
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
     let mut response = next.call(request).await?;
-    if guard.sessions.are_in_cookies() && is_never_stored(&response) && !sets_session(&response, &guard) {
+    if is_never_stored(&response) && !sets_session(&response, &guard) {
         let headers = fields(response.request());
         if let Some(field) = guard.sessions.cookie_after(&headers, SystemTime::now()).await {
             response.headers_mut().append(SET_COOKIE, field);
@@ -180,35 +165,36 @@ fn is_never_stored(response: &ServiceResponse<impl MessageBody>) -> bool {
 }
 
 /// A request's id. Ids of version 7 sort by time, the order in which people search logs.
-fn new_id() -> String {
+fn new_id() -> Rc<str> {
     let millis = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_millis();
     let mut rest = [0; 10];
     random::fill(&mut rest);
     let millis = u64::try_from(millis).unwrap_or_default();
-    Builder::from_unix_timestamp_millis(millis, &rest).into_uuid().simple().to_string()
+    let id = Builder::from_unix_timestamp_millis(millis, &rest).into_uuid().simple();
+    (&*id.encode_lower(&mut [0; Simple::LENGTH])).into()
 }
 
-/// The outer layer: gives each request its id and trace, and each response its common headers.
+/// The outer layer: gives each request its id and trace, and each response its common headers. A handler's error becomes
+/// a problem with that id, and is logged.
 ///
 /// # Errors
-/// Errors of the handlers inside.
+/// Errors of the handlers inside that are not an [`ApiError`].
 pub async fn identify_and_protect(
     public_url: web::Data<Url>,
+    guard: web::Data<Guard>,
     request: ServiceRequest,
-    next: Next<impl MessageBody>,
+    next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
-    let id = new_id();
-    let value = HeaderValue::from_str(&id);
-    let trace = TraceContext::of(request.headers().get_all(TRACEPARENT));
-    request.extensions_mut().insert(RequestId(id));
-    request.extensions_mut().insert(trace);
-    let mut response = within(trace, next.call(request)).await?;
+    let identity = Identity { id: new_id(), trace: TraceContext::of(request.headers().get_all(TRACEPARENT)) };
+    request.extensions_mut().insert(identity.clone());
+    let response = within(identity.trace, next.call(request)).await?;
+    let mut response = with_problem(response, &identity, &guard);
     let not_modified = response.status() == StatusCode::NOT_MODIFIED;
     let headers = response.headers_mut();
-    if let Ok(value) = value {
+    if let Ok(value) = HeaderValue::from_str(&identity.id) {
         headers.insert(X_REQUEST_ID, value);
     }
-    if let Some(trace) = trace.value() {
+    if let Some(trace) = identity.trace.value() {
         headers.insert(TRACERESPONSE, trace);
     }
     for (name, value) in SECURITY_HEADERS {
@@ -222,4 +208,21 @@ pub async fn identify_and_protect(
         headers.insert(STRICT_TRANSPORT_SECURITY, HSTS);
     }
     Ok(response)
+}
+
+/// The response with a handler's error as a problem that names the request. Fields that inner layers have added stay.
+fn with_problem(
+    response: ServiceResponse<impl MessageBody + 'static>,
+    identity: &Identity,
+    guard: &Guard,
+) -> ServiceResponse {
+    let request = response.request();
+    let problem = response.response().error().and_then(|err| err.as_error::<ApiError>()).map(|err| {
+        let address = client_address(request, &fields(request), guard);
+        within_now(identity.trace, || err.answer(EventSource { request_id: &identity.id, address }))
+    });
+    match problem {
+        Some(problem) => response.map_body(|_, _| problem.into_body()),
+        None => response.map_into_boxed_body(),
+    }
 }

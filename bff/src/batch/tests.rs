@@ -7,7 +7,7 @@ const LIMITS: BatchLimits = BatchLimits { items: 3, answer: 1000 };
 
 fn taken(content: &str, headers: &HeaderBlock) -> Result<Vec<Item>, Failure> {
     let context = RequestContext {
-        id: "id".to_owned(),
+        id: "id".into(),
         trace: TraceContext::begin(),
         caller: Caller { address: None },
         started: Instant::now(),
@@ -60,7 +60,7 @@ fn an_item_becomes_the_exchange_that_the_same_request_alone_would_be() {
     let batch = r#"{"requests":[{"url":"/todos/1?x=1&y","method":"PUT","data":{"a":1.10},"headers":{"If-Match":"\"e\""}}]}"#;
     let item = taken(batch, &headers).unwrap().remove(0);
     let exchange = item.exchange.ok().unwrap();
-    assert_eq!((item.context.id.as_str(), exchange.method), ("id.0", Method::PUT));
+    assert_eq!((&*item.context.id, exchange.method), ("id.0", Method::PUT));
     assert_eq!(exchange.target, "/todos/1?x=1&y");
     assert_eq!(exchange.headers.get(header::COOKIE).unwrap(), "bff=x");
     assert_eq!(exchange.headers.get("sec-fetch-site").unwrap(), "same-origin");

@@ -83,7 +83,7 @@ pub async fn backchannel_logout(
             return Err(refuse(err.into()).into());
         }
     };
-    tracing::info!(request_id = unchecked.request_id, ended, "the OpenID provider ended sessions");
+    tracing::info!(request_id = &*unchecked.request_id, ended, "the OpenID provider ended sessions");
     Ok(HttpResponse::Ok().insert_header((CACHE_CONTROL, NO_STORE)).finish())
 }
 

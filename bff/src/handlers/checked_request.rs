@@ -1,6 +1,6 @@
 //! A request at one of the session's addresses, checked before the handler sees it.
 
-use std::time::SystemTime;
+use std::{rc::Rc, time::SystemTime};
 
 use actix_web::{FromRequest, HttpRequest, dev::Payload, web};
 use futures_util::future::{FutureExt as _, LocalBoxFuture};
@@ -17,7 +17,7 @@ use telemetry::security::EventSource;
 /// site's page cannot reach a handler that takes one.
 pub struct CheckedRequest {
     /// The request's id.
-    pub request_id: String,
+    pub request_id: Rc<str>,
     /// Browser and address.
     pub device: Device,
     /// The living session of the request.

@@ -16,14 +16,14 @@ use http_message::{Reply, ReplyBody, ReplyError, ReplyStream};
 
 use crate::{
     failure::Failure,
-    handlers::request_parts::RequestId,
+    handlers::request_parts::Identity,
     pipeline::{Accounting, Answered},
 };
 
 /// A problem as a response, for handlers that have no exchange.
 #[must_use]
 pub fn problem(failure: Failure, request: &HttpRequest) -> HttpResponse {
-    refusal(&failure, &RequestId::of(request))
+    refusal(&failure, &Identity::of(request).id)
 }
 
 /// A problem as the response to the request of that id.

@@ -1,6 +1,6 @@
 //! Parts of a request that handlers use: id, trace, header block, address.
 
-use std::{net::IpAddr, time::Instant};
+use std::{net::IpAddr, rc::Rc, time::Instant};
 
 use actix_web::{HttpMessage as _, HttpRequest};
 
@@ -8,22 +8,22 @@ use http_message::{Caller, HeaderBlock, RequestContext, TraceContext};
 
 use crate::guard::Guard;
 
-/// The id of a request, given by the outermost layer.
+/// The id and the trace of a request, given by the outermost layer.
 #[derive(Debug, Clone)]
-pub struct RequestId(pub String);
-
-impl RequestId {
-    /// The id that `request` was given.
-    #[must_use]
-    pub fn of(request: &HttpRequest) -> String {
-        request.extensions().get::<Self>().map(|id| id.0.clone()).unwrap_or_default()
-    }
+pub struct Identity {
+    /// The request's id.
+    pub id: Rc<str>,
+    /// The request's span.
+    pub trace: TraceContext,
 }
 
-/// The place in a trace that `request` was given.
-#[must_use]
-pub fn trace_of(request: &HttpRequest) -> TraceContext {
-    request.extensions().get().copied().unwrap_or_else(TraceContext::begin)
+impl Identity {
+    /// The identity that `request` was given.
+    #[must_use]
+    pub fn of(request: &HttpRequest) -> Self {
+        let given = request.extensions().get::<Self>().cloned();
+        given.unwrap_or_else(|| Self { id: Rc::default(), trace: TraceContext::begin() })
+    }
 }
 
 /// The header block of a request in the pipeline's own type.
@@ -37,9 +37,10 @@ pub fn fields(request: &HttpRequest) -> HeaderBlock {
 /// The context of a request with these fields.
 #[must_use]
 pub fn context_of(request: &HttpRequest, headers: &HeaderBlock, guard: &Guard) -> RequestContext {
+    let Identity { id, trace } = Identity::of(request);
     RequestContext {
-        id: RequestId::of(request),
-        trace: trace_of(request),
+        id,
+        trace,
         caller: Caller { address: client_address(request, headers, guard) },
         started: Instant::now(),
         due: None,

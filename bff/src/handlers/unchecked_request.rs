@@ -3,6 +3,7 @@
 
 use std::{
     future::{Ready, ready},
+    rc::Rc,
     time::SystemTime,
 };
 
@@ -10,7 +11,7 @@ use actix_web::{FromRequest, HttpRequest, dev::Payload, http::header::USER_AGENT
 
 use super::{
     api_error::ApiError,
-    request_parts::{RequestId, fields},
+    request_parts::{Identity, fields},
 };
 use crate::{failure::Failure, guard::Guard, handlers::request_parts::client_address, session::Device};
 use http_message::HeaderBlock;
@@ -19,7 +20,7 @@ use telemetry::security::EventSource;
 /// A request that has not passed the CSRF check, with its client's address.
 pub struct UncheckedRequest {
     /// The request's id.
-    pub request_id: String,
+    pub request_id: Rc<str>,
     /// Browser and address.
     pub device: Device,
     /// The header block.
@@ -41,7 +42,7 @@ impl UncheckedRequest {
     /// [`Failure::Internal`] where the server was put together without a [`Guard`].
     pub fn of(request: &HttpRequest) -> Result<Self, ApiError> {
         let headers = fields(request);
-        let request_id = RequestId::of(request);
+        let request_id = Identity::of(request).id;
         let Some(guard) = request.app_data::<web::Data<Guard>>() else {
             return Err(Failure::Internal("the server has no guard".to_owned()).into());
         };

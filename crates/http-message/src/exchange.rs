@@ -1,6 +1,6 @@
 //! One request on its way through the server, free of any web framework.
 
-use std::{net::IpAddr, time::Instant};
+use std::{net::IpAddr, rc::Rc, time::Instant};
 
 use http::Method;
 
@@ -22,7 +22,7 @@ pub struct Exchange {
 #[derive(Debug, Clone)]
 pub struct RequestContext {
     /// The request's id: it finds the log line, and stands in `X-Request-Id` and in every problem.
-    pub id: String,
+    pub id: Rc<str>,
     /// The request's span.
     pub trace: TraceContext,
     /// The client that sent the request.

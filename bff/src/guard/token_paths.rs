@@ -5,6 +5,8 @@
 //! (`;x`), decode once more, or trim. A path is compared as the most generous upstream would read it, whatever the
 //! route table says.
 
+use std::borrow::Cow;
+
 use percent_encoding::percent_decode_str;
 
 use http_message::{CanonicalPath, path::LAYERS_MAX};
@@ -17,8 +19,9 @@ const PROFILE: [&str; 6] = ["id", "username", "firstName", "lastName", "email", 
 /// The upstream's own sign-in addresses, as the proxy must treat them.
 #[derive(Debug, Clone)]
 pub struct TokenPaths {
-    hidden: Vec<String>,
-    me: String,
+    /// Each by its segments in lower case.
+    hidden: Vec<Vec<String>>,
+    me: Vec<String>,
     profile: Vec<String>,
 }
 
@@ -27,8 +30,8 @@ impl TokenPaths {
     #[must_use]
     pub fn new(login: &UpstreamLogin) -> Self {
         Self {
-            hidden: vec![folded(&login.login), folded(&login.refresh)],
-            me: folded(&login.me),
+            hidden: vec![Self::known(&login.login), Self::known(&login.refresh)],
+            me: Self::known(&login.me),
             profile: PROFILE.map(str::to_owned).to_vec(),
         }
     }
@@ -36,27 +39,49 @@ impl TokenPaths {
     /// Whether only the BFF may call this path.
     #[must_use]
     pub fn is_hidden(&self, path: &CanonicalPath) -> bool {
-        self.hidden.contains(&folded(path.as_str()))
+        let path = decoded(path.as_str());
+        self.hidden.iter().any(|known| reads_as(&path, known))
     }
 
     /// The fields that may leave where the route names none; `None`: all.
     #[must_use]
     pub fn select(&self, path: &CanonicalPath) -> Option<&[String]> {
-        (self.me == folded(path.as_str())).then_some(&self.profile)
+        reads_as(&decoded(path.as_str()), &self.me).then_some(&self.profile)
+    }
+
+    fn known(path: &str) -> Vec<String> {
+        segments(&decoded(path)).map(str::to_lowercase).collect()
     }
 }
 
-/// The path as the most generous upstream reads it.
-fn folded(path: &str) -> String {
-    let mut path = path.to_owned();
+/// The path without any encoding. Most paths have none, and are not copied to find that out.
+fn decoded(path: &str) -> Cow<'_, str> {
+    let mut path = Cow::Borrowed(path);
     // A path with more encodings than these has been refused already.
     for _ in 0..=LAYERS_MAX {
-        path = percent_decode_str(&path).decode_utf8_lossy().into_owned();
+        if !path.contains('%') {
+            break;
+        }
+        path = Cow::Owned(percent_decode_str(&path).decode_utf8_lossy().into_owned());
     }
+    path
+}
+
+/// The segments of a decoded path as the most generous upstream reads them.
+fn segments(path: &str) -> impl Iterator<Item = &str> {
     let segments = path.split('/').map(|segment| segment.split(';').next().unwrap_or_default().trim());
-    let segments: Vec<String> =
-        segments.filter(|segment| !segment.is_empty()).map(str::to_lowercase).collect();
-    segments.join("/")
+    segments.filter(|segment| !segment.is_empty())
+}
+
+/// Whether a decoded path has the `known` segments, in any case.
+fn reads_as(path: &str, known: &[String]) -> bool {
+    let mut known = known.iter();
+    let same = |segment: &str, known: &String| match segment.is_ascii() {
+        true => segment.eq_ignore_ascii_case(known),
+        false => segment.to_lowercase() == *known,
+    };
+    segments(path).all(|segment| known.next().is_some_and(|known| same(segment, known)))
+        && known.next().is_none()
 }
 
 #[cfg(test)]

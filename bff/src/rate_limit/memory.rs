@@ -54,24 +54,33 @@ impl RateLimitStore for MemoryCounts {
         let place = usize::try_from(self.hasher.hash_one(key) % SHARDS as u64).unwrap_or_default();
         // No code panics while it holds the lock; were one to, the maps would still be whole.
         let mut shard = self.shards[place].lock().unwrap_or_else(PoisonError::into_inner);
-        Box::pin(ready(Ok(shard.counts(key, limit, now).take(limit, cost, now))))
+        Box::pin(ready(Ok(shard.take(key, limit, cost, now))))
     }
 }
 
 impl Shard {
-    fn counts(&mut self, key: &LimitKey, limit: Limit, now: SystemTime) -> &mut Counts {
-        let since = now.duration_since(*self.turned.get_or_insert(now)).unwrap_or_default();
-        if since >= TURN_EVERY || self.recent.len() >= KEYS_MAX {
-            let fallen = mem::replace(&mut self.older, mem::take(&mut self.recent));
-            self.turned = Some(now);
-            // Counts of limits with long windows may still apply.
-            let room = KEYS_MAX - self.older.len().min(KEYS_MAX);
-            let kept = fallen.into_iter().filter(|(_, (counts, limit))| !counts.is_over(*limit, now));
-            self.older.extend(kept.take(room));
+    fn take(&mut self, key: &LimitKey, limit: Limit, cost: u32, now: SystemTime) -> Verdict {
+        self.turn_where_due(now);
+        if let Some((counts, _)) = self.recent.get_mut(key) {
+            return counts.take(limit, cost, now);
         }
-        let known = self.older.remove(key).unwrap_or((Counts::default(), limit));
-        let (counts, _) = self.recent.entry(key.clone()).or_insert(known);
-        counts
+        let (mut counts, _) = self.older.remove(key).unwrap_or((Counts::default(), limit));
+        let verdict = counts.take(limit, cost, now);
+        self.recent.insert(key.clone(), (counts, limit));
+        verdict
+    }
+
+    fn turn_where_due(&mut self, now: SystemTime) {
+        let since = now.duration_since(*self.turned.get_or_insert(now)).unwrap_or_default();
+        if since < TURN_EVERY && self.recent.len() < KEYS_MAX {
+            return;
+        }
+        let fallen = mem::replace(&mut self.older, mem::take(&mut self.recent));
+        self.turned = Some(now);
+        // Counts of limits with long windows may still apply.
+        let room = KEYS_MAX - self.older.len().min(KEYS_MAX);
+        let kept = fallen.into_iter().filter(|(_, (counts, limit))| !counts.is_over(*limit, now));
+        self.older.extend(kept.take(room));
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use http::{Method, header};
+use http::{HeaderName, Method, header};
 
 use super::{directives::Directives, freshness::Freshness};
 
@@ -34,7 +34,7 @@ pub struct CacheRequest<'a> {
     /// The browser's fields.
     pub headers: &'a HeaderBlock,
     directives: Directives,
-    in_session: bool,
+    has_credentials: bool,
 }
 
 impl<'a> CacheRequest<'a> {
@@ -42,7 +42,11 @@ impl<'a> CacheRequest<'a> {
     #[must_use]
     pub fn new(method: &'a Method, headers: &'a HeaderBlock, in_session: bool) -> Self {
         let directives = Directives::parse(headers.get_all(header::CACHE_CONTROL));
-        Self { method, headers, directives, in_session }
+        let is_credential = |name: &HeaderName| match *name {
+            header::AUTHORIZATION => !in_session,
+            _ => CREDENTIALS.contains(&name.as_str()),
+        };
+        Self { method, headers, directives, has_credentials: headers.names().any(is_credential) }
     }
 
     /// Whether neither the request nor its answer may be kept.
@@ -59,9 +63,8 @@ impl<'a> CacheRequest<'a> {
 
     /// Whether the client sends credentials of its own: the answer may be for it alone (RFC 9111 §3.5).
     #[must_use]
-    pub fn has_credentials(&self) -> bool {
-        let known = CREDENTIALS.iter().any(|name| self.headers.contains_key(*name));
-        known || (!self.in_session && self.headers.contains_key(header::AUTHORIZATION))
+    pub const fn has_credentials(&self) -> bool {
+        self.has_credentials
     }
 
     /// Whether the client asks on a condition of its own that an upstream could answer with 304.

@@ -24,6 +24,7 @@ use telemetry::{metrics, spans};
 use upstream::{
     BaseUrl, Client, UpstreamKind,
     connector::{Trust, trust},
+    headers::ForwardedAs,
 };
 
 use crate::{
@@ -264,7 +265,7 @@ impl Parts {
         let refresher = Refresher::new(self.guard.sessions.clone(), Rc::clone(&provider));
         let rules = ResponseRules::new(self.base.clone(), self.public_url.clone(), &self.config.response);
         let select_max = self.config.response.select_max;
-        let origin = Origin::new(client, refresher, rules, select_max, self.public_url.clone());
+        let origin = Origin::new(client, refresher, rules, select_max, ForwardedAs::new(&self.public_url));
         let pipeline = Pipeline::new(
             self.config.routes.clone(),
             self.guard.clone(),

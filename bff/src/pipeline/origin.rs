@@ -7,7 +7,6 @@ use std::{
 
 use bytes::Bytes;
 use http::{StatusCode, header};
-use url::Url;
 
 use super::{admitted::Admitted, timed::Timed};
 use crate::{
@@ -28,7 +27,7 @@ use telemetry::{
 };
 use upstream::{
     Client, UpstreamError, UpstreamRequest, UpstreamResponse,
-    headers::{ask_for_plain, authorize, for_upstream, trace},
+    headers::{ForwardedAs, ask_for_plain, authorize, for_upstream, trace},
     repeatable::Repeatable,
 };
 
@@ -45,7 +44,7 @@ pub struct Origin {
     rules: ResponseRules,
     /// Largest answer whose fields are selected, in bytes.
     select_max: u64,
-    public_url: Url,
+    forwarded_as: ForwardedAs,
 }
 
 impl Origin {
@@ -56,9 +55,9 @@ impl Origin {
         refresher: Refresher,
         rules: ResponseRules,
         select_max: u64,
-        public_url: Url,
+        forwarded_as: ForwardedAs,
     ) -> Self {
-        Self { client, refresher, rules, select_max, public_url }
+        Self { client, refresher, rules, select_max, forwarded_as }
     }
 
     /// The client, for a request of the BFF's own.
@@ -80,7 +79,7 @@ impl Origin {
     pub(super) fn headers(&self, admitted: &Admitted) -> HeaderBlock {
         let context = &admitted.context;
         let mut headers =
-            for_upstream(&admitted.headers, &context.caller, &self.public_url, &context.id, context.trace);
+            for_upstream(&admitted.headers, &context.caller, &self.forwarded_as, &context.id, context.trace);
         if admitted.select().is_some() {
             ask_for_plain(&mut headers);
         }

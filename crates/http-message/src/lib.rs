@@ -25,6 +25,7 @@
 mod body;
 pub mod csp;
 mod exchange;
+mod field_value;
 pub mod fields;
 mod header_block;
 pub mod methods;
@@ -37,6 +38,7 @@ pub mod unix_time;
 pub use self::{
     body::{BodyError, ChunkStream, RequestBody},
     exchange::{Caller, Exchange, RequestContext},
+    field_value::field_value,
     header_block::{FieldName, HeaderBlock},
     path::CanonicalPath,
     reply::{Reply, ReplyBody, ReplyError, ReplyStream},

@@ -6,7 +6,7 @@ use std::fmt;
 
 use http::{HeaderName, HeaderValue};
 
-use super::random;
+use super::{field_value::field_value, random};
 
 /// The field that names the trace and the calling span, and says whether they are recorded.
 pub const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
@@ -120,7 +120,7 @@ impl TraceContext {
     /// The value of a `traceparent`.
     #[must_use]
     pub fn value(&self) -> Option<HeaderValue> {
-        HeaderValue::from_str(&self.to_string()).ok()
+        field_value(format_args!("{self}"))
     }
 }
 

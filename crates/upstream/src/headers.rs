@@ -12,13 +12,38 @@ use http::{HeaderName, HeaderValue, header};
 use url::Url;
 
 use http_message::{
-    Caller, HeaderBlock, TraceContext,
+    Caller, HeaderBlock, TraceContext, field_value,
     fields::is_withheld,
     trace_context::{TRACEPARENT, TRACESTATE},
 };
 
+const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
+const X_FORWARDED_HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
+const X_FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
+
+/// Fields that are added to a browser's: those above, `Via` and `traceparent`, and a token or a condition.
+const FIELDS_ADDED: usize = 8;
+
 /// The `Via` of the BFF (RFC 9110 §7.6.3).
 const VIA: HeaderValue = HeaderValue::from_static("1.1 bff");
+
+/// What the upstream is told of the browser's address for this server. It is the same for every request.
+#[derive(Debug, Clone)]
+pub struct ForwardedAs {
+    proto: HeaderValue,
+    host: Option<HeaderValue>,
+}
+
+impl ForwardedAs {
+    /// The server that browsers call `public_url`.
+    #[must_use]
+    pub fn new(public_url: &Url) -> Self {
+        let proto = if public_url.scheme() == "https" { "https" } else { "http" };
+        let host = &public_url[url::Position::BeforeHost..url::Position::AfterPort];
+        Self { proto: HeaderValue::from_static(proto), host: HeaderValue::from_str(host).ok() }
+    }
+}
 
 /// The header block for the upstream, without `Host` and framing fields. `browser` comes without the fields that
 /// `Connection` names. [`authorize`] adds a token, [`trace`] the span.
@@ -26,11 +51,11 @@ const VIA: HeaderValue = HeaderValue::from_static("1.1 bff");
 pub fn for_upstream(
     browser: &HeaderBlock,
     caller: &Caller,
-    public_url: &Url,
+    forwarded_as: &ForwardedAs,
     request_id: &str,
     trace: TraceContext,
 ) -> HeaderBlock {
-    let mut headers = HeaderBlock::with_capacity(browser.len() + 5);
+    let mut headers = HeaderBlock::with_capacity(browser.len() + FIELDS_ADDED);
     for (name, value) in browser {
         if !is_withheld(name) {
             headers.append(name, value.clone());
@@ -41,11 +66,15 @@ pub fn for_upstream(
         headers.remove(TRACESTATE);
     }
     headers.append(header::VIA, VIA);
-    set(&mut headers, "x-request-id", request_id);
-    set(&mut headers, "x-forwarded-proto", public_url.scheme());
-    set(&mut headers, "x-forwarded-host", &public_url[url::Position::BeforeHost..url::Position::AfterPort]);
-    if let Some(address) = caller.address {
-        set(&mut headers, "x-forwarded-for", &address.to_string());
+    if let Ok(id) = HeaderValue::from_str(request_id) {
+        headers.append(X_REQUEST_ID, id);
+    }
+    headers.append(X_FORWARDED_PROTO, forwarded_as.proto.clone());
+    if let Some(host) = &forwarded_as.host {
+        headers.append(X_FORWARDED_HOST, host.clone());
+    }
+    if let Some(address) = caller.address.and_then(|address| field_value(format_args!("{address}"))) {
+        headers.append(X_FORWARDED_FOR, address);
     }
     headers
 }
@@ -67,12 +96,6 @@ pub fn ask_for_plain(headers: &mut HeaderBlock) {
     headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static("identity"));
     headers.remove(header::RANGE);
     headers.remove(header::IF_RANGE);
-}
-
-fn set(headers: &mut HeaderBlock, name: &'static str, value: &str) {
-    if let Ok(value) = HeaderValue::from_str(value) {
-        headers.insert(HeaderName::from_static(name), value);
-    }
 }
 
 #[cfg(test)]

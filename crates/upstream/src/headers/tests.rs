@@ -15,7 +15,7 @@ fn sent(browser: &[(&'static str, &'static str)]) -> HeaderBlock {
     for_upstream(
         &browser,
         &caller,
-        &Url::parse("https://app.example:8443").unwrap(),
+        &ForwardedAs::new(&Url::parse("https://app.example:8443").unwrap()),
         "r1",
         TraceContext::begin(),
     )

@@ -16,9 +16,9 @@ use std::{
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
-use http::{HeaderName, HeaderValue};
+use http::HeaderName;
 
-use http_message::HeaderBlock;
+use http_message::{HeaderBlock, field_value};
 
 use crate::{keys::StoreKey, redis::StoreFuture};
 
@@ -211,10 +211,11 @@ impl Charge {
     /// beside them: a client that heeds all of them is never too fast.
     pub fn say(&self, headers: &mut HeaderBlock) {
         let Self { name, limit: Limit { count, window }, verdict } = self;
-        let policy = format!("\"{name}\";q={count};w={}", seconds(*window));
-        let state = format!("\"{name}\";r={};t={}", verdict.remaining, seconds(verdict.reset));
+        let policy = field_value(format_args!("\"{name}\";q={count};w={}", seconds(*window)));
+        let Verdict { remaining, reset, .. } = verdict;
+        let state = field_value(format_args!("\"{name}\";r={remaining};t={}", seconds(*reset)));
         for (field, value) in [(RATE_LIMIT_POLICY, policy), (RATE_LIMIT, state)] {
-            if let Ok(value) = HeaderValue::from_str(&value) {
+            if let Some(value) = value {
                 headers.append(field, value);
             }
         }

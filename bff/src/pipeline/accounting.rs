@@ -3,13 +3,13 @@
 //! The guard goes along with the answer's content: the access line is written when nothing more can happen to the
 //! request. Dropped before there is an answer, it records a browser that has left.
 
-use std::{borrow::Cow, sync::Arc, time::Duration};
+use std::{borrow::Cow, fmt, sync::Arc, time::Duration};
 
 use http::{HeaderName, HeaderValue, Method, StatusCode};
 
 use http_cache::status::{CACHE_STATUS, outcome};
 
-use http_message::{Reply, RequestContext};
+use http_message::{Reply, RequestContext, field_value};
 
 use telemetry::{
     Access,
@@ -162,13 +162,22 @@ impl Drop for Accounting {
 
 /// Milliseconds of the request here and with the upstream, in the words of Server Timing.
 fn server_timing(total: Duration, upstream: Option<Duration>) -> HeaderValue {
-    let millis = |duration: Duration| duration.as_secs_f64() * 1e3;
-    let text = match upstream {
+    let value = match upstream {
         Some(upstream) => {
-            let own = total.saturating_sub(upstream);
-            format!("bff;dur={:.1}, upstream;dur={:.1}", millis(own), millis(upstream))
+            let own = Millis(total.saturating_sub(upstream));
+            field_value(format_args!("bff;dur={own}, upstream;dur={}", Millis(upstream)))
         }
-        None => format!("bff;dur={:.1}", millis(total)),
+        None => field_value(format_args!("bff;dur={}", Millis(total))),
     };
-    HeaderValue::try_from(text).unwrap_or(HeaderValue::from_static("bff"))
+    value.unwrap_or(HeaderValue::from_static("bff"))
+}
+
+/// A duration in milliseconds with one digit behind the point.
+struct Millis(Duration);
+
+impl fmt::Display for Millis {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let tenths = (self.0.as_micros() + 50) / 100;
+        write!(f, "{}.{}", tenths / 10, tenths % 10)
+    }
 }

@@ -1,5 +1,7 @@
 use proptest::prelude::*;
 
+use http::HeaderValue;
+
 use super::*;
 
 /// The beginning of a window, whatever its length up to an hour.

@@ -1,6 +1,10 @@
 //! `Cache-Status` (RFC 9211): reports the cache's part in an answer.
 
+use std::fmt;
+
 use http::{HeaderName, HeaderValue, StatusCode};
+
+use http_message::field_value;
 
 /// The name of the field.
 pub const CACHE_STATUS: HeaderName = HeaderName::from_static("cache-status");
@@ -57,37 +61,36 @@ impl CacheStatus {
     /// The field's value.
     #[must_use]
     pub fn field(&self) -> HeaderValue {
-        let mut field = "bff".to_owned();
-        match self.forwarded {
-            None => field.push_str("; hit"),
-            Some(reason) => {
-                field.push_str("; fwd=");
-                field.push_str(match reason {
-                    Forwarded::Bypass => "bypass",
-                    Forwarded::Request => "request",
-                    Forwarded::UriMiss => "uri-miss",
-                    Forwarded::VaryMiss => "vary-miss",
-                    Forwarded::Stale => "stale",
-                });
-            }
-        }
+        field_value(format_args!("{self}")).unwrap_or(HeaderValue::from_static("bff"))
+    }
+}
+
+impl fmt::Display for CacheStatus {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self.forwarded {
+            None => "bff; hit",
+            Some(Forwarded::Bypass) => "bff; fwd=bypass",
+            Some(Forwarded::Request) => "bff; fwd=request",
+            Some(Forwarded::UriMiss) => "bff; fwd=uri-miss",
+            Some(Forwarded::VaryMiss) => "bff; fwd=vary-miss",
+            Some(Forwarded::Stale) => "bff; fwd=stale",
+        })?;
         if let Some(status) = self.upstream {
-            field.push_str(&format!("; fwd-status={}", status.as_u16()));
+            write!(f, "; fwd-status={}", status.as_u16())?;
         }
         if let Some(ttl) = self.ttl {
-            field.push_str(&format!("; ttl={ttl}"));
+            write!(f, "; ttl={ttl}")?;
         }
         if self.stored {
-            field.push_str("; stored");
+            f.write_str("; stored")?;
         }
         if self.collapsed {
-            field.push_str("; collapsed");
+            f.write_str("; collapsed")?;
         }
-        if let Some(detail) = self.detail {
-            field.push_str("; detail=");
-            field.push_str(detail);
+        match self.detail {
+            Some(detail) => write!(f, "; detail={detail}"),
+            None => Ok(()),
         }
-        HeaderValue::from_str(&field).unwrap_or(HeaderValue::from_static("bff"))
     }
 }
 

@@ -103,7 +103,8 @@ impl Origin {
         let above = admitted.context.trace;
         match admitted.session.clone() {
             None => self.attempt(request, above).await,
-            Some(session) => self.send_for(session, request, above).await,
+            // Boxed, like all that few requests need: the others do not pay for its memory.
+            Some(session) => Box::pin(self.send_for(session, request, above)).await,
         }
     }
 

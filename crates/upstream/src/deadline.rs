@@ -35,6 +35,11 @@ impl Deadline {
     /// # Errors
     /// [`UpstreamError::Timeout`] with the phase that took too long.
     pub async fn head<T>(&self, sent: &Sent, answer: impl Future<Output = T>) -> Result<T, UpstreamError> {
+        if sent.done.get() {
+            // One timer will do, as for every request without an upload.
+            let due = (Instant::now() + self.head).min(self.total);
+            return timeout_at(due, answer).await.map_err(|_| UpstreamError::Timeout(Phase::Head));
+        }
         let head = async {
             sent.wait().await;
             let due = (Instant::now() + self.head).min(self.total);

@@ -7,6 +7,7 @@
     reason = "a command-line tool talks to its user; the lint is for the server, which logs"
 )]
 
+mod bench;
 mod check;
 mod compress;
 mod conformance;
@@ -34,6 +35,8 @@ cargo xtask COMMAND
   check              the fast gate: layers, format, lints (host and wasm), documentation, dependencies
   layers             the layering: imports between the server's rooms, and circles of files in every crate
   conformance        run the HTTP cache suite against the response cache and print the score
+  bench [--quick] [SCENARIO]...
+                     the shipped server beside nginx and a bare proxy: cost, speed, memory
   dist               one release binary with the app inside
   compress [FOLDER]  write .br and .gz next to what compresses (called by trunk after a release
                      build, which it then puts into dist)
@@ -51,7 +54,7 @@ fn main() -> ExitCode {
         None => ("help", &[][..]),
     };
     let wants_help = rest.first().is_some_and(|arg| arg == "--help" || arg == "-h");
-    let takes_arguments = matches!(command, "run" | "compress");
+    let takes_arguments = matches!(command, "run" | "compress" | "bench");
     if matches!(command, "help" | "--help" | "-h") || wants_help {
         println!("{HELP}");
         return ExitCode::SUCCESS;
@@ -61,6 +64,7 @@ fn main() -> ExitCode {
         return ExitCode::from(USAGE_ERROR);
     }
     let outcome = match command {
+        "bench" => bench::command(rest),
         "run" => run::run(rest),
         "test" => test::test(),
         "check" => check::check(),

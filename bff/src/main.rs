@@ -11,6 +11,10 @@ use bff::{
     config::{Request, Source},
 };
 
+/// Small allocations cost half of what they cost with the C library's allocator.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Exit code for a wrong command line or configuration, the same as clap's.
 const USAGE: u8 = 2;
 

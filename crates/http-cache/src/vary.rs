@@ -6,7 +6,7 @@
 use std::str::{self, Utf8Error};
 
 use http::{
-    HeaderName,
+    HeaderName, HeaderValue,
     header::{self, InvalidHeaderName},
 };
 
@@ -19,9 +19,48 @@ use http_message::{
 #[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(try_from = "Written", into = "Written")]
 pub struct Selecting {
-    fields: Vec<(HeaderName, Option<String>)>,
+    fields: Vec<SelectingField>,
     /// The one language of the answer, in lower case.
     language: Option<String>,
+}
+
+/// A field that an answer depends on.
+#[derive(Debug, Clone)]
+struct SelectingField {
+    name: HeaderName,
+    /// The value in the form that is compared; `None` where the request had none.
+    value: Option<String>,
+    /// The one line that `value` was made of, where it was one. Most requests have the very same.
+    line: Option<HeaderValue>,
+}
+
+/// Two fields are the same where they mean the same.
+impl PartialEq for SelectingField {
+    fn eq(&self, other: &Self) -> bool {
+        self.name == other.name && self.value == other.value
+    }
+}
+
+impl Eq for SelectingField {}
+
+impl SelectingField {
+    fn of(request: &HeaderBlock, name: HeaderName) -> Result<Self, Utf8Error> {
+        let value = normalised(request, &name)?;
+        // A copy: the request's own is a part of the buffer that the whole request was read into.
+        let line = only_line(request, &name).and_then(|line| HeaderValue::from_bytes(line.as_bytes()).ok());
+        Ok(Self { name, value, line })
+    }
+
+    fn fits(&self, request: &HeaderBlock) -> bool {
+        let is_same_line = self.line.is_some() && only_line(request, &self.name) == self.line.as_ref();
+        is_same_line || normalised(request, &self.name).is_ok_and(|request| request == self.value)
+    }
+}
+
+/// The line of a field that stands once.
+fn only_line<'a>(request: &'a HeaderBlock, name: &HeaderName) -> Option<&'a HeaderValue> {
+    let mut lines = request.get_all(name);
+    lines.next().filter(|_| lines.next().is_none())
 }
 
 /// The fields in the form in which they are serialized: names as text.
@@ -30,7 +69,7 @@ struct Written(Vec<(String, Option<String>)>, Option<String>);
 
 impl From<Selecting> for Written {
     fn from(selecting: Selecting) -> Self {
-        let fields = selecting.fields.into_iter().map(|(name, value)| (name.to_string(), value));
+        let fields = selecting.fields.into_iter().map(|field| (field.name.to_string(), field.value));
         Self(fields.collect(), selecting.language)
     }
 }
@@ -39,7 +78,11 @@ impl TryFrom<Written> for Selecting {
     type Error = InvalidHeaderName;
 
     fn try_from(Written(fields, language): Written) -> Result<Self, Self::Error> {
-        let fields = fields.into_iter().map(|(name, value)| Ok((name.parse()?, value)));
+        let fields = fields.into_iter().map(|(name, value)| {
+            // A line in the form that is compared is in that form already.
+            let line = value.as_ref().and_then(|value| HeaderValue::from_str(value).ok());
+            Ok(SelectingField { name: name.parse()?, value, line })
+        });
         Ok(Self { fields: fields.collect::<Result<_, Self::Error>>()?, language })
     }
 }
@@ -51,11 +94,10 @@ impl Selecting {
     /// BFF writes for each request anew makes every answer the only one of its kind.
     #[must_use]
     pub fn of(answer: &HeaderBlock, request: &HeaderBlock) -> Option<Self> {
-        let mut selecting: Vec<(HeaderName, Option<String>)> = Vec::new();
+        let mut selecting: Vec<SelectingField> = Vec::new();
         let mut add = |name: HeaderName| {
-            if !is_withheld(&name) && !selecting.iter().any(|(known, _)| *known == name) {
-                let value = normalised(request, &name)?;
-                selecting.push((name, value));
+            if !is_withheld(&name) && !selecting.iter().any(|known| known.name == name) {
+                selecting.push(SelectingField::of(request, name)?);
             }
             Ok::<_, Utf8Error>(())
         };
@@ -81,9 +123,9 @@ impl Selecting {
     /// Whether an answer fits a request with these fields.
     #[must_use]
     pub fn fits(&self, request: &HeaderBlock) -> bool {
-        self.fields.iter().all(|(name, value)| {
-            normalised(request, name).is_ok_and(|request| request == *value)
-                || (*name == header::ACCEPT_LANGUAGE
+        self.fields.iter().all(|field| {
+            field.fits(request)
+                || (field.name == header::ACCEPT_LANGUAGE
                     && self.language.is_some()
                     && preferred_language(request) == self.language)
         })
@@ -94,7 +136,10 @@ impl Selecting {
     pub fn size(&self) -> usize {
         self.fields
             .iter()
-            .map(|(name, value)| name.as_str().len() + value.as_ref().map_or(0, String::len))
+            .map(|SelectingField { name, value, line }| {
+                let line = line.as_ref().map_or(0, HeaderValue::len);
+                name.as_str().len() + value.as_ref().map_or(0, String::len) + line
+            })
             .sum()
     }
 }

@@ -97,21 +97,26 @@ impl fmt::Display for CacheStatus {
 /// The cache's part in an answer, in one word of the field's own: for counting.
 #[must_use]
 pub fn outcome(field: &HeaderValue) -> &'static str {
-    let has =
-        |word: &str| field.to_str().is_ok_and(|field| field.split(['=', ';', ' ']).any(|part| part == word));
-    // A detail says more than where it happened.
-    let words = [
-        WHILE_REVALIDATING,
-        ON_ERROR,
-        MAX_STALE,
-        "hit",
-        "collapsed",
-        "bypass",
-        "request",
-        "uri-miss",
-        "vary-miss",
-    ];
-    words.into_iter().find(|word| has(word)).unwrap_or("stale")
+    let mut parts = field.to_str().unwrap_or_default().split("; ").skip(1);
+    let mut outcome = match parts.next() {
+        Some("hit") => "hit",
+        Some("fwd=bypass") => "bypass",
+        Some("fwd=request") => "request",
+        Some("fwd=uri-miss") => "uri-miss",
+        Some("fwd=vary-miss") => "vary-miss",
+        _ => "stale",
+    };
+    // A detail, the last part of all, says more than where it happened.
+    for part in parts {
+        match part.strip_prefix("detail=").unwrap_or(part) {
+            "collapsed" => outcome = "collapsed",
+            WHILE_REVALIDATING => outcome = WHILE_REVALIDATING,
+            ON_ERROR => outcome = ON_ERROR,
+            MAX_STALE => outcome = MAX_STALE,
+            _ => {}
+        }
+    }
+    outcome
 }
 
 #[cfg(test)]

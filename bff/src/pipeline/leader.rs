@@ -98,7 +98,9 @@ impl CachedOrigin {
         let terms = format!("{:?} {:?}", admitted.route, admitted.select());
         let time = admitted.deadline.total().saturating_duration_since(tokio::time::Instant::now());
         let wanted = Wanted { target: &admitted.target, terms: &terms, reading: lookup.reading, time };
-        timeout_at(admitted.deadline.total(), Box::pin(second_level.find(&wanted))).await.unwrap_or(Offer::Alone)
+        timeout_at(admitted.deadline.total(), Box::pin(second_level.find(&wanted)))
+            .await
+            .unwrap_or(Offer::Alone)
     }
 }
 

@@ -6,7 +6,7 @@ use std::fmt;
 
 use http::{HeaderName, HeaderValue};
 
-use super::{field_value::field_value, random};
+use super::random;
 
 /// The field that names the trace and the calling span, and says whether they are recorded.
 pub const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
@@ -117,18 +117,26 @@ impl TraceContext {
         format!("{:016x}", self.span)
     }
 
+    /// The text of a `traceparent`, version 00.
+    fn text(&self) -> [u8; LENGTH] {
+        let mut text = *b"00-00000000000000000000000000000000-0000000000000000-00";
+        write_hex(&self.trace.to_be_bytes(), &mut text[3..35]);
+        write_hex(&self.span.to_be_bytes(), &mut text[36..52]);
+        write_hex(&[self.flags], &mut text[53..]);
+        text
+    }
+
     /// The value of a `traceparent`.
     #[must_use]
     pub fn value(&self) -> Option<HeaderValue> {
-        field_value(format_args!("{self}"))
+        HeaderValue::from_bytes(&self.text()).ok()
     }
 }
 
 /// The form of `traceparent`, version 00.
 impl fmt::Display for TraceContext {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { trace, span, flags, .. } = self;
-        write!(f, "00-{trace:032x}-{span:016x}-{flags:02x}")
+        f.write_str(std::str::from_utf8(&self.text()).unwrap_or_default())
     }
 }
 
@@ -151,6 +159,14 @@ fn parse(text: &str) -> Option<TraceContext> {
     let flags = u8::from_str_radix(flags, 16).ok()?;
     // Of the flags only this one is known (§3.2.2.5); the others are not to be passed on.
     Some(TraceContext { trace, continued: true, parent: None, remote: false, span, flags: flags & SAMPLED })
+}
+
+/// Writes bytes as hex digits in lower case.
+fn write_hex(bytes: &[u8], out: &mut [u8]) {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    for (byte, digits) in bytes.iter().zip(out.chunks_exact_mut(2)) {
+        digits.copy_from_slice(&[DIGITS[usize::from(byte >> 4)], DIGITS[usize::from(byte & 15)]]);
+    }
 }
 
 /// Whether a text is hex digits in lower case, as §3.2.2 wants them.

@@ -31,9 +31,19 @@ struct Growth {
 const GROWTHS: [Growth; 5] = [
     Growth { title: "routes", sizes: &[1, 100, 10_000], prepare: routes, units: |_| 1.0 },
     Growth { title: "cache entries", sizes: &[1, 1_000, 1_000_000], prepare: entries, units: |_| 1.0 },
-    Growth { title: "callers under the limit", sizes: &[1, 1_000, 1_000_000], prepare: callers, units: |_| 1.0 },
+    Growth {
+        title: "callers under the limit",
+        sizes: &[1, 1_000, 1_000_000],
+        prepare: callers,
+        units: |_| 1.0,
+    },
     Growth { title: "sessions", sizes: &[1, 1_000, 100_000], prepare: sessions, units: |_| 1.0 },
-    Growth { title: "items of a batch, for each", sizes: &[1, 10, 100], prepare: items, units: |size| size as f64 },
+    Growth {
+        title: "items of a batch, for each",
+        sizes: &[1, 10, 100],
+        prepare: items,
+        units: |size| size as f64,
+    },
 ];
 
 /// Measures everything, and returns the table.
@@ -124,7 +134,8 @@ fn sessions(stage: &Stage, size: usize) -> Result<(Process, Script)> {
     let next = "n = n + 1; return wrk.format(nil, '/bff/login', nil, '{\"username\":\"u' .. n .. '\",\"password\":\"p\"}')";
     load::exactly(&stage.folder, &server.address, &Script::new("POST", next), size)?;
     let cookie = super::peers::sign_in(&server.address)?;
-    let any = format!("wrk.headers['Cookie'] = '{cookie}'; return wrk.format(nil, '/api/server/session/cached')");
+    let any =
+        format!("wrk.headers['Cookie'] = '{cookie}'; return wrk.format(nil, '/api/server/session/cached')");
     Ok((server, Script::new("GET", &any)))
 }
 

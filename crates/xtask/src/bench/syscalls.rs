@@ -27,8 +27,18 @@ pub(super) struct Calls {
 
 /// Names of calls that serve connections.
 const NETWORK: [&str; 12] = [
-    "accept4", "close", "epoll_ctl", "epoll_wait", "readv", "recvfrom", "sendmsg", "sendto", "setsockopt", "shutdown",
-    "socket", "writev",
+    "accept4",
+    "close",
+    "epoll_ctl",
+    "epoll_wait",
+    "readv",
+    "recvfrom",
+    "sendmsg",
+    "sendto",
+    "setsockopt",
+    "shutdown",
+    "socket",
+    "writev",
 ];
 
 /// Counts the calls of a server under load.
@@ -55,7 +65,8 @@ pub(super) fn count(folder: &Path, server: &Process, scenario: &Scenario, cookie
     let mut by_name: Vec<(String, f64)> =
         rows(&table).map(|(name, calls)| (name.to_owned(), calls / requests)).collect();
     by_name.sort_by(|one, other| other.1.total_cmp(&one.1));
-    let network = by_name.iter().filter(|(name, _)| NETWORK.contains(&name.as_str())).map(|(_, calls)| calls).sum();
+    let network =
+        by_name.iter().filter(|(name, _)| NETWORK.contains(&name.as_str())).map(|(_, calls)| calls).sum();
     let all = by_name.iter().map(|(_, calls)| calls).sum();
     by_name.retain(|(_, calls)| *calls >= 0.01);
     Ok(Calls { all, network, by_name })

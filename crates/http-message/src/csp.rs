@@ -40,7 +40,8 @@ const INERT: [&str; 21] = [
 /// Takes the policy out of `headers`, which go to the browser, unless it may stand there. `upstream` has the
 /// `Content-Type` that the upstream said: HTML stays suspicious even where it is shown as text.
 pub fn enforce(headers: &mut HeaderBlock, status: StatusCode, upstream: &HeaderBlock) {
-    if !stands(headers, status, upstream) {
+    // Most answers have none, and nothing more is read of them.
+    if headers.contains_key(header::CONTENT_SECURITY_POLICY) && !stands(headers, status, upstream) {
         headers.remove(header::CONTENT_SECURITY_POLICY);
     }
 }

@@ -6,24 +6,33 @@
 //! between machines, absolute times do not.
 
 mod growth;
+mod idle;
 mod load;
+mod machine;
 mod nginx;
+mod page;
 mod peers;
 mod process;
 mod scenario;
+mod soak;
 mod syscalls;
 mod table;
 
+use std::fmt::Write as _;
 use std::process::ExitCode;
 use std::time::Duration;
 
 use anyhow::{Result, bail};
 
 use self::peers::Stage;
-use self::scenario::{SCENARIOS, Scenario};
+use self::scenario::{Peer, SCENARIOS, Scenario};
 use self::table::Sample;
 use crate::step::Progress;
+use crate::tools::{oha, system_packages};
 use crate::{spa, workspace};
+
+/// How long one server answers requests at a fixed rate.
+const WAITS_TIME: Duration = Duration::from_secs(10);
 
 /// How much is measured.
 struct Plan {
@@ -33,63 +42,110 @@ struct Plan {
     time: Duration,
 }
 
-impl Plan {
-    /// Reads the command line: `--quick`, and names of scenarios.
-    fn parse(args: &[String]) -> Result<Self> {
-        let quick = args.iter().any(|arg| arg == "--quick");
-        let names: Vec<&String> = args.iter().filter(|arg| *arg != "--quick").collect();
-        if let Some(unknown) =
-            names.iter().find(|name| !SCENARIOS.iter().any(|scenario| scenario.name == **name))
-        {
-            let known: Vec<_> = SCENARIOS.iter().map(|scenario| scenario.name).collect();
-            bail!("there is no scenario `{unknown}`; there are {}", known.join(", "));
-        }
-        let is_asked = |scenario: &Scenario| match names.is_empty() {
-            true => scenario.quick || !quick,
-            false => names.iter().any(|name| *name == scenario.name),
-        };
-        let scenarios = SCENARIOS.into_iter().filter(is_asked).collect();
-        let seconds = Duration::from_secs;
-        Ok(match quick {
-            true => Self { scenarios, rounds: 2, warm_up: seconds(1), time: seconds(2) },
-            false => Self { scenarios, rounds: 5, warm_up: seconds(1), time: seconds(3) },
-        })
-    }
-}
-
-/// Builds what is measured, measures it, and prints the table.
+/// Reads the command line and measures what it asks for.
+///
+/// # Errors
+/// When something is missing, a server does not start, or one answers with an error.
 pub(crate) fn command(args: &[String]) -> Result<ExitCode> {
-    let plan = Plan::parse(args)?;
-    let progress = Progress::start();
-    build(&progress)?;
-    let stage = Stage::set_up(workspace::tools().join("bench"))?;
-    let mut samples = Vec::new();
-    for mut scenario in plan.scenarios.iter().copied() {
-        let wasm = stage.wasm()?;
-        if scenario.name == "asset" {
-            scenario.path = wasm.leak();
-        }
-        samples.extend(progress.step(scenario.title, "", |_| measure(&stage, &plan, &scenario))?);
-    }
-    drop(progress);
-    println!("{}", table::of(&samples));
+    let args: Vec<&str> = args.iter().map(String::as_str).collect();
+    match args.as_slice() {
+        ["growth"] => record("growth", growth::measure),
+        ["soak"] => record("soak", |stage, progress| {
+            soak::measure(stage, &workspace::tools_bin().join("oha"), progress)
+        }),
+        [] => everything(),
+        _ => some(&args),
+    }?;
     Ok(ExitCode::SUCCESS)
 }
 
-fn build(progress: &Progress) -> Result<()> {
+/// Measures `--quick`, or scenarios by name, and prints the table.
+fn some(args: &[&str]) -> Result<()> {
+    let quick = args.contains(&"--quick");
+    let names: Vec<&str> = args.iter().copied().filter(|arg| *arg != "--quick").collect();
+    let known = SCENARIOS.map(|scenario| scenario.name);
+    if let Some(unknown) = names.iter().find(|name| !known.contains(name)) {
+        bail!("there is no scenario `{unknown}`; there are growth, soak, {}", known.join(", "));
+    }
+    let is_asked = |scenario: &Scenario| match names.is_empty() {
+        true => scenario.quick,
+        false => names.contains(&scenario.name),
+    };
+    let (rounds, time) = if quick { (1, 2) } else { (5, 3) };
+    let plan = Plan {
+        scenarios: SCENARIOS.into_iter().filter(is_asked).collect(),
+        rounds,
+        warm_up: Duration::from_secs(1),
+        time: Duration::from_secs(time),
+    };
+    let progress = Progress::start();
+    let stage = set_up(&progress)?;
+    let samples = scenarios(&stage, &plan, &progress)?;
+    drop(progress);
+    println!("{}", table::of(&samples));
+    Ok(())
+}
+
+/// Measures all scenarios, waits, calls and memory, and writes the page.
+fn everything() -> Result<()> {
+    let progress = Progress::start();
+    let stage = set_up(&progress)?;
+    let seconds = Duration::from_secs;
+    let plan = Plan { scenarios: SCENARIOS.to_vec(), rounds: 5, warm_up: seconds(1), time: seconds(3) };
+    let samples = scenarios(&stage, &plan, &progress)?;
+    let waits = progress.step("waits at a fixed rate", "3 min", |_| waits(&stage, &samples))?;
+    let calls = progress.step("system calls", "1 min", |_| calls(&stage))?;
+    let idle = progress.step("idle connections", "1 min", |_| idle(&stage))?;
+    drop(progress);
+    let machine = machine::description();
+    for (name, text) in [
+        ("machine", &machine),
+        ("scenarios", &table::of(&samples)),
+        ("waits", &waits),
+        ("calls", &calls),
+        ("idle", &idle),
+    ] {
+        page::replace(name, text)?;
+        println!("{text}");
+    }
+    Ok(())
+}
+
+/// Measures one table of the page.
+fn record(name: &str, measure: fn(&Stage, &Progress) -> Result<String>) -> Result<()> {
+    let progress = Progress::start();
+    let stage = set_up(&progress)?;
+    let table = measure(&stage, &progress)?;
+    drop(progress);
+    page::replace(name, &table)?;
+    println!("{table}");
+    Ok(())
+}
+
+fn set_up(progress: &Progress) -> Result<Stage> {
+    if std::thread::available_parallelism().map_or(1, usize::from) < 2 {
+        bail!("the benchmark needs two cores: one for the server, one for upstream and load");
+    }
+    system_packages::ensure(progress, system_packages::BENCHMARK)?;
+    oha::TOOL.ensure(progress)?;
     spa::ensure(progress)?;
     progress.step("build the server and its peers", "6 min at first", |log| {
-        log.run(workspace::cargo().args([
-            "build",
-            "--profile",
-            "dist",
-            "--package",
-            "bff",
-            "--features",
-            "embed-spa",
-        ]))?;
-        log.run(workspace::cargo().args(["build", "--profile", "dist", "--package", "bench", "--bins"]))
-    })
+        let build = ["build", "--profile", "dist", "--package"];
+        log.run(workspace::cargo().args(build).args(["bff", "--features", "embed-spa"]))?;
+        log.run(workspace::cargo().args(build).args(["bench", "--bins"]))
+    })?;
+    Stage::set_up(workspace::tools().join("bench"))
+}
+
+fn scenarios(stage: &Stage, plan: &Plan, progress: &Progress) -> Result<Vec<Sample>> {
+    let wasm: &'static str = stage.wasm()?.leak();
+    let mut samples = Vec::new();
+    for scenario in &plan.scenarios {
+        let path = if scenario.name == "asset" { wasm } else { scenario.path };
+        let scenario = Scenario { path, ..*scenario };
+        samples.extend(progress.step(scenario.title, "", |_| measure(stage, plan, &scenario))?);
+    }
+    Ok(samples)
 }
 
 /// Measures every peer of a scenario, in turns.
@@ -103,7 +159,7 @@ fn measure(stage: &Stage, plan: &Plan, scenario: &Scenario) -> Result<Vec<Sample
         };
         // One run that does not count: pools, caches and lazily made parts.
         load::wrk(&stage.folder, &server.address, scenario, &cookie, plan.warm_up)?;
-        contenders.push((server, cookie, Sample::new(scenario.title, *peer)));
+        contenders.push((server, cookie, Sample::new(scenario, *peer)));
     }
     for _ in 0..plan.rounds {
         for (server, cookie, sample) in &mut contenders {
@@ -114,4 +170,74 @@ fn measure(stage: &Stage, plan: &Plan, scenario: &Scenario) -> Result<Vec<Sample
         }
     }
     Ok(contenders.into_iter().map(|(_, _, sample)| sample).collect())
+}
+
+fn by_name(name: &str) -> Option<&'static Scenario> {
+    SCENARIOS.iter().find(|scenario| scenario.name == name)
+}
+
+/// Waits of clients that come at half of the slowest server's capacity.
+fn waits(stage: &Stage, samples: &[Sample]) -> Result<String> {
+    let mut table =
+        String::from("| scenario | server | requests/s offered | p50 µs | p99 µs |\n|---|---|---|---|---|\n");
+    let oha = workspace::tools_bin().join("oha");
+    for scenario in ["list", "create", "large", "hit"].into_iter().filter_map(by_name) {
+        let of_scenario = samples.iter().filter(|sample| sample.scenario.name == scenario.name);
+        let rate = of_scenario.map(Sample::capacity).fold(f64::INFINITY, f64::min) / 2.0;
+        for peer in scenario.peers {
+            let server = stage.start(*peer)?;
+            load::wrk(&stage.folder, &server.address, scenario, "", Duration::from_secs(1))?;
+            let waits = load::oha(&oha, &server.address, scenario, "", rate, WAITS_TIME)?;
+            // Writing to a string cannot fail.
+            let _ = writeln!(
+                table,
+                "| {} | {} | {rate:.0} | {:.0} | {:.0} |",
+                scenario.title,
+                peer.name(),
+                waits.p50,
+                waits.p99
+            );
+        }
+    }
+    Ok(table)
+}
+
+/// System calls for each request.
+fn calls(stage: &Stage) -> Result<String> {
+    let mut table =
+        String::from("| scenario | server | all | of connections | by name |\n|---|---|---|---|---|\n");
+    for scenario in ["list", "hit"].into_iter().filter_map(by_name) {
+        for peer in scenario.peers {
+            let server = stage.start(*peer)?;
+            load::wrk(&stage.folder, &server.address, scenario, "", Duration::from_secs(1))?;
+            let calls = syscalls::count(&stage.folder, &server, scenario, "")?;
+            let by_name: Vec<String> =
+                calls.by_name.iter().map(|(name, count)| format!("{name} {count:.2}")).collect();
+            // Writing to a string cannot fail.
+            let _ = writeln!(
+                table,
+                "| {} | {} | {:.2} | {:.2} | {} |",
+                scenario.title,
+                peer.name(),
+                calls.all,
+                calls.network,
+                by_name.join(", ")
+            );
+        }
+    }
+    Ok(table)
+}
+
+/// Memory with many idle connections.
+fn idle(stage: &Stage) -> Result<String> {
+    let mut table =
+        String::from("| server | RSS MB at the start | with 10,000 idle connections |\n|---|---|---|\n");
+    for peer in Peer::ALL {
+        let server = stage.start(peer)?;
+        let before = server.resident_megabytes();
+        let after = idle::resident_megabytes(&server)?;
+        // Writing to a string cannot fail.
+        let _ = writeln!(table, "| {} | {before:.1} | {after:.1} |", peer.name());
+    }
+    Ok(table)
 }

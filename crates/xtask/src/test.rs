@@ -43,7 +43,7 @@ pub(crate) fn test() -> Result<ExitCode> {
 }
 
 fn set_up(progress: &Progress) -> Result<()> {
-    system_packages::ensure(progress)?;
+    system_packages::ensure(progress, system_packages::TESTS)?;
     oidc_provider::ensure(progress);
     tools::ensure(progress)?;
     spa::ensure(progress)

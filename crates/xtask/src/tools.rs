@@ -3,6 +3,7 @@
 
 pub(crate) mod cargo_deny;
 pub(crate) mod npm;
+pub(crate) mod oha;
 pub(crate) mod oidc_provider;
 mod place;
 mod prebuilt;

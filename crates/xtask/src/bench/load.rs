@@ -133,6 +133,8 @@ fn micros(text: &str) -> Option<f64> {
 /// Waits of clients that come at a fixed rate, whether or not the server keeps up.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Waits {
+    /// Requests with an answer.
+    pub(super) answered: f64,
     /// Microseconds.
     pub(super) p50: f64,
     /// Microseconds.
@@ -173,7 +175,9 @@ fn parse_oha(text: &str) -> Option<Waits> {
         let line = text.lines().find_map(|line| line.trim().strip_prefix(name))?;
         micros(&line.trim().strip_prefix("in ")?.replace(' ', ""))
     };
-    Some(Waits { p50: percentile("50.00%")?, p99: percentile("99.00%")? })
+    let is_good = |line: &&str| line.trim().starts_with("[200]") || line.trim().starts_with("[201]");
+    let answered = text.lines().find(is_good)?.split_whitespace().nth(1)?.parse().ok()?;
+    Some(Waits { answered, p50: percentile("50.00%")?, p99: percentile("99.00%")? })
 }
 
 #[cfg(test)]
@@ -190,7 +194,7 @@ mod tests {
 
     #[test]
     fn the_percentiles_of_oha_are_read() {
-        let text = "  50.00% in 0.2000 ms\n  99.00% in 0.0015 sec\n";
-        assert_eq!(parse_oha(text), Some(Waits { p50: 200.0, p99: 1500.0 }));
+        let text = "  50.00% in 0.2000 ms\n  99.00% in 0.0015 sec\nStatus code distribution:\n  [200] 70 responses\n";
+        assert_eq!(parse_oha(text), Some(Waits { answered: 70.0, p50: 200.0, p99: 1500.0 }));
     }
 }

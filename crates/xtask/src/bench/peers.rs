@@ -110,7 +110,7 @@ impl Stage {
         let text = nginx::configuration(&folder, port, &self.upstream.address, &self.app, same_work);
         let file = folder.join("nginx.conf");
         std::fs::write(&file, text).with_context(|| format!("writing {}", file.display()))?;
-        let program = workspace::find_program(&["nginx"]).unwrap_or_else(|| PathBuf::from("/usr/sbin/nginx"));
+        let program = workspace::find_program(&["nginx", "../sbin/nginx"]).context("nginx is missing")?;
         let (file, prefix) = (file.to_string_lossy(), folder.to_string_lossy());
         let args = ["-c", &*file, "-p", &*prefix];
         Process::listening(SERVER_CORE, &program, &args, format!("127.0.0.1:{port}"))

@@ -3,11 +3,11 @@
 use std::fmt::Write as _;
 
 use super::load::Load;
-use super::scenario::Peer;
+use super::scenario::{Peer, Scenario};
 
 /// The figures of one server in one scenario.
 pub(super) struct Sample {
-    scenario: &'static str,
+    pub(super) scenario: Scenario,
     peer: Peer,
     /// Microseconds of processor time for each request.
     cpu: Vec<f64>,
@@ -18,10 +18,16 @@ pub(super) struct Sample {
 }
 
 impl Sample {
-    pub(super) fn new(scenario: &'static str, peer: Peer) -> Self {
-        let (cpu, per_second, p50, p99, resident) =
-            (Vec::new(), Vec::new(), Vec::new(), Vec::new(), Vec::new());
-        Self { scenario, peer, cpu, per_second, p50, p99, resident }
+    pub(super) fn new(scenario: &Scenario, peer: Peer) -> Self {
+        Self {
+            scenario: *scenario,
+            peer,
+            cpu: Vec::new(),
+            per_second: Vec::new(),
+            p50: Vec::new(),
+            p99: Vec::new(),
+            resident: Vec::new(),
+        }
     }
 
     /// Adds one round: the load, the processor time in nanoseconds, and the memory in megabytes after it.
@@ -31,6 +37,13 @@ impl Sample {
         self.p50.push(load.p50);
         self.p99.push(load.p99);
         self.resident.push(resident);
+    }
+}
+
+impl Sample {
+    /// Requests a second.
+    pub(super) fn capacity(&self) -> f64 {
+        median(&self.per_second)
     }
 }
 
@@ -55,7 +68,9 @@ pub(super) fn of(samples: &[Sample]) -> String {
     for sample in samples {
         let cpu = median(&sample.cpu);
         let ratio = |peer: Peer| {
-            let other = samples.iter().find(|other| other.scenario == sample.scenario && other.peer == peer);
+            let other = samples
+                .iter()
+                .find(|other| other.scenario.name == sample.scenario.name && other.peer == peer);
             other.map_or_else(|| "–".to_owned(), |other| format!("{:.2}", cpu / median(&other.cpu)))
         };
         let least = sample.cpu.iter().copied().fold(f64::INFINITY, f64::min);
@@ -64,7 +79,7 @@ pub(super) fn of(samples: &[Sample]) -> String {
         let _ = writeln!(
             table,
             "| {} | {} | {cpu:.1} | {least:.1} to {most:.1} | {} | {} | {:.0} | {:.0} | {:.0} | {:.1} |",
-            sample.scenario,
+            sample.scenario.title,
             sample.peer.name(),
             ratio(Peer::Nginx),
             ratio(Peer::NginxSameWork),

@@ -1,4 +1,5 @@
-//! Packages of the distribution that the tests need. Another requirement takes one row in [`NEEDED`].
+//! Packages of the distribution that the tests and the benchmark need. Another requirement takes one row in [`TESTS`] or
+//! [`BENCHMARK`].
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -9,7 +10,7 @@ use crate::step::Progress;
 use crate::workspace;
 
 /// A program, the names under which distributions ship it, and the packages that hold it.
-struct Requirement {
+pub(crate) struct Requirement {
     programs: &'static [&'static str],
     apt: &'static str,
     dnf: &'static str,
@@ -49,7 +50,43 @@ const REDIS: Requirement = Requirement {
     brew: "redis",
 };
 
-const NEEDED: [&Requirement; 5] = [&BROWSER, &DRIVER, &NODE, &NPM, &REDIS];
+/// For the count of instructions.
+const VALGRIND: Requirement = Requirement {
+    programs: &["valgrind"],
+    apt: "valgrind",
+    dnf: "valgrind",
+    pacman: "valgrind",
+    brew: "valgrind",
+};
+
+/// The server that the benchmark compares with. Some distributions keep it where only root looks.
+const NGINX: Requirement = Requirement {
+    programs: &["nginx", "../sbin/nginx"],
+    apt: "nginx-light",
+    dnf: "nginx",
+    pacman: "nginx",
+    brew: "nginx",
+};
+
+const WRK: Requirement =
+    Requirement { programs: &["wrk"], apt: "wrk", dnf: "wrk", pacman: "wrk", brew: "wrk" };
+
+const STRACE: Requirement =
+    Requirement { programs: &["strace"], apt: "strace", dnf: "strace", pacman: "strace", brew: "strace" };
+
+const TASKSET: Requirement = Requirement {
+    programs: &["taskset"],
+    apt: "util-linux",
+    dnf: "util-linux",
+    pacman: "util-linux",
+    brew: "util-linux",
+};
+
+/// What the tests need.
+pub(crate) const TESTS: &[&Requirement] = &[&BROWSER, &DRIVER, &NODE, &NPM, &REDIS, &VALGRIND];
+
+/// What the benchmark needs.
+pub(crate) const BENCHMARK: &[&Requirement] = &[&NGINX, &WRK, &STRACE, &TASKSET];
 
 /// A package manager and how it is told to install without asking.
 struct Manager {
@@ -101,18 +138,15 @@ pub(crate) fn chromedriver() -> Option<PathBuf> {
 ///
 /// # Errors
 /// When something is missing and cannot be installed from here; the error names the packages and the command.
-pub(crate) fn ensure(progress: &Progress) -> Result<()> {
-    let missing = missing();
+pub(crate) fn ensure(progress: &Progress, needed: &[&'static Requirement]) -> Result<()> {
+    let missing = missing(needed);
     if missing.is_empty() {
         return Ok(());
     }
     let Some(manager) = MANAGERS.iter().find(|manager| workspace::find_program(&[manager.program]).is_some())
     else {
         let programs: Vec<&str> = missing.iter().map(|requirement| requirement.programs[0]).collect();
-        bail!(
-            "the tests need {}, and no known package manager is here to install it",
-            programs.join(" and ")
-        );
+        bail!("{} is missing, and no known package manager is here to install it", programs.join(" and "));
     };
     let packages = packages(manager, &missing);
     let by_hand = format!("{} {} {}", manager.program, manager.install.join(" "), packages.join(" "));
@@ -120,7 +154,7 @@ pub(crate) fn ensure(progress: &Progress) -> Result<()> {
         (false, ..) | (true, true, _) => &[],
         (true, false, true) => &["sudo", "-n"],
         (true, false, false) => bail!(
-            "the tests need the packages {}, which only root may install: sudo {by_hand}",
+            "the packages {} are missing, which only root may install: sudo {by_hand}",
             packages.join(" and ")
         ),
     };
@@ -132,16 +166,17 @@ pub(crate) fn ensure(progress: &Progress) -> Result<()> {
         }
         log.run(&mut command(privilege, manager.program, manager.install, &packages))
     })?;
-    match self::missing().first() {
+    match self::missing(needed).first() {
         None => Ok(()),
         Some(requirement) => bail!("`{by_hand}` did not bring `{}`", requirement.programs[0]),
     }
 }
 
-fn missing() -> Vec<&'static Requirement> {
+fn missing(needed: &[&'static Requirement]) -> Vec<&'static Requirement> {
     let driver_is_given = std::env::var_os("CHROMEDRIVER").is_some();
-    NEEDED
-        .into_iter()
+    needed
+        .iter()
+        .copied()
         .filter(|requirement| workspace::find_program(requirement.programs).is_none())
         .filter(|requirement| !(driver_is_given && std::ptr::eq(*requirement, &DRIVER)))
         .collect()
@@ -181,8 +216,9 @@ mod tests {
     #[test]
     fn a_package_that_holds_two_programs_is_installed_once() {
         let [apt, _, pacman, _] = &MANAGERS;
-        assert_eq!(packages(apt, &NEEDED), ["chromium", "chromium-driver", "nodejs", "npm", "redis-server"]);
-        assert_eq!(packages(pacman, &NEEDED), ["chromium", "nodejs", "npm", "redis"]);
+        let expected = ["chromium", "chromium-driver", "nodejs", "npm", "redis-server", "valgrind"];
+        assert_eq!(packages(apt, TESTS), expected);
+        assert_eq!(packages(pacman, TESTS), ["chromium", "nodejs", "npm", "redis", "valgrind"]);
     }
 
     #[test]

@@ -1,0 +1,26 @@
+//! Where and with what was measured.
+
+use std::process::Command;
+
+/// Date, processor, kernel and versions, in one line each.
+pub(super) fn description() -> String {
+    let cores = std::thread::available_parallelism().map_or(0, usize::from);
+    let processor = first_line("sh", &["-c", "grep -m1 'model name' /proc/cpuinfo | cut -d: -f2"]);
+    let rows = [
+        ("date", first_line("date", &["-u", "+%Y-%m-%d"])),
+        ("processor", format!("{}, {cores} cores", processor.trim())),
+        ("kernel", first_line("uname", &["-srm"])),
+        ("rustc", first_line("rustc", &["--version"])),
+        ("nginx", first_line("sh", &["-c", "PATH=$PATH:/usr/sbin nginx -v 2>&1"])),
+        ("wrk", first_line("sh", &["-c", "wrk -v 2>&1"])),
+        ("commit", first_line("git", &["describe", "--always", "--dirty"])),
+    ];
+    let rows: Vec<String> = rows.iter().map(|(name, value)| format!("| {name} | {value} |")).collect();
+    format!("| | |\n|---|---|\n{}", rows.join("\n"))
+}
+
+fn first_line(program: &str, args: &[&str]) -> String {
+    let output = Command::new(program).args(args).output();
+    let text = output.map(|output| String::from_utf8_lossy(&output.stdout).into_owned()).unwrap_or_default();
+    text.lines().next().unwrap_or("unknown").trim().to_owned()
+}

@@ -14,6 +14,7 @@ mod conformance;
 mod dist;
 mod gates;
 mod glue;
+mod instructions;
 mod layers;
 mod publish;
 mod run;
@@ -35,8 +36,11 @@ cargo xtask COMMAND
   check              the fast gate: layers, format, lints (host and wasm), documentation, dependencies
   layers             the layering: imports between the server's rooms, and circles of files in every crate
   conformance        run the HTTP cache suite against the response cache and print the score
+  instructions [--record]
+                     instructions of the parts of a request, which may not rise by more than 3 %
   bench [--quick] [SCENARIO]...
-                     the shipped server beside nginx and a bare proxy: cost, speed, memory
+                     the shipped server beside nginx and a bare proxy: cost, speed, memory; all of it is written
+                     into docs/benchmarks.md, as are `bench growth` and `bench soak`
   dist               one release binary with the app inside
   compress [FOLDER]  write .br and .gz next to what compresses (called by trunk after a release
                      build, which it then puts into dist)
@@ -54,7 +58,7 @@ fn main() -> ExitCode {
         None => ("help", &[][..]),
     };
     let wants_help = rest.first().is_some_and(|arg| arg == "--help" || arg == "-h");
-    let takes_arguments = matches!(command, "run" | "compress" | "bench");
+    let takes_arguments = matches!(command, "run" | "compress" | "bench" | "instructions");
     if matches!(command, "help" | "--help" | "-h") || wants_help {
         println!("{HELP}");
         return ExitCode::SUCCESS;
@@ -65,6 +69,7 @@ fn main() -> ExitCode {
     }
     let outcome = match command {
         "bench" => bench::command(rest),
+        "instructions" => instructions::command(rest),
         "run" => run::run(rest),
         "test" => test::test(),
         "check" => check::check(),

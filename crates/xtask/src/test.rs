@@ -8,7 +8,7 @@ use anyhow::{Context, Result};
 use crate::step::{Log, Progress};
 use crate::summary::{Tally, table};
 use crate::tools::{oidc_provider, system_packages};
-use crate::{conformance, gates, spa, tools, workspace};
+use crate::{conformance, gates, instructions, spa, tools, workspace};
 
 /// Seconds that one wasm test binary may take in the browser. The runner's own default is too short for a machine that
 /// compiles at the same time.
@@ -35,6 +35,7 @@ pub(crate) fn test() -> Result<ExitCode> {
         }
         rows.push((kind.name, kind.run(&progress)));
     }
+    rows.push(("instructions", instructions::tally(&progress)));
     rows.push(("cache conformance", conformance::tally(&progress)));
     drop(progress);
     println!("\n{}", table(&rows));

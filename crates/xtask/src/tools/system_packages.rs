@@ -85,6 +85,9 @@ const TASKSET: Requirement = Requirement {
 /// What the tests need.
 pub(crate) const TESTS: &[&Requirement] = &[&BROWSER, &DRIVER, &NODE, &NPM, &REDIS, &VALGRIND];
 
+/// What the count of instructions needs.
+pub(crate) const COUNTING: &[&Requirement] = &[&VALGRIND];
+
 /// What the benchmark needs.
 pub(crate) const BENCHMARK: &[&Requirement] = &[&NGINX, &WRK, &STRACE, &TASKSET];
 

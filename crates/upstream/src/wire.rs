@@ -62,6 +62,39 @@ impl From<WireError> for io::Error {
 }
 
 impl<Io: AsyncRead + Unpin> Wire<Io> {
+    /// Reads the first bytes of an answer straight into awc's buffer, where most of them may stay as they are.
+    fn poll_first(&mut self, cx: &mut Context<'_>, out: &mut ReadBuf<'_>) -> Poll<Result<(), WireError>> {
+        let before = out.filled().len();
+        let read = ready!(Pin::new(&mut self.io).poll_read(cx, out));
+        let piece = &out.filled()[before..];
+        // A reset tells no more than an end: nothing follows.
+        if read.is_err() || piece.is_empty() {
+            return Poll::Ready(self.framing.closed());
+        }
+        let taken = self.framing.whole_head(piece, self.overtaken).and_then(|taken| match taken {
+            Some(taken) => {
+                self.framing.surplus(&piece[taken..]);
+                Ok(taken)
+            }
+            None => self.framing.head_bytes(piece, self.overtaken).map(|_| 0),
+        });
+        out.set_filled(before + taken.unwrap_or_default());
+        self.look_behind(cx, out);
+        Poll::Ready(taken.map(drop))
+    }
+
+    /// Looks for bytes behind the end of an answer that has just filled awc's buffer: there was no room to see them.
+    fn look_behind(&mut self, cx: &mut Context<'_>, out: &ReadBuf<'_>) {
+        if out.remaining() > 0 || self.framing.expecting() != Expecting::Nothing {
+            return;
+        }
+        let mut space = [MaybeUninit::uninit(); 64];
+        let mut behind = ReadBuf::uninit(&mut space);
+        if let Poll::Ready(Ok(())) = Pin::new(&mut self.io).poll_read(cx, &mut behind) {
+            self.framing.surplus(behind.filled());
+        }
+    }
+
     /// Reads the next bytes of the head.
     fn poll_head(&mut self, cx: &mut Context<'_>) -> Poll<Result<bool, WireError>> {
         let mut space = [const { MaybeUninit::uninit() }; READ_SIZE];
@@ -88,6 +121,7 @@ impl<Io: AsyncRead + Unpin> Wire<Io> {
         let taken = self.framing.body_bytes(piece)?;
         self.framing.surplus(&piece[taken..]);
         out.set_filled(before + taken);
+        self.look_behind(cx, out);
         Poll::Ready(Ok(()))
     }
 }
@@ -106,7 +140,11 @@ impl<Io: AsyncRead + Unpin> AsyncRead for Wire<Io> {
             if this.framing.expecting() != Expecting::Head {
                 return this.poll_body(cx, out);
             }
-            ready!(this.poll_head(cx))?;
+            let before = out.filled().len();
+            ready!(this.poll_first(cx, out))?;
+            if out.filled().len() > before {
+                return Poll::Ready(Ok(()));
+            }
         }
     }
 }

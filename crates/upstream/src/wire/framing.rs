@@ -12,6 +12,8 @@
 
 mod chunks;
 
+use std::mem::MaybeUninit;
+
 use bytes::{Buf, BytesMut};
 
 use self::chunks::Chunks;
@@ -115,6 +117,42 @@ impl Framing {
         Ok(())
     }
 
+    /// Takes the first bytes of an answer where its head may pass as it is, and returns how many of them belong to the
+    /// answer. `None`: [`Self::head_bytes`] has to take them.
+    pub(super) fn whole_head(&mut self, bytes: &[u8], closing: bool) -> Result<Option<usize>, WireError> {
+        if !self.received.is_empty() || closing {
+            return Ok(None);
+        }
+        let mut headers = [const { MaybeUninit::uninit() }; MAX_HEADERS];
+        let mut response = httparse::Response::new(&mut []);
+        let parsed = httparse::ParserConfig::default().parse_response_with_uninit_headers(
+            &mut response,
+            bytes,
+            &mut headers,
+        );
+        let length = match parsed {
+            Ok(httparse::Status::Complete(length)) if length <= self.head_limit => length,
+            _ => return Ok(None),
+        };
+        if response.code.is_none_or(|code| code < 200) {
+            return Ok(None);
+        }
+        let head = Head::read(&response, self.to_head)?;
+        if head.must_differ(&response) {
+            return Ok(None);
+        }
+        self.begin_body(head.body);
+        if self.expecting == Expecting::Nothing {
+            return Ok(Some(length));
+        }
+        Ok(Some(length + self.body_bytes(&bytes[length..])?))
+    }
+
+    fn begin_body(&mut self, body: Expecting) {
+        self.expecting = body;
+        self.chunks = Chunks::new();
+    }
+
     /// Takes bytes while a head is expected, and returns whether the final head is complete. With `closing`, the head
     /// makes awc close the connection after the answer.
     pub(super) fn head_bytes(&mut self, bytes: &[u8], closing: bool) -> Result<bool, WireError> {
@@ -142,8 +180,7 @@ impl Framing {
                     let rewritten = head.rewritten(&response, closing);
                     let original = self.received.split_to(length);
                     self.ready = rewritten.unwrap_or(original);
-                    self.expecting = head.body;
-                    self.chunks = Chunks::new();
+                    self.begin_body(head.body);
                     // Body bytes that came along go on; bytes beyond the body's end stay behind as surplus.
                     if self.expecting != Expecting::Nothing {
                         let mut rest = self.received.split();
@@ -261,14 +298,18 @@ impl Head {
         })
     }
 
+    /// Whether the head that awc gets must differ from the original.
+    fn must_differ(&self, response: &httparse::Response<'_, '_>) -> bool {
+        self.drop_length || self.drop_upgrade || response.version.unwrap_or_default() != self.version
+    }
+
     /// The head that awc gets, where it must differ from the original.
     fn rewritten(&self, response: &httparse::Response<'_, '_>, closing: bool) -> Option<BytesMut> {
-        let given = response.version.unwrap_or_default();
-        // An HTTP/1.0 connection is not kept, whatever the version that awc gets to see.
-        let closing = closing || given < self.version;
-        if !(self.drop_length || self.drop_upgrade || given != self.version || closing) {
+        if !(self.must_differ(response) || closing) {
             return None;
         }
+        // An HTTP/1.0 connection is not kept, whatever the version that awc gets to see.
+        let closing = closing || response.version.unwrap_or_default() < self.version;
         let mut head = BytesMut::from(if self.version == 0 { "HTTP/1.0" } else { "HTTP/1.1" });
         head.extend_from_slice(b" ");
         head.extend_from_slice(response.code.unwrap_or_default().to_string().as_bytes());

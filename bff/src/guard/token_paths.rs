@@ -40,13 +40,23 @@ impl TokenPaths {
     #[must_use]
     pub fn is_hidden(&self, path: &CanonicalPath) -> bool {
         let path = decoded(path.as_str());
-        self.hidden.iter().any(|known| reads_as(&path, known))
+        self.may_be_known(&path) && self.hidden.iter().any(|known| reads_as(&path, known))
     }
 
     /// The fields that may leave where the route names none; `None`: all.
     #[must_use]
     pub fn select(&self, path: &CanonicalPath) -> Option<&[String]> {
-        reads_as(&decoded(path.as_str()), &self.me).then_some(&self.profile)
+        let path = decoded(path.as_str());
+        (self.may_be_known(&path) && reads_as(&path, &self.me)).then_some(&self.profile)
+    }
+
+    /// Whether the first segment is that of a known path. Of most paths nothing else is read.
+    fn may_be_known(&self, path: &str) -> bool {
+        let first = segments(path).next();
+        let known = self.hidden.iter().chain([&self.me]).filter_map(|known| known.first());
+        first.is_none_or(|first| {
+            !first.is_ascii() || known.clone().any(|known| known.eq_ignore_ascii_case(first))
+        })
     }
 
     fn known(path: &str) -> Vec<String> {

@@ -177,7 +177,8 @@ struct Millis(Duration);
 
 impl fmt::Display for Millis {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let tenths = (self.0.as_micros() + 50) / 100;
+        // Numbers of 128 bits take ten times as long to format.
+        let tenths = u64::try_from((self.0.as_micros() + 50) / 100).unwrap_or(u64::MAX);
         write!(f, "{}.{}", tenths / 10, tenths % 10)
     }
 }

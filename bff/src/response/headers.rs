@@ -160,9 +160,10 @@ impl ResponseRules {
 
     /// Whether a value gives the upstream's address away: as `host:port`, or as the host of a URL.
     fn names_upstream(&self, value: &HeaderValue) -> bool {
-        // Either form has one of these; most values have neither.
+        // Either form has one of these before or behind the host; most values have neither, or no such host.
         let bytes = value.as_bytes();
-        if !bytes.contains(&b':') && !bytes.windows(2).any(|pair| pair == b"//") {
+        let may_name = bytes.contains(&b':') || bytes.contains(&b'/');
+        if !may_name || !contains_ignoring_case(bytes, self.host.as_bytes()) {
             return false;
         }
         let text = String::from_utf8_lossy(bytes).to_ascii_lowercase();
@@ -216,6 +217,13 @@ impl ResponseRules {
         let rest = &target[url::Position::AfterPath..];
         inside.then(|| HeaderValue::from_str(&format!("{}{below}{rest}", shared::API_BASE)).ok()).flatten()
     }
+}
+
+/// Whether `needle`, which is in lower case, stands in `text` in any case.
+fn contains_ignoring_case(text: &[u8], needle: &[u8]) -> bool {
+    let Some(first) = needle.first() else { return true };
+    let mut starts = text.windows(needle.len());
+    starts.any(|part| part[0].to_ascii_lowercase() == *first && part.eq_ignore_ascii_case(needle))
 }
 
 /// HTML from the upstream never becomes a page of our origin: it is shown as the text it is.

@@ -58,8 +58,11 @@ const WITHHELD_PREFIXES: [&str; 8] =
 /// Takes out the fields that `Connection` names for this connection only. Neither the cache nor the upstream goes by
 /// them.
 pub fn leave_out_named(headers: &mut HeaderBlock) {
+    // Browsers send one of these two, which name no other field.
+    let names_fields = |option: &&str| !["keep-alive", "close"].contains(option);
+    let named = connection_options(headers);
     let named: Vec<HeaderName> =
-        connection_options(headers).iter().filter_map(|name| name.parse().ok()).collect();
+        named.into_iter().filter(names_fields).filter_map(|name| name.parse().ok()).collect();
     for name in named {
         headers.remove(name);
     }

@@ -74,6 +74,9 @@ impl CanonicalPath {
         if !raw.starts_with('/') {
             return Err(AmbiguousPath::NotAbsolute);
         }
+        if is_plain(raw.as_bytes()) {
+            return Ok(Self { raw: raw.to_owned(), encoded_slash: false });
+        }
         check_bytes(raw.as_bytes())?;
         let segments = raw.strip_suffix('/').unwrap_or(raw);
         if segments.split('/').skip(1).any(str::is_empty) {
@@ -93,6 +96,20 @@ impl CanonicalPath {
     pub const fn has_encoded_slash(&self) -> bool {
         self.encoded_slash
     }
+}
+
+/// Whether a path has nothing in it that any rule is about: letters, digits, `-` and `_` between single slashes. Most
+/// paths are such, and are read once.
+fn is_plain(raw: &[u8]) -> bool {
+    let mut before = 0;
+    raw.iter().all(|byte| {
+        let is_plain = match byte {
+            b'/' => before != b'/',
+            byte => byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'),
+        };
+        before = *byte;
+        is_plain
+    })
 }
 
 fn check_bytes(raw: &[u8]) -> Result<(), AmbiguousPath> {

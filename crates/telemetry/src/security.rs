@@ -126,7 +126,8 @@ pub fn printable(text: &str) -> Cow<'_, str> {
 pub fn printable_within(text: &str, max: usize) -> Cow<'_, str> {
     let is_plain =
         |c: char| !c.is_control() && !matches!(c, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    if text.len() <= max && text.chars().all(is_plain) {
+    let is_short_and_ascii = text.len() <= max && text.bytes().all(|byte| (b' '..=b'~').contains(&byte));
+    if is_short_and_ascii || text.len() <= max && text.chars().all(is_plain) {
         return Cow::Borrowed(text);
     }
     text.chars().take(max).map(|c| if is_plain(c) { c } else { '\u{fffd}' }).collect()

@@ -111,3 +111,14 @@ proptest! {
         }
     }
 }
+
+proptest! {
+    #[test]
+    fn what_is_read_once_would_pass_every_rule(path in "(/[a-zA-Z0-9_/.%-]{0,6}){1,4}") {
+        if is_plain(path.as_bytes()) {
+            prop_assert_eq!(check_bytes(path.as_bytes()), Ok(()));
+            prop_assert_eq!(check_decoded(&path), Ok(false));
+            prop_assert!(!path.contains("//"));
+        }
+    }
+}

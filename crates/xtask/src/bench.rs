@@ -132,7 +132,13 @@ fn set_up(progress: &Progress) -> Result<Stage> {
     progress.step("build the server and its peers", "6 min at first", |log| {
         let build = ["build", "--profile", "dist", "--package"];
         log.run(workspace::cargo().args(build).args(["bff", "--features", "embed-spa"]))?;
-        log.run(workspace::cargo().args(build).args(["bench", "--bins"]))
+        log.run(workspace::cargo().args(build).args([
+            "bench",
+            "--bin",
+            "bench-upstream",
+            "--bin",
+            "bench-bare",
+        ]))
     })?;
     Stage::set_up(workspace::tools().join("bench"))
 }

@@ -51,7 +51,10 @@ async fn serve(config: Config) -> ExitCode {
     }
     match application.run_until_stopped().await {
         Ok(()) => ExitCode::SUCCESS,
-        Err(err) => complain([err], 1),
+        Err(err) => {
+            telemetry::flush();
+            complain([err], 1)
+        }
     }
 }
 

@@ -58,8 +58,8 @@ const WITHHELD_PREFIXES: [&str; 8] =
 /// Takes out the fields that `Connection` names for this connection only. Neither the cache nor the upstream goes by
 /// them.
 pub fn leave_out_named(headers: &mut HeaderBlock) {
-    // Browsers send one of these two, which name no other field.
-    let names_fields = |option: &&str| !["keep-alive", "close"].contains(option);
+    // Every browser sends this one, and the field of its name is withheld in any case.
+    let names_fields = |option: &&str| *option != "keep-alive";
     let named = connection_options(headers);
     let named: Vec<HeaderName> =
         named.into_iter().filter(names_fields).filter_map(|name| name.parse().ok()).collect();

@@ -23,9 +23,9 @@ thread_local! {
 impl Generator {
     fn seeded() -> Self {
         let mut seed = [0; 32];
-        // Without randomness the ids are valid all the same, only not the only ones of their kind.
-        let _ = getrandom::fill(&mut seed);
-        Self { numbers: StdRng::from_seed(seed), left: SEED_LIFE }
+        // Without randomness the ids are valid all the same, only not the only ones of their kind. The next one tries again.
+        let left = if getrandom::fill(&mut seed).is_ok() { SEED_LIFE } else { 1 };
+        Self { numbers: StdRng::from_seed(seed), left }
     }
 }
 

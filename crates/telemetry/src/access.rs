@@ -1,7 +1,7 @@
 //! The access line: the one line that every API request leaves, for people or for machines.
 //!
-//! It is the only line whose number grows with the traffic, so it is made without `tracing`: its parts are known, and go
-//! straight into a buffer of the thread.
+//! Its number grows with the traffic, and its parts are known. It is therefore made without `tracing`, in a buffer of the
+//! thread.
 
 use std::{cell::RefCell, fmt::Write as _, sync::OnceLock, time::Duration};
 
@@ -105,7 +105,7 @@ impl Access<'_> {
                 LogFormat::Json => self.json(line, is_fault, elapsed, outcome),
             };
             if made.is_ok() {
-                log.lines.access(line.as_bytes());
+                log.lines.access(line.as_bytes(), is_fault);
             }
         });
     }

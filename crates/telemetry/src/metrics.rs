@@ -207,10 +207,10 @@ pub fn cache_answered(what: impl FnOnce() -> &'static str) {
     }
 }
 
-/// Counts an access line that was dropped.
-pub(super) fn access_line_dropped() {
+/// Counts log lines that were dropped.
+pub(super) fn access_lines_dropped(count: u64) {
     if let Some(metrics) = METRICS.get() {
-        metrics.access_lines_dropped.inc();
+        metrics.access_lines_dropped.inc_by(count);
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! Usage: `bench-bare UPSTREAM_ADDRESS`. It listens on a free port, with one worker.
 
-use std::{env, io};
+use std::{env, io, time::Duration};
 
 use actix_web::{
     App, HttpRequest, HttpResponse, HttpResponseBuilder, HttpServer,
@@ -66,6 +66,7 @@ async fn main() -> io::Result<()> {
             .default_service(web::to(proxy))
     })
     .workers(1)
+    .keep_alive(Duration::from_secs(300))
     .max_connections(20_000)
     .bind(("127.0.0.1", 0))?;
     announce(server.addrs().first())?;

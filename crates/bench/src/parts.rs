@@ -39,6 +39,10 @@ use telemetry::{Access, LogFormat, LogOptions};
 use upstream::{BaseUrl, Client, headers::ForwardedAs};
 use url::Url;
 
+/// The server's own allocator.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// The address that all parts are asked for.
 const TARGET: &str = "/cached/todos?limit=30&skip=60";
 

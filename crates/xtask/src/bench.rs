@@ -5,6 +5,7 @@
 //! round, so that a machine that slows down slows all of them. Every figure is a median over the rounds. Ratios hold
 //! between machines, absolute times do not.
 
+mod ask;
 mod growth;
 mod idle;
 mod load;
@@ -22,7 +23,7 @@ use std::fmt::Write as _;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use anyhow::{Result, bail};
+use anyhow::{Result, bail, ensure};
 
 use self::peers::Stage;
 use self::scenario::{Peer, SCENARIOS, Scenario};
@@ -32,7 +33,7 @@ use crate::tools::{oha, system_packages};
 use crate::{spa, workspace};
 
 /// How long one server answers requests at a fixed rate.
-const WAITS_TIME: Duration = Duration::from_secs(10);
+const WAITS_TIME: Duration = Duration::from_secs(6);
 
 /// How much is measured.
 struct Plan {
@@ -71,7 +72,7 @@ fn some(args: &[&str]) -> Result<()> {
         true => scenario.quick,
         false => names.contains(&scenario.name),
     };
-    let (rounds, time) = if quick { (1, 2) } else { (5, 3) };
+    let (rounds, time) = if quick { (1, 2) } else { (5, 2) };
     let plan = Plan {
         scenarios: SCENARIOS.into_iter().filter(is_asked).collect(),
         rounds,
@@ -91,24 +92,14 @@ fn everything() -> Result<()> {
     let progress = Progress::start();
     let stage = set_up(&progress)?;
     let seconds = Duration::from_secs;
-    let plan = Plan { scenarios: SCENARIOS.to_vec(), rounds: 5, warm_up: seconds(1), time: seconds(3) };
+    let plan = Plan { scenarios: SCENARIOS.to_vec(), rounds: 5, warm_up: seconds(1), time: seconds(2) };
+    // Every table is written at once: a later step that fails takes none of them away.
+    page::replace("machine", &machine::description())?;
     let samples = scenarios(&stage, &plan, &progress)?;
-    let waits = progress.step("waits at a fixed rate", "3 min", |_| waits(&stage, &samples))?;
-    let calls = progress.step("system calls", "1 min", |_| calls(&stage))?;
-    let idle = progress.step("idle connections", "1 min", |_| idle(&stage))?;
-    drop(progress);
-    let machine = machine::description();
-    for (name, text) in [
-        ("machine", &machine),
-        ("scenarios", &table::of(&samples)),
-        ("waits", &waits),
-        ("calls", &calls),
-        ("idle", &idle),
-    ] {
-        page::replace(name, text)?;
-        println!("{text}");
-    }
-    Ok(())
+    page::replace("scenarios", &table::of(&samples))?;
+    page::replace("waits", &progress.step("waits at a fixed rate", "3 min", |_| waits(&stage, &samples))?)?;
+    page::replace("calls", &progress.step("system calls", "1 min", |_| calls(&stage))?)?;
+    page::replace("idle", &progress.step("idle connections", "1 min", |_| idle(&stage))?)
 }
 
 /// Measures one table of the page.
@@ -117,9 +108,9 @@ fn record(name: &str, measure: fn(&Stage, &Progress) -> Result<String>) -> Resul
     let stage = set_up(&progress)?;
     let table = measure(&stage, &progress)?;
     drop(progress);
-    page::replace(name, &table)?;
+    let table = format!("{table}\n{}", machine::when());
     println!("{table}");
-    Ok(())
+    page::replace(name, &table)
 }
 
 fn set_up(progress: &Progress) -> Result<Stage> {
@@ -165,17 +156,30 @@ fn measure(stage: &Stage, plan: &Plan, scenario: &Scenario) -> Result<Vec<Sample
         };
         // One run that does not count: pools, caches and lazily made parts.
         load::wrk(&stage.folder, &server.address, scenario, &cookie, plan.warm_up)?;
+        if *peer == Peer::Bff {
+            check(&server.address, scenario, &cookie)?;
+        }
         contenders.push((server, cookie, Sample::new(scenario, *peer)));
     }
     for _ in 0..plan.rounds {
         for (server, cookie, sample) in &mut contenders {
             let before = server.cpu_nanos();
             let load = load::wrk(&stage.folder, &server.address, scenario, cookie, plan.time)?;
-            let used = server.cpu_nanos() - before;
+            let used = server.cpu_nanos().saturating_sub(before);
             sample.add(load, used, server.resident_megabytes());
         }
     }
     Ok(contenders.into_iter().map(|(_, _, sample)| sample).collect())
+}
+
+/// Asks once, and looks whether the answer is the one that the scenario is about.
+fn check(address: &str, scenario: &Scenario, cookie: &str) -> Result<()> {
+    let fields = scenario.fields(cookie);
+    let request = ask::text(scenario.method, scenario.path, &fields, scenario.body.unwrap_or_default());
+    let answer = ask::once(address, &request)?.to_ascii_lowercase();
+    let head = answer.get(..answer.len().min(2000)).unwrap_or_default();
+    ensure!(answer.contains(scenario.expect), "the answer has no {:?}: {head}", scenario.expect);
+    Ok(())
 }
 
 fn by_name(name: &str) -> Option<&'static Scenario> {
@@ -184,8 +188,9 @@ fn by_name(name: &str) -> Option<&'static Scenario> {
 
 /// Waits of clients that come at half of the slowest server's capacity.
 fn waits(stage: &Stage, samples: &[Sample]) -> Result<String> {
-    let mut table =
-        String::from("| scenario | server | requests/s offered | p50 µs | p99 µs |\n|---|---|---|---|---|\n");
+    let mut table = String::from(
+        "| scenario | server | requests/s offered | answered | p50 µs | p99 µs |\n|---|---|---|---|---|---|\n",
+    );
     let oha = workspace::tools_bin().join("oha");
     for scenario in ["list", "create", "large", "hit"].into_iter().filter_map(by_name) {
         let of_scenario = samples.iter().filter(|sample| sample.scenario.name == scenario.name);
@@ -197,9 +202,10 @@ fn waits(stage: &Stage, samples: &[Sample]) -> Result<String> {
             // Writing to a string cannot fail.
             let _ = writeln!(
                 table,
-                "| {} | {} | {rate:.0} | {:.0} | {:.0} |",
+                "| {} | {} | {rate:.0} | {:.0} | {:.0} | {:.0} |",
                 scenario.title,
                 peer.name(),
+                waits.answered / WAITS_TIME.as_secs_f64(),
                 waits.p50,
                 waits.p99
             );

@@ -35,10 +35,11 @@ pub(crate) fn command(args: &[String]) -> Result<ExitCode> {
     let record = std::fs::read_to_string(file()).with_context(|| format!("reading {}", file().display()))?;
     let risen = risen(&counted, &record);
     for (part, count) in &counted {
-        println!(
-            "{part:16} {count:>7} instructions, recorded {:>7}",
-            recorded(&record, part).unwrap_or_default()
-        );
+        let before = recorded(&record, part).unwrap_or_default();
+        // A record that is too high would hide a later rise.
+        let hint =
+            if count * 100 < before * (100 - RISE) { "; --record writes the lower number" } else { "" };
+        println!("{part:16} {count:>7} instructions, recorded {before:>7}{hint}");
     }
     for line in &risen {
         println!("{line}");

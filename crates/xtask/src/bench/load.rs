@@ -23,9 +23,9 @@ pub(super) struct Load {
 pub(super) struct Script(String);
 
 impl Script {
-    /// Requests that `request`, the body of a function in Lua, makes; it may count in `n`.
+    /// Requests that `request` makes, the body of a function in Lua.
     pub(super) fn new(method: &str, request: &str) -> Self {
-        let mut script = Self(format!("n = 0\nwrk.method = {method:?}\n"));
+        let mut script = Self(format!("math.randomseed(os.time())\nwrk.method = {method:?}\n"));
         script.fields(&FIELDS);
         if method == "POST" {
             script.fields(&[CONTENT_TYPE]);
@@ -96,20 +96,6 @@ pub(super) fn run(
     parse_wrk(&text).with_context(|| format!("wrk printed: {text}"))
 }
 
-/// Sends `count` requests at least, each once.
-///
-/// # Errors
-/// When an answer is an error, or a connection breaks.
-pub(super) fn exactly(folder: &Path, url: &str, script: &Script, count: usize) -> Result<()> {
-    let stop = format!(
-        "{}local sent = 0\nlocal make = request\n\
-         request = function() sent = sent + 1; if sent > {count} then wrk.thread:stop() end; return make() end\n",
-        script.0
-    );
-    // It stops itself long before.
-    run(folder, url, &Script(stop), 64, Duration::from_secs(600)).map(drop)
-}
-
 fn parse_wrk(text: &str) -> Option<Load> {
     let after = |name: &str| text.lines().find_map(|line| line.trim().strip_prefix(name)).map(str::trim);
     let requests = text.lines().find_map(|line| line.trim().split_once(" requests in "))?.0;
@@ -133,7 +119,7 @@ fn micros(text: &str) -> Option<f64> {
 /// Waits of clients that come at a fixed rate, whether or not the server keeps up.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Waits {
-    /// Requests with an answer.
+    /// Requests with an answer. Fewer than were due say that the load could not keep its rate.
     pub(super) answered: f64,
     /// Microseconds.
     pub(super) p50: f64,
@@ -144,7 +130,7 @@ pub(super) struct Waits {
 /// Asks so many times a second for that long. A wait counts from the moment at which the request was due.
 ///
 /// # Errors
-/// When an answer is an error.
+/// When an answer is an error, or none comes.
 pub(super) fn oha(
     program: &Path,
     address: &str,
@@ -175,8 +161,11 @@ fn parse_oha(text: &str) -> Option<Waits> {
         let line = text.lines().find_map(|line| line.trim().strip_prefix(name))?;
         micros(&line.trim().strip_prefix("in ")?.replace(' ', ""))
     };
-    let is_good = |line: &&str| line.trim().starts_with("[200]") || line.trim().starts_with("[201]");
-    let answered = text.lines().find(is_good)?.split_whitespace().nth(1)?.parse().ok()?;
+    let mut statuses = text.lines().map(str::trim).filter(|line| line.ends_with(" responses"));
+    let good = statuses.next().filter(|line| line.starts_with("[20"))?;
+    // A second row is another status.
+    let only = statuses.next().is_none();
+    let answered = good.split_whitespace().nth(1).filter(|_| only)?.parse().ok()?;
     Some(Waits { answered, p50: percentile("50.00%")?, p99: percentile("99.00%")? })
 }
 

@@ -19,6 +19,12 @@ pub(super) fn description() -> String {
     format!("| | |\n|---|---|\n{}", rows.join("\n"))
 }
 
+/// Date and commit in one line, for a table that is measured apart from the others.
+pub(super) fn when() -> String {
+    let date = first_line("date", &["-u", "+%Y-%m-%d"]);
+    format!("Measured on {date}, commit {}.\n", first_line("git", &["describe", "--always", "--dirty"]))
+}
+
 fn first_line(program: &str, args: &[&str]) -> String {
     let output = Command::new(program).args(args).output();
     let text = output.map(|output| String::from_utf8_lossy(&output.stdout).into_owned()).unwrap_or_default();

@@ -39,7 +39,7 @@ pub(super) fn configuration(folder: &Path, port: u16, upstream: &str, app: &Path
     let folder = folder.display();
     let (log, limit, sent, added) = if same_work {
         (
-            // The buffer is the product's own: a line is written when it is full, or has waited.
+            // A buffered log, as nginx under load has it.
             format!(
                 "log_format access '$time_iso8601 INFO [API] $request_method $uri $status ${{request_time}}ms $request_id';\n  \
                  access_log {folder}/access.log access buffer=64k flush=1s;"
@@ -61,6 +61,9 @@ error_log {folder}/error.log;
 events {{ worker_connections 19000; }}
 http {{
   include /etc/nginx/mime.types;
+  sendfile on;
+  tcp_nopush on;
+  proxy_max_temp_file_size 0;
   {log}
   {limit}
   keepalive_requests 1000000000;

@@ -1,14 +1,14 @@
 //! The servers that are measured, and the upstream behind them.
 
-use std::io::{Read as _, Write as _};
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 
+use super::ask;
 use super::nginx;
 use super::process::{LOAD_CORE, Process, SERVER_CORE};
-use super::scenario::Peer;
+use super::scenario::{CONTENT_TYPE, Peer};
 use crate::workspace;
 
 /// Five routes: one that keeps a session's answers, one in a session, one that may invalidate, and the rest.
@@ -133,15 +133,8 @@ impl Stage {
 /// # Errors
 /// When the server refuses.
 pub(super) fn sign_in(address: &str) -> Result<String> {
-    let mut connection = TcpStream::connect(address)?;
-    write!(
-        connection,
-        "POST /bff/login HTTP/1.1\r\nHost: {address}\r\nOrigin: http://{address}\r\nSec-Fetch-Site: same-origin\r\n\
-         Content-Type: application/json\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{CREDENTIALS}",
-        CREDENTIALS.len()
-    )?;
-    let mut answer = String::new();
-    connection.read_to_string(&mut answer)?;
+    let fields = [("Sec-Fetch-Site", "same-origin"), CONTENT_TYPE];
+    let answer = ask::once(address, &ask::text("POST", "/bff/login", &fields, CREDENTIALS))?;
     let field = answer.lines().find_map(|line| line.strip_prefix("set-cookie: "));
     let field = field.with_context(|| format!("no session: {answer}"))?;
     Ok(field.split(';').next().unwrap_or_default().to_owned())

@@ -1,4 +1,4 @@
-//! What is asked for, and of whom.
+//! The scenarios: what is asked for, and of which servers.
 
 /// A server that is measured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,6 +41,8 @@ pub(super) struct Scenario {
     pub(super) peers: &'static [Peer],
     /// Whether it is asked in the name of a session.
     pub(super) session: bool,
+    /// A part of the product's answer, in lower case.
+    pub(super) expect: &'static str,
     /// Whether `--quick` measures it.
     pub(super) quick: bool,
 }
@@ -88,23 +90,32 @@ const READ: Scenario = Scenario {
     connections: 64,
     peers: &Peer::ALL,
     session: false,
+    expect: "http/1.1 200",
     quick: false,
 };
 
 /// Ten reads in one request.
 const BATCH: &str = r#"{"requests":[{"url":"/one/1","method":"GET"},{"url":"/one/2","method":"GET"},{"url":"/one/3","method":"GET"},{"url":"/one/4","method":"GET"},{"url":"/one/5","method":"GET"},{"url":"/one/6","method":"GET"},{"url":"/one/7","method":"GET"},{"url":"/one/8","method":"GET"},{"url":"/one/9","method":"GET"},{"url":"/one/10","method":"GET"}]}"#;
 
-/// Everything that is measured. The app's own files are named by [`of_the_app`].
+/// Everything that is measured. The path of the asset is known once the app is built.
 pub(super) const SCENARIOS: [Scenario; 13] = [
-    Scenario { name: "list", title: "uncached list, 2.5 KB", path: "/api/server/list", quick: true, ..READ },
+    Scenario {
+        name: "list",
+        title: "uncached list, 2.5 KB",
+        path: "/api/server/list",
+        quick: true,
+        expect: "cache-status: bff; fwd=uri-miss\r",
+        ..READ
+    },
     Scenario {
         name: "list-1",
         title: "the same, 1 connection",
         path: "/api/server/list",
         connections: 1,
+        expect: "cache-status: bff; fwd=uri-miss\r",
         ..READ
     },
-    Scenario { name: "one", title: "one todo, 90 B", path: "/api/server/one/7", ..READ },
+    Scenario { name: "one", title: "one todo, 90 B", path: "/api/server/one/7", expect: "\"id\":7", ..READ },
     Scenario {
         name: "create",
         title: "create",
@@ -112,6 +123,7 @@ pub(super) const SCENARIOS: [Scenario; 13] = [
         path: "/api/server/add",
         body: Some(r#"{"todo":"Write down what has to be done","completed":false,"userId":26}"#),
         quick: true,
+        expect: "http/1.1 201",
         ..READ
     },
     Scenario {
@@ -119,6 +131,7 @@ pub(super) const SCENARIOS: [Scenario; 13] = [
         title: "304 by ETag",
         path: "/api/server/tagged",
         field: Some(("If-None-Match", "W/\"a1b2c3\"")),
+        expect: "http/1.1 304",
         ..READ
     },
     Scenario {
@@ -127,6 +140,7 @@ pub(super) const SCENARIOS: [Scenario; 13] = [
         path: "/api/server/large",
         connections: 16,
         quick: true,
+        expect: "content-length: 1048576",
         ..READ
     },
     Scenario {
@@ -135,6 +149,7 @@ pub(super) const SCENARIOS: [Scenario; 13] = [
         path: "/api/server/cached",
         quick: true,
         peers: CACHES,
+        expect: "cache-status: bff; hit",
         ..READ
     },
     Scenario {
@@ -143,6 +158,7 @@ pub(super) const SCENARIOS: [Scenario; 13] = [
         path: "/api/server/cached",
         connections: 1,
         peers: CACHES,
+        expect: "cache-status: bff; hit",
         ..READ
     },
     Scenario {
@@ -151,6 +167,7 @@ pub(super) const SCENARIOS: [Scenario; 13] = [
         path: "/api/server/session/cached",
         peers: &[Peer::Bff],
         session: true,
+        expect: "cache-status: bff; hit",
         ..READ
     },
     Scenario {
@@ -159,6 +176,7 @@ pub(super) const SCENARIOS: [Scenario; 13] = [
         path: "/api/server/session/list",
         peers: &[Peer::Bff],
         session: true,
+        expect: "cache-status: bff; fwd=bypass",
         ..READ
     },
     Scenario {
@@ -168,14 +186,16 @@ pub(super) const SCENARIOS: [Scenario; 13] = [
         path: "/api/server/batch",
         body: Some(BATCH),
         peers: &[Peer::Bff],
+        expect: "\"id\":7",
         ..READ
     },
     Scenario {
         name: "page",
-        title: "start page",
+        title: "start page, gzip",
         path: "/",
         peers: FILES,
-        field: Some(("Accept", "text/html")),
+        field: Some(("Accept-Encoding", "gzip")),
+        expect: "http/1.1 200",
         ..READ
     },
     Scenario {
@@ -184,6 +204,7 @@ pub(super) const SCENARIOS: [Scenario; 13] = [
         path: "",
         peers: FILES,
         field: Some(("Accept-Encoding", "gzip")),
+        expect: "content-encoding: gzip",
         ..READ
     },
 ];

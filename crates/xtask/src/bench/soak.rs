@@ -1,11 +1,12 @@
 //! Ten minutes at four fifths of the capacity: memory and waits over time, and every access line counted.
 
 use std::fmt::Write as _;
-use std::fs;
+use std::fs::File;
+use std::io::{BufRead as _, BufReader};
 use std::path::Path;
 use std::time::Duration;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 
 use super::load;
 use super::peers::Stage;
@@ -50,8 +51,16 @@ pub(super) fn measure(stage: &Stage, oha: &Path, progress: &Progress) -> Result<
         );
     }
     drop(server);
-    let log = fs::read_to_string(stage.log()).context("reading the log")?;
-    let (lines, torn) = count(&log);
+    let log = BufReader::new(File::open(stage.log()).context("opening the log")?);
+    let (mut lines, mut torn) = (0, 0);
+    for line in log.lines() {
+        match kind(&line.context("reading the log")?) {
+            Kind::Access => lines += 1,
+            Kind::Other => {}
+            Kind::Torn => torn += 1,
+        }
+    }
+    ensure!(torn == 0 && lines as f64 >= sent, "{sent} answers, {lines} access lines, {torn} torn lines");
     let _ = writeln!(
         table,
         "\n{sent:.0} answers were counted by the load, {lines} access lines stand in the log, {torn} of all lines are torn. \
@@ -60,15 +69,30 @@ pub(super) fn measure(stage: &Stage, oha: &Path, progress: &Progress) -> Result<
     Ok(table)
 }
 
-/// The access lines of a log, and the lines that are neither one nor another whole line.
-fn count(log: &str) -> (usize, usize) {
-    let is_access = |line: &str| {
-        let rest = line.split_once("Z  INFO [API] GET /list ").map(|(_, rest)| rest);
-        rest.is_some_and(|rest| rest.ends_with("ms") || rest.contains(" 499 "))
+/// What a line of the log is.
+#[derive(Debug, PartialEq, Eq)]
+enum Kind {
+    Access,
+    Other,
+    /// Neither a whole access line nor another whole line.
+    Torn,
+}
+
+fn kind(line: &str) -> Kind {
+    let Some((before, rest)) = line.split_once(" [API] ") else {
+        return if line.starts_with("20") { Kind::Other } else { Kind::Torn };
     };
-    let is_whole = |line: &str| line.starts_with("20") && (is_access(line) || !line.contains("[API]"));
-    let lines = log.lines().filter(|line| is_access(line)).count();
-    (lines, log.lines().filter(|line| !is_whole(line)).count())
+    // `GET /list 200 1ms`, or behind it `(the reason; request ID)`.
+    let words: Vec<&str> = rest.split(' ').collect();
+    let is_whole = |line: &[&str]| match line {
+        ["GET", "/list", status, time, ..] => {
+            status.len() == 3 && time.strip_suffix("ms").is_some_and(|time| time.parse::<u64>().is_ok())
+        }
+        _ => false,
+    };
+    let ends = words.len() == 4 || rest.ends_with(')');
+    let begins = before.starts_with("20") && before.len() == "2026-01-01T00:00:00.000000Z  INFO".len();
+    if begins && ends && is_whole(&words) { Kind::Access } else { Kind::Torn }
 }
 
 #[cfg(test)]
@@ -77,8 +101,17 @@ mod tests {
 
     #[test]
     fn torn_lines_are_told_from_whole_ones() {
-        let log = "2026-01-01T00:00:00.0Z  INFO [API] GET /list 200 1ms\n2026-01-01T00:00:00.0Z  INFO forwarding\n\
-                   2026-01-01T00:00:00.0Z  INFO [API] GET /li2026-01-01T00:00:00.0Z  INFO [API] GET /list 200 1\nst 200 1ms\n";
-        assert_eq!(count(log), (1, 2));
+        let time = "2026-01-01T00:00:00.000000Z ";
+        for (line, expected) in [
+            (" INFO [API] GET /list 200 1ms", Kind::Access),
+            (" INFO [API] GET /list 499 3ms (the browser left; request 01a2)", Kind::Access),
+            (" WARN [API] GET /list 502 3ms (unreachable; request 01a2)", Kind::Access),
+            (" INFO forwarding upstream=http://127.0.0.1:1", Kind::Other),
+            (" INFO [API] GET /li2026-01-01T00:00:00.000000Z  INFO [API] GET /list 200 1ms", Kind::Torn),
+            (" INFO [API] GET /list 200 1", Kind::Torn),
+        ] {
+            assert_eq!(kind(&format!("{time}{line}")), expected, "{line}");
+        }
+        assert_eq!(kind("st 200 1ms"), Kind::Torn);
     }
 }

@@ -15,6 +15,8 @@ pub(super) struct Sample {
     p50: Vec<f64>,
     p99: Vec<f64>,
     resident: Vec<f64>,
+    /// Hundredths of the time for which the server was running.
+    busy: Vec<f64>,
 }
 
 impl Sample {
@@ -27,6 +29,7 @@ impl Sample {
             p50: Vec::new(),
             p99: Vec::new(),
             resident: Vec::new(),
+            busy: Vec::new(),
         }
     }
 
@@ -37,6 +40,7 @@ impl Sample {
         self.p50.push(load.p50);
         self.p99.push(load.p99);
         self.resident.push(resident);
+        self.busy.push(cpu_nanos as f64 / 1e7 * load.per_second / load.requests);
     }
 }
 
@@ -62,8 +66,8 @@ pub(super) fn median(values: &[f64]) -> f64 {
 /// A row for every server of every scenario. Ratios are of processor time, to nginx.
 pub(super) fn of(samples: &[Sample]) -> String {
     let mut table = String::from(
-        "| scenario | server | CPU µs / request | (min to max) | to nginx | to nginx, same work | requests/s | p50 µs | p99 µs | RSS MB |\n\
-         |---|---|---|---|---|---|---|---|---|---|\n",
+        "| scenario | server | CPU µs / request | (min to max) | to nginx | to nginx, same work | requests/s | core busy % | p50 µs | p99 µs | RSS MB |\n\
+         |---|---|---|---|---|---|---|---|---|---|---|\n",
     );
     for sample in samples {
         let cpu = median(&sample.cpu);
@@ -78,12 +82,13 @@ pub(super) fn of(samples: &[Sample]) -> String {
         // Writing to a string cannot fail.
         let _ = writeln!(
             table,
-            "| {} | {} | {cpu:.1} | {least:.1} to {most:.1} | {} | {} | {:.0} | {:.0} | {:.0} | {:.1} |",
+            "| {} | {} | {cpu:.1} | {least:.1} to {most:.1} | {} | {} | {:.0} | {:.0} | {:.0} | {:.0} | {:.1} |",
             sample.scenario.title,
             sample.peer.name(),
             ratio(Peer::Nginx),
             ratio(Peer::NginxSameWork),
             median(&sample.per_second),
+            median(&sample.busy),
             median(&sample.p50),
             median(&sample.p99),
             median(&sample.resident),

@@ -10,6 +10,8 @@ pub(super) fn description() -> String {
         ("date", first_line("date", &["-u", "+%Y-%m-%d"])),
         ("processor", format!("{}, {cores} cores", processor.trim())),
         ("kernel", first_line("uname", &["-srm"])),
+        // BBR paces what is streamed over loopback, and decides over large answers more than any server does.
+        ("congestion control", first_line("cat", &["/proc/sys/net/ipv4/tcp_congestion_control"])),
         ("rustc", first_line("rustc", &["--version"])),
         ("nginx", first_line("sh", &["-c", "PATH=$PATH:/usr/sbin nginx -v 2>&1"])),
         ("wrk", first_line("sh", &["-c", "wrk -v 2>&1"])),

@@ -7,7 +7,10 @@ use std::{env, io, time::Duration};
 use actix_web::{
     App, HttpRequest, HttpResponse, HttpResponseBuilder, HttpServer,
     error::{ErrorBadGateway, ErrorPayloadTooLarge},
-    http::header::{CONNECTION, CONTENT_LENGTH, HOST, TRANSFER_ENCODING},
+    http::{
+        StatusCode,
+        header::{CONNECTION, CONTENT_LENGTH, HOST, TRANSFER_ENCODING},
+    },
     web::{self, Bytes, Payload},
 };
 
@@ -44,6 +47,10 @@ async fn proxy(
         if name != CONNECTION && name != CONTENT_LENGTH && name != TRANSFER_ENCODING {
             response.append_header((name.clone(), value.clone()));
         }
+    }
+    if answer.status() == StatusCode::NOT_MODIFIED {
+        answer.body().await.map_err(ErrorBadGateway)?;
+        return Ok(response.finish());
     }
     let length = answer.headers().get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
     match length {

@@ -16,7 +16,7 @@ use tracing_subscriber::{
 
 use http_message::{TraceContext, methods::METHOD_MAX};
 
-use super::{LogFormat, line_buffer::LineBuffer, security::printable_within};
+use super::{line_buffer::LineBuffer, options::LogFormat, security::printable_within};
 
 /// The target by which a filter names access lines.
 const TARGET: &str = "bff::access";

@@ -26,11 +26,13 @@ mod json;
 mod line_buffer;
 mod log;
 pub mod metrics;
+mod options;
 pub mod security;
 pub mod spans;
 pub mod trace;
 
 pub use self::{
     access::Access,
-    log::{InitError, LogFormat, LogOptions, flush, init},
+    log::{InitError, flush, init},
+    options::{LogFormat, LogOptions},
 };

@@ -16,25 +16,11 @@ use tracing_subscriber::{
     util::{SubscriberInitExt as _, TryInitError},
 };
 
-use super::{access, line_buffer::LineBuffer};
-
-/// Filter and format of the log.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct LogOptions {
-    /// A level, or `tracing` directives.
-    pub filter: String,
-    /// The form of a line.
-    pub format: LogFormat,
-}
-
-/// The form of the log: for people or for machines.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum LogFormat {
-    /// People: `[API] GET /todos 200 12ms`.
-    Pretty,
-    /// Machines: one JSON object a line.
-    Json,
-}
+use super::{
+    access,
+    line_buffer::LineBuffer,
+    options::{LogFormat, LogOptions},
+};
 
 /// The lines of this process on their way to standard error.
 static LINES: LineBuffer = LineBuffer::new();

@@ -2,12 +2,16 @@
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
+use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail, ensure};
 
 /// Requests that are sent before their answers are read.
 const PIPELINE: usize = 50;
+
+/// Connections that share the requests of a server that is filled.
+const CONNECTIONS: usize = 16;
 
 /// How long an answer may take.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -35,10 +39,24 @@ pub(super) fn once(address: &str, request: &str) -> Result<String> {
 ///
 /// # Errors
 /// When an answer is no success.
-pub(super) fn each(address: &str, count: usize, request: impl Fn(usize) -> String) -> Result<()> {
+pub(super) fn each(address: &str, count: usize, request: impl Fn(usize) -> String + Sync) -> Result<()> {
+    let share = count.div_ceil(CONNECTIONS);
+    std::thread::scope(|scope| {
+        let request = &request;
+        let shares = (0..CONNECTIONS).map(|number| {
+            let numbers = number * share + 1..=((number + 1) * share).min(count);
+            scope.spawn(move || some(address, numbers, request))
+        });
+        let shares: Vec<_> = shares.collect();
+        shares.into_iter().try_for_each(crate::tools::join)
+    })
+}
+
+fn some(address: &str, numbers: RangeInclusive<usize>, request: impl Fn(usize) -> String) -> Result<()> {
     let mut connection = connect(address)?;
     let mut received = Vec::new();
-    for first in (1..=count).step_by(PIPELINE) {
+    let count = *numbers.end();
+    for first in numbers.step_by(PIPELINE) {
         let last = (first + PIPELINE - 1).min(count);
         let requests: String = (first..=last).map(&request).collect();
         connection.write_all(requests.as_bytes())?;

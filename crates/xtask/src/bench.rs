@@ -81,7 +81,7 @@ fn some(args: &[&str]) -> Result<()> {
     };
     let progress = Progress::start();
     let stage = set_up(&progress)?;
-    let samples = scenarios(&stage, &plan, &progress)?;
+    let samples = scenarios(&stage, &plan, &progress, |_| Ok(()))?;
     drop(progress);
     println!("{}", table::of(&samples));
     Ok(())
@@ -95,8 +95,8 @@ fn everything() -> Result<()> {
     let plan = Plan { scenarios: SCENARIOS.to_vec(), rounds: 5, warm_up: seconds(1), time: seconds(2) };
     // Every table is written at once: a later step that fails takes none of them away.
     page::replace("machine", &machine::description())?;
-    let samples = scenarios(&stage, &plan, &progress)?;
-    page::replace("scenarios", &table::of(&samples))?;
+    let samples =
+        scenarios(&stage, &plan, &progress, |samples| page::replace("scenarios", &table::of(samples)))?;
     page::replace("waits", &progress.step("waits at a fixed rate", "3 min", |_| waits(&stage, &samples))?)?;
     page::replace("calls", &progress.step("system calls", "1 min", |_| calls(&stage))?)?;
     page::replace("idle", &progress.step("idle connections", "1 min", |_| idle(&stage))?)
@@ -134,13 +134,20 @@ fn set_up(progress: &Progress) -> Result<Stage> {
     Stage::set_up(workspace::tools().join("bench"))
 }
 
-fn scenarios(stage: &Stage, plan: &Plan, progress: &Progress) -> Result<Vec<Sample>> {
+/// Measures every scenario; `so_far` gets all samples after each.
+fn scenarios(
+    stage: &Stage,
+    plan: &Plan,
+    progress: &Progress,
+    so_far: impl Fn(&[Sample]) -> Result<()>,
+) -> Result<Vec<Sample>> {
     let wasm: &'static str = stage.wasm()?.leak();
     let mut samples = Vec::new();
     for scenario in &plan.scenarios {
         let path = if scenario.name == "asset" { wasm } else { scenario.path };
         let scenario = Scenario { path, ..*scenario };
         samples.extend(progress.step(scenario.title, "", |_| measure(stage, plan, &scenario))?);
+        so_far(&samples)?;
     }
     Ok(samples)
 }
@@ -177,7 +184,7 @@ fn check(address: &str, scenario: &Scenario, cookie: &str) -> Result<()> {
     let fields = scenario.fields(cookie);
     let request = ask::text(scenario.method, scenario.path, &fields, scenario.body.unwrap_or_default());
     let answer = ask::once(address, &request)?.to_ascii_lowercase();
-    let head = answer.get(..answer.len().min(2000)).unwrap_or_default();
+    let head = answer.split("\r\n\r\n").next().unwrap_or_default();
     ensure!(answer.contains(scenario.expect), "the answer has no {:?}: {head}", scenario.expect);
     Ok(())
 }

@@ -68,7 +68,8 @@ pub(super) const CONTENT_TYPE: (&str, &str) = ("Content-Type", "application/json
 impl Scenario {
     /// The fields of its requests. `cookie` names the session.
     pub(super) fn fields<'a>(&'a self, cookie: &'a str) -> Vec<(&'a str, &'a str)> {
-        let mut fields = FIELDS.to_vec();
+        let own = self.field.map(|(name, _)| name);
+        let mut fields: Vec<_> = FIELDS.into_iter().filter(|(name, _)| Some(*name) != own).collect();
         fields.extend(self.field);
         if self.body.is_some() {
             fields.push(CONTENT_TYPE);

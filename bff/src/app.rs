@@ -349,6 +349,8 @@ fn serve(parts: Parts, listener: TcpListener) -> io::Result<Server> {
     })
     .backlog(BACKLOG)
     .max_connections(listen.max_connections)
+    // The last piece of a long answer would wait for an acknowledgement, which a client may delay by 40 ms.
+    .tcp_nodelay(true)
     .keep_alive(listen.keep_alive)
     .client_request_timeout(listen.client_timeout)
     // A client that hangs up wants no answer. This setting ends the upstream's work when the browser leaves.

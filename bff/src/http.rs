@@ -24,7 +24,7 @@ use uuid::{Builder, fmt::Simple};
 
 use http_message::{
     TraceContext,
-    fields::is_aimed_at_caches,
+    fields::{X_REQUEST_ID, is_aimed_at_caches},
     random,
     trace_context::{TRACEPARENT, TRACERESPONSE},
 };
@@ -52,9 +52,6 @@ use crate::{
     route_table::RouteError,
     session::cookie::CookieRule,
 };
-
-/// The response field with the id under which the log knows the request.
-const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// Security headers of every response; a 304 gets all but [`OF_CONTENT`]. A handler's own value takes precedence.
 const SECURITY_HEADERS: [(HeaderName, HeaderValue); 7] = [

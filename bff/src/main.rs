@@ -40,21 +40,14 @@ async fn main() -> ExitCode {
 async fn serve(config: Config) -> ExitCode {
     let application = match Application::build(config).await {
         Ok(application) => application,
-        Err(err) => {
-            // What was logged on the way comes before the reason for the end.
-            telemetry::flush();
-            return complain([err], 1);
-        }
+        Err(err) => return complain([err], 1),
     };
     if print(&format!("listening on http://{}\n", application.address())) == ExitCode::FAILURE {
         return ExitCode::FAILURE;
     }
     match application.run_until_stopped().await {
         Ok(()) => ExitCode::SUCCESS,
-        Err(err) => {
-            telemetry::flush();
-            complain([err], 1)
-        }
+        Err(err) => complain([err], 1),
     }
 }
 
@@ -67,6 +60,8 @@ fn print(text: &str) -> ExitCode {
 }
 
 fn complain(problems: impl IntoIterator<Item = impl std::fmt::Display>, code: u8) -> ExitCode {
+    // What was logged on the way comes before the reason for the end.
+    telemetry::flush();
     let mut out = io::stderr();
     for problem in problems {
         // With standard error closed, the exit code is the only message.

@@ -6,12 +6,10 @@
 
 use std::net::{IpAddr, SocketAddr};
 
-use http::{HeaderName, header};
+use http::header;
 use ipnet::IpNet;
 
-use http_message::HeaderBlock;
-
-const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
+use http_message::{HeaderBlock, fields::X_FORWARDED_FOR};
 
 /// Entries of a list that are read: no chain of proxies is longer.
 const HOPS_MAX: usize = 32;
@@ -78,7 +76,7 @@ fn address(text: &str) -> Option<IpAddr> {
 
 #[cfg(test)]
 mod tests {
-    use http::HeaderValue;
+    use http::{HeaderName, HeaderValue};
 
     use super::*;
 

@@ -20,47 +20,45 @@ const PROFILE: [&str; 6] = ["id", "username", "firstName", "lastName", "email", 
 #[derive(Debug, Clone)]
 pub struct TokenPaths {
     /// Each by its segments in lower case.
-    hidden: Vec<Vec<String>>,
-    me: Vec<String>,
+    known: [(Vec<String>, TokenPath); 3],
     profile: Vec<String>,
+}
+
+/// One of these addresses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TokenPath {
+    /// Only the BFF may call it.
+    Hidden,
+    /// It tells of a person; [`TokenPaths::profile`] may leave.
+    Profile,
 }
 
 impl TokenPaths {
     /// The addresses of `login`.
     #[must_use]
     pub fn new(login: &UpstreamLogin) -> Self {
+        let known = |path: &str, kind| (segments(&decoded(path)).map(str::to_lowercase).collect(), kind);
         Self {
-            hidden: vec![Self::known(&login.login), Self::known(&login.refresh)],
-            me: Self::known(&login.me),
+            known: [
+                known(&login.login, TokenPath::Hidden),
+                known(&login.refresh, TokenPath::Hidden),
+                known(&login.me, TokenPath::Profile),
+            ],
             profile: PROFILE.map(str::to_owned).to_vec(),
         }
     }
 
-    /// Whether only the BFF may call this path.
+    /// The address that a path means; `None`: any other.
     #[must_use]
-    pub fn is_hidden(&self, path: &CanonicalPath) -> bool {
+    pub fn find(&self, path: &CanonicalPath) -> Option<TokenPath> {
         let path = decoded(path.as_str());
-        self.may_be_known(&path) && self.hidden.iter().any(|known| reads_as(&path, known))
+        self.known.iter().find(|(known, _)| reads_as(&path, known)).map(|(_, kind)| *kind)
     }
 
-    /// The fields that may leave where the route names none; `None`: all.
+    /// The fields of a person that may leave where the route names none.
     #[must_use]
-    pub fn select(&self, path: &CanonicalPath) -> Option<&[String]> {
-        let path = decoded(path.as_str());
-        (self.may_be_known(&path) && reads_as(&path, &self.me)).then_some(&self.profile)
-    }
-
-    /// Whether the first segment is that of a known path. Of most paths nothing else is read.
-    fn may_be_known(&self, path: &str) -> bool {
-        let first = segments(path).next();
-        let known = self.hidden.iter().chain([&self.me]).filter_map(|known| known.first());
-        first.is_none_or(|first| {
-            !first.is_ascii() || known.clone().any(|known| known.eq_ignore_ascii_case(first))
-        })
-    }
-
-    fn known(path: &str) -> Vec<String> {
-        segments(&decoded(path)).map(str::to_lowercase).collect()
+    pub fn profile(&self) -> &[String] {
+        &self.profile
     }
 }
 
@@ -118,14 +116,13 @@ mod tests {
             "/auth%2Flogin",
             "/auth/login/;x",
         ] {
-            assert!(paths.is_hidden(&path(hidden)), "{hidden}");
+            assert_eq!(paths.find(&path(hidden)), Some(TokenPath::Hidden), "{hidden}");
         }
         for open in ["/auth/me", "/auth/logins", "/login", "/todos"] {
-            assert!(!paths.is_hidden(&path(open)), "{open}");
+            assert_ne!(paths.find(&path(open)), Some(TokenPath::Hidden), "{open}");
         }
-        assert!(
-            paths.select(&path("/Auth/ME/")).is_some_and(|fields| !fields.contains(&"password".to_owned()))
-        );
-        assert_eq!(paths.select(&path("/users/1")), None);
+        assert_eq!(paths.find(&path("/Auth/ME/")), Some(TokenPath::Profile));
+        assert!(!paths.profile().contains(&"password".to_owned()));
+        assert_eq!(paths.find(&path("/users/1")), None);
     }
 }

@@ -1,4 +1,5 @@
-//! A failure as the error of a handler. The layer [`identify_and_protect`](crate::http::identify_and_protect) makes a problem of it.
+//! A failure as the error of a handler. The layer [`identify_and_protect`](crate::http::identify_and_protect) makes a
+//! problem of it.
 
 use std::fmt;
 

@@ -11,7 +11,7 @@ use crate::{
         Guard,
         csrf::{CrossSite, CsrfRule, Grant},
         session,
-        token_paths::TokenPaths,
+        token_paths::{TokenPath, TokenPaths},
     },
     rate_limit::{Charge, LimitSubject},
     route_table::{Route, RouteTable},
@@ -51,7 +51,8 @@ pub(super) struct Admission {
 pub(super) struct Routed {
     pub(super) route: Arc<Route>,
     exchange: Exchange,
-    path: CanonicalPath,
+    /// The address of the upstream's sign-in that it is for, where it is one that may be asked for.
+    token_path: Option<TokenPath>,
     /// The leave of the page that sent it. A refusal waits until the route is known, to be counted there.
     checked: Result<Option<Grant>, CrossSite>,
 }
@@ -90,21 +91,22 @@ impl Admission {
             let terms = Terms { grant: Some(grant.clone()), ..Terms::default() };
             return Err(Early { result: Box::new(Ok(reply)), terms });
         }
-        if self.token_paths.is_hidden(&path) {
+        let token_path = self.token_paths.find(&path);
+        if token_path == Some(TokenPath::Hidden) {
             return Err(Failure::NoSuchAddress.into());
         }
         let route = Arc::clone(self.routes.find(&exchange.method, &path)?);
-        Ok(Routed { route, exchange, path, checked })
+        Ok(Routed { route, exchange, token_path, checked })
     }
 
-    /// Refuses other sites' requests, and finds the session in whose name a request goes. A request of a session that has ended is charged to the
-    /// client's address.
+    /// Refuses other sites' requests, and finds the session in whose name a request goes. A request of a session that
+    /// has ended is charged to the client's address.
     pub(super) async fn admit(
         &self,
         routed: Routed,
         context: &RequestContext,
     ) -> Result<(Admitted, RequestBody), Early> {
-        let Routed { route, exchange, path, checked } = routed;
+        let Routed { route, exchange, token_path, checked } = routed;
         let grant = checked?;
         let Exchange { method, target, mut headers, body } = exchange;
         let session = match session::admit(route.session, &headers, &self.guard.sessions).await {
@@ -115,13 +117,13 @@ impl Admission {
             }
         };
         leave_out_named(&mut headers);
-        let profile = self.token_paths.select(&path).filter(|_| route.select.is_none());
+        let is_profile = token_path == Some(TokenPath::Profile) && route.select.is_none();
         let admitted = Admitted {
             context: context.clone(),
             method,
             target,
             headers,
-            profile: profile.map(<[String]>::to_vec),
+            profile: is_profile.then(|| self.token_paths.profile().to_vec()),
             session,
             grant,
             deadline: Deadline::start(&self.deadlines, route.timeout).before(context.due),

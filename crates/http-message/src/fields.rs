@@ -4,6 +4,12 @@ use http::{HeaderName, header};
 
 use super::header_block::HeaderBlock;
 
+/// The field with the id under which the log knows a request, on answers and on requests to the upstream.
+pub const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// The field in which proxies list the clients before them.
+pub const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
+
 /// Fields that are meant for one connection only.
 pub const HOP_BY_HOP: [&str; 9] = [
     "connection",

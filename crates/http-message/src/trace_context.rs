@@ -2,7 +2,7 @@
 //!
 //! <https://www.w3.org/TR/trace-context/>. The browser learns its trace from `traceresponse`.
 
-use std::fmt;
+use std::{fmt, ops::Range};
 
 use http::{HeaderName, HeaderValue};
 
@@ -20,6 +20,10 @@ const SAMPLED: u8 = 1;
 
 /// Length of a `traceparent` of version 00.
 const LENGTH: usize = 55;
+
+/// Where the ids of trace and span stand in it.
+const TRACE: Range<usize> = 3..35;
+const SPAN: Range<usize> = 36..52;
 
 /// A span within a trace.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -109,22 +113,26 @@ impl TraceContext {
     /// The trace's id, 32 hex digits.
     #[must_use]
     pub fn trace_id(&self) -> String {
-        format!("{:032x}", self.trace())
+        self.part(TRACE)
     }
 
     /// The span's id, 16 hex digits.
     #[must_use]
     pub fn span_id(&self) -> String {
-        format!("{:016x}", self.span)
+        self.part(SPAN)
     }
 
     /// The text of a `traceparent`, version 00.
     fn text(&self) -> [u8; LENGTH] {
         let mut text = *b"00-00000000000000000000000000000000-0000000000000000-00";
-        write_hex(&self.trace, &mut text[3..35]);
-        write_hex(&self.span.to_be_bytes(), &mut text[36..52]);
+        write_hex(&self.trace, &mut text[TRACE]);
+        write_hex(&self.span.to_be_bytes(), &mut text[SPAN]);
         write_hex(&[self.flags], &mut text[53..]);
         text
+    }
+
+    fn part(&self, part: Range<usize>) -> String {
+        String::from_utf8_lossy(&self.text()[part]).into_owned()
     }
 
     /// The value of a `traceparent`.

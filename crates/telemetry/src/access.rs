@@ -3,7 +3,12 @@
 //! Its number grows with the traffic, and its parts are known. It is therefore made without `tracing`, in a buffer of the
 //! thread.
 
-use std::{cell::RefCell, fmt::Write as _, sync::OnceLock, time::Duration};
+use std::{
+    cell::RefCell,
+    fmt::{self, Write as _},
+    sync::OnceLock,
+    time::Duration,
+};
 
 use tracing::Level;
 use tracing_subscriber::{
@@ -92,37 +97,31 @@ impl Access<'_> {
     /// itself.
     pub fn write(&self, elapsed: Duration, outcome: Option<&str>) {
         let Some(log) = LOG.get() else { return };
-        // A fault of ours or of the upstream's is for the operator; everything else is traffic.
-        let is_fault = self.status >= 500;
-        if !(if is_fault { log.faults } else { log.traffic }) {
+        if !(if self.is_fault() { log.faults } else { log.traffic }) {
             return;
         }
+        let ms = millis(elapsed);
         LINE.with_borrow_mut(|line| {
             line.clear();
             // Writing to a string fails only where a value does not want to be written, and none of these does.
             let made = match log.format {
-                LogFormat::Pretty => self.pretty(line, is_fault, elapsed, outcome),
-                LogFormat::Json => self.json(line, is_fault, elapsed, outcome),
+                LogFormat::Pretty => self.pretty(line, ms, outcome),
+                LogFormat::Json => self.json(line, ms, outcome),
             };
             if made.is_ok() {
-                log.lines.access(line.as_bytes(), is_fault);
+                log.lines.access(line.as_bytes(), self.is_fault());
             }
         });
     }
 
-    fn pretty(
-        &self,
-        line: &mut String,
-        is_fault: bool,
-        elapsed: Duration,
-        outcome: Option<&str>,
-    ) -> std::fmt::Result {
+    fn pretty(&self, line: &mut String, ms: u64, outcome: Option<&str>) -> fmt::Result {
         SystemTime.format_time(&mut Writer::new(line))?;
-        line.push_str(if is_fault { "  WARN [API] " } else { "  INFO [API] " });
+        // Text is appended as it is: to format it costs a tenth of the line.
+        line.push_str(if self.is_fault() { "  WARN [API] " } else { "  INFO [API] " });
         line.push_str(self.method());
         line.push(' ');
         line.push_str(&printable_within(self.path, PATH_MAX));
-        write!(line, " {} {}ms", self.status, millis(elapsed))?;
+        write!(line, " {} {ms}ms", self.status)?;
         // The reader of an error wants its reason, and its id to find it again.
         if let Some(outcome) = outcome {
             write!(line, " ({outcome}; request {})", self.request_id)?;
@@ -131,18 +130,12 @@ impl Access<'_> {
         Ok(())
     }
 
-    fn json(
-        &self,
-        line: &mut String,
-        is_fault: bool,
-        elapsed: Duration,
-        outcome: Option<&str>,
-    ) -> std::fmt::Result {
+    fn json(&self, line: &mut String, ms: u64, outcome: Option<&str>) -> fmt::Result {
         let mut timestamp = String::new();
         SystemTime.format_time(&mut Writer::new(&mut timestamp))?;
         let object = JsonLine {
             timestamp: &timestamp,
-            level: if is_fault { "WARN" } else { "INFO" },
+            level: if self.is_fault() { "WARN" } else { "INFO" },
             target: TARGET,
             trace_id: &self.trace.trace_id(),
             span_id: &self.trace.span_id(),
@@ -151,10 +144,15 @@ impl Access<'_> {
             method: self.method(),
             path: &printable_within(self.path, PATH_MAX),
             status: self.status,
-            ms: millis(elapsed),
+            ms,
             outcome: outcome.unwrap_or("ok"),
         };
-        writeln!(line, "{}", serde_json::to_string(&object).map_err(|_| std::fmt::Error)?)
+        writeln!(line, "{}", serde_json::to_string(&object).map_err(|_| fmt::Error)?)
+    }
+
+    /// Whether the answer is a fault of ours or of the upstream's, and for the operator; everything else is traffic.
+    const fn is_fault(&self) -> bool {
+        self.status >= 500
     }
 
     /// The method. A name beyond this length is no route's, and was refused.

@@ -106,19 +106,19 @@ impl LineBuffer {
         let Out { lines, torn, sink } = &mut *out;
         mem::swap(lines, &mut lock(&self.waiting).lines);
         lines.extend_from_slice(line);
-        if mem::take(torn) && !lines.is_empty() {
+        if *torn && !lines.is_empty() {
             lines.insert(0, b'\n');
         }
         let written = match sink {
             None => write_all(&mut io::stderr(), lines),
             Some(sink) => write_all(sink, lines),
         };
-        if written < lines.len() {
-            // Standard error is closed or its disk full: there is nobody to tell, but the number is known.
-            let lost = lines[written..].iter().filter(|byte| **byte == b'\n').count();
-            metrics::access_lines_dropped(lost as u64);
-            *torn = written > 0 && lines[written - 1] != b'\n';
+        if let Some(last) = lines[..written].last() {
+            *torn = *last != b'\n';
         }
+        // Where standard error is closed or its disk full there is nobody to tell, but the number is known.
+        let lost = lines[written..].iter().filter(|byte| **byte == b'\n').count();
+        metrics::access_lines_dropped(lost as u64);
         lines.clear();
     }
 }
@@ -277,6 +277,7 @@ mod tests {
         let lines = LineBuffer::new();
         lock(&lines.out).sink = Some(Box::new(Full(0, out)));
         lines.write(b"a long line\nanother\n");
+        lines.write(b"");
         lines.write(b"the next\n");
         let all: Vec<u8> = written.try_iter().flatten().collect();
         assert_eq!(all, b"a long lin\nthe next\n");

@@ -13,12 +13,10 @@ use url::Url;
 
 use http_message::{
     Caller, HeaderBlock, TraceContext, field_value,
-    fields::is_withheld,
+    fields::{X_FORWARDED_FOR, X_REQUEST_ID, is_withheld},
     trace_context::{TRACEPARENT, TRACESTATE},
 };
 
-const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
-const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 const X_FORWARDED_HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
 const X_FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
 

@@ -10,6 +10,7 @@ use std::process::ExitCode;
 use anyhow::{Context, Result};
 
 use self::score::{Kind, Record, Score};
+use crate::listening;
 use crate::step::Progress;
 use crate::summary::Tally;
 use crate::workspace;
@@ -49,7 +50,7 @@ fn run(progress: &Progress) -> Result<(Score, Record)> {
         log.run(workspace::cargo().args(["build", "--package", "bff"]))
     })?;
     let output = progress.step("cache suite", "20 s", |log| {
-        let origin = server::free_port()?;
+        let origin = listening::free_port()?;
         let server = server::start(origin)?;
         suite::run(log, &server.address, origin)
     })?;

@@ -16,6 +16,7 @@ mod gates;
 mod glue;
 mod instructions;
 mod layers;
+mod listening;
 mod publish;
 mod run;
 mod spa;

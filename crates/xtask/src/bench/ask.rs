@@ -35,6 +35,17 @@ pub(super) fn once(address: &str, request: &str) -> Result<String> {
     Ok(String::from_utf8_lossy(&answer).into_owned())
 }
 
+/// Sends one request, waits for its answer, and returns the connection, which stays open.
+///
+/// # Errors
+/// When the answer is no success.
+pub(super) fn kept(address: &str, request: &str) -> Result<TcpStream> {
+    let mut connection = connect(address)?;
+    connection.write_all(request.as_bytes())?;
+    read_answer(&mut connection, &mut Vec::new())?;
+    Ok(connection)
+}
+
 /// Sends the requests of the numbers from 1 to `count`, each once, and waits for all answers.
 ///
 /// # Errors

@@ -1,6 +1,5 @@
 //! The servers that are measured, and the upstream behind them.
 
-use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
@@ -9,7 +8,7 @@ use super::ask;
 use super::nginx;
 use super::process::{LOAD_CORE, Process, SERVER_CORE};
 use super::scenario::{CONTENT_TYPE, Peer};
-use crate::workspace;
+use crate::{listening, workspace};
 
 /// Five routes: one that keeps a session's answers, one in a session, one that may invalidate, and the rest.
 pub(super) const ROUTES: &str = r#"
@@ -106,7 +105,7 @@ impl Stage {
     fn nginx(&self, name: &str, same_work: bool) -> Result<Process> {
         let folder = self.folder.join(name);
         std::fs::create_dir_all(&folder).with_context(|| format!("making {}", folder.display()))?;
-        let port = free_port()?;
+        let port = listening::free_port()?;
         let text = nginx::configuration(&folder, port, &self.upstream.address, &self.app, same_work);
         let file = folder.join("nginx.conf");
         std::fs::write(&file, text).with_context(|| format!("writing {}", file.display()))?;
@@ -138,9 +137,4 @@ pub(super) fn sign_in(address: &str) -> Result<String> {
     let field = answer.lines().find_map(|line| line.strip_prefix("set-cookie: "));
     let field = field.with_context(|| format!("no session: {answer}"))?;
     Ok(field.split(';').next().unwrap_or_default().to_owned())
-}
-
-fn free_port() -> Result<u16> {
-    let listener = TcpListener::bind("127.0.0.1:0").context("looking for a free port")?;
-    Ok(listener.local_addr()?.port())
 }

@@ -1,13 +1,14 @@
 //! A process under measurement: pinned to one core, with its processor time and memory from `/proc`.
 
 use std::fs;
-use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
+
+use crate::listening;
 
 /// The core of the server under measurement.
 pub(super) const SERVER_CORE: &str = "0";
@@ -46,14 +47,10 @@ impl Process {
         let mut command = pinned(core, program);
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
         set_up(&mut command);
-        let mut child = command.spawn().with_context(|| format!("starting {}", program.display()))?;
-        let output = child.stdout.take().context("the program has no output")?;
+        let child = command.spawn().with_context(|| format!("starting {}", program.display()))?;
         let mut process = Self { child, address: String::new() };
-        let mut line = String::new();
-        BufReader::new(output).read_line(&mut line).context("reading the first line")?;
-        let address = line.trim().strip_prefix("listening on http://");
-        let address = address.with_context(|| format!("{} did not start: {line:?}", program.display()))?;
-        address.clone_into(&mut process.address);
+        let announced = listening::announced(&mut process.child);
+        process.address = announced.with_context(|| program.display().to_string())?;
         Ok(process)
     }
 

@@ -42,9 +42,7 @@ impl Sample {
         self.resident.push(resident);
         self.busy.push(cpu_nanos as f64 / 1e7 * load.per_second / load.requests);
     }
-}
 
-impl Sample {
     /// Requests a second.
     pub(super) fn capacity(&self) -> f64 {
         median(&self.per_second)

@@ -1,13 +1,11 @@
 //! A `bff` without limits, in front of the suite's origin.
 
-use std::io::{BufRead, BufReader};
-use std::net::TcpListener;
 use std::process::{Child, Command, Stdio};
 
 use anyhow::{Context, Result};
 
 use super::suite;
-use crate::workspace;
+use crate::{listening, workspace};
 
 /// Fields that the suite sends through besides those that always pass. Its answers are plain text, on which an upstream's
 /// policy may stand.
@@ -48,7 +46,7 @@ pub(super) fn start(origin: u16) -> Result<Server> {
     let binary = workspace::target_dir()?.join("debug").join(format!("bff{}", std::env::consts::EXE_SUFFIX));
     let routes = suite::folder().join("routes.toml");
     std::fs::write(&routes, ROUTES).with_context(|| format!("writing {}", routes.display()))?;
-    let mut process = Command::new(&binary)
+    let process = Command::new(&binary)
         .current_dir(suite::folder())
         .env("API_URL", format!("http://127.0.0.1:{origin}{}", suite::BELOW))
         .env("BFF_LISTEN", "127.0.0.1:0")
@@ -61,20 +59,7 @@ pub(super) fn start(origin: u16) -> Result<Server> {
         .stderr(Stdio::null())
         .spawn()
         .with_context(|| format!("`{}` could not be started", binary.display()))?;
-    let output = process.stdout.take().context("the server has no output")?;
     let mut server = Server { process, address: String::new() };
-    let mut line = String::new();
-    BufReader::new(output).read_line(&mut line).context("reading the server's first line")?;
-    let address = line.trim().strip_prefix("listening on ").context("the server did not start")?;
-    address.clone_into(&mut server.address);
+    server.address = format!("http://{}", listening::announced(&mut server.process)?);
     Ok(server)
-}
-
-/// A port that is free at this moment.
-///
-/// # Errors
-/// When there is none.
-pub(super) fn free_port() -> Result<u16> {
-    let listener = TcpListener::bind("127.0.0.1:0").context("looking for a free port")?;
-    Ok(listener.local_addr()?.port())
 }

@@ -18,13 +18,17 @@ pub(crate) struct Requirement {
     brew: &'static str,
 }
 
-const BROWSER: Requirement = Requirement {
-    programs: &["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"],
-    apt: "chromium",
-    dnf: "chromium",
-    pacman: "chromium",
-    brew: "chromium",
-};
+impl Requirement {
+    /// A package that has the same name in every distribution.
+    const fn everywhere(programs: &'static [&'static str], package: &'static str) -> Self {
+        Self { programs, apt: package, dnf: package, pacman: package, brew: package }
+    }
+}
+
+const BROWSER: Requirement = Requirement::everywhere(
+    &["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"],
+    "chromium",
+);
 
 const DRIVER: Requirement = Requirement {
     programs: &["chromedriver", "chromium.chromedriver"],
@@ -42,45 +46,19 @@ const NPM: Requirement =
     Requirement { programs: &["npm"], apt: "npm", dnf: "nodejs-npm", pacman: "npm", brew: "node" };
 
 /// For the tests with replicas.
-const REDIS: Requirement = Requirement {
-    programs: &["redis-server"],
-    apt: "redis-server",
-    dnf: "redis",
-    pacman: "redis",
-    brew: "redis",
-};
+const REDIS: Requirement =
+    Requirement { apt: "redis-server", ..Requirement::everywhere(&["redis-server"], "redis") };
 
 /// For the count of instructions.
-const VALGRIND: Requirement = Requirement {
-    programs: &["valgrind"],
-    apt: "valgrind",
-    dnf: "valgrind",
-    pacman: "valgrind",
-    brew: "valgrind",
-};
+const VALGRIND: Requirement = Requirement::everywhere(&["valgrind"], "valgrind");
 
 /// The server that the benchmark compares with. Some distributions keep it where only root looks.
-const NGINX: Requirement = Requirement {
-    programs: &["nginx", "../sbin/nginx"],
-    apt: "nginx-light",
-    dnf: "nginx",
-    pacman: "nginx",
-    brew: "nginx",
-};
+const NGINX: Requirement =
+    Requirement { apt: "nginx-light", ..Requirement::everywhere(&["nginx", "../sbin/nginx"], "nginx") };
 
-const WRK: Requirement =
-    Requirement { programs: &["wrk"], apt: "wrk", dnf: "wrk", pacman: "wrk", brew: "wrk" };
-
-const STRACE: Requirement =
-    Requirement { programs: &["strace"], apt: "strace", dnf: "strace", pacman: "strace", brew: "strace" };
-
-const TASKSET: Requirement = Requirement {
-    programs: &["taskset"],
-    apt: "util-linux",
-    dnf: "util-linux",
-    pacman: "util-linux",
-    brew: "util-linux",
-};
+const WRK: Requirement = Requirement::everywhere(&["wrk"], "wrk");
+const STRACE: Requirement = Requirement::everywhere(&["strace"], "strace");
+const TASKSET: Requirement = Requirement::everywhere(&["taskset"], "util-linux");
 
 /// What the tests need.
 pub(crate) const TESTS: &[&Requirement] = &[&BROWSER, &DRIVER, &NODE, &NPM, &REDIS, &VALGRIND];

@@ -51,9 +51,7 @@ pub(crate) fn command(args: &[String]) -> Result<ExitCode> {
     let args: Vec<&str> = args.iter().map(String::as_str).collect();
     match args.as_slice() {
         ["growth"] => record("growth", growth::measure),
-        ["soak"] => record("soak", |stage, progress| {
-            soak::measure(stage, &workspace::tools_bin().join("oha"), progress)
-        }),
+        ["soak"] => record("soak", soak::measure),
         [] => everything(),
         _ => some(&args),
     }?;

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::time::Duration;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 
 use super::ask;
 use super::load::{self, Script};
@@ -26,27 +26,25 @@ struct Growth {
     sizes: &'static [usize],
     /// The server, made ready for that size, and the load.
     prepare: fn(&Stage, usize) -> Result<(Process, Script)>,
-    /// Units of work in one request.
-    units: fn(usize) -> f64,
+    /// Units of work in one request. So many requests at a time that about 64 units are under way.
+    units: fn(usize) -> usize,
 }
 
+/// Units of work that are under way at a time.
+const UNDER_WAY: usize = 64;
+
 const GROWTHS: [Growth; 5] = [
-    Growth { title: "routes", sizes: &[1, 100, 10_000], prepare: routes, units: |_| 1.0 },
-    Growth { title: "cache entries", sizes: &[1, 1_000, 1_000_000], prepare: entries, units: |_| 1.0 },
+    Growth { title: "routes", sizes: &[1, 100, 10_000], prepare: routes, units: |_| 1 },
+    Growth { title: "cache entries", sizes: &[1, 1_000, 1_000_000], prepare: entries, units: |_| 1 },
     // The limiter keeps 200,000 callers at the most: the last size measures how it makes room.
     Growth {
         title: "callers under the limit",
         sizes: &[1, 1_000, 1_000_000],
         prepare: callers,
-        units: |_| 1.0,
+        units: |_| 1,
     },
-    Growth { title: "sessions", sizes: &[1, 1_000, 100_000], prepare: sessions, units: |_| 1.0 },
-    Growth {
-        title: "items of a batch, for each",
-        sizes: &[1, 10, 100],
-        prepare: items,
-        units: |size| size as f64,
-    },
+    Growth { title: "sessions", sizes: &[1, 1_000, 100_000], prepare: sessions, units: |_| 1 },
+    Growth { title: "items of a batch, for each", sizes: &[1, 10, 100], prepare: items, units: |size| size },
 ];
 
 /// Measures everything, and returns the table.
@@ -79,14 +77,15 @@ pub(super) fn measure(stage: &Stage, progress: &Progress) -> Result<String> {
 
 fn cost(stage: &Stage, growth: &Growth, size: usize) -> Result<f64> {
     let (server, script) = (growth.prepare)(stage, size)?;
+    let units = (growth.units)(size);
+    let connections = (UNDER_WAY / units).max(1);
     let mut costs = Vec::new();
-    load::run(&stage.folder, &server.address, &script, 64, TIME)?;
+    load::run(&stage.folder, &server.address, &script, connections, TIME)?;
     for _ in 0..ROUNDS {
         let before = server.cpu_nanos();
-        let load = load::run(&stage.folder, &server.address, &script, 64, TIME)?;
-        costs.push(
-            server.cpu_nanos().saturating_sub(before) as f64 / 1e3 / load.requests / (growth.units)(size),
-        );
+        let load = load::run(&stage.folder, &server.address, &script, connections, TIME)?;
+        let used = server.cpu_nanos().saturating_sub(before);
+        costs.push(used as f64 / 1e3 / load.requests / units as f64);
     }
     Ok(median(&costs))
 }
@@ -157,6 +156,9 @@ fn items(stage: &Stage, size: usize) -> Result<(Process, Script)> {
     let item = |number: usize| format!("{{\"url\":\"/one/{number}\",\"method\":\"GET\"}}");
     let items: Vec<String> = (1..=size).map(item).collect();
     let body = format!("{{\"requests\":[{}]}}", items.join(","));
+    let batch = ask::text("POST", "/api/server/batch", &[FIELDS.as_slice(), &[CONTENT_TYPE]].concat(), &body);
+    let good = ask::once(&server.address, &batch)?.matches("\"status\":200").count();
+    ensure!(good == size, "{good} of {size} items were answered");
     let script = format!("return wrk.format(nil, '/api/server/batch', nil, '{body}')");
     Ok((server, Script::new("POST", &script)))
 }

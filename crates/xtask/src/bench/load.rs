@@ -35,13 +35,20 @@ impl Script {
     }
 
     /// The requests of a scenario, always the same. `cookie` names the session.
-    fn of(scenario: &Scenario, cookie: &str) -> Self {
+    pub(super) fn of(scenario: &Scenario, cookie: &str) -> Self {
         let mut script = Self(format!("wrk.method = {:?}\n", scenario.method));
         if let Some(body) = scenario.body {
             script.0.push_str(&format!("wrk.body = [[{body}]]\n"));
         }
         script.fields(&scenario.fields(cookie));
         script
+    }
+
+    /// Lets every client wait after each answer, so many milliseconds in the mean.
+    pub(super) fn with_pause(mut self, mean: f64) -> Self {
+        // wrk takes whole milliseconds.
+        self.0.push_str(&format!("delay = function() return math.floor({mean:.3} + math.random()) end\n"));
+        self
     }
 
     fn fields(&mut self, fields: &[(&str, &str)]) {

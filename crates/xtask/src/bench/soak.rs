@@ -3,12 +3,11 @@
 use std::fmt::Write as _;
 use std::fs::File;
 use std::io::{BufRead as _, BufReader};
-use std::path::Path;
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 
-use super::load;
+use super::load::{self, Script};
 use super::peers::Stage;
 use super::scenario::SCENARIOS;
 use crate::step::Progress;
@@ -16,38 +15,49 @@ use crate::step::Progress;
 /// Minutes under load.
 const MINUTES: u64 = 10;
 
-/// The share of the capacity that is offered.
+/// The share of the capacity that is asked for.
 const SHARE: f64 = 0.8;
+
+/// Clients, each of whom pauses after every answer. Many, so that a slow answer to one holds up no other.
+const CLIENTS: usize = 256;
 
 /// Runs the server under load, and returns the table.
 ///
 /// # Errors
 /// When it answers with an error, or a line of its log is missing or torn.
-pub(super) fn measure(stage: &Stage, oha: &Path, progress: &Progress) -> Result<String> {
+pub(super) fn measure(stage: &Stage, progress: &Progress) -> Result<String> {
     let scenario = SCENARIOS.iter().find(|scenario| scenario.name == "list").context("no such scenario")?;
     let server = stage.bff(&[])?;
+    let url = format!("{}{}", server.address, scenario.path);
+    let ask = |pause: f64, seconds: u64| {
+        let script = Script::of(scenario, "").with_pause(pause);
+        load::run(&stage.folder, &url, &script, CLIENTS, Duration::from_secs(seconds))
+    };
     let full = load::wrk(&stage.folder, &server.address, scenario, "", Duration::from_secs(10))?;
-    let rate = full.per_second * SHARE;
-    let mut sent = full.requests;
+    // One round of a client takes its pause, the answer, and what the load's timer is late.
+    let round = CLIENTS as f64 / (full.per_second * SHARE) * 1e3;
+    let trial = ask(round, 10)?;
+    let pause = (2.0 * round - CLIENTS as f64 / trial.per_second * 1e3).max(0.0);
+    let mut sent = full.requests + trial.requests;
     let mut table = format!(
-        "{rate:.0} requests a second, {:.0} % of the capacity.\n\n\
-         | minute | RSS MB | p50 µs | p99 µs |\n|---|---|---|---|\n| 0 | {:.1} | – | – |\n",
+        "{:.0} requests a second are the capacity, {:.0} % of it are asked for: {CLIENTS} clients, each with pauses of {pause:.1} ms.\n\n\
+         | minute | RSS MB | requests/s | p50 µs | p99 µs |\n|---|---|---|---|---|\n| 0 | {:.1} | – | – | – |\n",
+        full.per_second,
         SHARE * 100.0,
         server.resident_megabytes()
     );
     for minute in 1..=MINUTES {
         let name = format!("minute {minute} of {MINUTES}");
-        let waits = progress.step(&name, "", |_| {
-            load::oha(oha, &server.address, scenario, "", rate, Duration::from_secs(60))
-        })?;
-        sent += waits.answered;
+        let load = progress.step(&name, "", |_| ask(pause, 60))?;
+        sent += load.requests;
         // Writing to a string cannot fail.
         let _ = writeln!(
             table,
-            "| {minute} | {:.1} | {:.0} | {:.0} |",
+            "| {minute} | {:.1} | {:.0} | {:.0} | {:.0} |",
             server.resident_megabytes(),
-            waits.p50,
-            waits.p99
+            load.per_second,
+            load.p50,
+            load.p99
         );
     }
     drop(server);
@@ -64,7 +74,7 @@ pub(super) fn measure(stage: &Stage, oha: &Path, progress: &Progress) -> Result<
     let _ = writeln!(
         table,
         "\n{sent:.0} answers were counted by the load, {lines} access lines stand in the log, {torn} of all lines are torn. \
-         Requests that the load gave up at the end of a minute have a line and no answer."
+         Requests that the load gave up at the end of a run have a line and no answer."
     );
     Ok(table)
 }

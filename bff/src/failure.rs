@@ -176,9 +176,6 @@ impl Failure {
                 "This address does not take this method."
             }
             Self::Body(BodyError::TooLarge) => "The request body is too large.",
-            Self::Body(BodyError::Deadline) => {
-                "The service behind this one did not take the request in time."
-            }
             Self::Body(BodyError::Stalled) => "The request body did not arrive in time.",
             Self::Body(BodyError::Incomplete) => "The request body is incomplete.",
             Self::Upstream(UpstreamError::RequestBody(err)) => return Self::Body(*err).detail(),
@@ -335,8 +332,7 @@ impl From<ProviderError> for Failure {
 fn of_body(err: BodyError) -> (StatusCode, ProblemCode) {
     match err {
         BodyError::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, ProblemCode::BodyTooLarge),
-        BodyError::Stalled => (StatusCode::REQUEST_TIMEOUT, ProblemCode::InvalidRequest),
-        BodyError::Deadline => (StatusCode::GATEWAY_TIMEOUT, ProblemCode::UpstreamTimeout),
+        BodyError::Stalled => (StatusCode::REQUEST_TIMEOUT, ProblemCode::ClientTimeout),
         BodyError::Incomplete => (StatusCode::BAD_REQUEST, ProblemCode::InvalidRequest),
     }
 }
@@ -352,6 +348,7 @@ fn of_upstream(err: &UpstreamError) -> (StatusCode, ProblemCode) {
         UpstreamError::Overloaded => (StatusCode::SERVICE_UNAVAILABLE, ProblemCode::UpstreamOverloaded),
         UpstreamError::Wire(_)
         | UpstreamError::Failed(_)
+        | UpstreamError::Unread
         | UpstreamError::Content(ReplyError::TooLarge | ReplyError::Broken(_)) => {
             (StatusCode::BAD_GATEWAY, ProblemCode::UpstreamInvalid)
         }

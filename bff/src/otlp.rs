@@ -19,7 +19,7 @@ use tokio::sync::{mpsc, oneshot};
 use telemetry::spans;
 
 use upstream::{
-    BaseUrl, Client, UpstreamError, UpstreamOptions,
+    BaseUrl, Client, OwnDeadlines, UpstreamError, UpstreamOptions,
     call::{CallResponse, call, fields_from},
     connector::{Trust, trust},
     deadline::Deadline,
@@ -132,7 +132,8 @@ async fn send(
     let path = parts.uri.path();
     let target = path.strip_prefix(base.path.as_str()).unwrap_or(path);
     let headers = fields_from(parts.headers.iter().map(|(name, value)| (name.as_str(), value.as_bytes())));
-    let deadline = Deadline::start(&upstream.deadlines, Some(TIMEOUT));
+    let own = OwnDeadlines { timeout: Some(TIMEOUT), ..OwnDeadlines::default() };
+    let deadline = Deadline::start(&upstream.deadlines.with(&own));
     call(client, Method::POST, target, headers, Some(body), deadline).await
 }
 

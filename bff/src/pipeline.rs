@@ -115,7 +115,7 @@ impl Pipeline {
     /// The deadline of exchanges that begin now and share one.
     #[must_use]
     pub fn due(&self) -> Instant {
-        Deadline::start(&self.admission.deadlines, None).total().into_std()
+        Deadline::start(&self.admission.deadlines).due().into_std()
     }
 }
 

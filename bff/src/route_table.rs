@@ -3,7 +3,7 @@
 //! Without a file one built-in route stands for everything. With one, only its routes exist: a path that
 //! none of them matches is 404, a method that the most specific one does not name is 405.
 
-use std::{fmt, sync::Arc, time::Duration};
+use std::{fmt, sync::Arc};
 
 use http::Method;
 use matchit::Router;
@@ -11,6 +11,8 @@ use matchit::Router;
 use http_cache::route::CachePolicy;
 
 use http_message::{CanonicalPath, methods::METHODS};
+
+use upstream::OwnDeadlines;
 
 use crate::rate_limit::Limit;
 
@@ -21,8 +23,8 @@ pub struct Route {
     pub path: String,
     /// Allowed methods, [`METHODS`] where the file names none; HEAD is allowed wherever GET is (RFC 9110 §9.3.2).
     pub methods: Vec<Method>,
-    /// Total deadline, where it differs from `BFF_UPSTREAM_TIMEOUT`.
-    pub timeout: Option<Duration>,
+    /// Its own time limits.
+    pub deadlines: OwnDeadlines,
     /// The treatment of an upstream's error body.
     pub errors: ErrorPolicy,
     /// Whether `%2F` may stand in a segment.
@@ -110,7 +112,7 @@ impl RouteTable {
         let everything = Route {
             path: "/{*rest}".to_owned(),
             methods: METHODS.to_vec(),
-            timeout: None,
+            deadlines: OwnDeadlines::default(),
             errors: ErrorPolicy::Problem,
             encoded_slash: false,
             session: SessionPolicy::Optional,

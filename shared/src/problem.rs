@@ -19,6 +19,8 @@ pub enum ProblemCode {
     BodyTooLarge,
     /// 400 and other 4xx: the request cannot be understood or is over a limit.
     InvalidRequest,
+    /// 408: the browser did not send the request's body in time.
+    ClientTimeout,
     /// 403: the request comes from another site.
     CrossSite,
     /// 401: there is no session.
@@ -43,12 +45,13 @@ pub enum ProblemCode {
 
 impl ProblemCode {
     /// Every code, in the order of their declaration.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::ApiNotFound,
         Self::AmbiguousPath,
         Self::MethodNotAllowed,
         Self::BodyTooLarge,
         Self::InvalidRequest,
+        Self::ClientTimeout,
         Self::CrossSite,
         Self::Unauthenticated,
         Self::Forbidden,
@@ -70,6 +73,7 @@ impl ProblemCode {
             Self::MethodNotAllowed => "method_not_allowed",
             Self::BodyTooLarge => "body_too_large",
             Self::InvalidRequest => "invalid_request",
+            Self::ClientTimeout => "client_timeout",
             Self::CrossSite => "cross_site",
             Self::Unauthenticated => "unauthenticated",
             Self::Forbidden => "forbidden",
@@ -92,6 +96,7 @@ impl ProblemCode {
             Self::MethodNotAllowed => "Method not allowed",
             Self::BodyTooLarge => "Request body too large",
             Self::InvalidRequest => "Invalid request",
+            Self::ClientTimeout => "Request timed out",
             Self::CrossSite => "Cross-site request refused",
             Self::Unauthenticated => "Sign-in required",
             Self::Forbidden => "Not allowed",

@@ -10,6 +10,7 @@ use super::{limits::parse_limit, reader::parse_duration};
 use crate::route_table::{ErrorPolicy, Route, RouteTable, RouteTableError, SessionPolicy};
 use http_cache::route::CachePolicy;
 use http_message::methods::METHODS;
+use upstream::OwnDeadlines;
 
 /// The file's tables. An unknown field stops the start: a policy that is silently ignored is worse than none.
 #[derive(Deserialize)]
@@ -25,6 +26,8 @@ struct RouteFields {
     path: String,
     methods: Option<Vec<String>>,
     timeout: Option<String>,
+    head_timeout: Option<String>,
+    idle_timeout: Option<String>,
     #[serde(default)]
     errors: ErrorPolicy,
     #[serde(default)]
@@ -87,12 +90,15 @@ impl TryFrom<RouteFields> for Route {
         }
         let methods =
             entry.methods.as_deref().map_or_else(|| Ok(METHODS.to_vec()), methods::parse).map_err(wrong)?;
-        let timeout = entry
-            .timeout
-            .as_deref()
-            .map(parse_duration)
-            .transpose()
-            .map_err(|err| wrong(format!("timeout {err}")))?;
+        let duration = |name: &str, given: &Option<String>| {
+            let parsed = given.as_deref().map(parse_duration).transpose();
+            parsed.map_err(|err| wrong(format!("{name} {err}")))
+        };
+        let deadlines = OwnDeadlines {
+            timeout: duration("timeout", &entry.timeout)?,
+            head: duration("head-timeout", &entry.head_timeout)?,
+            idle: duration("idle-timeout", &entry.idle_timeout)?,
+        };
         let limit = entry.limit.as_deref().map(parse_limit).transpose();
         let limit = limit.map_err(|err| wrong(format!("limit {err}")))?;
         let cache = entry.cache.as_ref().map(cache).transpose().map_err(wrong)?;
@@ -109,7 +115,7 @@ impl TryFrom<RouteFields> for Route {
             select: entry.select,
             path: entry.path,
             methods,
-            timeout,
+            deadlines,
             errors: entry.errors,
             encoded_slash: entry.encoded_slash,
         })

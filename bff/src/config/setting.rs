@@ -51,13 +51,11 @@ settings! {
     WORKERS: "BFF_WORKERS", None, "NUMBER",
         "Worker threads, 1 to 1024; unset: one per core";
     UPSTREAM_TIMEOUT: "BFF_UPSTREAM_TIMEOUT", Some("10s"), "DURATION",
-        "Total deadline of an exchange, up to the last byte of the body";
+        "Deadline from the request's last byte to the head of the upstream's answer; for a small answer, to its last byte";
     CONNECT_TIMEOUT: "BFF_CONNECT_TIMEOUT", Some("2s"), "DURATION",
         "Deadline for connecting to the upstream, name resolution and TLS included";
-    HEAD_TIMEOUT: "BFF_HEAD_TIMEOUT", Some("8s"), "DURATION",
-        "Deadline from the request's last byte to the head of the upstream's answer";
-    IDLE_TIMEOUT: "BFF_IDLE_TIMEOUT", Some("5s"), "DURATION",
-        "Longest silence within a body, in either direction";
+    IDLE_TIMEOUT: "BFF_IDLE_TIMEOUT", Some("60s"), "DURATION",
+        "Longest silence within a body, in either direction; what flows is not cut";
     UPSTREAM_CONNECTIONS: "BFF_UPSTREAM_CONNECTIONS", Some("256"), "NUMBER",
         "Exchanges with the upstream at once, per worker; past it 503";
     UPSTREAM_KEEP_ALIVE: "BFF_UPSTREAM_KEEP_ALIVE", Some("4s"), "DURATION",

@@ -12,12 +12,7 @@ pub(super) fn upstream(reader: &mut Reader<'_>) -> UpstreamOptions {
     UpstreamOptions {
         kind: kind(reader),
         ca_file: reader.text(&setting::UPSTREAM_CA).map(PathBuf::from),
-        deadlines: Deadlines {
-            total: reader.duration(&setting::UPSTREAM_TIMEOUT),
-            connect: reader.duration(&setting::CONNECT_TIMEOUT),
-            head: reader.duration(&setting::HEAD_TIMEOUT),
-            idle: reader.duration(&setting::IDLE_TIMEOUT),
-        },
+        deadlines: deadlines(reader),
         connections: reader.number(&setting::UPSTREAM_CONNECTIONS, 1..=65_535).unwrap_or_default(),
         keep_alive: reader.duration(&setting::UPSTREAM_KEEP_ALIVE),
         head_max: usize::try_from(reader.size(&setting::MAX_RESPONSE_HEADERS)).unwrap_or(usize::MAX),
@@ -33,6 +28,16 @@ pub(super) fn response(reader: &mut Reader<'_>) -> ResponseOptions {
         ),
         extra_headers: reader.optional(&setting::RESPONSE_HEADERS, response_headers).unwrap_or_default(),
         select_max: reader.size(&setting::MAX_SELECT),
+    }
+}
+
+fn deadlines(reader: &mut Reader<'_>) -> Deadlines {
+    let answer = reader.duration(&setting::UPSTREAM_TIMEOUT);
+    Deadlines {
+        connect: reader.duration(&setting::CONNECT_TIMEOUT),
+        head: answer,
+        total: answer,
+        idle: reader.duration(&setting::IDLE_TIMEOUT),
     }
 }
 

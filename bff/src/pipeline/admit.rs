@@ -126,7 +126,7 @@ impl Admission {
             profile: is_profile.then(|| self.token_paths.profile().to_vec()),
             session,
             grant,
-            deadline: Deadline::start(&self.deadlines, route.timeout).before(context.due),
+            deadline: Deadline::start(&self.deadlines.with(&route.deadlines)).before(context.due),
             route,
         };
         Ok((admitted, body))

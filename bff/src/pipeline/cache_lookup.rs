@@ -165,7 +165,7 @@ impl CachedOrigin {
         let Part::Lead(lead) = cache.join(key, reading, Instant::now()) else { return };
         let reading = reading.clone();
         let (this, cache, key, stored) = (Rc::clone(self), Arc::clone(cache), key.clone(), Arc::clone(entry));
-        let deadline = Deadline::start(&self.deadlines, admitted.route.timeout);
+        let deadline = Deadline::start(&self.deadlines.with(&admitted.route.deadlines));
         let mut admitted = Admitted { method: Method::GET, deadline, ..admitted.clone() };
         for name in CONDITIONS {
             // The answer is for the store, and not for this browser.
@@ -201,7 +201,7 @@ impl CachedOrigin {
         flight: watch::Receiver<Stage<Failure>>,
         lookup: Lookup<'_>,
     ) -> Option<Timed<Reply>> {
-        let Ok(settled) = timeout_at(lookup.admitted.deadline.total(), outcome(flight)).await else {
+        let Ok(settled) = timeout_at(lookup.admitted.deadline.due(), outcome(flight)).await else {
             return Some(Timed::at_once(Err(UpstreamError::Timeout(Phase::Head).into())));
         };
         let outcome = settled?;

@@ -96,9 +96,9 @@ impl CachedOrigin {
         let second_level = self.second_level.as_ref().filter(|_| anybodys && admitted.method == Method::GET);
         let Some(second_level) = second_level else { return Offer::Alone };
         let terms = format!("{:?} {:?}", admitted.route, admitted.select());
-        let time = admitted.deadline.total().saturating_duration_since(tokio::time::Instant::now());
+        let time = admitted.deadline.due().saturating_duration_since(tokio::time::Instant::now());
         let wanted = Wanted { target: &admitted.target, terms: &terms, reading: lookup.reading, time };
-        timeout_at(admitted.deadline.total(), Box::pin(second_level.find(&wanted)))
+        timeout_at(admitted.deadline.due(), Box::pin(second_level.find(&wanted)))
             .await
             .unwrap_or(Offer::Alone)
     }

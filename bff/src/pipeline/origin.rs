@@ -27,6 +27,7 @@ use telemetry::{
 };
 use upstream::{
     Client, UpstreamError, UpstreamRequest, UpstreamResponse,
+    error::Phase,
     headers::{ForwardedAs, ask_for_plain, authorize, for_upstream, trace},
     repeatable::Repeatable,
 };
@@ -113,7 +114,10 @@ impl Origin {
         trace(&mut request.headers, place);
         let method = request.method.clone();
         let sent = Instant::now();
-        let answer = self.client.send(request).await;
+        let answer = match self.client.send(request).await {
+            Ok(arriving) => arriving.with_content().await,
+            Err(err) => Err(err),
+        };
         let took = sent.elapsed();
         let ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
         spans::asked(&Done {
@@ -145,7 +149,7 @@ impl Origin {
         request: UpstreamRequest,
         above: TraceContext,
     ) -> Timed<UpstreamResponse> {
-        let due = request.deadline.total();
+        let due = request.deadline.due();
         let prepared = async {
             let session = self.refresher.before_use(session, due).await?;
             let mut request = Repeatable::keep(request).await?;
@@ -211,7 +215,7 @@ impl Origin {
         answer: UpstreamResponse,
         admitted: &Admitted,
     ) -> Result<(Reply, HeaderBlock), Failure> {
-        let UpstreamResponse { status, headers, body } = answer;
+        let UpstreamResponse { status, headers, body, due } = answer;
         let hidden = status.as_u16() >= 500 && admitted.route.errors == ErrorPolicy::Problem;
         let page = status.is_client_error() && headers.get(header::CONTENT_TYPE).is_some_and(is_page);
         if hidden || page {
@@ -222,7 +226,7 @@ impl Origin {
             None => body,
             Some(fields) => {
                 allowed.remove(header::ACCEPT_RANGES);
-                self.select(status, &headers, body, fields).await?
+                self.select(status, &headers, body, fields, due).await?
             }
         };
         Ok((Reply { status, headers: allowed, body }, headers))
@@ -236,6 +240,7 @@ impl Origin {
         headers: &HeaderBlock,
         body: ReplyBody,
         fields: &[String],
+        due: tokio::time::Instant,
     ) -> Result<ReplyBody, Failure> {
         match body {
             ReplyBody::Empty => return Ok(ReplyBody::Empty),
@@ -245,10 +250,10 @@ impl Origin {
             _ => {}
         }
         if status.is_success() {
-            return self.pick(headers, body, fields).await;
+            return self.pick(headers, body, fields, due).await;
         }
         let fields: Vec<String> = fields.iter().cloned().chain(ERROR_MEMBERS.map(str::to_owned)).collect();
-        self.pick(headers, body, &fields).await.map_err(|_| Failure::UpstreamStatus(status))
+        self.pick(headers, body, &fields, due).await.map_err(|_| Failure::UpstreamStatus(status))
     }
 
     async fn pick(
@@ -256,6 +261,7 @@ impl Origin {
         headers: &HeaderBlock,
         body: ReplyBody,
         fields: &[String],
+        due: tokio::time::Instant,
     ) -> Result<ReplyBody, Failure> {
         if headers.contains_key(header::CONTENT_ENCODING) {
             return Err(
@@ -263,7 +269,9 @@ impl Origin {
             );
         }
         let max = usize::try_from(self.select_max).unwrap_or(usize::MAX);
-        let content = body.collect(max).await.map_err(UpstreamError::from)?;
+        let content = tokio::time::timeout_at(due, body.collect(max)).await;
+        let content =
+            content.map_err(|_| UpstreamError::Timeout(Phase::Body))?.map_err(UpstreamError::from)?;
         let picked = transform::select(&content, fields).map_err(ResponseError::NotSelectable)?;
         Ok(ReplyBody::Full(picked.into()))
     }

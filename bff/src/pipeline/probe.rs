@@ -38,9 +38,13 @@ impl Probe {
             target: "/".to_owned(),
             headers: HeaderBlock::new(),
             body: RequestBody::None,
-            deadline: Deadline::start(&self.deadlines, None),
+            deadline: Deadline::start(&self.deadlines),
         };
-        match self.origin.client().send(request).await {
+        let answer = match self.origin.client().send(request).await {
+            Ok(arriving) => arriving.with_content().await,
+            Err(err) => Err(err),
+        };
+        match answer {
             // An overloaded upstream is alive: taking it out would move its load to the others.
             Ok(_) | Err(UpstreamError::Overloaded) => {
                 self.reached.set(Some(Instant::now()));

@@ -110,7 +110,7 @@ impl UpstreamCredentials {
         body: &impl Serialize,
     ) -> Result<CallResponse, ProviderError> {
         let body = serde_json::to_vec(body).map_err(|err| ProviderError::Unusable(err.to_string()))?;
-        let deadline = Deadline::start(&self.deadlines, None);
+        let deadline = Deadline::start(&self.deadlines);
         Ok(call(client, Method::POST, path, json_fields(), Some(Bytes::from(body)), deadline).await?)
     }
 
@@ -144,7 +144,7 @@ impl UpstreamCredentials {
     async fn user(&self, client: &Client, tokens: &Tokens) -> Result<SessionUser, ProviderError> {
         let mut headers = fields(&[(header::ACCEPT, "application/json")]);
         headers.insert(header::AUTHORIZATION, bearer(&tokens.access)?);
-        let deadline = Deadline::start(&self.deadlines, None);
+        let deadline = Deadline::start(&self.deadlines);
         let answer = call(client, Method::GET, &self.paths.me, headers, None, deadline).await?;
         if !answer.status.is_success() {
             return Err(ProviderError::Unusable(format!(

@@ -5,6 +5,7 @@ mod client_address;
 mod connection_reuse;
 mod content_policy;
 mod cross_site;
+mod deadlines;
 mod disconnect;
 mod forwarding;
 mod headers;

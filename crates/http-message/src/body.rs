@@ -29,9 +29,6 @@ pub enum BodyError {
     /// The browser sent nothing for `BFF_IDLE_TIMEOUT`.
     #[error("the browser stopped sending the request body")]
     Stalled,
-    /// The total deadline of the exchange passed while it was being sent on.
-    #[error("the exchange took too long while the request body was being sent")]
-    Deadline,
     /// The connection ended, or the framing is broken.
     #[error("the request body is incomplete or malformed")]
     Incomplete,

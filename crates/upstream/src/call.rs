@@ -37,7 +37,7 @@ pub async fn call(
     headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static("identity"));
     let body = body.map_or(RequestBody::None, RequestBody::Whole);
     let request = UpstreamRequest { method, target: target.to_owned(), headers, body, deadline };
-    let answer = client.send(request).await?;
+    let answer = client.send(request).await?.with_content().await?;
     let body = answer.body.collect(ANSWER_MAX).await?;
     Ok(CallResponse { status: answer.status, headers: answer.headers, body })
 }

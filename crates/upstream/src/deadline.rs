@@ -1,124 +1,148 @@
-//! The deadlines of one exchange: head, idle and total.
+//! The deadlines of one exchange: for the answer's head, for an answer that is read whole, and between two pieces.
+//!
+//! What flows is not cut: a stream or a download may last, as long as neither side is silent for the idle time. An upload
+//! is the browser's until its last byte; the upstream's time begins there.
 
-use std::{
-    cell::Cell,
-    future::{Future, pending},
-    rc::Rc,
-    time::Duration,
-};
+use std::{future::Future, rc::Rc, time::Duration};
 
 use futures_util::{Stream, StreamExt as _, stream};
 use tokio::time::{Instant, sleep_until, timeout_at};
 
-use super::error::{Phase, UpstreamError};
+use super::{
+    error::{Phase, UpstreamError},
+    upload::{Progress, Upload},
+};
 use crate::Deadlines;
 use http_message::{BodyError, ChunkStream};
 
-/// The deadlines of one exchange, counted from its start.
+/// The deadlines of one exchange.
 #[derive(Debug, Clone, Copy)]
 pub struct Deadline {
-    total: Instant,
-    head: Duration,
-    idle: Duration,
+    limits: Deadlines,
+    /// The moment from which the wait for the answer counts: the start, or the last byte of an upload.
+    start: Instant,
+    /// The end that the exchange shares with others.
+    end: Option<Instant>,
 }
 
 impl Deadline {
-    /// Starts the clock. A route's own `timeout` takes the place of the configured total.
+    /// Starts the clock.
     #[must_use]
-    pub fn start(configured: &Deadlines, timeout: Option<Duration>) -> Self {
-        let total = Instant::now() + timeout.unwrap_or(configured.total);
-        Self { total, head: configured.head, idle: configured.idle }
+    pub fn start(limits: &Deadlines) -> Self {
+        Self { limits: *limits, start: Instant::now(), end: None }
     }
 
-    /// Waits for an answer's head. Its own deadline begins when `sent` says that the request has gone out.
+    /// The same deadlines from now on. An end that is shared with others stays.
+    #[must_use]
+    pub fn again(self) -> Self {
+        Self { start: Instant::now(), ..self }
+    }
+
+    /// The same deadlines, with `end` for everything.
+    #[must_use]
+    pub fn before(self, end: Option<std::time::Instant>) -> Self {
+        Self { end: end.map(Instant::from_std), ..self }
+    }
+
+    /// The moment at which an answer that is read whole has to be there.
+    #[must_use]
+    pub fn due(&self) -> Instant {
+        self.capped(self.start + self.limits.total)
+    }
+
+    /// Waits for an answer's head. Where there is an upload, the upstream's time begins with its last byte.
     ///
     /// # Errors
     /// [`UpstreamError::Timeout`] with the phase that took too long.
-    pub async fn head<T>(&self, sent: &Sent, answer: impl Future<Output = T>) -> Result<T, UpstreamError> {
-        if sent.done.get() {
-            // One timer will do, as for every request without an upload.
-            let due = (Instant::now() + self.head).min(self.total);
+    pub(super) async fn head<T>(
+        &mut self,
+        upload: Option<&Upload>,
+        answer: impl Future<Output = T>,
+    ) -> Result<T, UpstreamError> {
+        let Some(upload) = upload else {
+            let due = self.capped(self.start + self.limits.head);
             return timeout_at(due, answer).await.map_err(|_| UpstreamError::Timeout(Phase::Head));
-        }
-        let head = async {
-            sent.wait().await;
-            let due = (Instant::now() + self.head).min(self.total);
-            sleep_until(due).await;
         };
-        tokio::select! {
+        let answer = tokio::select! {
             biased;
             answer = answer => Ok(answer),
-            () = head => Err(UpstreamError::Timeout(Phase::Head)),
-            () = sleep_until(self.total) => Err(UpstreamError::Timeout(Phase::Request)),
+            phase = self.overdue(upload) => Err(UpstreamError::Timeout(phase)),
+        };
+        // An answer may overtake its request.
+        self.start = upload.sent().unwrap_or_else(Instant::now);
+        answer
+    }
+
+    /// Waits until the upstream is late: it takes nothing of an upload, or gives no head after its end.
+    async fn overdue(&self, upload: &Upload) -> Phase {
+        loop {
+            let (due, phase) = match upload.progress() {
+                // The browser's own time is limited where its bytes are read.
+                Progress::AtBrowser => {
+                    upload.changed().await;
+                    continue;
+                }
+                Progress::AtUpstream(since) => (since + self.limits.idle, Phase::Request),
+                Progress::Sent(at) => (at + self.limits.head, Phase::Head),
+            };
+            tokio::select! {
+                () = sleep_until(self.capped(due)) => return phase,
+                () = upload.changed() => {}
+            }
         }
     }
 
-    /// Waits for the next piece of an answer's body.
+    /// Waits for the next piece of an answer that flows.
     ///
     /// # Errors
-    /// [`UpstreamError::Timeout`] after the idle time, or at the total deadline.
-    pub async fn piece<T>(&self, piece: impl Future<Output = T>) -> Result<T, UpstreamError> {
+    /// [`UpstreamError::Timeout`] after the idle time.
+    pub(super) async fn piece<T>(&self, piece: impl Future<Output = T>) -> Result<T, UpstreamError> {
         timeout_at(self.next_piece(), piece).await.map_err(|_| UpstreamError::Timeout(Phase::Body))
     }
 
-    /// The browser's upload, ended with an error where it stalls. Its regular end sets `sent`.
-    pub fn upload(
+    /// Waits for the next piece of an answer that is read whole.
+    ///
+    /// # Errors
+    /// [`UpstreamError::Timeout`] after the idle time, or when the answer is due.
+    pub(super) async fn piece_of_whole<T>(&self, piece: impl Future<Output = T>) -> Result<T, UpstreamError> {
+        let due = self.due().min(self.next_piece());
+        timeout_at(due, piece).await.map_err(|_| UpstreamError::Timeout(Phase::Body))
+    }
+
+    /// The browser's upload, ended with an error where it stalls.
+    pub(super) fn upload(
         self,
         body: ChunkStream,
-        sent: Rc<Sent>,
+        upload: Rc<Upload>,
     ) -> impl Stream<Item = Result<bytes::Bytes, BodyError>> {
-        stream::unfold(Some((body, sent)), move |open| async move {
-            let (mut body, sent) = open?;
+        stream::unfold(Some((body, upload)), move |open| async move {
+            let (mut body, upload) = open?;
+            upload.set(Progress::AtBrowser);
             match timeout_at(self.next_piece(), body.next()).await {
-                Ok(Some(Ok(chunk))) => Some((Ok(chunk), Some((body, sent)))),
+                Ok(Some(Ok(chunk))) => {
+                    upload.set(Progress::AtUpstream(Instant::now()));
+                    Some((Ok(chunk), Some((body, upload))))
+                }
                 Ok(Some(Err(err))) => Some((Err(err), None)),
                 Ok(None) => {
-                    sent.set();
+                    upload.set(Progress::Sent(Instant::now()));
                     None
                 }
-                Err(_) if Instant::now() >= self.total => Some((Err(BodyError::Deadline), None)),
                 Err(_) => Some((Err(BodyError::Stalled), None)),
             }
         })
     }
 
-    /// The same deadlines, with the total at `due` at the latest.
-    #[must_use]
-    pub fn before(self, due: Option<std::time::Instant>) -> Self {
-        let total = due.map_or(self.total, |due| self.total.min(Instant::from_std(due)));
-        Self { total, ..self }
-    }
-
-    /// The moment at which the exchange has to be over.
-    #[must_use]
-    pub const fn total(&self) -> Instant {
-        self.total
+    /// The longest silence between two pieces.
+    pub(super) const fn idle(&self) -> Duration {
+        self.limits.idle
     }
 
     fn next_piece(&self) -> Instant {
-        (Instant::now() + self.idle).min(self.total)
-    }
-}
-
-/// Whether the request has been sent whole.
-#[derive(Debug, Default)]
-pub struct Sent {
-    done: Cell<bool>,
-    notify: tokio::sync::Notify,
-}
-
-impl Sent {
-    pub(super) fn set(&self) {
-        self.done.set(true);
-        self.notify.notify_one();
+        self.capped(Instant::now() + self.limits.idle)
     }
 
-    async fn wait(&self) {
-        if !self.done.get() {
-            self.notify.notified().await;
-        }
-        if !self.done.get() {
-            pending::<()>().await;
-        }
+    fn capped(&self, due: Instant) -> Instant {
+        self.end.map_or(due, |end| end.min(due))
     }
 }

@@ -25,6 +25,9 @@ pub enum UpstreamError {
     /// The connection, or awc, failed in another way.
     #[error("the exchange failed: {0}")]
     Failed(String),
+    /// The browser took nothing of the answer for the idle time.
+    #[error("the browser stopped reading the answer")]
+    Unread,
     /// The content of the answer could not be read to its end.
     #[error(transparent)]
     Content(#[from] ReplyError),
@@ -65,6 +68,7 @@ impl UpstreamError {
             Self::Unreachable(_) => "unreachable",
             Self::Timeout(_) => "timeout",
             Self::Overloaded => "overloaded",
+            Self::Unread => "unread",
             Self::Wire(_) => "invalid",
             Self::Failed(_) => "failed",
             Self::Content(ReplyError::TimedOut) => "timeout",

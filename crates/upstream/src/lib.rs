@@ -1,11 +1,11 @@
 //! An HTTP/1.1 client for a proxy that shares its connections between people.
 //!
-//! [`Client`] is the one seam to awc: an [`UpstreamRequest`] in, an [`UpstreamResponse`] or an [`UpstreamError`] out. It
+//! [`Client`] is the one seam to awc: an [`UpstreamRequest`] in, an [`Arriving`] answer or an [`UpstreamError`] out. It
 //! belongs to one actix worker and keeps a pool of connections, which are reused whatever the method and the framing of an
 //! answer. [`wire`] stands between the socket and awc and settles the framing of every answer first (RFC 9112 §6.3);
 //! [`connector`] opens connections, TLS included.
 //!
-//! - [`deadline`]: connect, head, idle and total, each with an error of its own;
+//! - [`deadline`]: for the head, for an answer read whole, and between two pieces, each with an error of its own;
 //! - [`headers`]: the header block that goes upstream, made of a browser's;
 //! - [`repeatable`]: a request that can go out a second time with another token;
 //! - [`mod@call`]: a small request of the server's own, answered whole.
@@ -21,19 +21,20 @@
 //! let options = UpstreamOptions {
 //!     kind: UpstreamKind::Api(base.clone()),
 //!     ca_file: None,
-//!     deadlines: Deadlines { total: 10 * second, connect: second, head: 8 * second, idle: 5 * second },
+//!     deadlines: Deadlines { connect: second, head: 10 * second, total: 10 * second, idle: 60 * second },
 //!     connections: 100,
 //!     keep_alive: 4 * second,
 //!     head_max: 64 * 1024,
 //! };
 //! let client = Client::new(&base, &options, None);
-//! let deadline = Deadline::start(&options.deadlines, None);
+//! let deadline = Deadline::start(&options.deadlines);
 //! let answer = call(&client, Method::GET, "/todos/1", json_fields(), None, deadline).await?;
 //! println!("{} {}", answer.status, String::from_utf8_lossy(&answer.body));
 //! # Ok(())
 //! # }
 //! ```
 
+mod arriving;
 mod base_url;
 pub mod call;
 pub mod client;
@@ -42,10 +43,13 @@ pub mod deadline;
 pub mod error;
 pub mod headers;
 mod options;
+mod pieces;
 pub mod repeatable;
+mod upload;
 pub mod wire;
 
+pub use arriving::{Arriving, UpstreamResponse};
 pub use base_url::BaseUrl;
-pub use client::{Client, UpstreamRequest, UpstreamResponse};
+pub use client::{Client, UpstreamRequest};
 pub use error::UpstreamError;
-pub use options::{Deadlines, UpstreamKind, UpstreamOptions};
+pub use options::{Deadlines, OwnDeadlines, UpstreamKind, UpstreamOptions};

@@ -8,7 +8,8 @@ use http::Method;
 
 use super::{
     UpstreamRequest,
-    deadline::{Deadline, Sent},
+    deadline::Deadline,
+    upload::{Progress, Upload},
 };
 use http_message::{BodyError, HeaderBlock, RequestBody};
 
@@ -38,21 +39,10 @@ impl Repeatable {
     /// # Errors
     /// [`BodyError`] where the browser does not send it whole.
     pub async fn keep(request: UpstreamRequest) -> Result<Self, BodyError> {
-        let UpstreamRequest { method, target, headers, body, deadline } = request;
-        let body = match body {
+        let UpstreamRequest { method, target, headers, body, mut deadline } = request;
+        let body = match keep_small(body, &mut deadline).await? {
             RequestBody::None => KeptContent::Nothing,
             RequestBody::Whole(content) => KeptContent::Whole(content),
-            RequestBody::Sized(length, chunks) if length <= KEEP_MAX => {
-                let mut content = BytesMut::new();
-                let mut chunks = Box::pin(deadline.upload(chunks, Rc::new(Sent::default())));
-                while let Some(chunk) = chunks.next().await {
-                    content.extend_from_slice(&chunk?);
-                }
-                if (content.len() as u64) < length {
-                    return Err(BodyError::Incomplete);
-                }
-                KeptContent::Whole(content.freeze())
-            }
             large => KeptContent::Once(Some(large)),
         };
         Ok(Self { method, target, headers, deadline, body })
@@ -75,4 +65,26 @@ impl Repeatable {
             deadline: self.deadline,
         })
     }
+}
+
+/// Content with a small one read to its end. The upstream's time then begins anew: until now it was the browser's.
+///
+/// # Errors
+/// [`BodyError`] where the browser does not send it whole.
+pub(super) async fn keep_small(body: RequestBody, deadline: &mut Deadline) -> Result<RequestBody, BodyError> {
+    let (length, chunks) = match body {
+        RequestBody::Sized(length, chunks) if length <= KEEP_MAX => (length, chunks),
+        other => return Ok(other),
+    };
+    let mut content = BytesMut::new();
+    let mut chunks = Box::pin(deadline.upload(chunks, Rc::new(Upload::new(Progress::AtBrowser))));
+    while let Some(chunk) = chunks.next().await {
+        content.extend_from_slice(&chunk?);
+    }
+    if (content.len() as u64) < length {
+        return Err(BodyError::Incomplete);
+    }
+    drop(chunks);
+    *deadline = deadline.again();
+    Ok(RequestBody::Whole(content.freeze()))
 }

@@ -170,6 +170,7 @@ fn explain_problem(code: ProblemCode) -> Explanation {
         ProblemCode::BodyTooLarge | ProblemCode::BatchTooLarge => {
             ("That’s too much at once", "Make it shorter.")
         }
+        ProblemCode::ClientTimeout => ("That took too long", "The connection is slow. Try again."),
         ProblemCode::CrossSite => ("Blocked for your safety", "Open the dashboard from its own address."),
         ProblemCode::Unauthenticated => ("Please sign in", "Your session has ended."),
         ProblemCode::Forbidden => ("Not allowed", "Your account may not do this."),

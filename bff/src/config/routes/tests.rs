@@ -55,9 +55,9 @@ fn the_most_specific_route_wins() {
 #[test]
 fn routes_of_one_path_are_told_apart_by_method() {
     let table = parse(TABLE).unwrap();
-    assert_eq!(table.find(&Method::GET, &path("/todos")).unwrap().timeout, None);
+    assert_eq!(table.find(&Method::GET, &path("/todos")).unwrap().deadlines.timeout, None);
     let create = table.find(&Method::POST, &path("/todos")).unwrap();
-    assert_eq!(create.timeout, Some(Duration::from_secs(30)));
+    assert_eq!(create.deadlines.timeout, Some(Duration::from_secs(30)));
 }
 
 #[test]

@@ -63,7 +63,7 @@ impl Http {
         let headers =
             fields_from(parts.headers.iter().map(|(name, value)| (name.as_str(), value.as_bytes())));
         let body = (!body.is_empty()).then(|| Bytes::from(body));
-        let deadline = Deadline::start(&self.upstream.deadlines, None);
+        let deadline = Deadline::start(&self.upstream.deadlines);
         let answer =
             actix_rt::spawn(carry(
                 async move { call(&client, method, &target, headers, body, deadline).await },

@@ -1,10 +1,11 @@
 //! Connections to the upstream are kept, whatever the method and the framing of the answers.
 
 use std::{
+    collections::HashSet,
     io::{Read, Write},
     net::TcpListener,
     sync::{
-        Arc,
+        Arc, Mutex,
         atomic::{AtomicUsize, Ordering},
     },
     thread,
@@ -14,6 +15,7 @@ use crate::harness::{
     browser::Request,
     https_upstream::HttpsUpstream,
     test_app::{TestApp, folder_with},
+    upstream::Upstream,
 };
 
 /// Requests of each kind, one after the other.
@@ -108,4 +110,33 @@ fn twenty_requests_of_any_kind_take_one_connection() {
         );
     }
     assert!(table.iter().all(|(.., connections)| *connections == 1), "{table:?}");
+}
+
+#[test]
+fn an_idempotent_request_is_sent_again_when_its_kept_connection_is_closed() {
+    // A connection that has served one request is closed when the next one comes.
+    let served = Mutex::new(HashSet::new());
+    let upstream = Upstream::scripted(move |connection, _| {
+        let first = served.lock().unwrap().insert(connection.peer_addr().unwrap());
+        first && connection.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok").is_ok()
+    });
+    for (method, body, expected) in [
+        ("GET", "", 200),
+        ("DELETE", "", 200),
+        ("PUT", "{}", 200),
+        ("DELETE", "{\"a\":1}", 200),
+        // Nobody knows what became of these.
+        ("POST", "{}", 502),
+        ("PATCH", "{}", 502),
+    ] {
+        let app = TestApp::before(&upstream.url(), &[]);
+        assert_eq!(app.get("/api/server/first").status, 200);
+        let request = Request::new(method, "/api/server/second");
+        let request = if body.is_empty() { request } else { request.json(body) };
+        let before = upstream.requests().len();
+        assert_eq!(app.send(&request).status, expected, "{method} {body}");
+        let sent = upstream.requests().split_off(before);
+        assert_eq!(sent.len(), if expected == 200 { 2 } else { 1 }, "{method} {body}");
+        assert!(sent.iter().all(|request| request.ends_with(body)), "{sent:?}");
+    }
 }

@@ -63,12 +63,3 @@ fn security_24_a_header_block_without_end_is_cut_off() {
     let answer = raw(app.port, endless.as_bytes());
     assert!(matches!(answer.status, 400 | 413 | 431), "{}", answer.status);
 }
-
-#[test]
-fn an_upload_that_stalls_is_given_up() {
-    let upstream = Upstream::ok("");
-    let app = TestApp::before(&upstream.url(), &[("BFF_IDLE_TIMEOUT", "300ms")]);
-    let request =
-        "POST /api/server/x HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: 10\r\n\r\nabc";
-    raw(app.port, request.as_bytes()).problem(408, "invalid_request");
-}

@@ -327,8 +327,7 @@ fn a_request_waiting_for_a_lost_replica_has_time_to_fetch_alone() {
         let head = "HTTP/1.1 200 OK\r\nCache-Control: public, max-age=60\r\nContent-Length: 2\r\n\r\nok";
         connection.write_all(head.as_bytes()).is_ok()
     });
-    let settings =
-        [("BFF_HEAD_TIMEOUT", "1500ms"), ("BFF_UPSTREAM_TIMEOUT", "1500ms"), ("BFF_RATE_LIMIT", "off")];
+    let settings = [("BFF_UPSTREAM_TIMEOUT", "1500ms"), ("BFF_RATE_LIMIT", "off")];
     let replicas = Replicas::start(2, &upstream.url(), &redis.url(), &settings);
     let has = |kind: &str| redis.keys().iter().any(|key| key.starts_with(kind));
     let since = Instant::now();

@@ -103,7 +103,7 @@ fn a_refresh_that_redis_misses_is_not_lost() {
 fn a_replica_that_freezes_during_a_refresh_loses_no_session() {
     let (redis, upstream) = (RedisServer::start(), TokenUpstream::start());
     // Longer than it stands still: what has come meanwhile is there when it looks.
-    let patient = [("BFF_HEAD_TIMEOUT", "18s"), ("BFF_UPSTREAM_TIMEOUT", "19s")];
+    let patient = [("BFF_UPSTREAM_TIMEOUT", "19s")];
     let replicas = Replicas::start(2, &upstream.upstream.url(), &redis.url(), &patient);
     let cookie = sign_in_until_the_token_ends(&replicas, &upstream);
     upstream.state().refresh = Refresh::Slow(Duration::from_millis(500));

@@ -92,23 +92,17 @@ fn rate_limited_page_says_so_and_its_retry_waits_for_retry_after() {
 
 #[test]
 fn an_upstream_that_is_too_slow_is_told_apart() {
-    play(
-        Setup::default()
-            .faulty()
-            .setting("BFF_HEAD_TIMEOUT", "400ms")
-            .setting("BFF_UPSTREAM_TIMEOUT", "500ms"),
-        async |stage| {
-            let page = &stage.page;
-            stage.upstream().hold("GET /todos");
-            page.expect_failed_requests("the server responded with a status of 504");
-            page.open("/todos").await;
-            shows_fault(page, "The service is too slow").await;
-            page.reads("Its answer did not arrive in time.").await;
-            stage.upstream().behave();
-            page.click(&button("Try again")).await;
-            page.sees(&heading("1–12 of 254 todos")).await;
-        },
-    );
+    play(Setup::default().faulty().setting("BFF_UPSTREAM_TIMEOUT", "400ms"), async |stage| {
+        let page = &stage.page;
+        stage.upstream().hold("GET /todos");
+        page.expect_failed_requests("the server responded with a status of 504");
+        page.open("/todos").await;
+        shows_fault(page, "The service is too slow").await;
+        page.reads("Its answer did not arrive in time.").await;
+        stage.upstream().behave();
+        page.click(&button("Try again")).await;
+        page.sees(&heading("1–12 of 254 todos")).await;
+    });
 }
 
 #[test]

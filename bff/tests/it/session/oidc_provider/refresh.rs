@@ -24,7 +24,7 @@ fn a_refresh_brings_new_tokens_and_spends_the_old_refresh_token() {
 #[test]
 fn security_07_a_dead_refresh_token_is_told_from_a_provider_in_trouble() {
     System::new().block_on(async {
-        let (fixture, oidc) = set_up(&[("BFF_HEAD_TIMEOUT", "200ms")]);
+        let (fixture, oidc) = set_up(&[("BFF_UPSTREAM_TIMEOUT", "200ms")]);
         let refresh = sign_in(&oidc).await.unwrap().tokens.refresh.unwrap();
         for trouble in [
             json!({ "status": 500 }),

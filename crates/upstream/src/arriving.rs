@@ -1,0 +1,111 @@
+//! An answer whose head has come.
+//!
+//! Small answers are read whole before they are passed on. That costs less than streaming them, and turns a broken one
+//! into a proper error. All others are streamed.
+
+use actix_http::HttpMessage as _;
+use bytes::{Bytes, BytesMut};
+use futures_util::{StreamExt as _, TryStreamExt as _};
+use http::{StatusCode, header};
+use tokio::time::Instant;
+
+use super::{
+    client::ExchangeSlot, deadline::Deadline, error::UpstreamError, pieces::pieces, wire::WireError,
+};
+use http_message::{HeaderBlock, ReplyBody};
+
+/// Answers of a known length up to this many bytes are collected before they are passed on.
+const COLLECT_MAX: u64 = 64 * 1024;
+
+/// An answer whose head has come; its header block is not yet filtered.
+pub struct Arriving {
+    /// The status, as answered.
+    pub status: StatusCode,
+    /// The fields, as answered.
+    pub headers: HeaderBlock,
+    payload: actix_http::Payload,
+    to_head: bool,
+    deadline: Deadline,
+    slot: ExchangeSlot,
+}
+
+/// The upstream's answer, its header block not yet filtered.
+pub struct UpstreamResponse {
+    /// The status, as answered.
+    pub status: StatusCode,
+    /// The fields, as answered.
+    pub headers: HeaderBlock,
+    /// The content, whole or streamed.
+    pub body: ReplyBody,
+    /// The moment by which it has to be there, where it is read whole.
+    pub due: Instant,
+}
+
+impl Arriving {
+    pub(super) fn new(
+        mut answer: awc::ClientResponse,
+        to_head: bool,
+        deadline: Deadline,
+        slot: ExchangeSlot,
+    ) -> Self {
+        let headers = answer.headers().iter().map(|(name, value)| (name.clone(), value.clone())).collect();
+        Self { status: answer.status(), headers, payload: answer.take_payload(), to_head, deadline, slot }
+    }
+
+    /// The answer with its content; small content is read to its end.
+    ///
+    /// # Errors
+    /// [`UpstreamError`], where small content does not come whole and in time.
+    pub async fn with_content(self) -> Result<UpstreamResponse, UpstreamError> {
+        let Self { status, headers, payload, to_head, deadline, slot } = self;
+        let length = headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
+        let bodiless = matches!(status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED);
+        let body = match length {
+            _ if to_head => {
+                collect(payload, 0, deadline).await?;
+                ReplyBody::HeadOnly(length)
+            }
+            _ if bodiless => {
+                collect(payload, 0, deadline).await?;
+                ReplyBody::Empty
+            }
+            Some(length) if length <= COLLECT_MAX => {
+                ReplyBody::Full(collect(payload, length, deadline).await?)
+            }
+            Some(length) => {
+                ReplyBody::Sized(length, pieces(payload, deadline, slot).err_into().boxed_local())
+            }
+            None => ReplyBody::Stream(pieces(payload, deadline, slot).err_into().boxed_local()),
+        };
+        Ok(UpstreamResponse { status, headers, body, due: deadline.due() })
+    }
+}
+
+/// Reads a payload to its end, the empty one of a bodiless answer as well: awc keeps no connection whose payload is
+/// dropped before that.
+async fn collect(
+    mut payload: actix_http::Payload,
+    length: u64,
+    deadline: Deadline,
+) -> Result<Bytes, UpstreamError> {
+    // Most small bodies arrive in one piece, which is then passed on without a copy.
+    let mut first = Bytes::new();
+    let mut rest = BytesMut::new();
+    while let Some(piece) = deadline.piece_of_whole(payload.next()).await? {
+        let piece = piece?;
+        if first.is_empty() {
+            first = piece;
+        } else {
+            if rest.is_empty() {
+                rest.reserve(usize::try_from(length).unwrap_or_default());
+                rest.extend_from_slice(&first);
+            }
+            rest.extend_from_slice(&piece);
+        }
+    }
+    let body = if rest.is_empty() { first } else { rest.freeze() };
+    if (body.len() as u64) < length {
+        return Err(WireError::Truncated.into());
+    }
+    Ok(body)
+}

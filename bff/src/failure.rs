@@ -2,7 +2,7 @@
 //!
 //! The browser reads a generic text; the cause stays in the log under the request id.
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 use bytes::Bytes;
 use http::{HeaderValue, Method, StatusCode, header};
@@ -63,9 +63,6 @@ pub enum Failure {
     /// The upstream's answer must not go out.
     #[error(transparent)]
     Response(#[from] ResponseError),
-    /// The leader of identical concurrent requests got no answer.
-    #[error("{0} (for all who asked)")]
-    Collapsed(Arc<Failure>),
     /// The client accepts only a stored answer, and none is stored (RFC 9111 §5.2.1.7).
     #[error("no answer is stored, and no other is wanted")]
     NotCached,
@@ -148,18 +145,13 @@ impl Failure {
             Self::Internal(_) => (StatusCode::INTERNAL_SERVER_ERROR, Code::Internal),
             Self::UpstreamStatus(status) => (*status, of_status(*status)),
             Self::NotCached => (StatusCode::GATEWAY_TIMEOUT, Code::UpstreamTimeout),
-            Self::Collapsed(failure) => failure.status(),
         }
     }
 
     /// Whether the failure is the upstream's own answer, of which only the body is withheld.
     #[must_use]
     pub fn is_the_upstreams(&self) -> bool {
-        match self {
-            Self::UpstreamStatus(_) => true,
-            Self::Collapsed(failure) => failure.is_the_upstreams(),
-            _ => false,
-        }
+        matches!(self, Self::UpstreamStatus(_))
     }
 
     /// One sentence for the browser: it says what happened, never where or why.
@@ -202,7 +194,6 @@ impl Failure {
             Self::BatchTooLarge => "There are too many requests in this batch.",
             Self::Internal(_) => "Something went wrong here.",
             Self::NotCached => "No answer to this is stored.",
-            Self::Collapsed(failure) => return failure.detail(),
             Self::UpstreamStatus(status) => {
                 return format!("The service behind this one answered with an error ({}).", status.as_u16());
             }
@@ -262,7 +253,6 @@ impl Failure {
             Self::Upstream(UpstreamError::Overloaded) | Self::SessionUnavailable(_) | Self::Renewed => {
                 Some(SOON)
             }
-            Self::Collapsed(failure) => failure.retry_after(),
             Self::RateLimited(wait) => Some(HeaderValue::from(seconds(*wait).max(1))),
             _ => None,
         }

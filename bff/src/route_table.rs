@@ -41,6 +41,8 @@ pub struct Route {
     pub tags: Vec<String>,
     /// Tags that an unsafe request to it outdates once it has succeeded.
     pub invalidates: Vec<String>,
+    /// Whether requests may wait for the answer to the same one.
+    pub collapse: bool,
     /// Its place in the table.
     pub index: usize,
 }
@@ -121,6 +123,7 @@ impl RouteTable {
             cache: None,
             tags: Vec::new(),
             invalidates: Vec::new(),
+            collapse: true,
             index: 0,
         };
         // The one template is known to be valid; were it not, the table would be empty and answer 404.

@@ -41,6 +41,7 @@ struct RouteFields {
     tags: Vec<String>,
     #[serde(default)]
     invalidates: Vec<String>,
+    collapse: Option<bool>,
 }
 
 #[derive(Deserialize)]
@@ -111,6 +112,7 @@ impl TryFrom<RouteFields> for Route {
             cache,
             tags: entry.tags,
             invalidates: entry.invalidates,
+            collapse: entry.collapse.unwrap_or(true),
             index: 0,
             select: entry.select,
             path: entry.path,

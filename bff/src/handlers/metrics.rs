@@ -17,7 +17,7 @@ use telemetry::metrics;
 #[derive(Clone)]
 pub struct LookedAt {
     /// The cache, for its size in bytes.
-    pub cache: Option<Arc<Cache<Failure>>>,
+    pub cache: Option<Arc<Cache>>,
     /// The sessions, for their number.
     pub sessions: Sessions,
 }

@@ -3,7 +3,7 @@
 
 use std::{
     pin::Pin,
-    task::{Context, Poll},
+    task::{Context, Poll, ready},
 };
 
 use actix_web::{
@@ -40,29 +40,17 @@ pub fn refusal(failure: &Failure, request_id: &str) -> HttpResponse {
 /// A reply as a response.
 #[must_use]
 pub fn respond(answered: Answered) -> HttpResponse {
-    let Answered { reply, mut accounting } = answered;
+    let Answered { reply, accounting } = answered;
     let (response, body) = head(reply);
     match body {
         ReplyBody::Empty => response.set_body(BoxBody::new(NoBody::new())),
         ReplyBody::HeadOnly(length) => response.set_body(BoxBody::new(HeadOnly(length))),
         ReplyBody::Full(content) => response.set_body(BoxBody::new(content)),
         ReplyBody::Sized(length, pieces) => {
-            accounting.unfinished();
-            response.set_body(BoxBody::new(Streamed {
-                size: BodySize::Sized(length),
-                left: Some(length),
-                pieces,
-                accounting,
-            }))
+            response.set_body(Streamed::boxed(BodySize::Sized(length), Some(length), pieces, accounting))
         }
         ReplyBody::Stream(pieces) => {
-            accounting.unfinished();
-            response.set_body(BoxBody::new(Streamed {
-                size: BodySize::Stream,
-                left: None,
-                pieces,
-                accounting,
-            }))
+            response.set_body(Streamed::boxed(BodySize::Stream, None, pieces, accounting))
         }
     }
 }
@@ -99,6 +87,15 @@ struct Streamed {
     left: Option<u64>,
     pieces: ReplyStream,
     accounting: Accounting,
+    /// The error that cuts the connection, once everything before it has gone out.
+    broken: Option<ReplyError>,
+}
+
+impl Streamed {
+    fn boxed(size: BodySize, left: Option<u64>, pieces: ReplyStream, mut accounting: Accounting) -> BoxBody {
+        accounting.unfinished();
+        BoxBody::new(Self { size, left, pieces, accounting, broken: None })
+    }
 }
 
 impl MessageBody for Streamed {
@@ -110,18 +107,30 @@ impl MessageBody for Streamed {
 
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, ReplyError>>> {
         let this = self.get_mut();
-        let piece = std::task::ready!(this.pieces.as_mut().poll_next(cx));
-        match &piece {
-            None => this.accounting.ended(None),
-            Some(Err(err)) => this.accounting.ended(Some(err.to_string())),
+        if let Some(err) = this.broken.take() {
+            return Poll::Ready(Some(Err(err)));
+        }
+        match ready!(this.pieces.as_mut().poll_next(cx)) {
+            None => {
+                this.accounting.ended(None);
+                Poll::Ready(None)
+            }
+            Some(Err(err)) => {
+                this.accounting.ended(Some(err.to_string()));
+                this.broken = Some(err);
+                // The server drops what it has not written at an error. Here it writes first, the head at least: browsers
+                // send a request again by themselves, a POST as well, when not one byte comes back.
+                cx.waker().wake_by_ref();
+                Poll::Pending
+            }
             Some(Ok(piece)) => {
                 // The server stops asking once it has every byte of a known length.
                 this.left = this.left.map(|left| left.saturating_sub(piece.len() as u64));
                 if this.left == Some(0) {
                     this.accounting.ended(None);
                 }
+                Poll::Ready(Some(Ok(piece)))
             }
         }
-        Poll::Ready(piece)
     }
 }

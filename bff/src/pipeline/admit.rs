@@ -1,6 +1,6 @@
 //! Every check that a request passes, in order: limits, cross-site requests, hidden paths, route, session, rate limit.
 
-use std::{sync::Arc, time::SystemTime};
+use std::{cell::Cell, sync::Arc, time::SystemTime};
 
 use http::{HeaderValue, StatusCode, header};
 
@@ -126,7 +126,7 @@ impl Admission {
             profile: is_profile.then(|| self.token_paths.profile().to_vec()),
             session,
             grant,
-            deadline: Deadline::start(&self.deadlines.with(&route.deadlines)).before(context.due),
+            deadline: Cell::new(Deadline::start(&self.deadlines.with(&route.deadlines)).before(context.due)),
             route,
         };
         Ok((admitted, body))

@@ -1,6 +1,6 @@
 //! A request that has been admitted, with its route, its session and its deadline.
 
-use std::sync::Arc;
+use std::{cell::Cell, sync::Arc};
 
 use http::Method;
 
@@ -28,13 +28,19 @@ pub(super) struct Admitted {
     pub(super) session: Option<Current>,
     /// A foreign page's leave to read the answer.
     pub(super) grant: Option<Grant>,
-    pub(super) deadline: Deadline,
+    /// It begins anew for a request that has waited for another's answer in vain.
+    pub(super) deadline: Cell<Deadline>,
 }
 
 impl Admitted {
     /// The path below the base URL.
     pub(super) fn path(&self) -> &str {
         self.target.split('?').next().unwrap_or_default()
+    }
+
+    /// Begins the deadline anew: the time until now was spent on waiting for another request's answer.
+    pub(super) fn begin_anew(&self) {
+        self.deadline.set(self.deadline.get().again());
     }
 
     /// The request as the cache reads it.

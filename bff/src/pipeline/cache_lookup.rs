@@ -1,6 +1,7 @@
 //! Cache lookup: answers an admitted request from the cache, through a flight, or past both.
 
 use std::{
+    cell::Cell,
     rc::Rc,
     sync::Arc,
     time::{Instant, SystemTime},
@@ -15,11 +16,9 @@ use super::{
     lookup::{CONDITIONS, Lookup},
     timed::Timed,
 };
-use crate::{
-    failure::Failure,
-    pipeline::cached_origin::{Cache, CachedOrigin},
-};
+use crate::{failure::Failure, pipeline::cached_origin::CachedOrigin};
 use http_cache::{
+    Cache,
     entry::{Entry, Use},
     flight::{Outcome, Part, Stage, outcome},
     generations::Reading,
@@ -30,10 +29,10 @@ use http_cache::{
 };
 use http_message::{Reply, RequestBody};
 use telemetry::trace::carry;
-use upstream::{UpstreamError, deadline::Deadline, error::Phase};
+use upstream::deadline::Deadline;
 
-/// How often a request looks again after its leader has left, before it asks alone.
-const ROUNDS: usize = 8;
+/// How often a request looks again after its leader has left, before it asks for itself.
+const ROUNDS: usize = 2;
 
 /// The way that a request takes.
 pub(super) enum Plan<'a> {
@@ -99,7 +98,6 @@ impl CachedOrigin {
         cache_request: &CacheRequest<'_>,
         reading: &Reading,
     ) -> Timed<Reply> {
-        let mut may_look_again = true;
         for _ in 0..ROUNDS {
             let now = SystemTime::now();
             let found = cache.find(key, cache_request);
@@ -136,16 +134,11 @@ impl CachedOrigin {
             match cache.join(key, reading, Instant::now()) {
                 Part::Lead(_) if lookup.is_outrun() => {}
                 Part::Lead(lead) => return Box::pin(self.lead(lead, lookup)).await,
-                Part::Follow(flight) => match Box::pin(self.follow(flight, lookup)).await {
-                    // The failure may be due to something in the leader's request alone.
-                    Some(Timed { result: Err(failure), .. })
-                        if may_look_again && failure.is_the_upstreams() =>
-                    {
-                        may_look_again = false;
+                Part::Follow(flight) => {
+                    if let Some(followed) = Box::pin(self.follow(flight, lookup)).await {
+                        return followed;
                     }
-                    Some(followed) => return followed,
-                    None => {}
-                },
+                }
             }
         }
         let lookup =
@@ -166,7 +159,8 @@ impl CachedOrigin {
         let reading = reading.clone();
         let (this, cache, key, stored) = (Rc::clone(self), Arc::clone(cache), key.clone(), Arc::clone(entry));
         let deadline = Deadline::start(&self.deadlines.with(&admitted.route.deadlines));
-        let mut admitted = Admitted { method: Method::GET, deadline, ..admitted.clone() };
+        let mut admitted =
+            Admitted { method: Method::GET, deadline: Cell::new(deadline), ..admitted.clone() };
         for name in CONDITIONS {
             // The answer is for the store, and not for this browser.
             admitted.headers.remove(name);
@@ -195,20 +189,18 @@ impl CachedOrigin {
         }));
     }
 
-    /// Waits for the leader's answer; `None`: there will be none, look again.
+    /// Waits for the head of the leader's answer, and asks for itself where it may not have that answer. `None`: the
+    /// leader has left, look again.
     async fn follow(
         self: &Rc<Self>,
-        flight: watch::Receiver<Stage<Failure>>,
+        flight: watch::Receiver<Stage>,
         lookup: Lookup<'_>,
     ) -> Option<Timed<Reply>> {
-        let Ok(settled) = timeout_at(lookup.admitted.deadline.due(), outcome(flight)).await else {
-            return Some(Timed::at_once(Err(UpstreamError::Timeout(Phase::Head).into())));
-        };
-        let outcome = settled?;
+        // The leader began earlier, and has the same time. Only a batch's own end may come before that.
+        let settled = timeout_at(lookup.admitted.deadline.get().due(), outcome(flight)).await;
+        lookup.admitted.begin_anew();
+        let outcome = settled.unwrap_or(Some(Outcome::NotShared))?;
         let shared = match &outcome {
-            Outcome::Failed(failure) => {
-                return Some(Timed::at_once(Err(Failure::Collapsed(Arc::clone(failure)))));
-            }
             Outcome::NotShared => None,
             Outcome::Entry(entry) => Some((entry, None, None)),
             Outcome::OnError(entry) => Some((entry, None, Some(ON_ERROR))),

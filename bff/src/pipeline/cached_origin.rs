@@ -3,15 +3,12 @@
 use std::{rc::Rc, sync::Arc};
 
 use super::{admitted::Admitted, origin::Origin};
-use crate::{
-    failure::Failure,
-    replicas::{numbers::SharedNumbers, second_level::SecondLevel},
+use crate::replicas::{numbers::SharedNumbers, second_level::SecondLevel};
+use http_cache::{
+    Cache,
+    key::{Key, Partition},
 };
-use http_cache::key::{Key, Partition};
 use upstream::Deadlines;
-
-/// The cache of all workers.
-pub(super) type Cache = http_cache::Cache<Failure>;
 
 /// The cache, and the parts of it that replicas share.
 #[derive(Clone)]

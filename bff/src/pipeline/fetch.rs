@@ -1,29 +1,34 @@
 //! Fetches an answer that the cache lacks, or validates a stored one, and gives followers the outcome.
 
 use std::{
+    cell::RefCell,
     rc::Rc,
     sync::Arc,
     time::{Instant, SystemTime},
 };
 
-use http::{Method, StatusCode};
+use http::{Method, StatusCode, header};
 
 use super::{
     cached_origin::CachedOrigin,
     leader::Leader,
     lookup::{CONDITIONS, Lookup, is_error},
-    storable::{freshened, new_entry},
+    origin::is_withheld,
+    storable::{Storable, freshened, new_entry, storable},
     timed::Timed,
 };
 use crate::failure::Failure;
 use http_cache::{
+    Cache,
     entry::Entry,
     flight::Outcome,
+    gathering::gathered,
+    key::Key,
     serve::serve,
     status::{CACHE_STATUS, CacheStatus, ON_ERROR},
     streaming::Streaming,
 };
-use http_message::{HeaderBlock, Reply, ReplyBody, RequestBody};
+use http_message::{HeaderBlock, Reply, ReplyBody, ReplyStream, RequestBody};
 use telemetry::trace::carry;
 use upstream::UpstreamResponse;
 
@@ -41,12 +46,30 @@ impl CachedOrigin {
             }
         }
         let validating = stored.filter(|entry| entry.add_validators(&mut headers));
-        let Timed { result, upstream_time } = self.origin.send(admitted, headers, RequestBody::None).await;
+        let verdict = RefCell::new(None);
+        let at_head = |status, headers: &HeaderBlock| {
+            if status == StatusCode::NOT_MODIFIED && validating.is_some() {
+                return;
+            }
+            let judged = storable(&lookup, status, headers, sent);
+            if !(is_shared(judged.as_ref(), &lookup, status, headers)
+                || is_error(status) && stale_on_error(&lookup).is_some())
+            {
+                if judged.is_none() && leader.is_followed() {
+                    lookup.cache.hit_for_pass(lookup.key, Instant::now());
+                }
+                leader.release();
+            }
+            verdict.replace(judged);
+        };
+        let Timed { result, upstream_time } =
+            self.origin.send(admitted, headers, RequestBody::None, &at_head).await;
+        let validated = validating.is_some();
         let result = match result {
-            Ok(answer) if answer.status == StatusCode::NOT_MODIFIED && validating.is_some() => {
+            Ok(answer) if answer.status == StatusCode::NOT_MODIFIED && validated => {
                 self.not_modified(&leader, &lookup, &answer.headers, sent)
             }
-            result => self.fetched(leader, &lookup, result, sent).await,
+            result => self.fetched(leader, &lookup, result, verdict.take()).await,
         };
         Timed { result, upstream_time }
     }
@@ -57,7 +80,7 @@ impl CachedOrigin {
         leader: Leader,
         lookup: &Lookup<'_>,
         result: Result<UpstreamResponse, Failure>,
-        sent: SystemTime,
+        storable: Option<Storable>,
     ) -> Result<Reply, Failure> {
         let answered = result.as_ref().ok().map(|answer| answer.status);
         let outcome = match result {
@@ -68,8 +91,10 @@ impl CachedOrigin {
         if failed && let Some(reply) = on_error(&leader, lookup, answered) {
             return Ok(reply);
         }
-        let (reply, upstream) = outcome.map_err(|failure| leader.fail(failure))?;
-        let entry = new_entry(lookup, reply.status, &reply.headers, &upstream, sent);
+        // A leader that fails is dropped here, and those that wait ask for themselves.
+        let (reply, upstream) = outcome.inspect_err(|_| leader.release())?;
+        let entry =
+            storable.map(|storable| new_entry(lookup, reply.status, &reply.headers, &upstream, storable));
         Ok(keep(leader, lookup, reply, entry))
     }
 
@@ -82,10 +107,11 @@ impl CachedOrigin {
         sent: SystemTime,
     ) -> Result<Reply, Failure> {
         let Some(stored) = &lookup.stored else {
-            return Err(leader.fail(Failure::Internal("a validation of nothing".to_owned())));
+            leader.release();
+            return Err(Failure::Internal("a validation of nothing".to_owned()));
         };
         let mapped = self.origin.update(stored.status, newer, lookup.admitted);
-        let mapped = mapped.map_err(|failure| leader.fail(failure))?;
+        let mapped = mapped.inspect_err(|_| leader.release())?;
         let (entry, kept) = freshened(lookup, stored, newer, &mapped, sent);
         let said =
             CacheStatus { upstream: Some(StatusCode::NOT_MODIFIED), ..CacheStatus::forwarded(lookup.reason) };
@@ -93,9 +119,23 @@ impl CachedOrigin {
             return Ok(put(leader, lookup, entry, said));
         }
         lookup.cache.store().remove(lookup.key, stored);
-        leader.settle(Outcome::NotShared);
+        leader.release();
         Ok(serve(&entry, None, lookup.cache_request, &said, SystemTime::now()))
     }
+}
+
+/// Whether those that wait may have an answer. Where its length is not known, or too large to keep, they would have it
+/// at the pace of the leader.
+fn is_shared(
+    storable: Option<&Storable>,
+    lookup: &Lookup<'_>,
+    status: StatusCode,
+    headers: &HeaderBlock,
+) -> bool {
+    let length = headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
+    let length = if status == StatusCode::NO_CONTENT { Some(0) } else { length };
+    let fits = length.is_some_and(|length: u64| length <= lookup.cache.store().entry_max());
+    storable.is_some() && fits && !is_withheld(status, headers, lookup.admitted)
 }
 
 /// Stores a new answer where it may be stored, and gives it to the followers where they may have it.
@@ -110,38 +150,64 @@ fn keep(leader: Leader, lookup: &Lookup<'_>, reply: Reply, entry: Option<Entry>)
     let Some(head) = entry.filter(|entry| length.unwrap_or_default() + entry.size() as u64 <= max) else {
         return not_kept(&leader, lookup, reply);
     };
-    let said = CacheStatus::forwarded(lookup.reason);
     match reply.body {
-        ReplyBody::Full(body) => put(&leader, lookup, Entry { body, ..head }, said),
-        ReplyBody::Empty | ReplyBody::HeadOnly(_) => put(&leader, lookup, head, said),
-        ReplyBody::Sized(_, pieces) | ReplyBody::Stream(pieces) => {
-            let window = usize::try_from(max).unwrap_or(usize::MAX);
-            let streaming = Arc::new(Streaming::new(Arc::new(head), length, window));
-            let body = streaming.body();
-            // A client that gets a 304 leaves the content unread, so it is read here.
-            if lookup.cache_request.is_conditional()
-                && let Some(body) = streaming.body()
-            {
-                actix_rt::spawn(carry(body.drain()));
-            }
-            leader.settle(Outcome::Streaming(Arc::clone(&streaming)));
-            let (cache, key, filled) = (Arc::clone(lookup.cache), lookup.key.clone(), Arc::clone(&streaming));
-            actix_rt::spawn(carry(async move {
-                let content = filled.fill(pieces).await;
-                // Another length than the announced one has been refused further down; this is the last door.
-                let content = content.filter(|all| length.is_none_or(|length| length == all.len() as u64));
-                if let Some(body) = content {
-                    let entry = Arc::new(Entry { body, ..(*filled.head).clone() });
-                    cache.store().put(&key, Arc::clone(&entry));
-                    leader.share(&cache, &entry);
-                }
-                drop(leader);
-            }));
-            let now = SystemTime::now();
-            let said = CacheStatus { ttl: Some(streaming.head.freshness.ttl(now)), stored: true, ..said };
-            serve(&streaming.head, body, lookup.cache_request, &said, now)
+        ReplyBody::Full(body) => {
+            put(&leader, lookup, Entry { body, ..head }, CacheStatus::forwarded(lookup.reason))
         }
+        ReplyBody::Empty | ReplyBody::HeadOnly(_) => {
+            put(&leader, lookup, head, CacheStatus::forwarded(lookup.reason))
+        }
+        ReplyBody::Sized(length, pieces) => keep_shared(leader, lookup, head, length, pieces),
+        ReplyBody::Stream(pieces) => keep_own(leader, lookup, head, pieces),
     }
+}
+
+/// Stores an answer of a known length while all that wait read it.
+fn keep_shared(leader: Leader, lookup: &Lookup<'_>, head: Entry, length: u64, pieces: ReplyStream) -> Reply {
+    let streaming = Arc::new(Streaming::new(Arc::new(head), length));
+    let body = streaming.body();
+    let body = if lookup.cache_request.is_conditional() { read_unseen(body) } else { body };
+    leader.settle(Outcome::Streaming(Arc::clone(&streaming)));
+    let (cache, key, filled) = (Arc::clone(lookup.cache), lookup.key.clone(), Arc::clone(&streaming));
+    actix_rt::spawn(carry(async move {
+        let content = filled.fill(pieces).await;
+        // Another length than the announced one has been refused further down; this is the last door.
+        if let Some(body) = content.filter(|all| length == all.len() as u64) {
+            store(&cache, &key, &leader, Entry { body, ..(*filled.head).clone() });
+        }
+    }));
+    serve_arriving(lookup, &streaming.head, body)
+}
+
+/// Stores an answer of unknown length once its own reader has read it.
+fn keep_own(leader: Leader, lookup: &Lookup<'_>, head: Entry, pieces: ReplyStream) -> Reply {
+    let (cache, key, entry) = (Arc::clone(lookup.cache), lookup.key.clone(), head.clone());
+    let room = cache.store().entry_max().saturating_sub(head.size() as u64);
+    let gathered = gathered(pieces, room, move |body| store(&cache, &key, &leader, Entry { body, ..entry }));
+    let body = Some(ReplyBody::Stream(gathered));
+    let body = if lookup.cache_request.is_conditional() { read_unseen(body) } else { body };
+    serve_arriving(lookup, &head, body)
+}
+
+fn store(cache: &Cache, key: &Key, leader: &Leader, entry: Entry) {
+    let entry = Arc::new(entry);
+    cache.store().put(key, Arc::clone(&entry));
+    leader.share(cache, &entry);
+}
+
+fn serve_arriving(lookup: &Lookup<'_>, head: &Entry, body: Option<ReplyBody>) -> Reply {
+    let now = SystemTime::now();
+    let ttl = Some(head.freshness.ttl(now));
+    let said = CacheStatus { ttl, stored: true, ..CacheStatus::forwarded(lookup.reason) };
+    serve(head, body, lookup.cache_request, &said, now)
+}
+
+/// Reads a body that its client does not get, since it gets a 304, so that it is stored.
+fn read_unseen(body: Option<ReplyBody>) -> Option<ReplyBody> {
+    if let Some(body) = body {
+        actix_rt::spawn(carry(body.drain()));
+    }
+    None
 }
 
 /// Stores a whole entry, gives it to the followers, and answers with it.
@@ -160,7 +226,7 @@ fn put(leader: &Leader, lookup: &Lookup<'_>, entry: Entry, said: CacheStatus) ->
 fn not_kept(leader: &Leader, lookup: &Lookup<'_>, mut reply: Reply) -> Reply {
     if leader.is_followed() {
         lookup.cache.hit_for_pass(lookup.key, Instant::now());
-        leader.settle(Outcome::NotShared);
+        leader.release();
     }
     if let Some(stored) = lookup.stored.as_ref().filter(|_| lookup.admitted.method == Method::GET)
         && !reply.status.is_server_error()
@@ -171,16 +237,11 @@ fn not_kept(leader: &Leader, lookup: &Lookup<'_>, mut reply: Reply) -> Reply {
     reply
 }
 
-/// The stored answer in the place of a failure, where that is allowed (RFC 5861 §4).
+/// The stored answer in the place of a failure, where that is allowed.
 fn on_error(leader: &Leader, lookup: &Lookup<'_>, answered: Option<StatusCode>) -> Option<Reply> {
-    let now = SystemTime::now();
-    let entry = lookup.stored.as_ref()?;
-    let generations = lookup.cache.generations();
-    let may_be_used = generations.is_not_outdated(&entry.reading, lookup.reading, Instant::now());
-    if !entry.freshness.may_serve_on_error(now) || !may_be_used {
-        return None;
-    }
+    let entry = stale_on_error(lookup)?;
     leader.settle(Outcome::OnError(Arc::clone(entry)));
+    let now = SystemTime::now();
     let said = CacheStatus {
         upstream: answered,
         ttl: Some(entry.freshness.ttl(now)),
@@ -188,4 +249,12 @@ fn on_error(leader: &Leader, lookup: &Lookup<'_>, answered: Option<StatusCode>) 
         ..CacheStatus::forwarded(lookup.reason)
     };
     Some(serve(entry, None, lookup.cache_request, &said, now))
+}
+
+/// The stored answer that may take the place of a failure (RFC 5861 §4).
+fn stale_on_error<'a>(lookup: &'a Lookup<'_>) -> Option<&'a Arc<Entry>> {
+    let entry = lookup.stored.as_ref()?;
+    let generations = lookup.cache.generations();
+    let may_be_used = generations.is_not_outdated(&entry.reading, lookup.reading, Instant::now());
+    (entry.freshness.may_serve_on_error(SystemTime::now()) && may_be_used).then_some(entry)
 }

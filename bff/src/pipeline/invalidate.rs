@@ -10,7 +10,11 @@ use http::{HeaderName, Method, header};
 use tokio::task::JoinHandle;
 
 use super::{
-    admitted::Admitted, cached_origin::CachedOrigin, lookup::Lookup, storable::new_entry, timed::Timed,
+    admitted::Admitted,
+    cached_origin::CachedOrigin,
+    lookup::Lookup,
+    storable::{new_entry, storable},
+    timed::Timed,
 };
 use crate::failure::Failure;
 use http_cache::{buckets::Subject, entry::Entry, generations::Reading, status::Forwarded};
@@ -31,7 +35,7 @@ impl CachedOrigin {
         });
         let unanswered = Unanswered { cached: self, admitted };
         let Timed { result, upstream_time } =
-            self.origin.send(admitted, self.origin.headers(admitted), body).await;
+            self.origin.send(admitted, self.origin.headers(admitted), body, &|_, _| ()).await;
         let responded = match result {
             Ok(answer) => self.origin.respond(answer, admitted).await,
             Err(failure) => Err(failure),
@@ -100,8 +104,9 @@ impl CachedOrigin {
             stored: None,
             reason: Forwarded::UriMiss,
         };
-        let entry = new_entry(&lookup, reply.status, &reply.headers, upstream, sent);
-        if let Some(entry) = entry.filter(|entry| !entry.freshness.by_route && !cache_request.no_store()) {
+        let Some(storable) = storable(&lookup, reply.status, upstream, sent) else { return };
+        let entry = new_entry(&lookup, reply.status, &reply.headers, upstream, storable);
+        if !entry.freshness.by_route && !cache_request.no_store() {
             cache.store().put(&key, Arc::new(Entry { body: content.clone(), ..entry }));
         }
     }

@@ -1,4 +1,7 @@
 //! Leader election for a cache miss: one flight for each key in this process, one lease for each key across replicas.
+//!
+//! Those that wait are released by the head of the leader's answer at the latest, unless it says that they may have the
+//! answer. No request is answered later than it would be alone but for the time up to that head.
 
 use std::{
     rc::Rc,
@@ -9,16 +12,10 @@ use std::{
 use http::Method;
 use tokio::time::timeout_at;
 
-use super::{
-    cached_origin::{Cache, CachedOrigin},
-    lookup::Lookup,
-    timed::Timed,
-};
-use crate::{
-    failure::Failure,
-    replicas::second_level::{FetchLease, Offer, Wanted},
-};
+use super::{cached_origin::CachedOrigin, lookup::Lookup, timed::Timed};
+use crate::replicas::second_level::{FetchLease, Offer, Wanted};
 use http_cache::{
+    Cache,
     entry::{Entry, Use},
     flight::{Lead, Outcome},
     key::Partition,
@@ -29,7 +26,7 @@ use http_message::Reply;
 
 /// The leader: a request that asks the upstream for itself alone, or for all that wait for the same.
 pub(super) struct Leader {
-    flight: Option<Lead<Failure>>,
+    flight: Option<Lead>,
     /// The lease across replicas, where they may have the answer.
     lease: Option<FetchLease>,
 }
@@ -46,20 +43,18 @@ impl Leader {
     }
 
     /// Gives those that wait here the outcome.
-    pub(super) fn settle(&self, outcome: Outcome<Failure>) {
+    pub(super) fn settle(&self, outcome: Outcome) {
         if let Some(flight) = &self.flight {
             flight.settle(outcome);
         }
     }
 
-    /// Gives those that wait here the failure as well.
-    pub(super) fn fail(&self, failure: Failure) -> Failure {
-        if !self.is_followed() {
-            return failure;
+    /// Releases all that wait, here and at other replicas: each asks for itself.
+    pub(super) fn release(&self) {
+        self.settle(Outcome::NotShared);
+        if let Some(lease) = &self.lease {
+            lease.release();
         }
-        let failure = Arc::new(failure);
-        self.settle(Outcome::Failed(Arc::clone(&failure)));
-        Failure::Collapsed(failure)
     }
 
     /// Gives other replicas an entry that has just been stored, unless this process has changed it meanwhile.
@@ -73,7 +68,7 @@ impl Leader {
 
 impl CachedOrigin {
     /// Answers with an entry that another replica has fetched, or asks the upstream.
-    pub(super) async fn lead(self: &Rc<Self>, flight: Lead<Failure>, lookup: Lookup<'_>) -> Timed<Reply> {
+    pub(super) async fn lead(self: &Rc<Self>, flight: Lead, lookup: Lookup<'_>) -> Timed<Reply> {
         let lease = match self.ask_others(&lookup).await {
             Offer::Answer(entry) if is_usable(&entry, &lookup) => {
                 lookup.cache.store().put(lookup.key, Arc::clone(&entry));
@@ -86,6 +81,8 @@ impl CachedOrigin {
             Offer::Fetch(lease) => Some(lease),
             Offer::Answer(_) | Offer::Alone => None,
         };
+        // The wait for another replica's answer is none for the upstream.
+        lookup.admitted.begin_anew();
         self.fetch(Leader { flight: Some(flight), lease }, lookup).await
     }
 
@@ -96,9 +93,9 @@ impl CachedOrigin {
         let second_level = self.second_level.as_ref().filter(|_| anybodys && admitted.method == Method::GET);
         let Some(second_level) = second_level else { return Offer::Alone };
         let terms = format!("{:?} {:?}", admitted.route, admitted.select());
-        let time = admitted.deadline.due().saturating_duration_since(tokio::time::Instant::now());
+        let time = admitted.deadline.get().due().saturating_duration_since(tokio::time::Instant::now());
         let wanted = Wanted { target: &admitted.target, terms: &terms, reading: lookup.reading, time };
-        timeout_at(admitted.deadline.due(), Box::pin(second_level.find(&wanted)))
+        timeout_at(admitted.deadline.get().due(), Box::pin(second_level.find(&wanted)))
             .await
             .unwrap_or(Offer::Alone)
     }

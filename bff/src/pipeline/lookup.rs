@@ -4,8 +4,10 @@ use std::{sync::Arc, time::Instant};
 
 use http::{HeaderName, Method, StatusCode, header};
 
-use super::{admitted::Admitted, cached_origin::Cache};
-use http_cache::{entry::Entry, generations::Reading, key::Key, request::CacheRequest, status::Forwarded};
+use super::admitted::Admitted;
+use http_cache::{
+    Cache, entry::Entry, generations::Reading, key::Key, request::CacheRequest, status::Forwarded,
+};
 
 /// The conditions of one browser: an answer to them would be no answer for any other.
 pub(super) const CONDITIONS: [HeaderName; 4] =
@@ -30,7 +32,7 @@ impl Lookup<'_> {
     /// (hit-for-pass).
     pub(super) fn goes_alone(&self) -> bool {
         let Self { cache, key, admitted, cache_request, stored, reason, .. } = self;
-        if admitted.method == Method::HEAD || *reason == Forwarded::Request {
+        if admitted.method == Method::HEAD || *reason == Forwarded::Request || !admitted.route.collapse {
             return true;
         }
         // On a route with a lifetime of its own the whole is fetched, and the condition judged here.

@@ -38,6 +38,9 @@ const ERROR_MEMBERS: [&str; 6] = ["message", "error", "code", "title", "detail",
 /// Largest refusal (401) that is kept while new tokens are fetched, in bytes.
 const REFUSAL_MAX: usize = 64 * 1024;
 
+/// Is told the status and the fields of an answer before its content has come.
+pub(super) type AtHead<'a> = &'a dyn Fn(StatusCode, &HeaderBlock);
+
 /// One worker's way to the upstream.
 pub struct Origin {
     client: Rc<Client>,
@@ -68,7 +71,8 @@ impl Origin {
 
     /// Asks the upstream, and returns the answer as the browser gets it.
     pub(super) async fn fetch(&self, admitted: &Admitted, body: RequestBody) -> Timed<Reply> {
-        let Timed { result, upstream_time } = self.send(admitted, self.headers(admitted), body).await;
+        let Timed { result, upstream_time } =
+            self.send(admitted, self.headers(admitted), body, &|_, _| ()).await;
         let result = match result {
             Ok(answer) => self.respond(answer, admitted).await.map(|(reply, _)| reply),
             Err(failure) => Err(failure),
@@ -87,35 +91,44 @@ impl Origin {
         headers
     }
 
-    /// Sends a request, in its session's name where it has one.
+    /// Sends a request, in its session's name where it has one. `at_head` is told the head of each answer as it comes.
     pub(super) async fn send(
         &self,
         admitted: &Admitted,
         headers: HeaderBlock,
         body: RequestBody,
+        at_head: AtHead<'_>,
     ) -> Timed<UpstreamResponse> {
         let request = UpstreamRequest {
             headers,
             method: admitted.method.clone(),
             target: admitted.target.clone(),
             body,
-            deadline: admitted.deadline,
+            deadline: admitted.deadline.get(),
         };
         let above = admitted.context.trace;
         match admitted.session.clone() {
-            None => self.attempt(request, above).await,
+            None => self.attempt(request, above, at_head).await,
             // Boxed, like all that few requests need: the others do not pay for its memory.
-            Some(session) => Box::pin(self.send_for(session, request, above)).await,
+            Some(session) => Box::pin(self.send_for(session, request, above, at_head)).await,
         }
     }
 
-    async fn attempt(&self, mut request: UpstreamRequest, above: TraceContext) -> Timed<UpstreamResponse> {
+    async fn attempt(
+        &self,
+        mut request: UpstreamRequest,
+        above: TraceContext,
+        at_head: AtHead<'_>,
+    ) -> Timed<UpstreamResponse> {
         let place = above.child();
         trace(&mut request.headers, place);
         let method = request.method.clone();
         let sent = Instant::now();
         let answer = match self.client.send(request).await {
-            Ok(arriving) => arriving.with_content().await,
+            Ok(arriving) => {
+                at_head(arriving.status, &arriving.headers);
+                arriving.with_content().await
+            }
             Err(err) => Err(err),
         };
         let took = sent.elapsed();
@@ -148,6 +161,7 @@ impl Origin {
         session: Current,
         request: UpstreamRequest,
         above: TraceContext,
+        at_head: AtHead<'_>,
     ) -> Timed<UpstreamResponse> {
         let due = request.deadline.due();
         let prepared = async {
@@ -160,7 +174,7 @@ impl Origin {
             Ok(prepared) => prepared,
             Err(failure) => return Timed::at_once(Err(failure)),
         };
-        let answered = self.attempt(first, above).await;
+        let answered = self.attempt(first, above, at_head).await;
         let Ok(answer) = &answered.result else { return answered };
         if let Err(err) = self.refresher.sessions().touch(&session, SystemTime::now()).await {
             // The upstream has done its work. An error now would make the client ask for it twice.
@@ -169,7 +183,7 @@ impl Origin {
         if answer.status != StatusCode::UNAUTHORIZED {
             return answered;
         }
-        self.send_again(answered, &session, request, due, above).await
+        self.send_again(answered, &session, request, due, (above, at_head)).await
     }
 
     /// Sends a refused request again with a newer token, where there is one.
@@ -179,7 +193,7 @@ impl Origin {
         session: &Current,
         mut request: Repeatable,
         due: tokio::time::Instant,
-        above: TraceContext,
+        (above, at_head): (TraceContext, AtHead<'_>),
     ) -> Timed<UpstreamResponse> {
         let Timed { result, upstream_time } = refused;
         let renewed = async {
@@ -195,7 +209,7 @@ impl Origin {
         match renewed.await {
             Err(failure) => before.with(Err(failure)),
             Ok(Renewal::None(answer)) => before.with(Ok(answer)),
-            Ok(Renewal::Again(second)) => before.then(self.attempt(second, above).await),
+            Ok(Renewal::Again(second)) => before.then(self.attempt(second, above, at_head).await),
         }
     }
 
@@ -216,9 +230,7 @@ impl Origin {
         admitted: &Admitted,
     ) -> Result<(Reply, HeaderBlock), Failure> {
         let UpstreamResponse { status, headers, body, due } = answer;
-        let hidden = status.as_u16() >= 500 && admitted.route.errors == ErrorPolicy::Problem;
-        let page = status.is_client_error() && headers.get(header::CONTENT_TYPE).is_some_and(is_page);
-        if hidden || page {
+        if is_withheld(status, &headers, admitted) {
             return Err(Failure::UpstreamStatus(status));
         }
         let mut allowed = self.rules.for_browser(status, &headers, admitted.path())?;
@@ -275,6 +287,13 @@ impl Origin {
         let picked = transform::select(&content, fields).map_err(ResponseError::NotSelectable)?;
         Ok(ReplyBody::Full(picked.into()))
     }
+}
+
+/// Whether the content of an answer does not leave, and a problem takes its place.
+pub(super) fn is_withheld(status: StatusCode, headers: &HeaderBlock, admitted: &Admitted) -> bool {
+    let hidden = status.as_u16() >= 500 && admitted.route.errors == ErrorPolicy::Problem;
+    let page = status.is_client_error() && headers.get(header::CONTENT_TYPE).is_some_and(is_page);
+    hidden || page
 }
 
 /// Whether a refused request goes out again.

@@ -18,21 +18,37 @@ use http_cache::{
 };
 use http_message::{HeaderBlock, csp};
 
-/// The entry that an answer makes, its content left out; `None` where it must not be kept. `headers` are those for the
-/// browser; `sent` is the moment of its request.
+/// An answer that may be stored, as far as its head says.
+#[derive(Debug, Clone)]
+pub(super) struct Storable {
+    freshness: Freshness,
+    selecting: Selecting,
+}
+
+/// Judges the head of an upstream's answer; `None` where the answer must not be kept. `sent` is the moment of its request.
+pub(super) fn storable(
+    lookup: &Lookup<'_>,
+    status: StatusCode,
+    upstream: &HeaderBlock,
+    sent: SystemTime,
+) -> Option<Storable> {
+    if lookup.admitted.method != Method::GET || !is_framed(status, upstream) {
+        return None;
+    }
+    let freshness = freshness_of(lookup, status, upstream, sent, SystemTime::now())?;
+    let selecting = Selecting::of(upstream, &lookup.admitted.headers)?;
+    Some(Storable { freshness, selecting })
+}
+
+/// The entry that an answer makes, its content left out. `headers` are those for the browser.
 pub(super) fn new_entry(
     lookup: &Lookup<'_>,
     status: StatusCode,
     headers: &HeaderBlock,
     upstream: &HeaderBlock,
-    sent: SystemTime,
-) -> Option<Entry> {
-    if lookup.admitted.method != Method::GET || !is_framed(status, upstream) {
-        return None;
-    }
-    let now = SystemTime::now();
-    let freshness = freshness_of(lookup, status, upstream, sent, now)?;
-    let selecting = Selecting::of(upstream, &lookup.admitted.headers)?;
+    storable: Storable,
+) -> Entry {
+    let Storable { freshness, selecting } = storable;
     let audience = lookup.key.partition.audience();
     let mut headers = headers.clone();
     if freshness.by_route
@@ -45,12 +61,12 @@ pub(super) fn new_entry(
     // The `Content-Type` may be among the fields that were taken out.
     csp::enforce(&mut headers, status, upstream);
     if !headers.contains_key(header::DATE)
-        && let Ok(date) = HeaderValue::from_str(&httpdate::fmt_http_date(now))
+        && let Ok(date) = HeaderValue::from_str(&httpdate::fmt_http_date(SystemTime::now()))
     {
         // RFC 9110 §6.6.1: a cache that keeps an answer without a date writes down when it came.
         headers.insert(header::DATE, date);
     }
-    Some(Entry {
+    Entry {
         status,
         headers,
         body: Bytes::new(),
@@ -58,7 +74,7 @@ pub(super) fn new_entry(
         freshness,
         selecting,
         reading: lookup.reading.clone(),
-    })
+    }
 }
 
 /// A stored entry with the fields of a 304, and whether it may still be kept. `mapped` are those for the browser.

@@ -221,6 +221,22 @@ impl FetchLease {
         self.store(life, sealed, place);
     }
 
+    /// Makes the others not wait any longer, in the background. The answer may be stored all the same.
+    pub fn release(&self) {
+        if self.settled.swap(true, SeqCst) {
+            return;
+        }
+        let (answers, [_, lease]) = (self.answers.clone(), keys(&self.name));
+        spawn(async move {
+            // If the lease has run out and is another replica's, no request waits for that one: no more than that.
+            let mut command = redis::cmd("SET");
+            command.arg(lease).arg(PASS).arg("XX").arg("PX").arg(millis(PASS_FOR));
+            if let Err(err) = answers.0.link.send::<Option<String>>(&command, Repeat::Once).await {
+                tracing::debug!(error = %err, "other replicas were not told that no answer is to be waited for");
+            }
+        });
+    }
+
     fn seal(&self, entry: &Entry) -> Option<Vec<u8>> {
         self.answers.0.seal.seal(context_of(&self.name), &encoding::write(entry)?).ok()
     }
@@ -243,18 +259,7 @@ impl FetchLease {
 
 impl Drop for FetchLease {
     fn drop(&mut self) {
-        if self.settled.load(SeqCst) {
-            return;
-        }
-        let (answers, [_, lease]) = (self.answers.clone(), keys(&self.name));
-        spawn(async move {
-            // If the lease has run out and is another replica's, no request waits for that one: no more than that.
-            let mut command = redis::cmd("SET");
-            command.arg(lease).arg(PASS).arg("XX").arg("PX").arg(millis(PASS_FOR));
-            if let Err(err) = answers.0.link.send::<Option<String>>(&command, Repeat::Once).await {
-                tracing::debug!(error = %err, "other replicas were not told that an answer is not to be shared");
-            }
-        });
+        self.release();
     }
 }
 

@@ -1,5 +1,6 @@
 //! Stored responses: storing, reuse, validation, invalidation and single flight.
 
+mod alone_or_together;
 mod invalidation;
 mod isolation;
 mod single_flight;

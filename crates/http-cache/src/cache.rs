@@ -27,10 +27,10 @@ const HIT_FOR_PASS_MAX: usize = 4096;
 /// Statuses whose meaning for a cache is known (RFC 9110 §15); `must-understand` asks for it.
 const UNDERSTOOD: [u16; 15] = [200, 203, 204, 300, 301, 302, 303, 307, 308, 404, 405, 410, 414, 451, 501];
 
-/// The cache that all workers share. `E` is the upstream's error.
-pub struct Cache<E> {
+/// The cache that all workers share.
+pub struct Cache {
     store: Store,
-    flights: Arc<Flights<E>>,
+    flights: Arc<Flights>,
     generations: Arc<Generations>,
     /// Hit-for-pass: hashes of the keys whose answers were not to be shared, and the moment of each.
     hit_for_pass: sync::Cache<u64, Instant>,
@@ -45,7 +45,7 @@ pub struct StoredVariant {
     pub other: bool,
 }
 
-impl<E> Cache<E> {
+impl Cache {
     /// A cache of `max` bytes that `generations` outdate; `None` where that is too few to be one.
     #[must_use]
     pub fn new(max: u64, generations: Arc<Generations>) -> Option<Self> {
@@ -87,7 +87,7 @@ impl<E> Cache<E> {
 
     /// Joins the flight for `key`, or begins one.
     #[must_use]
-    pub fn join(&self, key: &Key, fresh: &Reading, now: Instant) -> Part<E> {
+    pub fn join(&self, key: &Key, fresh: &Reading, now: Instant) -> Part {
         self.flights.join(key, fresh, |made| self.generations.is_current(made, fresh, now))
     }
 

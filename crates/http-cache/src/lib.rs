@@ -12,7 +12,7 @@
 //! | what goes out: whole, a range, a 304 | [`serve`] |
 //! | what is said of it (`Cache-Status`, RFC 9211) | [`status`] |
 //! | what is outdated by a change | [`generations`], in [`buckets`] |
-//! | who asks the origin for all that wait | [`flight`], [`streaming`] for an answer still arriving |
+//! | who asks the origin for all that wait | [`flight`], [`streaming`] for an answer still arriving, [`gathering`] for one of unknown length |
 //! | where is it kept, and in how many bytes | [`store`], [`encoding`] for other places |
 //!
 //! The caller decides when these are asked. It gives the partition of a request as an opaque byte string
@@ -33,7 +33,7 @@
 //! assert!(freshness.is_fresh(now + Duration::from_secs(59)) && !freshness.is_fresh(now + Duration::from_secs(61)));
 //!
 //! // Find the stored answer for a request: there is none yet.
-//! let cache: Cache<String> = Cache::new(1024 * 1024, Arc::new(Generations::default())).unwrap();
+//! let cache = Cache::new(1024 * 1024, Arc::new(Generations::default())).unwrap();
 //! let key = Key { partition: Partition::Shared, target: "/todos".to_owned() };
 //! let headers = HeaderBlock::new();
 //! let request = CacheRequest::new(&Method::GET, &headers, false);
@@ -47,6 +47,7 @@ pub mod encoding;
 pub mod entry;
 pub mod flight;
 pub mod freshness;
+pub mod gathering;
 pub mod generations;
 pub mod key;
 pub mod request;

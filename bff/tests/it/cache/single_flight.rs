@@ -3,16 +3,13 @@
 use std::{
     io::{Read as _, Write as _},
     net::TcpStream,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering::SeqCst},
-    },
+    sync::{Arc, Condvar, Mutex},
     thread,
     time::Duration,
 };
 
 use crate::harness::{
-    browser::{Request, connect, read},
+    browser::{PATIENCE, Request, connect, read},
     cacheable::{answer, cache_status, get_until},
     test_app::TestApp,
     upstream::Upstream,
@@ -61,37 +58,111 @@ fn a_leader_that_leaves_hands_over() {
 
 #[test]
 fn a_waiting_request_gets_the_head_at_once_and_the_leader_may_leave() {
-    let released = Arc::new(AtomicBool::new(false));
-    let gate = Arc::clone(&released);
+    let released = Gate::default();
+    let gate = released.clone();
     let upstream = Upstream::scripted(move |connection, _| {
-        let _ = connection.write_all(
-            b"HTTP/1.1 200 OK\r\nCache-Control: max-age=60\r\nTransfer-Encoding: chunked\r\n\r\n3\r\none\r\n",
-        );
-        while !gate.load(SeqCst) {
-            thread::sleep(Duration::from_millis(5));
-        }
-        connection.write_all(b"3\r\ntwo\r\n0\r\n\r\n").is_ok()
+        let head = "HTTP/1.1 200 OK\r\nCache-Control: max-age=60\r\nContent-Length: 100006\r\n\r\none";
+        let _ = connection.write_all(head.as_bytes());
+        gate.pass();
+        connection.write_all(&vec![b'-'; 100_000]).is_ok() && connection.write_all(b"two").is_ok()
     });
     let app = TestApp::before(&upstream.url(), &[("BFF_WORKERS", "2")]);
-    let request = b"GET /api/server/a HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
-    let mut leader = connect(app.port);
-    leader.write_all(request).unwrap();
-    upstream.wait_for(1);
-    let mut other = connect(app.port);
-    other.write_all(request).unwrap();
-    let mut head = vec![0; 12];
-    other.read_exact(&mut head).unwrap();
-    assert_eq!(head, b"HTTP/1.1 200");
+    let (mut leader, mut other) = (ask(&app), ask(&app));
+    for browser in [&mut leader, &mut other] {
+        read_until(browser, "\r\n\r\none");
+    }
     drop(leader);
-    released.store(true, SeqCst);
+    released.open();
     let mut rest = String::new();
     other.read_to_string(&mut rest).unwrap();
-    assert!(rest.contains("one") && rest.contains("two") && rest.ends_with("0\r\n\r\n"), "{rest}");
-    assert_eq!(
-        get_until(&app, "/api/server/a", |answer| cache_status(answer).contains("hit")).text(),
-        "onetwo"
-    );
+    assert_eq!((rest.len(), rest.ends_with("-two")), (100_003, true));
+    let hit = get_until(&app, "/api/server/a", |answer| cache_status(answer).contains("hit"));
+    assert_eq!(hit.body.len(), 100_006);
     assert_eq!(upstream.requests().len(), 1);
+}
+
+#[test]
+fn a_head_that_says_not_shareable_releases_those_that_wait() {
+    for fields in [
+        "Cache-Control: no-store\r\nContent-Length: 3\r\n",
+        "Cache-Control: private, max-age=60\r\nContent-Length: 3\r\n",
+        "Content-Length: 3\r\n",
+        "Cache-Control: max-age=60\r\nVary: *\r\nContent-Length: 3\r\n",
+        // It may be stored, and yet nobody knows how long it will be, or it is too long.
+        "Cache-Control: max-age=60\r\nTransfer-Encoding: chunked\r\n",
+        "Cache-Control: max-age=60\r\nContent-Length: 90000000\r\n",
+    ] {
+        let (headed, released) = (Gate::default(), Gate::default());
+        let (gate, last) = (headed.clone(), released.clone());
+        let upstream = Upstream::scripted(move |connection, _| {
+            gate.pass();
+            let _ = connection.write_all(format!("HTTP/1.1 200 OK\r\n{fields}\r\n").as_bytes());
+            last.pass();
+            false
+        });
+        let app = TestApp::before(&upstream.url(), &[]);
+        let browsers = [ask(&app), ask(&app), ask(&app)];
+        upstream.wait_for(1);
+        headed.open();
+        // Side by side: none of the three has a byte of content yet.
+        upstream.wait_for(3);
+        released.open();
+        drop(browsers);
+        // The memory of it lasts: nobody waits for the next one either.
+        if !fields.contains("chunked") && !fields.contains("9000") {
+            let browsers = [ask(&app), ask(&app)];
+            upstream.wait_for(5);
+            drop(browsers);
+        }
+    }
+}
+
+#[test]
+fn waiting_for_another_takes_nothing_of_ones_own_time() {
+    let upstream = Upstream::scripted(|connection, _| {
+        thread::sleep(Duration::from_millis(700));
+        connection.write_all(answer("Cache-Control: no-store\r\n", "content").as_bytes()).is_ok()
+    });
+    let app = TestApp::before(&upstream.url(), &[("BFF_UPSTREAM_TIMEOUT", "1s")]);
+    let mut browsers = [ask(&app), ask(&app), ask(&app)];
+    for browser in &mut browsers {
+        assert_eq!(read(browser).status, 200);
+    }
+    assert_eq!(upstream.requests().len(), 3);
+}
+
+#[test]
+fn a_slow_reader_slows_no_other() {
+    // More than the sockets between server and reader take.
+    const LONG: usize = 30_000_000;
+    let upstream = Upstream::scripted(|connection, _| {
+        connection.write_all(answer("Cache-Control: max-age=60\r\n", &"x".repeat(LONG)).as_bytes()).is_ok()
+    });
+    let settings = [("BFF_WORKERS", "2"), ("BFF_CACHE_MAX", "1GiB")];
+    let app = TestApp::before(&upstream.url(), &settings);
+    let slow = ask(&app);
+    upstream.wait_for(1);
+    assert_eq!(read(&mut ask(&app)).body.len(), LONG);
+    assert_eq!(upstream.requests().len(), 1);
+    drop(slow);
+}
+
+#[test]
+fn a_route_may_forbid_to_wait_for_the_same_request() {
+    let gate = Gate::default();
+    let held = gate.clone();
+    let upstream = Upstream::scripted(move |connection, _| {
+        held.pass();
+        connection.write_all(answer("Cache-Control: max-age=60\r\n", "content").as_bytes()).is_ok()
+    });
+    let table = "[[route]]\npath = \"/{*rest}\"\ncollapse = false\n";
+    let app = TestApp::with_routes(&upstream.url(), table, &[]);
+    let mut browsers = [ask(&app), ask(&app)];
+    upstream.wait_for(2);
+    gate.open();
+    for browser in &mut browsers {
+        assert_eq!(read(browser).text(), "content");
+    }
 }
 
 #[test]
@@ -138,24 +209,61 @@ fn security_34_an_answer_over_its_share_is_passed_on_and_not_kept() {
 }
 
 #[test]
-fn a_failure_of_the_leader_does_not_fail_the_waiting_requests() {
-    let upstream = Upstream::scripted(|connection, request| {
-        if request.to_ascii_lowercase().contains("x-odd: ") {
-            thread::sleep(Duration::from_millis(400));
-            return connection.write_all(b"HTTP/1.1 500 Oops\r\nContent-Length: 0\r\n\r\n").is_ok();
-        }
-        connection.write_all(answer("Cache-Control: max-age=60\r\n", "content").as_bytes()).is_ok()
-    });
-    let app = TestApp::before(&upstream.url(), &[]);
-    thread::scope(|scope| {
-        let odd = scope.spawn(|| app.send(&Request::get("/api/server/a").header("X-Odd", "1")));
-        upstream.wait_for(1);
-        let others: Vec<_> = (0..5).map(|_| scope.spawn(|| app.get("/api/server/a"))).collect();
-        for other in others {
-            let other = other.join().unwrap();
-            assert_eq!((other.status, other.text()), (200, "content"));
-        }
-        odd.join().unwrap().problem(500, "internal");
-    });
-    assert_eq!(upstream.requests().len(), 2, "one for the odd one, one for everybody else");
+fn a_failure_of_the_leader_is_its_own() {
+    for failure in ["HTTP/1.1 500 Oops\r\nContent-Length: 0\r\n\r\n", "", "HTTP/1.1 200 OK\r\nContent-Le"] {
+        let gate = Gate::default();
+        let held = gate.clone();
+        let upstream = Upstream::scripted(move |connection, request| {
+            if request.to_ascii_lowercase().contains("x-odd: ") {
+                held.pass();
+                let _ = connection.write_all(failure.as_bytes());
+                return false;
+            }
+            connection.write_all(answer("Cache-Control: max-age=60\r\n", "content").as_bytes()).is_ok()
+        });
+        let app = TestApp::before(&upstream.url(), &[]);
+        thread::scope(|scope| {
+            let odd = scope.spawn(|| app.send(&Request::get("/api/server/a").header("X-Odd", "1")));
+            upstream.wait_for(1);
+            let mut others = [ask(&app), ask(&app), ask(&app)];
+            gate.open();
+            for other in &mut others {
+                let answer = read(other);
+                assert_eq!((answer.status, answer.text()), (200, "content"));
+            }
+            assert!(odd.join().unwrap().status >= 500);
+        });
+    }
+}
+
+/// Sends the request that all of these tests are about.
+fn ask(app: &TestApp) -> TcpStream {
+    let mut browser = connect(app.port);
+    browser.write_all(b"GET /api/server/a HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n").unwrap();
+    browser
+}
+
+/// Reads until `text` has come.
+fn read_until(browser: &mut TcpStream, text: &str) {
+    let (mut read, mut byte) = (Vec::new(), [0]);
+    while !read.ends_with(text.as_bytes()) {
+        browser.read_exact(&mut byte).unwrap();
+        read.push(byte[0]);
+    }
+}
+
+/// Holds an upstream up until a test opens it.
+#[derive(Clone, Default)]
+struct Gate(Arc<(Mutex<bool>, Condvar)>);
+
+impl Gate {
+    fn pass(&self) {
+        let open = self.0.0.lock().unwrap();
+        drop(self.0.1.wait_timeout_while(open, PATIENCE, |open| !*open).unwrap());
+    }
+
+    fn open(&self) {
+        *self.0.0.lock().unwrap() = true;
+        self.0.1.notify_all();
+    }
 }

@@ -55,6 +55,25 @@ fn security_34_a_long_answer_that_ends_early_is_cut_and_not_completed() {
 }
 
 #[test]
+fn an_answer_that_breaks_off_is_never_an_empty_reply() {
+    for bytes in [
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n",
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nab",
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+        "HTTP/1.1 200 OK\r\nContent-Length: 200000\r\n\r\nabc",
+    ] {
+        let upstream = Upstream::answering(bytes);
+        let app = TestApp::before(&upstream.url(), &HASTY);
+        for _ in 0..20 {
+            let answer = app.send(&Request::new("POST", "/api/server/x").body(""));
+            // Before the head has gone on, a problem may still take its place.
+            assert!(matches!((answer.status, answer.complete), (200, false) | (502, true)), "{bytes}");
+        }
+    }
+}
+
+#[test]
 fn interim_responses_are_not_the_answer() {
     let answer = answer_of(
         "HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nfinal",

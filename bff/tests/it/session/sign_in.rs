@@ -242,7 +242,7 @@ fn security_33_a_form_that_never_ends_is_given_up() {
     let mut slow = connect(app.port);
     let head = "POST /bff/login HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{";
     slow.write_all(head.as_bytes()).unwrap();
-    read(&mut slow).problem(408, "invalid_request");
+    read(&mut slow).problem(408, "client_timeout");
 }
 
 #[test]

@@ -1,0 +1,204 @@
+//! Single flight as a property: no request is answered later or worse than it would have been alone.
+//!
+//! Two things are allowed for: the time up to the head of the first answer, and a shared body that breaks off after its
+//! first byte. All cases run at once against one server, each with an address of its own.
+
+use std::{
+    io::Write as _,
+    net::TcpStream,
+    thread,
+    time::{Duration, Instant},
+};
+
+use proptest::{
+    prelude::*,
+    strategy::ValueTree as _,
+    test_runner::{Config, TestRunner},
+};
+
+use crate::harness::{
+    browser::{Request, Response},
+    test_app::TestApp,
+    upstream::Upstream,
+};
+
+/// How many cases there are.
+const CASES: usize = 48;
+
+/// The unit of every time, many times what the machine adds.
+const UNIT: Duration = Duration::from_millis(250);
+
+/// The longest that the server waits for a head, and for an answer that is read whole, in units.
+const TIMEOUT: u32 = 6;
+
+/// The time that a busy machine may add, in units.
+const SLACK: u32 = 4;
+
+/// How one upstream answer behaves.
+#[derive(Debug, Clone, Copy)]
+struct Plan {
+    /// Units from the request to the head.
+    head: u32,
+    /// Units from the head to the end.
+    body: u32,
+    kind: Kind,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Shareable,
+    NoStore,
+    Private,
+    Chunked,
+    ServerError,
+    /// The connection is closed in the place of a head.
+    NoHead,
+    /// The connection is closed within the body.
+    Broken,
+}
+
+/// A client: when it comes, in units, and how the upstream answers it.
+type Client = (u32, Plan);
+
+fn clients() -> impl Strategy<Value = Vec<Client>> {
+    let kind = prop_oneof![
+        3 => Just(Kind::Shareable),
+        2 => Just(Kind::NoStore),
+        1 => Just(Kind::Private),
+        2 => Just(Kind::Chunked),
+        1 => Just(Kind::ServerError),
+        1 => Just(Kind::NoHead),
+        1 => Just(Kind::Broken),
+    ];
+    // In time by a unit, or late by two.
+    let head = prop_oneof![6 => 0..TIMEOUT, 1 => Just(TIMEOUT + 2)];
+    let plan = (head, 0..TIMEOUT, kind).prop_map(|(head, body, kind)| Plan { head, body, kind });
+    prop::collection::vec((0..=3_u32, plan), 2..=4)
+}
+
+impl Plan {
+    /// The plan as a field of the request, which the upstream reads.
+    fn field(self) -> String {
+        format!("{} {} {}", self.head, self.body, self.kind as u8)
+    }
+
+    fn parse(request: &str) -> Self {
+        let field = request
+            .lines()
+            .find_map(|line| line.to_ascii_lowercase().strip_prefix("x-plan: ").map(str::to_owned));
+        let numbers: Vec<u32> = field.unwrap().split(' ').map(|number| number.parse().unwrap()).collect();
+        let kinds = [
+            Kind::Shareable,
+            Kind::NoStore,
+            Kind::Private,
+            Kind::Chunked,
+            Kind::ServerError,
+            Kind::NoHead,
+            Kind::Broken,
+        ];
+        Self { head: numbers[0], body: numbers[1], kind: kinds[numbers[2] as usize] }
+    }
+
+    /// Answers as planned; whether the connection stays open.
+    fn answer(self, connection: &mut TcpStream) -> bool {
+        thread::sleep(UNIT * self.head);
+        let (fields, content): (_, &[u8]) = match self.kind {
+            Kind::Shareable | Kind::Broken => {
+                ("Cache-Control: max-age=60\r\nContent-Length: 100000\r\n", &LONG)
+            }
+            Kind::NoStore => ("Cache-Control: no-store\r\nContent-Length: 100000\r\n", &LONG),
+            Kind::Private => ("Cache-Control: private\r\nContent-Length: 100000\r\n", &LONG),
+            Kind::Chunked => {
+                ("Cache-Control: max-age=60\r\nTransfer-Encoding: chunked\r\n", b"2\r\nok\r\n0\r\n\r\n")
+            }
+            Kind::ServerError => {
+                let _ = connection.write_all(b"HTTP/1.1 500 Oops\r\nContent-Length: 0\r\n\r\n");
+                return true;
+            }
+            Kind::NoHead => return false,
+        };
+        let _ = connection.write_all(format!("HTTP/1.1 200 OK\r\n{fields}\r\n").as_bytes());
+        let (first, rest) = content.split_at(1);
+        let _ = connection.write_all(first);
+        thread::sleep(UNIT * self.body);
+        self.kind != Kind::Broken && connection.write_all(rest).is_ok()
+    }
+
+    /// The outcome of a request that is answered so, alone.
+    fn alone(self) -> Outcome {
+        match self.kind {
+            _ if self.head > TIMEOUT => Outcome::Failed(TIMEOUT),
+            // A connection that is closed at once may be repeated, and is at fault all the same.
+            Kind::NoHead | Kind::ServerError => Outcome::Failed(self.head),
+            Kind::Broken => Outcome::Cut,
+            Kind::Shareable | Kind::NoStore | Kind::Private | Kind::Chunked => {
+                Outcome::Whole(self.head + self.body)
+            }
+        }
+    }
+}
+
+static LONG: [u8; 100_000] = [b'x'; 100_000];
+
+/// The outcome of a request, with its time in units.
+#[derive(Debug, Clone, Copy)]
+enum Outcome {
+    Whole(u32),
+    Cut,
+    Failed(u32),
+}
+
+/// Asks as one client of a case.
+fn ask(port: u16, case: usize, client: Client) -> (Response, Duration) {
+    thread::sleep(UNIT * client.0);
+    let began = Instant::now();
+    let request = Request::get(&format!("/api/server/case-{case}")).header("X-Plan", &client.1.field());
+    (request.send(port), began.elapsed())
+}
+
+/// The fault of an answer; `None` where it is neither later nor worse than allowed.
+fn fault(clients: &[Client], own: Client, answer: &Response, took: Duration) -> Option<String> {
+    // The time up to the head of an answer that this client may have waited for.
+    let waited = clients.iter().map(|(_, plan)| plan.head.min(TIMEOUT)).max().unwrap_or_default();
+    let broken = clients.iter().any(|(_, plan)| plan.kind == Kind::Broken);
+    let limit = |alone: u32| UNIT * (alone + waited + SLACK);
+    match own.1.alone() {
+        Outcome::Whole(alone) => {
+            if answer.status != 200 || !(answer.complete || broken) {
+                return Some(format!("{} {}", answer.status, answer.complete));
+            }
+            (took > limit(alone)).then(|| format!("{took:?} in the place of {:?}", limit(alone)))
+        }
+        Outcome::Failed(alone) if answer.status != 200 => {
+            (took > limit(alone)).then(|| format!("{took:?} in the place of {:?}", limit(alone)))
+        }
+        Outcome::Failed(_) | Outcome::Cut => None,
+    }
+}
+
+#[test]
+fn no_request_is_answered_later_or_worse_than_alone() {
+    let upstream = Upstream::scripted(|connection, request| Plan::parse(request).answer(connection));
+    let timeout = format!("{}ms", (UNIT * TIMEOUT).as_millis());
+    let settings =
+        [("BFF_UPSTREAM_TIMEOUT", timeout.as_str()), ("BFF_RATE_LIMIT", "off"), ("BFF_WORKERS", "2")];
+    let app = TestApp::before(&upstream.url(), &settings);
+    let mut runner = TestRunner::new(Config::default());
+    let cases: Vec<Vec<Client>> =
+        (0..CASES).map(|_| clients().new_tree(&mut runner).unwrap().current()).collect();
+    let faults: Vec<String> = thread::scope(|scope| {
+        let mut running = Vec::new();
+        for (number, case) in cases.iter().enumerate() {
+            for client in case {
+                running.push((case, client, scope.spawn(move || ask(app.port, number, *client))));
+            }
+        }
+        let faults = running.into_iter().filter_map(|(case, client, running)| {
+            let (answer, took) = running.join().unwrap();
+            let fault = fault(case, *client, &answer, took)?;
+            Some(format!("{client:?} of {case:?}: {fault}"))
+        });
+        faults.collect()
+    });
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}

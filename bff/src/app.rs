@@ -166,6 +166,7 @@ impl Application {
             caching,
             base,
             config,
+            forwarded_as: ForwardedAs::new(&public_url, shared::API_BASE),
             public_url,
             assets,
             redis,
@@ -229,6 +230,7 @@ struct Parts {
     base: BaseUrl,
     trust: Option<Trust>,
     public_url: Url,
+    forwarded_as: ForwardedAs,
     assets: Option<Assets>,
     oidc: Option<OidcParts>,
     guard: Guard,
@@ -265,7 +267,7 @@ impl Parts {
         let refresher = Refresher::new(self.guard.sessions.clone(), Rc::clone(&provider));
         let rules = ResponseRules::new(self.base.clone(), self.public_url.clone(), &self.config.response);
         let select_max = self.config.response.select_max;
-        let origin = Origin::new(client, refresher, rules, select_max, ForwardedAs::new(&self.public_url));
+        let origin = Origin::new(client, refresher, rules, select_max, self.forwarded_as.clone());
         let pipeline = Pipeline::new(
             self.config.routes.clone(),
             self.guard.clone(),

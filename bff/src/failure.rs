@@ -48,6 +48,9 @@ pub enum Failure {
     /// The header block is over `BFF_MAX_HEADERS`.
     #[error("the header block is over the cap")]
     HeadersTooLarge,
+    /// The request has been through this process already.
+    #[error("the request has come back: the upstream leads to this server")]
+    Loop,
     /// The route table does not allow the request.
     #[error(transparent)]
     Route(#[from] RouteError),
@@ -124,6 +127,7 @@ impl Failure {
             Self::Route(RouteError::MethodNotAllowed { .. }) | Self::ReadOnly => {
                 (StatusCode::METHOD_NOT_ALLOWED, Code::MethodNotAllowed)
             }
+            Self::Loop => (StatusCode::LOOP_DETECTED, Code::LoopDetected),
             Self::Body(err) => of_body(*err),
             Self::Upstream(err) => of_upstream(err),
             Self::Response(_) => (StatusCode::BAD_GATEWAY, Code::UpstreamInvalid),
@@ -164,6 +168,7 @@ impl Failure {
             Self::NotOriginForm => "The request target must be a path.",
             Self::UriTooLong => "The address is too long.",
             Self::HeadersTooLarge => "The header fields are too large.",
+            Self::Loop => "The service behind this one leads back to here.",
             Self::Route(RouteError::MethodNotAllowed { .. }) | Self::ReadOnly => {
                 "This address does not take this method."
             }
@@ -357,6 +362,7 @@ fn of_status(status: StatusCode) -> ProblemCode {
         400..=499 => ProblemCode::InvalidRequest,
         503 => ProblemCode::UpstreamOverloaded,
         504 => ProblemCode::UpstreamTimeout,
+        508 => ProblemCode::LoopDetected,
         500 => ProblemCode::Internal,
         _ => ProblemCode::UpstreamInvalid,
     }

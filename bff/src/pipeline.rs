@@ -65,9 +65,10 @@ impl Pipeline {
         origin: Origin,
     ) -> Self {
         let origin = Rc::new(origin);
+        let forwarded_as = origin.forwarded_as().clone();
         Self {
             probe: Probe::new(Rc::clone(&origin), deadlines),
-            admission: Admission { routes, guard, token_paths, limits, deadlines },
+            admission: Admission { routes, guard, token_paths, limits, deadlines, forwarded_as },
             cached: Rc::new(CachedOrigin::new(caching, origin, deadlines)),
         }
     }

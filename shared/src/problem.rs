@@ -37,6 +37,8 @@ pub enum ProblemCode {
     UpstreamOverloaded,
     /// 504: the upstream did not answer in time.
     UpstreamTimeout,
+    /// 508: the upstream leads back to this server.
+    LoopDetected,
     /// 413: too many items in a batch.
     BatchTooLarge,
     /// 500: a fault.
@@ -45,7 +47,7 @@ pub enum ProblemCode {
 
 impl ProblemCode {
     /// Every code, in the order of their declaration.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::ApiNotFound,
         Self::AmbiguousPath,
         Self::MethodNotAllowed,
@@ -60,6 +62,7 @@ impl ProblemCode {
         Self::UpstreamInvalid,
         Self::UpstreamOverloaded,
         Self::UpstreamTimeout,
+        Self::LoopDetected,
         Self::BatchTooLarge,
         Self::Internal,
     ];
@@ -82,6 +85,7 @@ impl ProblemCode {
             Self::UpstreamInvalid => "upstream_invalid",
             Self::UpstreamOverloaded => "upstream_overloaded",
             Self::UpstreamTimeout => "upstream_timeout",
+            Self::LoopDetected => "loop_detected",
             Self::BatchTooLarge => "batch_too_large",
             Self::Internal => "internal",
         }
@@ -105,6 +109,7 @@ impl ProblemCode {
             Self::UpstreamInvalid => "Invalid answer from upstream",
             Self::UpstreamOverloaded => "Upstream overloaded",
             Self::UpstreamTimeout => "Upstream timed out",
+            Self::LoopDetected => "Loop detected",
             Self::BatchTooLarge => "Batch too large",
             Self::Internal => "Internal error",
         }

@@ -22,7 +22,7 @@ use http_message::{
     fields::{is_aimed_at_caches, leave_out_named},
     methods::METHODS,
 };
-use upstream::{Deadlines, deadline::Deadline};
+use upstream::{Deadlines, deadline::Deadline, headers::ForwardedAs};
 
 /// The `Cache-Control` of a session's answers: no cache may keep them, and no shared computer.
 const OF_A_SESSION: HeaderValue = HeaderValue::from_static("private, no-store");
@@ -45,6 +45,7 @@ pub(super) struct Admission {
     pub(super) token_paths: TokenPaths,
     pub(super) limits: RequestLimits,
     pub(super) deadlines: Deadlines,
+    pub(super) forwarded_as: ForwardedAs,
 }
 
 /// A request whose route is known.
@@ -82,6 +83,9 @@ impl Admission {
     /// Checks a request as far as it takes no waiting, and finds its route.
     pub(super) fn route(&self, exchange: Exchange) -> Result<Routed, Early> {
         let path = self.check_limits(&exchange)?;
+        if self.forwarded_as.is_loop(&exchange.headers) {
+            return Err(Failure::Loop.into());
+        }
         let checked = self.guard.check_csrf(&exchange.method, &exchange.headers);
         // A method that only a route can name is not granted to other sites' pages.
         if let Ok(Some(grant)) = &checked

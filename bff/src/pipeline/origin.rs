@@ -69,6 +69,11 @@ impl Origin {
         &self.client
     }
 
+    /// What the upstream is told of this server.
+    pub(super) const fn forwarded_as(&self) -> &ForwardedAs {
+        &self.forwarded_as
+    }
+
     /// Asks the upstream, and returns the answer as the browser gets it.
     pub(super) async fn fetch(&self, admitted: &Admitted, body: RequestBody) -> Timed<Reply> {
         let Timed { result, upstream_time } =

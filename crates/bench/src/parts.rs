@@ -133,8 +133,13 @@ fn pipeline() -> Result<Pipeline, Failure> {
     let credentials = UpstreamCredentials::new(login, config.upstream.deadlines);
     let refresher = Refresher::new(sessions, Rc::new(Provider::Upstream(credentials, Rc::clone(&client))));
     let rules = ResponseRules::new(base, public_url.clone(), &config.response);
-    let origin =
-        Origin::new(client, refresher, rules, config.response.select_max, ForwardedAs::new(&public_url));
+    let origin = Origin::new(
+        client,
+        refresher,
+        rules,
+        config.response.select_max,
+        ForwardedAs::new(&public_url, shared::API_BASE),
+    );
     let caching = Caching { cache: Some(filled()?.0), numbers: None, second_level: None };
     Ok(Pipeline::new(
         config.routes,
@@ -172,7 +177,7 @@ fn path(count: u32) -> Result<(), Failure> {
 
 fn request_fields(count: u32) -> Result<(), Failure> {
     let (browser, caller) = (fields(&BROWSER), Caller { address: Some([192, 0, 2, 7].into()) });
-    let forwarded_as = ForwardedAs::new(&Url::parse("https://app.example")?);
+    let forwarded_as = ForwardedAs::new(&Url::parse("https://app.example")?, "/api/server");
     let trace = TraceContext::begin();
     for _ in 0..count {
         let headers = upstream::headers::for_upstream(&browser, &caller, &forwarded_as, "0123456789", trace);

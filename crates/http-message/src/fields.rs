@@ -24,7 +24,7 @@ pub const HOP_BY_HOP: [&str; 9] = [
 ];
 
 /// Fields that a browser may send and the upstream must not see.
-const WITHHELD: [&str; 26] = [
+const WITHHELD: [&str; 25] = [
     // Framing and routing are the BFF's own.
     "content-length",
     "expect",
@@ -37,7 +37,6 @@ const WITHHELD: [&str; 26] = [
     "origin",
     "referer",
     "upgrade-insecure-requests",
-    "via",
     "traceparent",
     "x-csrf",
     "x-request-id",

@@ -14,32 +14,53 @@ use url::Url;
 use http_message::{
     Caller, HeaderBlock, TraceContext, field_value,
     fields::{X_FORWARDED_FOR, X_REQUEST_ID, is_withheld},
+    random,
     trace_context::{TRACEPARENT, TRACESTATE},
 };
 
 const X_FORWARDED_HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
 const X_FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
 
+const X_FORWARDED_PREFIX: HeaderName = HeaderName::from_static("x-forwarded-prefix");
+
 /// Fields that are added to a browser's: those above, `Via` and `traceparent`, and a token or a condition.
-const FIELDS_ADDED: usize = 8;
+const FIELDS_ADDED: usize = 9;
 
-/// The `Via` of the BFF (RFC 9110 §7.6.3).
-const VIA: HeaderValue = HeaderValue::from_static("1.1 bff");
-
-/// What the upstream is told of the browser's address for this server. It is the same for every request.
+/// What the upstream is told of this server, and of the browser's address for it. It is the same for every request.
 #[derive(Debug, Clone)]
 pub struct ForwardedAs {
     proto: HeaderValue,
     host: Option<HeaderValue>,
+    prefix: HeaderValue,
+    /// The name of this process in `Via` (RFC 9110 §7.6.3), at random: a BFF behind another one is no loop.
+    via: HeaderValue,
 }
 
 impl ForwardedAs {
-    /// The server that browsers call `public_url`.
+    /// The server that browsers call `public_url`, with the upstream's root at the path `prefix` there. Made once in a
+    /// process, since it draws the name in `Via`.
     #[must_use]
-    pub fn new(public_url: &Url) -> Self {
+    pub fn new(public_url: &Url, prefix: &'static str) -> Self {
         let proto = if public_url.scheme() == "https" { "https" } else { "http" };
         let host = &public_url[url::Position::BeforeHost..url::Position::AfterPort];
-        Self { proto: HeaderValue::from_static(proto), host: HeaderValue::from_str(host).ok() }
+        let mut number = [0; 4];
+        random::fill(&mut number);
+        let via = field_value(format_args!("1.1 bff-{:08x}", u32::from_be_bytes(number)));
+        Self {
+            proto: HeaderValue::from_static(proto),
+            host: HeaderValue::from_str(host).ok(),
+            prefix: HeaderValue::from_static(prefix),
+            via: via.unwrap_or(HeaderValue::from_static("1.1 bff")),
+        }
+    }
+
+    /// Whether a request has been through this process already.
+    #[must_use]
+    pub fn is_loop(&self, browser: &HeaderBlock) -> bool {
+        let own = self.via.as_bytes();
+        let mut hops =
+            browser.get_all(header::VIA).flat_map(|via| via.as_bytes().split(|byte| *byte == b','));
+        hops.any(|hop| hop.trim_ascii() == own)
     }
 }
 
@@ -63,11 +84,13 @@ pub fn for_upstream(
         // The field belongs to a trace that could not be taken up.
         headers.remove(TRACESTATE);
     }
-    headers.append(header::VIA, VIA);
+    // Those before it stay (RFC 9110 §7.6.3): a loop may lead through other servers.
+    headers.append(header::VIA, forwarded_as.via.clone());
     if let Ok(id) = HeaderValue::from_str(request_id) {
         headers.append(X_REQUEST_ID, id);
     }
     headers.append(X_FORWARDED_PROTO, forwarded_as.proto.clone());
+    headers.append(X_FORWARDED_PREFIX, forwarded_as.prefix.clone());
     if let Some(host) = &forwarded_as.host {
         headers.append(X_FORWARDED_HOST, host.clone());
     }

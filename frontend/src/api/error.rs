@@ -175,7 +175,7 @@ fn explain_problem(code: ProblemCode) -> Explanation {
         ProblemCode::Unauthenticated => ("Please sign in", "Your session has ended."),
         ProblemCode::Forbidden => ("Not allowed", "Your account may not do this."),
         ProblemCode::RateLimited => ("Too many requests", "The server asks for a short break."),
-        ProblemCode::UpstreamUnreachable | ProblemCode::UpstreamInvalid => {
+        ProblemCode::UpstreamUnreachable | ProblemCode::UpstreamInvalid | ProblemCode::LoopDetected => {
             ("The service behind this is down", "The dashboard works, its data source does not.")
         }
         ProblemCode::UpstreamOverloaded => ("The service is overloaded", "It may work in a moment."),

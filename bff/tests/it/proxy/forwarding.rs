@@ -7,7 +7,7 @@ use shared::{Endpoint, Todo, TodoPage, endpoint};
 use crate::harness::{
     browser::{Request, raw},
     test_app::TestApp,
-    upstream::Upstream,
+    upstream::{Upstream, unused_port},
 };
 
 #[test]
@@ -176,4 +176,25 @@ fn a_connection_that_the_upstream_closed_while_idle_costs_no_request() {
         assert_eq!(app.get("/api/server/x").status, 200);
     }
     assert_eq!(upstream.requests().len(), 20);
+}
+
+#[test]
+fn an_upstream_that_leads_back_here_is_noticed_at_once() {
+    let port = unused_port();
+    let listen = format!("127.0.0.1:{port}");
+    let upstream = format!("http://{listen}/api/server");
+    let app = TestApp::before(&upstream, &[("BFF_LISTEN", listen.as_str())]);
+    app.send(&Request::new("POST", "/api/server/x").json("{}")).problem(508, "loop_detected");
+    app.get("/api/server/x").problem(508, "loop_detected");
+}
+
+#[test]
+fn a_bff_behind_a_bff_is_no_loop() {
+    let upstream = Upstream::ok("at the end");
+    let inner = TestApp::before(&upstream.url(), &[]);
+    let outer = TestApp::before(&format!("http://127.0.0.1:{}/api/server", inner.port), &[]);
+    assert_eq!(outer.get("/api/server/x").text(), "at the end");
+    let request = upstream.last().to_ascii_lowercase();
+    assert_eq!(request.matches("via: 1.1 bff-").count(), 2, "{request}");
+    assert!(request.contains("x-forwarded-prefix: /api/server\r\n"), "{request}");
 }

@@ -105,9 +105,9 @@ pub enum Failure {
     /// The operating system failed.
     #[error("internal: {0}")]
     Internal(String),
-    /// The upstream answered with an error whose body must not go out.
+    /// The upstream answered with an error whose body must not go out; the fields do.
     #[error("the upstream answered {0}")]
-    UpstreamStatus(StatusCode),
+    UpstreamStatus(StatusCode, HeaderBlock),
 }
 
 impl Failure {
@@ -147,7 +147,7 @@ impl Failure {
             }
             Self::BatchTooLarge => (StatusCode::PAYLOAD_TOO_LARGE, Code::BatchTooLarge),
             Self::Internal(_) => (StatusCode::INTERNAL_SERVER_ERROR, Code::Internal),
-            Self::UpstreamStatus(status) => (*status, of_status(*status)),
+            Self::UpstreamStatus(status, _) => (*status, of_status(*status)),
             Self::NotCached => (StatusCode::GATEWAY_TIMEOUT, Code::UpstreamTimeout),
         }
     }
@@ -155,7 +155,7 @@ impl Failure {
     /// Whether the failure is the upstream's own answer, of which only the body is withheld.
     #[must_use]
     pub fn is_the_upstreams(&self) -> bool {
-        matches!(self, Self::UpstreamStatus(_))
+        matches!(self, Self::UpstreamStatus(..))
     }
 
     /// One sentence for the browser: it says what happened, never where or why.
@@ -199,7 +199,7 @@ impl Failure {
             Self::BatchTooLarge => "There are too many requests in this batch.",
             Self::Internal(_) => "Something went wrong here.",
             Self::NotCached => "No answer to this is stored.",
-            Self::UpstreamStatus(status) => {
+            Self::UpstreamStatus(status, _) => {
                 return format!("The service behind this one answered with an error ({}).", status.as_u16());
             }
         };
@@ -237,9 +237,14 @@ impl Failure {
     pub fn to_reply(&self, request_id: &str) -> Reply {
         let (status, _) = self.status();
         let problem = self.problem(request_id);
-        let mut headers = HeaderBlock::new();
+        let mut headers = match self {
+            Self::UpstreamStatus(_, fields) => fields.clone(),
+            _ => HeaderBlock::new(),
+        };
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(PROBLEM_JSON));
-        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        if !headers.contains_key(header::CACHE_CONTROL) {
+            headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        }
         if let Some(allow) = self.allow() {
             headers.insert(header::ALLOW, allow);
         }

@@ -1,6 +1,7 @@
 //! Answers for the browser: the header allow-list ([`headers`]), the fields that may leave ([`transform`]), and the
 //! operator's settings for both.
 
+mod addresses;
 mod error;
 pub mod headers;
 mod options;

@@ -137,7 +137,7 @@ impl Drop for Unanswered<'_> {
 fn may_have_changed(outcome: &Result<Reply, Failure>) -> bool {
     match outcome {
         Ok(reply) => reply.status.is_success() || reply.status.is_redirection(),
-        Err(Failure::UpstreamStatus(_)) => false,
+        Err(Failure::UpstreamStatus(..)) => false,
         Err(_) => true,
     }
 }

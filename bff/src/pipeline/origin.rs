@@ -235,15 +235,20 @@ impl Origin {
         admitted: &Admitted,
     ) -> Result<(Reply, HeaderBlock), Failure> {
         let UpstreamResponse { status, headers, body, due } = answer;
-        if is_withheld(status, &headers, admitted) {
-            return Err(Failure::UpstreamStatus(status));
-        }
         let mut allowed = self.rules.for_browser(status, &headers, admitted.path())?;
+        if is_withheld(status, &headers, admitted) {
+            return Err(Failure::UpstreamStatus(status, ResponseRules::of_replaced(&allowed)));
+        }
         let body = match admitted.select() {
             None => body,
             Some(fields) => {
                 allowed.remove(header::ACCEPT_RANGES);
-                self.select(status, &headers, body, fields, due).await?
+                let selected = self.select(status, &headers, body, fields, due).await;
+                // An error that nothing can be picked from keeps its status.
+                selected.map_err(|failure| match status.is_success() {
+                    true => failure,
+                    false => Failure::UpstreamStatus(status, ResponseRules::of_replaced(&allowed)),
+                })?
             }
         };
         Ok((Reply { status, headers: allowed, body }, headers))
@@ -270,7 +275,7 @@ impl Origin {
             return self.pick(headers, body, fields, due).await;
         }
         let fields: Vec<String> = fields.iter().cloned().chain(ERROR_MEMBERS.map(str::to_owned)).collect();
-        self.pick(headers, body, &fields, due).await.map_err(|_| Failure::UpstreamStatus(status))
+        self.pick(headers, body, &fields, due).await
     }
 
     async fn pick(

@@ -4,6 +4,8 @@
 use http::{HeaderName, HeaderValue, StatusCode, header};
 use url::Url;
 
+mod allowed;
+
 use http_message::{
     HeaderBlock, csp,
     fields::{HOP_BY_HOP, connection_options},
@@ -11,40 +13,17 @@ use http_message::{
 
 use upstream::BaseUrl;
 
-use crate::response::{ForeignRedirects, ResponseError, ResponseOptions};
-
-/// Fields that always may pass. Framing fields are not among them: the server writes its own.
-const PASSED: [HeaderName; 18] = [
-    header::ACCEPT_RANGES,
-    header::AGE,
-    header::ALLOW,
-    header::CACHE_CONTROL,
-    header::CONTENT_DISPOSITION,
-    header::CONTENT_ENCODING,
-    header::CONTENT_LANGUAGE,
-    header::CONTENT_RANGE,
-    header::CONTENT_TYPE,
-    header::DATE,
-    header::ETAG,
-    header::EXPIRES,
-    header::LAST_MODIFIED,
-    header::LINK,
-    header::PRAGMA,
-    header::RETRY_AFTER,
-    header::VARY,
-    header::WARNING,
-];
-
-/// Families of fields that may pass: rate limits and paging totals are meant for the client.
-const PASSED_PREFIXES: [&str; 5] = ["ratelimit", "x-ratelimit-", "x-total-", "x-pagination", "x-page-"];
+use crate::response::{
+    ForeignRedirects, ResponseError, ResponseOptions,
+    addresses::{Addresses, Place},
+};
 
 /// Fields that never pass, not even by configuration: upstream cookies, CORS grants, and the BFF's own fields.
 /// `Clear-Site-Data` is missing here: an operator that trusts the upstream with it may name it.
 /// `Content-Security-Policy` may be named as well, but naming it is not enough: see [`csp`].
-pub(crate) const NEVER: [HeaderName; 19] = [
+pub(crate) const NEVER: [HeaderName; 18] = [
     header::ALT_SVC,
     header::CONTENT_SECURITY_POLICY_REPORT_ONLY,
-    header::REFRESH,
     HeaderName::from_static("service-worker-allowed"),
     header::SET_COOKIE,
     header::SERVER,
@@ -63,13 +42,12 @@ pub(crate) const NEVER: [HeaderName; 19] = [
     header::X_CONTENT_TYPE_OPTIONS,
 ];
 
+/// The field by which an nginx in front is told not to hold an answer back.
+const X_ACCEL_BUFFERING: HeaderName = HeaderName::from_static("x-accel-buffering");
+
 /// The rules for one upstream's answers. Made once a worker.
 pub struct ResponseRules {
-    base: BaseUrl,
-    /// The base's authority and host in lower case, to look for in values.
-    authority: String,
-    host: String,
-    public_url: Url,
+    addresses: Addresses,
     extra: Vec<HeaderName>,
     foreign_redirects: ForeignRedirects,
 }
@@ -79,10 +57,7 @@ impl ResponseRules {
     #[must_use]
     pub fn new(base: BaseUrl, public_url: Url, options: &ResponseOptions) -> Self {
         Self {
-            authority: base.authority.as_str().to_ascii_lowercase(),
-            host: base.authority.host().to_ascii_lowercase(),
-            base,
-            public_url,
+            addresses: Addresses::new(base, public_url),
             extra: options.extra_headers.clone(),
             foreign_redirects: options.foreign_redirects,
         }
@@ -123,9 +98,16 @@ impl ResponseRules {
         let mut headers = HeaderBlock::with_capacity(upstream.len());
         for (name, value) in upstream {
             let hop = named.iter().any(|option| option.eq_ignore_ascii_case(name.as_str()));
-            if self.passes(name) && !hop && !self.names_upstream(value) {
-                headers.append(name, safe_value(name, value));
+            if !hop
+                && self.passes(name)
+                && let Some(value) = self.value(name, value, path)
+            {
+                headers.append(name, value);
             }
+        }
+        if headers.get(header::CONTENT_TYPE).is_some_and(is_event_stream) {
+            // An nginx in front would hold the events back.
+            headers.insert(X_ACCEL_BUFFERING, HeaderValue::from_static("no"));
         }
         // Policies hold together: only some of them would be weaker than the upstream's.
         let lines = |headers: &HeaderBlock| headers.get_all(header::CONTENT_SECURITY_POLICY).count();
@@ -142,97 +124,59 @@ impl ResponseRules {
                 None => {}
             }
         }
-        // Only a content location inside the upstream means anything to the browser.
-        let content_location = upstream.get(header::CONTENT_LOCATION);
-        let mapped = content_location.and_then(|location| self.inside(&self.resolve(location, path)?));
-        if let Some(mapped) = mapped {
-            headers.insert(header::CONTENT_LOCATION, mapped);
-        }
         Ok(headers)
     }
 
-    fn passes(&self, name: &HeaderName) -> bool {
-        let text = name.as_str();
-        PASSED.contains(name)
-            || PASSED_PREFIXES.iter().any(|prefix| text.starts_with(prefix))
-            || (self.extra.contains(name) && !NEVER.contains(name) && !HOP_BY_HOP.contains(&text))
+    /// The value of a field as the browser gets it; `None` where it does not.
+    fn value(&self, name: &HeaderName, value: &HeaderValue, path: &str) -> Option<HeaderValue> {
+        match *name {
+            header::CONTENT_LOCATION => self.here(value, path),
+            header::LINK => self.addresses.link(value, path),
+            header::REFRESH => self.addresses.refresh(value, path),
+            header::CONTENT_TYPE if is_page(value) => Some(AS_TEXT),
+            _ if self.addresses.are_in(value) => self.addresses.whole(value),
+            _ => Some(value.clone()),
+        }
     }
 
-    /// Whether a value gives the upstream's address away: as `host:port`, or as the host of a URL.
-    fn names_upstream(&self, value: &HeaderValue) -> bool {
-        // Either form has one of these before or behind the host; most values have neither, or no such host.
-        let bytes = value.as_bytes();
-        let may_name = bytes.contains(&b':') || bytes.contains(&b'/');
-        if !may_name || !contains_ignoring_case(bytes, self.host.as_bytes()) {
-            return false;
+    fn here(&self, value: &HeaderValue, path: &str) -> Option<HeaderValue> {
+        match self.addresses.place(value.as_bytes(), path) {
+            Place::Here(address) => HeaderValue::from_str(&address).ok(),
+            Place::Elsewhere(_) | Place::Hidden => None,
         }
-        let text = String::from_utf8_lossy(bytes).to_ascii_lowercase();
-        let with_port = self.authority != self.host && text.contains(&self.authority);
-        let in_url = text.split("//").skip(1).any(|rest| {
-            let rest = rest.rsplit_once('@').map_or(rest, |(_, host)| host);
-            rest.strip_prefix(&self.host).is_some_and(|after| {
-                !after
-                    .starts_with(|next: char| next.is_ascii_alphanumeric() || matches!(next, '-' | '.' | '_'))
-            })
-        });
-        with_port || in_url
     }
 
     /// The browser's address for a `Location`; `None` if it leads elsewhere and must not.
     fn location(&self, location: &HeaderValue, path: &str) -> Option<HeaderValue> {
-        let target = self.resolve(location, path)?;
-        if let Some(mapped) = self.inside(&target) {
-            return Some(mapped);
-        }
-        // The BFF tells the upstream how the browser calls it, so an address may come back in these terms.
-        if target.origin() == self.public_url.origin() {
-            // A path that begins with two slashes would be another server's address.
-            if target.path().starts_with("//") {
-                return None;
+        match self.addresses.place(location.as_bytes(), path) {
+            Place::Here(address) => HeaderValue::from_str(&address).ok(),
+            Place::Elsewhere(address) if self.foreign_redirects == ForeignRedirects::Pass => {
+                HeaderValue::from_str(&address).ok()
             }
-            return HeaderValue::from_str(&target[url::Position::BeforePath..]).ok();
+            Place::Elsewhere(_) | Place::Hidden => None,
         }
-        let elsewhere = matches!(target.scheme(), "http" | "https") && !self.is_server(&target);
-        let passes = self.foreign_redirects == ForeignRedirects::Pass && elsewhere;
-        // The address passes as resolved: a relative one means the upstream's server here, and ours in the browser.
-        passes.then(|| HeaderValue::from_str(target.as_str()).ok()).flatten()
     }
 
-    fn resolve(&self, location: &HeaderValue, path: &str) -> Option<Url> {
-        let asked = Url::parse(&format!("{}{path}", self.base)).ok()?;
-        asked.join(location.to_str().ok()?).ok()
+    /// The fields of an answer that stay when its content is replaced, out of those for the browser.
+    #[must_use]
+    pub fn of_replaced(headers: &HeaderBlock) -> HeaderBlock {
+        let kept = headers.iter().filter(|(name, _)| allowed::outlives_content(name.as_str()));
+        kept.map(|(name, value)| (name.clone(), value.clone())).collect()
     }
 
-    fn is_server(&self, target: &Url) -> bool {
-        let host = target.host_str().map(|host| host.trim_start_matches('[').trim_end_matches(']'));
-        host == Some(&self.base.host) && target.port_or_known_default() == Some(self.base.port)
+    fn passes(&self, name: &HeaderName) -> bool {
+        let text = name.as_str();
+        allowed::passes(text)
+            || (self.extra.contains(name) && !NEVER.contains(name) && !HOP_BY_HOP.contains(&text))
     }
-
-    /// The browser's address for one inside the upstream.
-    fn inside(&self, target: &Url) -> Option<HeaderValue> {
-        let below = target.path().strip_prefix(self.base.path.as_str())?;
-        let inside = target.scheme() == self.base.scheme()
-            && self.is_server(target)
-            && (below.is_empty() || below.starts_with('/'));
-        let rest = &target[url::Position::AfterPath..];
-        inside.then(|| HeaderValue::from_str(&format!("{}{below}{rest}", shared::API_BASE)).ok()).flatten()
-    }
-}
-
-/// Whether `needle`, which is in lower case, stands in `text` in any case.
-fn contains_ignoring_case(text: &[u8], needle: &[u8]) -> bool {
-    let Some(first) = needle.first() else { return true };
-    let mut starts = text.windows(needle.len());
-    starts.any(|part| part[0].to_ascii_lowercase() == *first && part.eq_ignore_ascii_case(needle))
 }
 
 /// HTML from the upstream never becomes a page of our origin: it is shown as the text it is.
-fn safe_value(name: &HeaderName, value: &HeaderValue) -> HeaderValue {
-    if name == header::CONTENT_TYPE && is_page(value) {
-        HeaderValue::from_static("text/plain; charset=utf-8")
-    } else {
-        value.clone()
-    }
+const AS_TEXT: HeaderValue = HeaderValue::from_static("text/plain; charset=utf-8");
+
+fn is_event_stream(content_type: &HeaderValue) -> bool {
+    let essence = content_type.as_bytes().split(|byte| *byte == b';').next().unwrap_or_default();
+    essence.trim_ascii().eq_ignore_ascii_case(b"text/event-stream")
 }
 
 /// Whether a `Content-Type` makes a browser build a page.

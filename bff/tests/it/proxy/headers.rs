@@ -1,5 +1,7 @@
 //! SECURITY.md lines 20, 21, 23 and 25 over the wire.
 
+use std::io::Write as _;
+
 use crate::harness::{
     browser::{Request, raw},
     test_app::{TestApp, folder_with},
@@ -149,4 +151,47 @@ fn server_timing_tells_where_the_time_went() {
     let app = TestApp::with_demo(&[]);
     let timing = app.get("/api/server/todos/1").header("server-timing").unwrap().to_owned();
     assert!(timing.starts_with("bff;dur=") && timing.contains(", upstream;dur="), "{timing}");
+}
+
+#[test]
+fn a_replaced_body_keeps_the_fields_that_its_status_needs() {
+    for (status, code, kind, field, value) in [
+        (503, "upstream_overloaded", "application/json", "Retry-After", "120"),
+        (429, "rate_limited", "text/html", "Retry-After", "30"),
+        (405, "method_not_allowed", "text/html", "Allow", "GET, PUT"),
+        (416, "invalid_request", "text/html", "Content-Range", "bytes */100"),
+        (401, "unauthenticated", "text/html", "WWW-Authenticate", "Bearer realm=\"api\""),
+        (404, "api_not_found", "text/html", "Cache-Control", "max-age=5"),
+    ] {
+        let upstream = Upstream::answering(format!(
+            "HTTP/1.1 {status} X\r\nContent-Type: {kind}\r\n{field}: {value}\r\nETag: \"1\"\r\nContent-Length: 3\r\n\r\n<p>"
+        ));
+        let answer = TestApp::before(&upstream.url(), &[]).get("/api/server/x");
+        answer.problem(status, code);
+        assert_eq!(answer.header(field), Some(value));
+        assert_eq!(answer.header("etag"), None);
+    }
+}
+
+#[test]
+fn addresses_in_answers_lead_back_to_the_same_resource() {
+    let upstream = Upstream::scripted(|connection, request| {
+        let (path, host) = (request.split(' ').nth(1).unwrap(), "https://app.example");
+        let answer = match path {
+            "/items" => format!(
+                "201 Created\r\nLocation: {host}/api/server/items/7\r\nContent-Location: {host}/items/7\r\nLink: </items?page=2>; rel=next"
+            ),
+            "/old" => "302 Found\r\nLocation: /caf\u{e9}?q=\u{e9}".to_owned(),
+            _ => "200 OK\r\nRefresh: 1; url=/items/7".to_owned(),
+        };
+        connection.write_all(format!("HTTP/1.1 {answer}\r\nContent-Length: 0\r\n\r\n").as_bytes()).is_ok()
+    });
+    let app = TestApp::before(&upstream.url(), &[("BFF_PUBLIC_URL", "https://app.example")]);
+    let created = app.get("/api/server/items");
+    assert_eq!(created.header("location"), Some("/api/server/items/7"));
+    assert_eq!(created.header("content-location"), Some("/api/server/items/7"));
+    assert_eq!(created.header("link"), Some("</api/server/items?page=2>; rel=next"));
+    let moved = app.get("/api/server/old");
+    assert_eq!((moved.status, moved.header("location")), (302, Some("/api/server/caf%C3%A9?q=%C3%A9")));
+    assert_eq!(app.get("/api/server/x").header("refresh"), Some("1; url=/api/server/items/7"));
 }

@@ -1,0 +1,190 @@
+//! Addresses in answers, in the browser's terms: below the mount, whatever terms the upstream uses.
+//!
+//! An upstream may write an address in its own terms, in those of the public host that it was told of, with or without the
+//! prefix that it was told of, or as a path. All of them mean the same resource, and become the path by which the browser
+//! reaches it. An address elsewhere has no such path.
+
+use http::HeaderValue;
+use url::{Position, Url};
+
+use shared::API_BASE as MOUNT;
+use upstream::BaseUrl;
+
+/// The addresses of one upstream behind one public URL.
+pub(super) struct Addresses {
+    base: BaseUrl,
+    /// The base's authority and host in lower case, to look for in values.
+    authority: String,
+    host: String,
+    public_url: Url,
+}
+
+/// The place to which an address leads.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Place {
+    /// A resource of the upstream, as a path for the browser.
+    Here(String),
+    /// Another server, as an absolute address.
+    Elsewhere(String),
+    /// A part of the upstream's server that is not for the browser, or no address at all.
+    Hidden,
+}
+
+impl Addresses {
+    pub(super) fn new(base: BaseUrl, public_url: Url) -> Self {
+        Self {
+            authority: base.authority.as_str().to_ascii_lowercase(),
+            host: base.authority.host().to_ascii_lowercase(),
+            base,
+            public_url,
+        }
+    }
+
+    /// The browser's address for a value that is nothing but an absolute address of the upstream.
+    pub(super) fn whole(&self, value: &HeaderValue) -> Option<HeaderValue> {
+        let bytes = value.as_bytes();
+        let is_absolute = ["http://", "https://", "//"].iter().any(|start| {
+            bytes.get(..start.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(start.as_bytes()))
+        });
+        if !is_absolute || bytes.iter().any(u8::is_ascii_whitespace) {
+            return None;
+        }
+        match self.place(bytes, "/") {
+            Place::Here(address) => HeaderValue::from_str(&address).ok(),
+            Place::Elsewhere(_) | Place::Hidden => None,
+        }
+    }
+
+    /// Finds the place of an address in an answer to `path`, which is below the base URL: relative ones start there.
+    pub(super) fn place(&self, address: &[u8], path: &str) -> Place {
+        let asked = Url::parse(&format!("{}{path}", self.base));
+        let Ok(target) = asked.and_then(|asked| asked.join(&encoded(address))) else { return Place::Hidden };
+        // The scheme is often lost behind a proxy that does TLS.
+        let is_public = target.host() == self.public_url.host() && target.port() == self.public_url.port();
+        // A path that begins with two slashes would be another server's address.
+        if is_public && target.path().starts_with("//") {
+            return Place::Hidden;
+        }
+        let is_upstream = target.scheme() == self.base.scheme() && self.is_server(&target);
+        if (is_upstream || is_public)
+            && let Some(below) = self.below(target.path())
+        {
+            return Place::Here(format!("{MOUNT}{below}{}", &target[Position::AfterPath..]));
+        }
+        if matches!(target.scheme(), "http" | "https") && !self.is_server(&target) && !is_public {
+            return Place::Elsewhere(target.into());
+        }
+        Place::Hidden
+    }
+
+    /// The value of a `Link` field (RFC 8288 §3) with its addresses mapped; `None` where one of them is not for the
+    /// browser.
+    pub(super) fn link(&self, value: &HeaderValue, path: &str) -> Option<HeaderValue> {
+        let mut mapped = Vec::new();
+        let mut rest = value.as_bytes();
+        let mut quoted = false;
+        while let Some((first, after)) = rest.split_first() {
+            match first {
+                b'\\' if quoted && !after.is_empty() => {
+                    mapped.extend_from_slice(&rest[..2]);
+                    rest = &after[1..];
+                    continue;
+                }
+                b'"' => quoted = !quoted,
+                b'<' if !quoted => {
+                    let end = after.iter().position(|byte| *byte == b'>')?;
+                    mapped.push(b'<');
+                    match self.place(&after[..end], path) {
+                        Place::Here(address) | Place::Elsewhere(address) => {
+                            mapped.extend_from_slice(address.as_bytes());
+                        }
+                        Place::Hidden => return None,
+                    }
+                    rest = &after[end..];
+                    continue;
+                }
+                _ => {}
+            }
+            mapped.push(*first);
+            rest = after;
+        }
+        HeaderValue::from_bytes(&mapped).ok()
+    }
+
+    /// The value of a `Refresh` field (`5; url=/next`) that leads to the upstream; `None` for all others.
+    pub(super) fn refresh(&self, value: &HeaderValue, path: &str) -> Option<HeaderValue> {
+        let text = std::str::from_utf8(value.as_bytes()).ok()?;
+        let Some((seconds, target)) = text.split_once([';', ',']) else { return Some(value.clone()) };
+        let target = target.trim();
+        let address = match target.get(..4) {
+            Some(name) if name.eq_ignore_ascii_case("url=") => target[4..].trim(),
+            _ => target,
+        };
+        let address = address.trim_matches(['"', '\'']);
+        match self.place(address.as_bytes(), path) {
+            Place::Here(address) => HeaderValue::from_str(&format!("{}; url={address}", seconds.trim())).ok(),
+            Place::Elsewhere(_) | Place::Hidden => None,
+        }
+    }
+
+    /// Whether a value gives the upstream's address away: as `host:port`, or as the host of a URL.
+    pub(super) fn are_in(&self, value: &HeaderValue) -> bool {
+        // Either form has one of these before or behind the host; most values have neither, or no such host.
+        let bytes = value.as_bytes();
+        let may_name = bytes.contains(&b':') || bytes.contains(&b'/');
+        if !may_name || !contains_ignoring_case(bytes, self.host.as_bytes()) {
+            return false;
+        }
+        let text = String::from_utf8_lossy(bytes).to_ascii_lowercase();
+        let with_port = self.authority != self.host && text.contains(&self.authority);
+        let in_url = text.split("//").skip(1).any(|rest| {
+            let rest = rest.rsplit_once('@').map_or(rest, |(_, host)| host);
+            rest.strip_prefix(&self.host).is_some_and(|after| {
+                !after
+                    .starts_with(|next: char| next.is_ascii_alphanumeric() || matches!(next, '-' | '.' | '_'))
+            })
+        });
+        with_port || in_url
+    }
+
+    fn is_server(&self, target: &Url) -> bool {
+        let host = target.host_str().map(|host| host.trim_start_matches('[').trim_end_matches(']'));
+        host == Some(&self.base.host) && target.port_or_known_default() == Some(self.base.port)
+    }
+
+    /// The part of a path below the base URL. An upstream that heeds `X-Forwarded-Prefix` puts the mount in front.
+    fn below<'a>(&self, path: &'a str) -> Option<&'a str> {
+        let base = self.base.path.as_str();
+        match below(path, MOUNT).filter(|_| below(base, MOUNT).is_none()) {
+            Some(rest) => Some(below(rest, base).unwrap_or(rest)),
+            None => below(path, base),
+        }
+    }
+}
+
+/// The part of `path` behind the segments of `prefix`.
+fn below<'a>(path: &'a str, prefix: &str) -> Option<&'a str> {
+    path.strip_prefix(prefix).filter(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
+/// An address as text: bytes that are not ASCII are percent-encoded, as browsers do with them.
+fn encoded(address: &[u8]) -> String {
+    let mut text = String::with_capacity(address.len());
+    for byte in address {
+        match byte.is_ascii() {
+            true => text.push(char::from(*byte)),
+            false => text.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    text
+}
+
+/// Whether `needle`, which is in lower case, stands in `text` in any case.
+fn contains_ignoring_case(text: &[u8], needle: &[u8]) -> bool {
+    let Some(first) = needle.first() else { return true };
+    let mut starts = text.windows(needle.len());
+    starts.any(|part| part[0].to_ascii_lowercase() == *first && part.eq_ignore_ascii_case(needle))
+}
+
+#[cfg(test)]
+mod tests;

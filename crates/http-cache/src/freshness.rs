@@ -5,7 +5,10 @@ use std::time::{Duration, SystemTime};
 
 use http::{HeaderName, HeaderValue, header};
 
-use super::{directives::Directives, route::CachePolicy};
+use super::{
+    directives::{Directives, delta_seconds},
+    route::CachePolicy,
+};
 
 use http_message::HeaderBlock;
 
@@ -68,15 +71,13 @@ impl Freshness {
         let silent = headers.get(header::CACHE_CONTROL).is_none() && !is_targeted(headers, audience);
         let of_route = route.filter(|_| explicit.is_none() && silent).and_then(|route| route.ttl);
         let lifetime = explicit.or(of_route).or_else(|| always_validate.then_some(Duration::ZERO))?;
-        let age = age(headers);
         let delay = now.duration_since(request).unwrap_or_default();
         let apparent = date.and_then(|date| now.duration_since(date).ok()).unwrap_or_default();
         let said = |name| directives.seconds(name);
         Some(Self {
             received: now,
-            initial_age: apparent.max(age.unwrap_or_default() + delay),
-            // An age that cannot be read may be any (§4.2.1).
-            lifetime: if age.is_some() { lifetime } else { Duration::ZERO },
+            initial_age: apparent.max(age(headers) + delay),
+            lifetime,
             while_revalidate: said("stale-while-revalidate")
                 .or(route.and_then(|route| route.stale_while_revalidate)),
             if_error: said("stale-if-error").or(route.and_then(|route| route.stale_if_error)),
@@ -166,19 +167,12 @@ fn until_expiry(headers: &HeaderBlock, date_of_answer: SystemTime) -> Duration {
     expires.and_then(|at| at.duration_since(date_of_answer).ok()).unwrap_or_default()
 }
 
-/// The age that a header block gives (RFC 9111 §5.1); `None` where it cannot be read. Of a list the first member
-/// counts. Several lines, and lists made of several lines, come from caches that disagree: the age is then unknown.
-fn age(headers: &HeaderBlock) -> Option<Duration> {
-    if !headers.contains_key(header::AGE) {
-        return Some(Duration::ZERO);
-    }
-    let line = only(headers, &header::AGE)?.to_str().ok()?;
-    if line.contains(", ") {
-        return None;
-    }
-    let first = line.split(',').next()?.trim();
-    let digits = !first.is_empty() && first.bytes().all(|byte| byte.is_ascii_digit());
-    digits.then(|| Duration::from_secs(first.parse().unwrap_or(u64::from(u32::MAX))))
+/// The age that a header block gives. Of a list the first member counts, and a value that is no number of seconds is
+/// ignored (RFC 9111 §5.1).
+fn age(headers: &HeaderBlock) -> Duration {
+    let members = headers.get_all(header::AGE).flat_map(|line| line.as_bytes().split(|byte| *byte == b','));
+    let first = members.map(<[u8]>::trim_ascii).find(|member| !member.is_empty());
+    first.and_then(|member| str::from_utf8(member).ok()).and_then(delta_seconds).unwrap_or_default()
 }
 
 /// The value of a field that has exactly one line.

@@ -4,7 +4,7 @@ use std::io::Write as _;
 
 use crate::harness::{
     browser::Request,
-    cacheable::{answer, cache_status, counting, get_until},
+    cacheable::{answer, cache_status, counting, get_until, is_hit},
     test_app::TestApp,
     upstream::Upstream,
 };
@@ -38,6 +38,24 @@ fn an_answer_without_a_lifetime_is_not_stored() {
         let app = TestApp::before(&upstream.url(), &[]);
         assert_eq!(app.get("/api/server/a").text(), "answer 1", "{fields}");
         assert_eq!(app.get("/api/server/a").text(), "answer 2", "{fields}");
+    }
+}
+
+#[test]
+fn an_age_that_is_no_number_is_ignored_and_the_first_of_a_list_counts() {
+    for (age, is_reused) in [
+        ("Age: abc\r\n", true),
+        ("Age: -7200\r\n", true),
+        ("Age: 7200.0\r\n", true),
+        ("Age: 0, 7200\r\n", true),
+        ("Age: 0\r\nAge: 7200\r\n", true),
+        ("Age: 7200, 0\r\n", false),
+        ("Age: 7200\r\nAge: 0\r\n", false),
+    ] {
+        let upstream = counting(format!("Cache-Control: max-age=3600\r\n{age}"));
+        let app = TestApp::before(&upstream.url(), &[]);
+        assert_eq!(app.get("/api/server/a").text(), "answer 1", "{age}");
+        assert_eq!(is_hit(&app.get("/api/server/a")), is_reused, "{age}");
     }
 }
 

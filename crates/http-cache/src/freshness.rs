@@ -6,6 +6,7 @@ use std::time::{Duration, SystemTime};
 use http::{HeaderName, HeaderValue, header};
 
 use super::{
+    date::date,
     directives::{Directives, delta_seconds},
     route::CachePolicy,
 };
@@ -61,13 +62,13 @@ impl Freshness {
     ) -> Option<Self> {
         let directives = control(headers, audience);
         let shared = audience == Audience::Shared;
-        let date = only(headers, &header::DATE).and_then(date);
+        let date = only(headers, &header::DATE).and_then(|value| date(value, now));
         let s_maxage = directives.seconds("s-maxage").filter(|_| shared);
         let max_age = s_maxage.or_else(|| directives.seconds("max-age"));
         let always_validate = directives.has_unqualified("no-cache");
         // A targeted field stands for `Expires` as well (RFC 9213 §2.2).
         let expires = headers.contains_key(header::EXPIRES) && !is_targeted(headers, audience);
-        let explicit = max_age.or_else(|| expires.then(|| until_expiry(headers, date.unwrap_or(now))));
+        let explicit = max_age.or_else(|| expires.then(|| until_expiry(headers, date.unwrap_or(now), now)));
         let silent = headers.get(header::CACHE_CONTROL).is_none() && !is_targeted(headers, audience);
         let of_route = route.filter(|_| explicit.is_none() && silent).and_then(|route| route.ttl);
         let lifetime = explicit.or(of_route).or_else(|| always_validate.then_some(Duration::ZERO))?;
@@ -162,8 +163,8 @@ fn is_targeted(headers: &HeaderBlock, audience: Audience) -> bool {
 }
 
 /// The lifetime that `Expires` gives (RFC 9111 §5.3): a value that is no date has passed.
-fn until_expiry(headers: &HeaderBlock, date_of_answer: SystemTime) -> Duration {
-    let expires = only(headers, &header::EXPIRES).and_then(date);
+fn until_expiry(headers: &HeaderBlock, date_of_answer: SystemTime, now: SystemTime) -> Duration {
+    let expires = only(headers, &header::EXPIRES).and_then(|value| date(value, now));
     expires.and_then(|at| at.duration_since(date_of_answer).ok()).unwrap_or_default()
 }
 
@@ -179,11 +180,6 @@ fn age(headers: &HeaderBlock) -> Duration {
 fn only<'a>(headers: &'a HeaderBlock, name: &HeaderName) -> Option<&'a HeaderValue> {
     let mut lines = headers.get_all(name);
     lines.next().filter(|_| lines.next().is_none())
-}
-
-/// A date in any of the three forms (RFC 9110 §5.6.7).
-pub(super) fn date(value: &HeaderValue) -> Option<SystemTime> {
-    httpdate::parse_http_date(value.to_str().ok()?).ok()
 }
 
 #[cfg(test)]

@@ -42,6 +42,7 @@
 
 pub mod buckets;
 mod cache;
+mod date;
 pub mod directives;
 pub mod encoding;
 pub mod entry;

@@ -60,6 +60,31 @@ fn an_age_that_is_no_number_is_ignored_and_the_first_of_a_list_counts() {
 }
 
 #[test]
+fn an_expiry_is_read_in_all_forms_of_a_date_and_in_any_case() {
+    for (expires, is_reused) in [
+        ("Thu, 18 Aug 2050 02:01:18 GMT", true),
+        ("Thursday, 18-Aug-50 02:01:18 GMT", true),
+        ("Thu Aug 18 02:01:18 2050", true),
+        ("Mon Aug  8 02:01:18 2050", true),
+        ("THU, 18 AUG 2050 02:01:18 gmt", true),
+        ("Thu, 18 Aug 2050 02:01:18 UTC", false),
+        ("Thu, 18 Aug 50 02:01:18 GMT", false),
+        ("0", false),
+    ] {
+        let upstream = counting(format!("Expires: {expires}\r\n"));
+        let app = TestApp::before(&upstream.url(), &[]);
+        assert_eq!(app.get("/api/server/a").text(), "answer 1", "{expires}");
+        assert_eq!(is_hit(&app.get("/api/server/a")), is_reused, "{expires}");
+    }
+    let upstream = counting("Cache-Control: max-age=60\r\nLast-Modified: SUNDAY, 06-NOV-94 08:49:37 gmt\r\n");
+    let app = TestApp::before(&upstream.url(), &[]);
+    app.get("/api/server/a");
+    let since = |date| app.send(&Request::get("/api/server/a").header("If-Modified-Since", date)).status;
+    assert_eq!(since("Sun Nov  6 08:49:37 1994"), 304);
+    assert_eq!(since("Sun Nov  6 08:49:36 1994"), 200);
+}
+
+#[test]
 fn a_cache_that_is_off_stores_nothing() {
     let upstream = counting("Cache-Control: max-age=60\r\n");
     let app = TestApp::before(&upstream.url(), &[("BFF_CACHE_MAX", "off")]);

@@ -65,6 +65,16 @@ fn an_expiry_counts_from_the_date_and_what_is_no_date_has_passed() {
     assert!(!fresh(&[("expires", "0")], 0));
     assert!(!fresh(&[("expires", &later), ("expires", &later)], 0));
     assert!(fresh(&[("expires", "0"), ("cache-control", "max-age=1")], 0));
+    for expires in
+        ["Monday, 15-Nov-23 00:00:00 GMT", "Wed Nov 15 00:00:00 2023", "WED, 15 NOV 2023 00:00:00 gmt"]
+    {
+        assert!(
+            fresh(&[("expires", expires)], 0) && !fresh(&[("expires", expires)], 24 * 60 * 60),
+            "{expires}"
+        );
+    }
+    // The date of the answer is read alike: here it is that of the expiry.
+    assert!(!fresh(&[("date", "tue nov 14 22:13:30 2023"), ("expires", &later)], 0));
 }
 
 #[test]

@@ -14,11 +14,13 @@ use upstream::BaseUrl;
 use crate::response::{ForeignRedirects, ResponseError, ResponseOptions};
 
 /// Fields that always may pass. Framing fields are not among them: the server writes its own.
-const PASSED: [HeaderName; 18] = [
+const PASSED: [HeaderName; 19] = [
     header::ACCEPT_RANGES,
     header::AGE,
     header::ALLOW,
     header::CACHE_CONTROL,
+    // The field is for every CDN on the way: the cache here goes by it and passes it on (RFC 9213 §3).
+    HeaderName::from_static("cdn-cache-control"),
     header::CONTENT_DISPOSITION,
     header::CONTENT_ENCODING,
     header::CONTENT_LANGUAGE,

@@ -160,7 +160,27 @@ fn a_field_aimed_at_caches_goes_before_the_one_for_browsers() {
     let app = TestApp::before(&upstream.url(), &[]);
     assert_eq!(app.get("/api/server/a").header("cache-control"), Some("no-store"));
     let hit = app.get("/api/server/a");
-    assert_eq!((hit.text(), hit.header("cdn-cache-control")), ("answer 1", None));
+    assert_eq!((hit.text(), hit.header("cache-control")), ("answer 1", Some("no-store")));
+}
+
+#[test]
+fn a_field_for_cdns_is_passed_on_whether_or_not_it_is_obeyed_here() {
+    for (said, cache_max, is_reused) in [
+        ("max-age=60", "1MiB", true),
+        ("max-age=60", "off", false),
+        ("private", "1MiB", false),
+        ("no-store", "1MiB", false),
+        ("max-age= 60", "1MiB", false),
+    ] {
+        let upstream = counting(format!("Cache-Control: no-store\r\nCDN-Cache-Control: {said}\r\n"));
+        let app = TestApp::before(&upstream.url(), &[("BFF_CACHE_MAX", cache_max)]);
+        let posted = app.send(&Request::new("POST", "/api/server/a").body("x"));
+        let (first, second) = (app.get("/api/server/a"), app.get("/api/server/a"));
+        assert_eq!(is_hit(&second), is_reused, "{said} {cache_max}");
+        for answer in [posted, first, second] {
+            assert_eq!(answer.header("cdn-cache-control"), Some(said), "{cache_max}");
+        }
+    }
 }
 
 /// An upstream that answers with these fields, and with what it has seen of one of the request's.

@@ -1,5 +1,6 @@
 //! Stored responses: storing, reuse, validation, invalidation and single flight.
 
+mod heuristic;
 mod invalidation;
 mod isolation;
 mod single_flight;

@@ -8,7 +8,7 @@ use std::{fmt, sync::Arc};
 use http::Method;
 use matchit::Router;
 
-use http_cache::route::CachePolicy;
+use http_cache::route::{CachePolicy, Heuristic};
 
 use http_message::{CanonicalPath, methods::METHODS};
 
@@ -36,7 +36,7 @@ pub struct Route {
     /// Requests per caller on this route, besides those on all of them.
     pub limit: Option<Limit>,
     /// The cache policy of its answers, beyond the upstream's own.
-    pub cache: Option<CachePolicy>,
+    pub cache: CachePolicy,
     /// Tags of its answers: the subjects that they are about.
     pub tags: Vec<String>,
     /// Tags that an unsafe request to it outdates once it has succeeded.
@@ -110,7 +110,7 @@ pub struct RouteTableError {
 impl RouteTable {
     /// The table that stands where no file is named: every path, by each of [`METHODS`].
     #[must_use]
-    pub fn built_in() -> Self {
+    pub fn built_in(heuristic: Heuristic) -> Self {
         let everything = Route {
             path: "/{*rest}".to_owned(),
             methods: METHODS.to_vec(),
@@ -120,7 +120,7 @@ impl RouteTable {
             session: SessionPolicy::Optional,
             select: None,
             limit: None,
-            cache: None,
+            cache: CachePolicy { heuristic, ..CachePolicy::default() },
             tags: Vec::new(),
             invalidates: Vec::new(),
             collapse: true,

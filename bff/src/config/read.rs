@@ -13,6 +13,7 @@ use super::{
     spa, upstream,
 };
 use crate::route_table::RouteTable;
+use http_cache::route::Heuristic;
 
 impl Config {
     /// Reads and checks every setting.
@@ -47,9 +48,10 @@ impl Config {
 }
 
 fn route_table(reader: &mut Reader<'_>) -> RouteTable {
+    let heuristic = reader.required(&setting::CACHE_HEURISTIC, Heuristic::Off, routes::heuristic);
     let table = reader.optional(&setting::ROUTES, |path| {
         let text = std::fs::read_to_string(path).map_err(|err| format!("cannot be read: {err}"))?;
-        routes::parse(&text).map_err(|err| format!("is not a route table: {err}"))
+        routes::parse(&text, heuristic).map_err(|err| format!("is not a route table: {err}"))
     });
-    table.unwrap_or_else(RouteTable::built_in)
+    table.unwrap_or_else(|| RouteTable::built_in(heuristic))
 }

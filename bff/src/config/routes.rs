@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 use super::{limits::parse_limit, reader::parse_duration};
 use crate::route_table::{ErrorPolicy, Route, RouteTable, RouteTableError, SessionPolicy};
-use http_cache::route::CachePolicy;
+use http_cache::route::{CachePolicy, Heuristic};
 use http_message::methods::METHODS;
 use upstream::OwnDeadlines;
 
@@ -36,7 +36,8 @@ struct RouteFields {
     session: SessionPolicy,
     select: Option<Vec<String>>,
     limit: Option<String>,
-    cache: Option<CacheFields>,
+    #[serde(default)]
+    cache: CacheFields,
     #[serde(default)]
     tags: Vec<String>,
     #[serde(default)]
@@ -44,7 +45,7 @@ struct RouteFields {
     collapse: Option<bool>,
 }
 
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 struct CacheFields {
     ttl: Option<String>,
@@ -52,6 +53,7 @@ struct CacheFields {
     stale_if_error: Option<String>,
     #[serde(default)]
     private: bool,
+    heuristic: Option<bool>,
 }
 
 /// Reasons why a text is no route table.
@@ -68,63 +70,68 @@ pub(super) enum RoutesError {
     Route(#[from] RouteTableError),
 }
 
-/// Reads a route table file.
+/// Reads a route table file. `heuristic` is for the routes that do not say.
 ///
 /// # Errors
 /// An unknown field, a value out of range, two routes that claim the same path and method.
-pub(super) fn parse(text: &str) -> Result<RouteTable, RoutesError> {
+pub(super) fn parse(text: &str, heuristic: Heuristic) -> Result<RouteTable, RoutesError> {
     let file: File = toml::from_str(text)?;
     if file.route.is_empty() {
         return Err(RoutesError::Empty);
     }
-    let routes = file.route.into_iter().map(Route::try_from).collect::<Result<_, _>>()?;
+    let routes = file.route.into_iter().map(|entry| route(entry, heuristic)).collect::<Result<_, _>>()?;
     Ok(RouteTable::new(routes)?)
 }
 
-impl TryFrom<RouteFields> for Route {
-    type Error = RouteTableError;
-
-    fn try_from(entry: RouteFields) -> Result<Self, RouteTableError> {
-        let wrong = |problem| RouteTableError { path: entry.path.clone(), problem };
-        if !entry.path.starts_with('/') {
-            return Err(wrong("the path must start with /".to_owned()));
-        }
-        let methods =
-            entry.methods.as_deref().map_or_else(|| Ok(METHODS.to_vec()), methods::parse).map_err(wrong)?;
-        let duration = |name: &str, given: &Option<String>| {
-            let parsed = given.as_deref().map(parse_duration).transpose();
-            parsed.map_err(|err| wrong(format!("{name} {err}")))
-        };
-        let deadlines = OwnDeadlines {
-            timeout: duration("timeout", &entry.timeout)?,
-            head: duration("head-timeout", &entry.head_timeout)?,
-            idle: duration("idle-timeout", &entry.idle_timeout)?,
-        };
-        let limit = entry.limit.as_deref().map(parse_limit).transpose();
-        let limit = limit.map_err(|err| wrong(format!("limit {err}")))?;
-        let cache = entry.cache.as_ref().map(cache).transpose().map_err(wrong)?;
-        if entry.select.as_ref().is_some_and(Vec::is_empty) {
-            return Err(wrong("select names no field".to_owned()));
-        }
-        Ok(Self {
-            session: entry.session,
-            limit,
-            cache,
-            tags: entry.tags,
-            invalidates: entry.invalidates,
-            collapse: entry.collapse.unwrap_or(true),
-            index: 0,
-            select: entry.select,
-            path: entry.path,
-            methods,
-            deadlines,
-            errors: entry.errors,
-            encoded_slash: entry.encoded_slash,
-        })
+/// Parses the setting for the routes that do not say.
+pub(super) fn heuristic(given: &str) -> Result<Heuristic, String> {
+    match given {
+        "on" => Ok(Heuristic::Shared),
+        "off" => Ok(Heuristic::Off),
+        _ => Err("is neither on nor off".into()),
     }
 }
 
-fn cache(entry: &CacheFields) -> Result<CachePolicy, String> {
+fn route(entry: RouteFields, heuristic: Heuristic) -> Result<Route, RouteTableError> {
+    let wrong = |problem| RouteTableError { path: entry.path.clone(), problem };
+    if !entry.path.starts_with('/') {
+        return Err(wrong("the path must start with /".to_owned()));
+    }
+    let methods =
+        entry.methods.as_deref().map_or_else(|| Ok(METHODS.to_vec()), methods::parse).map_err(wrong)?;
+    let duration = |name: &str, given: &Option<String>| {
+        let parsed = given.as_deref().map(parse_duration).transpose();
+        parsed.map_err(|err| wrong(format!("{name} {err}")))
+    };
+    let deadlines = OwnDeadlines {
+        timeout: duration("timeout", &entry.timeout)?,
+        head: duration("head-timeout", &entry.head_timeout)?,
+        idle: duration("idle-timeout", &entry.idle_timeout)?,
+    };
+    let limit = entry.limit.as_deref().map(parse_limit).transpose();
+    let limit = limit.map_err(|err| wrong(format!("limit {err}")))?;
+    let cache = cache(&entry.cache, heuristic).map_err(wrong)?;
+    if entry.select.as_ref().is_some_and(Vec::is_empty) {
+        return Err(wrong("select names no field".to_owned()));
+    }
+    Ok(Route {
+        session: entry.session,
+        limit,
+        cache,
+        tags: entry.tags,
+        invalidates: entry.invalidates,
+        collapse: entry.collapse.unwrap_or(true),
+        index: 0,
+        select: entry.select,
+        path: entry.path,
+        methods,
+        deadlines,
+        errors: entry.errors,
+        encoded_slash: entry.encoded_slash,
+    })
+}
+
+fn cache(entry: &CacheFields, heuristic: Heuristic) -> Result<CachePolicy, String> {
     let duration = |name: &str, given: &Option<String>| {
         let parsed = given.as_deref().map(parse_duration).transpose();
         parsed.map_err(|err| format!("cache: {name} {err}"))
@@ -139,5 +146,10 @@ fn cache(entry: &CacheFields) -> Result<CachePolicy, String> {
         stale_while_revalidate: duration("stale-while-revalidate", &entry.stale_while_revalidate)?,
         stale_if_error: duration("stale-if-error", &entry.stale_if_error)?,
         private: entry.private,
+        heuristic: match entry.heuristic {
+            Some(true) => Heuristic::Private,
+            Some(false) => Heuristic::Off,
+            None => heuristic,
+        },
     })
 }

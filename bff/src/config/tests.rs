@@ -84,6 +84,7 @@ fn every_error_is_told_at_once_with_name_value_and_what_is_allowed() {
         ("BFF_LOG_FORMAT", "xml"),
         ("BFF_FOREIGN_REDIRECTS", "maybe"),
         ("BFF_RESPONSE_HEADERS", "x-a, set-cookie"),
+        ("BFF_CACHE_HEURISTIC", "maybe"),
         ("BFF_ROUTES", "/does/not/exist.toml"),
     ]);
     let starts = [
@@ -94,6 +95,7 @@ fn every_error_is_told_at_once_with_name_value_and_what_is_allowed() {
         "BFF_UPSTREAM_TIMEOUT: \"10\" is not a duration",
         "BFF_FOREIGN_REDIRECTS: \"maybe\" is neither refuse nor pass",
         "BFF_RESPONSE_HEADERS: \"x-a, set-cookie\" names set-cookie, which never leaves the server",
+        "BFF_CACHE_HEURISTIC: \"maybe\" is neither on nor off",
         "BFF_ROUTES: \"/does/not/exist.toml\" cannot be read",
         "BFF_MAX_BODY: \"ten\" is not a size",
         "BFF_LOG_FORMAT: \"xml\" is neither pretty nor json",

@@ -42,7 +42,7 @@ impl CachedOrigin {
         let cache = self.cache.clone()?;
         let partition = match &admitted.session {
             None => Partition::Shared,
-            Some(session) if admitted.route.cache.as_ref().is_some_and(|policy| policy.private) => {
+            Some(session) if admitted.route.cache.private => {
                 Partition::Private(session.key.as_bytes().as_slice().into())
             }
             Some(_) => return None,

@@ -119,9 +119,7 @@ fn freshness_of(
     if forbidden || private || !is_storable_status(status, &directives) {
         return None;
     }
-    let ordinary = matches!(status.as_u16(), 200 | 203 | 204);
-    let policy = route_policy(lookup).filter(|_| ordinary);
-    let freshness = Freshness::of(upstream, policy, audience, sent, now)?;
+    let freshness = Freshness::of(status, upstream, route_policy(lookup), audience, sent, now)?;
     let validator = upstream.contains_key(header::ETAG) || upstream.contains_key(header::LAST_MODIFIED);
     let useful = validator
         || freshness.is_fresh(now)
@@ -134,7 +132,7 @@ fn freshness_of(
 
 /// The route's cache policy. For a client with credentials of its own it adds nothing: the answer may be for it alone.
 fn route_policy<'a>(lookup: &'a Lookup<'_>) -> Option<&'a CachePolicy> {
-    lookup.admitted.route.cache.as_ref().filter(|_| !lookup.cache_request.has_credentials())
+    Some(&lookup.admitted.route.cache).filter(|_| !lookup.cache_request.has_credentials())
 }
 
 /// Whether the end of an answer can be told. It cannot where the answer ends with its connection.

@@ -1,6 +1,7 @@
 //! Stored responses: storing, reuse, validation, invalidation and single flight.
 
 mod alone_or_together;
+mod heuristic;
 mod invalidation;
 mod isolation;
 mod single_flight;

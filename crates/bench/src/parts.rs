@@ -101,7 +101,8 @@ fn filled() -> Result<(Arc<Cache>, Key), Failure> {
         headers: answer.clone(),
         body: Bytes::from(vec![b'x'; 2514]),
         control: control_fields(&answer),
-        freshness: Freshness::of(&answer, None, Audience::Shared, now, now).ok_or("no lifetime")?,
+        freshness: Freshness::of(StatusCode::OK, &answer, None, Audience::Shared, now, now)
+            .ok_or("no lifetime")?,
         selecting: Selecting::of(&answer, &fields(&BROWSER)).ok_or("not selectable")?,
         reading: cache.generations().read(TARGET, &[], Instant::now()),
     };

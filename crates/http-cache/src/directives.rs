@@ -88,15 +88,15 @@ impl Directives {
     #[must_use]
     pub fn seconds(&self, name: &str) -> Option<Duration> {
         let values = self.0.iter().filter(|directive| directive.name == name);
-        values.map(|directive| delta_seconds(directive.value.as_deref().unwrap_or_default())).min()
+        let seconds = |value: Option<&str>| value.and_then(delta_seconds).unwrap_or_default();
+        values.map(|directive| seconds(directive.value.as_deref())).min()
     }
 }
 
-/// Reads delta-seconds (RFC 9111 §1.2.2).
-fn delta_seconds(value: &str) -> Duration {
+/// Reads delta-seconds (RFC 9111 §1.2.2); `None` where the value is anything but digits.
+pub(super) fn delta_seconds(value: &str) -> Option<Duration> {
     let digits = !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit());
-    let seconds = if digits { value.parse().unwrap_or(SECONDS_MAX) } else { 0 };
-    Duration::from_secs(seconds.min(SECONDS_MAX))
+    digits.then(|| Duration::from_secs(value.parse().unwrap_or(SECONDS_MAX).min(SECONDS_MAX)))
 }
 
 fn split(item: &str) -> (&str, Option<&str>) {

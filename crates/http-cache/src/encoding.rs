@@ -99,7 +99,7 @@ mod tests {
         let now = SystemTime::now();
         Entry {
             status: StatusCode::OK,
-            freshness: Freshness::of(&fields, None, Audience::Shared, now, now).unwrap(),
+            freshness: Freshness::of(StatusCode::OK, &fields, None, Audience::Shared, now, now).unwrap(),
             selecting: Selecting::of(&fields, &headers(&[("accept-language", "de")])).unwrap(),
             headers: fields.clone(),
             control: fields,

@@ -16,7 +16,7 @@ use http_message::HeaderBlock;
 
 /// The upstream's fields about caching, and its `Content-Type`. They are kept to be read again when a 304 changes some
 /// of them.
-const CONTROL_FIELDS: [HeaderName; 8] = [
+const CONTROL_FIELDS: [HeaderName; 9] = [
     header::AGE,
     header::CACHE_CONTROL,
     CDN_CACHE_CONTROL,
@@ -25,6 +25,7 @@ const CONTROL_FIELDS: [HeaderName; 8] = [
     header::ETAG,
     header::EXPIRES,
     header::LAST_MODIFIED,
+    header::PRAGMA,
 ];
 
 /// Fields of the stored representation itself: a 304 does not change them (RFC 9111 §3.2).

@@ -1,16 +1,25 @@
 //! Freshness of an answer: from the upstream's fields (RFC 9111 §4.2), or from the route's policy where it has none.
-//! Nothing is guessed: without an explicit lifetime there is none.
+//! Without either there is none, unless the policy allows heuristics.
 
 use std::time::{Duration, SystemTime};
 
-use http::{HeaderName, HeaderValue, header};
+use http::{HeaderName, HeaderValue, StatusCode, header};
 
-use super::{directives::Directives, route::CachePolicy};
+use super::{
+    date::date,
+    directives::{Directives, delta_seconds},
+    heuristic,
+    route::{CachePolicy, Heuristic},
+};
 
 use http_message::HeaderBlock;
 
-/// The field for caches like this one, in front of an upstream (RFC 9213 §3.1).
+/// The field for caches like this one, in front of an upstream (RFC 9213 §3).
 pub(super) const CDN_CACHE_CONTROL: HeaderName = HeaderName::from_static("cdn-cache-control");
+
+/// Statuses that a route's times are for. How long an error or a redirect holds is for the upstream to say.
+const OF_ROUTES: [StatusCode; 3] =
+    [StatusCode::OK, StatusCode::NON_AUTHORITATIVE_INFORMATION, StatusCode::NO_CONTENT];
 
 /// How long one answer may be used.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -32,7 +41,7 @@ pub struct Freshness {
     shared_lifetime: bool,
     /// May be stored though the request had `Authorization`, and used for one that has (RFC 9111 §3.5).
     pub for_authorized: bool,
-    /// The upstream named no lifetime, the route did.
+    /// The upstream named no lifetime, the route's `ttl` did.
     pub by_route: bool,
 }
 
@@ -46,10 +55,11 @@ pub enum Audience {
 }
 
 impl Freshness {
-    /// Reads an answer's header block; `asked` is the moment when the request was sent. `None`: neither the upstream
-    /// nor the route names a lifetime.
+    /// Reads an answer's status and header block; `request` is the moment when the request was sent. `None`: neither the
+    /// upstream nor the route names a lifetime, and heuristics give none.
     #[must_use]
     pub fn of(
+        status: StatusCode,
         headers: &HeaderBlock,
         route: Option<&CachePolicy>,
         audience: Audience,
@@ -58,28 +68,35 @@ impl Freshness {
     ) -> Option<Self> {
         let directives = control(headers, audience);
         let shared = audience == Audience::Shared;
-        let date = only(headers, &header::DATE).and_then(date);
+        let date = date_in(headers, &header::DATE, now);
         let s_maxage = directives.seconds("s-maxage").filter(|_| shared);
         let max_age = s_maxage.or_else(|| directives.seconds("max-age"));
         let always_validate = directives.has_unqualified("no-cache");
         // A targeted field stands for `Expires` as well (RFC 9213 §2.2).
         let expires = headers.contains_key(header::EXPIRES) && !is_targeted(headers, audience);
-        let explicit = max_age.or_else(|| expires.then(|| until_expiry(headers, date.unwrap_or(now))));
+        let explicit = max_age.or_else(|| expires.then(|| until_expiry(headers, date.unwrap_or(now), now)));
         let silent = headers.get(header::CACHE_CONTROL).is_none() && !is_targeted(headers, audience);
-        let of_route = route.filter(|_| explicit.is_none() && silent).and_then(|route| route.ttl);
-        let lifetime = explicit.or(of_route).or_else(|| always_validate.then_some(Duration::ZERO))?;
-        let age = age(headers);
+        let times = route.filter(|_| OF_ROUTES.contains(&status));
+        let of_route = times.filter(|_| explicit.is_none() && silent).and_then(|route| route.ttl);
+        let by_heuristics = || {
+            route.filter(|route| may_guess(headers, route.heuristic, audience))?;
+            let modified = date_in(headers, &header::LAST_MODIFIED, now)?;
+            // A date ahead of our clock would make the answer look longer unchanged than it was.
+            let made = date.map_or(now, |date| date.min(now));
+            heuristic::lifetime(status, &directives, made.duration_since(modified).ok()?)
+        };
+        let named = explicit.or(of_route).or_else(|| always_validate.then_some(Duration::ZERO));
+        let lifetime = named.or_else(by_heuristics)?;
         let delay = now.duration_since(request).unwrap_or_default();
         let apparent = date.and_then(|date| now.duration_since(date).ok()).unwrap_or_default();
         let said = |name| directives.seconds(name);
         Some(Self {
             received: now,
-            initial_age: apparent.max(age.unwrap_or_default() + delay),
-            // An age that cannot be read may be any (§4.2.1).
-            lifetime: if age.is_some() { lifetime } else { Duration::ZERO },
+            initial_age: apparent.max(age(headers) + delay),
+            lifetime,
             while_revalidate: said("stale-while-revalidate")
-                .or(route.and_then(|route| route.stale_while_revalidate)),
-            if_error: said("stale-if-error").or(route.and_then(|route| route.stale_if_error)),
+                .or(times.and_then(|route| route.stale_while_revalidate)),
+            if_error: said("stale-if-error").or(times.and_then(|route| route.stale_if_error)),
             always_validate,
             never_stale: directives.has("must-revalidate") || (shared && directives.has("proxy-revalidate")),
             shared_lifetime: s_maxage.is_some(),
@@ -160,36 +177,45 @@ fn is_targeted(headers: &HeaderBlock, audience: Audience) -> bool {
     audience == Audience::Shared && Directives::targeted(headers.get_all(CDN_CACHE_CONTROL)).is_some()
 }
 
+/// Whether heuristics may be used. They must not where the upstream names a time, be it for other caches (RFC 9111
+/// §4.2.2). `Pragma: no-cache` is no rule for answers (§5.4), but reason enough not to guess.
+fn may_guess(headers: &HeaderBlock, heuristic: Heuristic, audience: Audience) -> bool {
+    let is_wanted = match heuristic {
+        Heuristic::Off => false,
+        Heuristic::Shared => audience == Audience::Shared,
+        Heuristic::Private => true,
+    };
+    let says = |field: &HeaderName, name| Directives::parse(headers.get_all(field)).has(name);
+    let names_a_time = headers.contains_key(header::EXPIRES)
+        || [header::CACHE_CONTROL, CDN_CACHE_CONTROL]
+            .iter()
+            .any(|field| says(field, "max-age") || says(field, "s-maxage"));
+    is_wanted && !names_a_time && !says(&header::PRAGMA, "no-cache")
+}
+
 /// The lifetime that `Expires` gives (RFC 9111 §5.3): a value that is no date has passed.
-fn until_expiry(headers: &HeaderBlock, date_of_answer: SystemTime) -> Duration {
-    let expires = only(headers, &header::EXPIRES).and_then(date);
+fn until_expiry(headers: &HeaderBlock, date_of_answer: SystemTime, now: SystemTime) -> Duration {
+    let expires = date_in(headers, &header::EXPIRES, now);
     expires.and_then(|at| at.duration_since(date_of_answer).ok()).unwrap_or_default()
 }
 
-/// The age that a header block gives (RFC 9111 §5.1); `None` where it cannot be read. Of a list the first member
-/// counts. Several lines, and lists made of several lines, come from caches that disagree: the age is then unknown.
-fn age(headers: &HeaderBlock) -> Option<Duration> {
-    if !headers.contains_key(header::AGE) {
-        return Some(Duration::ZERO);
-    }
-    let line = only(headers, &header::AGE)?.to_str().ok()?;
-    if line.contains(", ") {
-        return None;
-    }
-    let first = line.split(',').next()?.trim();
-    let digits = !first.is_empty() && first.bytes().all(|byte| byte.is_ascii_digit());
-    digits.then(|| Duration::from_secs(first.parse().unwrap_or(u64::from(u32::MAX))))
+/// The age that a header block gives. Of a list the first member counts, and a value that is no number of seconds is
+/// ignored (RFC 9111 §5.1).
+fn age(headers: &HeaderBlock) -> Duration {
+    let members = headers.get_all(header::AGE).flat_map(|line| line.as_bytes().split(|byte| *byte == b','));
+    let first = members.map(<[u8]>::trim_ascii).find(|member| !member.is_empty());
+    first.and_then(|member| str::from_utf8(member).ok()).and_then(delta_seconds).unwrap_or_default()
+}
+
+/// The date in a field that has exactly one line.
+fn date_in(headers: &HeaderBlock, name: &HeaderName, now: SystemTime) -> Option<SystemTime> {
+    only(headers, name).and_then(|value| date(value, now))
 }
 
 /// The value of a field that has exactly one line.
 fn only<'a>(headers: &'a HeaderBlock, name: &HeaderName) -> Option<&'a HeaderValue> {
     let mut lines = headers.get_all(name);
     lines.next().filter(|_| lines.next().is_none())
-}
-
-/// A date in any of the three forms (RFC 9110 §5.6.7).
-pub(super) fn date(value: &HeaderValue) -> Option<SystemTime> {
-    httpdate::parse_http_date(value.to_str().ok()?).ok()
 }
 
 #[cfg(test)]

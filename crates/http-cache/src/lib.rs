@@ -7,6 +7,7 @@
 //! |---|---|
 //! | what does `Cache-Control` say | [`directives`] |
 //! | how long is an answer fresh, and what may be done when it is stale | [`freshness`], [`route`] for a policy of the operator |
+//! | how long where nobody says so | [`heuristic`] |
 //! | which stored answer fits a request (`Vary`) | [`vary`] |
 //! | what does the client want | [`mod@request`] |
 //! | what goes out: whole, a range, a 304 | [`serve`] |
@@ -21,7 +22,7 @@
 //! ```
 //! use std::{sync::Arc, time::{Duration, SystemTime}};
 //!
-//! use http::{HeaderValue, Method, header::CACHE_CONTROL};
+//! use http::{HeaderValue, Method, StatusCode, header::CACHE_CONTROL};
 //! use http_cache::{Cache, freshness::{Audience, Freshness}, generations::Generations, key::{Key, Partition}, request::CacheRequest};
 //! use http_message::HeaderBlock;
 //!
@@ -29,7 +30,7 @@
 //! let mut answer = HeaderBlock::new();
 //! answer.insert(CACHE_CONTROL, HeaderValue::from_static("max-age=60"));
 //! let now = SystemTime::now();
-//! let freshness = Freshness::of(&answer, None, Audience::Shared, now, now).unwrap();
+//! let freshness = Freshness::of(StatusCode::OK, &answer, None, Audience::Shared, now, now).unwrap();
 //! assert!(freshness.is_fresh(now + Duration::from_secs(59)) && !freshness.is_fresh(now + Duration::from_secs(61)));
 //!
 //! // Find the stored answer for a request: there is none yet.
@@ -42,6 +43,7 @@
 
 pub mod buckets;
 mod cache;
+mod date;
 pub mod directives;
 pub mod encoding;
 pub mod entry;
@@ -49,6 +51,7 @@ pub mod flight;
 pub mod freshness;
 pub mod gathering;
 pub mod generations;
+pub mod heuristic;
 pub mod key;
 pub mod request;
 pub mod route;

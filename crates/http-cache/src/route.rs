@@ -15,6 +15,20 @@ pub struct CachePolicy {
     pub stale_if_error: Option<Duration>,
     /// Whether answers to a session may be kept for that session.
     pub private: bool,
+    /// The answers that heuristics give a lifetime where neither the upstream nor `ttl` names one.
+    pub heuristic: Heuristic,
+}
+
+/// The answers that may be fresh by heuristics (RFC 9111 §4.2.2).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Heuristic {
+    /// None.
+    #[default]
+    Off,
+    /// Those that are kept for all clients.
+    Shared,
+    /// Those that are kept for one session as well.
+    Private,
 }
 
 impl CachePolicy {

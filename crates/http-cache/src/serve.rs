@@ -6,8 +6,8 @@ use bytes::Bytes;
 use http::{HeaderName, HeaderValue, Method, StatusCode, header};
 
 use super::{
+    date::date,
     entry::Entry,
-    freshness::date,
     request::CacheRequest,
     status::{CACHE_STATUS, CacheStatus},
 };
@@ -35,7 +35,7 @@ pub fn serve(
     headers.insert(header::AGE, HeaderValue::from(entry.freshness.age(now).as_secs()));
     headers.insert(CACHE_STATUS, status.field());
     let ok = entry.status == StatusCode::OK;
-    if ok && is_unchanged(entry, request.headers) {
+    if ok && is_unchanged(entry, request.headers, now) {
         for name in &OF_CONTENT {
             headers.remove(name);
         }
@@ -81,7 +81,7 @@ fn insert(headers: &mut HeaderBlock, name: HeaderName, value: &str) {
 }
 
 /// Whether the client has the entry already (RFC 9111 §4.3.2). `If-None-Match` goes before `If-Modified-Since`.
-fn is_unchanged(entry: &Entry, request: &HeaderBlock) -> bool {
+fn is_unchanged(entry: &Entry, request: &HeaderBlock, now: SystemTime) -> bool {
     if request.contains_key(header::IF_NONE_MATCH) {
         let Some(stored) = entry.headers.get(header::ETAG).map(HeaderValue::as_bytes) else { return false };
         let lines = request.get_all(header::IF_NONE_MATCH);
@@ -89,6 +89,7 @@ fn is_unchanged(entry: &Entry, request: &HeaderBlock) -> bool {
             .flat_map(|line| tags(line.as_bytes()))
             .any(|tag| tag == b"*" || weak(tag) == weak(stored));
     }
+    let date = |value: &HeaderValue| date(value, now);
     let Some(since) = request.get(header::IF_MODIFIED_SINCE).and_then(date) else { return false };
     let modified = entry.headers.get(header::LAST_MODIFIED).or_else(|| entry.headers.get(header::DATE));
     modified.and_then(date).is_some_and(|modified| modified <= since)

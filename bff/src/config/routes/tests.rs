@@ -9,6 +9,10 @@ use http_message::CanonicalPath;
 
 use crate::route_table::RouteError;
 
+fn parse(text: &str) -> Result<RouteTable, RoutesError> {
+    super::parse(text, Heuristic::Off)
+}
+
 fn path(raw: &str) -> CanonicalPath {
     CanonicalPath::parse(raw).unwrap()
 }
@@ -90,20 +94,20 @@ fn an_unusual_method_is_allowed_where_a_route_names_it_to_the_letter() {
         let found = table.find(&method.parse().unwrap(), &path(raw));
         assert!(matches!(found, Err(RouteError::MethodNotAllowed { .. })), "{method} {raw}");
     }
-    assert!(RouteTable::built_in().find(&propfind, &path("/a")).is_err());
+    assert!(RouteTable::built_in(Heuristic::Off).find(&propfind, &path("/a")).is_err());
 }
 
 #[test]
 fn an_encoded_slash_needs_a_route_that_allows_it() {
     let table = parse(TABLE).unwrap();
     assert_eq!(table.find(&Method::GET, &path("/todos/a%2Fb")), Err(RouteError::EncodedSlash));
-    let built_in = RouteTable::built_in();
+    let built_in = RouteTable::built_in(Heuristic::Off);
     assert_eq!(built_in.find(&Method::GET, &path("/a%2Fb")), Err(RouteError::EncodedSlash));
 }
 
 #[test]
 fn the_built_in_table_takes_every_path_by_the_usual_methods() {
-    let table = RouteTable::built_in();
+    let table = RouteTable::built_in(Heuristic::Off);
     for method in METHODS {
         assert!(table.find(&method, &path("/any/thing")).is_ok(), "{method}");
     }
@@ -113,7 +117,7 @@ fn the_built_in_table_takes_every_path_by_the_usual_methods() {
 #[test]
 fn the_built_in_table_and_the_example_take_every_endpoint_of_the_app() {
     let example = parse(include_str!("../../../../routes.example.toml")).unwrap();
-    for table in [RouteTable::built_in(), example] {
+    for table in [RouteTable::built_in(Heuristic::Off), example] {
         for endpoint in ENDPOINTS {
             let method = endpoint.method.as_str().parse().unwrap();
             let concrete = path(&endpoint.path.replace("{id}", "7"));
@@ -129,6 +133,24 @@ fn a_route_says_in_whose_name_it_goes_and_what_may_leave() {
     let routes: Vec<_> = table.unwrap().routes().map(|route| (route.session, route.select.clone())).collect();
     let expected = [(SessionPolicy::Required, Some(vec!["id".to_owned()])), (SessionPolicy::Optional, None)];
     assert_eq!(routes, expected);
+}
+
+#[test]
+fn a_routes_word_on_heuristics_goes_before_the_setting() {
+    for (cache, setting, heuristic) in [
+        ("", Heuristic::Off, Heuristic::Off),
+        ("", Heuristic::Shared, Heuristic::Shared),
+        ("cache = { ttl = '1s', private = true }", Heuristic::Shared, Heuristic::Shared),
+        ("cache = { heuristic = true }", Heuristic::Off, Heuristic::Private),
+        ("cache = { heuristic = true }", Heuristic::Shared, Heuristic::Private),
+        ("cache = { heuristic = false }", Heuristic::Shared, Heuristic::Off),
+    ] {
+        let table = super::parse(&format!("[[route]]\npath = '/a'\n{cache}"), setting).unwrap();
+        let found = table.routes().map(|route| route.cache.heuristic).collect::<Vec<_>>();
+        assert_eq!(found, [heuristic], "{cache:?} {setting:?}");
+    }
+    let built_in = RouteTable::built_in(Heuristic::Shared);
+    assert!(built_in.routes().all(|route| route.cache.heuristic == Heuristic::Shared));
 }
 
 #[test]
@@ -148,6 +170,7 @@ fn a_wrong_table_says_what_is_wrong() {
         ("[[route]]\npath = '/a'\nselect = []", "select names no field"),
         ("[[route]]\npath = '/a'\ncache = { ttl = '0s' }", "cache: ttl is not a duration"),
         ("[[route]]\npath = '/a'\ncache = { age = '1s' }", "unknown field `age`"),
+        ("[[route]]\npath = '/a'\ncache = { heuristic = '10%' }", "expected a boolean"),
         ("[[route]]\npath = '/a'\nwebsocket = true", "unknown field `websocket`"),
         ("[[route]]\npath = '/a'\n[[route]]\npath = '/a'", "belongs to an earlier route"),
         ("[[route]]\npath = '/{a}'\n[[route]]\npath = '/{b}'", "route \"/{b}\""),

@@ -31,6 +31,8 @@ pub(super) fn passes(name: &str) -> bool {
             | "allow"
             | "authentication-info"
             | "cache-control"
+            // It is for every CDN on the way: the cache here goes by it and passes it on (RFC 9213 §3).
+            | "cdn-cache-control"
             | "content-digest"
             | "content-disposition"
             | "content-encoding"

@@ -40,6 +40,8 @@ fn only_listed_fields_leave_and_configuration_can_add_some() {
         ("strict-transport-security", "max-age=1"),
         ("x-ratelimit-remaining", "99"),
         ("retry-after", "10"),
+        ("cdn-cache-control", "max-age=60"),
+        ("surrogate-control", "max-age=60"),
         ("x-version", "7"),
     ]);
     let out = rules("http://api:8080", "", ForeignRedirects::Refuse)
@@ -47,7 +49,7 @@ fn only_listed_fields_leave_and_configuration_can_add_some() {
         .unwrap();
     let mut names: Vec<_> = out.names().map(HeaderName::as_str).collect();
     names.sort_unstable();
-    assert_eq!(names, ["retry-after", "x-ratelimit-remaining"]);
+    assert_eq!(names, ["cdn-cache-control", "retry-after", "x-ratelimit-remaining"]);
     let more = rules("http://api:8080", "X-Version, x-other", ForeignRedirects::Refuse);
     assert_eq!(more.for_browser(StatusCode::OK, &upstream, "/").unwrap().get("x-version").unwrap(), "7");
 }

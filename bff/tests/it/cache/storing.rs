@@ -4,7 +4,7 @@ use std::io::Write as _;
 
 use crate::harness::{
     browser::Request,
-    cacheable::{answer, cache_status, counting, get_until},
+    cacheable::{answer, cache_status, counting, get_until, is_hit},
     test_app::TestApp,
     upstream::Upstream,
 };
@@ -39,6 +39,49 @@ fn an_answer_without_a_lifetime_is_not_stored() {
         assert_eq!(app.get("/api/server/a").text(), "answer 1", "{fields}");
         assert_eq!(app.get("/api/server/a").text(), "answer 2", "{fields}");
     }
+}
+
+#[test]
+fn an_age_that_is_no_number_is_ignored_and_the_first_of_a_list_counts() {
+    for (age, is_reused) in [
+        ("Age: abc\r\n", true),
+        ("Age: -7200\r\n", true),
+        ("Age: 7200.0\r\n", true),
+        ("Age: 0, 7200\r\n", true),
+        ("Age: 0\r\nAge: 7200\r\n", true),
+        ("Age: 7200, 0\r\n", false),
+        ("Age: 7200\r\nAge: 0\r\n", false),
+    ] {
+        let upstream = counting(format!("Cache-Control: max-age=3600\r\n{age}"));
+        let app = TestApp::before(&upstream.url(), &[]);
+        assert_eq!(app.get("/api/server/a").text(), "answer 1", "{age}");
+        assert_eq!(is_hit(&app.get("/api/server/a")), is_reused, "{age}");
+    }
+}
+
+#[test]
+fn an_expiry_is_read_in_all_forms_of_a_date_and_in_any_case() {
+    for (expires, is_reused) in [
+        ("Thu, 18 Aug 2050 02:01:18 GMT", true),
+        ("Thursday, 18-Aug-50 02:01:18 GMT", true),
+        ("Thu Aug 18 02:01:18 2050", true),
+        ("Mon Aug  8 02:01:18 2050", true),
+        ("THU, 18 AUG 2050 02:01:18 gmt", true),
+        ("Thu, 18 Aug 2050 02:01:18 UTC", false),
+        ("Thu, 18 Aug 50 02:01:18 GMT", false),
+        ("0", false),
+    ] {
+        let upstream = counting(format!("Expires: {expires}\r\n"));
+        let app = TestApp::before(&upstream.url(), &[]);
+        assert_eq!(app.get("/api/server/a").text(), "answer 1", "{expires}");
+        assert_eq!(is_hit(&app.get("/api/server/a")), is_reused, "{expires}");
+    }
+    let upstream = counting("Cache-Control: max-age=60\r\nLast-Modified: SUNDAY, 06-NOV-94 08:49:37 gmt\r\n");
+    let app = TestApp::before(&upstream.url(), &[]);
+    app.get("/api/server/a");
+    let since = |date| app.send(&Request::get("/api/server/a").header("If-Modified-Since", date)).status;
+    assert_eq!(since("Sun Nov  6 08:49:37 1994"), 304);
+    assert_eq!(since("Sun Nov  6 08:49:36 1994"), 200);
 }
 
 #[test]
@@ -117,7 +160,27 @@ fn a_field_aimed_at_caches_goes_before_the_one_for_browsers() {
     let app = TestApp::before(&upstream.url(), &[]);
     assert_eq!(app.get("/api/server/a").header("cache-control"), Some("no-store"));
     let hit = app.get("/api/server/a");
-    assert_eq!((hit.text(), hit.header("cdn-cache-control")), ("answer 1", None));
+    assert_eq!((hit.text(), hit.header("cache-control")), ("answer 1", Some("no-store")));
+}
+
+#[test]
+fn a_field_for_cdns_is_passed_on_whether_or_not_it_is_obeyed_here() {
+    for (said, cache_max, is_reused) in [
+        ("max-age=60", "1MiB", true),
+        ("max-age=60", "off", false),
+        ("private", "1MiB", false),
+        ("no-store", "1MiB", false),
+        ("max-age= 60", "1MiB", false),
+    ] {
+        let upstream = counting(format!("Cache-Control: no-store\r\nCDN-Cache-Control: {said}\r\n"));
+        let app = TestApp::before(&upstream.url(), &[("BFF_CACHE_MAX", cache_max)]);
+        let posted = app.send(&Request::new("POST", "/api/server/a").body("x"));
+        let (first, second) = (app.get("/api/server/a"), app.get("/api/server/a"));
+        assert_eq!(is_hit(&second), is_reused, "{said} {cache_max}");
+        for answer in [posted, first, second] {
+            assert_eq!(answer.header("cdn-cache-control"), Some(said), "{cache_max}");
+        }
+    }
 }
 
 /// An upstream that answers with these fields, and with what it has seen of one of the request's.

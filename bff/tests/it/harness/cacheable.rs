@@ -13,11 +13,12 @@ pub fn answer(fields: &str, body: &str) -> String {
 }
 
 /// An upstream whose every answer has these fields, and its number for a body.
-pub fn counting(fields: &'static str) -> Upstream {
+pub fn counting(fields: impl Into<String>) -> Upstream {
+    let fields = fields.into();
     let count = AtomicUsize::new(0);
     Upstream::scripted(move |connection, _| {
         let number = count.fetch_add(1, SeqCst) + 1;
-        connection.write_all(answer(fields, &format!("answer {number}")).as_bytes()).is_ok()
+        connection.write_all(answer(&fields, &format!("answer {number}")).as_bytes()).is_ok()
     })
 }
 

@@ -111,13 +111,14 @@ fn answer(connection: &mut TcpStream, request: &str, state: &Mutex<State>) -> bo
         _ if known => (200, r#"{"ok":true}"#.to_owned()),
         _ => (401, r#"{"message":"Token Expired!"}"#.to_owned()),
     };
-    let caching = match line.starts_with("GET /for-cdns ") {
-        true => "no-store\r\nCDN-Cache-Control: max-age=60",
-        false => "public, max-age=60",
+    let caching = match line {
+        _ if line.starts_with("GET /for-cdns ") => "Cache-Control: no-store\r\nCDN-Cache-Control: max-age=60",
+        _ if line.starts_with("GET /unchanged/") => "Last-Modified: Sun, 06 Nov 1994 08:49:37 GMT",
+        _ => "Cache-Control: public, max-age=60",
     };
     let answer = format!(
         "HTTP/1.1 {status} X\r\nContent-Type: application/json\r\nSet-Cookie: accessToken=upstreams-own\r\n\
-         Cache-Control: {caching}\r\nContent-Length: {}\r\n\r\n{body}",
+         {caching}\r\nContent-Length: {}\r\n\r\n{body}",
         body.len()
     );
     connection.write_all(answer.as_bytes()).is_ok()

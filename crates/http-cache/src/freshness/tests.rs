@@ -1,3 +1,5 @@
+mod heuristics;
+
 use super::*;
 
 const NOW: SystemTime = SystemTime::UNIX_EPOCH;
@@ -15,7 +17,7 @@ fn headers(fields: &[(&'static str, &str)]) -> HeaderBlock {
 }
 
 fn of(fields: &[(&'static str, &str)]) -> Option<Freshness> {
-    Freshness::of(&headers(fields), None, Audience::Shared, at(0), at(0))
+    Freshness::of(StatusCode::OK, &headers(fields), None, Audience::Shared, at(0), at(0))
 }
 
 /// Whether an answer with these fields is fresh `seconds` after it came.
@@ -28,7 +30,7 @@ fn http_date(seconds: u64) -> String {
 }
 
 #[test]
-fn nothing_is_guessed() {
+fn nothing_is_guessed_unless_the_policy_allows_it() {
     assert_eq!(of(&[]), None);
     assert_eq!(of(&[("last-modified", "Wed, 01 Jan 2020 00:00:00 GMT"), ("cache-control", "public")]), None);
 }
@@ -40,8 +42,14 @@ fn a_lifetime_ends_and_the_shared_one_goes_before() {
     assert!(fresh(&control("max-age=1, s-maxage=10"), 5));
     assert!(!fresh(&control("max-age=10, s-maxage=1"), 5));
     assert!(!fresh(&control("max-age=10, no-cache"), 0));
-    let private =
-        Freshness::of(&headers(&control("max-age=1, s-maxage=10")), None, Audience::Private, at(0), at(0));
+    let private = Freshness::of(
+        StatusCode::OK,
+        &headers(&control("max-age=1, s-maxage=10")),
+        None,
+        Audience::Private,
+        at(0),
+        at(0),
+    );
     assert!(!private.unwrap().is_fresh(at(5)));
 }
 
@@ -65,21 +73,57 @@ fn an_expiry_counts_from_the_date_and_what_is_no_date_has_passed() {
     assert!(!fresh(&[("expires", "0")], 0));
     assert!(!fresh(&[("expires", &later), ("expires", &later)], 0));
     assert!(fresh(&[("expires", "0"), ("cache-control", "max-age=1")], 0));
+    for expires in
+        ["Monday, 15-Nov-23 00:00:00 GMT", "Wed Nov 15 00:00:00 2023", "WED, 15 NOV 2023 00:00:00 gmt"]
+    {
+        assert!(
+            fresh(&[("expires", expires)], 0) && !fresh(&[("expires", expires)], 24 * 60 * 60),
+            "{expires}"
+        );
+    }
+    // The date of the answer is read alike: here it is that of the expiry.
+    assert!(!fresh(&[("date", "tue nov 14 22:13:30 2023"), ("expires", &later)], 0));
 }
 
 #[test]
-fn an_age_counts_and_one_that_cannot_be_read_may_be_any() {
-    let with = |age| [("cache-control", "max-age=3600"), ("age", age)];
-    assert!(fresh(&with("30"), 0));
-    assert!(fresh(&with("0,7200"), 0), "the first of a list");
-    for age in ["7200", "abc", "-7200", "7200.0", "7200,0", "0, 0", "0;a=1"] {
-        assert!(!fresh(&with(age), 0), "{age}");
+fn an_age_counts_and_the_time_on_the_way_is_added() {
+    let with = headers(&[("cache-control", "max-age=3600"), ("age", "30")]);
+    let at_once = Freshness::of(StatusCode::OK, &with, None, Audience::Shared, at(0), at(0)).unwrap();
+    assert_eq!((at_once.age(at(5)), at_once.ttl(at(5))), (Duration::from_secs(35), 3565));
+    let slow = Freshness::of(StatusCode::OK, &with, None, Audience::Shared, at(0), at(8)).unwrap();
+    assert_eq!(slow.age(at(8)), Duration::from_secs(38));
+}
+
+#[test]
+fn the_first_age_of_a_list_counts_and_one_that_is_no_number_does_not() {
+    for (lines, age) in [
+        (&["30"][..], 30),
+        (&["0030"], 30),
+        (&["99999999999999999999"], 1 << 31),
+        (&["18446744073709551615"], 1 << 31),
+        (&["7200, 0"], 7200),
+        (&["0,7200"], 0),
+        (&["7200", "0"], 7200),
+        (&["0", "7200"], 0),
+        (&["30", "30"], 30),
+        (&[", 7200"], 7200),
+        (&["", "7200"], 7200),
+        (&["abc, 7200"], 0),
+        (&["abc", "7200"], 0),
+        (&[""], 0),
+        (&["abc"], 0),
+        (&["-7200"], 0),
+        (&["+7200"], 0),
+        (&["7200.0"], 0),
+        (&["7200;a=1"], 0),
+        (&["7200 s"], 0),
+        (&["0x10"], 0),
+    ] {
+        let mut fields = vec![("cache-control", "max-age=60")];
+        fields.extend(lines.iter().map(|line| ("age", *line)));
+        assert_eq!(of(&fields).unwrap().age(at(0)), Duration::from_secs(age), "{lines:?}");
+        assert_eq!(fresh(&fields, 59), age == 0, "{lines:?}");
     }
-    assert!(!fresh(&[("cache-control", "max-age=3600"), ("age", "0"), ("age", "0")], 0));
-    let freshness = of(&with("30")).unwrap();
-    assert_eq!((freshness.age(at(5)), freshness.ttl(at(5))), (Duration::from_secs(35), 3565));
-    let slow = Freshness::of(&headers(&with("30")), None, Audience::Shared, at(0), at(8)).unwrap();
-    assert_eq!(slow.age(at(8)), Duration::from_secs(38), "the time on the way counts");
 }
 
 #[test]
@@ -108,10 +152,10 @@ fn a_route_adds_what_the_upstream_does_not_say() {
         ttl: Some(Duration::from_secs(60)),
         stale_while_revalidate: Some(Duration::from_secs(120)),
         stale_if_error: Some(Duration::from_secs(600)),
-        private: false,
+        ..CachePolicy::default()
     };
     let with = |fields: &[(&'static str, &str)]| {
-        Freshness::of(&headers(fields), Some(&route), Audience::Shared, at(0), at(0))
+        Freshness::of(StatusCode::OK, &headers(fields), Some(&route), Audience::Shared, at(0), at(0))
     };
     let silent = with(&[("etag", "\"a\"")]).unwrap();
     assert!(silent.by_route && silent.is_fresh(at(59)) && !silent.for_authorized);
@@ -122,4 +166,19 @@ fn a_route_adds_what_the_upstream_does_not_say() {
     assert!(!with(&[("cache-control", "no-cache")]).unwrap().is_fresh(at(0)));
     assert_eq!(with(&[("cache-control", "private")]), None);
     assert_eq!(route.field().unwrap(), "public, s-maxage=60, stale-while-revalidate=120");
+}
+
+#[test]
+fn a_routes_times_are_for_successes_alone() {
+    let minute = Some(Duration::from_secs(60));
+    let route = CachePolicy { ttl: minute, stale_if_error: minute, ..CachePolicy::default() };
+    for (status, is_for) in [(200, true), (203, true), (204, true), (301, false), (404, false), (500, false)]
+    {
+        let status = StatusCode::from_u16(status).unwrap();
+        let with =
+            |fields| Freshness::of(status, &headers(fields), Some(&route), Audience::Shared, at(0), at(0));
+        assert_eq!(with(&[]).is_some(), is_for, "{status}");
+        let spoken = with(&[("cache-control", "max-age=1")]).unwrap();
+        assert_eq!(spoken.may_serve_on_error(at(2)), is_for, "{status}");
+    }
 }

@@ -102,6 +102,9 @@ pub enum Failure {
     /// The token was renewed because of this request, but the request's content has been used up.
     #[error("the token was renewed, and the content cannot be sent again")]
     Renewed,
+    /// A probe found that the upstream cannot be asked.
+    #[error("not ready: {0}")]
+    NotReady(Box<Failure>),
     /// The operating system failed.
     #[error("internal: {0}")]
     Internal(String),
@@ -145,6 +148,8 @@ impl Failure {
             Self::SessionUnavailable(_) | Self::Renewed => {
                 (StatusCode::SERVICE_UNAVAILABLE, Code::UpstreamOverloaded)
             }
+            // The code says why.
+            Self::NotReady(failure) => (StatusCode::SERVICE_UNAVAILABLE, failure.status().1),
             Self::BatchTooLarge => (StatusCode::PAYLOAD_TOO_LARGE, Code::BatchTooLarge),
             Self::Internal(_) => (StatusCode::INTERNAL_SERVER_ERROR, Code::Internal),
             Self::UpstreamStatus(status, _) => (*status, of_status(*status)),
@@ -196,6 +201,7 @@ impl Failure {
             Self::RateLimited(_) => "That was too often. Please wait a moment.",
             Self::SessionUnavailable(_) => "Your session cannot be looked up at the moment.",
             Self::Renewed => "Your session was renewed while this was being sent. Please send it again.",
+            Self::NotReady(failure) => return failure.detail(),
             Self::BatchTooLarge => "There are too many requests in this batch.",
             Self::Internal(_) => "Something went wrong here.",
             Self::NotCached => "No answer to this is stored.",

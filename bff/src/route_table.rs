@@ -3,7 +3,7 @@
 //! Without a file one built-in route stands for everything. With one, only its routes exist: a path that
 //! none of them matches is 404, a method that the most specific one does not name is 405.
 
-use std::{fmt, sync::Arc};
+use std::{borrow::Cow, fmt, sync::Arc};
 
 use http::Method;
 use matchit::Router;
@@ -43,6 +43,8 @@ pub struct Route {
     pub invalidates: Vec<String>,
     /// Whether requests may wait for the answer to the same one.
     pub collapse: bool,
+    /// Whether a slash behind the path makes no difference here. The upstream gets the path as it came.
+    pub trailing_slash: TrailingSlash,
     /// Its place in the table.
     pub index: usize,
 }
@@ -58,6 +60,17 @@ pub enum SessionPolicy {
     Optional,
     /// A person has to be signed in.
     Required,
+}
+
+/// The meaning of a slash behind a route's path.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum TrailingSlash {
+    /// With it, it is another path.
+    #[default]
+    Strict,
+    /// With or without it, it is the same route.
+    Either,
 }
 
 /// The treatment of an upstream's 5xx body.
@@ -124,6 +137,7 @@ impl RouteTable {
             tags: Vec::new(),
             invalidates: Vec::new(),
             collapse: true,
+            trailing_slash: TrailingSlash::Strict,
             index: 0,
         };
         // The one template is known to be valid; were it not, the table would be empty and answer 404.
@@ -145,16 +159,19 @@ impl RouteTable {
         let routes: Vec<Arc<Route>> = numbered.map(Arc::new).collect();
         let mut router: Router<Vec<Arc<Route>>> = Router::new();
         for (index, route) in routes.iter().enumerate() {
-            let same_path: Vec<_> = routes.iter().filter(|other| other.path == route.path).cloned().collect();
-            let claimed = routes[..index].iter().filter(|other| other.path == route.path);
-            if let Some(method) = claimed.flat_map(|other| &other.methods).find(|m| route.methods.contains(m))
-            {
-                return Err(route.wrong(format!("{method} of this path belongs to an earlier route")));
+            for path in route.paths() {
+                let claims = |other: &&Arc<Route>| other.paths().any(|other| other == path);
+                let mut claimed = routes[..index].iter().filter(claims).peekable();
+                let is_inserted = claimed.peek().is_some();
+                let mut methods = claimed.flat_map(|other| &other.methods);
+                if let Some(method) = methods.find(|method| route.methods.contains(method)) {
+                    return Err(route.wrong(format!("{method} of this path belongs to an earlier route")));
+                }
+                if !is_inserted {
+                    let same_path: Vec<_> = routes.iter().filter(claims).cloned().collect();
+                    router.insert(path, same_path).map_err(|err| route.wrong(err.to_string()))?;
+                }
             }
-            if routes[..index].iter().any(|other| other.path == route.path) {
-                continue;
-            }
-            router.insert(&route.path, same_path).map_err(|err| route.wrong(err.to_string()))?;
         }
         Ok(Self { router: Arc::new(router), routes: Arc::new(routes), built_in: false })
     }
@@ -188,6 +205,19 @@ impl RouteTable {
 }
 
 impl Route {
+    /// The templates that the route stands for.
+    fn paths(&self) -> impl Iterator<Item = Cow<'_, str>> {
+        let other = match self.path.strip_suffix('/') {
+            Some("") => None,
+            Some(without) => Some(Cow::Borrowed(without)),
+            // Everything below a path is with it and without it already.
+            None if self.path.contains("{*") => None,
+            None => Some(Cow::Owned(format!("{}/", self.path))),
+        };
+        let other = other.filter(|_| self.trailing_slash == TrailingSlash::Either);
+        std::iter::once(Cow::Borrowed(self.path.as_str())).chain(other)
+    }
+
     fn wrong(&self, problem: String) -> RouteTableError {
         RouteTableError { path: self.path.clone(), problem }
     }

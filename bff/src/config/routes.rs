@@ -7,7 +7,7 @@ mod tests;
 use serde::Deserialize;
 
 use super::{limits::parse_limit, reader::parse_duration};
-use crate::route_table::{ErrorPolicy, Route, RouteTable, RouteTableError, SessionPolicy};
+use crate::route_table::{ErrorPolicy, Route, RouteTable, RouteTableError, SessionPolicy, TrailingSlash};
 use http_cache::route::{CachePolicy, Heuristic};
 use http_message::methods::METHODS;
 use upstream::OwnDeadlines;
@@ -43,6 +43,8 @@ struct RouteFields {
     #[serde(default)]
     invalidates: Vec<String>,
     collapse: Option<bool>,
+    #[serde(default)]
+    trailing_slash: TrailingSlash,
 }
 
 #[derive(Default, Deserialize)]
@@ -121,6 +123,7 @@ fn route(entry: RouteFields, heuristic: Heuristic) -> Result<Route, RouteTableEr
         tags: entry.tags,
         invalidates: entry.invalidates,
         collapse: entry.collapse.unwrap_or(true),
+        trailing_slash: entry.trailing_slash,
         index: 0,
         select: entry.select,
         path: entry.path,

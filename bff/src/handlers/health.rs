@@ -14,7 +14,8 @@ pub async fn healthz() -> HttpResponse {
     HttpResponse::Ok().insert_header((CACHE_CONTROL, "no-store")).body("ok\n")
 }
 
-/// Ready: the upstream answers, with whatever status, and Redis can be reached where there is one.
+/// Ready: the upstream answers, with whatever status, and Redis can be reached where there is one. Whatever the reason, a
+/// server that is not ready says 503: that is what probes and balancers look for.
 ///
 /// # Errors
 /// [`ApiError`] with the reason. It is logged elsewhere, since probes come every second.
@@ -25,6 +26,6 @@ pub async fn readyz(
     if redis.as_ref().as_ref().is_some_and(|link| !link.is_open()) {
         return Err(ApiError::unlogged(Failure::SessionUnavailable(LinkError::Away.to_string())));
     }
-    pipeline.probe().await.map_err(ApiError::unlogged)?;
+    pipeline.probe().await.map_err(|failure| ApiError::unlogged(Failure::NotReady(Box::new(failure))))?;
     Ok(HttpResponse::Ok().insert_header((CACHE_CONTROL, "no-store")).body("ready\n"))
 }

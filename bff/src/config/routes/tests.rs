@@ -181,3 +181,24 @@ fn a_wrong_table_says_what_is_wrong() {
         assert!(err.contains(says), "{text:?} says {err:?}, not {says:?}");
     }
 }
+
+#[test]
+fn a_slash_behind_a_path_makes_no_difference_where_the_route_says_so() {
+    let parsed = |text: &str| parse(text);
+    let table = "[[route]]\npath = \"/todos\"\nmethods = [\"GET\"]\ntrailing-slash = \"either\"\n\
+         [[route]]\npath = \"/users/{id}/\"\ntrailing-slash = \"either\"\n[[route]]\npath = \"/strict\"\n";
+    let table = parsed(table).unwrap();
+    let found = |at: &str| table.find(&Method::GET, &path(at)).map(|route| route.path.clone()).ok();
+    for (at, expected) in [
+        ("/todos", Some("/todos")),
+        ("/todos/", Some("/todos")),
+        ("/users/1", Some("/users/{id}/")),
+        ("/users/1/", Some("/users/{id}/")),
+        ("/strict", Some("/strict")),
+        ("/strict/", None),
+    ] {
+        assert_eq!(found(at).as_deref(), expected, "{at}");
+    }
+    let twice = "[[route]]\npath = \"/a\"\ntrailing-slash = \"either\"\n[[route]]\npath = \"/a/\"\n";
+    assert!(parsed(twice).unwrap_err().to_string().contains("belongs to an earlier route"));
+}

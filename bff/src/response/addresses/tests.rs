@@ -9,7 +9,7 @@ fn here(path: &str) -> Place {
 }
 
 #[test]
-fn an_address_of_the_upstream_in_any_terms_is_below_the_mount() {
+fn security_19_an_address_of_the_upstream_is_below_the_mount() {
     for (base, asked, address, expected) in [
         // In the upstream's own.
         ("http://api:8080", "/todos/", "http://api:8080/todos?limit=2#x", "/api/server/todos?limit=2#x"),

@@ -32,6 +32,8 @@ fn answers_that_are_broken_before_their_body_are_bad_gateways() {
         "HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip\r\n\r\n",
         "HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n",
         "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nshort",
+        "HTTP/1.1 600 What\r\nContent-Length: 0\r\n\r\n",
+        "HTTP/1.1 999 Denied\r\nContent-Length: 0\r\n\r\n",
         huge.as_str(),
         many.as_str(),
     ] {
@@ -71,6 +73,21 @@ fn an_answer_that_breaks_off_is_never_an_empty_reply() {
             assert!(matches!((answer.status, answer.complete), (200, false) | (502, true)), "{bytes}");
         }
     }
+}
+
+#[test]
+fn a_space_before_a_colon_is_taken_out() {
+    let answer = answer_of(
+        "HTTP/1.1 200 OK\r\nContent-Type : text/plain\r\nX-Total-Count\t: 7\r\nContent-Length : 5\r\n\r\nhello",
+    );
+    assert_eq!((answer.status, answer.text(), answer.complete), (200, "hello", true));
+    assert_eq!(
+        (answer.header("content-type"), answer.header("x-total-count")),
+        (Some("text/plain"), Some("7"))
+    );
+    // Two lengths are two, spaced or not.
+    answer_of("HTTP/1.1 200 OK\r\nContent-Length : 5\r\nContent-Length: 6\r\n\r\nhello")
+        .problem(502, "upstream_invalid");
 }
 
 #[test]

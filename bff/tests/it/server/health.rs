@@ -15,7 +15,7 @@ fn alive_but_not_ready_without_one() {
     let port = unused_port();
     let app = TestApp::before(&format!("http://127.0.0.1:{port}"), &[]);
     assert_eq!(app.get("/healthz").status, 200);
-    let problem = app.get("/readyz").problem(502, "upstream_unreachable");
+    let problem = app.get("/readyz").problem(503, "upstream_unreachable");
     assert!(!problem.to_string().contains("127.0.0.1"));
 }
 

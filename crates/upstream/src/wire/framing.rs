@@ -157,16 +157,24 @@ impl Framing {
     /// makes awc close the connection after the answer.
     pub(super) fn head_bytes(&mut self, bytes: &[u8], closing: bool) -> Result<bool, WireError> {
         self.received.extend_from_slice(bytes);
+        let mut spaced = false;
         loop {
+            // A space before the colon is taken out (RFC 9112 §5.1).
+            let mut parser = httparse::ParserConfig::default();
+            parser.allow_spaces_after_header_name_in_responses(spaced);
             let mut headers = [httparse::EMPTY_HEADER; MAX_HEADERS];
             let mut response = httparse::Response::new(&mut headers);
-            let length = match response.parse(&self.received) {
+            let length = match parser.parse_response(&mut response, &self.received) {
                 Ok(httparse::Status::Complete(length)) => length,
                 Ok(httparse::Status::Partial) if self.received.len() > self.head_limit => {
                     return Err(WireError::HeadTooLarge);
                 }
                 Ok(httparse::Status::Partial) => return Ok(false),
                 Err(httparse::Error::TooManyHeaders) => return Err(WireError::HeadTooLarge),
+                Err(httparse::Error::HeaderName) if !spaced => {
+                    spaced = true;
+                    continue;
+                }
                 Err(_) => return Err(WireError::Malformed),
             };
             if length > self.head_limit {
@@ -177,7 +185,7 @@ impl Framing {
                 Some(100..=199) => self.received.advance(length),
                 _ => {
                     let head = Head::read(&response, self.to_head)?;
-                    let rewritten = head.rewritten(&response, closing);
+                    let rewritten = head.rewritten(&response, closing, spaced);
                     let original = self.received.split_to(length);
                     self.ready = rewritten.unwrap_or(original);
                     self.begin_body(head.body);
@@ -278,6 +286,10 @@ impl Head {
         if length.is_some() && chunked {
             return Err(WireError::ConflictingLength);
         }
+        // A status is of one of five classes (RFC 9110 §15).
+        if response.code.is_none_or(|code| !(200..600).contains(&code)) {
+            return Err(WireError::Malformed);
+        }
         let bodiless = to_head || matches!(response.code, Some(204 | 304));
         let body = match length {
             _ if bodiless => Expecting::Nothing,
@@ -304,8 +316,13 @@ impl Head {
     }
 
     /// The head that awc gets, where it must differ from the original.
-    fn rewritten(&self, response: &httparse::Response<'_, '_>, closing: bool) -> Option<BytesMut> {
-        if !(self.must_differ(response) || closing) {
+    fn rewritten(
+        &self,
+        response: &httparse::Response<'_, '_>,
+        closing: bool,
+        spaced: bool,
+    ) -> Option<BytesMut> {
+        if !(self.must_differ(response) || closing || spaced) {
             return None;
         }
         // An HTTP/1.0 connection is not kept, whatever the version that awc gets to see.

@@ -84,7 +84,8 @@ async fn ambiguous_broken_and_unfinished_answers_are_refused() {
         ("HTTP/1.0 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", WireError::TransferEncoding),
         ("HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\n", WireError::Upgrade),
         ("SSH-2.0-OpenSSH_9.2\r\n", WireError::Malformed),
-        ("HTTP/1.1 200 OK\r\nX : y\r\n\r\n", WireError::Malformed),
+        ("HTTP/1.1 200 OK\r\nX Y: z\r\n\r\n", WireError::Malformed),
+        ("HTTP/1.1 999 Denied\r\n\r\n", WireError::Malformed),
         (huge.as_str(), WireError::HeadTooLarge),
         (unending.as_str(), WireError::HeadTooLarge),
     ] {

@@ -1,5 +1,7 @@
 //! Assembles the server: upstream, pipeline, app files, listeners.
 
+mod signals;
+
 use std::{
     io,
     net::{SocketAddr, TcpListener},
@@ -58,6 +60,8 @@ use crate::{
     spa::{Assets, SpaError},
 };
 
+use self::signals::Signals;
+
 /// Connections that the system may queue until they are accepted.
 const BACKLOG: u32 = 1024;
 
@@ -67,6 +71,7 @@ const FLUSH_TIME: Duration = Duration::from_secs(2);
 /// A server that is bound and ready to run.
 pub struct Application {
     server: Server,
+    signals: Signals,
     metrics: Option<MetricsListener>,
     address: SocketAddr,
     demo: Option<DemoApi>,
@@ -171,7 +176,9 @@ impl Application {
             redis,
         };
         let numbers = parts.caching.numbers.clone();
-        Ok(Self { server: serve(parts, listener)?, metrics, address, demo, numbers })
+        // The handlers are there before the address is told: a supervisor may stop the server right after.
+        let signals = Signals::install()?;
+        Ok(Self { server: serve(parts, listener)?, signals, metrics, address, demo, numbers })
     }
 
     /// The port that was bound.
@@ -199,12 +206,16 @@ impl Application {
     }
 
     /// Serves until SIGTERM, SIGINT or the handle says stop. Requests under way finish first, within
-    /// `BFF_DRAIN_TIMEOUT`.
+    /// `BFF_DRAIN_TIMEOUT`, unless it was SIGINT. SIGHUP is a line in the log.
     ///
     /// # Errors
     /// If the server fails.
-    pub async fn run_until_stopped(self) -> io::Result<()> {
-        let result = self.server.await;
+    pub async fn run_until_stopped(mut self) -> io::Result<()> {
+        let handle = self.server.handle();
+        let result = tokio::select! {
+            result = self.server => result,
+            never = self.signals.obey(&handle) => match never {},
+        };
         if let Some(numbers) = &self.numbers {
             numbers.flush().await;
         }
@@ -347,6 +358,7 @@ fn serve(parts: Parts, listener: TcpListener) -> io::Result<Server> {
             .wrap(Condition::new(sessions_in_cookies, from_fn(http::bring_session)))
             .wrap(from_fn(http::identify_and_protect))
     })
+    .disable_signals()
     .backlog(BACKLOG)
     .max_connections(listen.max_connections)
     // The last piece of a long answer would wait for an acknowledgement, which a client may delay by 40 ms.

@@ -119,6 +119,9 @@ impl Application {
     /// # Errors
     /// [`BuildError`].
     pub async fn build(config: Config) -> Result<Self, BuildError> {
+        for warning in &config.warnings {
+            tracing::warn!("{warning}");
+        }
         // Without a public URL browsers reach the server over plain http on loopback.
         let secure = config.listen.public_url.as_ref().is_some_and(|url| url.scheme() == "https");
         let assets = Assets::load(&config.spa, secure)?;

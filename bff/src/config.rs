@@ -2,6 +2,7 @@
 //!
 //! Every error is collected, so that one start shows everything that is wrong, a line for each.
 
+mod address;
 mod error;
 mod guard;
 mod limits;

@@ -6,7 +6,7 @@
 use std::{fmt, sync::Arc, time::Duration};
 
 use http::Method;
-use matchit::Router;
+use matchit::{InsertError, Router};
 
 use http_cache::route::CachePolicy;
 
@@ -101,6 +101,8 @@ pub struct RouteTableError {
     pub path: String,
     /// The fault of the route.
     pub problem: String,
+    /// Its place in the table.
+    pub index: usize,
 }
 
 impl RouteTable {
@@ -149,7 +151,7 @@ impl RouteTable {
             if routes[..index].iter().any(|other| other.path == route.path) {
                 continue;
             }
-            router.insert(&route.path, same_path).map_err(|err| route.wrong(err.to_string()))?;
+            router.insert(&route.path, same_path).map_err(|err| route.wrong(told(&err)))?;
         }
         Ok(Self { router: Arc::new(router), routes: Arc::new(routes), built_in: false })
     }
@@ -184,7 +186,24 @@ impl RouteTable {
 
 impl Route {
     fn wrong(&self, problem: String) -> RouteTableError {
-        RouteTableError { path: self.path.clone(), problem }
+        RouteTableError { path: self.path.clone(), problem, index: self.index }
+    }
+}
+
+/// The router's refusal, with what is allowed.
+fn told(err: &InsertError) -> String {
+    match err {
+        InsertError::Conflict { with } => format!(
+            "it matches the same paths as {with:?}; routes of the same paths have the same names in braces"
+        ),
+        InsertError::InvalidParam => {
+            "a parameter is a name in braces, such as {id} for a segment or {*rest} for the rest".to_owned()
+        }
+        InsertError::InvalidParamSegment => {
+            "a segment has one parameter at most, such as {id} or {name}.json".to_owned()
+        }
+        InsertError::InvalidCatchAll => "{*name} stands at the end, behind a slash".to_owned(),
+        other => other.to_string(),
     }
 }
 

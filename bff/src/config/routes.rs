@@ -1,13 +1,19 @@
 //! Reads the route table from its TOML file.
 
+mod lines;
 mod methods;
+mod odd;
+mod template;
 #[cfg(test)]
 mod tests;
 
 use serde::Deserialize;
+use toml::Spanned;
 
+pub(super) use self::{lines::TableLine, odd::Beside};
+use self::{lines::line_of, odd::odd};
 use super::{limits::parse_limit, reader::parse_duration};
-use crate::route_table::{ErrorPolicy, Route, RouteTable, RouteTableError, SessionPolicy};
+use crate::route_table::{ErrorPolicy, Route, RouteTable, SessionPolicy};
 use http_cache::route::CachePolicy;
 use http_message::methods::METHODS;
 
@@ -22,7 +28,7 @@ struct File {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 struct RouteFields {
-    path: String,
+    path: Spanned<String>,
     methods: Option<Vec<String>>,
     timeout: Option<String>,
     #[serde(default)]
@@ -50,70 +56,68 @@ struct CacheFields {
     private: bool,
 }
 
-/// Reasons why a text is no route table.
-#[derive(Debug, thiserror::Error)]
-pub(super) enum RoutesError {
-    /// The text is not TOML, or has other fields than those of a route.
-    #[error("{0}")]
-    Toml(#[from] toml::de::Error),
-    /// The table has no routes, and would forward nothing.
-    #[error("it has no [[route]]")]
-    Empty,
-    /// A value of one route is wrong.
-    #[error(transparent)]
-    Route(#[from] RouteTableError),
-}
-
-/// Reads a route table file.
+/// Reads a route table file. A table that works may have lines of warning.
 ///
 /// # Errors
-/// An unknown field, a value out of range, two routes that claim the same path and method.
-pub(super) fn parse(text: &str) -> Result<RouteTable, RoutesError> {
-    let file: File = toml::from_str(text)?;
+/// An unknown field, a value out of range, a path that no request has, two routes that claim the same path and method:
+/// a line for each.
+pub(super) fn parse(text: &str, beside: &Beside<'_>) -> Result<(RouteTable, Vec<TableLine>), Vec<TableLine>> {
+    let file: File = toml::from_str(text).map_err(|err| vec![TableLine::of_toml(text, &err)])?;
     if file.route.is_empty() {
-        return Err(RoutesError::Empty);
+        return Err(vec![TableLine::of_table("it has no [[route]]")]);
     }
-    let routes = file.route.into_iter().map(Route::try_from).collect::<Result<_, _>>()?;
-    Ok(RouteTable::new(routes)?)
+    let (mut routes, mut lines) = (Vec::new(), Vec::new());
+    let (mut warnings, mut errors) = (Vec::new(), Vec::new());
+    for fields in file.route {
+        let line = line_of(text, &fields.path.span());
+        let path = fields.path.get_ref().clone();
+        let told = |problem| TableLine::of_route(line, &path, problem);
+        match template::check(&path, fields.encoded_slash) {
+            Ok(warning) => warnings.extend(warning.map(told)),
+            Err(problem) => errors.push(told(problem)),
+        }
+        match route(fields) {
+            Ok(route) => {
+                routes.push(route);
+                lines.push(line);
+            }
+            Err(problem) => errors.push(told(problem)),
+        }
+    }
+    if !errors.is_empty() {
+        return Err(errors);
+    }
+    warnings.extend(odd(&routes, &lines, beside));
+    let table = RouteTable::new(routes).map_err(|err| {
+        let line = lines.get(err.index).copied().unwrap_or_default();
+        vec![TableLine::of_route(line, &err.path, err.problem)]
+    })?;
+    Ok((table, warnings))
 }
 
-impl TryFrom<RouteFields> for Route {
-    type Error = RouteTableError;
-
-    fn try_from(entry: RouteFields) -> Result<Self, RouteTableError> {
-        let wrong = |problem| RouteTableError { path: entry.path.clone(), problem };
-        if !entry.path.starts_with('/') {
-            return Err(wrong("the path must start with /".to_owned()));
-        }
-        let methods =
-            entry.methods.as_deref().map_or_else(|| Ok(METHODS.to_vec()), methods::parse).map_err(wrong)?;
-        let timeout = entry
-            .timeout
-            .as_deref()
-            .map(parse_duration)
-            .transpose()
-            .map_err(|err| wrong(format!("timeout {err}")))?;
-        let limit = entry.limit.as_deref().map(parse_limit).transpose();
-        let limit = limit.map_err(|err| wrong(format!("limit {err}")))?;
-        let cache = entry.cache.as_ref().map(cache).transpose().map_err(wrong)?;
-        if entry.select.as_ref().is_some_and(Vec::is_empty) {
-            return Err(wrong("select names no field".to_owned()));
-        }
-        Ok(Self {
-            session: entry.session,
-            limit,
-            cache,
-            tags: entry.tags,
-            invalidates: entry.invalidates,
-            index: 0,
-            select: entry.select,
-            path: entry.path,
-            methods,
-            timeout,
-            errors: entry.errors,
-            encoded_slash: entry.encoded_slash,
-        })
+/// The route of a row; an error completes "route `path`: …".
+fn route(row: RouteFields) -> Result<Route, String> {
+    let methods = row.methods.as_deref().map_or_else(|| Ok(METHODS.to_vec()), methods::parse)?;
+    let timeout = row.timeout.as_deref().map(parse_duration).transpose();
+    let timeout = timeout.map_err(|err| format!("timeout {err}"))?;
+    let limit = row.limit.as_deref().map(parse_limit).transpose().map_err(|err| format!("limit {err}"))?;
+    if row.select.as_ref().is_some_and(Vec::is_empty) {
+        return Err("select names no field".to_owned());
     }
+    Ok(Route {
+        session: row.session,
+        limit,
+        cache: row.cache.as_ref().map(cache).transpose()?,
+        tags: row.tags,
+        invalidates: row.invalidates,
+        index: 0,
+        select: row.select,
+        path: row.path.into_inner(),
+        methods,
+        timeout,
+        errors: row.errors,
+        encoded_slash: row.encoded_slash,
+    })
 }
 
 fn cache(entry: &CacheFields) -> Result<CachePolicy, String> {

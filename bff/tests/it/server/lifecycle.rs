@@ -11,7 +11,7 @@ use crate::harness::{
     browser::{Request, connect, read},
     polling::wait_until,
     program::{Program, bff, port_of, signal, terminate, wait},
-    test_app::TestApp,
+    test_app::{RouteTable, TestApp},
     upstream::Upstream,
 };
 
@@ -140,6 +140,32 @@ fn a_wrong_configuration_stops_the_start_with_a_line_for_each_error() {
     assert!(errors.contains("bff: BFF_LISTEN: \"x\" is not an address"), "{errors}");
     assert!(errors.contains("bff: BFF_MAX_BODY: \"lots\" is not a size"), "{errors}");
     assert!(output.stdout.is_empty());
+}
+
+#[test]
+fn a_route_that_matches_nothing_stops_the_start_with_file_and_line() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(
+        folder.path().join("routes.toml"),
+        "[[route]]\npath = \"/todos\"\n\n[[route]]\npath = \"/a b\"\n",
+    )
+    .unwrap();
+    let output = bff(&folder).env("BFF_ROUTES", "routes.toml").output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    let errors = String::from_utf8(output.stderr).unwrap();
+    let line = "bff: BFF_ROUTES: \"routes.toml\" is not a route table: line 5: route \"/a b\": \
+                no request has this path: it contains a space; write \"/a%20b\"\n";
+    assert_eq!(errors, line);
+}
+
+#[test]
+fn a_route_that_is_hardly_meant_is_one_warning_in_the_log() {
+    let routes = RouteTable::new("[[route]]\npath = '/users/:id'\n");
+    let log = Program::start(&[routes.setting(), ("DEMO_DB", ":memory:")]).stop();
+    assert_eq!(log.matches(" WARN ").count(), 1, "{log}");
+    let line = "line 2: route \"/users/:id\": \":id\" is the style of another router, \
+                and stands for nothing but itself; write \"/users/{id}\"\n";
+    assert!(log.contains(" WARN BFF_ROUTES: ") && log.contains(line), "{log}");
 }
 
 #[test]

@@ -52,6 +52,7 @@ use crate::{
         store::{Lifetimes, SessionStore},
     },
     sign_in::{
+        SignInOptions,
         credentials::UpstreamCredentials,
         oidc::{OidcProvider, OidcShared},
         provider::Provider,
@@ -271,9 +272,9 @@ impl Parts {
                 Provider::Oidc(Box::new(oidc))
             }
             None => {
-                let login = self.config.sign_in.upstream_login.clone();
-                let credentials = UpstreamCredentials::new(login, upstream.deadlines);
-                Provider::Upstream(credentials, Rc::clone(&client))
+                let SignInOptions { upstream_login, login_form, .. } = self.config.sign_in.clone();
+                let credentials = UpstreamCredentials::new(upstream_login, login_form, upstream.deadlines);
+                Provider::Upstream(Box::new(credentials), Rc::clone(&client))
             }
         });
         let refresher = Refresher::new(self.guard.sessions.clone(), Rc::clone(&provider));

@@ -8,6 +8,7 @@ mod guard;
 mod limits;
 mod listen;
 mod log;
+mod login;
 mod otlp;
 mod parts;
 mod profile;

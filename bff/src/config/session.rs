@@ -7,6 +7,7 @@ use url::Url;
 use super::{
     address::{repeated_prefix, unusable},
     error::ConfigError,
+    login,
     reader::Reader,
     setting,
 };
@@ -47,6 +48,7 @@ pub(super) fn sign_in(reader: &mut Reader<'_>, base_path: &str) -> SignInOptions
             refresh: reader.required(&setting::REFRESH_PATH, String::new(), path),
             me: reader.required(&setting::ME_PATH, String::new(), path),
         },
+        login_form: login::form(reader),
         oidc: oidc(reader),
     }
 }

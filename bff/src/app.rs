@@ -1,5 +1,7 @@
 //! Assembles the server: upstream, pipeline, app files, listeners.
 
+mod signals;
+
 use std::{
     io,
     net::{SocketAddr, TcpListener},
@@ -50,6 +52,7 @@ use crate::{
         store::{Lifetimes, SessionStore},
     },
     sign_in::{
+        SignInOptions,
         credentials::UpstreamCredentials,
         oidc::{OidcProvider, OidcShared},
         provider::Provider,
@@ -57,6 +60,8 @@ use crate::{
     },
     spa::{Assets, SpaError},
 };
+
+use self::signals::Signals;
 
 /// Connections that the system may queue until they are accepted.
 const BACKLOG: u32 = 1024;
@@ -67,6 +72,7 @@ const FLUSH_TIME: Duration = Duration::from_secs(2);
 /// A server that is bound and ready to run.
 pub struct Application {
     server: Server,
+    signals: Signals,
     metrics: Option<MetricsListener>,
     address: SocketAddr,
     demo: Option<DemoApi>,
@@ -114,6 +120,9 @@ impl Application {
     /// # Errors
     /// [`BuildError`].
     pub async fn build(config: Config) -> Result<Self, BuildError> {
+        for warning in &config.warnings {
+            tracing::warn!("{warning}");
+        }
         // Without a public URL browsers reach the server over plain http on loopback.
         let secure = config.listen.public_url.as_ref().is_some_and(|url| url.scheme() == "https");
         let assets = Assets::load(&config.spa, secure)?;
@@ -172,7 +181,9 @@ impl Application {
             redis,
         };
         let numbers = parts.caching.numbers.clone();
-        Ok(Self { server: serve(parts, listener)?, metrics, address, demo, numbers })
+        // The handlers are there before the address is told: a supervisor may stop the server right after.
+        let signals = Signals::install()?;
+        Ok(Self { server: serve(parts, listener)?, signals, metrics, address, demo, numbers })
     }
 
     /// The port that was bound.
@@ -200,12 +211,16 @@ impl Application {
     }
 
     /// Serves until SIGTERM, SIGINT or the handle says stop. Requests under way finish first, within
-    /// `BFF_DRAIN_TIMEOUT`.
+    /// `BFF_DRAIN_TIMEOUT`, unless it was SIGINT. SIGHUP is a line in the log.
     ///
     /// # Errors
     /// If the server fails.
-    pub async fn run_until_stopped(self) -> io::Result<()> {
-        let result = self.server.await;
+    pub async fn run_until_stopped(mut self) -> io::Result<()> {
+        let handle = self.server.handle();
+        let result = tokio::select! {
+            result = self.server => result,
+            never = self.signals.obey(&handle) => match never {},
+        };
         if let Some(numbers) = &self.numbers {
             numbers.flush().await;
         }
@@ -259,9 +274,9 @@ impl Parts {
                 Provider::Oidc(Box::new(oidc))
             }
             None => {
-                let login = self.config.sign_in.upstream_login.clone();
-                let credentials = UpstreamCredentials::new(login, upstream.deadlines);
-                Provider::Upstream(credentials, Rc::clone(&client))
+                let SignInOptions { upstream_login, login_form, .. } = self.config.sign_in.clone();
+                let credentials = UpstreamCredentials::new(upstream_login, login_form, upstream.deadlines);
+                Provider::Upstream(Box::new(credentials), Rc::clone(&client))
             }
         });
         let refresher = Refresher::new(self.guard.sessions.clone(), Rc::clone(&provider));
@@ -349,6 +364,7 @@ fn serve(parts: Parts, listener: TcpListener) -> io::Result<Server> {
             .wrap(Condition::new(sessions_in_cookies, from_fn(http::bring_session)))
             .wrap(from_fn(http::identify_and_protect))
     })
+    .disable_signals()
     .backlog(BACKLOG)
     .max_connections(listen.max_connections)
     // The last piece of a long answer would wait for an acknowledgement, which a client may delay by 40 ms.

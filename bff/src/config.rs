@@ -2,11 +2,13 @@
 //!
 //! Every error is collected, so that one start shows everything that is wrong, a line for each.
 
+mod address;
 mod error;
 mod guard;
 mod limits;
 mod listen;
 mod log;
+mod login;
 mod otlp;
 mod parts;
 mod profile;

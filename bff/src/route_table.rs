@@ -6,7 +6,7 @@
 use std::{borrow::Cow, fmt, sync::Arc};
 
 use http::Method;
-use matchit::Router;
+use matchit::{InsertError, Router};
 
 use http_cache::route::{CachePolicy, Heuristic};
 
@@ -118,6 +118,8 @@ pub struct RouteTableError {
     pub path: String,
     /// The fault of the route.
     pub problem: String,
+    /// Its place in the table.
+    pub index: usize,
 }
 
 impl RouteTable {
@@ -169,7 +171,7 @@ impl RouteTable {
                 }
                 if !is_inserted {
                     let same_path: Vec<_> = routes.iter().filter(claims).cloned().collect();
-                    router.insert(path, same_path).map_err(|err| route.wrong(err.to_string()))?;
+                    router.insert(path, same_path).map_err(|err| route.wrong(told(&err)))?;
                 }
             }
         }
@@ -219,7 +221,24 @@ impl Route {
     }
 
     fn wrong(&self, problem: String) -> RouteTableError {
-        RouteTableError { path: self.path.clone(), problem }
+        RouteTableError { path: self.path.clone(), problem, index: self.index }
+    }
+}
+
+/// The router's refusal, with what is allowed.
+fn told(err: &InsertError) -> String {
+    match err {
+        InsertError::Conflict { with } => format!(
+            "it matches the same paths as {with:?}; routes of the same paths have the same names in braces"
+        ),
+        InsertError::InvalidParam => {
+            "a parameter is a name in braces, such as {id} for a segment or {*rest} for the rest".to_owned()
+        }
+        InsertError::InvalidParamSegment => {
+            "a segment has one parameter at most, such as {id} or {name}.json".to_owned()
+        }
+        InsertError::InvalidCatchAll => "{*name} stands at the end, behind a slash".to_owned(),
+        other => other.to_string(),
     }
 }
 

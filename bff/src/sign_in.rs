@@ -4,6 +4,7 @@
 
 pub mod backchannel_logout;
 pub mod credentials;
+pub mod given;
 pub mod oidc;
 mod options;
 pub mod provider;

@@ -2,7 +2,8 @@
 
 use super::setting::Setting;
 
-/// A value that the server cannot start with: the variable's name, the given value, and the allowed ones.
+/// A value that the server cannot start with, or that is hardly meant: the variable's name, the given value, and the
+/// allowed ones. It is one line, whatever the value is.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{variable}: {given:?} {problem}")]
 pub struct ConfigError {

@@ -47,9 +47,44 @@ pub(super) fn limit_or_off(given: &str) -> Result<Option<Limit>, String> {
 
 /// Parses a limit such as `10/1m`; the error says what is allowed.
 pub(super) fn parse_limit(given: &str) -> Result<Limit, String> {
-    let limit = given.split_once('/').and_then(|(count, window)| {
-        let count = count.trim().parse().ok().filter(|count| (1..=COUNT_MAX).contains(count))?;
-        Some(Limit { count, window: parse_duration(window.trim()).ok()? })
-    });
-    limit.ok_or_else(|| "is not a limit; expected COUNT/DURATION, such as 10/10s or 100/1m".into())
+    let parts = given.split_once('/').map(|(count, window)| (count.trim(), window.trim()));
+    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let Some((count, window)) = parts.filter(|(count, _)| is_number(count)) else {
+        return Err("is not a limit; expected COUNT/DURATION, such as 10/10s or 100/1m".into());
+    };
+    let allowed = count.parse().ok().filter(|count| (1..=COUNT_MAX).contains(count));
+    let count = allowed.ok_or_else(|| {
+        format!("has a count out of range; expected COUNT/DURATION with a count from 1 to {COUNT_MAX}, such as 100/1m")
+    })?;
+    let window = parse_duration(window).map_err(|problem| format!("has a window that {problem}"))?;
+    Ok(Limit { count, window })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_limit_that_is_out_of_range_says_which_ones_are_allowed() {
+        for (given, says) in [
+            (
+                "1000001/10s",
+                "has a count out of range; expected COUNT/DURATION with a count from 1 to 1000000",
+            ),
+            ("99999999999999999999/10s", "with a count from 1 to 1000000"),
+            ("0/10s", "with a count from 1 to 1000000"),
+            ("10/2d", "has a window that is not a duration; expected a number with a unit up to 24h"),
+            ("10/0s", "has a window that is not a duration"),
+            ("10", "is not a limit; expected COUNT/DURATION"),
+            ("many/10s", "is not a limit"),
+            ("-1/10s", "is not a limit"),
+            ("/10s", "is not a limit"),
+        ] {
+            let problem = limit_or_off(given).unwrap_err();
+            assert!(problem.contains(says) && problem.ends_with(", or off"), "{given}: {problem}");
+        }
+        for (given, count) in [("1/1s", 1), ("1000000 / 24h", 1_000_000)] {
+            assert_eq!(limit_or_off(given).unwrap().map(|limit| limit.count), Some(count), "{given}");
+        }
+    }
 }

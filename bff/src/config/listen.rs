@@ -7,7 +7,7 @@ use std::{
 
 use url::Url;
 
-use super::{reader::Reader, setting};
+use super::{address::unusable, reader::Reader, setting};
 
 /// Options of the listener: address, public URL, workers and time limits for browsers.
 #[derive(Debug, Clone)]
@@ -65,7 +65,10 @@ pub(super) fn origin(given: &str) -> Result<Url, String> {
             && url.username().is_empty()
             && url.password().is_none()
     });
-    url.ok_or_else(|| {
-        "is not an origin; expected scheme and host without a path, such as https://app.example.com".into()
-    })
+    const EXPECTED: &str = "expected scheme and host without a path, such as https://app.example.com";
+    let url = url.ok_or_else(|| format!("is not an origin; {EXPECTED}"))?;
+    match unusable(given) {
+        Some(problem) => Err(format!("{problem}; {EXPECTED}")),
+        None => Ok(url),
+    }
 }

@@ -1,6 +1,6 @@
 //! The configuration: the options of all parts.
 
-use super::listen::Listen;
+use super::{error::ConfigError, listen::Listen};
 use crate::{
     batch::BatchLimits, guard::GuardOptions, otlp::OtlpOptions, pipeline::RequestLimits, redis::RedisAddress,
     response::ResponseOptions, route_table::RouteTable, session::SessionOptions, sign_in::SignInOptions,
@@ -40,4 +40,6 @@ pub struct Config {
     pub log: LogOptions,
     /// The collector of spans; `None`: spans are not exported.
     pub otlp: Option<OtlpOptions>,
+    /// Settings that work and are hardly meant, a line for each.
+    pub warnings: Vec<ConfigError>,
 }

@@ -16,16 +16,22 @@ const LIFE_MAX: Duration = Duration::from_secs(90 * 24 * 60 * 60);
 pub(super) struct Reader<'a> {
     source: &'a Source,
     errors: Vec<ConfigError>,
+    warnings: Vec<ConfigError>,
 }
 
 impl<'a> Reader<'a> {
     pub(super) fn new(source: &'a Source) -> Self {
-        Self { source, errors: Vec::new() }
+        Self { source, errors: Vec::new(), warnings: Vec::new() }
     }
 
     /// The given value, else the default.
     pub(super) fn text(&self, setting: &Setting) -> Option<String> {
         self.source.get(setting)
+    }
+
+    /// Whether a value was given, be it the default.
+    pub(super) fn is_given(&self, setting: &Setting) -> bool {
+        self.source.has(setting)
     }
 
     /// The parsed value of a setting; an error of `parse` completes the sentence "`NAME`: `given` …".
@@ -81,9 +87,14 @@ impl<'a> Reader<'a> {
         self.errors.push(err);
     }
 
-    /// Returns `value` if no error was noted.
-    pub(super) fn finish<T>(self, value: T) -> Result<T, Vec<ConfigError>> {
-        if self.errors.is_empty() { Ok(value) } else { Err(self.errors) }
+    /// Notes a value that works and is hardly meant.
+    pub(super) fn warn(&mut self, setting: &Setting, given: &str, problem: impl Into<String>) {
+        self.warnings.push(ConfigError::new(setting, given, problem));
+    }
+
+    /// Returns the warnings if no error was noted.
+    pub(super) fn finish(self) -> Result<Vec<ConfigError>, Vec<ConfigError>> {
+        if self.errors.is_empty() { Ok(self.warnings) } else { Err(self.errors) }
     }
 }
 

@@ -1,13 +1,19 @@
 //! Reads the route table from its TOML file.
 
+mod lines;
 mod methods;
+mod odd;
+mod template;
 #[cfg(test)]
 mod tests;
 
 use serde::Deserialize;
+use toml::Spanned;
 
+pub(super) use self::{lines::TableLine, odd::Beside};
+use self::{lines::line_of, odd::odd};
 use super::{limits::parse_limit, reader::parse_duration};
-use crate::route_table::{ErrorPolicy, Route, RouteTable, RouteTableError, SessionPolicy, TrailingSlash};
+use crate::route_table::{ErrorPolicy, Route, RouteTable, SessionPolicy, TrailingSlash};
 use http_cache::route::{CachePolicy, Heuristic};
 use http_message::methods::METHODS;
 use upstream::OwnDeadlines;
@@ -23,7 +29,7 @@ struct File {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 struct RouteFields {
-    path: String,
+    path: Spanned<String>,
     methods: Option<Vec<String>>,
     timeout: Option<String>,
     head_timeout: Option<String>,
@@ -58,31 +64,77 @@ struct CacheFields {
     heuristic: Option<bool>,
 }
 
-/// Reasons why a text is no route table.
-#[derive(Debug, thiserror::Error)]
-pub(super) enum RoutesError {
-    /// The text is not TOML, or has other fields than those of a route.
-    #[error("{0}")]
-    Toml(#[from] toml::de::Error),
-    /// The table has no routes, and would forward nothing.
-    #[error("it has no [[route]]")]
-    Empty,
-    /// A value of one route is wrong.
-    #[error(transparent)]
-    Route(#[from] RouteTableError),
-}
-
-/// Reads a route table file. `heuristic` is for the routes that do not say.
+/// Reads a route table file. A table that works may have lines of warning.
 ///
 /// # Errors
-/// An unknown field, a value out of range, two routes that claim the same path and method.
-pub(super) fn parse(text: &str, heuristic: Heuristic) -> Result<RouteTable, RoutesError> {
-    let file: File = toml::from_str(text)?;
+/// An unknown field, a value out of range, a path that no request has, two routes that claim the same path and method:
+/// a line for each.
+pub(super) fn parse(text: &str, beside: &Beside<'_>) -> Result<(RouteTable, Vec<TableLine>), Vec<TableLine>> {
+    let file: File = toml::from_str(text).map_err(|err| vec![TableLine::of_toml(text, &err)])?;
     if file.route.is_empty() {
-        return Err(RoutesError::Empty);
+        return Err(vec![TableLine::of_table("it has no [[route]]")]);
     }
-    let routes = file.route.into_iter().map(|entry| route(entry, heuristic)).collect::<Result<_, _>>()?;
-    Ok(RouteTable::new(routes)?)
+    let (mut routes, mut lines) = (Vec::new(), Vec::new());
+    let (mut warnings, mut errors) = (Vec::new(), Vec::new());
+    for fields in file.route {
+        let line = line_of(text, &fields.path.span());
+        let path = fields.path.get_ref().clone();
+        let told = |problem| TableLine::of_route(line, &path, problem);
+        match template::check(&path, fields.encoded_slash) {
+            Ok(warning) => warnings.extend(warning.map(told)),
+            Err(problem) => errors.push(told(problem)),
+        }
+        match route(fields, beside.heuristic) {
+            Ok(route) => {
+                routes.push(route);
+                lines.push(line);
+            }
+            Err(problem) => errors.push(told(problem)),
+        }
+    }
+    if !errors.is_empty() {
+        return Err(errors);
+    }
+    warnings.extend(odd(&routes, &lines, beside));
+    let table = RouteTable::new(routes).map_err(|err| {
+        let line = lines.get(err.index).copied().unwrap_or_default();
+        vec![TableLine::of_route(line, &err.path, err.problem)]
+    })?;
+    Ok((table, warnings))
+}
+
+/// The route of a row; an error completes "route `path`: …".
+fn route(row: RouteFields, heuristic: Heuristic) -> Result<Route, String> {
+    let methods = row.methods.as_deref().map_or_else(|| Ok(METHODS.to_vec()), methods::parse)?;
+    let duration = |name: &str, given: &Option<String>| {
+        let parsed = given.as_deref().map(parse_duration).transpose();
+        parsed.map_err(|err| format!("{name} {err}"))
+    };
+    let deadlines = OwnDeadlines {
+        timeout: duration("timeout", &row.timeout)?,
+        head: duration("head-timeout", &row.head_timeout)?,
+        idle: duration("idle-timeout", &row.idle_timeout)?,
+    };
+    let limit = row.limit.as_deref().map(parse_limit).transpose().map_err(|err| format!("limit {err}"))?;
+    if row.select.as_ref().is_some_and(Vec::is_empty) {
+        return Err("select names no field".to_owned());
+    }
+    Ok(Route {
+        session: row.session,
+        limit,
+        cache: cache(&row.cache, heuristic)?,
+        tags: row.tags,
+        invalidates: row.invalidates,
+        collapse: row.collapse.unwrap_or(true),
+        trailing_slash: row.trailing_slash,
+        index: 0,
+        select: row.select,
+        path: row.path.into_inner(),
+        methods,
+        deadlines,
+        errors: row.errors,
+        encoded_slash: row.encoded_slash,
+    })
 }
 
 /// Parses the setting for the routes that do not say.
@@ -92,46 +144,6 @@ pub(super) fn heuristic(given: &str) -> Result<Heuristic, String> {
         "off" => Ok(Heuristic::Off),
         _ => Err("is neither on nor off".into()),
     }
-}
-
-fn route(entry: RouteFields, heuristic: Heuristic) -> Result<Route, RouteTableError> {
-    let wrong = |problem| RouteTableError { path: entry.path.clone(), problem };
-    if !entry.path.starts_with('/') {
-        return Err(wrong("the path must start with /".to_owned()));
-    }
-    let methods =
-        entry.methods.as_deref().map_or_else(|| Ok(METHODS.to_vec()), methods::parse).map_err(wrong)?;
-    let duration = |name: &str, given: &Option<String>| {
-        let parsed = given.as_deref().map(parse_duration).transpose();
-        parsed.map_err(|err| wrong(format!("{name} {err}")))
-    };
-    let deadlines = OwnDeadlines {
-        timeout: duration("timeout", &entry.timeout)?,
-        head: duration("head-timeout", &entry.head_timeout)?,
-        idle: duration("idle-timeout", &entry.idle_timeout)?,
-    };
-    let limit = entry.limit.as_deref().map(parse_limit).transpose();
-    let limit = limit.map_err(|err| wrong(format!("limit {err}")))?;
-    let cache = cache(&entry.cache, heuristic).map_err(wrong)?;
-    if entry.select.as_ref().is_some_and(Vec::is_empty) {
-        return Err(wrong("select names no field".to_owned()));
-    }
-    Ok(Route {
-        session: entry.session,
-        limit,
-        cache,
-        tags: entry.tags,
-        invalidates: entry.invalidates,
-        collapse: entry.collapse.unwrap_or(true),
-        trailing_slash: entry.trailing_slash,
-        index: 0,
-        select: entry.select,
-        path: entry.path,
-        methods,
-        deadlines,
-        errors: entry.errors,
-        encoded_slash: entry.encoded_slash,
-    })
 }
 
 fn cache(entry: &CacheFields, heuristic: Heuristic) -> Result<CachePolicy, String> {

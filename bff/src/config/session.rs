@@ -4,7 +4,13 @@ use std::{path::PathBuf, sync::Arc};
 
 use url::Url;
 
-use super::{error::ConfigError, reader::Reader, setting};
+use super::{
+    address::{repeated_prefix, unusable},
+    error::ConfigError,
+    login,
+    reader::Reader,
+    setting,
+};
 use crate::{
     keys::{Secret, SessionKeys},
     session::{SessionOptions, SessionPlace},
@@ -28,13 +34,21 @@ pub(super) fn session(reader: &mut Reader<'_>) -> SessionOptions {
     }
 }
 
-pub(super) fn sign_in(reader: &mut Reader<'_>) -> SignInOptions {
+/// Reads the options of signing in; `base_path` is the path of `API_URL`, empty or `/v1`.
+pub(super) fn sign_in(reader: &mut Reader<'_>, base_path: &str) -> SignInOptions {
+    for setting in [&setting::LOGIN_PATH, &setting::REFRESH_PATH, &setting::ME_PATH] {
+        let given = reader.text(setting).unwrap_or_default();
+        if let Some(problem) = repeated_prefix(&given, base_path) {
+            reader.warn(setting, &given, format!("is hardly meant: {problem}"));
+        }
+    }
     SignInOptions {
         upstream_login: UpstreamLogin {
             login: reader.required(&setting::LOGIN_PATH, String::new(), path),
             refresh: reader.required(&setting::REFRESH_PATH, String::new(), path),
             me: reader.required(&setting::ME_PATH, String::new(), path),
         },
+        login_form: login::form(reader),
         oidc: oidc(reader),
     }
 }
@@ -78,6 +92,12 @@ fn oidc(reader: &mut Reader<'_>) -> Option<OidcOptions> {
                 reader.note(ConfigError::new(setting, "…", "is given, and BFF_OIDC_ISSUER is not"));
             }
         }
+        for setting in [&setting::OIDC_SCOPES, &setting::OIDC_NAME, &setting::OIDC_CA] {
+            if reader.is_given(setting) {
+                let given = reader.text(setting).unwrap_or_default();
+                reader.warn(setting, &given, "has no effect without BFF_OIDC_ISSUER");
+            }
+        }
         return None;
     }
     let issuer = reader.optional(&setting::OIDC_ISSUER, issuer);
@@ -108,7 +128,12 @@ fn issuer(given: &str) -> Result<Url, String> {
             && url.username().is_empty()
             && url.password().is_none()
     });
-    url.ok_or_else(|| "is not an issuer; expected a URL such as https://login.example.com".into())
+    const EXPECTED: &str = "expected a URL such as https://login.example.com";
+    let url = url.ok_or_else(|| format!("is not an issuer; {EXPECTED}"))?;
+    match unusable(given) {
+        Some(problem) => Err(format!("{problem}; {EXPECTED}")),
+        None => Ok(url),
+    }
 }
 
 fn scopes(given: &str) -> Result<Vec<String>, String> {

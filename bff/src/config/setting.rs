@@ -115,6 +115,11 @@ settings! {
         "Sign-in attempts per client address and per name, in a sliding window; off switches it off";
     LOGIN_PATH: "BFF_LOGIN_PATH", Some("/auth/login"), "PATH",
         "Where the upstream takes name and password; never reachable from the browser";
+    LOGIN_FORMAT: "BFF_LOGIN_FORMAT", Some("json"), "json|form",
+        "How name, password and refresh token are sent to the upstream; form: with a grant_type (RFC 6749), as FastAPI wants it";
+    LOGIN_FIELDS: "BFF_LOGIN_FIELDS", None, "FIELD=NAME",
+        "The upstream's names for username, password, refresh-as (sent), access, refresh, expires-in (received), by comma, \
+         such as username=email,access=data.token; unset: the common ones";
     REFRESH_PATH: "BFF_REFRESH_PATH", Some("/auth/refresh"), "PATH",
         "Where the upstream takes a refresh token; never reachable from the browser";
     ME_PATH: "BFF_ME_PATH", Some("/auth/me"), "PATH",

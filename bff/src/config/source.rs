@@ -71,6 +71,11 @@ impl Source {
         Self { values }
     }
 
+    /// Whether a value of `setting` was given.
+    pub(super) fn has(&self, setting: &Setting) -> bool {
+        self.values.contains_key(setting.variable)
+    }
+
     /// The given value of `setting`, else its default.
     pub(super) fn get(&self, setting: &Setting) -> Option<String> {
         self.values.get(setting.variable).cloned().or_else(|| setting.default.map(str::to_owned))

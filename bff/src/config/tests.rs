@@ -108,6 +108,78 @@ fn every_error_is_told_at_once_with_name_value_and_what_is_allowed() {
 }
 
 #[test]
+fn a_value_that_can_match_or_reach_nothing_is_refused() {
+    for (variable, given, says) in [
+        ("API_URL", "http:///v1", "has no host behind //"),
+        ("API_URL", "http:api.example", "has no host behind //"),
+        ("API_URL", "http://127.0.0.1:0", "has port 0, which no server listens on; expected a URL"),
+        ("API_URL", "https://*.example.com", "has no usable host"),
+        ("API_URL", "https://api.example/v1?key=1", "contains a query or a fragment"),
+        ("API_URL", "https://api.example/v1#x", "contains a query or a fragment"),
+        ("BFF_PUBLIC_URL", "https:///", "is not an origin"),
+        ("BFF_PUBLIC_URL", "https:///app.example", "has no host behind //"),
+        ("BFF_PUBLIC_URL", "http://localhost:0", "has port 0"),
+        ("BFF_CORS_ORIGINS", "https://*.example.com", "has a pattern for a host"),
+        ("BFF_CORS_ORIGINS", "https://a.example, https://b.example:0", "has port 0"),
+        ("BFF_CORS_ORIGINS", ",", "names no origin"),
+        ("BFF_OIDC_ISSUER", "https:///realms/app", "has no host behind //"),
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://collector:0", "has port 0"),
+        ("BFF_RESPONSE_HEADERS", "X-*", "a pattern matches nothing; name each header"),
+        ("BFF_RESPONSE_HEADERS", "keep-alive", "never leaves the server"),
+        ("BFF_RESPONSE_HEADERS", " , ", "names no header"),
+        ("BFF_TRUSTED_PROXIES", ",", "names no network"),
+        ("BFF_TRUSTED_PROXIES", "0.0.0.0", "which is nobody's address"),
+        ("BFF_TRUSTED_PROXIES", "::", "which is nobody's address"),
+        ("BFF_TRUSTED_PROXIES", "::ffff:10.0.0.0/104", "matches nothing; write 10.0.0.0/8"),
+        ("BFF_TRUSTED_PROXIES", "10.0.0.0/33", "is not a list of networks"),
+        ("BFF_LOG", "warning", "did you mean warn?"),
+    ] {
+        let told = errors(&[(variable, given), ("BFF_OIDC_CLIENT_ID", "x")]);
+        let told: Vec<_> = told.iter().filter(|line| !line.starts_with("BFF_OIDC_CLIENT_ID")).collect();
+        assert!(told.len() == 1 && !told[0].contains('\n'), "{variable}={given}: {told:?}");
+        assert!(told[0].starts_with(&format!("{variable}: ")) && told[0].contains(says), "{told:?}");
+    }
+}
+
+fn warnings(given: &[(&str, &str)]) -> Vec<String> {
+    let config = Config::from_source(&Source::of(given.iter().copied())).unwrap();
+    config.warnings.iter().map(ToString::to_string).collect()
+}
+
+#[test]
+fn a_value_that_is_hardly_meant_is_warned_of() {
+    let key = "0a1b".repeat(16);
+    for (given, says) in [
+        (&[("API_URL", "http://api.example:443")][..], "to the port of https; write https://"),
+        (&[("API_URL", "https://api.example:80")], "to the port of plain http"),
+        (&[("API_URL", "http://0.0.0.0:8080")], "stands for every address; name one"),
+        (&[("API_URL", "http://[::]:8080")], "stands for every address"),
+        (&[("API_URL", "http://127.0.0.1:3000/api/server")], "is the address of this server itself"),
+        (&[("BFF_LISTEN", "0.0.0.0:80"), ("API_URL", "http://localhost")], "of this server itself"),
+        (
+            &[("API_URL", "https://a.example/v1"), ("BFF_ME_PATH", "/v1/me")],
+            "asked for /v1/v1/me; write \"/me\"",
+        ),
+        (&[("BFF_LOGIN_PATH", "/api/server/login")], "paths begin behind the browser's /api/server"),
+        (&[("BFF_UPSTREAM_CA", "ca.pem")], "has no effect without an https API_URL"),
+        (&[("BFF_OIDC_NAME", "Example")], "has no effect without BFF_OIDC_ISSUER"),
+    ] {
+        let told = warnings(given);
+        assert!(told.len() == 1 && told[0].contains(says), "{given:?}: {told:?}");
+    }
+    for given in [
+        &[][..],
+        &[("API_URL", "http://127.0.0.1:3001"), ("BFF_RESPONSE_HEADERS", "x-total, clear-site-data,")],
+        &[("API_URL", "https://api.example/v1"), ("BFF_UPSTREAM_CA", "ca.pem")],
+        &[("API_URL", "http://bff:3000/api/server"), ("BFF_LISTEN", "0.0.0.0:3000")],
+        &[("BFF_TRUSTED_PROXIES", "10.0.0.1/8, ::1,fd00::/8"), ("BFF_CORS_ORIGINS", "https://a.example/")],
+        &[("REDIS_URL", "redis://host"), ("BFF_SESSION_KEY", &key)],
+    ] {
+        assert_eq!(warnings(given), [""; 0], "{given:?}");
+    }
+}
+
+#[test]
 fn a_policy_that_only_reports_never_leaves_the_server() {
     let told = errors(&[("BFF_RESPONSE_HEADERS", "content-security-policy-report-only")]);
     assert!(told[0].contains("never leaves the server"), "{told:?}");

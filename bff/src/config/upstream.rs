@@ -1,16 +1,25 @@
 //! Settings of the upstream of `/api/server/*`: address, trust, deadlines, and limits on its answers.
 
-use std::path::PathBuf;
+use std::{net::SocketAddr, path::PathBuf};
 
 use http::HeaderName;
 
-use super::{error::ConfigError, reader::Reader, setting};
+use super::{
+    address::{crossed_port, unusable},
+    error::ConfigError,
+    reader::Reader,
+    setting,
+};
 use crate::response::{ForeignRedirects, ResponseOptions, headers::NEVER};
+use http_message::fields::HOP_BY_HOP;
 use upstream::{BaseUrl, Deadlines, UpstreamKind, UpstreamOptions};
 
-pub(super) fn upstream(reader: &mut Reader<'_>) -> UpstreamOptions {
+/// Reads the options of the upstream; `own` is the address that this server listens on.
+pub(super) fn upstream(reader: &mut Reader<'_>, own: SocketAddr) -> UpstreamOptions {
+    let kind = kind(reader);
+    warn(reader, &kind, own);
     UpstreamOptions {
-        kind: kind(reader),
+        kind,
         ca_file: reader.text(&setting::UPSTREAM_CA).map(PathBuf::from),
         deadlines: deadlines(reader),
         connections: reader.number(&setting::UPSTREAM_CONNECTIONS, 1..=65_535).unwrap_or_default(),
@@ -46,7 +55,7 @@ fn kind(reader: &mut Reader<'_>) -> UpstreamKind {
         let database = reader.text(&setting::DEMO_DB).unwrap_or_default();
         return UpstreamKind::Demo((database != ":memory:").then(|| PathBuf::from(database)));
     };
-    match BaseUrl::parse(&given) {
+    match base_url(&given) {
         Ok(base) => UpstreamKind::Api(base),
         Err(problem) => {
             // Text before an @ may be a password, and is not repeated.
@@ -54,6 +63,42 @@ fn kind(reader: &mut Reader<'_>) -> UpstreamKind {
             reader.note(ConfigError::new(&setting::API_URL, shown, problem));
             UpstreamKind::Demo(None)
         }
+    }
+}
+
+/// Checks a base URL that is to be called.
+///
+/// # Errors
+/// Completes the sentence "`NAME`: `given` …".
+pub(super) fn base_url(given: &str) -> Result<BaseUrl, String> {
+    let base = BaseUrl::parse(given)?;
+    match unusable(given) {
+        Some(problem) => Err(format!("{problem}; expected a URL such as https://host/v1")),
+        None => Ok(base),
+    }
+}
+
+/// Warns of an address that is valid and hardly the upstream's.
+fn warn(reader: &mut Reader<'_>, kind: &UpstreamKind, own: SocketAddr) {
+    let is_https = matches!(kind, UpstreamKind::Api(base) if base.tls);
+    if !is_https && let Some(given) = reader.text(&setting::UPSTREAM_CA) {
+        reader.warn(&setting::UPSTREAM_CA, &given, "has no effect without an https API_URL");
+    }
+    let UpstreamKind::Api(base) = kind else { return };
+    let given = reader.text(&setting::API_URL).unwrap_or_default();
+    if let Some(problem) = crossed_port(base.tls, base.port) {
+        reader.warn(&setting::API_URL, &given, problem);
+    }
+    if matches!(base.host.as_str(), "0.0.0.0" | "::") {
+        let problem = "has a host that stands for every address; name one, such as 127.0.0.1";
+        reader.warn(&setting::API_URL, &given, problem);
+    }
+    let is_own_host = match base.host.parse::<std::net::IpAddr>() {
+        Ok(address) => address == own.ip() || (own.ip().is_unspecified() && address.is_loopback()),
+        Err(_) => base.host == "localhost" && (own.ip().is_loopback() || own.ip().is_unspecified()),
+    };
+    if is_own_host && base.port == own.port() {
+        reader.warn(&setting::API_URL, &given, "is the address of this server itself; name the upstream's");
     }
 }
 
@@ -67,11 +112,21 @@ fn foreign_redirects(given: &str) -> Result<ForeignRedirects, String> {
 
 fn response_headers(given: &str) -> Result<Vec<HeaderName>, String> {
     let names = given.split(',').map(str::trim).filter(|name| !name.is_empty()).map(|name| {
+        if name.contains('*') {
+            return Err(format!(
+                "names {name:?}, and a pattern matches nothing; name each header, such as x-total"
+            ));
+        }
         let header = name.parse::<HeaderName>().map_err(|_| format!("names {name:?}, which is no header"))?;
-        if NEVER.contains(&header) {
+        if NEVER.contains(&header) || HOP_BY_HOP.contains(&header.as_str()) {
             return Err(format!("names {name}, which never leaves the server"));
         }
         Ok(header)
     });
-    names.collect()
+    let names: Vec<_> = names.collect::<Result<_, _>>()?;
+    if names.is_empty() {
+        Err("names no header; expected names by comma, such as x-total".into())
+    } else {
+        Ok(names)
+    }
 }

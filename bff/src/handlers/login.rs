@@ -6,7 +6,7 @@ use actix_web::{
     web,
 };
 use shared::{
-    Credentials, SessionInfo, SignedOut, return_url,
+    SessionInfo, SignedOut, return_url,
     session::{RETURN_URL, SIGN_IN_PAGE},
 };
 use url::form_urlencoded;
@@ -19,7 +19,7 @@ use crate::{
     failure::Failure,
     guard::Guard,
     session::{BeginError, cookie::CookieRule},
-    sign_in::oidc::OidcProvider,
+    sign_in::{given::GivenCredentials, oidc::OidcProvider},
 };
 use http_message::unix_time::seconds;
 use telemetry::security::{self, SessionEnd};
@@ -97,11 +97,14 @@ pub async fn sign_in(
     if sign_in.provider.oidc().is_some() {
         return Err(Failure::NoSignIn("No password is taken here: people sign in elsewhere.").into());
     }
-    let given: Credentials = json(&request, payload).await?;
+    let given: GivenCredentials = json(&request, payload).await?;
     let name = &given.username;
     let is_name = !name.trim().is_empty() && name.len() <= NAME_MAX && !name.chars().any(char::is_control);
     if !is_name || given.password.is_empty() {
         return Err(Failure::Invalid("A name and a password are needed.").into());
+    }
+    if let Some(problem) = given.problem() {
+        return Err(Failure::Invalid(problem).into());
     }
     if guard.sessions.cookie().is_none() {
         return Err(BeginError::Insecure.into());

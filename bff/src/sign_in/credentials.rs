@@ -1,30 +1,36 @@
 //! Signing in with name and password through the upstream's own login endpoint.
 //!
-//! - `POST {BFF_LOGIN_PATH}` with `{"username","password"}` answers `{"accessToken","refreshToken"}`;
-//! - `GET {BFF_ME_PATH}` with the token answers with its person;
-//! - `POST {BFF_REFRESH_PATH}` with `{"refreshToken"}` answers like the login.
+//! - `POST {BFF_LOGIN_PATH}` with `{"username","password"}` answers with tokens, see [`answer`];
+//! - `GET {BFF_ME_PATH}` with the access token answers with its person;
+//! - `POST {BFF_REFRESH_PATH}` with the refresh token answers like the login.
+//!
+//! `BFF_LOGIN_FIELDS` sets other names, `BFF_LOGIN_FORMAT` makes forms of the requests.
+
+mod answer;
+mod content;
+mod form;
+mod named_token;
 
 use std::time::SystemTime;
 
 use bytes::Bytes;
 use http::{HeaderValue, Method, StatusCode, header};
-use serde::{Deserialize, Serialize};
-use shared::{Credentials, SessionUser};
+use serde::Deserialize;
+use shared::SessionUser;
 
 use upstream::{
     Client, Deadlines, UpstreamError,
-    call::{CallResponse, call, fields, json_fields},
+    call::{CallResponse, call, fields},
     deadline::Deadline,
 };
 
 use crate::{
     keys::Secret,
-    session::{
-        SignedIn,
-        tokens::{Tokens, expiry_of_jwt},
-    },
-    sign_in::ProviderError,
+    session::{SignedIn, tokens::Tokens},
+    sign_in::{ProviderError, given::GivenCredentials},
 };
+
+pub use self::form::{FieldPath, LoginForm, LoginFormat, LoginNames};
 
 /// The upstream's sign-in addresses: paths below its base URL.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,14 +47,8 @@ pub struct UpstreamLogin {
 #[derive(Debug, Clone)]
 pub struct UpstreamCredentials {
     paths: UpstreamLogin,
+    form: LoginForm,
     deadlines: Deadlines,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct TokenAnswer {
-    access_token: String,
-    refresh_token: Option<String>,
 }
 
 /// The fields of the upstream's profile that the browser may know.
@@ -61,25 +61,23 @@ struct UserProfile {
     last_name: Option<String>,
 }
 
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct RefreshRequest<'a> {
-    refresh_token: &'a str,
-}
-
 impl UpstreamCredentials {
-    /// Signs in at `paths`, within `deadlines`.
+    /// Signs in at `paths` by `form`, within `deadlines`.
     #[must_use]
-    pub const fn new(paths: UpstreamLogin, deadlines: Deadlines) -> Self {
-        Self { paths, deadlines }
+    pub const fn new(paths: UpstreamLogin, form: LoginForm, deadlines: Deadlines) -> Self {
+        Self { paths, form, deadlines }
     }
 
     /// Exchanges name and password for tokens, and asks for their person.
     ///
     /// # Errors
     /// [`ProviderError::Refused`] for a wrong name or password alike.
-    pub async fn sign_in(&self, client: &Client, given: &Credentials) -> Result<SignedIn, ProviderError> {
-        let answer = self.post(client, &self.paths.login, given).await?;
+    pub async fn sign_in(
+        &self,
+        client: &Client,
+        given: &GivenCredentials,
+    ) -> Result<SignedIn, ProviderError> {
+        let answer = self.post(client, &self.paths.login, content::sign_in(&self.form, given)).await?;
         // Every client error for a name or a password becomes the same answer to the browser.
         let tokens = self.tokens(&answer, StatusCode::is_client_error)?;
         let user = self.user(client, &tokens).await?;
@@ -91,8 +89,8 @@ impl UpstreamCredentials {
     /// # Errors
     /// [`ProviderError::Refused`] where the refresh token is dead.
     pub async fn refresh(&self, client: &Client, refresh: &Secret) -> Result<Tokens, ProviderError> {
-        let request = RefreshRequest { refresh_token: refresh.expose() };
-        let answer = self.post(client, &self.paths.refresh, &request).await?;
+        let request = content::refresh(&self.form, refresh);
+        let answer = self.post(client, &self.paths.refresh, request).await?;
         // Only these statuses end a session (RFC 6749 §5.2 has 400): a wrong address or a limit does not.
         let dead = [StatusCode::BAD_REQUEST, StatusCode::UNAUTHORIZED, StatusCode::FORBIDDEN];
         let mut tokens = self.tokens(&answer, |status| dead.contains(status))?;
@@ -103,15 +101,10 @@ impl UpstreamCredentials {
         Ok(tokens)
     }
 
-    async fn post(
-        &self,
-        client: &Client,
-        path: &str,
-        body: &impl Serialize,
-    ) -> Result<CallResponse, ProviderError> {
-        let body = serde_json::to_vec(body).map_err(|err| ProviderError::Unusable(err.to_string()))?;
+    async fn post(&self, client: &Client, path: &str, content: Bytes) -> Result<CallResponse, ProviderError> {
         let deadline = Deadline::start(&self.deadlines);
-        Ok(call(client, Method::POST, path, json_fields(), Some(Bytes::from(body)), deadline).await?)
+        let headers = content::header_block(self.form.format);
+        Ok(call(client, Method::POST, path, headers, Some(content), deadline).await?)
     }
 
     /// Reads the tokens of an answer. `is_refusal` selects the statuses that reject the given credentials.
@@ -130,15 +123,7 @@ impl UpstreamCredentials {
         if !status.is_success() {
             return Err(ProviderError::Unusable(format!("the upstream answered {status}")));
         }
-        // serde's own message would repeat the value, which may be a token.
-        let TokenAnswer { access_token, refresh_token } = serde_json::from_slice(&answer.body)
-            .map_err(|_| ProviderError::Unusable("it holds no accessToken".to_owned()))?;
-        Ok(Tokens {
-            expires: expiry_of_jwt(&access_token),
-            access: Secret::new(access_token),
-            refresh: refresh_token.map(Secret::new),
-            issued: SystemTime::now(),
-        })
+        answer::read(&answer.body, &self.form.names, SystemTime::now())
     }
 
     async fn user(&self, client: &Client, tokens: &Tokens) -> Result<SessionUser, ProviderError> {

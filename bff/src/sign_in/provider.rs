@@ -3,7 +3,7 @@
 
 use std::rc::Rc;
 
-use shared::{Credentials, SignIn};
+use shared::SignIn;
 use url::Url;
 
 use upstream::Client;
@@ -11,13 +11,13 @@ use upstream::Client;
 use crate::{
     keys::Secret,
     session::{SignedIn, tokens::Tokens},
-    sign_in::{ProviderError, credentials::UpstreamCredentials, oidc::OidcProvider},
+    sign_in::{ProviderError, credentials::UpstreamCredentials, given::GivenCredentials, oidc::OidcProvider},
 };
 
 /// The provider of one worker, since its connections are that worker's.
 pub enum Provider {
     /// The upstream.
-    Upstream(UpstreamCredentials, Rc<Client>),
+    Upstream(Box<UpstreamCredentials>, Rc<Client>),
     /// An OpenID provider.
     Oidc(Box<OidcProvider>),
 }
@@ -50,7 +50,7 @@ impl Provider {
     ///
     /// # Errors
     /// [`ProviderError::Refused`] for a wrong name or password alike, and where people sign in elsewhere.
-    pub async fn by_credentials(&self, given: &Credentials) -> Result<SignedIn, ProviderError> {
+    pub async fn by_credentials(&self, given: &GivenCredentials) -> Result<SignedIn, ProviderError> {
         match self {
             Self::Upstream(credentials, client) => credentials.sign_in(client, given).await,
             Self::Oidc(_) => Err(ProviderError::Refused("no password is taken here".to_owned())),

@@ -2,6 +2,7 @@
 
 mod cookie_sessions;
 mod forwarding;
+mod login_form;
 mod oidc;
 mod oidc_provider;
 mod redis_store;

@@ -7,10 +7,28 @@ use super::*;
 
 use http_message::CanonicalPath;
 
-use crate::route_table::RouteError;
+use crate::{
+    config::{Config, Source},
+    route_table::RouteError,
+    sign_in::credentials::UpstreamLogin,
+};
 
-fn parse(text: &str) -> Result<RouteTable, RoutesError> {
-    super::parse(text, Heuristic::Off)
+fn beside(base_path: &str, text: &str) -> Result<(RouteTable, Vec<String>), Vec<String>> {
+    read(base_path, Heuristic::Off, text)
+}
+
+fn read(base_path: &str, heuristic: Heuristic, text: &str) -> Result<(RouteTable, Vec<String>), Vec<String>> {
+    let [login, refresh, me] = ["/auth/login", "/auth/refresh", "/auth/me"].map(str::to_owned);
+    let beside = Beside { base_path, heuristic, login: &UpstreamLogin { login, refresh, me } };
+    let told = |lines: Vec<TableLine>| lines.iter().map(ToString::to_string).collect();
+    super::parse(text, &beside).map(|(table, lines)| (table, told(lines))).map_err(told)
+}
+
+/// A table that works without a warning.
+fn parse(text: &str) -> Result<RouteTable, Vec<String>> {
+    let (table, warnings) = beside("", text)?;
+    assert_eq!(warnings, [""; 0], "{text}");
+    Ok(table)
 }
 
 fn path(raw: &str) -> CanonicalPath {
@@ -145,7 +163,7 @@ fn a_routes_word_on_heuristics_goes_before_the_setting() {
         ("cache = { heuristic = true }", Heuristic::Shared, Heuristic::Private),
         ("cache = { heuristic = false }", Heuristic::Shared, Heuristic::Off),
     ] {
-        let table = super::parse(&format!("[[route]]\npath = '/a'\n{cache}"), setting).unwrap();
+        let (table, _) = read("", setting, &format!("[[route]]\npath = '/a'\n{cache}")).unwrap();
         let found = table.routes().map(|route| route.cache.heuristic).collect::<Vec<_>>();
         assert_eq!(found, [heuristic], "{cache:?} {setting:?}");
     }
@@ -173,21 +191,25 @@ fn a_wrong_table_says_what_is_wrong() {
         ("[[route]]\npath = '/a'\ncache = { heuristic = '10%' }", "expected a boolean"),
         ("[[route]]\npath = '/a'\nwebsocket = true", "unknown field `websocket`"),
         ("[[route]]\npath = '/a'\n[[route]]\npath = '/a'", "belongs to an earlier route"),
-        ("[[route]]\npath = '/{a}'\n[[route]]\npath = '/{b}'", "route \"/{b}\""),
+        (
+            "[[route]]\npath = '/{a}'\n[[route]]\npath = '/{b}'",
+            "line 4: route \"/{b}\": it matches the same paths as \"/{a}\"",
+        ),
+        ("[[route]]\npath = '/{}'", "a parameter is a name in braces"),
+        ("[[route]]\npath = '/{a}-{b}'", "a segment has one parameter at most"),
         ("[[route]]\npath = '/{*rest}/x'", "route \"/{*rest}/x\""),
         ("not toml", "expected"),
     ] {
-        let err = parse(text).unwrap_err().to_string();
+        let err = parse(text).unwrap_err().join("\n");
         assert!(err.contains(says), "{text:?} says {err:?}, not {says:?}");
     }
 }
 
 #[test]
 fn a_slash_behind_a_path_makes_no_difference_where_the_route_says_so() {
-    let parsed = |text: &str| parse(text);
     let table = "[[route]]\npath = \"/todos\"\nmethods = [\"GET\"]\ntrailing-slash = \"either\"\n\
          [[route]]\npath = \"/users/{id}/\"\ntrailing-slash = \"either\"\n[[route]]\npath = \"/strict\"\n";
-    let table = parsed(table).unwrap();
+    let table = parse(table).unwrap();
     let found = |at: &str| table.find(&Method::GET, &path(at)).map(|route| route.path.clone()).ok();
     for (at, expected) in [
         ("/todos", Some("/todos")),
@@ -200,5 +222,89 @@ fn a_slash_behind_a_path_makes_no_difference_where_the_route_says_so() {
         assert_eq!(found(at).as_deref(), expected, "{at}");
     }
     let twice = "[[route]]\npath = \"/a\"\ntrailing-slash = \"either\"\n[[route]]\npath = \"/a/\"\n";
-    assert!(parsed(twice).unwrap_err().to_string().contains("belongs to an earlier route"));
+    assert!(parse(twice).unwrap_err()[0].contains("belongs to an earlier route"));
+}
+
+#[test]
+fn every_wrong_route_is_told_in_one_line_with_its_number() {
+    let table = "# a comment\n[[route]]\npath = '/a?b'\n\n[[route]]\nmethods = ['get']\npath = '/c d'\n";
+    let told = beside("", table).unwrap_err();
+    let expected = [
+        "line 3: route \"/a?b\": no request has this path: a query or a fragment is no part of it; write \"/a\"",
+        "line 7: route \"/c d\": no request has this path: it contains a space; write \"/c%20d\"",
+        "line 7: route \"/c d\": methods: \"get\" is not GET: names of methods are case-sensitive",
+    ];
+    assert_eq!(told, expected);
+    for (text, line) in
+        [("[[route]]\npath = '/a'\nsessions = 'none'", "line 3: unknown field"), ("\n[[route]", "line 2: ")]
+    {
+        let told = beside("", text).unwrap_err();
+        assert!(told.len() == 1 && told[0].starts_with(line) && !told[0].contains('\n'), "{told:?}");
+    }
+}
+
+#[test]
+fn a_route_that_is_hardly_meant_is_warned_of() {
+    for (fields, says) in [
+        ("path = '/users/:id'", "\":id\" is the style of another router"),
+        ("path = '/api/server/todos'", "paths begin behind the browser's /api/server; write \"/todos\""),
+        ("path = '/api/server'", "write \"/\""),
+        ("path = '/v1/todos'", "the upstream is asked for /v1/v1/todos; write \"/todos\""),
+        ("path = '/batch'", "is the server's own"),
+        ("path = '/auth/login'", "never reachable from the browser"),
+        ("path = '/AUTH/Refresh/'", "never reachable from the browser"),
+        ("path = '/a'\nselect = ['id', 'user.name']", "write \"user\" for all of it"),
+        ("path = '/a'\nselect = ['$.items[*].id']", "picks a field of exactly this name"),
+        ("path = '/a'\nselect = ['']", "picks a field of exactly this name"),
+        (
+            "path = '/a'\nmethods = ['POST']\ncache = { ttl = '1s' }",
+            "cache has no effect without the method GET",
+        ),
+        ("path = '/a'\nmethods = ['POST']\ntags = ['a']", "tags have no effect"),
+        ("path = '/a'\nmethods = ['GET']\ninvalidates = ['known']", "invalidates has no effect"),
+        ("path = '/a'\ninvalidates = ['knwon']", "no route has the tag \"knwon\"; did you mean \"known\"?"),
+    ] {
+        let table = format!("[[route]]\npath = '/known'\ntags = ['known']\n[[route]]\n{fields}");
+        let (_, warnings) = beside("/v1", &table).unwrap();
+        assert!(warnings.len() == 1 && warnings[0].starts_with("line 5: route "), "{fields}: {warnings:?}");
+        assert!(warnings[0].contains(says), "{fields}: {warnings:?}");
+    }
+    let (_, warnings) = beside("", "[[route]]\npath = '/a'\ninvalidates = ['tods']").unwrap();
+    assert!(warnings[0].contains("give it to the routes it is about"), "{warnings:?}");
+}
+
+#[test]
+fn a_table_that_is_meant_is_not_warned_of() {
+    for fields in [
+        "path = '/v1'\nmethods = ['GET']\ntags = ['a']",
+        "path = '/api/servers'",
+        "path = '/v10/todos'",
+        "path = '/batch/{id}'",
+        "path = '/auth/me'",
+        "path = '/auth/{*rest}'",
+        "path = '/a'\nselect = ['@id', 'first_name', 'x-y']",
+        "path = '/a'\nmethods = ['HEAD', 'GET']\ncache = { ttl = '1s' }",
+    ] {
+        assert!(parse(&format!("[[route]]\n{fields}")).is_ok(), "{fields}");
+    }
+}
+
+#[test]
+fn the_lines_of_a_table_name_its_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("routes.toml");
+    let read = |table: &str| {
+        std::fs::write(&file, table).unwrap();
+        Config::from_source(&Source::of([("BFF_ROUTES", file.to_str().unwrap())]))
+    };
+    let begin = format!("BFF_ROUTES: {:?} ", file.to_str().unwrap());
+    let errors = read("[[route]]\npath = '/a b'\n[[route]]\npath = 'c'").unwrap_err();
+    let errors: Vec<_> = errors.iter().map(ToString::to_string).collect();
+    assert!(errors[0].starts_with(&format!("{begin}is not a route table: line 2: route ")), "{errors:?}");
+    assert!(errors[1].starts_with(&format!("{begin}is not a route table: line 4: route ")), "{errors:?}");
+    let warnings = read("[[route]]\npath = '/a/:b'").unwrap().warnings;
+    assert!(
+        warnings[0].to_string().starts_with(&format!("{begin}is hardly meant: line 2: route ")),
+        "{warnings:?}"
+    );
 }

@@ -10,7 +10,7 @@ use super::polling::wait_until;
 /// The server as a child process, killed when it goes out of scope.
 pub struct Program {
     pub port: u16,
-    child: Child,
+    pub child: Child,
     /// The working directory.
     _folder: tempfile::TempDir,
 }
@@ -37,9 +37,30 @@ impl Program {
         metrics_port_in(log.lines().map(Result::unwrap)).expect("the address of /metrics")
     }
 
+    /// Reads the log up to the first line with `words` in it, bytewise, so that no later line is lost.
+    pub fn wait_for_log(&mut self, words: &str) {
+        let log = self.child.stderr.as_mut().unwrap();
+        let (mut line, mut byte) = (Vec::new(), [0]);
+        while log.read(&mut byte).unwrap() == 1 {
+            line.push(byte[0]);
+            if byte == *b"\n" {
+                if String::from_utf8_lossy(&line).contains(words) {
+                    return;
+                }
+                line.clear();
+            }
+        }
+        panic!("the log ends without {words:?}");
+    }
+
     /// Ends as on SIGTERM; returns the log, or the part that has not been read.
-    pub fn stop(mut self) -> String {
+    pub fn stop(self) -> String {
         terminate(&self.child);
+        self.stopped()
+    }
+
+    /// Waits for its end after a signal; returns the log, or the part that has not been read.
+    pub fn stopped(mut self) -> String {
         assert!(wait(&mut self.child).success());
         let mut log = String::new();
         self.child.stderr.take().unwrap().read_to_string(&mut log).unwrap();
@@ -76,7 +97,13 @@ pub fn port_of(child: &mut Child) -> u16 {
 
 /// Sends SIGTERM.
 pub fn terminate(child: &Child) {
-    assert!(Command::new("kill").args(["-TERM", &child.id().to_string()]).status().unwrap().success());
+    signal(child, "TERM");
+}
+
+/// Sends a signal by its name.
+pub fn signal(child: &Child, name: &str) {
+    let kill = Command::new("kill").args([&format!("-{name}"), &child.id().to_string()]).status();
+    assert!(kill.unwrap().success());
 }
 
 /// Waits until the process has ended.

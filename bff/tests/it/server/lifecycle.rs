@@ -2,6 +2,7 @@
 
 use std::{
     io::{Read as _, Write as _},
+    net::TcpStream,
     thread,
     time::{Duration, Instant},
 };
@@ -9,8 +10,8 @@ use std::{
 use crate::harness::{
     browser::{Request, connect, read},
     polling::wait_until,
-    program::{Program, bff, port_of, terminate, wait},
-    test_app::TestApp,
+    program::{Program, bff, port_of, signal, terminate, wait},
+    test_app::{RouteTable, TestApp},
     upstream::Upstream,
 };
 
@@ -142,6 +143,32 @@ fn a_wrong_configuration_stops_the_start_with_a_line_for_each_error() {
 }
 
 #[test]
+fn a_route_that_matches_nothing_stops_the_start_with_file_and_line() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(
+        folder.path().join("routes.toml"),
+        "[[route]]\npath = \"/todos\"\n\n[[route]]\npath = \"/a b\"\n",
+    )
+    .unwrap();
+    let output = bff(&folder).env("BFF_ROUTES", "routes.toml").output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    let errors = String::from_utf8(output.stderr).unwrap();
+    let line = "bff: BFF_ROUTES: \"routes.toml\" is not a route table: line 5: route \"/a b\": \
+                no request has this path: it contains a space; write \"/a%20b\"\n";
+    assert_eq!(errors, line);
+}
+
+#[test]
+fn a_route_that_is_hardly_meant_is_one_warning_in_the_log() {
+    let routes = RouteTable::new("[[route]]\npath = '/users/:id'\n");
+    let log = Program::start(&[routes.setting(), ("DEMO_DB", ":memory:")]).stop();
+    assert_eq!(log.matches(" WARN ").count(), 1, "{log}");
+    let line = "line 2: route \"/users/:id\": \":id\" is the style of another router, \
+                and stands for nothing but itself; write \"/users/{id}\"\n";
+    assert!(log.contains(" WARN BFF_ROUTES: ") && log.contains(line), "{log}");
+}
+
+#[test]
 fn a_taken_address_is_told_in_one_line() {
     let folder = tempfile::tempdir().unwrap();
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
@@ -169,4 +196,44 @@ fn a_request_under_way_is_finished_before_the_server_leaves() {
     app.stop();
     assert!(started.elapsed() < Duration::from_secs(10), "an idle connection held the server up");
     assert_eq!(read(&mut browser).text(), "done");
+}
+
+#[test]
+fn a_stop_right_after_the_first_line_is_a_clean_end() {
+    for round in 0..5 {
+        let folder = tempfile::tempdir().unwrap();
+        let mut child = bff(&folder).args(["--listen", ":0"]).env("DEMO_DB", ":memory:").spawn().unwrap();
+        port_of(&mut child);
+        terminate(&child);
+        assert_eq!(wait(&mut child).code(), Some(0), "round {round}");
+    }
+}
+
+#[test]
+fn a_hangup_is_one_line_in_the_log_and_nothing_else() {
+    let upstream = Upstream::ok("still here");
+    let mut program = Program::before(&upstream.url(), &[]);
+    signal(&program.child, "HUP");
+    program.wait_for_log("SIGHUP: nothing to read again");
+    assert_eq!(Request::get("/api/server/a").send(program.port).text(), "still here");
+    let log = program.stop();
+    assert_eq!(log.matches("SIGHUP").count(), 0, "{log}");
+}
+
+#[test]
+fn a_second_stop_signal_does_not_cut_the_drain_short() {
+    let upstream = Upstream::scripted(|connection, _| {
+        thread::sleep(Duration::from_millis(700));
+        connection.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\ndone").is_ok()
+    });
+    let program = Program::before(&upstream.url(), &[]);
+    let mut browser = connect(program.port);
+    browser.write_all(b"GET /api/server/slow HTTP/1.1\r\nHost: a\r\n\r\n").unwrap();
+    upstream.wait_for(1);
+    terminate(&program.child);
+    // A server that takes no more connections has begun to drain.
+    wait_until(|| TcpStream::connect(("127.0.0.1", program.port)).is_err(), || "it still accepts");
+    terminate(&program.child);
+    assert_eq!(read(&mut browser).text(), "done");
+    program.stopped();
 }

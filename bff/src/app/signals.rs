@@ -1,0 +1,93 @@
+//! Signals of the process: which ones end the server, and how.
+
+use std::{convert::Infallible, future::pending, io};
+
+use actix_web::dev::ServerHandle;
+
+/// The meaning of a signal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Signal {
+    /// Ends the server; `drain`: requests under way finish first.
+    Stop { drain: bool },
+    /// Asks to read the configuration again.
+    Hangup,
+}
+
+/// The signals that this process receives, from [`Signals::install`] on.
+///
+/// actix installs its own handlers when the server is first polled. A signal before that would kill the process, even
+/// though the address it listens on has been printed.
+#[cfg(unix)]
+pub(super) struct Signals {
+    terminate: tokio::signal::unix::Signal,
+    interrupt: tokio::signal::unix::Signal,
+    quit: tokio::signal::unix::Signal,
+    hangup: tokio::signal::unix::Signal,
+}
+
+/// Ctrl-C, the one signal that every system has.
+#[cfg(not(unix))]
+pub(super) struct Signals;
+
+impl Signals {
+    /// Stops the server behind `handle` at the first signal that says so. Later ones change nothing: the drain has its
+    /// time limit.
+    pub(super) async fn obey(&mut self, handle: &ServerHandle) -> Infallible {
+        loop {
+            match self.next().await {
+                Signal::Hangup => {
+                    tracing::info!("SIGHUP: nothing to read again; new settings need a restart")
+                }
+                Signal::Stop { drain } => {
+                    // The handle has sent its message; the server's own end says when it is done.
+                    drop(handle.stop(drain));
+                    pending::<()>().await;
+                }
+            }
+        }
+    }
+}
+
+#[cfg(unix)]
+impl Signals {
+    /// Installs the handlers. Signals from here on are kept until [`Signals::obey`] runs.
+    ///
+    /// # Errors
+    /// The system's refusal.
+    pub(super) fn install() -> io::Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+        Ok(Self {
+            terminate: signal(SignalKind::terminate())?,
+            interrupt: signal(SignalKind::interrupt())?,
+            quit: signal(SignalKind::quit())?,
+            hangup: signal(SignalKind::hangup())?,
+        })
+    }
+
+    async fn next(&mut self) -> Signal {
+        tokio::select! {
+            _ = self.terminate.recv() => Signal::Stop { drain: true },
+            _ = self.interrupt.recv() => Signal::Stop { drain: false },
+            _ = self.quit.recv() => Signal::Stop { drain: false },
+            _ = self.hangup.recv() => Signal::Hangup,
+        }
+    }
+}
+
+#[cfg(not(unix))]
+impl Signals {
+    /// There is nothing to install: the handler comes with the first wait.
+    ///
+    /// # Errors
+    /// None.
+    pub(super) fn install() -> io::Result<Self> {
+        Ok(Self)
+    }
+
+    async fn next(&mut self) -> Signal {
+        match tokio::signal::ctrl_c().await {
+            Ok(()) => Signal::Stop { drain: false },
+            Err(_) => pending().await,
+        }
+    }
+}

@@ -1,0 +1,105 @@
+//! Routes that are valid one by one and hardly meant: fields without an effect, tags that nobody has, and paths that
+//! lead elsewhere.
+
+use http::Method;
+
+use super::{lines::TableLine, template::concrete};
+use crate::{
+    config::address::repeated_prefix,
+    guard::token_paths::{TokenPath, TokenPaths},
+    route_table::Route,
+    sign_in::credentials::UpstreamLogin,
+};
+use http_cache::route::{CachePolicy, Heuristic};
+use http_message::CanonicalPath;
+
+/// The address of batches below [`shared::API_BASE`], which no route is asked for.
+const BATCH: &str = "/batch";
+
+/// The settings that a table is read beside.
+pub(in crate::config) struct Beside<'a> {
+    /// The path of `API_URL`, empty or `/v1`.
+    pub(in crate::config) base_path: &'a str,
+    /// Heuristic freshness on routes that do not say.
+    pub(in crate::config) heuristic: Heuristic,
+    /// The upstream's sign-in addresses, which are hidden from browsers.
+    pub(in crate::config) login: &'a UpstreamLogin,
+}
+
+/// Lists what is odd, in the order of the table; `lines` has the line of each route.
+pub(super) fn odd(routes: &[Route], lines: &[usize], beside: &Beside<'_>) -> Vec<TableLine> {
+    let hidden = TokenPaths::new(beside.login);
+    let mut odd = Vec::new();
+    for (route, line) in routes.iter().zip(lines) {
+        let problems = [
+            repeated_prefix(&route.path, beside.base_path),
+            never_reached(&route.path, &hidden),
+            route.select.as_deref().and_then(select),
+            without_effect(route, beside.heuristic),
+        ];
+        let problems = problems.into_iter().flatten().chain(unknown_tags(route, routes));
+        odd.extend(problems.map(|problem| TableLine::of_route(*line, &route.path, problem)));
+    }
+    odd
+}
+
+/// A path that the server answers itself.
+fn never_reached(path: &str, hidden: &TokenPaths) -> Option<String> {
+    if path == BATCH {
+        return Some(format!(
+            "{}{BATCH} is the server's own, and never reaches this route",
+            shared::API_BASE
+        ));
+    }
+    let concrete = CanonicalPath::parse(&concrete(path)).ok().filter(|_| !path.contains('{'))?;
+    (hidden.find(&concrete) == Some(TokenPath::Hidden)).then(|| {
+        "BFF_LOGIN_PATH and BFF_REFRESH_PATH are never reachable from the browser; it signs in at /bff/login".to_owned()
+    })
+}
+
+/// A field of `select` whose name is written like a way to somewhere else.
+fn select(fields: &[String]) -> Option<String> {
+    let field =
+        fields.iter().find(|field| field.trim().is_empty() || field.contains(['.', '[', '*', '/']))?;
+    let outer = field.split(['.', '[', '/']).find(|part| !part.is_empty() && !part.contains('*'));
+    let suggestion = outer.map(|outer| format!("; write {outer:?} for all of it")).unwrap_or_default();
+    Some(format!(
+        "select: {field:?} picks a field of exactly this name, and nothing within another{suggestion}"
+    ))
+}
+
+/// A field that the methods of its route leave without effect.
+fn without_effect(route: &Route, heuristic: Heuristic) -> Option<String> {
+    let stores = route.methods.contains(&Method::GET);
+    let changes = route.methods.iter().any(|method| !method.is_safe());
+    let unsaid = CachePolicy { heuristic, ..CachePolicy::default() };
+    match route {
+        Route { cache, .. } if !stores && *cache != unsaid => {
+            Some("cache has no effect without the method GET".to_owned())
+        }
+        Route { tags, .. } if !stores && !tags.is_empty() => Some(
+            "tags have no effect without the method GET; a change names its tags in invalidates".to_owned(),
+        ),
+        Route { invalidates, .. } if !changes && !invalidates.is_empty() => Some(
+            "invalidates has no effect: none of the methods changes anything; what is read has tags"
+                .to_owned(),
+        ),
+        _ => None,
+    }
+}
+
+/// Tags to invalidate that no route has.
+fn unknown_tags<'a>(route: &'a Route, routes: &'a [Route]) -> impl Iterator<Item = String> + use<'a> {
+    let known = || routes.iter().flat_map(|route| &route.tags);
+    let unknown = route.invalidates.iter().filter(move |tag| !known().any(|other| other == *tag));
+    unknown.map(move |tag| {
+        let nearest = known()
+            .max_by(|one, two| strsim::jaro_winkler(tag, one).total_cmp(&strsim::jaro_winkler(tag, two)));
+        match nearest {
+            Some(nearest) => format!("invalidates: no route has the tag {tag:?}; did you mean {nearest:?}?"),
+            None => format!(
+                "invalidates: no route has the tag {tag:?}; give it to the routes it is about, in tags"
+            ),
+        }
+    })
+}

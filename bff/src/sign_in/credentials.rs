@@ -1,6 +1,6 @@
 //! Signing in with name and password through the upstream's own login endpoint.
 //!
-//! - `POST {BFF_LOGIN_PATH}` with `{"username","password"}` answers with tokens, see [`answer`];
+//! - `POST {BFF_LOGIN_PATH}` with `{"username","password"}` answers with tokens, see `answer`;
 //! - `GET {BFF_ME_PATH}` with the access token answers with its person;
 //! - `POST {BFF_REFRESH_PATH}` with the refresh token answers like the login.
 //!

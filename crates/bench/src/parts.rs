@@ -131,15 +131,17 @@ fn pipeline() -> Result<Pipeline, Failure> {
     let client = Rc::new(Client::new(&base, &config.upstream, None));
     let login = config.sign_in.upstream_login.clone();
     let token_paths = TokenPaths::new(&login);
-    let credentials = UpstreamCredentials::new(login, config.upstream.deadlines);
-    let refresher = Refresher::new(sessions, Rc::new(Provider::Upstream(credentials, Rc::clone(&client))));
+    let credentials =
+        UpstreamCredentials::new(login, config.sign_in.login_form.clone(), config.upstream.deadlines);
+    let refresher =
+        Refresher::new(sessions, Rc::new(Provider::Upstream(Box::new(credentials), Rc::clone(&client))));
     let rules = ResponseRules::new(base, public_url.clone(), &config.response);
     let origin = Origin::new(
         client,
         refresher,
         rules,
         config.response.select_max,
-        ForwardedAs::new(&public_url, shared::API_BASE),
+        ForwardedAs::new(&public_url, "/api/server"),
     );
     let caching = Caching { cache: Some(filled()?.0), numbers: None, second_level: None };
     Ok(Pipeline::new(

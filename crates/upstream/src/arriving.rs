@@ -9,9 +9,7 @@ use futures_util::{StreamExt as _, TryStreamExt as _};
 use http::{StatusCode, header};
 use tokio::time::Instant;
 
-use super::{
-    client::ExchangeSlot, deadline::Deadline, error::UpstreamError, pieces::pieces, wire::WireError,
-};
+use super::{deadline::Deadline, error::UpstreamError, pieces::pieces, places::Place, wire::WireError};
 use http_message::{HeaderBlock, ReplyBody};
 
 /// Answers of a known length up to this many bytes are collected before they are passed on.
@@ -26,7 +24,7 @@ pub struct Arriving {
     payload: actix_http::Payload,
     to_head: bool,
     deadline: Deadline,
-    slot: ExchangeSlot,
+    place: Place,
 }
 
 /// The upstream's answer, its header block not yet filtered.
@@ -46,10 +44,10 @@ impl Arriving {
         mut answer: awc::ClientResponse,
         to_head: bool,
         deadline: Deadline,
-        slot: ExchangeSlot,
+        place: Place,
     ) -> Self {
         let headers = answer.headers().iter().map(|(name, value)| (name.clone(), value.clone())).collect();
-        Self { status: answer.status(), headers, payload: answer.take_payload(), to_head, deadline, slot }
+        Self { status: answer.status(), headers, payload: answer.take_payload(), to_head, deadline, place }
     }
 
     /// The answer with its content; small content is read to its end.
@@ -57,7 +55,7 @@ impl Arriving {
     /// # Errors
     /// [`UpstreamError`], where small content does not come whole and in time.
     pub async fn with_content(self) -> Result<UpstreamResponse, UpstreamError> {
-        let Self { status, headers, payload, to_head, deadline, slot } = self;
+        let Self { status, headers, payload, to_head, deadline, place } = self;
         let length = headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
         let bodiless = matches!(status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED);
         let body = match length {
@@ -73,9 +71,9 @@ impl Arriving {
                 ReplyBody::Full(collect(payload, length, deadline).await?)
             }
             Some(length) => {
-                ReplyBody::Sized(length, pieces(payload, deadline, slot).err_into().boxed_local())
+                ReplyBody::Sized(length, pieces(payload, deadline, place).err_into().boxed_local())
             }
-            None => ReplyBody::Stream(pieces(payload, deadline, slot).err_into().boxed_local()),
+            None => ReplyBody::Stream(pieces(payload, deadline, place).err_into().boxed_local()),
         };
         Ok(UpstreamResponse { status, headers, body, due: deadline.due() })
     }

@@ -2,7 +2,7 @@
 //!
 //! One [`Client`] a worker, with a pool of its own.
 
-use std::{cell::Cell, rc::Rc, time::Duration};
+use std::{rc::Rc, time::Duration};
 
 use http::{HeaderValue, Method, header};
 
@@ -11,12 +11,12 @@ use super::{
     connector::{Connector, Trust},
     deadline::Deadline,
     error::UpstreamError,
-    repeatable::keep_small,
+    places::Places,
+    small_content::keep_small,
     upload::{Progress, Upload},
 };
 use crate::{BaseUrl, UpstreamOptions};
 use http_message::{HeaderBlock, RequestBody};
-use telemetry::metrics;
 
 /// The longest life of a pooled connection, so that a changed address is noticed.
 const CONNECTION_LIFETIME: Duration = Duration::from_secs(75);
@@ -41,8 +41,7 @@ pub struct Client {
     /// `http://` for both schemes, since the connector does TLS; see [`Connector`].
     origin: String,
     host: HeaderValue,
-    under_way: Rc<Cell<ExchangeCounts>>,
-    limit: usize,
+    places: Places,
 }
 
 impl Client {
@@ -68,8 +67,7 @@ impl Client {
             awc,
             origin: format!("http://{}{}", base.authority, base.path),
             host: base.host_field.clone(),
-            under_way: Rc::default(),
-            limit: options.connections,
+            places: Places::new(options.connections),
         }
     }
 
@@ -80,7 +78,8 @@ impl Client {
     /// # Errors
     /// [`UpstreamError`].
     pub async fn send(&self, request: UpstreamRequest) -> Result<Arriving, UpstreamError> {
-        let slot = self.admit(matches!(request.body, RequestBody::Sized(..) | RequestBody::Chunked(_)))?;
+        let uploads = matches!(request.body, RequestBody::Sized(..) | RequestBody::Chunked(_));
+        let place = self.places.take(uploads)?;
         let UpstreamRequest { method, target, headers, body, mut deadline } = request;
         let uri = format!("{}{target}", self.origin);
         let is_idempotent = is_idempotent(&method);
@@ -97,22 +96,7 @@ impl Client {
             }
             (first, _) => first?,
         };
-        Ok(Arriving::new(answer, method == Method::HEAD, deadline, slot))
-    }
-
-    fn admit(&self, upload: bool) -> Result<ExchangeSlot, UpstreamError> {
-        let ExchangeCounts { all, uploads } = self.under_way.get();
-        // A quarter of the places is kept for reading: uploads last as long as their senders please.
-        let uploads_max = self.limit - self.limit / 4;
-        if all >= self.limit || (upload && uploads >= uploads_max) {
-            return Err(UpstreamError::Overloaded);
-        }
-        self.under_way.set(ExchangeCounts { all: all + 1, uploads: uploads + usize::from(upload) });
-        Ok(ExchangeSlot {
-            under_way: Rc::clone(&self.under_way),
-            upload,
-            _counted: metrics::UnderWay::begin(),
-        })
+        Ok(Arriving::new(answer, method == Method::HEAD, deadline, place))
     }
 
     async fn attempt(
@@ -152,28 +136,4 @@ impl Client {
 /// Whether a method is idempotent (RFC 9110 §9.2.2).
 fn is_idempotent(method: &Method) -> bool {
     matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS | Method::PUT | Method::DELETE)
-}
-
-/// The numbers of exchanges under way.
-#[derive(Debug, Clone, Copy, Default)]
-struct ExchangeCounts {
-    all: usize,
-    uploads: usize,
-}
-
-/// One exchange's place among those under way; given back when the answer is dropped.
-pub(super) struct ExchangeSlot {
-    under_way: Rc<Cell<ExchangeCounts>>,
-    upload: bool,
-    _counted: metrics::UnderWay,
-}
-
-impl Drop for ExchangeSlot {
-    fn drop(&mut self) {
-        let ExchangeCounts { all, uploads } = self.under_way.get();
-        self.under_way.set(ExchangeCounts {
-            all: all.saturating_sub(1),
-            uploads: uploads.saturating_sub(usize::from(self.upload)),
-        });
-    }
 }

@@ -44,7 +44,9 @@ pub mod error;
 pub mod headers;
 mod options;
 mod pieces;
+mod places;
 pub mod repeatable;
+mod small_content;
 mod upload;
 pub mod wire;
 

@@ -12,11 +12,11 @@ use bytes::Bytes;
 use futures_util::{Stream, StreamExt as _, stream};
 use tokio::time::{Instant, sleep, sleep_until};
 
-use super::{client::ExchangeSlot, deadline::Deadline, error::UpstreamError};
+use super::{deadline::Deadline, error::UpstreamError, places::Place};
 
 /// An open answer, until its connection and its place are given back.
 struct Open {
-    content: RefCell<Option<(actix_http::Payload, ExchangeSlot)>>,
+    content: RefCell<Option<(actix_http::Payload, Place)>>,
     /// The moment at which the browser got the last piece, while it is to ask for the next one.
     at_browser: Cell<Option<Instant>>,
 }
@@ -28,10 +28,10 @@ struct Open {
 pub(super) fn pieces(
     payload: actix_http::Payload,
     deadline: Deadline,
-    slot: ExchangeSlot,
+    place: Place,
 ) -> impl Stream<Item = Result<Bytes, UpstreamError>> {
     let open = Rc::new(Open {
-        content: RefCell::new(Some((payload, slot))),
+        content: RefCell::new(Some((payload, place))),
         at_browser: Cell::new(Some(Instant::now())),
     });
     let watched = Rc::downgrade(&open);

@@ -1,20 +1,10 @@
 //! A request for the upstream that can be sent a second time, with another token, as long as its content is small.
 
-use std::rc::Rc;
-
-use bytes::{Bytes, BytesMut};
-use futures_util::StreamExt as _;
+use bytes::Bytes;
 use http::Method;
 
-use super::{
-    UpstreamRequest,
-    deadline::Deadline,
-    upload::{Progress, Upload},
-};
+use super::{UpstreamRequest, deadline::Deadline, small_content::keep_small};
 use http_message::{BodyError, HeaderBlock, RequestBody};
-
-/// Content of a known length up to this many bytes is kept until the answer is there.
-const KEEP_MAX: u64 = 64 * 1024;
 
 /// A request that is kept until its answer is known.
 pub struct Repeatable {
@@ -65,26 +55,4 @@ impl Repeatable {
             deadline: self.deadline,
         })
     }
-}
-
-/// Content with a small one read to its end. The upstream's time then begins anew: until now it was the browser's.
-///
-/// # Errors
-/// [`BodyError`] where the browser does not send it whole.
-pub(super) async fn keep_small(body: RequestBody, deadline: &mut Deadline) -> Result<RequestBody, BodyError> {
-    let (length, chunks) = match body {
-        RequestBody::Sized(length, chunks) if length <= KEEP_MAX => (length, chunks),
-        other => return Ok(other),
-    };
-    let mut content = BytesMut::new();
-    let mut chunks = Box::pin(deadline.upload(chunks, Rc::new(Upload::new(Progress::AtBrowser))));
-    while let Some(chunk) = chunks.next().await {
-        content.extend_from_slice(&chunk?);
-    }
-    if (content.len() as u64) < length {
-        return Err(BodyError::Incomplete);
-    }
-    drop(chunks);
-    *deadline = deadline.again();
-    Ok(RequestBody::Whole(content.freeze()))
 }

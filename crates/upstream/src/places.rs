@@ -1,0 +1,53 @@
+//! Places for exchanges under way: a limit for all, and a lower one for uploads.
+
+use std::{cell::Cell, rc::Rc};
+
+use super::error::UpstreamError;
+use telemetry::metrics;
+
+/// The places of one worker.
+pub(super) struct Places {
+    taken: Rc<Cell<Taken>>,
+    limit: usize,
+}
+
+/// One exchange's place; given back when it is dropped.
+pub(super) struct Place {
+    taken: Rc<Cell<Taken>>,
+    upload: bool,
+    _counted: metrics::UnderWay,
+}
+
+#[derive(Debug, Clone, Copy, Default)]
+struct Taken {
+    all: usize,
+    uploads: usize,
+}
+
+impl Places {
+    pub(super) fn new(limit: usize) -> Self {
+        Self { taken: Rc::default(), limit }
+    }
+
+    /// Takes a place for an exchange.
+    pub(super) fn take(&self, upload: bool) -> Result<Place, UpstreamError> {
+        let Taken { all, uploads } = self.taken.get();
+        // A quarter of the places is kept for reading: uploads last as long as their senders please.
+        let uploads_max = self.limit - self.limit / 4;
+        if all >= self.limit || (upload && uploads >= uploads_max) {
+            return Err(UpstreamError::Overloaded);
+        }
+        self.taken.set(Taken { all: all + 1, uploads: uploads + usize::from(upload) });
+        Ok(Place { taken: Rc::clone(&self.taken), upload, _counted: metrics::UnderWay::begin() })
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let Taken { all, uploads } = self.taken.get();
+        self.taken.set(Taken {
+            all: all.saturating_sub(1),
+            uploads: uploads.saturating_sub(usize::from(self.upload)),
+        });
+    }
+}

@@ -25,8 +25,8 @@ use telemetry::{metrics, spans};
 
 use upstream::{
     BaseUrl, Client, UpstreamKind,
-    connector::{Trust, trust},
     headers::ForwardedAs,
+    trust::{Trust, trust},
 };
 
 use crate::{

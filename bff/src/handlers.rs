@@ -1,6 +1,7 @@
 //! HTTP handlers, one file per kind of address. A handler takes a request apart, calls the parts below, and builds
 //! the answer; it decides nothing.
 
+mod accept;
 pub mod api_error;
 pub mod backchannel_logout;
 pub mod batch;

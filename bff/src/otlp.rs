@@ -21,8 +21,8 @@ use telemetry::spans;
 use upstream::{
     BaseUrl, Client, OwnDeadlines, UpstreamError, UpstreamOptions,
     call::{CallResponse, call, fields_from},
-    connector::{Trust, trust},
     deadline::Deadline,
+    trust::{Trust, trust},
 };
 
 /// The path below the endpoint that takes spans (OTLP specification, "OTLP/HTTP Request").

@@ -15,6 +15,7 @@ mod leader;
 mod lookup;
 mod origin;
 mod probe;
+mod select;
 mod storable;
 mod timed;
 

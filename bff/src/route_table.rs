@@ -5,7 +5,7 @@
 
 use std::{borrow::Cow, fmt, sync::Arc};
 
-use http::Method;
+use http::{HeaderName, Method};
 use matchit::{InsertError, Router};
 
 use http_cache::route::{CachePolicy, Heuristic};
@@ -33,6 +33,8 @@ pub struct Route {
     pub session: SessionPolicy,
     /// Fields that may leave; `None`: all.
     pub select: Option<Vec<String>>,
+    /// The way to the list of a page whose items' fields are selected; `None`: pages are known by their form.
+    pub list: Option<String>,
     /// Requests per caller on this route, besides those on all of them.
     pub limit: Option<Limit>,
     /// The cache policy of its answers, beyond the upstream's own.
@@ -41,6 +43,8 @@ pub struct Route {
     pub tags: Vec<String>,
     /// Tags that an unsafe request to it outdates once it has succeeded.
     pub invalidates: Vec<String>,
+    /// Fields of its answers that may leave besides the usual ones.
+    pub response_headers: Vec<HeaderName>,
     /// Whether requests may wait for the answer to the same one.
     pub collapse: bool,
     /// Whether a slash behind the path makes no difference here. The upstream gets the path as it came.
@@ -134,10 +138,12 @@ impl RouteTable {
             encoded_slash: false,
             session: SessionPolicy::Optional,
             select: None,
+            list: None,
             limit: None,
             cache: CachePolicy { heuristic, ..CachePolicy::default() },
             tags: Vec::new(),
             invalidates: Vec::new(),
+            response_headers: Vec::new(),
             collapse: true,
             trailing_slash: TrailingSlash::Strict,
             index: 0,

@@ -10,7 +10,7 @@ use http_message::Reply;
 
 use upstream::UpstreamError;
 
-use crate::failure::Failure;
+use crate::{failure::Failure, response::transform::without_mark};
 
 /// JSON text, passed on as it came.
 type ItemJson = Box<RawValue>;
@@ -44,7 +44,7 @@ pub async fn of_reply(reply: Reply, id: &str, max: u64) -> BatchAnswer<ItemJson>
         answer.problem = Some(problem);
         return answer;
     }
-    let Ok(text) = String::from_utf8(content.into()) else {
+    let Ok(text) = String::from_utf8(without_mark(&content).to_vec()) else {
         return of_failure(UpstreamError::Failed("the content is no text".to_owned()).into(), id);
     };
     let is_json = essence == "application/json" || essence.ends_with("+json");

@@ -12,7 +12,7 @@ use toml::Spanned;
 
 pub(super) use self::{lines::TableLine, odd::Beside};
 use self::{lines::line_of, odd::odd};
-use super::{limits::parse_limit, reader::parse_duration};
+use super::{limits::parse_limit, reader::parse_duration, upstream::response_header};
 use crate::route_table::{ErrorPolicy, Route, RouteTable, SessionPolicy, TrailingSlash};
 use http_cache::route::{CachePolicy, Heuristic};
 use http_message::methods::METHODS;
@@ -41,6 +41,7 @@ struct RouteFields {
     #[serde(default)]
     session: SessionPolicy,
     select: Option<Vec<String>>,
+    list: Option<String>,
     limit: Option<String>,
     #[serde(default)]
     cache: CacheFields,
@@ -49,6 +50,8 @@ struct RouteFields {
     #[serde(default)]
     invalidates: Vec<String>,
     collapse: Option<bool>,
+    #[serde(default)]
+    response_headers: Vec<String>,
     #[serde(default)]
     trailing_slash: TrailingSlash,
 }
@@ -119,7 +122,15 @@ fn route(row: RouteFields, heuristic: Heuristic) -> Result<Route, String> {
     if row.select.as_ref().is_some_and(Vec::is_empty) {
         return Err("select names no field".to_owned());
     }
+    if row.list.as_ref().is_some_and(|list| row.select.is_none() || list.split('.').any(str::is_empty)) {
+        return Err("list is the way to the list that select is for, such as \"results\" or \"data.items\""
+            .to_owned());
+    }
+    let response_headers = row.response_headers.iter().map(|name| response_header(name));
+    let response_headers: Vec<_> =
+        response_headers.collect::<Result<_, _>>().map_err(|err| format!("response-headers {err}"))?;
     Ok(Route {
+        response_headers,
         session: row.session,
         limit,
         cache: cache(&row.cache, heuristic)?,
@@ -129,6 +140,7 @@ fn route(row: RouteFields, heuristic: Heuristic) -> Result<Route, String> {
         trailing_slash: row.trailing_slash,
         index: 0,
         select: row.select,
+        list: row.list,
         path: row.path.into_inner(),
         methods,
         deadlines,

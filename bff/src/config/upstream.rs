@@ -110,19 +110,25 @@ fn foreign_redirects(given: &str) -> Result<ForeignRedirects, String> {
     }
 }
 
+/// Checks a response header that is to be let through.
+///
+/// # Errors
+/// Completes the sentence "`NAME`: `given` …".
+pub(super) fn response_header(name: &str) -> Result<HeaderName, String> {
+    if name.contains('*') {
+        return Err(format!(
+            "names {name:?}, and a pattern matches nothing; name each header, such as x-total"
+        ));
+    }
+    let header = name.parse::<HeaderName>().map_err(|_| format!("names {name:?}, which is no header"))?;
+    if NEVER.contains(&header) || HOP_BY_HOP.contains(&header.as_str()) {
+        return Err(format!("names {name}, which never leaves the server"));
+    }
+    Ok(header)
+}
+
 fn response_headers(given: &str) -> Result<Vec<HeaderName>, String> {
-    let names = given.split(',').map(str::trim).filter(|name| !name.is_empty()).map(|name| {
-        if name.contains('*') {
-            return Err(format!(
-                "names {name:?}, and a pattern matches nothing; name each header, such as x-total"
-            ));
-        }
-        let header = name.parse::<HeaderName>().map_err(|_| format!("names {name:?}, which is no header"))?;
-        if NEVER.contains(&header) || HOP_BY_HOP.contains(&header.as_str()) {
-            return Err(format!("names {name}, which never leaves the server"));
-        }
-        Ok(header)
-    });
+    let names = given.split(',').map(str::trim).filter(|name| !name.is_empty()).map(response_header);
     let names: Vec<_> = names.collect::<Result<_, _>>()?;
     if names.is_empty() {
         Err("names no header; expected names by comma, such as x-total".into())

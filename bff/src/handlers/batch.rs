@@ -4,7 +4,7 @@ use std::convert::Infallible;
 
 use actix_web::{
     HttpRequest, HttpResponse,
-    http::header::{ACCEPT, CACHE_CONTROL, CONTENT_TYPE},
+    http::header::{CACHE_CONTROL, CONTENT_TYPE},
     web,
 };
 use bytes::{Bytes, BytesMut};
@@ -21,6 +21,7 @@ use shared::{
 use tokio::time::timeout_at;
 
 use super::{
+    accept::prefers,
     proxy::capped,
     reply,
     request_content::is_of_type,
@@ -62,7 +63,7 @@ pub async fn batch(
     };
     let count = items.len();
     let answers = all(items, &pipeline, batch_limits.answer);
-    if headers.get(ACCEPT).is_some_and(|accepted| accepted == NDJSON) {
+    if prefers(&headers, NDJSON, "application/json") {
         let mut head = Reply { status: StatusCode::OK, headers: HeaderBlock::new(), body: ReplyBody::Empty };
         accounting.answered(&mut head, None, None);
         return lines(head, answers, accounting);

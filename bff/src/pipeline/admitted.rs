@@ -10,7 +10,12 @@ use http_message::{HeaderBlock, RequestContext};
 
 use upstream::deadline::Deadline;
 
-use crate::{guard::csrf::Grant, route_table::Route, session::Current};
+use crate::{
+    guard::csrf::Grant,
+    response::{entity_tag::Suffix, headers::Asked},
+    route_table::Route,
+    session::Current,
+};
 
 /// An admitted request without its content, so that it can be sent again.
 #[derive(Clone)]
@@ -46,6 +51,16 @@ impl Admitted {
     /// The request as the cache reads it.
     pub(super) fn cache_request(&self) -> CacheRequest<'_> {
         CacheRequest::new(&self.method, &self.headers, self.session.is_some())
+    }
+
+    /// What the answer is for.
+    pub(super) fn asked(&self) -> Asked<'_> {
+        Asked { path: self.path(), extra: &self.route.response_headers }
+    }
+
+    /// The suffix of the answer's tag, where fields are selected.
+    pub(super) fn tag_suffix(&self) -> Option<Suffix> {
+        self.select().map(|fields| Suffix::of_selection(fields, self.route.list.as_deref()))
     }
 
     /// The fields of the answer that may leave; `None`: all.

@@ -5,17 +5,12 @@ use std::{
     time::{Instant, SystemTime},
 };
 
-use bytes::Bytes;
 use http::{StatusCode, header};
 
-use super::{admitted::Admitted, timed::Timed};
+use super::{admitted::Admitted, select::Selector, timed::Timed};
 use crate::{
     failure::Failure,
-    response::{
-        ResponseError,
-        headers::{ResponseRules, is_page},
-        transform,
-    },
+    response::headers::{ResponseRules, is_page},
     route_table::ErrorPolicy,
     session::Current,
     sign_in::{credentials::bearer, refresh::Refresher},
@@ -27,13 +22,9 @@ use telemetry::{
 };
 use upstream::{
     Client, UpstreamError, UpstreamRequest, UpstreamResponse,
-    error::Phase,
     headers::{ForwardedAs, ask_for_plain, authorize, for_upstream, trace},
     repeatable::Repeatable,
 };
-
-/// Members of an error's content that may leave wherever fields are selected: the error in words and in code.
-const ERROR_MEMBERS: [&str; 6] = ["message", "error", "code", "title", "detail", "status"];
 
 /// Largest refusal (401) that is kept while new tokens are fetched, in bytes.
 const REFUSAL_MAX: usize = 64 * 1024;
@@ -46,22 +37,21 @@ pub struct Origin {
     client: Rc<Client>,
     refresher: Refresher,
     rules: ResponseRules,
-    /// Largest answer whose fields are selected, in bytes.
-    select_max: u64,
+    selector: Selector,
     forwarded_as: ForwardedAs,
 }
 
 impl Origin {
     /// The way through `client`. Answers over `select_max` bytes are not selected from.
     #[must_use]
-    pub const fn new(
+    pub fn new(
         client: Rc<Client>,
         refresher: Refresher,
         rules: ResponseRules,
         select_max: u64,
         forwarded_as: ForwardedAs,
     ) -> Self {
-        Self { client, refresher, rules, select_max, forwarded_as }
+        Self { client, refresher, rules, selector: Selector::new(select_max), forwarded_as }
     }
 
     /// The client, for a request of the BFF's own.
@@ -90,8 +80,9 @@ impl Origin {
         let context = &admitted.context;
         let mut headers =
             for_upstream(&admitted.headers, &context.caller, &self.forwarded_as, &context.id, context.trace);
-        if admitted.select().is_some() {
+        if let Some(suffix) = admitted.tag_suffix() {
             ask_for_plain(&mut headers);
+            suffix.take_off_request(&mut headers);
         }
         headers
     }
@@ -225,7 +216,11 @@ impl Origin {
         newer: &HeaderBlock,
         admitted: &Admitted,
     ) -> Result<HeaderBlock, Failure> {
-        Ok(self.rules.for_update(status, newer, admitted.path())?)
+        let mut headers = self.rules.for_update(status, newer, admitted.asked())?;
+        if let Some(suffix) = admitted.tag_suffix() {
+            suffix.add_to_answer(&mut headers);
+        }
+        Ok(headers)
     }
 
     /// The part of an answer that the browser gets.
@@ -235,15 +230,19 @@ impl Origin {
         admitted: &Admitted,
     ) -> Result<(Reply, HeaderBlock), Failure> {
         let UpstreamResponse { status, headers, body, due } = answer;
-        let mut allowed = self.rules.for_browser(status, &headers, admitted.path())?;
+        let mut allowed = self.rules.for_browser(status, &headers, admitted.asked())?;
         if is_withheld(status, &headers, admitted) {
             return Err(Failure::UpstreamStatus(status, ResponseRules::of_replaced(&allowed)));
+        }
+        if let Some(suffix) = admitted.tag_suffix() {
+            suffix.add_to_answer(&mut allowed);
         }
         let body = match admitted.select() {
             None => body,
             Some(fields) => {
                 allowed.remove(header::ACCEPT_RANGES);
-                let selected = self.select(status, &headers, body, fields, due).await;
+                allowed.remove(header::CONTENT_ENCODING);
+                let selected = self.selector.select(admitted, fields, (status, &headers), body, due).await;
                 // An error that nothing can be picked from keeps its status.
                 selected.map_err(|failure| match status.is_success() {
                     true => failure,
@@ -252,50 +251,6 @@ impl Origin {
             }
         };
         Ok((Reply { status, headers: allowed, body }, headers))
-    }
-
-    /// The selected fields of an answer, and of an error its words and code as well. Content that they cannot be
-    /// picked from does not leave, whatever its status.
-    async fn select(
-        &self,
-        status: StatusCode,
-        headers: &HeaderBlock,
-        body: ReplyBody,
-        fields: &[String],
-        due: tokio::time::Instant,
-    ) -> Result<ReplyBody, Failure> {
-        match body {
-            ReplyBody::Empty => return Ok(ReplyBody::Empty),
-            ReplyBody::HeadOnly(_) => return Ok(ReplyBody::HeadOnly(None)),
-            ReplyBody::Full(content) if content.is_empty() => return Ok(ReplyBody::Full(content)),
-            _ if status.is_redirection() => return Ok(ReplyBody::Full(Bytes::new())),
-            _ => {}
-        }
-        if status.is_success() {
-            return self.pick(headers, body, fields, due).await;
-        }
-        let fields: Vec<String> = fields.iter().cloned().chain(ERROR_MEMBERS.map(str::to_owned)).collect();
-        self.pick(headers, body, &fields, due).await
-    }
-
-    async fn pick(
-        &self,
-        headers: &HeaderBlock,
-        body: ReplyBody,
-        fields: &[String],
-        due: tokio::time::Instant,
-    ) -> Result<ReplyBody, Failure> {
-        if headers.contains_key(header::CONTENT_ENCODING) {
-            return Err(
-                ResponseError::NotSelectable("it is compressed, though it was asked not to be").into()
-            );
-        }
-        let max = usize::try_from(self.select_max).unwrap_or(usize::MAX);
-        let content = tokio::time::timeout_at(due, body.collect(max)).await;
-        let content =
-            content.map_err(|_| UpstreamError::Timeout(Phase::Body))?.map_err(UpstreamError::from)?;
-        let picked = transform::select(&content, fields).map_err(ResponseError::NotSelectable)?;
-        Ok(ReplyBody::Full(picked.into()))
     }
 }
 

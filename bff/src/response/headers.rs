@@ -52,6 +52,21 @@ pub struct ResponseRules {
     foreign_redirects: ForeignRedirects,
 }
 
+/// What an answer is for.
+#[derive(Debug, Clone, Copy)]
+pub struct Asked<'a> {
+    /// The path that was asked for, below the base URL: relative addresses start from it.
+    pub path: &'a str,
+    /// Fields that may leave on this route besides the others.
+    pub extra: &'a [HeaderName],
+}
+
+impl<'a> From<&'a str> for Asked<'a> {
+    fn from(path: &'a str) -> Self {
+        Self { path, extra: &[] }
+    }
+}
+
 impl ResponseRules {
     /// The rules for answers of `base`.
     #[must_use]
@@ -63,18 +78,17 @@ impl ResponseRules {
         }
     }
 
-    /// The header block for the browser. `path` is the one that was asked for, below the base URL; a relative
-    /// `Location` starts from it.
+    /// The header block for the browser.
     ///
     /// # Errors
     /// [`ResponseError::ForeignRedirect`] where a redirect leaves the upstream and that is not allowed.
-    pub fn for_browser(
+    pub fn for_browser<'a>(
         &self,
         status: StatusCode,
         upstream: &HeaderBlock,
-        path: &str,
+        asked: impl Into<Asked<'a>>,
     ) -> Result<HeaderBlock, ResponseError> {
-        let mut headers = self.for_update(status, upstream, path)?;
+        let mut headers = self.for_update(status, upstream, asked)?;
         csp::enforce(&mut headers, status, upstream);
         if status == StatusCode::NOT_MODIFIED {
             // A cache on the way would add the type to content, and to a policy, that came with another.
@@ -88,18 +102,19 @@ impl ResponseRules {
     ///
     /// # Errors
     /// As [`Self::for_browser`].
-    pub fn for_update(
+    pub fn for_update<'a>(
         &self,
         status: StatusCode,
         upstream: &HeaderBlock,
-        path: &str,
+        asked: impl Into<Asked<'a>>,
     ) -> Result<HeaderBlock, ResponseError> {
+        let Asked { path, extra } = asked.into();
         let named = connection_options(upstream);
         let mut headers = HeaderBlock::with_capacity(upstream.len());
         for (name, value) in upstream {
             let hop = named.iter().any(|option| option.eq_ignore_ascii_case(name.as_str()));
             if !hop
-                && self.passes(name)
+                && self.passes(name, extra)
                 && let Some(value) = self.value(name, value, path)
             {
                 headers.append(name, value);
@@ -164,10 +179,10 @@ impl ResponseRules {
         kept.map(|(name, value)| (name.clone(), value.clone())).collect()
     }
 
-    fn passes(&self, name: &HeaderName) -> bool {
+    fn passes(&self, name: &HeaderName, extra: &[HeaderName]) -> bool {
         let text = name.as_str();
-        allowed::passes(text)
-            || (self.extra.contains(name) && !NEVER.contains(name) && !HOP_BY_HOP.contains(&text))
+        let is_named = || self.extra.contains(name) || extra.contains(name);
+        allowed::passes(text) || (is_named() && !NEVER.contains(name) && !HOP_BY_HOP.contains(&text))
     }
 }
 

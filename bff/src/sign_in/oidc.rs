@@ -29,7 +29,7 @@ use self::{
     types::OidcClient,
 };
 use crate::{keys::Secret, session::store::LoginState, sign_in::ProviderError};
-use upstream::{UpstreamOptions, connector::Trust};
+use upstream::{UpstreamOptions, trust::Trust};
 
 pub use self::{callback::CallbackQuery, logout::LogoutClaims, options::OidcOptions};
 

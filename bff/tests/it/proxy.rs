@@ -14,4 +14,5 @@ mod limits;
 mod paths;
 mod rate_limit;
 mod routes;
+mod select;
 mod upstream_tls;

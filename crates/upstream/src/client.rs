@@ -8,11 +8,12 @@ use http::{HeaderValue, Method, header};
 
 use super::{
     arriving::Arriving,
-    connector::{Connector, Trust},
+    connector::Connector,
     deadline::Deadline,
     error::UpstreamError,
     places::Places,
     small_content::keep_small,
+    trust::Trust,
     upload::{Progress, Upload},
 };
 use crate::{BaseUrl, UpstreamOptions};

@@ -3,51 +3,21 @@
 //! awc asks for `http://` always: TLS is done here, below the guard, so that the guard sees plain HTTP for
 //! both schemes.
 
-use std::{fs, io, path::Path, rc::Rc, sync::Arc, time::Duration};
+use std::{io, rc::Rc, time::Duration};
 
 use actix_service::{Service, always_ready};
 use actix_tls::connect::{ConnectError, ConnectInfo, Connection};
 use futures_util::future::{FutureExt as _, LocalBoxFuture};
 use http::Uri;
-use rustls::{
-    ClientConfig, RootCertStore,
-    crypto::ring,
-    pki_types::{CertificateDer, ServerName, pem::PemObject as _},
-};
+use rustls::pki_types::ServerName;
 use tokio::{net::TcpStream, time::timeout};
 use tokio_rustls::TlsConnector;
 
-use super::wire::{Transport, Wire};
+use super::{
+    trust::Trust,
+    wire::{Transport, Wire},
+};
 use crate::BaseUrl;
-
-/// The trust anchors, one of which must have signed an https upstream's certificate.
-pub type Trust = Arc<ClientConfig>;
-
-/// Reads the trust anchors: those in the PEM file `ca`, else the system's.
-///
-/// # Errors
-/// A sentence without its subject, for the message that names the setting.
-pub fn trust(ca: Option<&Path>) -> Result<Trust, String> {
-    let mut roots = RootCertStore::empty();
-    if let Some(path) = ca {
-        let pem = fs::read(path).map_err(|err| format!("cannot be read: {err}"))?;
-        for certificate in CertificateDer::pem_slice_iter(&pem) {
-            let certificate = certificate.map_err(|err| format!("is not PEM: {err}"))?;
-            roots.add(certificate).map_err(|err| format!("holds an unusable certificate: {err}"))?;
-        }
-    } else {
-        roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
-    }
-    if roots.is_empty() {
-        return Err("holds no certificate".to_owned());
-    }
-    let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
-        .with_safe_default_protocol_versions()
-        .map_err(|err| err.to_string())?
-        .with_root_certificates(roots)
-        .with_no_client_auth();
-    Ok(Arc::new(config))
-}
 
 /// The connector by which awc reaches the upstream.
 #[derive(Clone)]

@@ -47,6 +47,7 @@ mod pieces;
 mod places;
 pub mod repeatable;
 mod small_content;
+pub mod trust;
 mod upload;
 pub mod wire;
 

@@ -57,15 +57,15 @@ fn never_reached(path: &str, hidden: &TokenPaths) -> Option<String> {
     })
 }
 
-/// A field of `select` whose name is written like a way to somewhere else.
+/// A field of `select` whose name is written in the style of another language.
 fn select(fields: &[String]) -> Option<String> {
-    let field =
-        fields.iter().find(|field| field.trim().is_empty() || field.contains(['.', '[', '*', '/']))?;
-    let outer = field.split(['.', '[', '/']).find(|part| !part.is_empty() && !part.contains('*'));
-    let suggestion = outer.map(|outer| format!("; write {outer:?} for all of it")).unwrap_or_default();
-    Some(format!(
-        "select: {field:?} picks a field of exactly this name, and nothing within another{suggestion}"
-    ))
+    let is_odd =
+        |field: &&String| field.split('.').any(str::is_empty) || field.contains(['[', '*', '/', '$']);
+    let field = fields.iter().find(is_odd)?;
+    let parts: Vec<&str> =
+        field.split(['.', '[', ']', '/', '*', '$']).filter(|part| !part.is_empty()).collect();
+    let suggestion = if parts.is_empty() { String::new() } else { format!("; write {:?}", parts.join(".")) };
+    Some(format!("select: {field:?} picks a field of exactly this name{suggestion}"))
 }
 
 /// A field that the methods of its route leave without effect.

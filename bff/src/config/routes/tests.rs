@@ -186,6 +186,13 @@ fn a_wrong_table_says_what_is_wrong() {
         ("[[route]]\npath = '/a'\nsession = 'maybe'", "unknown variant `maybe`"),
         ("[[route]]\npath = '/a'\nlimit = '20'", "limit is not a limit; expected COUNT/DURATION"),
         ("[[route]]\npath = '/a'\nselect = []", "select names no field"),
+        (
+            "[[route]]\npath = '/a'\nresponse-headers = ['Set-Cookie']",
+            "response-headers names Set-Cookie, which never leaves",
+        ),
+        ("[[route]]\npath = '/a'\nresponse-headers = ['x-*']", "a pattern matches nothing"),
+        ("[[route]]\npath = '/a'\nlist = 'results'", "list is the way to the list that select is for"),
+        ("[[route]]\npath = '/a'\nselect = ['id']\nlist = 'a..b'", "list is the way to the list"),
         ("[[route]]\npath = '/a'\ncache = { ttl = '0s' }", "cache: ttl is not a duration"),
         ("[[route]]\npath = '/a'\ncache = { age = '1s' }", "unknown field `age`"),
         ("[[route]]\npath = '/a'\ncache = { heuristic = '10%' }", "expected a boolean"),
@@ -253,8 +260,7 @@ fn a_route_that_is_hardly_meant_is_warned_of() {
         ("path = '/batch'", "is the server's own"),
         ("path = '/auth/login'", "never reachable from the browser"),
         ("path = '/AUTH/Refresh/'", "never reachable from the browser"),
-        ("path = '/a'\nselect = ['id', 'user.name']", "write \"user\" for all of it"),
-        ("path = '/a'\nselect = ['$.items[*].id']", "picks a field of exactly this name"),
+        ("path = '/a'\nselect = ['$.items[*].id']", "picks a field of exactly this name; write \"items.id\""),
         ("path = '/a'\nselect = ['']", "picks a field of exactly this name"),
         (
             "path = '/a'\nmethods = ['POST']\ncache = { ttl = '1s' }",
@@ -282,7 +288,8 @@ fn a_table_that_is_meant_is_not_warned_of() {
         "path = '/batch/{id}'",
         "path = '/auth/me'",
         "path = '/auth/{*rest}'",
-        "path = '/a'\nselect = ['@id', 'first_name', 'x-y']",
+        "path = '/a'\nselect = ['@id', 'first_name', 'x-y', 'user.name']",
+        "path = '/a'\nselect = ['id']\nlist = 'data.items'",
         "path = '/a'\nmethods = ['HEAD', 'GET']\ncache = { ttl = '1s' }",
     ] {
         assert!(parse(&format!("[[route]]\n{fields}")).is_ok(), "{fields}");

@@ -13,8 +13,8 @@ use telemetry::trace::carry;
 use upstream::{
     BaseUrl, Client, UpstreamError, UpstreamOptions,
     call::{call, fields_from},
-    connector::Trust,
     deadline::Deadline,
+    trust::Trust,
 };
 
 use crate::sign_in::ProviderError;

@@ -6,6 +6,7 @@ use std::{
     thread,
 };
 
+use rcgen::{BasicConstraints, CertificateParams, IsCa, KeyPair};
 use rustls::{
     ServerConfig, ServerConnection, StreamOwned,
     crypto::ring,
@@ -25,13 +26,25 @@ pub struct HttpsUpstream {
 impl HttpsUpstream {
     /// Runs `serve` with each connection, in a thread of its own; the certificate is for `name`.
     pub fn start(name: &str, serve: impl Fn(u16, TlsStream) + Send + Sync + 'static) -> Self {
-        let certified = rcgen::generate_simple_self_signed([name.to_owned()]).unwrap();
-        let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(certified.signing_key.serialize_der()));
+        Self::with(CertificateParams::new([name.to_owned()]).unwrap(), serve)
+    }
+
+    /// The same with a certificate that is an authority's, as `openssl req -x509` makes it.
+    pub fn as_authority(name: &str, serve: impl Fn(u16, TlsStream) + Send + Sync + 'static) -> Self {
+        let mut params = CertificateParams::new([name.to_owned()]).unwrap();
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        Self::with(params, serve)
+    }
+
+    fn with(params: CertificateParams, serve: impl Fn(u16, TlsStream) + Send + Sync + 'static) -> Self {
+        let own_key = KeyPair::generate().unwrap();
+        let certificate = params.self_signed(&own_key).unwrap();
+        let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(own_key.serialize_der()));
         let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
             .with_safe_default_protocol_versions()
             .unwrap()
             .with_no_client_auth()
-            .with_single_cert(vec![certified.cert.der().clone()], key)
+            .with_single_cert(vec![certificate.der().clone()], key)
             .unwrap();
         let (config, serve) = (Arc::new(config), Arc::new(serve));
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -44,7 +57,7 @@ impl HttpsUpstream {
                 });
             }
         });
-        Self { port, certificate: certified.cert.pem() }
+        Self { port, certificate: certificate.pem() }
     }
 
     /// The address under the name of a local certificate.

@@ -195,3 +195,14 @@ fn addresses_in_answers_lead_back_to_the_same_resource() {
     assert_eq!((moved.status, moved.header("location")), (302, Some("/api/server/caf%C3%A9?q=%C3%A9")));
     assert_eq!(app.get("/api/server/x").header("refresh"), Some("1; url=/api/server/items/7"));
 }
+
+#[test]
+fn a_route_may_let_further_fields_leave() {
+    let upstream =
+        Upstream::answering("HTTP/1.1 200 OK\r\nX-Version: 7\r\nX-Secret: 1\r\nContent-Length: 0\r\n\r\n");
+    let table = "[[route]]\npath = \"/a\"\nresponse-headers = [\"X-Version\"]\n[[route]]\npath = \"/b\"\n";
+    let app = TestApp::with_routes(&upstream.url(), table, &[]);
+    let (named, other) = (app.get("/api/server/a"), app.get("/api/server/b"));
+    assert_eq!((named.header("x-version"), named.header("x-secret")), (Some("7"), None));
+    assert_eq!(other.header("x-version"), None);
+}

@@ -3,7 +3,7 @@
 use std::io::{Read as _, Write as _};
 
 use crate::harness::{
-    https_upstream::HttpsUpstream,
+    https_upstream::{HttpsUpstream, TlsStream},
     test_app::{TestApp, folder_with},
 };
 
@@ -14,7 +14,11 @@ fn https_upstream(name: &str) -> HttpsUpstream {
 
 /// An upstream that answers with the body that `answer` makes of its port and a request.
 fn https_server(name: &str, answer: fn(u16, &str) -> String) -> HttpsUpstream {
-    HttpsUpstream::start(name, move |port, mut stream| {
+    HttpsUpstream::start(name, serving(answer))
+}
+
+fn serving(answer: fn(u16, &str) -> String) -> impl Fn(u16, TlsStream) {
+    move |port, mut stream| {
         let mut request = [0; 4096];
         if let Ok(length) = stream.read(&mut request) {
             let body = answer(port, &String::from_utf8_lossy(&request[..length]));
@@ -22,7 +26,7 @@ fn https_server(name: &str, answer: fn(u16, &str) -> String) -> HttpsUpstream {
             let head = format!("HTTP/1.1 200 OK\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n");
             let _ = stream.write_all(format!("{head}{body}").as_bytes());
         }
-    })
+    }
 }
 
 /// The server before `upstream`, with this certificate as `BFF_UPSTREAM_CA`.
@@ -39,6 +43,20 @@ fn a_given_ca_is_trusted() {
     let (app, _folder) = trusting(&upstream, &upstream.certificate);
     let answer = app.get("/api/server/x");
     assert_eq!((answer.status, answer.text()), (200, "secret"));
+}
+
+#[test]
+fn a_certificate_that_is_named_itself_is_trusted_for_its_own_name() {
+    let secret = |_: u16, _: &str| "secret".to_owned();
+    let upstream = HttpsUpstream::as_authority("localhost", serving(secret));
+    let (app, _folder) = trusting(&upstream, &upstream.certificate);
+    assert_eq!(app.get("/api/server/x").text(), "secret");
+    let other = HttpsUpstream::as_authority("localhost", serving(secret));
+    let (app, _folder) = trusting(&upstream, &other.certificate);
+    app.get("/api/server/x").problem(502, "upstream_unreachable");
+    let elsewhere = HttpsUpstream::as_authority("elsewhere.example", serving(secret));
+    let (app, _folder) = trusting(&elsewhere, &elsewhere.certificate);
+    app.get("/api/server/x").problem(502, "upstream_unreachable");
 }
 
 #[test]

@@ -61,8 +61,10 @@ pub struct Asked<'a> {
     pub extra: &'a [HeaderName],
 }
 
-impl<'a> From<&'a str> for Asked<'a> {
-    fn from(path: &'a str) -> Self {
+impl<'a> Asked<'a> {
+    /// An answer to a request for `path`, on a route that names no field.
+    #[must_use]
+    pub const fn of(path: &'a str) -> Self {
         Self { path, extra: &[] }
     }
 }
@@ -82,11 +84,11 @@ impl ResponseRules {
     ///
     /// # Errors
     /// [`ResponseError::ForeignRedirect`] where a redirect leaves the upstream and that is not allowed.
-    pub fn for_browser<'a>(
+    pub fn for_browser(
         &self,
         status: StatusCode,
         upstream: &HeaderBlock,
-        asked: impl Into<Asked<'a>>,
+        asked: Asked<'_>,
     ) -> Result<HeaderBlock, ResponseError> {
         let mut headers = self.for_update(status, upstream, asked)?;
         csp::enforce(&mut headers, status, upstream);
@@ -102,13 +104,13 @@ impl ResponseRules {
     ///
     /// # Errors
     /// As [`Self::for_browser`].
-    pub fn for_update<'a>(
+    pub fn for_update(
         &self,
         status: StatusCode,
         upstream: &HeaderBlock,
-        asked: impl Into<Asked<'a>>,
+        asked: Asked<'_>,
     ) -> Result<HeaderBlock, ResponseError> {
-        let Asked { path, extra } = asked.into();
+        let Asked { path, extra } = asked;
         let named = connection_options(upstream);
         let mut headers = HeaderBlock::with_capacity(upstream.len());
         for (name, value) in upstream {

@@ -2,7 +2,7 @@
 //!
 //! - Of an object, its own fields are picked; `user.name` picks a field within one.
 //! - Of a list, the fields of each item are picked.
-//! - Of a page, which wraps one list, the fields of each item are picked, and the page's figures stay: see [`page`].
+//! - Of a page, which wraps one list, the fields of each item are picked, and the page's figures stay: see `page.rs`.
 //! - A value without fields (a text, a number, null) is what it is, alone or in a list.
 //!
 //! Picked values are copied byte for byte, so that no number loses digits. A byte order mark is left out (RFC 8259 §8.1).
@@ -13,7 +13,7 @@ mod page;
 
 use serde_json::value::RawValue;
 
-use self::members::{Members, first_byte};
+use self::members::{Members, NOT_JSON, first_byte, read};
 
 /// A byte order mark, which some servers put in front.
 const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
@@ -54,8 +54,6 @@ pub fn select(json: &[u8], fields: &[String], list: Option<&str>) -> Result<Sele
     }
     Ok(Selected { matched: picker.picked > 0 || picker.objects == 0, content: picker.content })
 }
-
-const NOT_JSON: &str = "it is not JSON";
 
 /// Writes what is picked.
 struct Picker {
@@ -172,10 +170,6 @@ impl Picker {
         self.content.extend_from_slice(serde_json::Value::from(name).to_string().as_bytes());
         self.content.push(b':');
     }
-}
-
-fn read<'a, T: serde::Deserialize<'a>>(value: &'a RawValue) -> Result<T, &'static str> {
-    serde_json::from_str(value.get()).map_err(|_| NOT_JSON)
 }
 
 fn is_object(value: &RawValue) -> bool {

@@ -17,7 +17,7 @@ use bff::{
     keys::SessionKeys,
     pipeline::{Caching, Origin, Pipeline},
     rate_limit::memory::MemoryCounts,
-    response::headers::ResponseRules,
+    response::headers::{Asked, ResponseRules},
     session::{Sessions, cookie::CookieRule, memory::MemoryStore, store::Lifetimes},
     sign_in::{credentials::UpstreamCredentials, provider::Provider, refresh::Refresher},
 };
@@ -196,7 +196,7 @@ fn response_fields(count: u32) -> Result<(), Failure> {
     let rules = ResponseRules::new(base, Url::parse("https://app.example")?, &config.response);
     let answer = fields(&UPSTREAM);
     for _ in 0..count {
-        std::hint::black_box(rules.for_browser(StatusCode::OK, &answer, "/todos")?);
+        std::hint::black_box(rules.for_browser(StatusCode::OK, &answer, Asked::of("/todos"))?);
     }
     Ok(())
 }

@@ -23,7 +23,7 @@ fn security_20_upstream_cookies_stay_behind() {
     let out = rules("http://api:8080", "", ForeignRedirects::Refuse).for_browser(
         StatusCode::FOUND,
         &headers(&[("set-cookie", "accessToken=x; HttpOnly"), ("etag", "W/\"1\"")]),
-        "/",
+        Asked::of("/"),
     );
     let out = out.unwrap();
     assert!(!out.contains_key("set-cookie"));
@@ -45,20 +45,23 @@ fn only_listed_fields_leave_and_configuration_can_add_some() {
         ("x-version", "7"),
     ]);
     let out = rules("http://api:8080", "", ForeignRedirects::Refuse)
-        .for_browser(StatusCode::OK, &upstream, "/")
+        .for_browser(StatusCode::OK, &upstream, Asked::of("/"))
         .unwrap();
     let mut names: Vec<_> = out.names().map(HeaderName::as_str).collect();
     names.sort_unstable();
     assert_eq!(names, ["cdn-cache-control", "retry-after", "x-ratelimit-remaining"]);
     let more = rules("http://api:8080", "X-Version, x-other", ForeignRedirects::Refuse);
-    assert_eq!(more.for_browser(StatusCode::OK, &upstream, "/").unwrap().get("x-version").unwrap(), "7");
+    assert_eq!(
+        more.for_browser(StatusCode::OK, &upstream, Asked::of("/")).unwrap().get("x-version").unwrap(),
+        "7"
+    );
 }
 
 #[test]
 fn security_23_fields_that_connection_names_do_not_leave() {
     let upstream = headers(&[("connection", "close, etag"), ("etag", "\"1\""), ("vary", "Accept")]);
     let out = rules("http://api:8080", "", ForeignRedirects::Refuse)
-        .for_browser(StatusCode::OK, &upstream, "/")
+        .for_browser(StatusCode::OK, &upstream, Asked::of("/"))
         .unwrap();
     assert!(!out.contains_key("etag") && !out.contains_key("connection"));
     assert_eq!(out.get("vary").unwrap(), "Accept");
@@ -75,7 +78,7 @@ fn security_28_no_field_names_the_upstream() {
         ("vary", "Accept"),
     ]);
     let out = rules("http://api:8080", "", ForeignRedirects::Refuse)
-        .for_browser(StatusCode::OK, &upstream, "/")
+        .for_browser(StatusCode::OK, &upstream, Asked::of("/"))
         .unwrap();
     assert_eq!(out.get("link").unwrap(), "</api/server/todos?page=2>; rel=next");
     assert_eq!(out.get("sourcemap").unwrap(), "/api/server/app.js.map");
@@ -98,14 +101,14 @@ fn security_19_a_foreign_location_is_refused_or_passed_as_configured() {
         let refused = rules(base, "", ForeignRedirects::Refuse).for_browser(
             StatusCode::FOUND,
             &headers(&[("location", location)]),
-            "/",
+            Asked::of("/"),
         );
         assert!(matches!(refused, Err(ResponseError::ForeignRedirect)), "{location}");
     }
     let passing = rules("http://api:8080", "", ForeignRedirects::Pass);
     let location = |rules: &ResponseRules, location: &str| {
         rules
-            .for_browser(StatusCode::FOUND, &headers(&[("location", location)]), "/")
+            .for_browser(StatusCode::FOUND, &headers(&[("location", location)]), Asked::of("/"))
             .map(|out| out.get("location").unwrap().clone())
     };
     assert_eq!(location(&passing, "//login.example/x").unwrap(), "http://login.example/x");
@@ -121,7 +124,7 @@ fn security_19_an_address_in_the_browsers_own_terms_stays_a_path() {
     let out = rules.for_browser(
         StatusCode::FOUND,
         &headers(&[("location", "https://app.example/api/server/todos/5")]),
-        "/",
+        Asked::of("/"),
     );
     assert_eq!(out.unwrap().get("location").unwrap(), "/api/server/todos/5");
 }
@@ -135,7 +138,7 @@ fn security_19_a_rewritten_location_never_names_another_server() {
         "https://app.example/\\evil.example",
     ] {
         let location = headers(&[("location", trap)]);
-        assert!(rules.for_browser(StatusCode::FOUND, &location, "/").is_err(), "{trap}");
+        assert!(rules.for_browser(StatusCode::FOUND, &location, Asked::of("/")).is_err(), "{trap}");
     }
 }
 
@@ -143,7 +146,7 @@ fn security_19_a_rewritten_location_never_names_another_server() {
 fn a_success_loses_a_foreign_location_and_nothing_else() {
     let upstream = headers(&[("location", "https://elsewhere.example/5"), ("etag", "\"1\"")]);
     let out = rules("http://api:8080", "", ForeignRedirects::Refuse)
-        .for_browser(StatusCode::CREATED, &upstream, "/")
+        .for_browser(StatusCode::CREATED, &upstream, Asked::of("/"))
         .unwrap();
     assert!(!out.contains_key("location") && out.contains_key("etag"));
 }
@@ -152,13 +155,13 @@ fn a_success_loses_a_foreign_location_and_nothing_else() {
 fn security_27_html_is_not_served_as_html() {
     for html in ["text/html", "text/plain, text/html", "Text/HTML; charset=utf-8", "application/xhtml+xml"] {
         let out = rules("http://api:8080", "", ForeignRedirects::Refuse)
-            .for_browser(StatusCode::FOUND, &headers(&[("content-type", html)]), "/")
+            .for_browser(StatusCode::FOUND, &headers(&[("content-type", html)]), Asked::of("/"))
             .unwrap();
         assert_eq!(out.get("content-type").unwrap(), "text/plain; charset=utf-8");
     }
     for exact in ["application/json; charset=utf-8", "text/csv", "image/png"] {
         let out = rules("http://api:8080", "", ForeignRedirects::Refuse)
-            .for_browser(StatusCode::FOUND, &headers(&[("content-type", exact)]), "/")
+            .for_browser(StatusCode::FOUND, &headers(&[("content-type", exact)]), Asked::of("/"))
             .unwrap();
         assert_eq!(out.get("content-type").unwrap(), exact);
     }
@@ -170,7 +173,7 @@ fn clear_site_data_passes_only_by_name_and_report_only_policies_never() {
         [("clear-site-data", "\"cache\""), ("content-security-policy-report-only", "default-src 'none'")];
     let left = |extra: &str| {
         let rules = rules("http://api.internal", extra, ForeignRedirects::Refuse);
-        rules.for_browser(StatusCode::OK, &headers(&fields), "/a").unwrap().len()
+        rules.for_browser(StatusCode::OK, &headers(&fields), Asked::of("/a")).unwrap().len()
     };
     assert_eq!((left("x-a"), left("clear-site-data")), (0, 1));
 }
@@ -181,7 +184,7 @@ fn security_25_an_upstreams_policy_leaves_only_by_name_and_only_whole() {
         let rules = rules("http://api:8080", extra, ForeignRedirects::Refuse);
         let mut upstream = headers(fields);
         upstream.insert(HeaderName::from_static("content-type"), HeaderValue::from_static("application/pdf"));
-        let out = rules.for_browser(StatusCode::OK, &upstream, "/a").unwrap();
+        let out = rules.for_browser(StatusCode::OK, &upstream, Asked::of("/a")).unwrap();
         let lines = out.get_all("content-security-policy");
         lines.map(|line| line.to_str().unwrap().to_owned()).collect()
     };
@@ -202,7 +205,7 @@ fn an_event_stream_is_not_to_be_held_back_by_a_proxy_in_front() {
         [("text/event-stream", true), ("Text/Event-Stream; charset=utf-8", true), ("text/plain", false)]
     {
         let out = rules("http://api:8080", "", ForeignRedirects::Refuse)
-            .for_browser(StatusCode::OK, &headers(&[("content-type", kind)]), "/")
+            .for_browser(StatusCode::OK, &headers(&[("content-type", kind)]), Asked::of("/"))
             .unwrap();
         assert_eq!(out.get("x-accel-buffering").is_some_and(|value| value == "no"), expected, "{kind}");
     }
@@ -233,7 +236,7 @@ fn fields_of_the_registry_and_of_paging_leave() {
     ];
     let upstream = headers(&given.map(|name| (name, "1")));
     let out = rules("http://api:8080", "", ForeignRedirects::Refuse)
-        .for_browser(StatusCode::OK, &upstream, "/")
+        .for_browser(StatusCode::OK, &upstream, Asked::of("/"))
         .unwrap();
     let left: Vec<_> = out.names().map(HeaderName::as_str).collect();
     assert_eq!(left, given);

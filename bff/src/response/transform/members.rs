@@ -14,13 +14,21 @@ pub(super) struct Members<'a>(pub(super) Vec<(Cow<'a, str>, &'a RawValue)>);
 impl<'a> Members<'a> {
     /// Reads an object.
     pub(super) fn read(value: &'a RawValue) -> Result<Self, &'static str> {
-        super::read(value)
+        read(value)
     }
 
     /// The value of a name.
     pub(super) fn get(&self, wanted: &str) -> Option<&'a RawValue> {
         self.0.iter().find(|(name, _)| name == wanted).map(|(_, value)| *value)
     }
+}
+
+/// The fault of content that cannot be read.
+pub(super) const NOT_JSON: &str = "it is not JSON";
+
+/// Reads a value as far as `T` says.
+pub(super) fn read<'a, T: Deserialize<'a>>(value: &'a RawValue) -> Result<T, &'static str> {
+    serde_json::from_str(value.get()).map_err(|_| NOT_JSON)
 }
 
 /// The first byte of a value, which says its kind.

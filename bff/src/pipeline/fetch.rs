@@ -24,7 +24,7 @@ use http_cache::{
     flight::Outcome,
     gathering::gathered,
     key::Key,
-    serve::serve,
+    serve::{has_already, serve},
     status::{CACHE_STATUS, CacheStatus, ON_ERROR},
     streaming::Streaming,
 };
@@ -165,8 +165,7 @@ fn keep(leader: Leader, lookup: &Lookup<'_>, reply: Reply, entry: Option<Entry>)
 /// Stores an answer of a known length while all that wait read it.
 fn keep_shared(leader: Leader, lookup: &Lookup<'_>, head: Entry, length: u64, pieces: ReplyStream) -> Reply {
     let streaming = Arc::new(Streaming::new(Arc::new(head), length));
-    let body = streaming.body();
-    let body = if lookup.cache_request.is_conditional() { read_unseen(body) } else { body };
+    let body = seen(lookup, &streaming.head, streaming.body());
     leader.settle(Outcome::Streaming(Arc::clone(&streaming)));
     let (cache, key, filled) = (Arc::clone(lookup.cache), lookup.key.clone(), Arc::clone(&streaming));
     actix_rt::spawn(carry(async move {
@@ -184,8 +183,7 @@ fn keep_own(leader: Leader, lookup: &Lookup<'_>, head: Entry, pieces: ReplyStrea
     let (cache, key, entry) = (Arc::clone(lookup.cache), lookup.key.clone(), head.clone());
     let room = cache.store().entry_max().saturating_sub(head.size() as u64);
     let gathered = gathered(pieces, room, move |body| store(&cache, &key, &leader, Entry { body, ..entry }));
-    let body = Some(ReplyBody::Stream(gathered));
-    let body = if lookup.cache_request.is_conditional() { read_unseen(body) } else { body };
+    let body = seen(lookup, &head, Some(ReplyBody::Stream(gathered)));
     serve_arriving(lookup, &head, body)
 }
 
@@ -202,10 +200,18 @@ fn serve_arriving(lookup: &Lookup<'_>, head: &Entry, body: Option<ReplyBody>) ->
     serve(head, body, lookup.cache_request, &said, now)
 }
 
-/// Reads a body that its client does not get, since it gets a 304, so that it is stored.
-fn read_unseen(body: Option<ReplyBody>) -> Option<ReplyBody> {
+/// The body that a client sees. A client that has the answer already gets a 304; the body is then read here, as far as
+/// it may be stored.
+fn seen(lookup: &Lookup<'_>, head: &Entry, body: Option<ReplyBody>) -> Option<ReplyBody> {
+    if !has_already(head, lookup.cache_request, SystemTime::now()) {
+        return body;
+    }
     if let Some(body) = body {
-        actix_rt::spawn(carry(body.drain()));
+        let max = usize::try_from(lookup.cache.store().entry_max()).unwrap_or(usize::MAX);
+        actix_rt::spawn(carry(async move {
+            // What comes of it is in the store.
+            let _ = body.collect(max).await;
+        }));
     }
     None
 }

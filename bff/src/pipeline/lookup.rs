@@ -6,7 +6,12 @@ use http::{HeaderName, Method, StatusCode, header};
 
 use super::admitted::Admitted;
 use http_cache::{
-    Cache, entry::Entry, generations::Reading, key::Key, request::CacheRequest, status::Forwarded,
+    Cache,
+    entry::Entry,
+    generations::Reading,
+    key::{Key, Partition},
+    request::CacheRequest,
+    status::Forwarded,
 };
 
 /// The conditions of one browser: an answer to them would be no answer for any other.
@@ -32,7 +37,13 @@ impl Lookup<'_> {
     /// (hit-for-pass).
     pub(super) fn goes_alone(&self) -> bool {
         let Self { cache, key, admitted, cache_request, stored, reason, .. } = self;
-        if admitted.method == Method::HEAD || *reason == Forwarded::Request || !admitted.route.collapse {
+        // What a stranger's own credentials get is no answer for others, and no reason not to wait for theirs.
+        let is_strangers = key.partition == Partition::Shared && cache_request.has_credentials();
+        if is_strangers
+            || admitted.method == Method::HEAD
+            || *reason == Forwarded::Request
+            || !admitted.route.collapse
+        {
             return true;
         }
         // On a route with a lifetime of its own the whole is fetched, and the condition judged here.

@@ -35,7 +35,7 @@ pub fn serve(
     headers.insert(header::AGE, HeaderValue::from(entry.freshness.age(now).as_secs()));
     headers.insert(CACHE_STATUS, status.field());
     let ok = entry.status == StatusCode::OK;
-    if ok && is_unchanged(entry, request.headers, now) {
+    if has_already(entry, request, now) {
         for name in &OF_CONTENT {
             headers.remove(name);
         }
@@ -68,6 +68,12 @@ pub fn serve(
         }
     }
     reply(entry.status, headers, ReplyBody::Full(entry.body.clone()))
+}
+
+/// Whether the answer to a request is that its client has the entry already: a 304 without content.
+#[must_use]
+pub fn has_already(entry: &Entry, request: &CacheRequest<'_>, now: SystemTime) -> bool {
+    entry.status == StatusCode::OK && is_unchanged(entry, request.headers, now)
 }
 
 fn reply(status: StatusCode, headers: HeaderBlock, body: ReplyBody) -> Reply {

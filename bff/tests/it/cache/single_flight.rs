@@ -132,6 +132,34 @@ fn waiting_for_another_takes_nothing_of_ones_own_time() {
 }
 
 #[test]
+fn a_conditional_request_gets_all_of_an_answer_that_is_another() {
+    let chunked = |tag: &str| {
+        format!(
+            "HTTP/1.1 200 OK\r\nCache-Control: max-age=60\r\nETag: {tag}\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nnew!\r\n0\r\n\r\n"
+        )
+    };
+    let long = answer("Cache-Control: max-age=60\r\nETag: \"new\"\r\n", &"x".repeat(100_000));
+    for (framed, length) in [(chunked("\"new\""), 4), (long, 100_000)] {
+        let upstream =
+            Upstream::scripted(move |connection, _| connection.write_all(framed.as_bytes()).is_ok());
+        let table = "[[route]]\npath = \"/{*rest}\"\ncache = { ttl = \"60s\" }\n";
+        let app = TestApp::with_routes(&upstream.url(), table, &[]);
+        let ask = |tag: &str| app.send(&Request::get("/api/server/a").header("If-None-Match", tag));
+        let other = ask("\"old\"");
+        assert_eq!((other.status, other.complete, other.body.len()), (200, true, length));
+        let known = get_until(&app, "/api/server/a", |answer| cache_status(answer).contains("hit"));
+        assert_eq!(known.body.len(), length);
+        assert_eq!(ask("\"new\"").status, 304);
+        // A client that has it is no reason not to store it.
+        let app = TestApp::with_routes(&upstream.url(), table, &[]);
+        let unchanged = app.send(&Request::get("/api/server/b").header("If-None-Match", "\"new\""));
+        assert_eq!(unchanged.status, 304);
+        let stored = get_until(&app, "/api/server/b", |answer| cache_status(answer).contains("hit"));
+        assert_eq!(stored.body.len(), length);
+    }
+}
+
+#[test]
 fn a_slow_reader_slows_no_other() {
     // More than the sockets between server and reader take.
     const LONG: usize = 30_000_000;

@@ -5,12 +5,13 @@ use std::{
     time::{Instant, SystemTime},
 };
 
+use bytes::Bytes;
 use http::{StatusCode, header};
 
 use super::{admitted::Admitted, select::Selector, timed::Timed};
 use crate::{
     failure::Failure,
-    response::headers::{ResponseRules, is_page},
+    response::headers::{ResponseRules, is_of_all_content, is_page},
     route_table::ErrorPolicy,
     session::Current,
     sign_in::{credentials::bearer, refresh::Refresher},
@@ -82,7 +83,7 @@ impl Origin {
             for_upstream(&admitted.headers, &context.caller, &self.forwarded_as, &context.id, context.trace);
         if let Some(suffix) = admitted.tag_suffix() {
             ask_for_plain(&mut headers);
-            suffix.take_off_request(&mut headers);
+            suffix.take_off_request(&admitted.method, &mut headers);
         }
         headers
     }
@@ -195,7 +196,8 @@ impl Origin {
         let renewed = async {
             let mut answer = result?;
             // The refusal is read now: until then it holds a place among the exchanges, and the refresh needs one.
-            answer.body = ReplyBody::Full(answer.body.collect(REFUSAL_MAX).await.unwrap_or_default());
+            let refusal = tokio::time::timeout_at(due, answer.body.collect(REFUSAL_MAX)).await;
+            answer.body = ReplyBody::Full(refusal.unwrap_or_else(|_| Ok(Bytes::new())).unwrap_or_default());
             let Some(renewed) = self.refresher.after_refusal(session, due).await? else {
                 return Ok(Renewal::None(answer));
             };
@@ -240,8 +242,7 @@ impl Origin {
         let body = match admitted.select() {
             None => body,
             Some(fields) => {
-                allowed.remove(header::ACCEPT_RANGES);
-                allowed.remove(header::CONTENT_ENCODING);
+                allowed.retain(|name| !is_of_all_content(name));
                 let selected = self.selector.select(admitted, fields, (status, &headers), body, due).await;
                 // An error that nothing can be picked from keeps its status.
                 selected.map_err(|failure| match status.is_success() {

@@ -108,13 +108,20 @@ impl Addresses {
             mapped.push(*first);
             rest = after;
         }
-        HeaderValue::from_bytes(&mapped).ok()
+        // An address may stand in a parameter as well.
+        HeaderValue::from_bytes(&mapped).ok().filter(|mapped| !self.are_in(mapped))
     }
 
     /// The value of a `Refresh` field (`5; url=/next`) that leads to the upstream; `None` for all others.
     pub(super) fn refresh(&self, value: &HeaderValue, path: &str) -> Option<HeaderValue> {
         let text = std::str::from_utf8(value.as_bytes()).ok()?;
-        let Some((seconds, target)) = text.split_once([';', ',']) else { return Some(value.clone()) };
+        let (seconds, target) =
+            text.split_once([';', ',']).map_or((text, None), |(seconds, target)| (seconds, Some(target)));
+        // Some readers take a space for the separator.
+        if !seconds.trim().bytes().all(|byte| byte.is_ascii_digit() || byte == b'.') {
+            return None;
+        }
+        let Some(target) = target else { return Some(value.clone()) };
         let target = target.trim();
         let address = match target.get(..4) {
             Some(name) if name.eq_ignore_ascii_case("url=") => target[4..].trim(),
@@ -138,6 +145,8 @@ impl Addresses {
         let text = String::from_utf8_lossy(bytes).to_ascii_lowercase();
         let with_port = self.authority != self.host && text.contains(&self.authority);
         let in_url = text.split("//").skip(1).any(|rest| {
+            let end = rest.find(|c: char| matches!(c, '/' | '?' | '#' | '"') || c.is_ascii_whitespace());
+            let rest = &rest[..end.unwrap_or(rest.len())];
             let rest = rest.rsplit_once('@').map_or(rest, |(_, host)| host);
             rest.strip_prefix(&self.host).is_some_and(|after| {
                 !after

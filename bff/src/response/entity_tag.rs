@@ -1,9 +1,9 @@
 //! Entity tags of answers that are changed on the way (RFC 9110 §8.8.3).
 //!
 //! A tag names one representation, and picking fields makes another. Its tag is the upstream's with a suffix of ours, as
-//! in `"v1"` and `"v1.s4f2a"`. The suffix changes with the selection: whoever has the old one gets no 304 for it.
+//! in `"v1"` and `"v1.s4f2a19c0"`. The suffix changes with the selection: whoever has the old one gets no 304 for it.
 
-use http::{HeaderValue, header};
+use http::{HeaderValue, Method, header};
 
 use http_message::HeaderBlock;
 
@@ -23,7 +23,7 @@ impl Suffix {
                 hash = (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193);
             }
         }
-        Self(format!(".s{:04x}", (hash >> 16) ^ (hash & 0xffff)))
+        Self(format!(".s{hash:08x}"))
     }
 
     /// Names the changed representation in an answer.
@@ -39,11 +39,21 @@ impl Suffix {
     }
 
     /// Puts a request's conditions in the upstream's terms. A tag of another change is no condition for this one.
-    pub fn take_off_request(&self, headers: &mut HeaderBlock) {
+    pub fn take_off_request(&self, method: &Method, headers: &mut HeaderBlock) {
         let own = |tag: &str| self.upstreams(tag);
-        rewrite(headers, header::IF_NONE_MATCH, own);
+        let as_it_is = |tag: &str| Some(own(tag).unwrap_or_else(|| tag.to_owned()));
         // A change is refused where the tag is not the resource's: one without a suffix may be the upstream's own.
-        rewrite(headers, header::IF_MATCH, |tag| Some(own(tag).unwrap_or_else(|| tag.to_owned())));
+        rewrite(headers, header::IF_MATCH, as_it_is);
+        if !method.is_safe() {
+            rewrite(headers, header::IF_NONE_MATCH, as_it_is);
+            return;
+        }
+        let is_conditional = headers.contains_key(header::IF_NONE_MATCH);
+        rewrite(headers, header::IF_NONE_MATCH, own);
+        if is_conditional && !headers.contains_key(header::IF_NONE_MATCH) {
+            // A date counts only where there is no tag (RFC 9110 §13.1.3), and there was one.
+            headers.remove(header::IF_MODIFIED_SINCE);
+        }
     }
 
     /// The upstream's tag of one with this suffix.
@@ -52,13 +62,18 @@ impl Suffix {
     }
 }
 
-/// Maps the tags of a condition; without any left the condition goes.
+/// Maps the tags of a condition; without any left the condition goes. One that is no list of tags stays as it is: the
+/// upstream refuses it, or takes it for none of its tags.
 fn rewrite(headers: &mut HeaderBlock, name: http::HeaderName, map: impl Fn(&str) -> Option<String>) {
     let lines: Vec<&str> = headers.get_all(&name).filter_map(|line| line.to_str().ok()).collect();
     if lines.is_empty() || lines.iter().any(|line| line.trim() == "*") {
         return;
     }
-    let mapped: Vec<String> = lines.iter().flat_map(|line| tags(line)).filter_map(map).collect();
+    let given: Vec<&str> = lines.iter().flat_map(|line| tags(line)).collect();
+    if given.is_empty() {
+        return;
+    }
+    let mapped: Vec<String> = given.into_iter().filter_map(map).collect();
     let value = HeaderValue::from_str(&mapped.join(", ")).ok().filter(|value| !value.is_empty());
     match value {
         Some(value) => headers.insert(name, value),
@@ -104,7 +119,7 @@ mod tests {
         for (index, other) in others.iter().enumerate() {
             assert!(*other != suffix() && !others[..index].contains(other), "{other:?}");
         }
-        assert!(suffix().0.len() == 6 && suffix().0.starts_with(".s"), "{}", suffix().0);
+        assert!(suffix().0.len() == 10 && suffix().0.starts_with(".s"), "{}", suffix().0);
     }
 
     #[test]
@@ -133,7 +148,7 @@ mod tests {
         let sent = |name: http::HeaderName, value: &str| {
             let mut headers = HeaderBlock::new();
             headers.insert(name.clone(), value.parse().unwrap());
-            suffix().take_off_request(&mut headers);
+            suffix().take_off_request(&Method::GET, &mut headers);
             headers.get(name).map(|value| value.to_str().unwrap().to_owned())
         };
         for (given, none_match, matches) in [
@@ -147,5 +162,28 @@ mod tests {
             assert_eq!(sent(header::IF_NONE_MATCH, &given).as_deref(), none_match, "{given}");
             assert_eq!(sent(header::IF_MATCH, &given).as_deref(), Some(matches), "{given}");
         }
+    }
+
+    #[test]
+    fn a_condition_of_a_change_is_never_lost() {
+        let sent = |method: &Method, name: http::HeaderName, value: &str| {
+            let mut headers = HeaderBlock::new();
+            headers.insert(name.clone(), value.parse().unwrap());
+            suffix().take_off_request(method, &mut headers);
+            headers.get(name).map(|value| value.to_str().unwrap().to_owned())
+        };
+        for given in ["v1", "w/\"v1\"", "", "\"v1\"", "\"v1.s00000000\""] {
+            assert_eq!(sent(&Method::PUT, header::IF_MATCH, given).as_deref(), Some(given));
+            assert_eq!(sent(&Method::PUT, header::IF_NONE_MATCH, given).as_deref(), Some(given));
+        }
+    }
+
+    #[test]
+    fn a_date_does_not_stand_in_for_a_tag_of_another_selection() {
+        let mut headers = HeaderBlock::new();
+        headers.insert(header::IF_NONE_MATCH, HeaderValue::from_static("\"v1.s00000000\""));
+        headers.insert(header::IF_MODIFIED_SINCE, HeaderValue::from_static("Sat, 28 Nov 2026 00:00:00 GMT"));
+        suffix().take_off_request(&Method::GET, &mut headers);
+        assert_eq!(headers.len(), 0);
     }
 }

@@ -191,6 +191,21 @@ impl ResponseRules {
 /// HTML from the upstream never becomes a page of our origin: it is shown as the text it is.
 const AS_TEXT: HeaderValue = HeaderValue::from_static("text/plain; charset=utf-8");
 
+/// Whether a field is about all of the content, and would be wrong, or tell too much, of a part of it.
+#[must_use]
+pub fn is_of_all_content(name: &HeaderName) -> bool {
+    matches!(
+        name.as_str(),
+        "accept-ranges"
+            | "content-digest"
+            | "content-encoding"
+            | "digest"
+            | "repr-digest"
+            | "signature"
+            | "signature-input"
+    )
+}
+
 fn is_event_stream(content_type: &HeaderValue) -> bool {
     let essence = content_type.as_bytes().split(|byte| *byte == b';').next().unwrap_or_default();
     essence.trim_ascii().eq_ignore_ascii_case(b"text/event-stream")

@@ -3,7 +3,7 @@
 //! - Of an object, its own fields are picked; `user.name` picks a field within one.
 //! - Of a list, the fields of each item are picked.
 //! - Of a page, which wraps one list, the fields of each item are picked, and the page's figures stay: see `page.rs`.
-//! - A value without fields (a text, a number, null) is what it is, alone or in a list.
+//! - A value without fields (a text, a number, null) is what it is, alone or in a list, but not in a list within a list.
 //!
 //! Picked values are copied byte for byte, so that no number loses digits. A byte order mark is left out (RFC 8259 §8.1).
 //! Content that is no JSON cannot be picked from and does not leave at all.
@@ -41,7 +41,8 @@ pub fn without_mark(json: &[u8]) -> &[u8] {
 pub fn select(json: &[u8], fields: &[String], list: Option<&str>) -> Result<Selected, &'static str> {
     let value: &RawValue = serde_json::from_slice(without_mark(json)).map_err(|_| NOT_JSON)?;
     let fields: Vec<&str> = fields.iter().map(String::as_str).collect();
-    let mut picker = Picker { content: Vec::with_capacity(json.len()), picked: 0, objects: 0 };
+    let mut picker =
+        Picker { content: Vec::with_capacity(json.len()), depth: 0, lists: 0, picked: 0, objects: 0 };
     if is_object(value) {
         let members = Members::read(value)?;
         let said = list.map(|list| list.split('.').map(str::to_owned).collect());
@@ -55,9 +56,16 @@ pub fn select(json: &[u8], fields: &[String], list: Option<&str>) -> Result<Sele
     Ok(Selected { matched: picker.picked > 0 || picker.objects == 0, content: picker.content })
 }
 
+/// How deep lists and objects may stand within each other on the way to a field.
+const DEPTH_MAX: usize = 32;
+
 /// Writes what is picked.
 struct Picker {
     content: Vec<u8>,
+    /// Lists and objects around the value that is read.
+    depth: usize,
+    /// Lists around the value that is read, up to the next object.
+    lists: usize,
     /// Fields that were picked.
     picked: usize,
     /// Objects from which fields were to be picked, empty ones left out.
@@ -67,33 +75,51 @@ struct Picker {
 impl Picker {
     /// A value without fields stays; of all others the fields are picked.
     fn value(&mut self, value: &RawValue, fields: &[&str]) -> Result<(), &'static str> {
+        self.depth += 1;
+        if self.depth > DEPTH_MAX {
+            // Every level is a call, and the stack is no place for a stranger's depth.
+            return Err("it is nested too deeply");
+        }
         match first_byte(value) {
-            Some(b'{') => self.members(Members::read(value)?, fields),
+            Some(b'{') => self.members(Members::read(value)?, fields)?,
             Some(b'[') => {
                 let items: Vec<&RawValue> = read(value)?;
-                self.list(items, fields)
+                self.list(items, fields)?;
             }
-            _ => {
-                self.content.extend_from_slice(value.get().as_bytes());
-                Ok(())
-            }
+            _ => self.content.extend_from_slice(value.get().as_bytes()),
         }
+        self.depth -= 1;
+        Ok(())
     }
 
+    /// A row, which is a list within a list, has no names to go by: its bare values do not leave.
     fn list(&mut self, items: Vec<&RawValue>, fields: &[&str]) -> Result<(), &'static str> {
         self.content.push(b'[');
-        for (index, item) in items.into_iter().enumerate() {
-            if index > 0 {
+        let begin = self.content.len();
+        self.lists += 1;
+        for item in items {
+            if self.lists > 1 && !matches!(first_byte(item), Some(b'{' | b'[')) {
+                continue;
+            }
+            if self.content.len() > begin {
                 self.content.push(b',');
             }
             self.value(item, fields)?;
         }
+        self.lists -= 1;
         self.content.push(b']');
         Ok(())
     }
 
     fn members(&mut self, members: Members<'_>, fields: &[&str]) -> Result<(), &'static str> {
         self.objects += usize::from(!members.0.is_empty());
+        let lists = std::mem::take(&mut self.lists);
+        self.picked_members(members, fields)?;
+        self.lists = lists;
+        Ok(())
+    }
+
+    fn picked_members(&mut self, members: Members<'_>, fields: &[&str]) -> Result<(), &'static str> {
         self.object(members, |picker, name, value| {
             if fields.contains(&name) {
                 picker.picked += 1;
@@ -176,13 +202,10 @@ fn is_object(value: &RawValue) -> bool {
     first_byte(value) == Some(b'{')
 }
 
-/// Whether a value is an object, or a list that has one.
+/// Whether a value is an object, or a list of nothing else.
 fn has_fields(value: &RawValue) -> bool {
-    match first_byte(value) {
-        Some(b'{') => true,
-        Some(b'[') => read::<Vec<&RawValue>>(value).is_ok_and(|items| items.into_iter().all(has_fields)),
-        _ => false,
-    }
+    let all_objects = || read::<Vec<&RawValue>>(value).is_ok_and(|items| items.into_iter().all(is_object));
+    is_object(value) || (first_byte(value) == Some(b'[') && all_objects())
 }
 
 #[cfg(test)]

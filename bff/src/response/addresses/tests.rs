@@ -103,6 +103,8 @@ fn a_refresh_leads_to_the_upstream_or_nowhere() {
         ("0;URL='http://api:8080/next?a=1'", Some("0; url=/api/server/next?a=1")),
         ("3, /next", Some("3; url=/api/server/next")),
         ("0; url=https://evil.example/", None),
+        ("0 url=https://evil.example/", None),
+        ("0 https://evil.example/; url=/next", None),
         ("0; url=javascript:alert(1)", None),
     ] {
         assert_eq!(mapped(value).as_deref(), expected, "{value}");

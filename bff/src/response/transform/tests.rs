@@ -32,6 +32,9 @@ fn security_29_only_selected_fields_leave() {
         // With another member it may be an order with its items, and is none that anybody selected.
         (format!(r#"{{"items":[{{"id":1}}],"total":1,{secret}}}"#), "{}"),
         (format!(r#"["x",{{{secret}}},[{{{secret}}}]]"#), r#"["x",{},[{}]]"#),
+        // Rows have no names to go by.
+        (r#"[[1,"ada","123-45-6789"],[{"id":1,"x":2}]]"#.to_owned(), r#"[[],[{"id":1}]]"#),
+        (r#"{"data":[["ada","123-45-6789"]],"total":1}"#.to_owned(), r#"{"data":[[]],"total":1}"#),
         (r#"{"\u0069d":1,"pass\u0077ord":2}"#.to_owned(), r#"{"id":1}"#),
         ("{}".to_owned(), "{}"),
     ] {
@@ -41,6 +44,10 @@ fn security_29_only_selected_fields_leave() {
 
 #[test]
 fn security_29_what_cannot_be_picked_from_does_not_leave() {
+    let deep = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
+    let deep_field = format!("{{\"settings\":{deep},\"results\":{deep}}}");
+    assert!(picked(&deep, &["id"]).is_err() && selected(&deep_field, &["id"], Some("results")).is_err());
+    assert_eq!(picked(&deep_field, &["settings.theme"]).unwrap(), "{}");
     for given in ["", "{", "[1", "{\"id\":1}x", "<html>", "{\"id\":1,\"a\":}", "\u{feff}"] {
         assert!(picked(given, &["id"]).is_err(), "{given}");
     }

@@ -1,12 +1,14 @@
 //! The answers to the items of a batch, and their serialization.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Instant};
 
 use http::header;
 use serde_json::value::RawValue;
+use tokio::time::timeout_at;
+
 use shared::{BatchAnswer, BatchAnswers, BatchLine, Problem, problem::PROBLEM_JSON};
 
-use http_message::Reply;
+use http_message::{Reply, ReplyError};
 
 use upstream::UpstreamError;
 
@@ -15,9 +17,9 @@ use crate::{failure::Failure, response::transform::without_mark};
 /// JSON text, passed on as it came.
 type ItemJson = Box<RawValue>;
 
-/// Turns a reply into the answer to an item. Content that is not JSON, or is larger than `max` bytes, becomes a
-/// problem.
-pub async fn of_reply(reply: Reply, id: &str, max: u64) -> BatchAnswer<ItemJson> {
+/// Turns a reply into the answer to an item. Content that is larger than `max` bytes, or not there when the batch is `due`,
+/// becomes a problem.
+pub async fn of_reply(reply: Reply, id: &str, max: u64, due: Option<Instant>) -> BatchAnswer<ItemJson> {
     let Reply { status, headers, body } = reply;
     let max = usize::try_from(max).unwrap_or(usize::MAX);
     let fields = headers.iter().filter_map(|(name, value)| Some((name.as_str(), value.to_str().ok()?)));
@@ -28,7 +30,11 @@ pub async fn of_reply(reply: Reply, id: &str, max: u64) -> BatchAnswer<ItemJson>
         line.push_str(if line.is_empty() { "" } else { ", " });
         line.push_str(value);
     }
-    let content = match body.collect(max).await {
+    let collected = match due {
+        Some(due) => timeout_at(due.into(), body.collect(max)).await.unwrap_or(Err(ReplyError::TimedOut)),
+        None => body.collect(max).await,
+    };
+    let content = match collected {
         Ok(content) => content,
         Err(err) => return of_failure(UpstreamError::from(err).into(), id),
     };

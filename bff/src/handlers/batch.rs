@@ -153,7 +153,7 @@ fn all(
         .map(|(index, Item { context, exchange })| {
             let pipeline = pipeline.clone();
             within(context.trace, async move {
-                let id = context.id.clone();
+                let (id, due) = (context.id.clone(), context.due);
                 let Answered { reply, mut accounting } = match exchange {
                     Ok(exchange) => pipeline.run(context, exchange).await,
                     Err(item) => Pipeline::refuse(context, &item.method, &item.target, item.failure),
@@ -162,7 +162,7 @@ fn all(
                 if arrives {
                     accounting.unfinished();
                 }
-                let answer = batch::of_reply(reply, &id, max).await;
+                let answer = batch::of_reply(reply, &id, max, due).await;
                 if arrives {
                     accounting.ended(None);
                 }

@@ -14,7 +14,7 @@ pub const FURTHER_NAME_MAX: usize = 64;
 /// Longest value of a further field, in bytes; the answers of puzzles for people are the longest.
 pub const FURTHER_VALUE_MAX: usize = 4096;
 
-/// Fields that are never passed on, without case, `_` and `-`. Those that name a person would get past the limit on
+/// Fields that are never passed on, [`folded`]. Those that name a person would get past the limit on
 /// attempts per name; those of OAuth are chosen by the client, which is this server (RFC 6749 §4.3.2, §6).
 const KEPT: [&str; 26] = [
     "username",
@@ -91,8 +91,12 @@ impl GivenCredentials {
 }
 
 fn is_kept(name: &str) -> bool {
-    let plain: String = name.chars().filter(|one| !matches!(one, '_' | '-')).collect();
-    KEPT.iter().any(|kept| kept.eq_ignore_ascii_case(&plain))
+    KEPT.contains(&folded(name).as_str())
+}
+
+/// A name without what servers do not tell apart: case, `_`, `-`, and the dots that some make `_` of.
+pub fn folded(name: &str) -> String {
+    name.chars().filter(|one| !matches!(one, '_' | '-' | '.')).map(|one| one.to_ascii_lowercase()).collect()
 }
 
 #[cfg(test)]
@@ -129,9 +133,18 @@ mod tests {
 
     #[test]
     fn security_30_a_further_field_names_no_other_person_and_no_grant() {
-        for name in
-            ["email", "E-Mail", "user_name", "userId", "grant_type", "clientSecret", "Refresh-Token", "SCOPE"]
-        {
+        for name in [
+            "email",
+            "E-Mail",
+            "user_name",
+            "userId",
+            "grant_type",
+            "clientSecret",
+            "Refresh-Token",
+            "SCOPE",
+            "grant.type",
+            "client.id",
+        ] {
             let given = given(&format!(r#","{name}":"x","otp":"1""#));
             assert_eq!(given.problem(), None);
             assert_eq!(given.further().map(|(name, _)| name).collect::<Vec<_>>(), ["otp"], "{name}");

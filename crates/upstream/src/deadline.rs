@@ -6,10 +6,11 @@
 use std::{future::Future, rc::Rc, time::Duration};
 
 use futures_util::{Stream, StreamExt as _, stream};
-use tokio::time::{Instant, sleep_until, timeout_at};
+use tokio::time::{Instant, sleep_until, timeout, timeout_at};
 
 use super::{
     error::{Phase, UpstreamError},
+    patience::Patience,
     upload::{Progress, Upload},
 };
 use crate::Deadlines;
@@ -92,12 +93,13 @@ impl Deadline {
         }
     }
 
-    /// Waits for the next piece of an answer that flows.
+    /// Waits for the next piece of an answer that flows. An end that is shared with others is none for it, since it may
+    /// have readers that know no such end.
     ///
     /// # Errors
     /// [`UpstreamError::Timeout`] after the idle time.
     pub(super) async fn piece<T>(&self, piece: impl Future<Output = T>) -> Result<T, UpstreamError> {
-        timeout_at(self.next_piece(), piece).await.map_err(|_| UpstreamError::Timeout(Phase::Body))
+        timeout(self.limits.idle, piece).await.map_err(|_| UpstreamError::Timeout(Phase::Body))
     }
 
     /// Waits for the next piece of an answer that is read whole.
@@ -105,7 +107,7 @@ impl Deadline {
     /// # Errors
     /// [`UpstreamError::Timeout`] after the idle time, or when the answer is due.
     pub(super) async fn piece_of_whole<T>(&self, piece: impl Future<Output = T>) -> Result<T, UpstreamError> {
-        let due = self.due().min(self.next_piece());
+        let due = self.due().min(Instant::now() + self.limits.idle);
         timeout_at(due, piece).await.map_err(|_| UpstreamError::Timeout(Phase::Body))
     }
 
@@ -115,13 +117,17 @@ impl Deadline {
         body: ChunkStream,
         upload: Rc<Upload>,
     ) -> impl Stream<Item = Result<bytes::Bytes, BodyError>> {
-        stream::unfold(Some((body, upload)), move |open| async move {
-            let (mut body, upload) = open?;
+        let patience = Patience::new(self.limits.idle);
+        stream::unfold(Some((body, upload, patience)), move |open| async move {
+            let (mut body, upload, mut patience) = open?;
             upload.set(Progress::AtBrowser);
-            match timeout_at(self.next_piece(), body.next()).await {
+            let since = Instant::now();
+            match timeout_at(self.capped(since + patience.left()), body.next()).await {
                 Ok(Some(Ok(chunk))) => {
+                    patience.waited(since.elapsed());
+                    patience.moved(chunk.len());
                     upload.set(Progress::AtUpstream(Instant::now()));
-                    Some((Ok(chunk), Some((body, upload))))
+                    Some((Ok(chunk), Some((body, upload, patience))))
                 }
                 Ok(Some(Err(err))) => Some((Err(err), None)),
                 Ok(None) => {
@@ -136,10 +142,6 @@ impl Deadline {
     /// The longest silence between two pieces.
     pub(super) const fn idle(&self) -> Duration {
         self.limits.idle
-    }
-
-    fn next_piece(&self) -> Instant {
-        self.capped(Instant::now() + self.limits.idle)
     }
 
     fn capped(&self, due: Instant) -> Instant {

@@ -43,6 +43,7 @@ pub mod deadline;
 pub mod error;
 pub mod headers;
 mod options;
+mod patience;
 mod pieces;
 mod places;
 pub mod repeatable;

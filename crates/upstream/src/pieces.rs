@@ -12,13 +12,14 @@ use bytes::Bytes;
 use futures_util::{Stream, StreamExt as _, stream};
 use tokio::time::{Instant, sleep, sleep_until};
 
-use super::{deadline::Deadline, error::UpstreamError, places::Place};
+use super::{deadline::Deadline, error::UpstreamError, patience::Patience, places::Place};
 
 /// An open answer, until its connection and its place are given back.
 struct Open {
     content: RefCell<Option<(actix_http::Payload, Place)>>,
     /// The moment at which the browser got the last piece, while it is to ask for the next one.
     at_browser: Cell<Option<Instant>>,
+    patience: Cell<Patience>,
 }
 
 /// The pieces of a long answer; an error is the last of them.
@@ -33,15 +34,16 @@ pub(super) fn pieces(
     let open = Rc::new(Open {
         content: RefCell::new(Some((payload, place))),
         at_browser: Cell::new(Some(Instant::now())),
+        patience: Cell::new(Patience::new(deadline.idle())),
     });
     let watched = Rc::downgrade(&open);
     let idle = deadline.idle();
     let watch = actix_rt::spawn(async move {
         while let Some(open) = watched.upgrade() {
-            let since = open.at_browser.get();
+            let (since, left) = (open.at_browser.get(), open.patience.get().left());
             drop(open);
             match since {
-                Some(since) => sleep_until(since + idle).await,
+                Some(since) => sleep_until(since + left).await,
                 None => sleep(idle).await,
             }
             if let Some(open) = watched.upgrade()
@@ -55,13 +57,18 @@ pub(super) fn pieces(
     });
     stream::unfold(Some((open, AbortOnDrop(watch))), move |state| async move {
         let (open, watch) = state?;
-        open.at_browser.set(None);
+        let mut patience = open.patience.get();
+        if let Some(since) = open.at_browser.take() {
+            patience.waited(since.elapsed());
+        }
         let next = poll_fn(|cx| match open.content.borrow_mut().as_mut() {
             Some((payload, _)) => payload.poll_next_unpin(cx).map(|piece| piece.map(|piece| Ok(piece?))),
             None => Poll::Ready(Some(Err(UpstreamError::Unread))),
         });
         match deadline.piece(next).await {
             Ok(Some(Ok(piece))) => {
+                patience.moved(piece.len());
+                open.patience.set(patience);
                 open.at_browser.set(Some(Instant::now()));
                 Some((Ok(piece), Some((open, watch))))
             }

@@ -9,7 +9,10 @@ use super::{
     form::{FieldPath, LoginForm, LoginFormat},
     named_token,
 };
-use crate::{keys::Secret, sign_in::given::GivenCredentials};
+use crate::{
+    keys::Secret,
+    sign_in::given::{GivenCredentials, folded},
+};
 use http_message::HeaderBlock;
 use upstream::call::{fields, json_fields};
 
@@ -21,7 +24,11 @@ pub(super) fn sign_in(form: &LoginForm, given: &GivenCredentials) -> Bytes {
     let names = &form.names;
     // What the browser adds goes first: no field of ours can be replaced.
     let further = given.further().filter(|(name, _)| {
-        let taken = |path: &FieldPath| path.as_str().split('.').next() == Some(*name);
+        // Servers differ in what they take for the same name.
+        let taken = |path: &FieldPath| {
+            let first = path.as_str().split('.').next().unwrap_or_default();
+            folded(first) == folded(name) || folded(path.as_str()) == folded(name)
+        };
         !taken(&names.username) && !taken(&names.password)
     });
     match form.format {
@@ -34,14 +41,14 @@ pub(super) fn sign_in(form: &LoginForm, given: &GivenCredentials) -> Bytes {
         }
         LoginFormat::Form => {
             let mut pairs = Serializer::new(String::new());
-            pairs.append_pair("grant_type", "password");
-            pairs.append_pair(names.username.as_str(), &given.username);
-            pairs.append_pair(names.password.as_str(), &given.password);
             for (name, value) in further {
                 // A text stands without the quotes that JSON has.
                 let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
                 pairs.append_pair(name, &text);
             }
+            pairs.append_pair("grant_type", "password");
+            pairs.append_pair(names.username.as_str(), &given.username);
+            pairs.append_pair(names.password.as_str(), &given.password);
             pairs.finish().into()
         }
     }
@@ -108,7 +115,7 @@ mod tests {
             ),
             (
                 form(LoginFormat::Form, "username", "password"),
-                "grant_type=password&username=ada&password=a%26b&mode=2&otp=123&remember=true",
+                "mode=2&otp=123&remember=true&grant_type=password&username=ada&password=a%26b",
             ),
         ] {
             assert_eq!(sign_in(&form, &given), expected);

@@ -185,3 +185,18 @@ fn security_33_a_browser_that_does_not_read_gives_its_place_back() {
     let _ = idle.read_to_end(&mut rest);
     assert!(rest.len() < 900_000_000);
 }
+
+#[test]
+fn security_32_a_browser_that_crawls_is_ended_like_one_that_stops() {
+    let upstream = Upstream::ok("");
+    let app = TestApp::before(&upstream.url(), &SHORT);
+    for method in ["POST", "PUT"] {
+        let mut browser = connect(app.port);
+        // A byte comes long before each silence would be too long.
+        let head = format!(
+            "{method} /api/server/x HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: 60000\r\n\r\n"
+        );
+        drip(&mut browser, &head, b"x");
+        read(&mut browser).problem(408, "client_timeout");
+    }
+}

@@ -7,7 +7,7 @@ use std::{
     time::{Instant, SystemTime},
 };
 
-use http::{Method, StatusCode, header};
+use http::{Method, StatusCode};
 
 use super::{
     cached_origin::CachedOrigin,
@@ -132,9 +132,8 @@ fn is_shared(
     status: StatusCode,
     headers: &HeaderBlock,
 ) -> bool {
-    let length = headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
-    let length = if status == StatusCode::NO_CONTENT { Some(0) } else { length };
-    let fits = length.is_some_and(|length: u64| length <= lookup.cache.store().entry_max());
+    let length = if status == StatusCode::NO_CONTENT { Some(0) } else { headers.content_length() };
+    let fits = length.is_some_and(|length| length <= lookup.cache.store().entry_max());
     storable.is_some() && fits && !is_withheld(status, headers, lookup.admitted)
 }
 

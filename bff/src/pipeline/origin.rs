@@ -236,12 +236,10 @@ impl Origin {
         if is_withheld(status, &headers, admitted) {
             return Err(Failure::UpstreamStatus(status, ResponseRules::of_replaced(&allowed)));
         }
-        if let Some(suffix) = admitted.tag_suffix() {
-            suffix.add_to_answer(&mut allowed);
-        }
-        let body = match admitted.select() {
+        let body = match admitted.select().zip(admitted.tag_suffix()) {
             None => body,
-            Some(fields) => {
+            Some((fields, suffix)) => {
+                suffix.add_to_answer(&mut allowed);
                 allowed.retain(|name| !is_of_all_content(name));
                 let selected = self.selector.select(admitted, fields, (status, &headers), body, due).await;
                 // An error that nothing can be picked from keeps its status.

@@ -49,7 +49,12 @@ impl Addresses {
         if !is_absolute || bytes.iter().any(u8::is_ascii_whitespace) {
             return None;
         }
-        match self.place(bytes, "/") {
+        self.here(bytes, "/")
+    }
+
+    /// The browser's address for one of the upstream.
+    pub(super) fn here(&self, address: &[u8], path: &str) -> Option<HeaderValue> {
+        match self.place(address, path) {
             Place::Here(address) => HeaderValue::from_str(&address).ok(),
             Place::Elsewhere(_) | Place::Hidden => None,
         }

@@ -3,9 +3,9 @@
 //! A tag names one representation, and picking fields makes another. Its tag is the upstream's with a suffix of ours, as
 //! in `"v1"` and `"v1.s4f2a19c0"`. The suffix changes with the selection: whoever has the old one gets no 304 for it.
 
-use http::{HeaderValue, Method, header};
+use http::{HeaderName, HeaderValue, Method, header};
 
-use http_message::HeaderBlock;
+use http_message::{HeaderBlock, entity_tag::tags};
 
 /// The suffix of one way of changing an answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -62,37 +62,18 @@ impl Suffix {
     }
 }
 
-/// Maps the tags of a condition; without any left the condition goes. One that is no list of tags stays as it is: the
-/// upstream refuses it, or takes it for none of its tags.
-fn rewrite(headers: &mut HeaderBlock, name: http::HeaderName, map: impl Fn(&str) -> Option<String>) {
-    let lines: Vec<&str> = headers.get_all(&name).filter_map(|line| line.to_str().ok()).collect();
-    if lines.is_empty() || lines.iter().any(|line| line.trim() == "*") {
-        return;
-    }
-    let given: Vec<&str> = lines.iter().flat_map(|line| tags(line)).collect();
-    if given.is_empty() {
+/// Maps the tags of a condition; without any left the condition goes. One that has no tags stays as it is.
+fn rewrite(headers: &mut HeaderBlock, name: HeaderName, map: impl Fn(&str) -> Option<String>) {
+    let lines = headers.get_all(&name).flat_map(|line| tags(line.as_bytes()));
+    let given: Vec<&str> = lines.filter_map(|tag| std::str::from_utf8(tag).ok()).collect();
+    if given.is_empty() || given.contains(&"*") {
         return;
     }
     let mapped: Vec<String> = given.into_iter().filter_map(map).collect();
-    let value = HeaderValue::from_str(&mapped.join(", ")).ok().filter(|value| !value.is_empty());
-    match value {
+    match HeaderValue::from_str(&mapped.join(", ")).ok().filter(|value| !value.is_empty()) {
         Some(value) => headers.insert(name, value),
         None => headers.remove(name),
     };
-}
-
-/// The tags of a list. A comma may stand within a tag.
-fn tags(list: &str) -> Vec<&str> {
-    let mut tags = Vec::new();
-    let mut rest = list.trim_start_matches([' ', '\t', ',']);
-    while !rest.is_empty() {
-        let opaque = rest.strip_prefix("W/").unwrap_or(rest);
-        let Some(end) = opaque.strip_prefix('"').and_then(|inner| inner.find('"')) else { break };
-        let length = rest.len() - opaque.len() + end + 2;
-        tags.push(&rest[..length]);
-        rest = rest[length..].trim_start_matches([' ', '\t', ',']);
-    }
-    tags
 }
 
 #[cfg(test)]
@@ -145,7 +126,7 @@ mod tests {
     #[test]
     fn conditions_go_upstream_in_its_own_terms() {
         let Suffix(own) = suffix();
-        let sent = |name: http::HeaderName, value: &str| {
+        let sent = |name: HeaderName, value: &str| {
             let mut headers = HeaderBlock::new();
             headers.insert(name.clone(), value.parse().unwrap());
             suffix().take_off_request(&Method::GET, &mut headers);
@@ -166,7 +147,7 @@ mod tests {
 
     #[test]
     fn a_condition_of_a_change_is_never_lost() {
-        let sent = |method: &Method, name: http::HeaderName, value: &str| {
+        let sent = |method: &Method, name: HeaderName, value: &str| {
             let mut headers = HeaderBlock::new();
             headers.insert(name.clone(), value.parse().unwrap());
             suffix().take_off_request(method, &mut headers);

@@ -147,19 +147,12 @@ impl ResponseRules {
     /// The value of a field as the browser gets it; `None` where it does not.
     fn value(&self, name: &HeaderName, value: &HeaderValue, path: &str) -> Option<HeaderValue> {
         match *name {
-            header::CONTENT_LOCATION => self.here(value, path),
+            header::CONTENT_LOCATION => self.addresses.here(value.as_bytes(), path),
             header::LINK => self.addresses.link(value, path),
             header::REFRESH => self.addresses.refresh(value, path),
             header::CONTENT_TYPE if is_page(value) => Some(AS_TEXT),
             _ if self.addresses.are_in(value) => self.addresses.whole(value),
             _ => Some(value.clone()),
-        }
-    }
-
-    fn here(&self, value: &HeaderValue, path: &str) -> Option<HeaderValue> {
-        match self.addresses.place(value.as_bytes(), path) {
-            Place::Here(address) => HeaderValue::from_str(&address).ok(),
-            Place::Elsewhere(_) | Place::Hidden => None,
         }
     }
 
@@ -207,8 +200,12 @@ pub fn is_of_all_content(name: &HeaderName) -> bool {
 }
 
 fn is_event_stream(content_type: &HeaderValue) -> bool {
-    let essence = content_type.as_bytes().split(|byte| *byte == b';').next().unwrap_or_default();
-    essence.trim_ascii().eq_ignore_ascii_case(b"text/event-stream")
+    essence(content_type.as_bytes()).eq_ignore_ascii_case(b"text/event-stream")
+}
+
+/// A media type without its parameters.
+fn essence(media_type: &[u8]) -> &[u8] {
+    media_type.split(|byte| *byte == b';').next().unwrap_or_default().trim_ascii()
 }
 
 /// Whether a `Content-Type` makes a browser build a page.
@@ -216,7 +213,7 @@ fn is_event_stream(content_type: &HeaderValue) -> bool {
 pub fn is_page(content_type: &HeaderValue) -> bool {
     // A browser takes the last type of a list (Fetch, "extract a MIME type"): any of them counts.
     content_type.as_bytes().split(|byte| *byte == b',').any(|one| {
-        let essence = one.split(|byte| *byte == b';').next().unwrap_or_default().trim_ascii();
+        let essence = essence(one);
         essence.eq_ignore_ascii_case(b"text/html") || essence.eq_ignore_ascii_case(b"application/xhtml+xml")
     })
 }

@@ -11,7 +11,7 @@ use super::{
     request::CacheRequest,
     status::{CACHE_STATUS, CacheStatus},
 };
-use http_message::{HeaderBlock, Reply, ReplyBody, csp};
+use http_message::{HeaderBlock, Reply, ReplyBody, csp, entity_tag::tags};
 
 /// Fields that describe content, which a 304 does not have (RFC 9110 §15.4.5).
 const OF_CONTENT: [HeaderName; 5] = [
@@ -99,16 +99,6 @@ fn is_unchanged(entry: &Entry, request: &HeaderBlock, now: SystemTime) -> bool {
     let Some(since) = request.get(header::IF_MODIFIED_SINCE).and_then(date) else { return false };
     let modified = entry.headers.get(header::LAST_MODIFIED).or_else(|| entry.headers.get(header::DATE));
     modified.and_then(date).is_some_and(|modified| modified <= since)
-}
-
-/// The members of a list of entity tags, which may contain commas.
-fn tags(line: &[u8]) -> impl Iterator<Item = &[u8]> {
-    let mut quoted = false;
-    let members = line.split(move |byte| {
-        quoted ^= *byte == b'"';
-        *byte == b',' && !quoted
-    });
-    members.map(<[u8]>::trim_ascii)
 }
 
 /// A tag without its mark of weakness: here two that differ in it only are the same (RFC 9110 §8.8.3.2).

@@ -5,7 +5,7 @@
 
 use std::slice;
 
-use http::{HeaderName, HeaderValue};
+use http::{HeaderName, HeaderValue, header::CONTENT_LENGTH};
 
 /// The fields of one request or answer. A name may stand several times (RFC 9110 §5.3).
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -64,6 +64,12 @@ impl HeaderBlock {
     #[must_use]
     pub fn get(&self, name: impl FieldName) -> Option<&HeaderValue> {
         self.0.iter().find(|(known, _)| name.is(known)).map(|(_, value)| value)
+    }
+
+    /// The length of the content in bytes, where it is said.
+    #[must_use]
+    pub fn content_length(&self) -> Option<u64> {
+        self.get(CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
     }
 
     /// All values of a name, in order.

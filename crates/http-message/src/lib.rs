@@ -6,6 +6,7 @@
 //! - [`path`]: a [`CanonicalPath`] means one thing to every server, or it is refused;
 //! - [`fields`]: hop-by-hop fields, fields that never go upstream, fields for caches alone;
 //! - [`csp`]: whose `Content-Security-Policy` stands on an answer;
+//! - [`entity_tag`]: lists of tags in conditions;
 //! - [`methods`], [`trace_context`] (W3C Trace Context), [`unix_time`].
 //!
 //! ```
@@ -24,6 +25,7 @@
 
 mod body;
 pub mod csp;
+pub mod entity_tag;
 mod exchange;
 mod field_value;
 pub mod fields;

@@ -6,7 +6,7 @@
 use actix_http::HttpMessage as _;
 use bytes::{Bytes, BytesMut};
 use futures_util::{StreamExt as _, TryStreamExt as _};
-use http::{StatusCode, header};
+use http::StatusCode;
 use tokio::time::Instant;
 
 use super::{deadline::Deadline, error::UpstreamError, pieces::pieces, places::Place, wire::WireError};
@@ -56,7 +56,7 @@ impl Arriving {
     /// [`UpstreamError`], where small content does not come whole and in time.
     pub async fn with_content(self) -> Result<UpstreamResponse, UpstreamError> {
         let Self { status, headers, payload, to_head, deadline, place } = self;
-        let length = headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
+        let length = headers.content_length();
         let bodiless = matches!(status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED);
         let body = match length {
             _ if to_head => {

@@ -1,5 +1,6 @@
 //! Assembles the server: upstream, pipeline, app files, listeners.
 
+mod listener;
 mod signals;
 
 use std::{
@@ -11,7 +12,7 @@ use std::{
 };
 
 use actix_web::{
-    App, HttpServer,
+    App,
     dev::Server,
     middleware::{Condition, from_fn},
     web,
@@ -62,9 +63,6 @@ use crate::{
 };
 
 use self::signals::Signals;
-
-/// Connections that the system may queue until they are accepted.
-const BACKLOG: u32 = 1024;
 
 /// Time limit for sending the last spans at shutdown.
 const FLUSH_TIME: Duration = Duration::from_secs(2);
@@ -349,7 +347,9 @@ fn serve(parts: Parts, listener: TcpListener) -> io::Result<Server> {
     let guard = web::Data::new(parts.guard.clone());
     let redis = web::Data::new(parts.redis.clone());
     let sessions_in_cookies = parts.guard.sessions.are_in_cookies();
-    let mut server = HttpServer::new(move || {
+    let options = listen.clone();
+    let is_https = parts.public_url.scheme() == "https";
+    let app = move || {
         let (pipeline, sign_in) = parts.worker();
         App::new()
             .app_data(request_limits.clone())
@@ -363,21 +363,8 @@ fn serve(parts: Parts, listener: TcpListener) -> io::Result<Server> {
             .configure(http::routes)
             .wrap(Condition::new(sessions_in_cookies, from_fn(http::bring_session)))
             .wrap(from_fn(http::identify_and_protect))
-    })
-    .disable_signals()
-    .backlog(BACKLOG)
-    .max_connections(listen.max_connections)
-    // The last piece of a long answer would wait for an acknowledgement, which a client may delay by 40 ms.
-    .tcp_nodelay(true)
-    .keep_alive(listen.keep_alive)
-    .client_request_timeout(listen.client_timeout)
-    // A client that hangs up wants no answer. This setting ends the upstream's work when the browser leaves.
-    .h1_allow_half_closed(false)
-    .shutdown_timeout(listen.drain_timeout.as_secs().max(1));
-    if let Some(workers) = listen.workers {
-        server = server.workers(workers);
-    }
-    Ok(server.listen(listener)?.run())
+    };
+    listener::serve(&options, listener, is_https, app)
 }
 
 async fn upstream(config: &Config) -> Result<(BaseUrl, Option<DemoApi>), BuildError> {

@@ -48,6 +48,12 @@ pub enum Failure {
     /// The header block is over `BFF_MAX_HEADERS`.
     #[error("the header block is over the cap")]
     HeadersTooLarge,
+    /// The framework cannot parse the request.
+    #[error("the request does not parse")]
+    Malformed,
+    /// The request's head did not arrive within `BFF_CLIENT_TIMEOUT`.
+    #[error("the head of the request did not arrive in time")]
+    HeadTimeout,
     /// The request has been through this process already.
     #[error("the request has come back: the upstream leads to this server")]
     Loop,
@@ -130,6 +136,7 @@ impl Failure {
             Self::Route(RouteError::MethodNotAllowed { .. }) | Self::ReadOnly => {
                 (StatusCode::METHOD_NOT_ALLOWED, Code::MethodNotAllowed)
             }
+            Self::HeadTimeout => (StatusCode::REQUEST_TIMEOUT, Code::ClientTimeout),
             Self::Loop => (StatusCode::LOOP_DETECTED, Code::LoopDetected),
             Self::Body(err) => of_body(*err),
             Self::Upstream(err) => of_upstream(err),
@@ -144,7 +151,7 @@ impl Failure {
             Self::SessionTooLarge(_) => (StatusCode::BAD_GATEWAY, Code::UpstreamInvalid),
             Self::NoSignIn(_) => (StatusCode::FORBIDDEN, Code::Forbidden),
             Self::RateLimited(_) => (StatusCode::TOO_MANY_REQUESTS, Code::RateLimited),
-            Self::Invalid(_) => (StatusCode::BAD_REQUEST, Code::InvalidRequest),
+            Self::Malformed | Self::Invalid(_) => (StatusCode::BAD_REQUEST, Code::InvalidRequest),
             Self::SessionUnavailable(_) | Self::Renewed => {
                 (StatusCode::SERVICE_UNAVAILABLE, Code::UpstreamOverloaded)
             }
@@ -173,6 +180,8 @@ impl Failure {
             Self::NotOriginForm => "The request target must be a path.",
             Self::UriTooLong => "The address is too long.",
             Self::HeadersTooLarge => "The header fields are too large.",
+            Self::Malformed => "The request does not follow the rules of HTTP.",
+            Self::HeadTimeout => "The request did not arrive in time.",
             Self::Loop => "The service behind this one leads back to here.",
             Self::Route(RouteError::MethodNotAllowed { .. }) | Self::ReadOnly => {
                 "This address does not take this method."

@@ -1,31 +1,23 @@
 //! The only place where paths meet handlers, and the layers around them.
 
-use std::{
-    rc::Rc,
-    time::{SystemTime, UNIX_EPOCH},
-};
+use std::time::SystemTime;
 
 use actix_web::{
     Error, HttpMessage as _, HttpResponse, Resource,
-    body::MessageBody,
+    body::{BodySize, MessageBody},
     dev::{ServiceRequest, ServiceResponse},
     http::{
-        Method, StatusCode,
-        header::{
-            CACHE_CONTROL, CONTENT_SECURITY_POLICY, HeaderName, HeaderValue, REFERRER_POLICY, SET_COOKIE,
-            STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
-        },
+        ConnectionType, Method, StatusCode, Version,
+        header::{CACHE_CONTROL, HeaderValue, SET_COOKIE, STRICT_TRANSPORT_SECURITY, UPGRADE},
     },
     middleware::Next,
     web,
 };
 use url::Url;
-use uuid::{Builder, fmt::Simple};
 
 use http_message::{
     TraceContext,
     fields::{X_REQUEST_ID, is_aimed_at_caches},
-    random,
     trace_context::{TRACEPARENT, TRACERESPONSE},
 };
 
@@ -35,6 +27,7 @@ use telemetry::{
 };
 
 use crate::{
+    connection::{Conversation, Framing, new_id},
     guard::Guard,
     handlers::{
         api_error::ApiError,
@@ -49,38 +42,10 @@ use crate::{
         session,
         spa::spa,
     },
+    response::security_headers::{HSTS, OF_CONTENT, SECURITY_HEADERS},
     route_table::RouteError,
     session::cookie::CookieRule,
 };
-
-/// Security headers of every response; a 304 gets all but [`OF_CONTENT`]. A handler's own value takes precedence.
-const SECURITY_HEADERS: [(HeaderName, HeaderValue); 7] = [
-    (X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
-    (REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
-    (HeaderName::from_static("cross-origin-opener-policy"), HeaderValue::from_static("same-origin")),
-    (HeaderName::from_static("cross-origin-resource-policy"), HeaderValue::from_static("same-origin")),
-    (
-        HeaderName::from_static("permissions-policy"),
-        HeaderValue::from_static(
-            "accelerometer=(), camera=(), geolocation=(), gyroscope=(), magnetometer=(), microphone=(), \
-             payment=(), usb=()",
-        ),
-    ),
-    // The policy for everything but the start page: a response opened as a page could do nothing.
-    (
-        CONTENT_SECURITY_POLICY,
-        HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'; sandbox"),
-    ),
-    // Covers an upstream's policy that says nothing of frames. Browsers follow a policy that does.
-    (X_FRAME_OPTIONS, HeaderValue::from_static("DENY")),
-];
-
-/// Headers that depend on the content, and that a 304 leaves out. They would replace the headers that came with the
-/// browser's stored content (RFC 9111 §3.2).
-const OF_CONTENT: [HeaderName; 2] = [CONTENT_SECURITY_POLICY, X_FRAME_OPTIONS];
-
-/// One year: the minimum that preload lists ask for (RFC 6797 §6.1.1).
-const HSTS: HeaderValue = HeaderValue::from_static("max-age=31536000");
 
 const READ: &[Method] = &[Method::GET, Method::HEAD];
 
@@ -161,16 +126,6 @@ fn is_never_stored(response: &ServiceResponse<impl MessageBody>) -> bool {
     said.any(|field| field.split(',').any(|directive| directive.trim().eq_ignore_ascii_case("no-store")))
 }
 
-/// A request's id. Ids of version 7 sort by time, the order in which people search logs.
-fn new_id() -> Rc<str> {
-    let millis = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_millis();
-    let mut rest = [0; 10];
-    random::fill(&mut rest);
-    let millis = u64::try_from(millis).unwrap_or_default();
-    let id = Builder::from_unix_timestamp_millis(millis, &rest).into_uuid().simple();
-    (&*id.encode_lower(&mut [0; Simple::LENGTH])).into()
-}
-
 /// The outer layer: gives each request its id and trace, and each response its common headers. A handler's error becomes
 /// a problem with that id, and is logged.
 ///
@@ -184,6 +139,10 @@ pub async fn identify_and_protect(
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
     let identity = Identity { id: new_id(), trace: TraceContext::of(request.headers().get_all(TRACEPARENT)) };
     request.extensions_mut().insert(identity.clone());
+    let conversation = request.conn_data::<Conversation>().cloned();
+    if let Some(conversation) = &conversation {
+        conversation.began(&identity.id);
+    }
     let response = within(identity.trace, next.call(request)).await?;
     let mut response = with_problem(response, &identity, &guard);
     let not_modified = response.status() == StatusCode::NOT_MODIFIED;
@@ -204,7 +163,36 @@ pub async fn identify_and_protect(
     if public_url.scheme() == "https" {
         headers.insert(STRICT_TRANSPORT_SECURITY, HSTS);
     }
+    let framing = frame(&mut response);
+    if let Some(conversation) = conversation {
+        conversation.answered(framing);
+    }
     Ok(response)
+}
+
+/// The framing of a response. One of unknown length ends with the connection where the client knows no chunks: HTTP/1.0
+/// (RFC 9112 §7.1), and a tunnel or WebSocket that it does not get.
+fn frame(response: &mut ServiceResponse<impl MessageBody>) -> Framing {
+    let (status, size) = (response.status(), response.response().body().size());
+    let request = response.request();
+    let has_no_content = request.method() == Method::HEAD
+        || status.is_informational()
+        || matches!(status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED);
+    let knows_no_chunks = request.version() < Version::HTTP_11
+        || request.method() == Method::CONNECT
+        || request.headers().contains_key(UPGRADE);
+    match size {
+        _ if has_no_content => Framing::Sized(0),
+        BodySize::None => Framing::Sized(0),
+        BodySize::Sized(length) => Framing::Sized(length),
+        BodySize::Stream if knows_no_chunks => {
+            let head = response.response_mut().head_mut();
+            head.no_chunking(true);
+            head.set_connection_type(ConnectionType::Close);
+            Framing::UntilClose
+        }
+        BodySize::Stream => Framing::Chunked,
+    }
 }
 
 /// The response with a handler's error as a problem that names the request. Fields that inner layers have added stay.

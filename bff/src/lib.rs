@@ -11,6 +11,7 @@
 pub mod app;
 pub mod batch;
 pub mod config;
+pub mod connection;
 pub mod failure;
 pub mod guard;
 pub mod handlers;

@@ -6,6 +6,7 @@ pub mod entity_tag;
 mod error;
 pub mod headers;
 mod options;
+pub mod security_headers;
 pub mod transform;
 
 pub use self::{

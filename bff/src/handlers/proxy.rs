@@ -1,10 +1,6 @@
 //! `/api/server/{path}`: makes an exchange of a request and a response of its reply.
 
-use actix_web::{
-    HttpMessage as _, HttpRequest, HttpResponse,
-    http::{ConnectionType, Version, header},
-    web,
-};
+use actix_web::{HttpMessage as _, HttpRequest, HttpResponse, http::header, web};
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt as _, stream};
 
@@ -34,14 +30,7 @@ pub async fn proxy(
         headers,
         body: body(&request, payload, limits.body),
     };
-    let mut response = reply::respond(pipeline.run(context, exchange).await);
-    if request.version() == Version::HTTP_10 {
-        // HTTP/1.0 knows no chunks (RFC 9112 §7.1): the end of the connection is the end of the answer.
-        let head = response.head_mut();
-        head.no_chunking(true);
-        head.set_connection_type(ConnectionType::Close);
-    }
-    response
+    reply::respond(pipeline.run(context, exchange).await)
 }
 
 /// Path and query below the API's address, as they came: the router has matched a decoded path. A target in another form

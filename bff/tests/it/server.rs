@@ -10,3 +10,4 @@ mod production;
 mod security_log;
 mod spa;
 mod tracing;
+mod unparsed;

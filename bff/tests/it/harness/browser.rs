@@ -131,7 +131,8 @@ pub fn read(connection: &mut TcpStream) -> Response {
     parse(&bytes)
 }
 
-fn parse(bytes: &[u8]) -> Response {
+/// The answer that these bytes are.
+pub fn parse(bytes: &[u8]) -> Response {
     let end = bytes.windows(4).position(|window| window == b"\r\n\r\n");
     let end = end.unwrap_or_else(|| panic!("no head in {:?}", String::from_utf8_lossy(bytes)));
     let head = std::str::from_utf8(&bytes[..end]).unwrap();

@@ -17,7 +17,7 @@ const RANKS: [&[&str]; 14] = [
     &["sign_in", "replicas", "route_table"],
     &["guard"],
     &["failure"],
-    &["pipeline", "spa", "otlp"],
+    &["connection", "pipeline", "spa", "otlp"],
     &["batch"],
     &["handlers"],
     &["http", "metrics"],

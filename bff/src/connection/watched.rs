@@ -1,0 +1,209 @@
+//! The stream around an accepted socket, and what is left to do when the framework is done with it.
+
+use std::{
+    cell::RefCell,
+    io,
+    pin::Pin,
+    rc::Rc,
+    task::{Context, Poll, ready},
+    time::{Duration, Instant},
+};
+
+use tokio::{
+    io::{AsyncRead, AsyncReadExt as _, AsyncWrite, ReadBuf},
+    time::timeout,
+};
+
+use crate::failure::Failure;
+
+use super::{conversation::Conversation, framing::Place, refusal};
+
+/// Time limit for a client to take a refusal and to close its half.
+const FAREWELL_TIME: Duration = Duration::from_secs(1);
+
+/// Most bytes that are read from a client that has been refused.
+const FAREWELL_BYTES: u64 = 1024 * 1024;
+
+/// A connection whose answers all come from the app, or leave as a problem. The framework has one handle, the listener
+/// another.
+#[derive(Debug)]
+pub struct Watched<S>(Rc<RefCell<Connection<S>>>);
+
+#[derive(Debug)]
+struct Connection<S> {
+    socket: S,
+    conversation: Conversation,
+    /// Whether browsers use https, for the fields of a refusal.
+    https: bool,
+    /// The place reached in what is sent.
+    place: Place,
+    /// The arrival of the first byte since the last answer; `None`: the client is silent.
+    heard: Option<Instant>,
+    /// Whether the client has ended the connection.
+    is_left: bool,
+    /// What is left to send of a refusal. Nothing follows it.
+    refusal: Option<Vec<u8>>,
+}
+
+impl<S> Clone for Watched<S> {
+    fn clone(&self) -> Self {
+        Self(Rc::clone(&self.0))
+    }
+}
+
+impl<S> Watched<S> {
+    /// Watches `socket`.
+    #[must_use]
+    pub fn new(socket: S, https: bool) -> Self {
+        Self(Rc::new(RefCell::new(Connection {
+            socket,
+            conversation: Conversation::default(),
+            https,
+            place: Place::Between,
+            heard: None,
+            is_left: false,
+            refusal: None,
+        })))
+    }
+
+    /// The half of the conversation that the app keeps.
+    #[must_use]
+    pub fn conversation(&self) -> Conversation {
+        self.0.borrow().conversation.clone()
+    }
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> Watched<S> {
+    /// Closes the connection, which the framework has let go of. A client that was refused gets its problem first.
+    pub async fn close(mut self) {
+        if self.0.borrow_mut().owes_refusal() {
+            // A client that is slow to take it loses it.
+            let _ = timeout(FAREWELL_TIME, self.farewell()).await;
+        }
+    }
+
+    /// Sends what is left of a refusal, and waits for the client's end: bytes that nobody has read would reset the
+    /// connection, and the client would lose the problem (RFC 9112 §9.6).
+    async fn farewell(&mut self) -> io::Result<()> {
+        std::future::poll_fn(|cx| self.0.borrow_mut().poll_refusal(cx)).await?;
+        std::future::poll_fn(|cx| Pin::new(&mut self.0.borrow_mut().socket).poll_shutdown(cx)).await?;
+        tokio::io::copy(&mut self.take(FAREWELL_BYTES), &mut tokio::io::sink()).await?;
+        Ok(())
+    }
+}
+
+impl<S> Connection<S> {
+    /// The place after those of `bytes` that are the app's, with the number of heads and of bytes up to there.
+    fn after(&self, bytes: &[u8]) -> (Place, usize, usize) {
+        let (mut place, mut heads) = (self.place, 0);
+        let length = place.go_over(bytes, || {
+            let next = self.conversation.ahead(heads)?;
+            heads += 1;
+            Some(next)
+        });
+        (place, heads, length)
+    }
+
+    /// Records that this place has been reached, past that number of heads.
+    fn reached(&mut self, place: Place, heads: usize) {
+        self.conversation.sent(heads);
+        self.place = place;
+        if place == Place::Between {
+            self.heard = None;
+        }
+    }
+
+    /// Whether the client is to get a refusal yet. The framework lets go of a connection without a word where something
+    /// does not parse before the app has answered.
+    fn owes_refusal(&mut self) -> bool {
+        if self.refusal.is_none() && !self.is_left {
+            let took = self.heard.map(|heard| heard.elapsed()).unwrap_or_default();
+            self.refusal = self
+                .conversation
+                .give_up()
+                .map(|id| refusal::record(&Failure::Malformed, Some(id), took, self.https));
+        }
+        self.refusal.as_ref().is_some_and(|_| !self.is_left)
+    }
+
+    /// The answer in place of a bare head with this status. A client that has said nothing is told nothing.
+    fn refuse(&self, status: &[u8]) -> Vec<u8> {
+        let failure = refusal::failure(status);
+        match self.heard {
+            None if matches!(failure, Failure::HeadTimeout) => Vec::new(),
+            heard => {
+                let took = heard.map(|heard| heard.elapsed()).unwrap_or_default();
+                refusal::record(&failure, None, took, self.https)
+            }
+        }
+    }
+}
+
+impl<S: AsyncWrite + Unpin> Connection<S> {
+    /// Sends what is left of the refusal.
+    fn poll_refusal(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        while let Some(left) = self.refusal.as_mut().filter(|left| !left.is_empty()) {
+            let count = ready!(Pin::new(&mut self.socket).poll_write(cx, left))?;
+            if count == 0 {
+                return Poll::Ready(Err(io::ErrorKind::WriteZero.into()));
+            }
+            left.drain(..count);
+        }
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl<S: AsyncRead + Unpin> AsyncRead for Watched<S> {
+    fn poll_read(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let this = &mut *self.0.borrow_mut();
+        let before = buffer.filled().len();
+        let outcome = ready!(Pin::new(&mut this.socket).poll_read(cx, buffer));
+        if outcome.is_err() || buffer.filled().len() == before {
+            this.is_left = true;
+        } else if this.heard.is_none() {
+            this.heard = Some(Instant::now());
+        }
+        Poll::Ready(outcome)
+    }
+}
+
+impl<S: AsyncWrite + Unpin> AsyncWrite for Watched<S> {
+    fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        let this = &mut *self.0.borrow_mut();
+        if this.refusal.is_none() {
+            let (place, heads, length) = this.after(bytes);
+            if length > 0 {
+                let count = ready!(Pin::new(&mut this.socket).poll_write(cx, &bytes[..length]))?;
+                let (place, heads) = match count == length {
+                    true => (place, heads),
+                    false => {
+                        let (place, heads, _) = this.after(&bytes[..count]);
+                        (place, heads)
+                    }
+                };
+                this.reached(place, heads);
+                return Poll::Ready(Ok(count));
+            }
+            // The status stands behind the version (RFC 9112 §4).
+            this.refusal = Some(this.refuse(bytes.get(9..12).unwrap_or_default()));
+        }
+        ready!(this.poll_refusal(cx))?;
+        Poll::Ready(Ok(bytes.len()))
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.0.borrow_mut().socket).poll_flush(cx)
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let this = &mut *self.0.borrow_mut();
+        if this.owes_refusal() {
+            return Poll::Ready(Ok(()));
+        }
+        Pin::new(&mut this.socket).poll_shutdown(cx)
+    }
+}

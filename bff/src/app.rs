@@ -44,7 +44,7 @@ use crate::{
         numbers::{self, SharedNumbers},
         second_level::SecondLevel,
     },
-    response::{ResponseOptions, headers::ResponseRules},
+    response::{ResponseOptions, compression::Compressor, headers::ResponseRules},
     session::{
         SessionPlace, Sessions,
         cookie::CookieRule,
@@ -346,6 +346,7 @@ fn serve(parts: Parts, listener: TcpListener) -> io::Result<Server> {
     let public_url = web::Data::new(parts.public_url.clone());
     let guard = web::Data::new(parts.guard.clone());
     let redis = web::Data::new(parts.redis.clone());
+    let compressor = web::Data::new(Compressor { on: parts.config.response.compress });
     let sessions_in_cookies = parts.guard.sessions.are_in_cookies();
     let options = listen.clone();
     let is_https = parts.public_url.scheme() == "https";
@@ -358,6 +359,7 @@ fn serve(parts: Parts, listener: TcpListener) -> io::Result<Server> {
             .app_data(public_url.clone())
             .app_data(guard.clone())
             .app_data(redis.clone())
+            .app_data(compressor.clone())
             .app_data(web::Data::new(pipeline))
             .app_data(web::Data::new(sign_in))
             .configure(http::routes)

@@ -33,6 +33,7 @@ use self::{
 use crate::{
     failure::Failure,
     guard::{Guard, token_paths::TokenPaths},
+    response::compression::Compression,
     route_table::RouteTable,
 };
 use http_message::{Exchange, Reply, RequestContext};
@@ -51,6 +52,19 @@ pub struct Answered {
     pub reply: Reply,
     /// The guard that goes along with the content, and records how that ends.
     pub accounting: Accounting,
+}
+
+impl Answered {
+    /// The answer as this `compression` makes it, unless its route wants it plain.
+    #[must_use]
+    pub fn compressed(self, compression: Option<&Compression>) -> Self {
+        let Self { reply, accounting } = self;
+        let reply = match compression.filter(|_| accounting.may_compress()) {
+            Some(compression) => compression.apply(reply),
+            None => reply,
+        };
+        Self { reply, accounting }
+    }
 }
 
 impl Pipeline {

@@ -2,6 +2,7 @@
 //! operator's settings for both.
 
 mod addresses;
+pub mod compression;
 pub mod entity_tag;
 mod error;
 pub mod headers;

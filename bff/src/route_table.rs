@@ -47,6 +47,8 @@ pub struct Route {
     pub response_headers: Vec<HeaderName>,
     /// Whether requests may wait for the answer to the same one.
     pub collapse: bool,
+    /// Whether its answers are compressed.
+    pub compress: bool,
     /// Whether a slash behind the path makes no difference here. The upstream gets the path as it came.
     pub trailing_slash: TrailingSlash,
     /// Its place in the table.
@@ -145,6 +147,7 @@ impl RouteTable {
             invalidates: Vec::new(),
             response_headers: Vec::new(),
             collapse: true,
+            compress: true,
             trailing_slash: TrailingSlash::Strict,
             index: 0,
         };

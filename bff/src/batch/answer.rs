@@ -2,17 +2,21 @@
 
 use std::{collections::BTreeMap, time::Instant};
 
+use bytes::Bytes;
 use http::header;
 use serde_json::value::RawValue;
 use tokio::time::timeout_at;
 
 use shared::{BatchAnswer, BatchAnswers, BatchLine, Problem, problem::PROBLEM_JSON};
 
-use http_message::{Reply, ReplyError};
+use http_message::{HeaderBlock, Reply, ReplyError};
 
 use upstream::UpstreamError;
 
-use crate::{failure::Failure, response::transform::without_mark};
+use crate::{
+    failure::Failure,
+    response::{compression, transform::without_mark},
+};
 
 /// JSON text, passed on as it came.
 type ItemJson = Box<RawValue>;
@@ -38,6 +42,11 @@ pub async fn of_reply(reply: Reply, id: &str, max: u64, due: Option<Instant>) ->
         Ok(content) => content,
         Err(err) => return of_failure(UpstreamError::from(err).into(), id),
     };
+    let content = match plain(content, &headers, max) {
+        Ok(content) => content,
+        Err(err) => return of_failure(err.into(), id),
+    };
+    block.remove(header::CONTENT_ENCODING.as_str());
     let content_type = block.get(header::CONTENT_TYPE.as_str()).map_or("", String::as_str);
     let essence = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     let mut answer = BatchAnswer { status: status.as_u16(), headers: block, data: None, problem: None };
@@ -59,6 +68,15 @@ pub async fn of_reply(reply: Reply, id: &str, max: u64, due: Option<Instant>) ->
         answer.data = serde_json::value::to_raw_value(&text).ok();
     }
     answer
+}
+
+/// Content without its coding. An item asks for none, and some servers compress all the same.
+fn plain(content: Bytes, headers: &HeaderBlock, max: usize) -> Result<Bytes, UpstreamError> {
+    let coding = headers.get(header::CONTENT_ENCODING).filter(|_| !content.is_empty());
+    let Some(coding) = coding else { return Ok(content) };
+    let plain = compression::plain(&content, coding, max).and_then(Result::ok);
+    let plain = plain.ok_or_else(|| UpstreamError::Failed("the content does not decode".to_owned()))?;
+    if plain.len() > max { Err(ReplyError::TooLarge.into()) } else { Ok(plain.into()) }
 }
 
 /// JSON without line ends. A line end would end the enclosing line, and let the upstream begin a line of its own.

@@ -106,6 +106,15 @@ pub(super) fn parse_size(given: &str) -> Result<u64, String> {
     }
 }
 
+/// Parses a setting that is on or off.
+pub(super) fn switch(given: &str) -> Result<bool, String> {
+    match given {
+        "on" => Ok(true),
+        "off" => Ok(false),
+        _ => Err("is neither on nor off".into()),
+    }
+}
+
 /// Parses a duration above zero and up to a day; the error says what is allowed.
 pub(crate) fn parse_duration(given: &str) -> Result<Duration, String> {
     match humantime::parse_duration(given) {

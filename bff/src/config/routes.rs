@@ -12,7 +12,11 @@ use toml::Spanned;
 
 pub(super) use self::{lines::TableLine, odd::Beside};
 use self::{lines::line_of, odd::odd};
-use super::{limits::parse_limit, reader::parse_duration, upstream::response_header};
+use super::{
+    limits::parse_limit,
+    reader::{parse_duration, switch},
+    upstream::response_header,
+};
 use crate::route_table::{ErrorPolicy, Route, RouteTable, SessionPolicy, TrailingSlash};
 use http_cache::route::{CachePolicy, Heuristic};
 use http_message::methods::METHODS;
@@ -50,6 +54,7 @@ struct RouteFields {
     #[serde(default)]
     invalidates: Vec<String>,
     collapse: Option<bool>,
+    compress: Option<bool>,
     #[serde(default)]
     response_headers: Vec<String>,
     #[serde(default)]
@@ -137,6 +142,7 @@ fn route(row: RouteFields, heuristic: Heuristic) -> Result<Route, String> {
         tags: row.tags,
         invalidates: row.invalidates,
         collapse: row.collapse.unwrap_or(true),
+        compress: row.compress.unwrap_or(true),
         trailing_slash: row.trailing_slash,
         index: 0,
         select: row.select,
@@ -151,11 +157,7 @@ fn route(row: RouteFields, heuristic: Heuristic) -> Result<Route, String> {
 
 /// Parses the setting for the routes that do not say.
 pub(super) fn heuristic(given: &str) -> Result<Heuristic, String> {
-    match given {
-        "on" => Ok(Heuristic::Shared),
-        "off" => Ok(Heuristic::Off),
-        _ => Err("is neither on nor off".into()),
-    }
+    Ok(if switch(given)? { Heuristic::Shared } else { Heuristic::Off })
 }
 
 fn cache(entry: &CacheFields, heuristic: Heuristic) -> Result<CachePolicy, String> {

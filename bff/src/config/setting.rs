@@ -81,6 +81,8 @@ settings! {
         "Response cache of all workers together, a sixteenth of it for one answer at most; off switches it off";
     CACHE_HEURISTIC: "BFF_CACHE_HEURISTIC", Some("off"), "on|off",
         "Whether an answer without a lifetime is kept for a tenth of the time since its Last-Modified, a day at most; never in a session";
+    COMPRESS: "BFF_COMPRESS", Some("on"), "on|off",
+        "Whether answers are compressed for browsers that take zstd, gzip or br; off where a proxy in front does it";
     BATCH_MAX: "BFF_BATCH_MAX", Some("20"), "NUMBER",
         "Items in a batch, 1 to 1000; past it 413";
     BATCH_ANSWER_MAX: "BFF_BATCH_ANSWER_MAX", Some("1MiB"), "SIZE",

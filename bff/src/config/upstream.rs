@@ -7,7 +7,7 @@ use http::HeaderName;
 use super::{
     address::{crossed_port, unusable},
     error::ConfigError,
-    reader::Reader,
+    reader::{Reader, switch},
     setting,
 };
 use crate::response::{ForeignRedirects, ResponseOptions, headers::NEVER};
@@ -37,6 +37,7 @@ pub(super) fn response(reader: &mut Reader<'_>) -> ResponseOptions {
         ),
         extra_headers: reader.optional(&setting::RESPONSE_HEADERS, response_headers).unwrap_or_default(),
         select_max: reader.size(&setting::MAX_SELECT),
+        compress: reader.required(&setting::COMPRESS, true, switch),
     }
 }
 

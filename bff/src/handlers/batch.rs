@@ -1,7 +1,5 @@
 //! `POST /api/server/batch`: makes exchanges of one request, and one response of their replies.
 
-use std::convert::Infallible;
-
 use actix_web::{
     HttpRequest, HttpResponse,
     http::header::{CACHE_CONTROL, CONTENT_TYPE},
@@ -33,8 +31,9 @@ use crate::{
     failure::Failure,
     guard::{Guard, csrf::CrossSite},
     pipeline::{Accounting, Answered, Pipeline, RequestLimits},
+    response::compression::Compressor,
 };
-use http_message::{BodyError, HeaderBlock, Reply, ReplyBody, RequestContext};
+use http_message::{BodyError, HeaderBlock, Reply, ReplyBody, ReplyError, RequestContext};
 use telemetry::trace::within;
 
 /// The answer to one item, and the item's index.
@@ -48,8 +47,10 @@ pub async fn batch(
     limits: web::Data<RequestLimits>,
     batch_limits: web::Data<BatchLimits>,
     guard: web::Data<Guard>,
+    compressor: web::Data<Compressor>,
 ) -> HttpResponse {
-    let headers = fields(&request);
+    let mut headers = fields(&request);
+    let compression = compressor.for_request(request.method(), &mut headers);
     let context = RequestContext { due: Some(pipeline.due()), ..context_of(&request, &headers, &guard) };
     let mut accounting = Accounting::of_address(context.clone(), request.method(), BATCH_PATH);
     let read = read(request.method(), &headers, payload, &context, (limits.body, **batch_limits), &guard);
@@ -63,11 +64,20 @@ pub async fn batch(
     };
     let count = items.len();
     let answers = all(items, &pipeline, batch_limits.answer);
-    if prefers(&headers, NDJSON, "application/json") {
-        let mut head = Reply { status: StatusCode::OK, headers: HeaderBlock::new(), body: ReplyBody::Empty };
-        accounting.answered(&mut head, None, None);
-        return lines(head, answers, accounting);
-    }
+    let (content_type, body) = if prefers(&headers, NDJSON, "application/json") {
+        (HeaderValue::from_static(NDJSON), ReplyBody::Stream(lines(answers).boxed_local()))
+    } else {
+        (HeaderValue::from_static("application/json"), ReplyBody::Full(in_order(answers, count).await))
+    };
+    let mut reply = Reply { status: StatusCode::OK, headers: HeaderBlock::new(), body };
+    reply.headers.insert(CACHE_CONTROL, PRIVATE);
+    reply.headers.insert(CONTENT_TYPE, content_type);
+    accounting.answered(&mut reply, None, None);
+    reply::respond(Answered { reply, accounting }.compressed(compression.as_ref()))
+}
+
+/// All answers as one JSON text, in the order of their requests.
+async fn in_order(answers: impl Stream<Item = ItemAnswer>, count: usize) -> Bytes {
     let mut in_order: Vec<Option<_>> = (0..count).map(|_| None).collect();
     pin_mut!(answers);
     while let Some((index, answer)) = answers.next().await {
@@ -75,38 +85,12 @@ pub async fn batch(
             *place = Some(answer);
         }
     }
-    let all = batch::answers(in_order.into_iter().flatten().collect());
-    let mut reply =
-        Reply { status: StatusCode::OK, headers: HeaderBlock::new(), body: ReplyBody::Full(all.into()) };
-    reply.headers.insert(CACHE_CONTROL, PRIVATE);
-    reply.headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    accounting.answered(&mut reply, None, None);
-    reply::respond(Answered { reply, accounting })
+    batch::answers(in_order.into_iter().flatten().collect()).into()
 }
 
-/// Streams the answers: a line for each item as soon as the item is answered.
-fn lines(
-    head: Reply,
-    answers: impl Stream<Item = ItemAnswer> + 'static,
-    mut accounting: Accounting,
-) -> HttpResponse {
-    accounting.unfinished();
-    let mut response = HttpResponse::Ok();
-    for field in head.headers {
-        response.append_header(field);
-    }
-    let lines = stream::unfold((Box::pin(answers), accounting), |(mut answers, mut accounting)| async move {
-        match answers.next().await {
-            Some((index, answer)) => {
-                Some((Ok::<_, Infallible>(Bytes::from(batch::line(index, answer))), (answers, accounting)))
-            }
-            None => {
-                accounting.ended(None);
-                None
-            }
-        }
-    });
-    response.insert_header((CACHE_CONTROL, PRIVATE)).insert_header((CONTENT_TYPE, NDJSON)).streaming(lines)
+/// A line for each answer, as soon as its item is answered.
+fn lines(answers: impl Stream<Item = ItemAnswer>) -> impl Stream<Item = Result<Bytes, ReplyError>> {
+    answers.map(|(index, answer)| Ok(batch::line(index, answer).into()))
 }
 
 /// Reads the items of a batch, whose request comes from one of our own pages.

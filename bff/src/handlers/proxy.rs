@@ -11,6 +11,7 @@ use super::{
 use crate::{
     guard::Guard,
     pipeline::{Pipeline, RequestLimits},
+    response::compression::Compressor,
 };
 use http_message::{BodyError, Exchange, RequestBody};
 
@@ -21,8 +22,10 @@ pub async fn proxy(
     pipeline: web::Data<Pipeline>,
     limits: web::Data<RequestLimits>,
     guard: web::Data<Guard>,
+    compressor: web::Data<Compressor>,
 ) -> HttpResponse {
-    let headers = fields(&request);
+    let mut headers = fields(&request);
+    let compression = compressor.for_request(request.method(), &mut headers);
     let context = context_of(&request, &headers, &guard);
     let exchange = Exchange {
         method: request.method().clone(),
@@ -30,7 +33,7 @@ pub async fn proxy(
         headers,
         body: body(&request, payload, limits.body),
     };
-    reply::respond(pipeline.run(context, exchange).await)
+    reply::respond(pipeline.run(context, exchange).await.compressed(compression.as_ref()))
 }
 
 /// Path and query below the API's address, as they came: the router has matched a decoded path. A target in another form

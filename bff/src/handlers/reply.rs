@@ -45,7 +45,7 @@ pub fn respond(answered: Answered) -> HttpResponse {
     match body {
         ReplyBody::Empty => response.set_body(BoxBody::new(NoBody::new())),
         ReplyBody::HeadOnly(length) => response.set_body(BoxBody::new(HeadOnly(length))),
-        ReplyBody::Full(content) => response.set_body(BoxBody::new(content)),
+        ReplyBody::Full(content) | ReplyBody::Stored(content, _) => response.set_body(BoxBody::new(content)),
         ReplyBody::Sized(length, pieces) => {
             response.set_body(Streamed::boxed(BodySize::Sized(length), Some(length), pieces, accounting))
         }

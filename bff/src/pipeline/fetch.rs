@@ -140,7 +140,7 @@ fn is_shared(
 /// Stores a new answer where it may be stored, and gives it to the followers where they may have it.
 fn keep(leader: Leader, lookup: &Lookup<'_>, reply: Reply, entry: Option<Entry>) -> Reply {
     let length = match &reply.body {
-        ReplyBody::Full(content) => Some(content.len() as u64),
+        ReplyBody::Full(content) | ReplyBody::Stored(content, _) => Some(content.len() as u64),
         ReplyBody::Empty => Some(0),
         ReplyBody::Sized(length, _) => Some(*length),
         ReplyBody::Stream(_) | ReplyBody::HeadOnly(_) => None,
@@ -150,7 +150,7 @@ fn keep(leader: Leader, lookup: &Lookup<'_>, reply: Reply, entry: Option<Entry>)
         return not_kept(&leader, lookup, reply);
     };
     match reply.body {
-        ReplyBody::Full(body) => {
+        ReplyBody::Full(body) | ReplyBody::Stored(body, _) => {
             put(&leader, lookup, Entry { body, ..head }, CacheStatus::forwarded(lookup.reason))
         }
         ReplyBody::Empty | ReplyBody::HeadOnly(_) => {

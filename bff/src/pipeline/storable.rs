@@ -16,7 +16,7 @@ use http_cache::{
     route::CachePolicy,
     vary::Selecting,
 };
-use http_message::{HeaderBlock, csp};
+use http_message::{HeaderBlock, csp, forms::Forms};
 
 /// An answer that may be stored, as far as its head says.
 #[derive(Debug, Clone)]
@@ -70,6 +70,7 @@ pub(super) fn new_entry(
         status,
         headers,
         body: Bytes::new(),
+        forms: Forms::default(),
         control: control_fields(upstream),
         freshness,
         selecting,

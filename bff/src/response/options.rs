@@ -11,6 +11,8 @@ pub struct ResponseOptions {
     pub extra_headers: Vec<HeaderName>,
     /// Largest answer whose fields are selected, in bytes; past it 502.
     pub select_max: u64,
+    /// Whether answers are compressed.
+    pub compress: bool,
 }
 
 /// The treatment of a `Location` that leaves the upstream.

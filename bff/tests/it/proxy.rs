@@ -2,6 +2,7 @@
 
 mod batching;
 mod client_address;
+mod compression;
 mod connection_reuse;
 mod content_policy;
 mod cross_site;

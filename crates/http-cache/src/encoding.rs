@@ -11,7 +11,7 @@ use http::{HeaderName, HeaderValue, StatusCode};
 
 use super::{entry::Entry, freshness::Freshness, generations::Reading, vary::Selecting};
 
-use http_message::HeaderBlock;
+use http_message::{HeaderBlock, forms::Forms};
 
 /// The most by which another process's clock may be ahead.
 const SKEW_MAX: Duration = Duration::from_secs(1);
@@ -54,6 +54,7 @@ pub fn read(record: &[u8], reading: Reading, now: SystemTime) -> Option<Entry> {
         status: StatusCode::from_u16(head.status).ok()?,
         headers: read_fields(head.headers)?,
         body: Bytes::copy_from_slice(body),
+        forms: Forms::default(),
         control: read_fields(head.control)?,
         freshness: head.freshness,
         selecting: head.selecting,
@@ -104,6 +105,7 @@ mod tests {
             headers: fields.clone(),
             control: fields,
             body: Bytes::from_static(b"\xff content"),
+            forms: Forms::default(),
             reading: generations.read("/a", &[], Instant::now()),
         }
     }

@@ -12,7 +12,10 @@ use super::{
     vary::Selecting,
 };
 
-use http_message::HeaderBlock;
+use http_message::{
+    HeaderBlock,
+    forms::{Forms, is_compressible},
+};
 
 /// The upstream's fields about caching, and its `Content-Type`. They are kept to be read again when a 304 changes some
 /// of them.
@@ -49,6 +52,8 @@ pub struct Entry {
     pub headers: HeaderBlock,
     /// The whole content; empty while it is still arriving.
     pub body: Bytes,
+    /// Compressed forms of the content, made when they are first asked for.
+    pub forms: Forms,
     /// The upstream's fields about caching, and its `Content-Type`, as the upstream sent them.
     pub control: HeaderBlock,
     /// How long the answer may be used.
@@ -105,7 +110,9 @@ impl Entry {
     pub fn size(&self) -> usize {
         let fields = self.headers.iter().chain(&self.control);
         let fields: usize = fields.map(|(name, value)| name.as_str().len() + value.len() + 64).sum();
-        self.body.len() + fields + self.selecting.size() + OVERHEAD
+        // Room is kept for compressed forms from the start: they come when the store no longer asks.
+        let forms = if is_compressible(&self.headers) { Forms::room(self.body.len()) } else { 0 };
+        self.body.len() + forms + fields + self.selecting.size() + OVERHEAD
     }
 
     /// Adds the entry's validators to a request as conditions (RFC 9111 §4.3.1). Returns `false` where the upstream

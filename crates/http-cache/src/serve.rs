@@ -67,7 +67,7 @@ pub fn serve(
             }
         }
     }
-    reply(entry.status, headers, ReplyBody::Full(entry.body.clone()))
+    reply(entry.status, headers, ReplyBody::Stored(entry.body.clone(), entry.forms.clone()))
 }
 
 /// Whether the answer to a request is that its client has the entry already: a 304 without content.

@@ -7,6 +7,7 @@
 //! - [`fields`]: hop-by-hop fields, fields that never go upstream, fields for caches alone;
 //! - [`csp`]: whose `Content-Security-Policy` stands on an answer;
 //! - [`entity_tag`]: lists of tags in conditions;
+//! - [`forms`]: content that gains by compression, and its compressed forms;
 //! - [`methods`], [`trace_context`] (W3C Trace Context), [`unix_time`].
 //!
 //! ```
@@ -29,6 +30,7 @@ pub mod entity_tag;
 mod exchange;
 mod field_value;
 pub mod fields;
+pub mod forms;
 mod header_block;
 pub mod methods;
 pub mod path;

@@ -4,7 +4,7 @@ use bytes::{Bytes, BytesMut};
 use futures_util::{StreamExt as _, stream::LocalBoxStream};
 use http::StatusCode;
 
-use super::header_block::HeaderBlock;
+use super::{forms::Forms, header_block::HeaderBlock};
 
 /// An answer for the browser, free of any web framework.
 pub struct Reply {
@@ -24,6 +24,8 @@ pub enum ReplyBody {
     HeadOnly(Option<u64>),
     /// The whole content.
     Full(Bytes),
+    /// The whole content, which is stored, with its compressed forms.
+    Stored(Bytes, Forms),
     /// Pieces that add up to this many bytes.
     Sized(u64, ReplyStream),
     /// Pieces of an unknown total length.
@@ -51,10 +53,10 @@ impl ReplyBody {
     pub async fn collect(self, max: usize) -> Result<Bytes, ReplyError> {
         let mut pieces = match self {
             Self::Empty | Self::HeadOnly(_) => return Ok(Bytes::new()),
-            Self::Full(content) if content.len() <= max => return Ok(content),
+            Self::Full(content) | Self::Stored(content, _) if content.len() <= max => return Ok(content),
             Self::Sized(length, pieces) if length <= max as u64 => pieces,
             Self::Stream(pieces) => pieces,
-            Self::Full(_) | Self::Sized(..) => return Err(ReplyError::TooLarge),
+            Self::Full(_) | Self::Stored(..) | Self::Sized(..) => return Err(ReplyError::TooLarge),
         };
         let mut content = BytesMut::new();
         while let Some(piece) = pieces.next().await {

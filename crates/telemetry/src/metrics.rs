@@ -32,6 +32,7 @@ struct Metrics {
     requests: HistogramVec,
     cache_answers: IntCounterVec,
     cache_bytes: IntGauge,
+    compressions: IntCounterVec,
     access_lines_dropped: IntCounter,
     limiter_verdicts: IntCounterVec,
     sessions: Late<IntGauge>,
@@ -101,6 +102,11 @@ impl Metrics {
                 "bff_cache_answers_total",
                 "Answers by what the response cache did",
                 &["outcome"],
+            )?,
+            compressions: counter(
+                "bff_compressions_total",
+                "Answers that were compressed, by coding; those that were stored compressed do not count",
+                &["coding"],
             )?,
             cache_bytes: gauge("bff_cache_bytes", "Bytes that stored answers take")?,
             access_lines_dropped: add(
@@ -197,6 +203,13 @@ pub fn ended(route: Option<&str>, outcome: &str, took: Duration) {
     if let Some(metrics) = METRICS.get() {
         let labels = [route.unwrap_or(NO_ROUTE), outcome];
         metrics.requests.with_label_values(&labels).observe(took.as_secs_f64());
+    }
+}
+
+/// Counts an answer that is compressed.
+pub fn compressed(coding: &str) {
+    if let Some(metrics) = METRICS.get() {
+        metrics.compressions.with_label_values(&[coding]).inc();
     }
 }
 

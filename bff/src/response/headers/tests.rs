@@ -5,7 +5,7 @@ use crate::response::ResponseOptions;
 fn rules(api_url: &str, extra_headers: &str, foreign_redirects: ForeignRedirects) -> ResponseRules {
     let names = extra_headers.split(',').map(str::trim).filter(|name| !name.is_empty());
     let extra_headers = names.map(|name| name.parse().unwrap()).collect();
-    let options = ResponseOptions { foreign_redirects, extra_headers, select_max: 0 };
+    let options = ResponseOptions { foreign_redirects, extra_headers, select_max: 0, compress: true };
     let public_url = Url::parse("https://app.example").unwrap();
     ResponseRules::new(BaseUrl::parse(api_url).unwrap(), public_url, &options)
 }

@@ -1,0 +1,246 @@
+//! Compression of answers on their way to the browser, and of what an upstream has compressed the way back.
+//!
+//! An answer is compressed if all of these hold: the client accepts a coding; the content is text or JSON in no coding yet,
+//! of at least 1 KiB or of a length that nobody knows; it is whole (no 206); and no `no-transform` forbids it (RFC 9110
+//! §7.7). An event stream never is.
+
+mod coding;
+mod encoder;
+mod tags;
+
+use std::io;
+
+use bytes::{Bytes, BytesMut};
+use futures_util::{StreamExt as _, stream};
+use http::{HeaderName, HeaderValue, Method, StatusCode, header};
+
+use http_message::{
+    HeaderBlock, Reply, ReplyBody, ReplyError, ReplyStream,
+    forms::{COMPRESSED_MIN, Forms, is_compressible},
+};
+
+pub use self::coding::Coding;
+use telemetry::metrics;
+
+use self::encoder::Encoder;
+
+/// Content up to this size is compressed at once; more goes in pieces, so that no request holds its worker for long.
+const AT_ONCE_MAX: usize = 32 * 1024;
+
+/// Fields of the content as it was before.
+const OF_PLAIN: [HeaderName; 5] = [
+    header::ACCEPT_RANGES,
+    HeaderName::from_static("content-digest"),
+    HeaderName::from_static("content-md5"),
+    HeaderName::from_static("digest"),
+    HeaderName::from_static("repr-digest"),
+];
+
+/// The operator's choice.
+#[derive(Debug, Clone, Copy)]
+pub struct Compressor {
+    /// Whether answers are compressed at all.
+    pub on: bool,
+}
+
+/// The compression that one request asks for.
+#[derive(Debug, Clone)]
+pub struct Compression {
+    /// The coding of the answer; `None` where the client takes none.
+    coding: Option<Coding>,
+    /// The tags of the client's `If-None-Match`.
+    known: Vec<String>,
+}
+
+impl Compressor {
+    /// The compression for a request; `None` where there is none. Conditions are put in the upstream's terms.
+    #[must_use]
+    pub fn for_request(self, method: &Method, headers: &mut HeaderBlock) -> Option<Compression> {
+        self.on.then(|| {
+            let coding = Coding::accepted(headers);
+            Compression { known: tags::take_off_request(method, headers, coding), coding }
+        })
+    }
+}
+
+impl Compression {
+    /// Compresses an answer where it is one that gains by it. Forms of stored content are used, and made.
+    #[must_use]
+    pub fn apply(&self, mut reply: Reply) -> Reply {
+        if reply.status == StatusCode::NOT_MODIFIED {
+            if self.coding.is_some_and(|coding| tags::restore(&mut reply.headers, coding, &self.known)) {
+                vary(&mut reply.headers);
+            }
+            return reply;
+        }
+        if !qualifies(&reply) {
+            return reply;
+        }
+        vary(&mut reply.headers);
+        let Some(coding) = self.coding else { return reply };
+        let flushed = reply.headers.get(header::CONTENT_TYPE).is_some_and(is_in_lines);
+        match compressed(reply.body, coding, flushed) {
+            Ok(body) => {
+                reply.body = body;
+                describe(&mut reply.headers, coding);
+            }
+            Err(body) => reply.body = body,
+        }
+        reply
+    }
+}
+
+/// Content of an upstream that is in a coding, in none. `None`: the coding is unknown, or not used alone.
+///
+/// # Errors
+/// For the log: the content does not decode. Content past `max` bytes is cut off one byte behind.
+pub fn plain(content: &[u8], coding: &HeaderValue, max: usize) -> Option<io::Result<Vec<u8>>> {
+    if coding.as_bytes().trim_ascii().eq_ignore_ascii_case(b"identity") {
+        return Some(Ok(content.to_vec()));
+    }
+    Coding::of_content(coding).map(|coding| encoder::decoded(content, coding, max))
+}
+
+fn qualifies(reply: &Reply) -> bool {
+    let length = match &reply.body {
+        ReplyBody::Empty => return false,
+        ReplyBody::Full(content) | ReplyBody::Stored(content, _) => Some(content.len() as u64),
+        ReplyBody::Sized(length, _) => Some(*length),
+        ReplyBody::HeadOnly(length) => *length,
+        ReplyBody::Stream(_) => None,
+    };
+    let is_whole = !matches!(reply.status, StatusCode::PARTIAL_CONTENT | StatusCode::RANGE_NOT_SATISFIABLE)
+        && !reply.headers.contains_key(header::CONTENT_RANGE);
+    length.is_none_or(|length| length >= COMPRESSED_MIN)
+        && is_whole
+        && is_compressible(&reply.headers)
+        && !forbids(&reply.headers)
+}
+
+fn forbids(headers: &HeaderBlock) -> bool {
+    let said = headers.get_all(header::CACHE_CONTROL).filter_map(|line| line.to_str().ok());
+    said.flat_map(|line| line.split(','))
+        .any(|directive| directive.trim().eq_ignore_ascii_case("no-transform"))
+}
+
+/// Whether each line of the content is to arrive by itself.
+fn is_in_lines(content_type: &HeaderValue) -> bool {
+    content_type.as_bytes().starts_with(b"application/x-ndjson")
+        || content_type.as_bytes().starts_with(b"application/jsonl")
+}
+
+/// Says that the answer depends on `Accept-Encoding`.
+fn vary(headers: &mut HeaderBlock) {
+    let is_said = headers.get_all(header::VARY).filter_map(|line| line.to_str().ok()).any(|line| {
+        line.split(',').map(str::trim).any(|name| name == "*" || name.eq_ignore_ascii_case("accept-encoding"))
+    });
+    if !is_said {
+        headers.append(header::VARY, HeaderValue::from_static("Accept-Encoding"));
+    }
+}
+
+fn describe(headers: &mut HeaderBlock, coding: Coding) {
+    headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static(coding.name()));
+    for name in &OF_PLAIN {
+        headers.remove(name);
+    }
+    tags::add_to_answer(headers, coding);
+}
+
+/// Content in a coding; as it was where it would not become smaller.
+fn compressed(body: ReplyBody, coding: Coding, flushed: bool) -> Result<ReplyBody, ReplyBody> {
+    match body {
+        ReplyBody::Empty => Err(ReplyBody::Empty),
+        ReplyBody::HeadOnly(_) => Ok(ReplyBody::HeadOnly(None)),
+        ReplyBody::Full(content) if content.len() <= AT_ONCE_MAX => {
+            at_once(&content, coding).map(ReplyBody::Full).ok_or(ReplyBody::Full(content))
+        }
+        ReplyBody::Full(content) => pieces(in_pieces(content), coding, false, None),
+        ReplyBody::Stored(content, forms) => {
+            if let Some(form) = forms.get(coding.name()) {
+                return Ok(ReplyBody::Full(form));
+            }
+            if content.len() > AT_ONCE_MAX {
+                let length = content.len();
+                return pieces(in_pieces(content), coding, false, Some((forms, length)));
+            }
+            match at_once(&content, coding) {
+                Some(form) => {
+                    forms.keep(coding.name(), &form, content.len());
+                    Ok(ReplyBody::Full(form))
+                }
+                None => Err(ReplyBody::Stored(content, forms)),
+            }
+        }
+        ReplyBody::Sized(_, stream) => pieces(stream, coding, flushed, None),
+        // Nobody knows when the next piece comes: none is held back.
+        ReplyBody::Stream(stream) => pieces(stream, coding, true, None),
+    }
+}
+
+fn at_once(content: &[u8], coding: Coding) -> Option<Bytes> {
+    metrics::compressed(coding.name());
+    encoder::encoded(content, coding).ok().filter(|form| form.len() < content.len())
+}
+
+/// Content as a stream. The worker does other things between two pieces.
+fn in_pieces(content: Bytes) -> ReplyStream {
+    stream::unfold(content, |mut rest| async move {
+        if rest.is_empty() {
+            return None;
+        }
+        let piece = rest.split_to(rest.len().min(AT_ONCE_MAX));
+        tokio::task::yield_now().await;
+        Some((Ok(piece), rest))
+    })
+    .boxed_local()
+}
+
+/// A stream in a coding. The form is kept where `kept` says so, for content of that length.
+fn pieces(
+    stream: ReplyStream,
+    coding: Coding,
+    flushed: bool,
+    kept: Option<(Forms, usize)>,
+) -> Result<ReplyBody, ReplyBody> {
+    let Ok(encoder) = Encoder::new(coding) else { return Err(ReplyBody::Stream(stream)) };
+    metrics::compressed(coding.name());
+    let form = BytesMut::new();
+    let state = Some((stream, encoder, kept, form));
+    let coded = stream::unfold(state, move |state| async move {
+        let (mut stream, mut encoder, kept, mut form) = state?;
+        loop {
+            match stream.next().await {
+                Some(Ok(piece)) => match encoder.piece(&piece, flushed) {
+                    Ok(ready) if ready.is_empty() => {}
+                    Ok(ready) => {
+                        if let Some((_, length)) = &kept
+                            && form.len() <= Forms::room(*length)
+                        {
+                            form.extend_from_slice(&ready);
+                        }
+                        return Some((Ok(ready), Some((stream, encoder, kept, form))));
+                    }
+                    Err(err) => return Some((Err(broken(&err)), None)),
+                },
+                Some(Err(err)) => return Some((Err(err), None)),
+                None => {
+                    let last = match encoder.finish() {
+                        Ok(last) => last,
+                        Err(err) => return Some((Err(broken(&err)), None)),
+                    };
+                    if let Some((forms, length)) = &kept {
+                        form.extend_from_slice(&last);
+                        forms.keep(coding.name(), &form.freeze(), *length);
+                    }
+                    return (!last.is_empty()).then_some((Ok(last), None));
+                }
+            }
+        }
+    });
+    Ok(ReplyBody::Stream(coded.boxed_local()))
+}
+
+fn broken(err: &io::Error) -> ReplyError {
+    ReplyError::Broken(format!("the answer could not be compressed: {err}"))
+}

@@ -1,0 +1,146 @@
+//! Entity tags of compressed answers (RFC 9110 §8.8.3): the upstream's with the coding at the end, as in `"v1.zst"`.
+//!
+//! A weak tag stays: it says that the content means the same, and that is so. An upstream may have tags with such an end
+//! itself, so a condition names both tags, with the end and without.
+
+use http::{HeaderName, HeaderValue, Method, header};
+
+use http_message::{HeaderBlock, entity_tag::tags};
+
+use super::coding::Coding;
+
+/// Names the compressed representation in an answer.
+pub(super) fn add_to_answer(headers: &mut HeaderBlock, coding: Coding) {
+    let Some(tag) = headers.get(header::ETAG) else { return };
+    if tag.as_bytes().starts_with(b"W/") {
+        return;
+    }
+    match tag
+        .to_str()
+        .ok()
+        .and_then(|tag| with_end(tag, coding))
+        .and_then(|tag| HeaderValue::from_str(&tag).ok())
+    {
+        Some(tag) => headers.insert(header::ETAG, tag),
+        // A tag that is none would name the other representation.
+        None => headers.remove(header::ETAG),
+    };
+}
+
+/// Adds the upstream's own tags to the conditions of a request. A read asks by the tags of `coding` alone, since only that
+/// answer could be the one that it has. Returns the tags of `If-None-Match`.
+pub(super) fn take_off_request(
+    method: &Method,
+    headers: &mut HeaderBlock,
+    coding: Option<Coding>,
+) -> Vec<String> {
+    let any = |tag: &str| Coding::ALL.into_iter().find_map(|coding| without_end(tag, coding));
+    add(headers, &header::IF_MATCH, any);
+    if !method.is_safe() {
+        add(headers, &header::IF_NONE_MATCH, any);
+        return Vec::new();
+    }
+    let Some(coding) = coding else { return Vec::new() };
+    add(headers, &header::IF_NONE_MATCH, |tag| without_end(tag, coding))
+}
+
+/// Puts the end back on the tag of a 304, where the client has asked by that tag. Returns whether it was one.
+pub(super) fn restore(headers: &mut HeaderBlock, coding: Coding, known: &[String]) -> bool {
+    let Some(tag) = headers.get(header::ETAG).and_then(|tag| tag.to_str().ok()) else { return false };
+    let Some(named) = with_end(tag, coding) else { return false };
+    if known.iter().any(|known| known == tag) || !known.contains(&named) {
+        return false;
+    }
+    if let Ok(named) = HeaderValue::from_str(&named) {
+        headers.insert(header::ETAG, named);
+    }
+    true
+}
+
+fn with_end(tag: &str, coding: Coding) -> Option<String> {
+    Some(format!("{}{}\"", tag.strip_suffix('"').filter(|rest| rest.contains('"'))?, coding.suffix()))
+}
+
+fn without_end(tag: &str, coding: Coding) -> Option<String> {
+    Some(format!("{}\"", tag.strip_suffix('"')?.strip_suffix(coding.suffix())?))
+}
+
+/// Adds to a condition what `upstreams` makes of its tags, and returns the tags that it had before.
+fn add(
+    headers: &mut HeaderBlock,
+    name: &HeaderName,
+    upstreams: impl Fn(&str) -> Option<String>,
+) -> Vec<String> {
+    let lines = headers.get_all(name).flat_map(|line| tags(line.as_bytes()));
+    let given: Vec<String> = lines.filter_map(|tag| String::from_utf8(tag.to_vec()).ok()).collect();
+    let more: Vec<String> = given.iter().filter_map(|tag| upstreams(tag)).collect();
+    if !more.is_empty()
+        && let Ok(value) = HeaderValue::from_str(&more.join(", "))
+    {
+        headers.append(name.clone(), value);
+    }
+    given
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn with(name: &HeaderName, value: &str) -> HeaderBlock {
+        let mut headers = HeaderBlock::new();
+        headers.insert(name.clone(), value.parse().unwrap());
+        headers
+    }
+
+    fn all(headers: &HeaderBlock, name: &HeaderName) -> Vec<String> {
+        headers.get_all(name).map(|value| value.to_str().unwrap().to_owned()).collect()
+    }
+
+    #[test]
+    fn a_strong_tag_gets_the_coding_at_its_end_and_a_weak_one_stays() {
+        for (given, expected) in [
+            ("\"v1\"", Some("\"v1.br\"")),
+            ("\"v1.s0123abcd\"", Some("\"v1.s0123abcd.br\"")),
+            ("\"\"", Some("\".br\"")),
+            ("W/\"v1\"", Some("W/\"v1\"")),
+            ("v1", None),
+            ("\"", None),
+        ] {
+            let mut headers = with(&header::ETAG, given);
+            add_to_answer(&mut headers, Coding::Brotli);
+            assert_eq!(headers.get(header::ETAG).map(|tag| tag.to_str().unwrap()), expected, "{given}");
+        }
+    }
+
+    #[test]
+    fn conditions_name_the_upstreams_tags_as_well() {
+        for (method, name, given, added) in [
+            (Method::PUT, header::IF_MATCH, "\"v1.br\", \"a.gz\"", Some("\"v1\", \"a\"")),
+            (Method::PUT, header::IF_MATCH, "\"v1\"", None),
+            (Method::PUT, header::IF_MATCH, "*", None),
+            (Method::PUT, header::IF_NONE_MATCH, "\"v1.zst\"", Some("\"v1\"")),
+            (Method::GET, header::IF_NONE_MATCH, "\"v1.br\", \"v0\"", Some("\"v1\"")),
+            (Method::GET, header::IF_NONE_MATCH, "\"v1.gz\"", None),
+        ] {
+            let mut headers = with(&name, given);
+            take_off_request(&method, &mut headers, Some(Coding::Brotli));
+            let expected: Vec<String> =
+                [Some(given), added].into_iter().flatten().map(str::to_owned).collect();
+            assert_eq!(all(&headers, &name), expected, "{method} {given}");
+        }
+    }
+
+    #[test]
+    fn a_304_has_the_tag_that_was_asked_by() {
+        for (tag, known, expected) in [
+            ("\"v1\"", "\"v1.br\"", "\"v1.br\""),
+            ("\"v1\"", "\"v1\"", "\"v1\""),
+            ("\"v1.br\"", "\"v1.br\"", "\"v1.br\""),
+            ("\"v1\"", "\"v0.br\"", "\"v1\""),
+        ] {
+            let mut headers = with(&header::ETAG, tag);
+            restore(&mut headers, Coding::Brotli, &[known.to_owned()]);
+            assert_eq!(all(&headers, &header::ETAG), [expected], "{tag} {known}");
+        }
+    }
+}

@@ -169,11 +169,12 @@ impl Framing {
     /// makes awc close the connection after the answer.
     pub(super) fn head_bytes(&mut self, bytes: &[u8], closing: bool) -> Result<bool, WireError> {
         self.received.extend_from_slice(bytes);
-        let mut spaced = false;
+        let mut lenient = false;
         loop {
-            // A space before the colon is taken out (RFC 9112 §5.1).
+            // A space before the colon is taken out (RFC 9112 §5.1), a folded line becomes one (§5.2).
             let mut parser = httparse::ParserConfig::default();
-            parser.allow_spaces_after_header_name_in_responses(spaced);
+            parser.allow_spaces_after_header_name_in_responses(lenient);
+            parser.allow_obsolete_multiline_headers_in_responses(lenient);
             let mut headers = [httparse::EMPTY_HEADER; MAX_HEADERS];
             let mut response = httparse::Response::new(&mut headers);
             let length = match parser.parse_response(&mut response, &self.received) {
@@ -183,8 +184,8 @@ impl Framing {
                 }
                 Ok(httparse::Status::Partial) => return Ok(false),
                 Err(httparse::Error::TooManyHeaders) => return Err(WireError::HeadTooLarge),
-                Err(httparse::Error::HeaderName) if !spaced => {
-                    spaced = true;
+                Err(httparse::Error::HeaderName) if !lenient => {
+                    lenient = true;
                     continue;
                 }
                 Err(_) => return Err(WireError::Malformed),
@@ -197,7 +198,7 @@ impl Framing {
                 Some(100..=199) => self.received.advance(length),
                 _ => {
                     let head = Head::read(&response, self.to_head)?;
-                    let rewritten = head.rewritten(&response, closing, spaced);
+                    let rewritten = head.rewritten(&response, closing, lenient);
                     let original = self.received.split_to(length);
                     self.ready = rewritten.unwrap_or(original);
                     self.begin_body(&head);
@@ -338,9 +339,9 @@ impl Head {
         &self,
         response: &httparse::Response<'_, '_>,
         closing: bool,
-        spaced: bool,
+        lenient: bool,
     ) -> Option<BytesMut> {
-        if !(self.must_differ(response) || closing || spaced) {
+        if !(self.must_differ(response) || closing || lenient) {
             return None;
         }
         // An HTTP/1.0 connection is not kept, whatever the version that awc gets to see.
@@ -359,7 +360,9 @@ impl Head {
             }
             head.extend_from_slice(header.name.as_bytes());
             head.extend_from_slice(b": ");
-            head.extend_from_slice(header.value);
+            // The line ends within a folded value are space (RFC 9112 §5.2).
+            let in_one_line = |byte: &u8| if matches!(byte, b'\r' | b'\n') { b' ' } else { *byte };
+            head.extend(header.value.iter().map(in_one_line));
             head.extend_from_slice(b"\r\n");
         }
         if closing {

@@ -170,6 +170,23 @@ fn an_upstream_says_how_long_it_keeps_a_connection() {
 }
 
 #[tokio::test]
+async fn a_folded_line_becomes_one() {
+    let seen = read(GET, b"HTTP/1.1 200 OK\r\nLink: </a>;\r\n\trel=next\r\nContent-Length: 2\r\n\r\nok");
+    assert_eq!(
+        seen.await.unwrap(),
+        "HTTP/1.1 200 \r\nLink: </a>;  \trel=next\r\nContent-Length: 2\r\n\r\nok"
+    );
+    // What decides on the framing has to be plain.
+    for (field, err) in [
+        ("Content-Length: 1\r\n 2", WireError::Malformed),
+        ("Transfer-Encoding: chunked\r\n ,gzip", WireError::TransferEncoding),
+    ] {
+        let answer = format!("HTTP/1.1 200 OK\r\n{field}\r\n\r\n");
+        assert_eq!(read(GET, answer.as_bytes()).await, Err(err), "{field:?}");
+    }
+}
+
+#[tokio::test]
 async fn an_answer_overtakes_an_upload_that_nobody_reads() {
     let (mut wire, mut far) = wire(512);
     far.write_all(b"HTTP/1.1 413 Too Large\r\nContent-Length: 0\r\n\r\n").await.unwrap();

@@ -62,15 +62,18 @@ impl Addresses {
 
     /// Finds the place of an address in an answer to `path`, which is below the base URL: relative ones start there.
     pub(super) fn place(&self, address: &[u8], path: &str) -> Place {
-        let asked = Url::parse(&format!("{}{path}", self.base));
-        let Ok(target) = asked.and_then(|asked| asked.join(&encoded(address))) else { return Place::Hidden };
+        let Ok(asked) = Url::parse(&format!("{}{path}", self.base)) else { return Place::Hidden };
+        let Ok(target) = asked.join(&encoded(address)) else { return Place::Hidden };
         // The scheme is often lost behind a proxy that does TLS.
         let is_public = target.host() == self.public_url.host() && target.port() == self.public_url.port();
         // A path that begins with two slashes would be another server's address.
         if is_public && target.path().starts_with("//") {
             return Place::Hidden;
         }
-        let is_upstream = target.scheme() == self.base.scheme() && self.is_server(&target);
+        let is_upstream = match target.scheme() == self.base.scheme() {
+            true => self.is_server(&target),
+            false => self.is_server_by_another_scheme(&target) && target.path() != asked.path(),
+        };
         if (is_upstream || is_public)
             && let Some(below) = self.below(target.path())
         {
@@ -162,8 +165,22 @@ impl Addresses {
     }
 
     fn is_server(&self, target: &Url) -> bool {
+        self.is_host(target) && target.port_or_known_default() == Some(self.base.port)
+    }
+
+    /// Whether a target of another scheme is the upstream all the same. It may take its own scheme for the public one that it
+    /// was told of, or not know of the TLS in front of it. A redirect from a resource to itself is none of these: it asks
+    /// for the other scheme, and would never end.
+    fn is_server_by_another_scheme(&self, target: &Url) -> bool {
+        let default_ports = target.port().is_none() && self.base.authority.port().is_none();
+        matches!(target.scheme(), "http" | "https")
+            && self.is_host(target)
+            && (default_ports || target.port_or_known_default() == Some(self.base.port))
+    }
+
+    fn is_host(&self, target: &Url) -> bool {
         let host = target.host_str().map(|host| host.trim_start_matches('[').trim_end_matches(']'));
-        host == Some(&self.base.host) && target.port_or_known_default() == Some(self.base.port)
+        host == Some(&self.base.host)
     }
 
     /// The part of a path below the base URL. An upstream that heeds `X-Forwarded-Prefix` puts the mount in front.

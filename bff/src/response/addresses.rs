@@ -4,6 +4,8 @@
 //! prefix that it was told of, or as a path. All of them mean the same resource, and become the path by which the browser
 //! reaches it. An address elsewhere has no such path.
 
+use std::borrow::Cow;
+
 use http::HeaderValue;
 use url::{Position, Url};
 
@@ -117,7 +119,26 @@ impl Addresses {
             rest = after;
         }
         // An address may stand in a parameter as well.
-        HeaderValue::from_bytes(&mapped).ok().filter(|mapped| !self.are_in(mapped))
+        let mapped = HeaderValue::from_bytes(&mapped).ok()?;
+        if self.are_in(&mapped) { self.in_parameters(&mapped) } else { Some(mapped) }
+    }
+
+    /// A value whose parameters are addresses of the upstream, as those of a challenge are, with the browser's in their place;
+    /// `None` where the upstream is still named after that. Whoever reads a parameter may want it absolute.
+    pub(super) fn in_parameters(&self, value: &HeaderValue) -> Option<HeaderValue> {
+        let text = std::str::from_utf8(value.as_bytes()).ok().filter(|text| !text.contains('\\'))?;
+        let parts = text.split('"').enumerate().map(|(number, part)| {
+            let is_quoted = number % 2 == 1;
+            let is_absolute = Url::parse(part).is_ok();
+            match self.place(part.as_bytes(), "/") {
+                Place::Here(path) if is_quoted && is_absolute => {
+                    Cow::Owned(format!("{}{path}", self.public_url.origin().ascii_serialization()))
+                }
+                _ => Cow::Borrowed(part),
+            }
+        });
+        let mapped = HeaderValue::from_str(&parts.collect::<Vec<_>>().join("\"")).ok()?;
+        (!self.are_in(&mapped)).then_some(mapped)
     }
 
     /// The value of a `Refresh` field (`5; url=/next`) that leads to the upstream; `None` for all others.

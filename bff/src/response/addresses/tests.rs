@@ -93,8 +93,35 @@ fn the_addresses_of_a_link_are_mapped_one_by_one() {
         ("<https://docs.example/x>; rel=help", Some("<https://docs.example/x>; rel=help")),
         ("</a>; title=\"<b>, \\\"<c>\"", Some("</api/server/a>; title=\"<b>, \\\"<c>\"")),
         ("</é>; rel=next", Some("</api/server/%C3%A9>; rel=next")),
+        (
+            "</a>; rel=next; anchor=\"http://api:8080/b\"",
+            Some("</api/server/a>; rel=next; anchor=\"https://app.example/api/server/b\""),
+        ),
+        ("</a>; rel=next; title=\"at http://api:8080/b\"", None),
         ("</a>; rel=next, <javascript:alert(1)>; rel=x", None),
         ("<unclosed; rel=next", None),
+    ] {
+        assert_eq!(mapped(value).as_deref(), expected, "{value}");
+    }
+}
+
+#[test]
+fn the_addresses_in_parameters_are_mapped_and_no_other_names_the_upstream() {
+    let mapped = |value: &str| {
+        let mapped = addresses("http://api:8080/v1").in_parameters(&value.parse().unwrap());
+        mapped.map(|value| value.to_str().unwrap().to_owned())
+    };
+    for (value, expected) in [
+        (
+            "Bearer resource_metadata=\"http://api:8080/v1/meta\", error=\"invalid_token\"",
+            Some("Bearer resource_metadata=\"https://app.example/api/server/meta\", error=\"invalid_token\""),
+        ),
+        ("Bearer realm=\"https://login.example/\"", Some("Bearer realm=\"https://login.example/\"")),
+        ("Basic realm=\"/a\"", Some("Basic realm=\"/a\"")),
+        ("Bearer realm=\"http://api:8080/v2\"", None),
+        ("Basic realm=\"api:8080\"", None),
+        ("Bearer realm=http://api:8080/v1/a", None),
+        ("Basic realm=\"\\\"\", x=\"http://api:8080/v1/a\"", None),
     ] {
         assert_eq!(mapped(value).as_deref(), expected, "{value}");
     }

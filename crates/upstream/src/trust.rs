@@ -27,7 +27,9 @@ pub fn trust(ca: Option<&Path>) -> Result<Trust, String> {
     let mut named = Vec::new();
     if let Some(path) = ca {
         let pem = fs::read(path).map_err(|err| format!("cannot be read: {err}"))?;
-        for certificate in CertificateDer::pem_slice_iter(&pem) {
+        // Some editors put a byte order mark in front.
+        let pem = pem.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&pem);
+        for certificate in CertificateDer::pem_slice_iter(pem) {
             let certificate = certificate.map_err(|err| format!("is not PEM: {err}"))?;
             named.push(certificate.clone());
             roots.add(certificate).map_err(|err| format!("holds an unusable certificate: {err}"))?;

@@ -14,6 +14,15 @@ pub struct ConfigError {
 
 impl ConfigError {
     pub(super) fn new(setting: &Setting, given: &str, problem: impl Into<String>) -> Self {
-        Self { variable: setting.variable, given: given.to_owned(), problem: problem.into() }
+        let mut problem = problem.into();
+        if is_quoted(given) {
+            // A shell takes them off; systems that start containers from a file of variables do not.
+            problem.push_str("; the quotes are part of the value");
+        }
+        Self { variable: setting.variable, given: given.to_owned(), problem }
     }
+}
+
+fn is_quoted(given: &str) -> bool {
+    ['"', '\''].iter().any(|quote| given.len() > 1 && given.starts_with(*quote) && given.ends_with(*quote))
 }

@@ -2,7 +2,14 @@
 //!
 //! The environment is handed in as a function and never changed, so that tests need not share one.
 
-use std::{collections::HashMap, ffi::OsString, fmt::Write as _, path::Path};
+use std::{
+    collections::HashMap,
+    ffi::OsString,
+    fmt::{Display, Write as _},
+    fs,
+    io::ErrorKind,
+    path::Path,
+};
 
 use super::setting::{SETTINGS, Setting};
 
@@ -26,7 +33,8 @@ pub struct Source {
 
 impl Source {
     /// Reads the command line (`args` with the program's name first), the environment's variables `env` and the
-    /// `.env` file at `dotenv`, if there is one. An empty value counts as not given.
+    /// `.env` file at `dotenv`, if there is one. An empty value counts as not given, and space around one is none of it: a
+    /// secret that comes from a file brings a line end along.
     ///
     /// # Errors
     /// Messages that are ready to be shown. A `BFF_` variable that is no setting is an error: a typo in `BFF_ROUTES`
@@ -49,12 +57,10 @@ impl Source {
         let values = SETTINGS
             .iter()
             .filter_map(|setting| {
-                let given = flags
-                    .get_one::<String>(setting.variable)
-                    .cloned()
-                    .or_else(|| env.get(setting.variable).filter(|value| !value.is_empty()).cloned())
-                    .or_else(|| file.get(setting.variable).cloned())?;
-                (!given.is_empty()).then_some((setting.variable, given))
+                let in_flags = flags.get_one::<String>(setting.variable);
+                let in_env = || env.get(setting.variable).filter(|value| !value.trim().is_empty());
+                let given = in_flags.or_else(in_env).or_else(|| file.get(setting.variable))?.trim();
+                (!given.is_empty()).then(|| (setting.variable, given.to_owned()))
             })
             .collect();
         Ok(Request::Serve(Self { values }))
@@ -119,11 +125,15 @@ fn is_unknown(name: &str) -> bool {
 }
 
 fn read_dotenv(path: &Path) -> Result<HashMap<String, String>, String> {
-    match dotenvy::from_path_iter(path) {
-        Ok(pairs) => {
-            pairs.collect::<Result<_, _>>().map_err(|err| format!("{} cannot be read: {err}", path.display()))
+    let unreadable = |err: &dyn Display| format!("{} cannot be read: {err}", path.display());
+    match fs::read(path) {
+        Ok(content) => {
+            // Some editors put a byte order mark in front.
+            let content = content.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&content);
+            let pairs = dotenvy::from_read_iter(content);
+            pairs.collect::<Result<_, _>>().map_err(|err| unreadable(&err))
         }
-        Err(err) if err.not_found() => Ok(HashMap::new()),
-        Err(err) => Err(format!("{} cannot be read: {err}", path.display())),
+        Err(err) if err.kind() == ErrorKind::NotFound => Ok(HashMap::new()),
+        Err(err) => Err(unreadable(&err)),
     }
 }

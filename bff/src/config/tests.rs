@@ -49,6 +49,24 @@ fn a_flag_goes_before_the_environment_and_that_before_the_file() {
 }
 
 #[test]
+fn space_around_a_value_and_a_byte_order_mark_are_none_of_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let dotenv = folder.path().join(".env");
+    fs::write(&dotenv, "\u{feff}BFF_LISTEN=127.0.0.1:1\r\nBFF_LOG=warn\r\n").unwrap();
+    let key = format!("{}\n", "0123456789abcdef".repeat(4));
+    let env = [("BFF_SESSION_KEY", key.as_str()), ("BFF_RATE_LIMIT", "off\r"), ("BFF_LOG", " ")];
+    let config = Config::from_source(&serve(&[], &env, &dotenv)).unwrap();
+    assert_eq!((config.listen.address.port(), config.log.filter.as_str()), (1, "warn"));
+}
+
+#[test]
+fn quotes_that_came_along_are_told() {
+    let errors = errors(&[("API_URL", "\"http://api\""), ("BFF_LISTEN", "'127.0.0.1:1'"), ("BFF_LOG", "\"")]);
+    let told = errors.iter().filter(|err| err.ends_with("; the quotes are part of the value"));
+    assert_eq!(told.count(), 2, "{errors:?}");
+}
+
+#[test]
 fn a_variable_with_a_typo_in_its_name_stops_the_start() {
     let folder = tempfile::tempdir().unwrap();
     let dotenv = folder.path().join(".env");

@@ -42,6 +42,8 @@ impl Lookup<'_> {
         if is_strangers
             || admitted.method == Method::HEAD
             || *reason == Forwarded::Request
+            // It could not use the answer that it waits for.
+            || cache_request.reloads()
             || !admitted.route.collapse
         {
             return true;

@@ -4,6 +4,8 @@
 //! prefix that it was told of, or as a path. All of them mean the same resource, and become the path by which the browser
 //! reaches it. An address elsewhere has no such path.
 
+use std::borrow::Cow;
+
 use http::HeaderValue;
 use url::{Position, Url};
 
@@ -62,15 +64,18 @@ impl Addresses {
 
     /// Finds the place of an address in an answer to `path`, which is below the base URL: relative ones start there.
     pub(super) fn place(&self, address: &[u8], path: &str) -> Place {
-        let asked = Url::parse(&format!("{}{path}", self.base));
-        let Ok(target) = asked.and_then(|asked| asked.join(&encoded(address))) else { return Place::Hidden };
+        let Ok(asked) = Url::parse(&format!("{}{path}", self.base)) else { return Place::Hidden };
+        let Ok(target) = asked.join(&encoded(address)) else { return Place::Hidden };
         // The scheme is often lost behind a proxy that does TLS.
         let is_public = target.host() == self.public_url.host() && target.port() == self.public_url.port();
         // A path that begins with two slashes would be another server's address.
         if is_public && target.path().starts_with("//") {
             return Place::Hidden;
         }
-        let is_upstream = target.scheme() == self.base.scheme() && self.is_server(&target);
+        let is_upstream = match target.scheme() == self.base.scheme() {
+            true => self.is_server(&target),
+            false => self.is_server_by_another_scheme(&target) && target.path() != asked.path(),
+        };
         if (is_upstream || is_public)
             && let Some(below) = self.below(target.path())
         {
@@ -114,7 +119,26 @@ impl Addresses {
             rest = after;
         }
         // An address may stand in a parameter as well.
-        HeaderValue::from_bytes(&mapped).ok().filter(|mapped| !self.are_in(mapped))
+        let mapped = HeaderValue::from_bytes(&mapped).ok()?;
+        if self.are_in(&mapped) { self.in_parameters(&mapped) } else { Some(mapped) }
+    }
+
+    /// A value whose parameters are addresses of the upstream, as those of a challenge are, with the browser's in their place;
+    /// `None` where the upstream is still named after that. Whoever reads a parameter may want it absolute.
+    pub(super) fn in_parameters(&self, value: &HeaderValue) -> Option<HeaderValue> {
+        let text = std::str::from_utf8(value.as_bytes()).ok().filter(|text| !text.contains('\\'))?;
+        let parts = text.split('"').enumerate().map(|(number, part)| {
+            let is_quoted = number % 2 == 1;
+            let is_absolute = Url::parse(part).is_ok();
+            match self.place(part.as_bytes(), "/") {
+                Place::Here(path) if is_quoted && is_absolute => {
+                    Cow::Owned(format!("{}{path}", self.public_url.origin().ascii_serialization()))
+                }
+                _ => Cow::Borrowed(part),
+            }
+        });
+        let mapped = HeaderValue::from_str(&parts.collect::<Vec<_>>().join("\"")).ok()?;
+        (!self.are_in(&mapped)).then_some(mapped)
     }
 
     /// The value of a `Refresh` field (`5; url=/next`) that leads to the upstream; `None` for all others.
@@ -162,8 +186,22 @@ impl Addresses {
     }
 
     fn is_server(&self, target: &Url) -> bool {
+        self.is_host(target) && target.port_or_known_default() == Some(self.base.port)
+    }
+
+    /// Whether a target of another scheme is the upstream all the same. It may take its own scheme for the public one that it
+    /// was told of, or not know of the TLS in front of it. A redirect from a resource to itself is none of these: it asks
+    /// for the other scheme, and would never end.
+    fn is_server_by_another_scheme(&self, target: &Url) -> bool {
+        let default_ports = target.port().is_none() && self.base.authority.port().is_none();
+        matches!(target.scheme(), "http" | "https")
+            && self.is_host(target)
+            && (default_ports || target.port_or_known_default() == Some(self.base.port))
+    }
+
+    fn is_host(&self, target: &Url) -> bool {
         let host = target.host_str().map(|host| host.trim_start_matches('[').trim_end_matches(']'));
-        host == Some(&self.base.host) && target.port_or_known_default() == Some(self.base.port)
+        host == Some(&self.base.host)
     }
 
     /// The part of a path below the base URL. An upstream that heeds `X-Forwarded-Prefix` puts the mount in front.

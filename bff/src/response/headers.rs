@@ -45,6 +45,8 @@ pub(crate) const NEVER: [HeaderName; 18] = [
 /// The field by which an nginx in front is told not to hold an answer back.
 const X_ACCEL_BUFFERING: HeaderName = HeaderName::from_static("x-accel-buffering");
 
+const SOURCE_MAP: HeaderName = HeaderName::from_static("sourcemap");
+
 /// The rules for one upstream's answers. Made once a worker.
 pub struct ResponseRules {
     addresses: Addresses,
@@ -151,7 +153,14 @@ impl ResponseRules {
             header::LINK => self.addresses.link(value, path),
             header::REFRESH => self.addresses.refresh(value, path),
             header::CONTENT_TYPE if is_page(value) => Some(AS_TEXT),
-            _ if self.addresses.are_in(value) => self.addresses.whole(value),
+            _ if *name == SOURCE_MAP => match self.addresses.place(value.as_bytes(), path) {
+                Place::Here(address) => HeaderValue::from_str(&address).ok(),
+                Place::Elsewhere(_) => Some(value.clone()),
+                Place::Hidden => None,
+            },
+            _ if self.addresses.are_in(value) => {
+                self.addresses.whole(value).or_else(|| self.addresses.in_parameters(value))
+            }
             _ => Some(value.clone()),
         }
     }

@@ -80,13 +80,18 @@ impl<'a> CacheRequest<'a> {
         self.headers.contains_key(header::IF_MATCH) || self.headers.contains_key(header::IF_UNMODIFIED_SINCE)
     }
 
+    /// Whether the client takes no answer to another request, however new: it reloads.
+    #[must_use]
+    pub fn reloads(&self) -> bool {
+        self.directives.has("no-cache") || self.directives.seconds("max-age").is_some_and(|max| max.is_zero())
+    }
+
     /// Whether an answer of this freshness is not good enough for the client, fresh or not.
     #[must_use]
     pub fn rejects(&self, freshness: &Freshness, now: SystemTime) -> bool {
         let age = freshness.age(now);
-        let too_old = |max: Duration| age > max || max.is_zero();
-        self.directives.has("no-cache")
-            || self.directives.seconds("max-age").is_some_and(too_old)
+        self.reloads()
+            || self.directives.seconds("max-age").is_some_and(|max| age > max)
             || self.directives.seconds("min-fresh").is_some_and(|min| age + min >= freshness.lifetime)
     }
 

@@ -4,7 +4,7 @@
 
 use std::{rc::Rc, time::Duration};
 
-use http::{HeaderValue, Method, header};
+use http::{HeaderValue, Method, StatusCode, header};
 
 use super::{
     arriving::Arriving,
@@ -95,6 +95,9 @@ impl Client {
             (Err(err), Some(body)) if err.never_began() => {
                 self.attempt(&method, &uri, &headers, body, &mut deadline).await?
             }
+            (Ok(answer), Some(body)) if was_idle(&answer) => {
+                self.attempt(&method, &uri, &headers, body, &mut deadline).await?
+            }
             (first, _) => first?,
         };
         Ok(Arriving::new(answer, method == Method::HEAD, deadline, place))
@@ -132,6 +135,14 @@ impl Client {
         };
         Ok(deadline.head(upload.as_deref(), answer).await??)
     }
+}
+
+/// Whether an answer is about its connection, which was idle for too long, and not about its request. That may be repeated
+/// on another one (RFC 9110 §15.5.9).
+fn was_idle(answer: &awc::ClientResponse) -> bool {
+    let closes = |value: &HeaderValue| value.as_bytes().eq_ignore_ascii_case(b"close");
+    answer.status() == StatusCode::REQUEST_TIMEOUT
+        && answer.headers().get(header::CONNECTION).is_some_and(closes)
 }
 
 /// Whether a method is idempotent (RFC 9110 §9.2.2).

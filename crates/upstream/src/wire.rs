@@ -20,6 +20,7 @@ use bytes::Buf;
 use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
     net::TcpStream,
+    time::Instant,
 };
 use tokio_rustls::client::TlsStream;
 
@@ -46,12 +47,27 @@ pub struct Wire<Io = Transport> {
     /// Set once the answer has come, or writing has failed, before the request was sent whole. The rest of the request
     /// is dropped, and the read side tells the outcome.
     overtaken: bool,
+    /// The moment from which the connection is used no more, as far as the upstream says when it closes it.
+    kept_until: Option<Instant>,
 }
 
 impl<Io> Wire<Io> {
     /// Guards `io`; an answer's header block may have `head_limit` bytes.
     pub fn new(io: Io, head_limit: usize) -> Self {
-        Self { io, framing: Framing::new(head_limit), overtaken: false }
+        Self { io, framing: Framing::new(head_limit), overtaken: false, kept_until: None }
+    }
+
+    /// Takes note of the end of an answer, from which the upstream counts its idle time.
+    fn note_end(&mut self) {
+        if self.framing.expecting() == Expecting::Nothing {
+            self.kept_until = self.framing.kept_for().map(|time| Instant::now() + time);
+        }
+    }
+
+    /// Whether the upstream is about to close the connection.
+    fn is_ending(&self) -> bool {
+        self.framing.expecting() == Expecting::Nothing
+            && self.kept_until.is_some_and(|until| Instant::now() >= until)
     }
 }
 
@@ -137,11 +153,18 @@ impl<Io: AsyncRead + Unpin> AsyncRead for Wire<Io> {
                 ready.advance(count);
                 return Poll::Ready(Ok(()));
             }
+            if this.is_ending() {
+                // The pool takes this for the end, and opens another connection.
+                return Poll::Ready(Ok(()));
+            }
             if this.framing.expecting() != Expecting::Head {
-                return this.poll_body(cx, out);
+                ready!(this.poll_body(cx, out))?;
+                this.note_end();
+                return Poll::Ready(Ok(()));
             }
             let before = out.filled().len();
             ready!(this.poll_first(cx, out))?;
+            this.note_end();
             if out.filled().len() > before {
                 return Poll::Ready(Ok(()));
             }

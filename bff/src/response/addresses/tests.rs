@@ -16,6 +16,11 @@ fn security_19_an_address_of_the_upstream_is_below_the_mount() {
         ("http://api:8080", "/a", "//api:8080/c", "/api/server/c"),
         ("https://api/v1", "/todos/", "https://api/v1/todos", "/api/server/todos"),
         ("https://api/v1", "/todos/", "https://api:443/v1", "/api/server"),
+        // In the scheme of the public host, or without the TLS in front of it.
+        ("http://api:8080", "/todos", "https://api:8080/todos/", "/api/server/todos/"),
+        ("http://api/v1", "/todos", "https://api/v1/todos/", "/api/server/todos/"),
+        ("https://api/v1", "/todos", "http://api/v1/todos/", "/api/server/todos/"),
+        ("https://api:8443", "/todos", "http://api:8443/todos/", "/api/server/todos/"),
         // As a path.
         ("http://api:8080", "/todos/", "/todos", "/api/server/todos"),
         ("http://api:8080", "/a/b", "c", "/api/server/a/c"),
@@ -53,6 +58,11 @@ fn security_19_an_address_elsewhere_is_told_from_a_hidden_one() {
         ("http://api:8080", "//evil.example/x", Some("http://evil.example/x")),
         ("http://api:8080", "https://api:8080/", None),
         ("http://api:8080", "http://api:9090/", Some("http://api:9090/")),
+        ("http://api", "http://api:8080/x", Some("http://api:8080/x")),
+        // A redirect to the same resource asks for the other scheme.
+        ("http://api", "https://api/", Some("https://api/")),
+        ("https://api:8443", "http://api:8443/", None),
+        ("https://api/v1", "http://api/admin", Some("http://api/admin")),
         ("http://api:8080", "javascript:alert(1)", None),
         ("https://api/v1", "https://api/v2/todos", None),
         ("https://api/v1", "/admin", None),
@@ -83,8 +93,35 @@ fn the_addresses_of_a_link_are_mapped_one_by_one() {
         ("<https://docs.example/x>; rel=help", Some("<https://docs.example/x>; rel=help")),
         ("</a>; title=\"<b>, \\\"<c>\"", Some("</api/server/a>; title=\"<b>, \\\"<c>\"")),
         ("</é>; rel=next", Some("</api/server/%C3%A9>; rel=next")),
+        (
+            "</a>; rel=next; anchor=\"http://api:8080/b\"",
+            Some("</api/server/a>; rel=next; anchor=\"https://app.example/api/server/b\""),
+        ),
+        ("</a>; rel=next; title=\"at http://api:8080/b\"", None),
         ("</a>; rel=next, <javascript:alert(1)>; rel=x", None),
         ("<unclosed; rel=next", None),
+    ] {
+        assert_eq!(mapped(value).as_deref(), expected, "{value}");
+    }
+}
+
+#[test]
+fn the_addresses_in_parameters_are_mapped_and_no_other_names_the_upstream() {
+    let mapped = |value: &str| {
+        let mapped = addresses("http://api:8080/v1").in_parameters(&value.parse().unwrap());
+        mapped.map(|value| value.to_str().unwrap().to_owned())
+    };
+    for (value, expected) in [
+        (
+            "Bearer resource_metadata=\"http://api:8080/v1/meta\", error=\"invalid_token\"",
+            Some("Bearer resource_metadata=\"https://app.example/api/server/meta\", error=\"invalid_token\""),
+        ),
+        ("Bearer realm=\"https://login.example/\"", Some("Bearer realm=\"https://login.example/\"")),
+        ("Basic realm=\"/a\"", Some("Basic realm=\"/a\"")),
+        ("Bearer realm=\"http://api:8080/v2\"", None),
+        ("Basic realm=\"api:8080\"", None),
+        ("Bearer realm=http://api:8080/v1/a", None),
+        ("Basic realm=\"\\\"\", x=\"http://api:8080/v1/a\"", None),
     ] {
         assert_eq!(mapped(value).as_deref(), expected, "{value}");
     }

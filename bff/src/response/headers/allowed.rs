@@ -24,7 +24,9 @@ const FAMILIES: [&str; 14] = [
 pub(super) fn passes(name: &str) -> bool {
     matches!(
         name,
-        "accept-patch"
+        "accept"
+            | "accept-encoding"
+            | "accept-patch"
             | "accept-post"
             | "accept-ranges"
             | "age"
@@ -45,6 +47,7 @@ pub(super) fn passes(name: &str) -> bool {
             | "dav"
             | "deprecation"
             | "digest"
+            | "dpop-nonce"
             | "etag"
             | "expires"
             | "idempotency-key"
@@ -53,6 +56,7 @@ pub(super) fn passes(name: &str) -> bool {
             | "link"
             | "lock-token"
             | "memento-datetime"
+            | "odata-entityid"
             | "odata-version"
             | "per-page"
             | "pragma"
@@ -82,7 +86,9 @@ pub(super) fn passes(name: &str) -> bool {
 pub(super) fn outlives_content(name: &str) -> bool {
     matches!(
         name,
-        "accept-patch"
+        "accept"
+            | "accept-encoding"
+            | "accept-patch"
             | "accept-post"
             | "allow"
             | "cache-control"

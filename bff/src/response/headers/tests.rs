@@ -74,6 +74,7 @@ fn security_28_no_field_names_the_upstream() {
         ("sourcemap", "http://api:8080/app.js.map"),
         ("sunset", "see http://api:8080/x"),
         ("warning", "199 http://api/ \"x\""),
+        ("www-authenticate", "Bearer resource_metadata=\"http://api:8080/meta\""),
         ("content-disposition", "attachment; filename=api.json"),
         ("vary", "Accept"),
     ]);
@@ -82,8 +83,26 @@ fn security_28_no_field_names_the_upstream() {
         .unwrap();
     assert_eq!(out.get("link").unwrap(), "</api/server/todos?page=2>; rel=next");
     assert_eq!(out.get("sourcemap").unwrap(), "/api/server/app.js.map");
+    assert_eq!(
+        out.get("www-authenticate").unwrap(),
+        "Bearer resource_metadata=\"https://app.example/api/server/meta\""
+    );
     assert!(!out.contains_key("sunset") && !out.contains_key("warning"));
     assert!(out.contains_key("vary") && out.contains_key("content-disposition"));
+}
+
+#[test]
+fn a_source_map_is_found_from_the_resource_that_names_it() {
+    let rules = rules("http://api:8080", "", ForeignRedirects::Refuse);
+    for (given, expected) in [
+        ("maps/app.js.map", "/api/server/assets/maps/app.js.map"),
+        ("/app.js.map", "/api/server/app.js.map"),
+        ("https://maps.example/app.js.map", "https://maps.example/app.js.map"),
+    ] {
+        let upstream = headers(&[("sourcemap", given)]);
+        let out = rules.for_browser(StatusCode::OK, &upstream, Asked::of("/assets/app.js")).unwrap();
+        assert_eq!(out.get("sourcemap").unwrap(), expected);
+    }
 }
 
 #[test]
@@ -214,11 +233,15 @@ fn an_event_stream_is_not_to_be_held_back_by_a_proxy_in_front() {
 #[test]
 fn fields_of_the_registry_and_of_paging_leave() {
     let given = [
+        "accept",
+        "accept-encoding",
         "accept-patch",
         "allow",
         "content-digest",
         "dav",
         "deprecation",
+        "dpop-nonce",
+        "odata-entityid",
         "pagination-count",
         "preference-applied",
         "sunset",
@@ -246,6 +269,7 @@ fn fields_of_the_registry_and_of_paging_leave() {
 fn what_a_status_needs_outlives_its_content() {
     let upstream = headers(&[
         ("retry-after", "120"),
+        ("accept-encoding", "gzip"),
         ("allow", "GET, PUT"),
         ("content-range", "bytes */100"),
         ("www-authenticate", "Bearer"),
@@ -259,7 +283,15 @@ fn what_a_status_needs_outlives_its_content() {
     ]);
     let kept = ResponseRules::of_replaced(&upstream);
     let names: Vec<_> = kept.names().map(HeaderName::as_str).collect();
-    let expected =
-        ["retry-after", "allow", "content-range", "www-authenticate", "ratelimit", "cache-control", "vary"];
+    let expected = [
+        "retry-after",
+        "accept-encoding",
+        "allow",
+        "content-range",
+        "www-authenticate",
+        "ratelimit",
+        "cache-control",
+        "vary",
+    ];
     assert_eq!(names, expected);
 }

@@ -194,6 +194,33 @@ fn a_route_may_forbid_to_wait_for_the_same_request() {
 }
 
 #[test]
+fn a_reload_does_not_wait_for_an_answer_that_it_could_not_use() {
+    let gate = Gate::default();
+    let held = gate.clone();
+    let upstream = Upstream::scripted(move |connection, _| {
+        held.pass();
+        connection.write_all(answer("Cache-Control: max-age=60\r\n", "content").as_bytes()).is_ok()
+    });
+    let app = TestApp::before(&upstream.url(), &[]);
+    let mut browsers = ["no-cache", "max-age=0", "max-age=60"].map(|directive| {
+        let mut browser = connect(app.port);
+        let request = format!(
+            "GET /api/server/a HTTP/1.1\r\nHost: a\r\nCache-Control: {directive}\r\nConnection: close\r\n\r\n"
+        );
+        browser.write_all(request.as_bytes()).unwrap();
+        browser
+    });
+    // The last one asks as well: nobody is under way for it.
+    upstream.wait_for(3);
+    gate.open();
+    for browser in &mut browsers {
+        assert_eq!(read(browser).text(), "content");
+    }
+    let stored = app.get("/api/server/a");
+    assert!(cache_status(&stored).starts_with("bff; hit"), "what a reload gets is stored");
+}
+
+#[test]
 fn security_34_nothing_incomplete_is_served_twice() {
     let long = "x".repeat(100_000);
     for broken in [

@@ -6,7 +6,7 @@ use std::{
     thread,
 };
 
-use rcgen::{BasicConstraints, CertificateParams, IsCa, KeyPair};
+use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, KeyPair};
 use rustls::{
     ServerConfig, ServerConnection, StreamOwned,
     crypto::ring,
@@ -33,6 +33,16 @@ impl HttpsUpstream {
     pub fn as_authority(name: &str, serve: impl Fn(u16, TlsStream) + Send + Sync + 'static) -> Self {
         let mut params = CertificateParams::new([name.to_owned()]).unwrap();
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        Self::with(params, serve)
+    }
+
+    /// The same without any name but a common one, as `openssl req -x509 -subj /CN=localhost` makes it.
+    pub fn without_name(is_authority: bool, serve: impl Fn(u16, TlsStream) + Send + Sync + 'static) -> Self {
+        let mut params = CertificateParams::default();
+        params.distinguished_name.push(DnType::CommonName, "localhost");
+        if is_authority {
+            params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        }
         Self::with(params, serve)
     }
 

@@ -113,6 +113,48 @@ fn twenty_requests_of_any_kind_take_one_connection() {
 }
 
 #[test]
+fn a_connection_is_not_used_again_when_the_upstream_is_to_close_it() {
+    for (field, expected) in [("Keep-Alive: timeout=0", 3), ("Keep-Alive: timeout=60", 1)] {
+        let peers = Arc::new(Mutex::new(HashSet::new()));
+        let seen = Arc::clone(&peers);
+        let answer = format!("HTTP/1.1 200 OK\r\n{field}\r\nContent-Length: 2\r\n\r\nok");
+        let upstream = Upstream::scripted(move |connection, _| {
+            seen.lock().unwrap().insert(connection.peer_addr().unwrap());
+            connection.write_all(answer.as_bytes()).is_ok()
+        });
+        let app = TestApp::before(&upstream.url(), &[]);
+        for _ in 0..3 {
+            // Nobody would know what became of a POST whose connection is closed under it.
+            assert_eq!(app.send(&Request::new("POST", "/api/server/x").json("{}")).status, 200);
+        }
+        assert_eq!(peers.lock().unwrap().len(), expected, "{field}");
+    }
+}
+
+#[test]
+fn an_idempotent_request_is_sent_again_after_an_idle_connections_408() {
+    // The upstream says that a kept connection was idle for too long, just as the next request comes.
+    let served = Mutex::new(HashSet::new());
+    let upstream = Upstream::scripted(move |connection, _| {
+        let first = served.lock().unwrap().insert(connection.peer_addr().unwrap());
+        let answer = match first {
+            true => "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok",
+            false => "HTTP/1.1 408 Request Timeout\r\nConnection: close\r\nContent-Length: 0\r\n\r\n",
+        };
+        connection.write_all(answer.as_bytes()).is_ok() && first
+    });
+    for (method, expected) in [("GET", 200), ("PUT", 200), ("POST", 408)] {
+        let app = TestApp::before(&upstream.url(), &[]);
+        assert_eq!(app.get("/api/server/first").status, 200);
+        assert_eq!(
+            app.send(&Request::new(method, "/api/server/second").body("{}")).status,
+            expected,
+            "{method}"
+        );
+    }
+}
+
+#[test]
 fn an_idempotent_request_is_sent_again_when_its_kept_connection_is_closed() {
     // A connection that has served one request is closed when the next one comes.
     let served = Mutex::new(HashSet::new());

@@ -91,6 +91,18 @@ fn a_space_before_a_colon_is_taken_out() {
 }
 
 #[test]
+fn a_folded_field_of_an_answer_becomes_one_line() {
+    let answer = answer_of(
+        "HTTP/1.1 200 OK\r\nContent-Type: text/plain;\r\n charset=utf-8\r\nX-Total-Count:\r\n\t7\r\nContent-Length: 5\r\n\r\nhello",
+    );
+    assert_eq!((answer.status, answer.text(), answer.complete), (200, "hello", true));
+    assert_eq!(
+        (answer.header("content-type"), answer.header("x-total-count")),
+        (Some("text/plain;   charset=utf-8"), Some("7"))
+    );
+}
+
+#[test]
 fn interim_responses_are_not_the_answer() {
     let answer = answer_of(
         "HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nfinal",

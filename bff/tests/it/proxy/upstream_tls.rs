@@ -60,6 +60,19 @@ fn a_certificate_that_is_named_itself_is_trusted_for_its_own_name() {
 }
 
 #[test]
+fn a_certificate_for_no_name_is_trusted_where_it_is_named_itself() {
+    let secret = |_: u16, _: &str| "secret".to_owned();
+    for is_authority in [false, true] {
+        let upstream = HttpsUpstream::without_name(is_authority, serving(secret));
+        let (app, _folder) = trusting(&upstream, &upstream.certificate);
+        assert_eq!(app.get("/api/server/x").text(), "secret");
+        let other = HttpsUpstream::without_name(is_authority, serving(secret));
+        let (app, _folder) = trusting(&upstream, &other.certificate);
+        app.get("/api/server/x").problem(502, "upstream_unreachable");
+    }
+}
+
+#[test]
 fn an_unknown_certificate_or_one_of_another_name_is_refused() {
     let upstream = https_upstream("localhost");
     let (app, _folder) = trusting(&upstream, &https_upstream("localhost").certificate);

@@ -12,7 +12,7 @@
 
 mod chunks;
 
-use std::mem::MaybeUninit;
+use std::{mem::MaybeUninit, time::Duration};
 
 use bytes::{Buf, BytesMut};
 
@@ -23,6 +23,9 @@ const MAX_HEADERS: usize = 96;
 
 /// Most bytes in a header name; the `http` crate takes no more than 64 KiB and actix-http panics at one.
 const HEADER_NAME_MAX: usize = 1024;
+
+/// How long before the upstream closes a connection it is used no more, unless that is half of its time.
+const KEPT_MARGIN: Duration = Duration::from_secs(1);
 
 /// Errors in the framing of an answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -83,6 +86,8 @@ pub(super) struct Framing {
     to_head: bool,
     exchanges: u64,
     head_limit: usize,
+    /// How long the upstream keeps the connection after the last answer, as far as it says.
+    kept_for: Option<Duration>,
 }
 
 impl Framing {
@@ -95,11 +100,17 @@ impl Framing {
             to_head: false,
             exchanges: 0,
             head_limit,
+            kept_for: None,
         }
     }
 
     pub(super) const fn expecting(&self) -> Expecting {
         self.expecting
+    }
+
+    /// How long the connection may be used again after the end of the last answer; `None` where the upstream does not say.
+    pub(super) const fn kept_for(&self) -> Option<Duration> {
+        self.kept_for
     }
 
     /// Takes note of a write: the first one after an answer begins the next exchange.
@@ -141,15 +152,16 @@ impl Framing {
         if head.must_differ(&response) {
             return Ok(None);
         }
-        self.begin_body(head.body);
+        self.begin_body(&head);
         if self.expecting == Expecting::Nothing {
             return Ok(Some(length));
         }
         Ok(Some(length + self.body_bytes(&bytes[length..])?))
     }
 
-    fn begin_body(&mut self, body: Expecting) {
-        self.expecting = body;
+    fn begin_body(&mut self, head: &Head) {
+        self.expecting = head.body;
+        self.kept_for = head.kept_for;
         self.chunks = Chunks::new();
     }
 
@@ -157,11 +169,12 @@ impl Framing {
     /// makes awc close the connection after the answer.
     pub(super) fn head_bytes(&mut self, bytes: &[u8], closing: bool) -> Result<bool, WireError> {
         self.received.extend_from_slice(bytes);
-        let mut spaced = false;
+        let mut lenient = false;
         loop {
-            // A space before the colon is taken out (RFC 9112 §5.1).
+            // A space before the colon is taken out (RFC 9112 §5.1), a folded line becomes one (§5.2).
             let mut parser = httparse::ParserConfig::default();
-            parser.allow_spaces_after_header_name_in_responses(spaced);
+            parser.allow_spaces_after_header_name_in_responses(lenient);
+            parser.allow_obsolete_multiline_headers_in_responses(lenient);
             let mut headers = [httparse::EMPTY_HEADER; MAX_HEADERS];
             let mut response = httparse::Response::new(&mut headers);
             let length = match parser.parse_response(&mut response, &self.received) {
@@ -171,8 +184,8 @@ impl Framing {
                 }
                 Ok(httparse::Status::Partial) => return Ok(false),
                 Err(httparse::Error::TooManyHeaders) => return Err(WireError::HeadTooLarge),
-                Err(httparse::Error::HeaderName) if !spaced => {
-                    spaced = true;
+                Err(httparse::Error::HeaderName) if !lenient => {
+                    lenient = true;
                     continue;
                 }
                 Err(_) => return Err(WireError::Malformed),
@@ -185,10 +198,10 @@ impl Framing {
                 Some(100..=199) => self.received.advance(length),
                 _ => {
                     let head = Head::read(&response, self.to_head)?;
-                    let rewritten = head.rewritten(&response, closing, spaced);
+                    let rewritten = head.rewritten(&response, closing, lenient);
                     let original = self.received.split_to(length);
                     self.ready = rewritten.unwrap_or(original);
-                    self.begin_body(head.body);
+                    self.begin_body(&head);
                     // Body bytes that came along go on; bytes beyond the body's end stay behind as surplus.
                     if self.expecting != Expecting::Nothing {
                         let mut rest = self.received.split();
@@ -256,6 +269,8 @@ struct Head {
     drop_length: bool,
     /// Drops `Upgrade`: for actix-http `websocket` there goes before any length, whatever the status.
     drop_upgrade: bool,
+    /// How long the upstream keeps the connection from the end of the answer on.
+    kept_for: Option<Duration>,
     /// The minor version under which awc sees the end where it is: with 0 it reads a body without a length up to the
     /// end of the connection, with 1 it takes a head without content for the whole.
     version: u8,
@@ -266,6 +281,7 @@ impl Head {
         let mut length = None;
         let mut chunked = false;
         let mut upgrade = false;
+        let mut kept_for = None;
         for header in response.headers.iter() {
             if header.name.len() > HEADER_NAME_MAX {
                 return Err(WireError::HeadTooLarge);
@@ -281,6 +297,8 @@ impl Head {
                     return Err(WireError::TransferEncoding);
                 }
                 chunked = true;
+            } else if header.name.eq_ignore_ascii_case("keep-alive") {
+                kept_for = kept_time(header.value);
             }
         }
         if length.is_some() && chunked {
@@ -302,6 +320,7 @@ impl Head {
             body,
             drop_length: bodiless && !to_head && (length.is_some() || chunked),
             drop_upgrade: upgrade,
+            kept_for,
             version: match response.version {
                 _ if body == Expecting::Close => 0,
                 _ if bodiless => 1,
@@ -320,9 +339,9 @@ impl Head {
         &self,
         response: &httparse::Response<'_, '_>,
         closing: bool,
-        spaced: bool,
+        lenient: bool,
     ) -> Option<BytesMut> {
-        if !(self.must_differ(response) || closing || spaced) {
+        if !(self.must_differ(response) || closing || lenient) {
             return None;
         }
         // An HTTP/1.0 connection is not kept, whatever the version that awc gets to see.
@@ -341,7 +360,9 @@ impl Head {
             }
             head.extend_from_slice(header.name.as_bytes());
             head.extend_from_slice(b": ");
-            head.extend_from_slice(header.value);
+            // The line ends within a folded value are space (RFC 9112 §5.2).
+            let in_one_line = |byte: &u8| if matches!(byte, b'\r' | b'\n') { b' ' } else { *byte };
+            head.extend(header.value.iter().map(in_one_line));
             head.extend_from_slice(b"\r\n");
         }
         if closing {
@@ -350,6 +371,15 @@ impl Head {
         head.extend_from_slice(b"\r\n");
         Some(head)
     }
+}
+
+/// The time in a `Keep-Alive` field (`timeout=5, max=100`), and less: a request that is under way when the upstream closes
+/// the connection is lost.
+fn kept_time(value: &[u8]) -> Option<Duration> {
+    let members = std::str::from_utf8(value).ok()?.split(',');
+    let seconds = members.filter_map(|member| member.trim().strip_prefix("timeout=")).next()?;
+    let said = Duration::from_secs(seconds.parse::<u32>().ok()?.into());
+    Some(said - KEPT_MARGIN.min(said / 2))
 }
 
 fn parse_length(value: &[u8]) -> Result<u64, WireError> {

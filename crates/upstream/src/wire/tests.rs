@@ -1,3 +1,6 @@
+use std::time::Duration;
+
+use futures_util::FutureExt as _;
 use proptest::prelude::*;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, DuplexStream, duplex};
 
@@ -127,6 +130,60 @@ async fn a_second_exchange_on_the_same_connection_begins_anew() {
     drop(far);
     let err = wire.read_u8().await.unwrap_err();
     assert_eq!(err.get_ref().unwrap().downcast_ref(), Some(&WireError::ClosedBeforeHead { reused: true }));
+}
+
+#[tokio::test]
+async fn a_connection_that_is_about_to_be_closed_is_used_no_more() {
+    for (field, ended) in
+        [("", false), ("Keep-Alive: timeout=60\r\n", false), ("Keep-Alive: timeout=0\r\n", true)]
+    {
+        let (mut wire, mut far) = wire(512);
+        wire.write_all(GET).await.unwrap();
+        let answer = format!("HTTP/1.1 200 OK\r\n{field}Content-Length: 2\r\n\r\nok");
+        far.write_all(answer.as_bytes()).await.unwrap();
+        let mut seen = vec![0; answer.len()];
+        wire.read_exact(&mut seen).await.unwrap();
+        // The pool looks like this before it uses a connection again.
+        let looked = wire.read(&mut [0; 2]).now_or_never().map(Result::unwrap);
+        assert_eq!(looked, ended.then_some(0), "{field}");
+    }
+}
+
+#[test]
+fn an_upstream_says_how_long_it_keeps_a_connection() {
+    for (field, kept_for) in [
+        ("Keep-Alive: timeout=5, max=100", Some(Duration::from_secs(4))),
+        ("keep-alive: max=100, timeout=1", Some(Duration::from_millis(500))),
+        ("Keep-Alive: timeout=0", Some(Duration::ZERO)),
+        ("Keep-Alive: max=100", None),
+        ("Keep-Alive: timeout=-1", None),
+        ("Keep-Alive: timeout=99999999999999999999", None),
+        ("Keep-Alive: timeout=5 seconds", None),
+        ("Connection: keep-alive", None),
+    ] {
+        let mut framing = Framing::new(512);
+        framing.written(GET).unwrap();
+        let answer = format!("HTTP/1.1 200 OK\r\n{field}\r\nContent-Length: 0\r\n\r\n");
+        assert_eq!(framing.head_bytes(answer.as_bytes(), false), Ok(true));
+        assert_eq!(framing.kept_for(), kept_for, "{field}");
+    }
+}
+
+#[tokio::test]
+async fn a_folded_line_becomes_one() {
+    let seen = read(GET, b"HTTP/1.1 200 OK\r\nLink: </a>;\r\n\trel=next\r\nContent-Length: 2\r\n\r\nok");
+    assert_eq!(
+        seen.await.unwrap(),
+        "HTTP/1.1 200 \r\nLink: </a>;  \trel=next\r\nContent-Length: 2\r\n\r\nok"
+    );
+    // What decides on the framing has to be plain.
+    for (field, err) in [
+        ("Content-Length: 1\r\n 2", WireError::Malformed),
+        ("Transfer-Encoding: chunked\r\n ,gzip", WireError::TransferEncoding),
+    ] {
+        let answer = format!("HTTP/1.1 200 OK\r\n{field}\r\n\r\n");
+        assert_eq!(read(GET, answer.as_bytes()).await, Err(err), "{field:?}");
+    }
 }
 
 #[tokio::test]

@@ -11,10 +11,13 @@ use percent_encoding::percent_decode_str;
 
 use http_message::{CanonicalPath, path::LAYERS_MAX};
 
-use crate::sign_in::credentials::UpstreamLogin;
+use crate::sign_in::credentials::{
+    UpstreamLogin,
+    profile::{FIRST_NAMES, FULL_NAMES, IDS, LAST_NAMES, USERNAMES},
+};
 
-/// Fields of a person's profile that may leave where the route names none.
-const PROFILE: [&str; 6] = ["id", "username", "firstName", "lastName", "email", "image"];
+/// Further fields of a person's profile that may leave where the route names none, besides the names of the person.
+const FURTHER: [&str; 1] = ["image"];
 
 /// The upstream's own sign-in addresses, as the proxy must treat them.
 #[derive(Debug, Clone)]
@@ -44,7 +47,7 @@ impl TokenPaths {
                 known(&login.refresh, TokenPath::Hidden),
                 known(&login.me, TokenPath::Profile),
             ],
-            profile: PROFILE.map(str::to_owned).to_vec(),
+            profile: profile_fields(),
         }
     }
 
@@ -60,6 +63,12 @@ impl TokenPaths {
     pub fn profile(&self) -> &[String] {
         &self.profile
     }
+}
+
+/// What may leave: that by which the session's own person is read, and little else.
+fn profile_fields() -> Vec<String> {
+    let names = IDS.iter().chain(&USERNAMES).chain(&FULL_NAMES).chain(&FIRST_NAMES).chain(&LAST_NAMES);
+    names.chain(&FURTHER).map(|name| (*name).to_owned()).collect()
 }
 
 /// The path without any encoding. Most paths have none, and are not copied to find that out.

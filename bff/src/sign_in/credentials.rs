@@ -10,12 +10,12 @@ mod answer;
 mod content;
 mod form;
 mod named_token;
+pub mod profile;
 
 use std::time::SystemTime;
 
 use bytes::Bytes;
 use http::{HeaderValue, Method, StatusCode, header};
-use serde::Deserialize;
 use shared::SessionUser;
 
 use upstream::{
@@ -49,16 +49,6 @@ pub struct UpstreamCredentials {
     paths: UpstreamLogin,
     form: LoginForm,
     deadlines: Deadlines,
-}
-
-/// The fields of the upstream's profile that the browser may know.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct UserProfile {
-    id: serde_json::Value,
-    username: String,
-    first_name: Option<String>,
-    last_name: Option<String>,
 }
 
 impl UpstreamCredentials {
@@ -137,30 +127,7 @@ impl UpstreamCredentials {
                 answer.status
             )));
         }
-        let profile: UserProfile = serde_json::from_slice(&answer.body)
-            .map_err(|_| ProviderError::Unusable("the profile has no id or no username".to_owned()))?;
-        profile.try_into()
-    }
-}
-
-impl TryFrom<UserProfile> for SessionUser {
-    type Error = ProviderError;
-
-    fn try_from(profile: UserProfile) -> Result<Self, ProviderError> {
-        let UserProfile { id, username, first_name, last_name } = profile;
-        let id = match id {
-            serde_json::Value::String(id) if !id.is_empty() => id,
-            serde_json::Value::Number(id) => id.to_string(),
-            _ => {
-                return Err(ProviderError::Unusable(
-                    "the profile's id is neither text nor number".to_owned(),
-                ));
-            }
-        };
-        let names: Vec<String> =
-            [first_name, last_name].into_iter().flatten().filter(|name| !name.is_empty()).collect();
-        let name = if names.is_empty() { username.clone() } else { names.join(" ") };
-        Ok(Self { id, username, name })
+        profile::read(&answer.body).map_err(ProviderError::Unusable)
     }
 }
 

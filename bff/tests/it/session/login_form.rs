@@ -2,6 +2,8 @@
 
 use std::io::Write as _;
 
+use serde_json::json;
+
 use crate::harness::{
     browser::Request,
     keys::KEY_A,
@@ -171,4 +173,36 @@ fn a_sign_in_without_a_known_token_is_502_and_tells_the_log_the_names() {
         "{log}"
     );
     assert!(!log.contains("not-to-be-told"), "{log}");
+}
+
+#[test]
+fn a_person_is_known_by_the_names_that_common_frameworks_give_the_fields() {
+    for (profile, user, leaves) in [
+        (
+            r#"{"username":"ada","full_name":"Ada Okafor","disabled":false}"#,
+            json!({"id": "ada", "username": "ada", "name": "Ada Okafor"}),
+            json!({"username": "ada", "full_name": "Ada Okafor"}),
+        ),
+        (
+            r#"{"pk":7,"username":"ada","first_name":"Ada","last_name":"","is_staff":true}"#,
+            json!({"id": "7", "username": "ada", "name": "Ada"}),
+            json!({"pk": 7, "username": "ada", "first_name": "Ada", "last_name": ""}),
+        ),
+        (
+            r#"{"data":{"id":7,"name":"Ada","email":"ada@example.com","remember_token":"x"}}"#,
+            json!({"id": "7", "username": "ada@example.com", "name": "Ada"}),
+            json!({}),
+        ),
+    ] {
+        let upstream = Upstream::scripted(move |connection, request| {
+            let body = if request.starts_with("POST ") { r#"{"token":"t"}"# } else { profile };
+            let head = "HTTP/1.1 200 X\r\nContent-Type: application/json\r\nContent-Length:";
+            write!(connection, "{head} {}\r\n\r\n{body}", body.len()).is_ok()
+        });
+        let app = TestApp::before(&upstream.url(), &[]);
+        let answer = app.send(&login("ada", "p"));
+        assert_eq!(answer.json()["user"], user, "{profile}");
+        let me = app.send(&with(&cookie_of(&answer), Request::get("/api/server/auth/me")));
+        assert_eq!(me.json(), leaves, "{profile}");
+    }
 }

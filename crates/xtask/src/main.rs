@@ -19,6 +19,7 @@ mod layers;
 mod listening;
 mod publish;
 mod run;
+mod servers;
 mod spa;
 mod stamp;
 mod step;
@@ -42,6 +43,8 @@ cargo xtask COMMAND
   bench [--quick] [SCENARIO]...
                      the shipped server beside nginx and a bare proxy: cost, speed, memory; all of it is written
                      into docs/benchmarks.md, as are `bench growth` and `bench soak`
+  servers [NAME]...  real servers of five frameworks behind ours, each driven by a client of its own; installs them
+                     from their registries, and takes some minutes
   dist               one release binary with the app inside
   compress [FOLDER]  write .br and .gz next to what compresses (called by trunk after a release
                      build, which it then puts into dist)
@@ -59,7 +62,7 @@ fn main() -> ExitCode {
         None => ("help", &[][..]),
     };
     let wants_help = rest.first().is_some_and(|arg| arg == "--help" || arg == "-h");
-    let takes_arguments = matches!(command, "run" | "compress" | "bench" | "instructions");
+    let takes_arguments = matches!(command, "run" | "compress" | "bench" | "instructions" | "servers");
     if matches!(command, "help" | "--help" | "-h") || wants_help {
         println!("{HELP}");
         return ExitCode::SUCCESS;
@@ -75,6 +78,7 @@ fn main() -> ExitCode {
         "test" => test::test(),
         "check" => check::check(),
         "layers" => layers::command(),
+        "servers" => servers::command(rest),
         "conformance" => conformance::command(),
         "dist" => dist::dist(),
         "compress" => compress::command(rest),

@@ -6,7 +6,7 @@ use std::process::Command;
 
 use anyhow::{Result, bail};
 
-use crate::step::Progress;
+use crate::step::{Log, Progress};
 use crate::workspace;
 
 /// A program, the names under which distributions ship it, and the packages that hold it.
@@ -131,25 +131,46 @@ pub(crate) fn ensure(progress: &Progress, needed: &[&'static Requirement]) -> Re
     };
     let packages = packages(manager, &missing);
     let by_hand = format!("{} {} {}", manager.program, manager.install.join(" "), packages.join(" "));
-    let privilege: &[&str] = match (manager.needs_root, is_root(), may_sudo()) {
-        (false, ..) | (true, true, _) => &[],
-        (true, false, true) => &["sudo", "-n"],
-        (true, false, false) => bail!(
+    let Some(privilege) = privilege(manager) else {
+        bail!(
             "the packages {} are missing, which only root may install: sudo {by_hand}",
             packages.join(" and ")
-        ),
+        );
     };
     let step = format!("install {}", packages.join(", "));
-    progress.step(&step, "1 min", |log| {
-        if let Some(update) = manager.update {
-            // Lists of packages that are out of date are worth a try.
-            let _ = log.run(&mut command(privilege, manager.program, update, &[]));
-        }
-        log.run(&mut command(privilege, manager.program, manager.install, &packages))
-    })?;
+    progress.step(&step, "1 min", |log| install(log, privilege, manager, &packages))?;
     match self::missing(needed).first() {
         None => Ok(()),
         Some(requirement) => bail!("`{by_hand}` did not bring `{}`", requirement.programs[0]),
+    }
+}
+
+/// Installs packages that only Debian's archive has under these names.
+///
+/// # Errors
+/// When this is another system, or only root may do it.
+pub(crate) fn install_debian(log: &Log, packages: &[&str]) -> Result<()> {
+    let [apt, ..] = &MANAGERS;
+    let (Some(_), Some(privilege)) = (workspace::find_program(&[apt.program]), privilege(apt)) else {
+        bail!("it needs Debian's packages {}, and root to install them", packages.join(" "));
+    };
+    install(log, privilege, apt, packages)
+}
+
+fn install(log: &Log, privilege: &[&str], manager: &Manager, packages: &[&str]) -> Result<()> {
+    if let Some(update) = manager.update {
+        // Lists of packages that are out of date are worth a try.
+        let _ = log.run(&mut command(privilege, manager.program, update, &[]));
+    }
+    log.run(&mut command(privilege, manager.program, manager.install, packages))
+}
+
+/// The words before a command that installs; `None`: nobody here may install.
+fn privilege(manager: &Manager) -> Option<&'static [&'static str]> {
+    match (manager.needs_root, is_root(), may_sudo()) {
+        (false, ..) | (true, true, _) => Some(&[]),
+        (true, false, true) => Some(&["sudo", "-n"]),
+        (true, false, false) => None,
     }
 }
 

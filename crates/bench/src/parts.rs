@@ -34,7 +34,9 @@ use http_cache::{
     status::CacheStatus,
     vary::Selecting,
 };
-use http_message::{Caller, CanonicalPath, Exchange, HeaderBlock, RequestBody, RequestContext, TraceContext};
+use http_message::{
+    Caller, CanonicalPath, Exchange, HeaderBlock, RequestBody, RequestContext, TraceContext, forms::Forms,
+};
 use telemetry::{Access, LogFormat, LogOptions};
 use upstream::{BaseUrl, Client, headers::ForwardedAs};
 use url::Url;
@@ -100,6 +102,7 @@ fn filled() -> Result<(Arc<Cache>, Key), Failure> {
         status: StatusCode::OK,
         headers: answer.clone(),
         body: Bytes::from(vec![b'x'; 2514]),
+        forms: Forms::default(),
         control: control_fields(&answer),
         freshness: Freshness::of(StatusCode::OK, &answer, None, Audience::Shared, now, now)
             .ok_or("no lifetime")?,

@@ -60,7 +60,7 @@ pub struct BatchAnswer<D> {
 pub struct BatchAnswers<D> {
     /// The content of each that succeeded, `null` for the others.
     pub results: Vec<Option<D>>,
-    /// All of each.
+    /// All else of each, and the content of those that did not succeed.
     pub responses: Vec<BatchAnswer<D>>,
 }
 

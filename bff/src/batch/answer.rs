@@ -91,11 +91,14 @@ fn of_failure(failure: Failure, id: &str) -> BatchAnswer<ItemJson> {
     BatchAnswer { status: problem.status, headers: BTreeMap::new(), data: None, problem: Some(problem) }
 }
 
-/// Serializes all answers, in order.
+/// Serializes all answers, in order. The content of an item that succeeded stands among the results, and there alone.
 #[must_use]
-pub fn answers(responses: Vec<BatchAnswer<ItemJson>>) -> Vec<u8> {
-    let succeeded = |answer: &BatchAnswer<ItemJson>| (200..300).contains(&answer.status);
-    let results = responses.iter().map(|answer| answer.data.clone().filter(|_| succeeded(answer))).collect();
+pub fn answers(mut responses: Vec<BatchAnswer<ItemJson>>) -> Vec<u8> {
+    let result = |answer: &mut BatchAnswer<ItemJson>| match answer.status {
+        200..300 => answer.data.take(),
+        _ => None,
+    };
+    let results = responses.iter_mut().map(result).collect();
     // Plain data: serializing it cannot fail.
     serde_json::to_vec(&BatchAnswers { results, responses }).unwrap_or_default()
 }

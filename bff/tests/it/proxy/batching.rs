@@ -41,9 +41,20 @@ fn batch_of(urls: &[&str]) -> Request {
     Request::new("POST", "/api/server/batch").json(&json!({ "requests": items }).to_string())
 }
 
+/// The answers to all items, each with its content, which stands in one place alone.
 fn responses(answer: &Response) -> Vec<Value> {
     assert_eq!(answer.status, 200, "{}", answer.text());
-    answer.json()["responses"].as_array().unwrap().clone()
+    let json = answer.json();
+    let both = json["responses"].as_array().unwrap().iter().zip(json["results"].as_array().unwrap());
+    both.map(|(response, result)| {
+        let mut response = response.clone();
+        if !result.is_null() {
+            assert!(response.get("data").is_none(), "the content stands twice: {response}");
+            response["data"] = result.clone();
+        }
+        response
+    })
+    .collect()
 }
 
 #[test]

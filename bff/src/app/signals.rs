@@ -9,8 +9,9 @@ use actix_web::dev::ServerHandle;
 enum Signal {
     /// Ends the server; `drain`: requests under way finish first.
     Stop { drain: bool },
-    /// Asks to read the configuration again.
-    Hangup,
+    /// Asks to read the configuration again, or to open a file of the log again. This server has neither, and unheeded the
+    /// signal would kill it.
+    Again(&'static str),
 }
 
 /// The signals that this process receives, from [`Signals::install`] on.
@@ -23,6 +24,8 @@ pub(super) struct Signals {
     interrupt: tokio::signal::unix::Signal,
     quit: tokio::signal::unix::Signal,
     hangup: tokio::signal::unix::Signal,
+    user_1: tokio::signal::unix::Signal,
+    user_2: tokio::signal::unix::Signal,
 }
 
 /// Ctrl-C, the one signal that every system has.
@@ -35,8 +38,8 @@ impl Signals {
     pub(super) async fn obey(&mut self, handle: &ServerHandle) -> Infallible {
         loop {
             match self.next().await {
-                Signal::Hangup => {
-                    tracing::info!("SIGHUP: nothing to read again; new settings need a restart")
+                Signal::Again(name) => {
+                    tracing::info!("{name}: nothing to read or to open again; new settings need a restart")
                 }
                 Signal::Stop { drain } => {
                     // The handle has sent its message; the server's own end says when it is done.
@@ -61,6 +64,8 @@ impl Signals {
             interrupt: signal(SignalKind::interrupt())?,
             quit: signal(SignalKind::quit())?,
             hangup: signal(SignalKind::hangup())?,
+            user_1: signal(SignalKind::user_defined1())?,
+            user_2: signal(SignalKind::user_defined2())?,
         })
     }
 
@@ -69,7 +74,9 @@ impl Signals {
             _ = self.terminate.recv() => Signal::Stop { drain: true },
             _ = self.interrupt.recv() => Signal::Stop { drain: false },
             _ = self.quit.recv() => Signal::Stop { drain: false },
-            _ = self.hangup.recv() => Signal::Hangup,
+            _ = self.hangup.recv() => Signal::Again("SIGHUP"),
+            _ = self.user_1.recv() => Signal::Again("SIGUSR1"),
+            _ = self.user_2.recv() => Signal::Again("SIGUSR2"),
         }
     }
 }

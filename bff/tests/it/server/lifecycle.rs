@@ -1,7 +1,7 @@
 //! The program itself: its first line, its errors, its end.
 
 use std::{
-    io::{Read as _, Write as _},
+    io::{BufRead as _, BufReader, Read as _, Write as _},
     net::TcpStream,
     thread,
     time::{Duration, Instant},
@@ -10,7 +10,7 @@ use std::{
 use crate::harness::{
     browser::{Request, connect, read},
     polling::wait_until,
-    program::{Program, bff, port_of, signal, terminate, wait},
+    program::{Program, bff, metrics_port_in, port_of, signal, terminate, wait},
     test_app::{RouteTable, TestApp},
     upstream::Upstream,
 };
@@ -210,14 +210,31 @@ fn a_stop_right_after_the_first_line_is_a_clean_end() {
 }
 
 #[test]
-fn a_hangup_is_one_line_in_the_log_and_nothing_else() {
+fn a_hangup_or_a_users_signal_is_one_line_in_the_log() {
     let upstream = Upstream::ok("still here");
     let mut program = Program::before(&upstream.url(), &[]);
-    signal(&program.child, "HUP");
-    program.wait_for_log("SIGHUP: nothing to read again");
-    assert_eq!(Request::get("/api/server/a").send(program.port).text(), "still here");
+    for name in ["HUP", "USR1", "USR2"] {
+        signal(&program.child, name);
+        program.wait_for_log(&format!("SIG{name}: nothing to read or to open again"));
+        assert_eq!(Request::get("/api/server/a").send(program.port).text(), "still here");
+    }
     let log = program.stop();
-    assert_eq!(log.matches("SIGHUP").count(), 0, "{log}");
+    assert_eq!(log.matches("SIG").count(), 0, "{log}");
+}
+
+#[test]
+fn a_closed_standard_output_is_no_reason_to_end() {
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let folder = tempfile::tempdir().unwrap();
+    let mut command = bff(&folder);
+    command.args(["--listen", ":0"]).env("BFF_METRICS_LISTEN", "127.0.0.1:0").env("DEMO_DB", ":memory:");
+    let mut child = command.stdout(writer).spawn().unwrap();
+    let log = BufReader::new(child.stderr.as_mut().unwrap());
+    let port = metrics_port_in(log.lines().map(Result::unwrap)).unwrap();
+    wait_until(|| Request::get("/metrics").try_send(port).is_some(), || "it does not serve");
+    terminate(&child);
+    assert_eq!(wait(&mut child).code(), Some(0));
 }
 
 #[test]

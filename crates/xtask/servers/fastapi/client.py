@@ -169,28 +169,4 @@ def unicode():
     same(answer.json(), {"tag": "größe café", "q": "日本 & más"})
 
 
-run({
-    "create": create,
-    "paging": paging,
-    "redirect": redirect_after_post,
-    "upload-form": upload_form,
-    "upload-raw": upload_raw,
-    "download": download,
-    "range": part_of_a_file,
-    "not-modified": not_modified,
-    "if-match": change_unless_changed,
-    "invalid": invalid,
-    "not-found": not_found,
-    "fault": fault,
-    "fault-passed": fault_passed,
-    "cookies": cookies,
-    "slash": slash,
-    "head": head,
-    "options": options,
-    "unicode": unicode,
-    "sign-in": sign_in,
-    "signed-in": signed_in,
-    "events": events,
-    "renewal": renewal,
-    "sign-out": sign_out,
-})
+run(vars())

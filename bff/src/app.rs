@@ -289,7 +289,8 @@ impl Parts {
             upstream.deadlines,
             self.caching.clone(),
             origin,
-        );
+        )
+        .compressing(Compressor { on: self.config.response.compress });
         (pipeline, SignInService::new(provider, self.login_guard.clone()))
     }
 }
@@ -346,9 +347,7 @@ fn serve(parts: Parts, listener: TcpListener) -> io::Result<Server> {
     let public_url = web::Data::new(parts.public_url.clone());
     let guard = web::Data::new(parts.guard.clone());
     let redis = web::Data::new(parts.redis.clone());
-    let compressor = web::Data::new(Compressor { on: parts.config.response.compress });
     let sessions_in_cookies = parts.guard.sessions.are_in_cookies();
-    let options = listen.clone();
     let is_https = parts.public_url.scheme() == "https";
     let app = move || {
         let (pipeline, sign_in) = parts.worker();
@@ -359,14 +358,13 @@ fn serve(parts: Parts, listener: TcpListener) -> io::Result<Server> {
             .app_data(public_url.clone())
             .app_data(guard.clone())
             .app_data(redis.clone())
-            .app_data(compressor.clone())
             .app_data(web::Data::new(pipeline))
             .app_data(web::Data::new(sign_in))
             .configure(http::routes)
             .wrap(Condition::new(sessions_in_cookies, from_fn(http::bring_session)))
             .wrap(from_fn(http::identify_and_protect))
     };
-    listener::serve(&options, listener, is_https, app)
+    listener::serve(&listen, listener, is_https, app)
 }
 
 async fn upstream(config: &Config) -> Result<(BaseUrl, Option<DemoApi>), BuildError> {

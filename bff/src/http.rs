@@ -17,7 +17,7 @@ use url::Url;
 
 use http_message::{
     TraceContext,
-    fields::{X_REQUEST_ID, is_aimed_at_caches},
+    fields::{X_REQUEST_ID, is_aimed_at_caches, lists},
     trace_context::{TRACEPARENT, TRACERESPONSE},
 };
 
@@ -122,8 +122,7 @@ fn is_never_stored(response: &ServiceResponse<impl MessageBody>) -> bool {
     if response.headers().keys().any(is_aimed_at_caches) {
         return false;
     }
-    let mut said = response.headers().get_all(CACHE_CONTROL).filter_map(|field| field.to_str().ok());
-    said.any(|field| field.split(',').any(|directive| directive.trim().eq_ignore_ascii_case("no-store")))
+    lists(response.headers().get_all(CACHE_CONTROL), "no-store")
 }
 
 /// The outer layer: gives each request its id and trace, and each response its common headers. A handler's error becomes
@@ -170,22 +169,22 @@ pub async fn identify_and_protect(
     Ok(response)
 }
 
-/// The framing of a response. One of unknown length ends with the connection where the client knows no chunks: HTTP/1.0
-/// (RFC 9112 §7.1), and a tunnel or WebSocket that it does not get.
+/// The framing of a response. One of unknown length ends with the connection where there are no chunks: HTTP/1.0 knows none
+/// (RFC 9112 §7.1), and the framework makes none for a tunnel or WebSocket that was asked for.
 fn frame(response: &mut ServiceResponse<impl MessageBody>) -> Framing {
     let (status, size) = (response.status(), response.response().body().size());
     let request = response.request();
     let has_no_content = request.method() == Method::HEAD
         || status.is_informational()
         || matches!(status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED);
-    let knows_no_chunks = request.version() < Version::HTTP_11
+    let has_no_chunks = request.version() < Version::HTTP_11
         || request.method() == Method::CONNECT
-        || request.headers().contains_key(UPGRADE);
+        || lists(request.headers().get_all(UPGRADE), "websocket");
     match size {
         _ if has_no_content => Framing::Sized(0),
         BodySize::None => Framing::Sized(0),
         BodySize::Sized(length) => Framing::Sized(length),
-        BodySize::Stream if knows_no_chunks => {
+        BodySize::Stream if has_no_chunks => {
             let head = response.response_mut().head_mut();
             head.no_chunking(true);
             head.set_connection_type(ConnectionType::Close);

@@ -2,7 +2,8 @@
 //! upstream.
 //!
 //! `accounting` logs and measures a request, `admit` lets it in or refuses it. `cache_lookup` answers it from
-//! the cache where that is allowed, and `origin` asks the upstream.
+//! the cache where that is allowed, and `origin` asks the upstream. What comes back is compressed, before the terms of
+//! admission are said: a session's `Cache-Control` hides the upstream's `no-transform`.
 
 mod accounting;
 mod admit;
@@ -33,7 +34,7 @@ use self::{
 use crate::{
     failure::Failure,
     guard::{Guard, token_paths::TokenPaths},
-    response::compression::Compression,
+    response::compression::{Compressor, compressed},
     route_table::RouteTable,
 };
 use http_message::{Exchange, Reply, RequestContext};
@@ -44,6 +45,7 @@ pub struct Pipeline {
     admission: Admission,
     cached: Rc<CachedOrigin>,
     probe: Probe,
+    compressor: Compressor,
 }
 
 /// The answer to an exchange.
@@ -54,21 +56,8 @@ pub struct Answered {
     pub accounting: Accounting,
 }
 
-impl Answered {
-    /// The answer as this `compression` makes it, unless its route wants it plain.
-    #[must_use]
-    pub fn compressed(self, compression: Option<&Compression>) -> Self {
-        let Self { reply, accounting } = self;
-        let reply = match compression.filter(|_| accounting.may_compress()) {
-            Some(compression) => compression.apply(reply),
-            None => reply,
-        };
-        Self { reply, accounting }
-    }
-}
-
 impl Pipeline {
-    /// A pipeline to the `routes` of `origin`, through `guard` and the cache.
+    /// A pipeline to the `routes` of `origin`, through `guard` and the cache. Its answers stay plain.
     #[must_use]
     pub fn new(
         routes: RouteTable,
@@ -82,10 +71,17 @@ impl Pipeline {
         let origin = Rc::new(origin);
         let forwarded_as = origin.forwarded_as().clone();
         Self {
+            compressor: Compressor { on: false },
             probe: Probe::new(Rc::clone(&origin), deadlines),
             admission: Admission { routes, guard, token_paths, limits, deadlines, forwarded_as },
             cached: Rc::new(CachedOrigin::new(caching, origin, deadlines)),
         }
+    }
+
+    /// The same with answers as `compressor` wants them.
+    #[must_use]
+    pub fn compressing(self, compressor: Compressor) -> Self {
+        Self { compressor, ..self }
     }
 
     /// Takes an exchange to its answer. A failure is one as well.
@@ -103,14 +99,16 @@ impl Pipeline {
         exchange: Exchange,
         accounting: &mut Accounting,
     ) -> Result<(Timed<Reply>, Terms), Early> {
-        let routed = self.admission.route(exchange)?;
+        let mut routed = self.admission.route(exchange)?;
         accounting.take(&routed.route);
+        let compression = routed.compression(self.compressor);
         let (admitted, body) = self.admission.admit(routed, accounting.context()).await?;
         // The rate limiter and the cache may both have to ask Redis, and neither needs the other's answer.
         let (charged, plan) =
             tokio::join!(self.admission.charge(&admitted), self.cached.plan(&admitted, &body));
         let terms = charged?;
-        Ok((self.cached.answer(&admitted, body, plan).await, terms))
+        let answer = self.cached.answer(&admitted, body, plan).await;
+        Ok((answer.map(|result| result.map(|reply| compressed(reply, compression.as_ref()))), terms))
     }
 
     /// The answer to a request that cannot become an exchange.
@@ -126,6 +124,12 @@ impl Pipeline {
     /// [`Failure`], where it cannot be connected to or does not answer.
     pub async fn probe(&self) -> Result<(), Failure> {
         self.probe.ask().await
+    }
+
+    /// The compression of answers, for those that the pipeline does not make.
+    #[must_use]
+    pub const fn compressor(&self) -> Compressor {
+        self.compressor
     }
 
     /// The deadline of exchanges that begin now and share one.

@@ -2,20 +2,19 @@
 
 use std::{collections::BTreeMap, time::Instant};
 
-use bytes::Bytes;
 use http::header;
 use serde_json::value::RawValue;
 use tokio::time::timeout_at;
 
 use shared::{BatchAnswer, BatchAnswers, BatchLine, Problem, problem::PROBLEM_JSON};
 
-use http_message::{HeaderBlock, Reply, ReplyError};
+use http_message::{Reply, ReplyError, media_type::essence};
 
 use upstream::UpstreamError;
 
 use crate::{
     failure::Failure,
-    response::{compression, transform::without_mark},
+    response::{compression::plain, transform::without_mark},
 };
 
 /// JSON text, passed on as it came.
@@ -38,22 +37,20 @@ pub async fn of_reply(reply: Reply, id: &str, max: u64, due: Option<Instant>) ->
         Some(due) => timeout_at(due.into(), body.collect(max)).await.unwrap_or(Err(ReplyError::TimedOut)),
         None => body.collect(max).await,
     };
-    let content = match collected {
-        Ok(content) => content,
-        Err(err) => return of_failure(UpstreamError::from(err).into(), id),
-    };
-    let content = match plain(content, &headers, max) {
+    // An item asks for no coding.
+    let content = collected.map_err(UpstreamError::from).and_then(|content| plain(content, &headers, max));
+    let content = match content {
         Ok(content) => content,
         Err(err) => return of_failure(err.into(), id),
     };
     block.remove(header::CONTENT_ENCODING.as_str());
     let content_type = block.get(header::CONTENT_TYPE.as_str()).map_or("", String::as_str);
-    let essence = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    let essence = essence(content_type.as_bytes()).to_ascii_lowercase();
     let mut answer = BatchAnswer { status: status.as_u16(), headers: block, data: None, problem: None };
     if content.is_empty() {
         return answer;
     }
-    if essence == PROBLEM_JSON
+    if essence == PROBLEM_JSON.as_bytes()
         && let Ok(problem) = serde_json::from_slice::<Problem>(&content)
     {
         answer.problem = Some(problem);
@@ -62,21 +59,12 @@ pub async fn of_reply(reply: Reply, id: &str, max: u64, due: Option<Instant>) ->
     let Ok(text) = String::from_utf8(without_mark(&content).to_vec()) else {
         return of_failure(UpstreamError::Failed("the content is no text".to_owned()).into(), id);
     };
-    let is_json = essence == "application/json" || essence.ends_with("+json");
+    let is_json = essence == b"application/json" || essence.ends_with(b"+json");
     answer.data = is_json.then(|| RawValue::from_string(one_line(&text)).ok()).flatten();
     if answer.data.is_none() {
         answer.data = serde_json::value::to_raw_value(&text).ok();
     }
     answer
-}
-
-/// Content without its coding. An item asks for none, and some servers compress all the same.
-fn plain(content: Bytes, headers: &HeaderBlock, max: usize) -> Result<Bytes, UpstreamError> {
-    let coding = headers.get(header::CONTENT_ENCODING).filter(|_| !content.is_empty());
-    let Some(coding) = coding else { return Ok(content) };
-    let plain = compression::plain(&content, coding, max).and_then(Result::ok);
-    let plain = plain.ok_or_else(|| UpstreamError::Failed("the content does not decode".to_owned()))?;
-    if plain.len() > max { Err(ReplyError::TooLarge.into()) } else { Ok(plain.into()) }
 }
 
 /// JSON without line ends. A line end would end the enclosing line, and let the upstream begin a line of its own.

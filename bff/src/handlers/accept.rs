@@ -1,23 +1,20 @@
 //! The media types that a client accepts (RFC 9110 §12.5.1).
 
-use http_message::HeaderBlock;
+use http_message::{HeaderBlock, weights};
 
 /// Whether a client wants `kind` more than `other`. A type that it names goes before one that only a range admits.
 pub(super) fn prefers(headers: &HeaderBlock, kind: &str, other: &str) -> bool {
     let (wanted, named) = weight(headers, kind);
-    wanted > 0.0 && named && {
+    wanted > 0 && named && {
         let (weight, is_named) = weight(headers, other);
         wanted > weight || (!is_named && wanted >= weight)
     }
 }
 
 /// The weight of a type, and whether it is named. Of several ranges the most specific counts.
-fn weight(headers: &HeaderBlock, kind: &str) -> (f32, bool) {
-    let mut best = (0.0, 0);
-    let values = headers.get_all(http::header::ACCEPT).filter_map(|value| value.to_str().ok());
-    for item in values.flat_map(|value| value.split(',')) {
-        let mut parts = item.split(';').map(str::trim);
-        let range = parts.next().unwrap_or_default();
+fn weight(headers: &HeaderBlock, kind: &str) -> (u16, bool) {
+    let mut best = (0, 0);
+    for (range, weight) in weights::of_field(headers, http::header::ACCEPT) {
         let specific = match range.split_once('/') {
             _ if range.eq_ignore_ascii_case(kind) => 3,
             Some((group, "*"))
@@ -28,12 +25,8 @@ fn weight(headers: &HeaderBlock, kind: &str) -> (f32, bool) {
             Some(("*", "*")) => 1,
             _ => continue,
         };
-        let weight = parts.find_map(|part| {
-            let (name, weight) = part.split_once('=')?;
-            name.trim().eq_ignore_ascii_case("q").then(|| weight.trim().parse().ok())?
-        });
         if specific > best.1 {
-            best = (weight.unwrap_or(1.0), specific);
+            best = (weight, specific);
         }
     }
     (best.0, best.1 == 3)

@@ -31,7 +31,7 @@ use crate::{
     failure::Failure,
     guard::{Guard, csrf::CrossSite},
     pipeline::{Accounting, Answered, Pipeline, RequestLimits},
-    response::compression::Compressor,
+    response::compression::compressed,
 };
 use http_message::{BodyError, HeaderBlock, Reply, ReplyBody, ReplyError, RequestContext};
 use telemetry::trace::within;
@@ -47,10 +47,9 @@ pub async fn batch(
     limits: web::Data<RequestLimits>,
     batch_limits: web::Data<BatchLimits>,
     guard: web::Data<Guard>,
-    compressor: web::Data<Compressor>,
 ) -> HttpResponse {
     let mut headers = fields(&request);
-    let compression = compressor.for_request(request.method(), &mut headers);
+    let compression = pipeline.compressor().for_request(request.method(), &mut headers);
     let context = RequestContext { due: Some(pipeline.due()), ..context_of(&request, &headers, &guard) };
     let mut accounting = Accounting::of_address(context.clone(), request.method(), BATCH_PATH);
     let read = read(request.method(), &headers, payload, &context, (limits.body, **batch_limits), &guard);
@@ -72,8 +71,9 @@ pub async fn batch(
     let mut reply = Reply { status: StatusCode::OK, headers: HeaderBlock::new(), body };
     reply.headers.insert(CACHE_CONTROL, PRIVATE);
     reply.headers.insert(CONTENT_TYPE, content_type);
+    let mut reply = compressed(reply, compression.as_ref());
     accounting.answered(&mut reply, None, None);
-    reply::respond(Answered { reply, accounting }.compressed(compression.as_ref()))
+    reply::respond(Answered { reply, accounting })
 }
 
 /// All answers as one JSON text, in the order of their requests.

@@ -11,7 +11,6 @@ use super::{
 use crate::{
     guard::Guard,
     pipeline::{Pipeline, RequestLimits},
-    response::compression::Compressor,
 };
 use http_message::{BodyError, Exchange, RequestBody};
 
@@ -22,10 +21,8 @@ pub async fn proxy(
     pipeline: web::Data<Pipeline>,
     limits: web::Data<RequestLimits>,
     guard: web::Data<Guard>,
-    compressor: web::Data<Compressor>,
 ) -> HttpResponse {
-    let mut headers = fields(&request);
-    let compression = compressor.for_request(request.method(), &mut headers);
+    let headers = fields(&request);
     let context = context_of(&request, &headers, &guard);
     let exchange = Exchange {
         method: request.method().clone(),
@@ -33,7 +30,7 @@ pub async fn proxy(
         headers,
         body: body(&request, payload, limits.body),
     };
-    reply::respond(pipeline.run(context, exchange).await.compressed(compression.as_ref()))
+    reply::respond(pipeline.run(context, exchange).await)
 }
 
 /// Path and query below the API's address, as they came: the router has matched a decoded path. A target in another form

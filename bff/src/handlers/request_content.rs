@@ -10,7 +10,7 @@ use tokio::time::timeout;
 
 use super::request_parts::fields;
 use crate::failure::Failure;
-use http_message::{BodyError, HeaderBlock};
+use http_message::{BodyError, HeaderBlock, media_type::essence};
 
 /// The largest body that the session's addresses take, in bytes: names, passwords and logout tokens are short.
 pub const FORM_MAX: usize = 16 * 1024;
@@ -39,9 +39,8 @@ pub async fn content(mut payload: web::Payload, max: usize) -> Result<Bytes, Fai
 /// Whether a request declares content of this media type, whatever its parameters.
 #[must_use]
 pub fn is_of_type(headers: &HeaderBlock, wanted: &str) -> bool {
-    let given =
-        headers.get(http::header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    given.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case(wanted)
+    let given = headers.get(http::header::CONTENT_TYPE);
+    given.is_some_and(|given| essence(given.as_bytes()).eq_ignore_ascii_case(wanted.as_bytes()))
 }
 
 /// Parses the JSON of a request. Only `application/json` counts: a browser asks before it sends that type to another

@@ -87,15 +87,6 @@ impl Accounting {
         &self.context
     }
 
-    /// Whether the route's answers may be compressed.
-    #[must_use]
-    pub fn may_compress(&self) -> bool {
-        match &self.route {
-            Label::Unknown | Label::Fixed(_) => true,
-            Label::Route(route) => route.compress,
-        }
-    }
-
     /// Records the route that the request takes.
     pub(super) fn take(&mut self, route: &Arc<Route>) {
         self.route = Label::Route(Arc::clone(route));

@@ -14,6 +14,7 @@ use crate::{
         token_paths::{TokenPath, TokenPaths},
     },
     rate_limit::{Charge, LimitSubject},
+    response::compression::{Compression, Compressor},
     route_table::{Route, RouteTable},
     session::Current,
 };
@@ -76,6 +77,14 @@ pub(super) struct Early {
 impl<E: Into<Failure>> From<E> for Early {
     fn from(err: E) -> Self {
         Self { result: Box::new(Err(err.into())), terms: Terms::default() }
+    }
+}
+
+impl Routed {
+    /// The compression of the answer, unless the route wants it plain.
+    pub(super) fn compression(&mut self, compressor: Compressor) -> Option<Compression> {
+        let Exchange { method, headers, .. } = &mut self.exchange;
+        self.route.compress.then(|| compressor.for_request(method, headers)).flatten()
     }
 }
 

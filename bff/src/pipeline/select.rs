@@ -3,7 +3,7 @@
 use std::{cell::RefCell, collections::BTreeSet};
 
 use bytes::Bytes;
-use http::{StatusCode, header};
+use http::StatusCode;
 use tokio::time::{Instant, timeout_at};
 
 use super::admitted::Admitted;
@@ -11,7 +11,7 @@ use crate::{
     failure::Failure,
     response::{ResponseError, compression::plain, transform},
 };
-use http_message::{HeaderBlock, ReplyBody, ReplyError};
+use http_message::{HeaderBlock, ReplyBody};
 use upstream::{UpstreamError, error::Phase};
 
 /// Members of an error's content that may leave wherever fields are selected: the error in words and in code.
@@ -78,22 +78,10 @@ impl Selector {
         let content = timeout_at(due, body.collect(self.max)).await;
         let content =
             content.map_err(|_| UpstreamError::Timeout(Phase::Body))?.map_err(UpstreamError::from)?;
-        let content = self.plain(content, headers)?;
+        let content = plain(content, headers, self.max)?;
         let list = admitted.route.list.as_deref();
         let selected = transform::select(&content, fields, list).map_err(ResponseError::NotSelectable)?;
         Ok((ReplyBody::Full(selected.content.into()), selected.matched))
-    }
-
-    /// Content without its coding. Some servers compress whatever they are asked.
-    fn plain(&self, content: Bytes, headers: &HeaderBlock) -> Result<Bytes, Failure> {
-        let Some(coding) = headers.get(header::CONTENT_ENCODING) else { return Ok(content) };
-        let unknown = "it is compressed in a way that is not known here";
-        let plain = plain(&content, coding, self.max).ok_or(ResponseError::NotSelectable(unknown))?;
-        let plain = plain.map_err(|_| ResponseError::NotSelectable("it is compressed, and broken"))?;
-        if plain.len() > self.max {
-            return Err(UpstreamError::from(ReplyError::TooLarge).into());
-        }
-        Ok(plain.into())
     }
 
     /// Tells the log once for each route: a browser that gets nothing of an answer is hardly meant.

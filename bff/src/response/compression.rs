@@ -12,29 +12,24 @@ use std::io;
 
 use bytes::{Bytes, BytesMut};
 use futures_util::{StreamExt as _, stream};
-use http::{HeaderName, HeaderValue, Method, StatusCode, header};
+use http::{HeaderValue, Method, StatusCode, header};
 
 use http_message::{
     HeaderBlock, Reply, ReplyBody, ReplyError, ReplyStream,
-    forms::{COMPRESSED_MIN, Forms, is_compressible},
+    fields::lists,
+    forms::{COMPRESSED_MIN, Forms},
+    media_type::{is_compressible, is_json_lines},
 };
 
-pub use self::coding::Coding;
+use upstream::UpstreamError;
+
 use telemetry::metrics;
 
-use self::encoder::Encoder;
+use self::{coding::Coding, encoder::Encoder};
+use super::headers::is_of_all_content;
 
 /// Content up to this size is compressed at once; more goes in pieces, so that no request holds its worker for long.
 const AT_ONCE_MAX: usize = 32 * 1024;
-
-/// Fields of the content as it was before.
-const OF_PLAIN: [HeaderName; 5] = [
-    header::ACCEPT_RANGES,
-    HeaderName::from_static("content-digest"),
-    HeaderName::from_static("content-md5"),
-    HeaderName::from_static("digest"),
-    HeaderName::from_static("repr-digest"),
-];
 
 /// The operator's choice.
 #[derive(Debug, Clone, Copy)]
@@ -63,14 +58,24 @@ impl Compressor {
     }
 }
 
+/// An answer as `compression` makes it; as it is without one.
+#[must_use]
+pub fn compressed(reply: Reply, compression: Option<&Compression>) -> Reply {
+    match compression {
+        Some(compression) => compression.apply(reply),
+        None => reply,
+    }
+}
+
 impl Compression {
     /// Compresses an answer where it is one that gains by it. Forms of stored content are used, and made.
-    #[must_use]
-    pub fn apply(&self, mut reply: Reply) -> Reply {
+    fn apply(&self, mut reply: Reply) -> Reply {
         if reply.status == StatusCode::NOT_MODIFIED {
-            if self.coding.is_some_and(|coding| tags::restore(&mut reply.headers, coding, &self.known)) {
-                vary(&mut reply.headers);
+            if let Some(coding) = self.coding {
+                tags::restore(&mut reply.headers, coding, &self.known);
             }
+            // Of what the answer to a request without conditions would be, only the type is unknown here.
+            vary(&mut reply.headers);
             return reply;
         }
         if !qualifies(&reply) {
@@ -78,8 +83,8 @@ impl Compression {
         }
         vary(&mut reply.headers);
         let Some(coding) = self.coding else { return reply };
-        let flushed = reply.headers.get(header::CONTENT_TYPE).is_some_and(is_in_lines);
-        match compressed(reply.body, coding, flushed) {
+        let flushed = reply.headers.get(header::CONTENT_TYPE).is_some_and(is_json_lines);
+        match in_coding(reply.body, coding, flushed) {
             Ok(body) => {
                 reply.body = body;
                 describe(&mut reply.headers, coding);
@@ -90,15 +95,19 @@ impl Compression {
     }
 }
 
-/// Content of an upstream that is in a coding, in none. `None`: the coding is unknown, or not used alone.
+/// Content of an upstream without the coding that its fields name: some compress although they were asked not to.
 ///
 /// # Errors
-/// For the log: the content does not decode. Content past `max` bytes is cut off one byte behind.
-pub fn plain(content: &[u8], coding: &HeaderValue, max: usize) -> Option<io::Result<Vec<u8>>> {
-    if coding.as_bytes().trim_ascii().eq_ignore_ascii_case(b"identity") {
-        return Some(Ok(content.to_vec()));
-    }
-    Coding::of_content(coding).map(|coding| encoder::decoded(content, coding, max))
+/// The coding is unknown, the content does not decode, or there are more than `max` bytes of it.
+pub fn plain(content: Bytes, headers: &HeaderBlock, max: usize) -> Result<Bytes, UpstreamError> {
+    let coding = headers.get(header::CONTENT_ENCODING).filter(|_| !content.is_empty());
+    let Some(coding) = coding.filter(|coding| !lists([*coding].into_iter(), "identity")) else {
+        return Ok(content);
+    };
+    let failed = |fault: &str| UpstreamError::Failed(format!("the content is compressed, {fault}"));
+    let coding = Coding::of_content(coding).ok_or_else(|| failed("and nobody here knows how"))?;
+    let plain = encoder::decoded(&content, coding, max).map_err(|_| failed("and broken"))?;
+    if plain.len() > max { Err(ReplyError::TooLarge.into()) } else { Ok(plain.into()) }
 }
 
 fn qualifies(reply: &Reply) -> bool {
@@ -113,42 +122,26 @@ fn qualifies(reply: &Reply) -> bool {
         && !reply.headers.contains_key(header::CONTENT_RANGE);
     length.is_none_or(|length| length >= COMPRESSED_MIN)
         && is_whole
-        && is_compressible(&reply.headers)
-        && !forbids(&reply.headers)
-}
-
-fn forbids(headers: &HeaderBlock) -> bool {
-    let said = headers.get_all(header::CACHE_CONTROL).filter_map(|line| line.to_str().ok());
-    said.flat_map(|line| line.split(','))
-        .any(|directive| directive.trim().eq_ignore_ascii_case("no-transform"))
-}
-
-/// Whether each line of the content is to arrive by itself.
-fn is_in_lines(content_type: &HeaderValue) -> bool {
-    content_type.as_bytes().starts_with(b"application/x-ndjson")
-        || content_type.as_bytes().starts_with(b"application/jsonl")
+        && !reply.headers.contains_key(header::CONTENT_ENCODING)
+        && reply.headers.get(header::CONTENT_TYPE).is_some_and(is_compressible)
+        && !lists(reply.headers.get_all(header::CACHE_CONTROL), "no-transform")
 }
 
 /// Says that the answer depends on `Accept-Encoding`.
 fn vary(headers: &mut HeaderBlock) {
-    let is_said = headers.get_all(header::VARY).filter_map(|line| line.to_str().ok()).any(|line| {
-        line.split(',').map(str::trim).any(|name| name == "*" || name.eq_ignore_ascii_case("accept-encoding"))
-    });
-    if !is_said {
+    if !lists(headers.get_all(header::VARY), "accept-encoding") {
         headers.append(header::VARY, HeaderValue::from_static("Accept-Encoding"));
     }
 }
 
 fn describe(headers: &mut HeaderBlock, coding: Coding) {
+    headers.retain(|name| !is_of_all_content(name));
     headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static(coding.name()));
-    for name in &OF_PLAIN {
-        headers.remove(name);
-    }
     tags::add_to_answer(headers, coding);
 }
 
 /// Content in a coding; as it was where it would not become smaller.
-fn compressed(body: ReplyBody, coding: Coding, flushed: bool) -> Result<ReplyBody, ReplyBody> {
+fn in_coding(body: ReplyBody, coding: Coding, flushed: bool) -> Result<ReplyBody, ReplyBody> {
     match body {
         ReplyBody::Empty => Err(ReplyBody::Empty),
         ReplyBody::HeadOnly(_) => Ok(ReplyBody::HeadOnly(None)),

@@ -3,13 +3,15 @@
 //! A tag names one representation, and picking fields makes another. Its tag is the upstream's with a suffix of ours, as
 //! in `"v1"` and `"v1.s4f2a19c0"`. The suffix changes with the selection: whoever has the old one gets no 304 for it.
 
+use std::borrow::Cow;
+
 use http::{HeaderName, HeaderValue, Method, header};
 
 use http_message::{HeaderBlock, entity_tag::tags};
 
 /// The suffix of one way of changing an answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Suffix(String);
+pub struct Suffix(Cow<'static, str>);
 
 impl Suffix {
     /// The suffix of a selection.
@@ -23,14 +25,19 @@ impl Suffix {
                 hash = (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193);
             }
         }
-        Self(format!(".s{hash:08x}"))
+        Self(format!(".s{hash:08x}").into())
+    }
+
+    /// The suffix of a coding, such as `.gz`.
+    #[must_use]
+    pub const fn of_coding(suffix: &'static str) -> Self {
+        Self(Cow::Borrowed(suffix))
     }
 
     /// Names the changed representation in an answer.
     pub fn add_to_answer(&self, headers: &mut HeaderBlock) {
         let Some(tag) = headers.get(header::ETAG) else { return };
-        let changed =
-            tag.to_str().ok().and_then(|tag| Some(format!("{}{}\"", tag.strip_suffix('"')?, self.0)));
+        let changed = tag.to_str().ok().and_then(|tag| self.added_to(tag));
         match changed.and_then(|tag| HeaderValue::from_str(&tag).ok()) {
             Some(tag) => headers.insert(header::ETAG, tag),
             // A tag that is none would name the other representation.
@@ -56,16 +63,26 @@ impl Suffix {
         }
     }
 
-    /// The upstream's tag of one with this suffix.
-    fn upstreams(&self, tag: &str) -> Option<String> {
-        Some(format!("{}\"", tag.strip_suffix('"')?.strip_suffix(self.0.as_str())?))
+    /// An upstream's tag with this suffix; `None` where it is no tag.
+    pub(super) fn added_to(&self, tag: &str) -> Option<String> {
+        Some(format!("{}{}\"", tag.strip_suffix('"').filter(|rest| rest.contains('"'))?, self.0))
     }
+
+    /// The upstream's tag of one with this suffix.
+    pub(super) fn upstreams(&self, tag: &str) -> Option<String> {
+        Some(format!("{}\"", tag.strip_suffix('"')?.strip_suffix(&*self.0)?))
+    }
+}
+
+/// The tags of a condition.
+pub(super) fn listed<'a>(headers: &'a HeaderBlock, name: &'a HeaderName) -> Vec<&'a str> {
+    let lines = headers.get_all(name).flat_map(|line| tags(line.as_bytes()));
+    lines.filter_map(|tag| std::str::from_utf8(tag).ok()).collect()
 }
 
 /// Maps the tags of a condition; without any left the condition goes. One that has no tags stays as it is.
 fn rewrite(headers: &mut HeaderBlock, name: HeaderName, map: impl Fn(&str) -> Option<String>) {
-    let lines = headers.get_all(&name).flat_map(|line| tags(line.as_bytes()));
-    let given: Vec<&str> = lines.filter_map(|tag| std::str::from_utf8(tag).ok()).collect();
+    let given = listed(headers, &name);
     if given.is_empty() || given.contains(&"*") {
         return;
     }

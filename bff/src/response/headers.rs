@@ -9,6 +9,7 @@ mod allowed;
 use http_message::{
     HeaderBlock, csp,
     fields::{HOP_BY_HOP, connection_options},
+    media_type::{essence, is_event_stream},
 };
 
 use upstream::BaseUrl;
@@ -201,20 +202,12 @@ pub fn is_of_all_content(name: &HeaderName) -> bool {
         "accept-ranges"
             | "content-digest"
             | "content-encoding"
+            | "content-md5"
             | "digest"
             | "repr-digest"
             | "signature"
             | "signature-input"
     )
-}
-
-fn is_event_stream(content_type: &HeaderValue) -> bool {
-    essence(content_type.as_bytes()).eq_ignore_ascii_case(b"text/event-stream")
-}
-
-/// A media type without its parameters.
-fn essence(media_type: &[u8]) -> &[u8] {
-    media_type.split(|byte| *byte == b';').next().unwrap_or_default().trim_ascii()
 }
 
 /// Whether a `Content-Type` makes a browser build a page.

@@ -3,6 +3,8 @@
 
 use bytes::Bytes;
 
+use http_message::weights;
+
 use super::Asset;
 
 /// A content coding.
@@ -69,12 +71,7 @@ impl Variant {
 /// Whether `Accept-Encoding` admits `coding` with a weight above zero. `*` does not admit brotli: a browser that
 /// wants it names it.
 fn accepts(accept_encoding: &str, coding: &str) -> bool {
-    accept_encoding.split(',').any(|item| {
-        let mut parts = item.split(';').map(str::trim);
-        let named = parts.next().is_some_and(|name| name.eq_ignore_ascii_case(coding));
-        let weight = parts.find_map(|part| part.strip_prefix("q=")).and_then(|q| q.parse::<f32>().ok());
-        named && weight.unwrap_or(1.0) > 0.0
-    })
+    weights::of_line(accept_encoding).any(|(name, weight)| weight > 0 && name.eq_ignore_ascii_case(coding))
 }
 
 #[cfg(test)]

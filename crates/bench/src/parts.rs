@@ -17,7 +17,10 @@ use bff::{
     keys::SessionKeys,
     pipeline::{Caching, Origin, Pipeline},
     rate_limit::memory::MemoryCounts,
-    response::headers::{Asked, ResponseRules},
+    response::{
+        compression::Compressor,
+        headers::{Asked, ResponseRules},
+    },
     session::{Sessions, cookie::CookieRule, memory::MemoryStore, store::Lifetimes},
     sign_in::{credentials::UpstreamCredentials, provider::Provider, refresh::Refresher},
 };
@@ -155,7 +158,8 @@ fn pipeline() -> Result<Pipeline, Failure> {
         config.upstream.deadlines,
         caching,
         origin,
-    ))
+    )
+    .compressing(Compressor { on: true }))
 }
 
 /// From the exchange to the reply: admission, charge, lookup, accounting.

@@ -12,10 +12,7 @@ use super::{
     vary::Selecting,
 };
 
-use http_message::{
-    HeaderBlock,
-    forms::{Forms, is_compressible},
-};
+use http_message::{HeaderBlock, forms::Forms, media_type::is_compressible};
 
 /// The upstream's fields about caching, and its `Content-Type`. They are kept to be read again when a 304 changes some
 /// of them.
@@ -111,7 +108,9 @@ impl Entry {
         let fields = self.headers.iter().chain(&self.control);
         let fields: usize = fields.map(|(name, value)| name.as_str().len() + value.len() + 64).sum();
         // Room is kept for compressed forms from the start: they come when the store no longer asks.
-        let forms = if is_compressible(&self.headers) { Forms::room(self.body.len()) } else { 0 };
+        let gains = !self.headers.contains_key(header::CONTENT_ENCODING)
+            && self.headers.get(header::CONTENT_TYPE).is_some_and(is_compressible);
+        let forms = if gains { Forms::room(self.body.len()) } else { 0 };
         self.body.len() + forms + fields + self.selecting.size() + OVERHEAD
     }
 

@@ -13,6 +13,7 @@ use http::{
 use http_message::{
     HeaderBlock,
     fields::{is_added, is_withheld},
+    weights,
 };
 
 /// The fields that an answer depends on, with the values that its request had.
@@ -148,16 +149,11 @@ impl Selecting {
 /// several.
 fn preferred_language(request: &HeaderBlock) -> Option<String> {
     let field = normalised(request, &header::ACCEPT_LANGUAGE).ok()??;
-    let weighed = field.split(',').filter_map(|member| {
-        let (language, weight) = member.split_once(';').unwrap_or((member, "q=1"));
-        let weight: f32 = weight.trim().strip_prefix("q=")?.parse().ok()?;
-        Some((language.trim().to_owned(), weight))
-    });
-    let mut weighed: Vec<_> = weighed.collect();
-    weighed.sort_by(|(_, one), (_, other)| other.total_cmp(one));
+    let mut weighed: Vec<_> = weights::of_line(&field).collect();
+    weighed.sort_by_key(|(_, weight)| std::cmp::Reverse(*weight));
     match weighed.as_slice() {
         [(language, weight), rest @ ..] if rest.first().is_none_or(|(_, next)| next < weight) => {
-            Some(language.clone())
+            Some((*language).to_owned())
         }
         _ => None,
     }

@@ -1,6 +1,6 @@
 //! Lists of fields by their role: for one connection only, never for the upstream, written by the BFF itself, for caches alone.
 
-use http::{HeaderName, header};
+use http::{HeaderName, HeaderValue, header};
 
 use super::header_block::HeaderBlock;
 
@@ -77,6 +77,12 @@ pub fn leave_out_named(headers: &mut HeaderBlock) {
 pub fn connection_options(headers: &HeaderBlock) -> Vec<&str> {
     let values = headers.get_all(header::CONNECTION).filter_map(|value| value.to_str().ok());
     values.flat_map(|value| value.split(',')).map(str::trim).collect()
+}
+
+/// Whether the lists in `values` have this member, in any case.
+pub fn lists<'a>(mut values: impl Iterator<Item = &'a HeaderValue>, member: &str) -> bool {
+    let is_it = |one: &[u8]| one.trim_ascii().eq_ignore_ascii_case(member.as_bytes());
+    values.any(|value| value.as_bytes().split(|byte| *byte == b',').any(is_it))
 }
 
 /// Whether a browser's field never goes upstream. A name that `Connection` lists does not either.

@@ -7,7 +7,8 @@
 //! - [`fields`]: hop-by-hop fields, fields that never go upstream, fields for caches alone;
 //! - [`csp`]: whose `Content-Security-Policy` stands on an answer;
 //! - [`entity_tag`]: lists of tags in conditions;
-//! - [`forms`]: content that gains by compression, and its compressed forms;
+//! - [`media_type`]: what a type says of content; [`forms`]: the compressed forms of content that is kept;
+//! - [`weights`]: lists whose members are weighed, such as `Accept`;
 //! - [`methods`], [`trace_context`] (W3C Trace Context), [`unix_time`].
 //!
 //! ```
@@ -32,12 +33,14 @@ mod field_value;
 pub mod fields;
 pub mod forms;
 mod header_block;
+pub mod media_type;
 pub mod methods;
 pub mod path;
 pub mod random;
 mod reply;
 pub mod trace_context;
 pub mod unix_time;
+pub mod weights;
 
 pub use self::{
     body::{BodyError, ChunkStream, RequestBody},

@@ -2,11 +2,13 @@
 
 use http::{HeaderValue, header};
 
-use http_message::HeaderBlock;
+use http_message::{HeaderBlock, weights};
+
+use crate::response::entity_tag::Suffix;
 
 /// A coding that answers are compressed with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Coding {
+pub(super) enum Coding {
     /// Zstandard (RFC 8878).
     Zstd,
     /// gzip (RFC 1952).
@@ -17,11 +19,11 @@ pub enum Coding {
 
 impl Coding {
     /// All codings. Where a client weighs some alike it gets the first of them: it is the fastest for its size.
-    pub const ALL: [Self; 3] = [Self::Zstd, Self::Gzip, Self::Brotli];
+    pub(super) const ALL: [Self; 3] = [Self::Zstd, Self::Gzip, Self::Brotli];
 
     /// The name in `Accept-Encoding` and `Content-Encoding`.
     #[must_use]
-    pub const fn name(self) -> &'static str {
+    pub(super) const fn name(self) -> &'static str {
         match self {
             Self::Zstd => "zstd",
             Self::Gzip => "gzip",
@@ -31,56 +33,42 @@ impl Coding {
 
     /// What the entity tag of a compressed answer has at its end.
     #[must_use]
-    pub const fn suffix(self) -> &'static str {
-        match self {
+    pub(super) const fn suffix(self) -> Suffix {
+        Suffix::of_coding(match self {
             Self::Zstd => ".zst",
             Self::Gzip => ".gz",
             Self::Brotli => ".br",
-        }
+        })
     }
 
     /// The coding of the greatest weight; `None` where the client takes none of them, or would rather have no coding.
     #[must_use]
-    pub fn accepted(headers: &HeaderBlock) -> Option<Self> {
-        let lines = || headers.get_all(header::ACCEPT_ENCODING).filter_map(|line| line.to_str().ok());
-        let offers = || lines().flat_map(|line| line.split(',')).filter_map(offer);
-        let named = |name: &str| offers().find(|(known, _)| known.eq_ignore_ascii_case(name));
-        let any = offers().find(|(known, _)| *known == "*").map(|(_, weight)| weight);
-        let weight = |name: &str| named(name).map(|(_, weight)| weight);
-        let plain = weight("identity").unwrap_or_default();
-        let best =
-            Self::ALL.into_iter().map(|coding| (coding, weight(coding.name()).or(any).unwrap_or_default()));
+    pub(super) fn accepted(headers: &HeaderBlock) -> Option<Self> {
+        let (mut named, mut plain, mut any) = ([None; Self::ALL.len()], 0, 0);
+        for (name, weight) in weights::of_field(headers, header::ACCEPT_ENCODING) {
+            match Self::ALL
+                .iter()
+                .zip(&mut named)
+                .find(|(coding, _)| name.eq_ignore_ascii_case(coding.name()))
+            {
+                Some((_, known)) => *known = Some(weight),
+                None if name == "*" => any = weight,
+                None if name.eq_ignore_ascii_case("identity") => plain = weight,
+                None => {}
+            }
+        }
+        let weighed = Self::ALL.into_iter().zip(named.map(|weight| weight.unwrap_or(any)));
         // The first of equals is the one that counts.
-        let best = best.reduce(|best, other| if other.1 > best.1 { other } else { best });
-        best.filter(|(_, weight)| *weight > 0 && *weight >= plain).map(|(coding, _)| coding)
+        let (best, weight) = weighed.reduce(|best, other| if other.1 > best.1 { other } else { best })?;
+        (weight > 0 && weight >= plain).then_some(best)
     }
 
     /// The coding that `Content-Encoding` names alone.
     #[must_use]
-    pub fn of_content(value: &HeaderValue) -> Option<Self> {
+    pub(super) fn of_content(value: &HeaderValue) -> Option<Self> {
         let name = value.to_str().ok()?.trim();
         let name = name.strip_prefix("x-").unwrap_or(name);
         Self::ALL.into_iter().find(|coding| coding.name().eq_ignore_ascii_case(name))
-    }
-}
-
-/// A coding and its weight in thousandths, which is 1000 where none is given. One that does not parse is no offer.
-fn offer(member: &str) -> Option<(&str, u16)> {
-    let mut parts = member.split(';').map(str::trim);
-    let name = parts.next().filter(|name| !name.is_empty())?;
-    let weight = parts.find_map(|part| part.strip_prefix("q=").or_else(|| part.strip_prefix("Q=")));
-    match weight {
-        None => Some((name, 1000)),
-        Some(weight) => {
-            let weight: f32 = weight.trim().parse().ok().filter(|weight| (0.0..=1.0).contains(weight))?;
-            // At most 1000, and never negative.
-            #[expect(
-                clippy::cast_possible_truncation,
-                clippy::cast_sign_loss,
-                reason = "the range is checked"
-            )]
-            Some((name, (weight * 1000.0) as u16))
-        }
     }
 }
 

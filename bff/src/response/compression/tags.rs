@@ -5,81 +5,60 @@
 
 use http::{HeaderName, HeaderValue, Method, header};
 
-use http_message::{HeaderBlock, entity_tag::tags};
+use http_message::HeaderBlock;
 
 use super::coding::Coding;
+use crate::response::entity_tag::listed;
 
 /// Names the compressed representation in an answer.
 pub(super) fn add_to_answer(headers: &mut HeaderBlock, coding: Coding) {
-    let Some(tag) = headers.get(header::ETAG) else { return };
-    if tag.as_bytes().starts_with(b"W/") {
-        return;
+    if headers.get(header::ETAG).is_some_and(|tag| !tag.as_bytes().starts_with(b"W/")) {
+        coding.suffix().add_to_answer(headers);
     }
-    match tag
-        .to_str()
-        .ok()
-        .and_then(|tag| with_end(tag, coding))
-        .and_then(|tag| HeaderValue::from_str(&tag).ok())
-    {
-        Some(tag) => headers.insert(header::ETAG, tag),
-        // A tag that is none would name the other representation.
-        None => headers.remove(header::ETAG),
-    };
 }
 
 /// Adds the upstream's own tags to the conditions of a request. A read asks by the tags of `coding` alone, since only that
-/// answer could be the one that it has. Returns the tags of `If-None-Match`.
+/// answer could be the one that it has. Returns the tags that a read has asked by.
 pub(super) fn take_off_request(
     method: &Method,
     headers: &mut HeaderBlock,
     coding: Option<Coding>,
 ) -> Vec<String> {
-    let any = |tag: &str| Coding::ALL.into_iter().find_map(|coding| without_end(tag, coding));
-    add(headers, &header::IF_MATCH, any);
+    if !headers.names().any(|name| matches!(*name, header::IF_MATCH | header::IF_NONE_MATCH)) {
+        return Vec::new();
+    }
+    let of_any = |tag: &str| Coding::ALL.into_iter().find_map(|coding| coding.suffix().upstreams(tag));
+    add(headers, &header::IF_MATCH, of_any);
     if !method.is_safe() {
-        add(headers, &header::IF_NONE_MATCH, any);
+        add(headers, &header::IF_NONE_MATCH, of_any);
         return Vec::new();
     }
     let Some(coding) = coding else { return Vec::new() };
-    add(headers, &header::IF_NONE_MATCH, |tag| without_end(tag, coding))
+    let known = listed(headers, &header::IF_NONE_MATCH).into_iter().map(str::to_owned).collect();
+    add(headers, &header::IF_NONE_MATCH, |tag| coding.suffix().upstreams(tag));
+    known
 }
 
-/// Puts the end back on the tag of a 304, where the client has asked by that tag. Returns whether it was one.
-pub(super) fn restore(headers: &mut HeaderBlock, coding: Coding, known: &[String]) -> bool {
-    let Some(tag) = headers.get(header::ETAG).and_then(|tag| tag.to_str().ok()) else { return false };
-    let Some(named) = with_end(tag, coding) else { return false };
-    if known.iter().any(|known| known == tag) || !known.contains(&named) {
-        return false;
+/// Puts the end back on the tag of a 304, where the client has asked by that tag.
+pub(super) fn restore(headers: &mut HeaderBlock, coding: Coding, known: &[String]) {
+    let Some(tag) = headers.get(header::ETAG).and_then(|tag| tag.to_str().ok()) else { return };
+    let named = coding.suffix().added_to(tag).filter(|named| known.contains(named));
+    if known.iter().any(|known| known == tag) {
+        return;
     }
-    if let Ok(named) = HeaderValue::from_str(&named) {
+    if let Some(named) = named.and_then(|named| HeaderValue::from_str(&named).ok()) {
         headers.insert(header::ETAG, named);
     }
-    true
 }
 
-fn with_end(tag: &str, coding: Coding) -> Option<String> {
-    Some(format!("{}{}\"", tag.strip_suffix('"').filter(|rest| rest.contains('"'))?, coding.suffix()))
-}
-
-fn without_end(tag: &str, coding: Coding) -> Option<String> {
-    Some(format!("{}\"", tag.strip_suffix('"')?.strip_suffix(coding.suffix())?))
-}
-
-/// Adds to a condition what `upstreams` makes of its tags, and returns the tags that it had before.
-fn add(
-    headers: &mut HeaderBlock,
-    name: &HeaderName,
-    upstreams: impl Fn(&str) -> Option<String>,
-) -> Vec<String> {
-    let lines = headers.get_all(name).flat_map(|line| tags(line.as_bytes()));
-    let given: Vec<String> = lines.filter_map(|tag| String::from_utf8(tag.to_vec()).ok()).collect();
-    let more: Vec<String> = given.iter().filter_map(|tag| upstreams(tag)).collect();
+/// Adds to a condition what `upstreams` makes of its tags.
+fn add(headers: &mut HeaderBlock, name: &HeaderName, upstreams: impl Fn(&str) -> Option<String>) {
+    let more: Vec<String> = listed(headers, name).into_iter().filter_map(upstreams).collect();
     if !more.is_empty()
         && let Ok(value) = HeaderValue::from_str(&more.join(", "))
     {
         headers.append(name.clone(), value);
     }
-    given
 }
 
 #[cfg(test)]

@@ -13,6 +13,7 @@ use crate::harness::{
     cacheable::{answer, is_hit},
     program::Program,
     test_app::TestApp,
+    token_upstream::{sign_in, with},
     upstream::Upstream,
 };
 
@@ -103,6 +104,26 @@ fn what_gains_nothing_or_must_not_change_stays_as_it_is() {
     let app = TestApp::before(&upstream.url(), &[]);
     let answer = app.send(&asking("/api/server/a", "gzip").header("Range", "bytes=0-1999"));
     assert_eq!((answer.status, answer.body.len()), (206, 2000));
+}
+
+#[test]
+fn an_upstream_may_forbid_compression_in_a_session_as_well() {
+    let list = list();
+    let upstream = Upstream::scripted(move |connection, request| {
+        let text = match request.split(' ').nth(1).unwrap() {
+            "/auth/login" => answer(JSON, r#"{"accessToken":"a","refreshToken":"r"}"#),
+            "/auth/me" => answer(JSON, r#"{"id":1,"username":"ada"}"#),
+            "/locked" => answer(&format!("{JSON}Cache-Control: no-transform\r\n"), &list),
+            _ => answer(JSON, &list),
+        };
+        connection.write_all(text.as_bytes()).is_ok()
+    });
+    let app = TestApp::before(&upstream.url(), &[]);
+    let cookie = sign_in(&app);
+    let get = |path: &str| app.send(&with(&cookie, asking(path, "gzip")));
+    assert_eq!(get("/api/server/locked").header("content-encoding"), None);
+    assert_eq!(get("/api/server/list").header("content-encoding"), Some("gzip"));
+    assert_eq!(get("/api/server/list").header("cache-control"), Some("private, no-store"));
 }
 
 #[test]

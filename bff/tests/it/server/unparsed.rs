@@ -149,4 +149,8 @@ fn an_answer_in_chunks_ends_with_the_connection_where_no_chunks_are_known() {
         assert_eq!((answer.status, answer.text()), (200, "hello"), "{request}");
         assert_eq!(answer.header("transfer-encoding"), None);
     }
+    // Clients that would speak HTTP/2 ask by the same field, and go on with HTTP/1.1.
+    let answer = app.send(&Request::get("/api/server/x").header("Upgrade", "h2c"));
+    assert_eq!((answer.text(), answer.complete), ("hello", true));
+    assert_eq!(answer.header("transfer-encoding"), Some("chunked"));
 }

@@ -5,7 +5,8 @@
 //! - Of a page, which wraps one list, the fields of each item are picked, and the page's figures stay: see `page.rs`.
 //! - A value without fields (a text, a number, null) is what it is, alone or in a list, but not in a list within a list.
 //!
-//! Picked values are copied byte for byte, so that no number loses digits. A byte order mark is left out (RFC 8259 §8.1).
+//! Picked values are copied byte for byte, so that no number loses digits. A byte order mark is left out (RFC 8259 §8.1), and
+//! bytes that are no UTF-8 become the mark that browsers put in their place.
 //! Content that is no JSON cannot be picked from and does not leave at all.
 
 mod members;
@@ -39,7 +40,8 @@ pub fn without_mark(json: &[u8]) -> &[u8] {
 /// # Errors
 /// The fault of the content, for the log.
 pub fn select(json: &[u8], fields: &[String], list: Option<&str>) -> Result<Selected, &'static str> {
-    let value: &RawValue = serde_json::from_slice(without_mark(json)).map_err(|_| NOT_JSON)?;
+    let text = String::from_utf8_lossy(without_mark(json));
+    let value: &RawValue = serde_json::from_str(&text).map_err(|_| NOT_JSON)?;
     let fields: Vec<&str> = fields.iter().map(String::as_str).collect();
     let mut picker =
         Picker { content: Vec::with_capacity(json.len()), depth: 0, lists: 0, picked: 0, objects: 0 };

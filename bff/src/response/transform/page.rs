@@ -3,8 +3,8 @@
 //! An object is a page where one list is all that it wraps:
 //!
 //! - it has `total`, `skip` and `limit` and one list (DummyJSON);
-//! - or a list called `items`, `results`, `data`, `content` or `records`, or one within `_embedded`, and beside it nothing but
-//!   figures, links and other members about the page (Django REST framework, Spring, Laravel, JSON:API).
+//! - or a list under one of the names below, or one within `_embedded`, and beside it nothing but figures, links and other
+//!   members about the page (Django REST framework, Spring, Laravel, JSON:API, OData, Hydra, SCIM, mongoose-paginate).
 //!
 //! Figures are members with a known name and a number, a truth value or null. Links stay behind: they are the upstream's.
 
@@ -16,10 +16,22 @@ use super::members::{Members, first_byte};
 const OFFSETS: [&str; 3] = ["total", "skip", "limit"];
 
 /// Names of a page's list.
-const LISTS: [&str; 5] = ["items", "results", "data", "content", "records"];
+const LISTS: [&str; 10] = [
+    "items",
+    "results",
+    "data",
+    "content",
+    "records",
+    "value",
+    "member",
+    "hydra:member",
+    "Resources",
+    "docs",
+];
 
 /// Figures of a page.
-const FIGURES: [&str; 40] = [
+const FIGURES: [&str; 52] = [
+    "@odata.count",
     "count",
     "currentPage",
     "current_page",
@@ -28,16 +40,22 @@ const FIGURES: [&str; 40] = [
     "from",
     "hasMore",
     "hasNext",
+    "hasNextPage",
+    "hasPrevPage",
     "hasPrevious",
     "has_more",
     "has_next",
     "has_previous",
+    "hydra:totalItems",
+    "itemsPerPage",
     "last",
     "lastPage",
     "last_page",
     "limit",
+    "nextPage",
     "number",
     "numberOfElements",
+    "odata.count",
     "offset",
     "page",
     "pageCount",
@@ -45,17 +63,22 @@ const FIGURES: [&str; 40] = [
     "pageSize",
     "page_count",
     "page_size",
+    "pagingCounter",
     "perPage",
     "per_page",
+    "prevPage",
     "size",
     "skip",
+    "startIndex",
     "take",
     "to",
     "total",
     "totalCount",
+    "totalDocs",
     "totalElements",
     "totalItems",
     "totalPages",
+    "totalResults",
     "total_count",
     "total_items",
     "total_pages",
@@ -63,10 +86,10 @@ const FIGURES: [&str; 40] = [
 ];
 
 /// Further members about a page, which do not leave.
-const ABOUT: [&str; 16] = [
+const ABOUT: [&str; 19] = [
     "@context",
     "@id",
-    "@odata.context",
+    "@type",
     "_links",
     "first_page_url",
     "included",
@@ -79,15 +102,25 @@ const ABOUT: [&str; 16] = [
     "pagination",
     "path",
     "previous",
+    "schemas",
+    "search",
     "sort",
+    "view",
 ];
+
+/// Beginnings of the names of further ones.
+const ABOUT_PREFIXES: [&str; 3] = ["@odata.", "hydra:", "odata."];
 
 /// The way to the list that a page wraps; `None` where an object is no page.
 pub(super) fn list_of(members: &Members<'_>) -> Option<Vec<String>> {
     if OFFSETS.iter().all(|name| members.get(name).is_some()) {
         return only_list(members).map(|list| vec![list]);
     }
-    let is_about = |name: &str, value: &RawValue| ABOUT.contains(&name) || is_figure(name, value);
+    let is_about = |name: &str, value: &RawValue| {
+        ABOUT.contains(&name)
+            || ABOUT_PREFIXES.iter().any(|prefix| name.starts_with(prefix))
+            || is_figure(name, value)
+    };
     if let Some(embedded) = members.get("_embedded") {
         let all = members
             .0

@@ -62,6 +62,13 @@ fn a_value_without_fields_is_what_it_is() {
 }
 
 #[test]
+fn bytes_that_are_no_text_become_what_browsers_make_of_them() {
+    let json = b"{\"id\":\"caf\xe9\",\"x\":2}";
+    let selected = select(json, &["id".to_owned()], None).unwrap();
+    assert_eq!(String::from_utf8(selected.content).unwrap(), "{\"id\":\"caf\u{fffd}\"}");
+}
+
+#[test]
 fn numbers_and_texts_stay_as_they_are() {
     let given = r#"{"id":12345678901234567890123,"price":1.10,"text":"\u00e9\/"}"#;
     assert_eq!(picked(given, &["id", "price", "text"]).unwrap(), given);
@@ -102,6 +109,22 @@ fn pages_of_common_frameworks_are_known_by_their_form() {
         ),
         (r#"{"data":[{"id":1,"x":2}],"meta":{"total":1},"links":{}}"#, r#"{"data":[{"id":1}]}"#),
         (r#"{"items":[{"id":1,"x":2}]}"#, r#"{"items":[{"id":1}]}"#),
+        (
+            r#"{"@odata.context":"c","@odata.count":1,"value":[{"id":1,"x":2}],"@odata.nextLink":"http://api/?page=2"}"#,
+            r#"{"@odata.count":1,"value":[{"id":1}]}"#,
+        ),
+        (
+            r#"{"@id":"/a","@type":"hydra:Collection","hydra:totalItems":1,"hydra:member":[{"id":1,"x":2}],"hydra:view":{}}"#,
+            r#"{"hydra:totalItems":1,"hydra:member":[{"id":1}]}"#,
+        ),
+        (
+            r#"{"schemas":["urn:x"],"totalResults":1,"startIndex":1,"Resources":[{"id":1,"x":2}]}"#,
+            r#"{"totalResults":1,"startIndex":1,"Resources":[{"id":1}]}"#,
+        ),
+        (
+            r#"{"docs":[{"id":1,"x":2}],"totalDocs":1,"hasNextPage":false,"nextPage":null}"#,
+            r#"{"docs":[{"id":1}],"totalDocs":1,"hasNextPage":false,"nextPage":null}"#,
+        ),
         (
             r#"{"users":[{"id":1,"x":2}],"total":1,"skip":0,"limit":1}"#,
             r#"{"users":[{"id":1}],"total":1,"skip":0,"limit":1}"#,

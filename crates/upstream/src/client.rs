@@ -79,12 +79,13 @@ impl Client {
     /// # Errors
     /// [`UpstreamError`].
     pub async fn send(&self, request: UpstreamRequest) -> Result<Arriving, UpstreamError> {
-        let uploads = matches!(request.body, RequestBody::Sized(..) | RequestBody::Chunked(_));
-        let place = self.places.take(uploads)?;
         let UpstreamRequest { method, target, headers, body, mut deadline } = request;
+        // It takes no place until it is there: its sender may take its time.
+        let body = keep_small(body, &mut deadline).await?;
+        let uploads = matches!(body, RequestBody::Sized(..) | RequestBody::Chunked(_));
+        let place = self.places.take(uploads)?;
         let uri = format!("{}{target}", self.origin);
         let is_idempotent = is_idempotent(&method);
-        let body = if is_idempotent { keep_small(body, &mut deadline).await? } else { body };
         let again = match &body {
             RequestBody::None if is_idempotent => Some(RequestBody::None),
             RequestBody::Whole(content) if is_idempotent => Some(RequestBody::Whole(content.clone())),
@@ -121,8 +122,6 @@ impl Client {
             // Not `send()`, which says `Content-Length: 0` even of a GET.
             RequestBody::None => (request.send_body(actix_http::body::None::new()), None),
             RequestBody::Whole(content) => (request.send_body(content), None),
-            // awc does not ask an empty stream for its end.
-            RequestBody::Sized(0, _) => (request.send_body(bytes::Bytes::new()), None),
             RequestBody::Sized(length, chunks) => {
                 let upload = Rc::new(Upload::new(Progress::AtBrowser));
                 let content = Box::pin(deadline.upload(chunks, Rc::clone(&upload)));

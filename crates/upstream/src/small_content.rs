@@ -1,4 +1,5 @@
-//! Small content of a request, read whole before it is sent: it can be sent a second time.
+//! Small content of a request, read whole before it is sent: it can be sent a second time, and a slow sender holds nothing of
+//! the upstream's.
 
 use std::rc::Rc;
 

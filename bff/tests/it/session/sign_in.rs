@@ -254,15 +254,40 @@ fn security_33_uploads_that_crawl_do_not_keep_people_from_signing_in() {
     let uploads: Vec<_> = (0..3)
         .map(|_| {
             let mut upload = connect(app.port);
-            let head = "PUT /api/server/x HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\nx";
+            let head = "PUT /api/server/x HTTP/1.1\r\nHost: a\r\nContent-Length: 100000\r\n\r\nx";
             upload.write_all(head.as_bytes()).unwrap();
             upload
         })
         .collect();
-    let is_busy = || app.send(&Request::new("PUT", "/api/server/x").body("y")).status == 503;
+    let large = Request::new("PUT", "/api/server/x").body(vec![b'y'; 100_000]);
+    let is_busy = || app.send(&large).status == 503;
     wait_until(is_busy, || "the uploads are under way");
     sign_in(&app);
     drop(uploads);
+}
+
+#[test]
+fn security_33_uploads_that_crawl_do_not_keep_others_from_small_changes() {
+    use std::io::Write as _;
+
+    let upstream = TokenUpstream::start();
+    let app = TestApp::before(&upstream.upstream.url(), &[("BFF_UPSTREAM_CONNECTIONS", "4")]);
+    let crawling = |length: usize| {
+        let mut upload = connect(app.port);
+        let head = format!("POST /api/server/x HTTP/1.1\r\nHost: a\r\nContent-Length: {length}\r\n\r\nx");
+        upload.write_all(head.as_bytes()).unwrap();
+        upload
+    };
+    let uploads: Vec<_> = (0..3).map(|_| crawling(100_000)).collect();
+    let large = Request::new("POST", "/api/server/x").body(vec![b'y'; 100_000]);
+    wait_until(|| app.send(&large).status == 503, || "the uploads are under way");
+    // Many small ones that crawl hold no place at all.
+    let small: Vec<_> = (0..20).map(|_| crawling(100)).collect();
+    for method in ["POST", "PUT", "PATCH"] {
+        let answer = app.send(&Request::new(method, "/api/server/x").body("y"));
+        assert_ne!(answer.status, 503, "{method}");
+    }
+    drop((uploads, small));
 }
 
 #[test]

@@ -10,6 +10,7 @@ use super::{
 };
 use crate::{
     keys::Secret,
+    response::transform::without_mark,
     session::tokens::{Tokens, expiry_of_jwt},
     sign_in::ProviderError,
 };
@@ -30,9 +31,13 @@ const TYPES: [&str; 2] = ["bearer", "jwt"];
 /// [`ProviderError::Unusable`]. No message repeats a value, which may be a token.
 pub(super) fn read(content: &[u8], names: &LoginNames, now: SystemTime) -> Result<Tokens, ProviderError> {
     let unusable = |problem: String| ProviderError::Unusable(problem);
-    let answer: Value = serde_json::from_slice(content)
-        .map_err(|_| unusable("the sign-in's answer is not JSON".to_owned()))?;
-    let text = |path: &FieldPath| path.find(&answer).and_then(Value::as_str).filter(|text| !text.is_empty());
+    let answer: Value = serde_json::from_slice(without_mark(content))
+        .ok()
+        .or_else(|| of_form(content))
+        .ok_or_else(|| unusable("the sign-in's answer is not JSON".to_owned()))?;
+    let text = |path: &FieldPath| {
+        path.find(&answer).and_then(Value::as_str).map(str::trim).filter(|text| !text.is_empty())
+    };
     let access = match &names.access {
         Some(path) => text(path).ok_or_else(|| {
             unusable(format!(
@@ -45,7 +50,8 @@ pub(super) fn read(content: &[u8], names: &LoginNames, now: SystemTime) -> Resul
             unusable(format!("it holds no access token ({tried}); BFF_LOGIN_FIELDS may name another field"))
         })?,
     };
-    if let Some(kind) = answer.get("token_type").and_then(Value::as_str)
+    let access = without_scheme(access);
+    if let Some(kind) = text(&FieldPath::of("token_type"))
         && !TYPES.iter().any(|known| known.eq_ignore_ascii_case(kind))
     {
         return Err(unusable(format!("its token is of type {}, and not a bearer token", printable(kind))));
@@ -69,6 +75,21 @@ pub(super) fn read(content: &[u8], names: &LoginNames, now: SystemTime) -> Resul
             .and_then(|life| now.checked_add(life))
             .or_else(|| expiry_of_jwt(access)),
     })
+}
+
+/// An answer in the form that drafts of RFC 6749 had; some servers still write it, whatever is asked for.
+fn of_form(content: &[u8]) -> Option<Value> {
+    let text = std::str::from_utf8(content).ok().filter(|text| text.contains("access_token="))?;
+    let pairs = url::form_urlencoded::parse(text.as_bytes());
+    Some(Value::Object(pairs.map(|(name, value)| (name.into_owned(), value.into())).collect()))
+}
+
+/// A token without the scheme that some servers put in front, as it goes into `Authorization`.
+fn without_scheme(token: &str) -> &str {
+    match token.split_once(' ') {
+        Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => token.trim_start(),
+        _ => token,
+    }
 }
 
 /// A life above zero, as a number or a text of digits.
@@ -109,6 +130,10 @@ mod tests {
             (r#"{"accessToken":"a","refreshToken":"r","id":1}"#, "a", Some(("refreshToken", "r")), None),
             (r#"{"access":"a","refresh":"r"}"#, "a", Some(("refresh", "r")), None),
             (r#"{"token":"1|x"}"#, "1|x", None, None),
+            (r#"{"token":"Bearer a.b.c"}"#, "a.b.c", None, None),
+            (r#"{"token":"a\n","token_type":""}"#, "a", None, None),
+            ("\u{feff}{\"token\":\"a\"}", "a", None, None),
+            ("access_token=a%2Bb&expires_in=60&token_type=bearer", "a+b", None, Some(60)),
             (r#"{"token":"t","access_token":"a"}"#, "a", None, None),
             (r#"{"access":{"no":"text"},"token":"t","refresh":null}"#, "t", None, None),
             (r#"{"access_token":"a","expires_in":0}"#, "a", None, None),

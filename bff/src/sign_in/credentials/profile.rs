@@ -3,6 +3,8 @@
 use serde_json::Value;
 use shared::SessionUser;
 
+use crate::response::transform::without_mark;
+
 /// Objects in which a profile may stand: Laravel's resources, and serializers that name what they hold.
 const WRAPPERS: [&str; 2] = ["data", "user"];
 
@@ -25,7 +27,8 @@ pub const LAST_NAMES: [&str; 3] = ["lastName", "last_name", "family_name"];
 /// # Errors
 /// What is missing.
 pub(super) fn read(content: &[u8]) -> Result<SessionUser, String> {
-    let answer: Value = serde_json::from_slice(content).map_err(|_| "the profile is not JSON".to_owned())?;
+    let answer: Value =
+        serde_json::from_slice(without_mark(content)).map_err(|_| "the profile is not JSON".to_owned())?;
     let known = |profile: &&Value| IDS.iter().chain(&USERNAMES).any(|name| profile.get(name).is_some());
     let wrapped = WRAPPERS.iter().filter_map(|name| answer.get(name));
     let profile = std::iter::once(&answer).chain(wrapped).find(known).unwrap_or(&answer);
@@ -70,6 +73,7 @@ mod tests {
             (r#"{"id":null,"sub":"u1","preferred_username":"ada","name":"Ada"}"#, "u1", "ada", "Ada"),
             (r#"{"data":{"id":7,"name":"Ada","email":"ada@example.com"}}"#, "7", "ada@example.com", "Ada"),
             (r#"{"user":{"_id":"6f","login":"ada"},"ok":true}"#, "6f", "ada", "ada"),
+            ("\u{feff}{\"id\":1,\"username\":\"ada\"}", "1", "ada", "ada"),
             (r#"{"id":7,"name":"Ada","data":{"id":8}}"#, "7", "Ada", "Ada"),
         ] {
             let user = SessionUser { id: id.into(), username: username.into(), name: name.into() };

@@ -33,8 +33,8 @@ pub struct Source {
 
 impl Source {
     /// Reads the command line (`args` with the program's name first), the environment's variables `env` and the
-    /// `.env` file at `dotenv`, if there is one. An empty value counts as not given, and space around one is none of it: a
-    /// secret that comes from a file brings a line end along.
+    /// `.env` file at `dotenv`, if there is one. An empty value counts as not given. Space around a value is none of
+    /// it: a secret out of a file brings a line end along.
     ///
     /// # Errors
     /// Messages that are ready to be shown. A `BFF_` variable that is no setting is an error: a typo in `BFF_ROUTES`

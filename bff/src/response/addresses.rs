@@ -123,8 +123,8 @@ impl Addresses {
         if self.are_in(&mapped) { self.in_parameters(&mapped) } else { Some(mapped) }
     }
 
-    /// A value whose parameters are addresses of the upstream, as those of a challenge are, with the browser's in their place;
-    /// `None` where the upstream is still named after that. Whoever reads a parameter may want it absolute.
+    /// A value whose parameters are addresses of the upstream, with the browser's in their place; `None` where the upstream is
+    /// still named after that. They become absolute, as the metadata of a challenge has to be (RFC 9728 §5.1).
     pub(super) fn in_parameters(&self, value: &HeaderValue) -> Option<HeaderValue> {
         let text = std::str::from_utf8(value.as_bytes()).ok().filter(|text| !text.contains('\\'))?;
         let parts = text.split('"').enumerate().map(|(number, part)| {
@@ -189,9 +189,8 @@ impl Addresses {
         self.is_host(target) && target.port_or_known_default() == Some(self.base.port)
     }
 
-    /// Whether a target of another scheme is the upstream all the same. It may take its own scheme for the public one that it
-    /// was told of, or not know of the TLS in front of it. A redirect from a resource to itself is none of these: it asks
-    /// for the other scheme, and would never end.
+    /// Whether a target of another scheme is the upstream all the same. It may write the public scheme that it was told of,
+    /// or not know of the TLS in front of it. A redirect from a resource to itself is neither, and would never end.
     fn is_server_by_another_scheme(&self, target: &Url) -> bool {
         let default_ports = target.port().is_none() && self.base.authority.port().is_none();
         matches!(target.scheme(), "http" | "https")

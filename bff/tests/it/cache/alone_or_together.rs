@@ -1,7 +1,8 @@
 //! Single flight as a property: no request is answered later or worse than it would have been alone.
 //!
-//! Two things are allowed for: the time up to the head of the first answer, and a shared body that breaks off after its
-//! first byte. All cases run at once against one server, each with an address of its own.
+//! Two things are allowed for: the time up to the head of the first answer, and a shared body, which comes as fast as
+//! the upstream sends it and may break off after its first byte. All cases run at once against one server, each with an
+//! address of its own.
 
 use std::{
     io::Write as _,
@@ -17,7 +18,7 @@ use proptest::{
 };
 
 use crate::harness::{
-    browser::{Request, Response},
+    browser::{Request, Response, read},
     test_app::TestApp,
     upstream::Upstream,
 };
@@ -55,6 +56,13 @@ enum Kind {
     NoHead,
     /// The connection is closed within the body.
     Broken,
+}
+
+impl Kind {
+    /// Whether the head says that others may have the answer while it arrives.
+    const fn is_shared(self) -> bool {
+        matches!(self, Self::Shareable | Self::Broken)
+    }
 }
 
 /// A client: when it comes, in units, and how the upstream answers it.
@@ -124,56 +132,66 @@ impl Plan {
         self.kind != Kind::Broken && connection.write_all(rest).is_ok()
     }
 
-    /// The outcome of a request that is answered so, alone.
-    fn alone(self) -> Outcome {
+    /// What a request that is answered so gets when it is alone.
+    const fn alone(self) -> Outcome {
         match self.kind {
-            _ if self.head > TIMEOUT => Outcome::Failed(TIMEOUT),
+            _ if self.head > TIMEOUT => Outcome::Failed,
             // A connection that is closed at once may be repeated, and is at fault all the same.
-            Kind::NoHead | Kind::ServerError => Outcome::Failed(self.head),
+            Kind::NoHead | Kind::ServerError => Outcome::Failed,
             Kind::Broken => Outcome::Cut,
-            Kind::Shareable | Kind::NoStore | Kind::Private | Kind::Chunked => {
-                Outcome::Whole(self.head + self.body)
-            }
+            Kind::Shareable | Kind::NoStore | Kind::Private | Kind::Chunked => Outcome::Whole,
         }
     }
 }
 
 static LONG: [u8; 100_000] = [b'x'; 100_000];
 
-/// The outcome of a request, with its time in units.
-#[derive(Debug, Clone, Copy)]
+/// What comes of a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Outcome {
-    Whole(u32),
+    Whole,
     Cut,
-    Failed(u32),
+    Failed,
+}
+
+/// An answer, with the times from its request to its first byte and to its last.
+struct Answer {
+    response: Response,
+    first: Duration,
+    last: Duration,
 }
 
 /// Asks as one client of a case.
-fn ask(port: u16, case: usize, client: Client) -> (Response, Duration) {
+fn ask(port: u16, case: usize, client: Client) -> Answer {
     thread::sleep(UNIT * client.0);
     let began = Instant::now();
     let request = Request::get(&format!("/api/server/case-{case}")).header("X-Plan", &client.1.field());
-    (request.send(port), began.elapsed())
+    let mut connection = request.begin(port);
+    connection.peek(&mut [0]).unwrap();
+    let first = began.elapsed();
+    Answer { response: read(&mut connection), first, last: began.elapsed() }
 }
 
 /// The fault of an answer; `None` where it is neither later nor worse than allowed.
-fn fault(clients: &[Client], own: Client, answer: &Response, took: Duration) -> Option<String> {
+fn fault(clients: &[Client], own: Client, answer: &Answer) -> Option<String> {
+    let plans = || clients.iter().map(|(_, plan)| plan);
+    let shared = || plans().filter(|plan| plan.kind.is_shared());
     // The time up to the head of an answer that this client may have waited for.
-    let waited = clients.iter().map(|(_, plan)| plan.head.min(TIMEOUT)).max().unwrap_or_default();
-    let broken = clients.iter().any(|(_, plan)| plan.kind == Kind::Broken);
-    let limit = |alone: u32| UNIT * (alone + waited + SLACK);
-    match own.1.alone() {
-        Outcome::Whole(alone) => {
-            if answer.status != 200 || !(answer.complete || broken) {
-                return Some(format!("{} {}", answer.status, answer.complete));
-            }
-            (took > limit(alone)).then(|| format!("{took:?} in the place of {:?}", limit(alone)))
-        }
-        Outcome::Failed(alone) if answer.status != 200 => {
-            (took > limit(alone)).then(|| format!("{took:?} in the place of {:?}", limit(alone)))
-        }
-        Outcome::Failed(_) | Outcome::Cut => None,
+    let waited = plans().map(|plan| plan.head.min(TIMEOUT)).max().unwrap_or_default();
+    let body = shared().map(|plan| plan.body).fold(own.1.body, u32::max);
+    let broken = plans().any(|plan| plan.kind == Kind::Broken);
+    let Answer { response, first, last } = answer;
+    let alone = own.1.alone();
+    let is_whole = response.status == 200 && (response.complete || broken);
+    if alone == Outcome::Whole && !is_whole {
+        return Some(format!("{} {}", response.status, response.complete));
     }
+    let head = UNIT * (own.1.head.min(TIMEOUT) + waited + SLACK);
+    if *first > head {
+        return Some(format!("begun after {first:?} in the place of {head:?}"));
+    }
+    let end = head + UNIT * body;
+    (*last > end).then(|| format!("ended after {last:?} in the place of {end:?}"))
 }
 
 #[test]
@@ -194,8 +212,7 @@ fn no_request_is_answered_later_or_worse_than_alone() {
             }
         }
         let faults = running.into_iter().filter_map(|(case, client, running)| {
-            let (answer, took) = running.join().unwrap();
-            let fault = fault(case, *client, &answer, took)?;
+            let fault = fault(case, *client, &running.join().unwrap())?;
             Some(format!("{client:?} of {case:?}: {fault}"))
         });
         faults.collect()

@@ -43,6 +43,13 @@ impl Request {
         raw(port, &self.bytes())
     }
 
+    /// Sends it, and leaves the answer to be read.
+    pub fn begin(&self, port: u16) -> TcpStream {
+        let mut connection = connect(port);
+        connection.write_all(&self.bytes()).unwrap();
+        connection
+    }
+
     /// `None` where no server takes it: no connection, or one that is closed before a byte has come back.
     pub fn try_send(&self, port: u16) -> Option<Response> {
         let mut connection = TcpStream::connect(("127.0.0.1", port)).ok()?;

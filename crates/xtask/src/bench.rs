@@ -154,7 +154,7 @@ fn scenarios(
 fn measure(stage: &Stage, plan: &Plan, scenario: &Scenario) -> Result<Vec<Sample>> {
     let mut contenders = Vec::new();
     for peer in scenario.peers {
-        let server = stage.start(*peer)?;
+        let server = stage.start(*peer, scenario.compressed)?;
         let cookie = match scenario.session {
             true => peers::sign_in(&server.address)?,
             false => String::new(),
@@ -201,7 +201,7 @@ fn waits(stage: &Stage, samples: &[Sample]) -> Result<String> {
         let of_scenario = samples.iter().filter(|sample| sample.scenario.name == scenario.name);
         let rate = of_scenario.map(Sample::capacity).fold(f64::INFINITY, f64::min) / 2.0;
         for peer in scenario.peers {
-            let server = stage.start(*peer)?;
+            let server = stage.start(*peer, scenario.compressed)?;
             load::wrk(&stage.folder, &server.address, scenario, "", Duration::from_secs(1))?;
             let waits = load::oha(&oha, &server.address, scenario, "", rate, WAITS_TIME)?;
             // Writing to a string cannot fail.
@@ -225,7 +225,7 @@ fn calls(stage: &Stage) -> Result<String> {
         String::from("| scenario | server | all | of connections | by name |\n|---|---|---|---|---|\n");
     for scenario in ["list", "hit"].into_iter().filter_map(by_name) {
         for peer in scenario.peers {
-            let server = stage.start(*peer)?;
+            let server = stage.start(*peer, scenario.compressed)?;
             load::wrk(&stage.folder, &server.address, scenario, "", Duration::from_secs(1))?;
             let calls = syscalls::count(&stage.folder, &server, scenario, "")?;
             let by_name: Vec<String> =
@@ -250,7 +250,7 @@ fn idle(stage: &Stage) -> Result<String> {
     let mut table =
         String::from("| server | RSS MB at the start | with 10,000 idle connections |\n|---|---|---|\n");
     for peer in Peer::ALL {
-        let server = stage.start(peer)?;
+        let server = stage.start(peer, false)?;
         let before = server.resident_megabytes();
         let after = idle::resident_megabytes(&server)?;
         // Writing to a string cannot fail.

@@ -34,8 +34,19 @@ const SENT: &str = r#"
     proxy_set_header Sec-Fetch-Dest "";
 "#;
 
+/// The product's level, and what it compresses.
+const COMPRESSED: &str = "gzip on; gzip_comp_level 3; gzip_proxied any; gzip_types application/json;";
+
 /// A configuration that listens on `port` and keeps its files in `folder`.
-pub(super) fn configuration(folder: &Path, port: u16, upstream: &str, app: &Path, same_work: bool) -> String {
+pub(super) fn configuration(
+    folder: &Path,
+    port: u16,
+    upstream: &str,
+    app: &Path,
+    same_work: bool,
+    compressed: bool,
+) -> String {
+    let gzip = if compressed { COMPRESSED } else { "" };
     let folder = folder.display();
     let (log, limit, sent, added) = if same_work {
         (
@@ -66,6 +77,7 @@ http {{
   proxy_max_temp_file_size 0;
   {log}
   {limit}
+  {gzip}
   keepalive_requests 1000000000;
   keepalive_timeout 300s;
   client_body_temp_path {folder}/body;

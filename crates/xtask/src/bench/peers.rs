@@ -59,18 +59,19 @@ impl Stage {
         Ok(Self { folder, binaries, app: workspace::dist(), upstream })
     }
 
-    /// Starts a server.
+    /// Starts a server. Where it is not to compress, the product does not either: its peers do not by default.
     ///
     /// # Errors
     /// When it does not start.
-    pub(super) fn start(&self, peer: Peer) -> Result<Process> {
+    pub(super) fn start(&self, peer: Peer, compressed: bool) -> Result<Process> {
         match peer {
-            Peer::Bff => self.bff(&[]),
+            Peer::Bff if compressed => self.bff(&[]),
+            Peer::Bff => self.bff(&[("BFF_COMPRESS", "off")]),
             Peer::Bare => Process::announced(SERVER_CORE, &self.binaries.join("bench-bare"), |command| {
                 command.arg(&self.upstream.address);
             }),
-            Peer::Nginx => self.nginx("nginx", false),
-            Peer::NginxSameWork => self.nginx("nginx-same-work", true),
+            Peer::Nginx => self.nginx("nginx", false, compressed),
+            Peer::NginxSameWork => self.nginx("nginx-same-work", true, compressed),
         }
     }
 
@@ -102,11 +103,12 @@ impl Stage {
         self.folder.join("bff.log")
     }
 
-    fn nginx(&self, name: &str, same_work: bool) -> Result<Process> {
+    fn nginx(&self, name: &str, same_work: bool, compressed: bool) -> Result<Process> {
         let folder = self.folder.join(name);
         std::fs::create_dir_all(&folder).with_context(|| format!("making {}", folder.display()))?;
         let port = listening::free_port()?;
-        let text = nginx::configuration(&folder, port, &self.upstream.address, &self.app, same_work);
+        let text =
+            nginx::configuration(&folder, port, &self.upstream.address, &self.app, same_work, compressed);
         let file = folder.join("nginx.conf");
         std::fs::write(&file, text).with_context(|| format!("writing {}", file.display()))?;
         let program = workspace::find_program(&["nginx", "../sbin/nginx"]).context("nginx is missing")?;

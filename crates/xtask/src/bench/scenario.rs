@@ -41,6 +41,8 @@ pub(super) struct Scenario {
     pub(super) peers: &'static [Peer],
     /// Whether it is asked in the name of a session.
     pub(super) session: bool,
+    /// Whether the servers compress.
+    pub(super) compressed: bool,
     /// A part of the product's answer, in lower case.
     pub(super) expect: &'static str,
     /// Whether `--quick` measures it.
@@ -91,6 +93,7 @@ const READ: Scenario = Scenario {
     connections: 64,
     peers: &Peer::ALL,
     session: false,
+    compressed: false,
     expect: "http/1.1 200",
     quick: false,
 };
@@ -99,7 +102,7 @@ const READ: Scenario = Scenario {
 const BATCH: &str = r#"{"requests":[{"url":"/one/1","method":"GET"},{"url":"/one/2","method":"GET"},{"url":"/one/3","method":"GET"},{"url":"/one/4","method":"GET"},{"url":"/one/5","method":"GET"},{"url":"/one/6","method":"GET"},{"url":"/one/7","method":"GET"},{"url":"/one/8","method":"GET"},{"url":"/one/9","method":"GET"},{"url":"/one/10","method":"GET"}]}"#;
 
 /// Everything that is measured. The path of the asset is known once the app is built.
-pub(super) const SCENARIOS: [Scenario; 13] = [
+pub(super) const SCENARIOS: [Scenario; 15] = [
     Scenario {
         name: "list",
         title: "uncached list, 2.5 KB",
@@ -163,6 +166,26 @@ pub(super) const SCENARIOS: [Scenario; 13] = [
         ..READ
     },
     Scenario {
+        name: "list-gzip",
+        title: "uncached list, gzip",
+        path: "/api/server/list",
+        peers: CACHES,
+        field: Some(("Accept-Encoding", "gzip")),
+        compressed: true,
+        expect: "content-encoding: gzip",
+        ..READ
+    },
+    Scenario {
+        name: "hit-gzip",
+        title: "cache hit, gzip",
+        path: "/api/server/cached",
+        peers: CACHES,
+        field: Some(("Accept-Encoding", "gzip")),
+        compressed: true,
+        expect: "content-encoding: gzip",
+        ..READ
+    },
+    Scenario {
         name: "session-hit",
         title: "cache hit in a session",
         path: "/api/server/session/cached",
@@ -210,7 +233,7 @@ pub(super) const SCENARIOS: [Scenario; 13] = [
     },
 ];
 
-/// Those that cache.
+/// Those that cache, and compress.
 const CACHES: &[Peer] = &[Peer::Bff, Peer::Nginx, Peer::NginxSameWork];
 /// Those that serve the app.
 const FILES: &[Peer] = &[Peer::Bff, Peer::Nginx];

@@ -1,20 +1,17 @@
 //! One compression under way, and the way back.
 //!
-//! The levels are the fast ones, chosen by measurement over a list of todos of 21 kB (docs/compression.md).
+//! The levels are the fast ones, chosen by measurement over a list of todos (docs/compression.md).
 
-use std::io::{self, Read as _};
+mod idle;
+
+use std::io::{self, Read as _, Write};
 
 use brotli::{CompressorWriter, Decompressor};
 use bytes::Bytes;
-use flate2::{Compression, read::MultiGzDecoder, write::GzEncoder};
+use flate2::read::MultiGzDecoder;
 
+use self::idle::{Gzip, Zstd};
 use super::coding::Coding;
-
-/// zstd's default, and still the fastest of the three.
-const ZSTD_LEVEL: i32 = 3;
-
-/// The level from which on zlib looks for matches lazily costs twice as much.
-const GZIP_LEVEL: u32 = 3;
 
 /// The first quality that takes contexts into account.
 const BROTLI_QUALITY: u32 = 4;
@@ -27,16 +24,17 @@ const BROTLI_BUFFER: usize = 4096;
 
 /// Content being compressed.
 pub(super) enum Encoder {
-    Zstd(zstd::stream::write::Encoder<'static, Vec<u8>>),
-    Gzip(GzEncoder<Vec<u8>>),
+    Zstd(Zstd),
+    Gzip(Gzip),
     Brotli(Box<CompressorWriter<Vec<u8>>>),
 }
 
 impl Encoder {
+    /// The worker's own from an answer before, or a new one.
     pub(super) fn new(coding: Coding) -> io::Result<Self> {
         Ok(match coding {
-            Coding::Zstd => Self::Zstd(zstd::stream::write::Encoder::new(Vec::new(), ZSTD_LEVEL)?),
-            Coding::Gzip => Self::Gzip(GzEncoder::new(Vec::new(), Compression::new(GZIP_LEVEL))),
+            Coding::Zstd => Self::Zstd(idle::zstd()?),
+            Coding::Gzip => Self::Gzip(idle::gzip()),
             Coding::Brotli => Self::Brotli(Box::new(CompressorWriter::new(
                 Vec::new(),
                 BROTLI_BUFFER,
@@ -48,7 +46,7 @@ impl Encoder {
 
     /// Takes a piece, and gives what is ready to be sent. With `flush` nothing of it is held back.
     pub(super) fn piece(&mut self, piece: &[u8], flush: bool) -> io::Result<Bytes> {
-        let writer: &mut dyn io::Write = match self {
+        let writer: &mut dyn Write = match self {
             Self::Zstd(encoder) => encoder,
             Self::Gzip(encoder) => encoder,
             Self::Brotli(encoder) => encoder,
@@ -58,18 +56,21 @@ impl Encoder {
             writer.flush()?;
         }
         let ready = match self {
-            Self::Zstd(encoder) => std::mem::take(encoder.get_mut()),
+            Self::Zstd(encoder) => std::mem::take(encoder.writer_mut()),
             Self::Gzip(encoder) => std::mem::take(encoder.get_mut()),
             Self::Brotli(encoder) => std::mem::take(encoder.get_mut()),
         };
         Ok(ready.into())
     }
 
-    /// Gives the rest.
+    /// Gives the rest. One that is dropped before, since its client has left, is not used again.
     pub(super) fn finish(self) -> io::Result<Bytes> {
         Ok(match self {
-            Self::Zstd(encoder) => encoder.finish()?,
-            Self::Gzip(encoder) => encoder.finish()?,
+            Self::Zstd(mut encoder) => {
+                encoder.finish()?;
+                idle::keep_zstd(encoder)?
+            }
+            Self::Gzip(encoder) => idle::keep_gzip(encoder)?,
             Self::Brotli(encoder) => encoder.into_inner(),
         }
         .into())

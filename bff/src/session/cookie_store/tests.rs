@@ -78,7 +78,8 @@ fn security_03_a_sealed_session_shows_nothing_and_opens_only_if_intact() {
     let cookie_store = cookie_store(&[OLD]);
     let value = carry(&cookie_store, &stored("access-token"));
     let bytes = URL_SAFE_NO_PAD.decode(&value).unwrap();
-    for told in ["access-token", "refresh-token", "ada", "Okafor", "sid", "handle", "browser"] {
+    // Shorter words would stand in random letters now and then.
+    for told in ["access-token", "refresh-token", "Okafor", "handle", "browser"] {
         let is_in = |text: &[u8]| text.windows(told.len()).any(|piece| piece == told.as_bytes());
         assert!(!is_in(&bytes) && !is_in(value.as_bytes()), "{told}");
     }

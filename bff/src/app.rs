@@ -1,5 +1,6 @@
 //! Assembles the server: upstream, pipeline, app files, listeners.
 
+mod descriptors;
 mod listener;
 mod signals;
 
@@ -21,17 +22,20 @@ use demo_api::{Database, DemoApi, DemoConfig, DemoError};
 use url::Url;
 
 use http_cache::{Cache, generations::Generations};
+use http_message::budget::Budget;
 
 use telemetry::{metrics, spans};
 
 use upstream::{
     BaseUrl, Client, UpstreamKind,
+    callers::Callers,
     headers::ForwardedAs,
     trust::{Trust, trust},
 };
 
 use crate::{
     config::Config,
+    connection::AddressConnections,
     guard::{Guard, login_limit::LoginGuard, token_paths::TokenPaths},
     handlers::{metrics::LookedAt, sign_in_service::SignInService},
     http,
@@ -117,8 +121,11 @@ impl Application {
     ///
     /// # Errors
     /// [`BuildError`].
-    pub async fn build(config: Config) -> Result<Self, BuildError> {
+    pub async fn build(mut config: Config) -> Result<Self, BuildError> {
         for warning in &config.warnings {
+            tracing::warn!("{warning}");
+        }
+        if let Some(warning) = descriptors::raise(&mut config) {
             tracing::warn!("{warning}");
         }
         // Without a public URL browsers reach the server over plain http on loopback.
@@ -160,7 +167,11 @@ impl Application {
         let caching = caching(&config, &base, redis.as_ref());
         let metrics = match config.listen.metrics {
             Some(address) => {
-                let looked_at = LookedAt { cache: caching.cache.clone(), sessions: sessions.clone() };
+                let looked_at = LookedAt {
+                    cache: caching.cache.clone(),
+                    budget: caching.budget.clone(),
+                    sessions: sessions.clone(),
+                };
                 Some(MetricsListener::serve(address, looked_at)?)
             }
             None => None,
@@ -170,6 +181,7 @@ impl Application {
             trust: trust_for(&base, &config)?,
             login_guard: LoginGuard::new(Arc::clone(&counts), config.guard.login_limit),
             guard: Guard::new(sessions, counts, &public_url, &config.guard),
+            callers: Callers::new(exchanges_of_a_caller(&config)),
             caching,
             base,
             config,
@@ -247,6 +259,7 @@ struct Parts {
     assets: Option<Assets>,
     oidc: Option<OidcParts>,
     guard: Guard,
+    callers: Callers,
     login_guard: LoginGuard,
     caching: Caching,
     redis: Option<Link>,
@@ -279,8 +292,10 @@ impl Parts {
         });
         let refresher = Refresher::new(self.guard.sessions.clone(), Rc::clone(&provider));
         let rules = ResponseRules::new(self.base.clone(), self.public_url.clone(), &self.config.response);
-        let select_max = self.config.response.select_max;
-        let origin = Origin::new(client, refresher, rules, select_max, self.forwarded_as.clone());
+        let (select_max, budget) = (self.config.response.select_max, self.caching.budget.clone());
+        let callers = self.callers.clone();
+        let origin =
+            Origin::new(client, callers, refresher, rules, select_max, budget, self.forwarded_as.clone());
         let pipeline = Pipeline::new(
             self.config.routes.clone(),
             self.guard.clone(),
@@ -293,6 +308,11 @@ impl Parts {
         .compressing(Compressor { on: self.config.response.compress });
         (pipeline, SignInService::new(provider, self.login_guard.clone()))
     }
+}
+
+/// A quarter of the places, unless the operator says otherwise: four callers at least have to agree to take them all.
+fn exchanges_of_a_caller(config: &Config) -> usize {
+    config.guard.caller_exchanges.unwrap_or_else(|| config.upstream.connections.div_ceil(4))
 }
 
 fn sessions(config: &Config, public_url: &Url, redis: Option<&Link>) -> Sessions {
@@ -328,7 +348,7 @@ fn caching(config: &Config, base: &BaseUrl, redis: Option<&Link>) -> Caching {
     let second_level = redis
         .zip(config.cache_max)
         .map(|(link, max)| SecondLevel::new(link.clone(), keys, deployment(config, base), max));
-    Caching { cache, numbers, second_level }
+    Caching { cache, numbers, second_level, budget: Budget::new(config.held_max) }
 }
 
 /// The settings that make servers answer the same request differently, besides its route.
@@ -341,12 +361,14 @@ fn deployment(config: &Config, base: &BaseUrl) -> String {
 
 fn serve(parts: Parts, listener: TcpListener) -> io::Result<Server> {
     let listen = parts.config.listen.clone();
+    let trusted = parts.config.guard.trusted_proxies.clone();
     let request_limits = web::Data::new(parts.config.request);
     let batch_limits = web::Data::new(parts.config.batch);
     let assets = web::Data::new(parts.assets.clone());
     let public_url = web::Data::new(parts.public_url.clone());
     let guard = web::Data::new(parts.guard.clone());
     let redis = web::Data::new(parts.redis.clone());
+    let budget = web::Data::new(parts.caching.budget.clone());
     let sessions_in_cookies = parts.guard.sessions.are_in_cookies();
     let is_https = parts.public_url.scheme() == "https";
     let app = move || {
@@ -358,13 +380,15 @@ fn serve(parts: Parts, listener: TcpListener) -> io::Result<Server> {
             .app_data(public_url.clone())
             .app_data(guard.clone())
             .app_data(redis.clone())
+            .app_data(budget.clone())
             .app_data(web::Data::new(pipeline))
             .app_data(web::Data::new(sign_in))
             .configure(http::routes)
             .wrap(Condition::new(sessions_in_cookies, from_fn(http::bring_session)))
             .wrap(from_fn(http::identify_and_protect))
     };
-    listener::serve(&listen, listener, is_https, app)
+    let connections = AddressConnections::new(listen.address_connections, &trusted);
+    listener::serve(&listen, listener, is_https, connections, app)
 }
 
 async fn upstream(config: &Config) -> Result<(BaseUrl, Option<DemoApi>), BuildError> {

@@ -11,18 +11,20 @@
 mod answer;
 mod item;
 mod not_sent;
+mod parse;
 
 use std::time::Instant;
 
 use bytes::Bytes;
-use serde_json::value::RawValue;
-use shared::Batch;
 
 pub use self::answer::{answers, line, of_reply};
 use self::item::{base_fields, exchange, is_local};
 pub use self::not_sent::NotSent;
 use crate::failure::Failure;
 use http_message::{Exchange, HeaderBlock, RequestContext};
+
+/// Most bytes of a batch: what fits the addresses of a thousand items, and no upload.
+pub const CONTENT_MAX: u64 = 256 * 1024;
 
 /// Limits of a batch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,6 +33,8 @@ pub struct BatchLimits {
     pub items: usize,
     /// Most bytes of one item's answer.
     pub answer: u64,
+    /// Most bytes of all answers together.
+    pub answers: u64,
 }
 
 /// An item of a batch, as the request that it stands for.
@@ -52,17 +56,12 @@ pub fn items(
     context: &RequestContext,
     limits: BatchLimits,
 ) -> Result<Vec<Item>, Failure> {
-    let batch: Batch<Box<RawValue>> = serde_json::from_slice(content).map_err(|_| {
-        Failure::Invalid("The content is not a batch: {\"requests\":[{\"url\",\"method\"}]}.")
-    })?;
-    if batch.requests.len() > limits.items {
-        return Err(Failure::BatchTooLarge);
-    }
-    if !batch.requests.iter().all(|item| is_local(&item.url)) {
+    let requests = parse::requests(content, limits.items)?;
+    if !requests.iter().all(|item| is_local(&item.url)) {
         return Err(Failure::Invalid("The url of an item must be a path below the API's, and no batch."));
     }
     let base = base_fields(headers);
-    let items = batch.requests.into_iter().enumerate().map(|(index, item)| Item {
+    let items = requests.into_iter().enumerate().map(|(index, item)| Item {
         context: RequestContext {
             id: format!("{}.{index}", context.id).into(),
             trace: context.trace.child(),

@@ -1,15 +1,20 @@
 //! Accepted connections, watched: what the framework would refuse in a bare head leaves as a problem.
 //!
 //! The framework parses requests, and answers those that it cannot parse without asking the app. The stream around the
-//! socket knows which answers the app has given. Any other head is the framework's own, and is replaced.
+//! socket knows which answers the app has given. Any other head is the framework's own, and is replaced. It also ends a
+//! connection whose client takes too long for its part.
 
 mod conversation;
+mod deadlines;
 mod framing;
+mod per_address;
 mod refusal;
 mod request_id;
 mod watched;
 
 pub use conversation::Conversation;
+pub use deadlines::ClientLimits;
 pub use framing::Framing;
+pub use per_address::AddressConnections;
 pub use request_id::new_id;
 pub use watched::Watched;

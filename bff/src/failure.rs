@@ -195,6 +195,10 @@ impl Failure {
                 "The service behind this one did not answer in time."
             }
             Self::Upstream(UpstreamError::Overloaded) => "The service behind this one is overloaded.",
+            Self::Upstream(UpstreamError::Content(ReplyError::NoRoom)) => {
+                "There is too much under way here at the moment."
+            }
+            Self::Upstream(UpstreamError::CallerBusy) => "Too many of your requests are under way already.",
             Self::Upstream(_) | Self::Response(_) => "The service behind this one gave an unusable answer.",
             Self::CrossSite(_) => "This request does not come from a page of this site.",
             Self::Unauthenticated => "Sign in to do this.",
@@ -241,7 +245,7 @@ impl Failure {
         let what = match self {
             Self::CrossSite(_) => Refused::Origin,
             Self::Path(_) | Self::NotOriginForm | Self::Route(RouteError::EncodedSlash) => Refused::Path,
-            Self::RateLimited(_) => Refused::RateLimit,
+            Self::RateLimited(_) | Self::Upstream(UpstreamError::CallerBusy) => Refused::RateLimit,
             _ => return,
         };
         security::refused(what, &self.to_string(), source);
@@ -275,9 +279,13 @@ impl Failure {
     #[must_use]
     pub fn retry_after(&self) -> Option<HeaderValue> {
         match self {
-            Self::Upstream(UpstreamError::Overloaded) | Self::SessionUnavailable(_) | Self::Renewed => {
-                Some(SOON)
-            }
+            Self::Upstream(
+                UpstreamError::Overloaded
+                | UpstreamError::CallerBusy
+                | UpstreamError::Content(ReplyError::NoRoom),
+            )
+            | Self::SessionUnavailable(_)
+            | Self::Renewed => Some(SOON),
             Self::RateLimited(wait) => Some(HeaderValue::from(seconds(*wait).max(1))),
             _ => None,
         }
@@ -360,7 +368,10 @@ fn of_upstream(err: &UpstreamError) -> (StatusCode, ProblemCode) {
         | UpstreamError::Content(ReplyError::TimedOut) => {
             (StatusCode::GATEWAY_TIMEOUT, ProblemCode::UpstreamTimeout)
         }
-        UpstreamError::Overloaded => (StatusCode::SERVICE_UNAVAILABLE, ProblemCode::UpstreamOverloaded),
+        UpstreamError::Overloaded | UpstreamError::Content(ReplyError::NoRoom) => {
+            (StatusCode::SERVICE_UNAVAILABLE, ProblemCode::UpstreamOverloaded)
+        }
+        UpstreamError::CallerBusy => (StatusCode::TOO_MANY_REQUESTS, ProblemCode::RateLimited),
         UpstreamError::Wire(_)
         | UpstreamError::Failed(_)
         | UpstreamError::Unread

@@ -9,7 +9,11 @@ pub mod reports;
 pub mod session;
 pub mod token_paths;
 
-use std::{net::IpAddr, sync::Arc, time::SystemTime};
+use std::{
+    net::IpAddr,
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
 
 use http::Method;
 use ipnet::IpNet;
@@ -21,7 +25,7 @@ use telemetry::metrics;
 
 use crate::{
     guard::csrf::{CorsOrigins, CrossSite, CsrfRule, Grant},
-    rate_limit::{Charge, Limit, LimitKey, LimitPolicy, LimitSubject, RateLimitStore},
+    rate_limit::{Charge, Limit, LimitKey, LimitPolicy, LimitSubject, RateLimitStore, memory::MemoryCounts},
     redis::StoreError,
     route_table::Route,
     session::Sessions,
@@ -32,6 +36,10 @@ use crate::{
 pub struct GuardOptions {
     /// Requests per caller; `None`: no limit.
     pub rate: Option<Limit>,
+    /// Everything that a client address may ask for; `None`: no limit.
+    pub address: Option<Limit>,
+    /// Exchanges under way for each caller; `None`: a quarter of the upstream's places.
+    pub caller_exchanges: Option<usize>,
     /// Sign-in attempts per address and per name; `None`: no limit.
     pub login_limit: Option<Limit>,
     /// Proxies whose forwarding headers are trusted.
@@ -47,6 +55,9 @@ pub struct Guard {
     pub sessions: Sessions,
     counts: Arc<dyn RateLimitStore>,
     rate: Option<Limit>,
+    /// Counts of addresses, kept in this process: what costs nothing yet must not cost Redis a question.
+    addresses: Arc<MemoryCounts>,
+    address: Option<Limit>,
     csrf: CsrfRule,
     trusted_proxies: Vec<IpNet>,
 }
@@ -64,6 +75,8 @@ impl Guard {
             sessions,
             counts,
             rate: options.rate,
+            addresses: Arc::default(),
+            address: options.address,
             csrf: CsrfRule::new(public_url, options.cors.clone()),
             trusted_proxies: options.trusted_proxies.clone(),
         }
@@ -99,6 +112,17 @@ impl Guard {
         Ok(charges)
     }
 
+    /// Charges a request to its client's address, before anything of it is read or looked up. Returns the wait until
+    /// the next attempt where the address is over its limit.
+    #[must_use]
+    pub fn charge_address(&self, address: Option<IpAddr>, now: SystemTime) -> Option<Duration> {
+        let limit = self.address?;
+        let key = LimitKey { policy: LimitPolicy::Address, subject: LimitSubject::of_address(address) };
+        let verdict = self.addresses.count(&key, limit, 1, now);
+        metrics::limiter_verdict("address", verdict.allowed);
+        (!verdict.allowed).then_some(verdict.reset)
+    }
+
     /// Checks that a request comes from a page that may send it; see [`csrf`].
     ///
     /// # Errors
@@ -107,9 +131,18 @@ impl Guard {
         self.csrf.check(method, headers, self.sessions.is_claimed(headers))
     }
 
-    /// The address of the client behind `peer`; see [`mod@client_address`].
+    /// The address of the client behind `peer`, which `headers` may tell where that is a trusted proxy; see
+    /// [`mod@client_address`].
     #[must_use]
-    pub fn client_address(&self, peer: Option<IpAddr>, headers: &HeaderBlock) -> Option<IpAddr> {
-        peer.map(|peer| client_address::client_address(peer, headers, &self.trusted_proxies))
+    pub fn client_address(
+        &self,
+        peer: Option<IpAddr>,
+        headers: impl FnOnce() -> HeaderBlock,
+    ) -> Option<IpAddr> {
+        let peer = peer?.to_canonical();
+        match self.trusted_proxies.iter().any(|network| network.contains(&peer)) {
+            true => Some(client_address::client_address(peer, &headers(), &self.trusted_proxies)),
+            false => Some(peer),
+        }
     }
 }

@@ -28,6 +28,7 @@ use telemetry::{
 
 use crate::{
     connection::{Conversation, Framing, new_id},
+    failure::Failure,
     guard::Guard,
     handlers::{
         api_error::ApiError,
@@ -38,7 +39,7 @@ use crate::{
         login,
         proxy::proxy,
         report::report,
-        request_parts::{Identity, client_address, fields},
+        request_parts::{Identity, fields},
         session,
         spa::spa,
     },
@@ -136,14 +137,23 @@ pub async fn identify_and_protect(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
-    let identity = Identity { id: new_id(), trace: TraceContext::of(request.headers().get_all(TRACEPARENT)) };
+    let peer = request.peer_addr().map(|peer| peer.ip());
+    let identity = Identity {
+        id: new_id(),
+        trace: TraceContext::of(request.headers().get_all(TRACEPARENT)),
+        address: guard.client_address(peer, || fields(request.request())),
+    };
     request.extensions_mut().insert(identity.clone());
     let conversation = request.conn_data::<Conversation>().cloned();
     if let Some(conversation) = &conversation {
         conversation.began(&identity.id);
     }
-    let response = within(identity.trace, next.call(request)).await?;
-    let mut response = with_problem(response, &identity, &guard);
+    let mut response = match guard.charge_address(identity.address, SystemTime::now()) {
+        None => with_problem(within(identity.trace, next.call(request)).await?, &identity),
+        Some(wait) => {
+            with_problem(request.error_response(ApiError::from(Failure::RateLimited(wait))), &identity)
+        }
+    };
     let not_modified = response.status() == StatusCode::NOT_MODIFIED;
     let headers = response.headers_mut();
     if let Ok(value) = HeaderValue::from_str(&identity.id) {
@@ -198,13 +208,13 @@ fn frame(response: &mut ServiceResponse<impl MessageBody>) -> Framing {
 fn with_problem(
     response: ServiceResponse<impl MessageBody + 'static>,
     identity: &Identity,
-    guard: &Guard,
 ) -> ServiceResponse {
-    let request = response.request();
-    let problem = response.response().error().and_then(|err| err.as_error::<ApiError>()).map(|err| {
-        let address = client_address(request, &fields(request), guard);
-        within_now(identity.trace, || err.answer(EventSource { request_id: &identity.id, address }))
-    });
+    let Identity { id, trace, address } = identity;
+    let problem = response
+        .response()
+        .error()
+        .and_then(|err| err.as_error::<ApiError>())
+        .map(|err| within_now(*trace, || err.answer(EventSource { request_id: id, address: *address })));
     match problem {
         Some(problem) => response.map_body(|_, _| problem.into_body()),
         None => response.map_into_boxed_body(),

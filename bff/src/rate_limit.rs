@@ -75,6 +75,8 @@ pub enum LimitPolicy {
     Default,
     /// A route's `limit`, by the route's index in the table.
     Route(usize),
+    /// `BFF_ADDRESS_LIMIT`.
+    Address,
     /// `BFF_LOGIN_LIMIT`.
     Login,
     /// The limit on browsers' reports; see [`reports`](crate::guard::reports).

@@ -6,6 +6,7 @@ use std::{
     io,
     net::{SocketAddr, TcpListener},
     rc::Rc,
+    time::Duration,
 };
 
 use actix_http::{HttpService, Protocol, Request, Response, body::MessageBody, error::DispatchError};
@@ -17,9 +18,13 @@ use actix_web::{
     Error,
     dev::{AppConfig, ServiceResponse},
 };
+use telemetry::metrics;
 use tokio::net::TcpStream;
 
-use crate::{config::Listen, connection::Watched};
+use crate::{
+    config::Listen,
+    connection::{AddressConnections, ClientLimits, Watched},
+};
 
 /// Serves what `app` makes, once for each worker. `https` says what browsers use.
 ///
@@ -29,6 +34,7 @@ pub(super) fn serve<F, A, S, B>(
     options: &Listen,
     listener: TcpListener,
     https: bool,
+    connections: AddressConnections,
     app: F,
 ) -> io::Result<Server>
 where
@@ -47,13 +53,14 @@ where
         builder = builder.workers(workers);
     }
     let draining = builder.graceful_shutdown_signal();
-    let (keep_alive, client_timeout) = (options.keep_alive, options.client_timeout);
+    let (keep_alive, limits) = (options.keep_alive, options.client_limits);
     let server = builder.listen("browsers", listener, move || {
         let draining = draining.clone();
         let app = app().into_factory().map_err(|err: Error| Response::from(err.error_response()));
         let http = HttpService::build()
             .keep_alive(keep_alive)
-            .client_request_timeout(client_timeout)
+            // The watched stream has a limit for every head; the framework's is for a connection's first.
+            .client_request_timeout(Duration::ZERO)
             // A client that hangs up wants no answer. This setting ends the upstream's work when the browser leaves.
             .h1_allow_half_closed(false)
             // Without the signal a drain would wait for connections that are only kept.
@@ -65,11 +72,15 @@ where
                 data.insert(socket.conversation());
             })
             .finish(map_config(app, |()| AppConfig::default()));
+        let connections = connections.clone();
         fn_factory(move || {
             let http = http.new_service(());
+            let connections = connections.clone();
             async move {
                 let http = Rc::new(http.await?);
-                Ok::<_, ()>(fn_service(move |socket| converse(Rc::clone(&http), socket, https)))
+                Ok::<_, ()>(fn_service(move |socket| {
+                    converse(Rc::clone(&http), socket, https, limits, connections.clone())
+                }))
             }
         })
     })?;
@@ -77,14 +88,24 @@ where
 }
 
 /// One connection, from its acceptance to its end.
-async fn converse<H>(http: Rc<H>, socket: TcpStream, https: bool) -> Result<(), DispatchError>
+async fn converse<H>(
+    http: Rc<H>,
+    socket: TcpStream,
+    https: bool,
+    limits: ClientLimits,
+    connections: AddressConnections,
+) -> Result<(), DispatchError>
 where
     H: Service<(Watched<TcpStream>, Protocol, Option<SocketAddr>), Response = (), Error = DispatchError>,
 {
     // The last piece of a long answer would wait for an acknowledgement, which a client may delay by 40 ms.
     socket.set_nodelay(true)?;
     let peer = socket.peer_addr().ok();
-    let connection = Watched::new(socket, https);
+    let Ok(_counted) = peer.map(|peer| connections.count(peer.ip())).transpose() else {
+        metrics::connection_ended("address");
+        return Ok(());
+    };
+    let connection = Watched::new(socket, https, limits);
     let outcome = http.call((connection.clone(), Protocol::Http1, peer)).await;
     connection.close().await;
     outcome

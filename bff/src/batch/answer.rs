@@ -8,7 +8,7 @@ use tokio::time::timeout_at;
 
 use shared::{BatchAnswer, BatchAnswers, BatchLine, Problem, problem::PROBLEM_JSON};
 
-use http_message::{Reply, ReplyError, media_type::essence};
+use http_message::{Reply, ReplyError, budget::Held, media_type::essence};
 
 use upstream::UpstreamError;
 
@@ -20,9 +20,15 @@ use crate::{
 /// JSON text, passed on as it came.
 type ItemJson = Box<RawValue>;
 
-/// Turns a reply into the answer to an item. Content that is larger than `max` bytes, or not there when the batch is `due`,
-/// becomes a problem.
-pub async fn of_reply(reply: Reply, id: &str, max: u64, due: Option<Instant>) -> BatchAnswer<ItemJson> {
+/// Turns a reply into the answer to an item. Content that is larger than `max` bytes, that may not be `held`, or that is not
+/// there when the batch is `due`, becomes a problem.
+pub async fn of_reply(
+    reply: Reply,
+    id: &str,
+    max: u64,
+    held: &Held,
+    due: Option<Instant>,
+) -> BatchAnswer<ItemJson> {
     let Reply { status, headers, body } = reply;
     let max = usize::try_from(max).unwrap_or(usize::MAX);
     let fields = headers.iter().filter_map(|(name, value)| Some((name.as_str(), value.to_str().ok()?)));
@@ -34,8 +40,10 @@ pub async fn of_reply(reply: Reply, id: &str, max: u64, due: Option<Instant>) ->
         line.push_str(value);
     }
     let collected = match due {
-        Some(due) => timeout_at(due.into(), body.collect(max)).await.unwrap_or(Err(ReplyError::TimedOut)),
-        None => body.collect(max).await,
+        Some(due) => {
+            timeout_at(due.into(), body.collect_within(max, held)).await.unwrap_or(Err(ReplyError::TimedOut))
+        }
+        None => body.collect_within(max, held).await,
     };
     // An item asks for no coding.
     let content = collected.map_err(UpstreamError::from).and_then(|content| plain(content, &headers, max));

@@ -3,7 +3,7 @@ use http::{HeaderName, HeaderValue, Method, header};
 use super::*;
 use http_message::{Caller, TraceContext};
 
-const LIMITS: BatchLimits = BatchLimits { items: 3, answer: 1000 };
+const LIMITS: BatchLimits = BatchLimits { items: 3, answer: 1000, answers: 3000 };
 
 fn taken(content: &str, headers: &HeaderBlock) -> Result<Vec<Item>, Failure> {
     let context = RequestContext {
@@ -26,6 +26,9 @@ fn security_31_what_makes_a_batch_wrong_is_found_before_any_of_it_is_sent() {
     let one = r#"{"url":"/a","method":"GET"}"#;
     let four = format!(r#"{{"requests":[{one},{one},{one},{one}]}}"#);
     assert!(matches!(taken(&four, &HeaderBlock::new()), Err(Failure::BatchTooLarge)));
+    // Nothing behind the first item that is too many is looked at.
+    let endless = format!(r#"{{"requests":[{one},{one},{one},{one},what no parser takes"#);
+    assert!(matches!(taken(&endless, &HeaderBlock::new()), Err(Failure::BatchTooLarge)));
     for url in [
         "/batch",
         "/batch/",

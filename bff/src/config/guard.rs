@@ -5,11 +5,18 @@ use std::net::IpAddr;
 use ipnet::IpNet;
 
 use super::{limits::limit_or_off, listen::origin, reader::Reader, setting};
-use crate::guard::{GuardOptions, csrf::CorsOrigins};
+use crate::{
+    guard::{GuardOptions, csrf::CorsOrigins},
+    rate_limit::Limit,
+};
 
 pub(super) fn guard(reader: &mut Reader<'_>) -> GuardOptions {
+    let rate: Option<Limit> = reader.required(&setting::RATE_LIMIT, None, limit_or_off);
+    let tenfold = |limit: Limit| Limit { count: limit.count.saturating_mul(10), ..limit };
     GuardOptions {
-        rate: reader.required(&setting::RATE_LIMIT, None, limit_or_off),
+        rate,
+        address: reader.optional(&setting::ADDRESS_LIMIT, limit_or_off).unwrap_or_else(|| rate.map(tenfold)),
+        caller_exchanges: reader.number(&setting::CALLER_EXCHANGES, 1..=1_000_000),
         login_limit: reader.required(&setting::LOGIN_LIMIT, None, limit_or_off),
         trusted_proxies: reader.optional(&setting::TRUSTED_PROXIES, networks).unwrap_or_default(),
         cors: reader

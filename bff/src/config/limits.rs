@@ -21,6 +21,7 @@ pub(super) fn batch(reader: &mut Reader<'_>) -> BatchLimits {
     BatchLimits {
         items: reader.number(&setting::BATCH_MAX, 1..=1000).unwrap_or_default(),
         answer: reader.size(&setting::BATCH_ANSWER_MAX),
+        answers: reader.size(&setting::BATCH_ANSWERS_MAX),
     }
 }
 

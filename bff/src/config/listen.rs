@@ -2,12 +2,14 @@
 
 use std::{
     net::{Ipv4Addr, SocketAddr, ToSocketAddrs},
+    num::NonZeroUsize,
     time::Duration,
 };
 
 use url::Url;
 
 use super::{address::unusable, reader::Reader, setting};
+use crate::connection::ClientLimits;
 
 /// Options of the listener: address, public URL, workers and time limits for browsers.
 #[derive(Debug, Clone)]
@@ -22,8 +24,12 @@ pub struct Listen {
     pub workers: Option<usize>,
     /// Browser connections at once, per worker.
     pub max_connections: usize,
-    /// Time limit for a request's head to arrive.
-    pub client_timeout: Duration,
+    /// Whether that number was set.
+    pub max_connections_given: bool,
+    /// Browser connections at once from one address, all workers together.
+    pub address_connections: NonZeroUsize,
+    /// Time limits for browsers.
+    pub client_limits: ClientLimits,
     /// Time limit for an idle connection to be used again.
     pub keep_alive: Duration,
     /// Time limit for requests under way after a stop signal.
@@ -33,13 +39,22 @@ pub struct Listen {
 impl Listen {
     pub(super) fn read(reader: &mut Reader<'_>) -> Self {
         let loopback = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+        let max_connections = reader.number(&setting::MAX_CONNECTIONS, 1..=1_000_000).unwrap_or_default();
+        let address_connections = reader.number(&setting::ADDRESS_CONNECTIONS, 1..=1_000_000);
         Self {
             address: reader.required(&setting::LISTEN, loopback, address),
             public_url: reader.optional(&setting::PUBLIC_URL, origin),
             metrics: reader.optional(&setting::METRICS_LISTEN, address),
             workers: reader.number(&setting::WORKERS, 1..=1024),
-            max_connections: reader.number(&setting::MAX_CONNECTIONS, 1..=1_000_000).unwrap_or_default(),
-            client_timeout: reader.duration(&setting::CLIENT_TIMEOUT),
+            max_connections,
+            max_connections_given: reader.is_given(&setting::MAX_CONNECTIONS),
+            address_connections: address_connections
+                .and_then(NonZeroUsize::new)
+                .unwrap_or(NonZeroUsize::MIN.saturating_add(max_connections / 4)),
+            client_limits: ClientLimits {
+                head: reader.duration(&setting::CLIENT_TIMEOUT),
+                unread: reader.duration(&setting::IDLE_TIMEOUT),
+            },
             keep_alive: reader.duration(&setting::KEEP_ALIVE),
             drain_timeout: reader.duration(&setting::DRAIN_TIMEOUT),
         }

@@ -26,6 +26,8 @@ pub struct Config {
     pub batch: BatchLimits,
     /// Bytes of the response cache of all workers together; `None`: no cache.
     pub cache_max: Option<u64>,
+    /// Bytes of content that are held whole at once.
+    pub held_max: u64,
     /// The source of the single-page app.
     pub spa: SpaSource,
     /// Place and lifetimes of sessions.

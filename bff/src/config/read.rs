@@ -43,6 +43,7 @@ impl Config {
             request: limits::request(&mut reader),
             batch: limits::batch(&mut reader),
             cache_max: limits::cache(&mut reader),
+            held_max: reader.size(&setting::HELD_MAX),
             spa: spa::spa(&mut reader),
             session: session::session(&mut reader),
             sign_in,

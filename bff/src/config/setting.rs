@@ -56,6 +56,8 @@ settings! {
         "Deadline for connecting to the upstream, name resolution and TLS included";
     IDLE_TIMEOUT: "BFF_IDLE_TIMEOUT", Some("60s"), "DURATION",
         "Longest silence within a body, in either direction; what flows is not cut";
+    CALLER_EXCHANGES: "BFF_CALLER_EXCHANGES", None, "NUMBER",
+        "Exchanges with the upstream at once for one session, else for one client address, all workers together; past it 429; unset: a quarter of BFF_UPSTREAM_CONNECTIONS";
     UPSTREAM_CONNECTIONS: "BFF_UPSTREAM_CONNECTIONS", Some("256"), "NUMBER",
         "Exchanges with the upstream at once, per worker; past it 503";
     UPSTREAM_KEEP_ALIVE: "BFF_UPSTREAM_KEEP_ALIVE", Some("4s"), "DURATION",
@@ -87,16 +89,24 @@ settings! {
         "Items in a batch, 1 to 1000; past it 413";
     BATCH_ANSWER_MAX: "BFF_BATCH_ANSWER_MAX", Some("1MiB"), "SIZE",
         "Largest answer of one item of a batch; past it that item is 502";
+    BATCH_ANSWERS_MAX: "BFF_BATCH_ANSWERS_MAX", Some("8MiB"), "SIZE",
+        "Largest answers of all items of a batch together; past it further items are 502";
+    HELD_MAX: "BFF_HELD_MAX", Some("256MiB"), "SIZE",
+        "Content held whole at once, all workers together: answers of batches, answers to select from, answers being stored; past it 503, or the answer is not stored";
     MAX_CONNECTIONS: "BFF_MAX_CONNECTIONS", Some("10000"), "NUMBER",
-        "Browser connections at once, per worker; more wait to be accepted";
+        "Browser connections at once, per worker; more wait to be accepted; unset: fewer where the limit of open files is low";
+    ADDRESS_CONNECTIONS: "BFF_ADDRESS_CONNECTIONS", None, "NUMBER",
+        "Browser connections at once from one address (an IPv6 /64), trusted proxies and loopback aside; unset: a quarter of BFF_MAX_CONNECTIONS";
     CLIENT_TIMEOUT: "BFF_CLIENT_TIMEOUT", Some("5s"), "DURATION",
-        "How long a browser may take to send a request's head";
+        "How long a browser may take to send the head of each request";
     KEEP_ALIVE: "BFF_KEEP_ALIVE", Some("15s"), "DURATION",
         "How long an idle browser connection is kept";
     DRAIN_TIMEOUT: "BFF_DRAIN_TIMEOUT", Some("30s"), "DURATION",
         "How long requests under way may take to finish after SIGTERM";
     RATE_LIMIT: "BFF_RATE_LIMIT", Some("100/10s"), "COUNT/DURATION",
         "Requests per session, else per client address, in a sliding window; past it 429; off switches it off";
+    ADDRESS_LIMIT: "BFF_ADDRESS_LIMIT", None, "COUNT/DURATION",
+        "Everything that one client address may ask this process for, the app and refusals included; past it 429; off switches it off; unset: ten times BFF_RATE_LIMIT";
     TRUSTED_PROXIES: "BFF_TRUSTED_PROXIES", None, "NETWORKS",
         "Networks (CIDR, by comma) whose X-Forwarded-For and Forwarded are believed; none: no proxy stands in front";
     CORS_ORIGINS: "BFF_CORS_ORIGINS", None, "ORIGINS",

@@ -34,6 +34,12 @@ impl Conversation {
         self.0.borrow_mut().under_way.take()
     }
 
+    /// Whether the app owes no answer, and has given none that is not sent.
+    pub(super) fn is_idle(&self) -> bool {
+        let state = self.0.borrow();
+        state.under_way.is_none() && state.given.is_empty()
+    }
+
     /// The answer that is `ahead` places behind the oldest.
     pub(super) fn ahead(&self, ahead: usize) -> Option<Framing> {
         self.0.borrow().given.get(ahead).copied()

@@ -14,15 +14,25 @@ use tokio::{
     time::timeout,
 };
 
+use telemetry::metrics;
+
 use crate::failure::Failure;
 
-use super::{conversation::Conversation, framing::Place, refusal};
+use super::{
+    conversation::Conversation,
+    deadlines::{ClientLimits, Taking, Timer},
+    framing::Place,
+    refusal,
+};
 
 /// Time limit for a client to take a refusal and to close its half.
 const FAREWELL_TIME: Duration = Duration::from_secs(1);
 
 /// Most bytes that are read from a client that has been refused.
 const FAREWELL_BYTES: u64 = 1024 * 1024;
+
+/// The status of a head that did not come in time.
+const HEAD_TIMEOUT: &[u8] = b"408";
 
 /// A connection whose answers all come from the app, or leave as a problem. The framework has one handle, the listener
 /// another.
@@ -37,8 +47,15 @@ struct Connection<S> {
     https: bool,
     /// The place reached in what is sent.
     place: Place,
+    /// The moment from which a head is waited for: the arrival of the first byte since the last answer, and before the
+    /// first answer the acceptance. `None`: the connection is kept, and nothing has come.
+    awaited: Option<Instant>,
     /// The arrival of the first byte since the last answer; `None`: the client is silent.
     heard: Option<Instant>,
+    /// Time limit for a head.
+    head: Duration,
+    timer: Timer,
+    taking: Taking,
     /// Whether the client has ended the connection.
     is_left: bool,
     /// What is left to send of a refusal. Nothing follows it.
@@ -54,13 +71,17 @@ impl<S> Clone for Watched<S> {
 impl<S> Watched<S> {
     /// Watches `socket`.
     #[must_use]
-    pub fn new(socket: S, https: bool) -> Self {
+    pub fn new(socket: S, https: bool, limits: ClientLimits) -> Self {
         Self(Rc::new(RefCell::new(Connection {
             socket,
             conversation: Conversation::default(),
             https,
             place: Place::Between,
+            awaited: Some(Instant::now()),
             heard: None,
+            head: limits.head,
+            timer: Timer::default(),
+            taking: Taking::new(limits.unread),
             is_left: false,
             refusal: None,
         })))
@@ -109,8 +130,17 @@ impl<S> Connection<S> {
         self.conversation.sent(heads);
         self.place = place;
         if place == Place::Between {
-            self.heard = None;
+            (self.awaited, self.heard) = (None, None);
+            self.taking.begin_anew();
         }
+    }
+
+    /// Whether a head has been waited for too long.
+    fn is_head_late(&mut self, cx: &mut Context<'_>) -> bool {
+        let is_awaited =
+            self.place == Place::Between && self.conversation.is_idle() && self.refusal.is_none();
+        let since = self.awaited.filter(|_| is_awaited);
+        since.is_some_and(|since| self.timer.is_over(since + self.head, cx))
     }
 
     /// Whether the client is to get a refusal yet. The framework lets go of a connection without a word where something
@@ -161,11 +191,19 @@ impl<S: AsyncRead + Unpin> AsyncRead for Watched<S> {
     ) -> Poll<io::Result<()>> {
         let this = &mut *self.0.borrow_mut();
         let before = buffer.filled().len();
-        let outcome = ready!(Pin::new(&mut this.socket).poll_read(cx, buffer));
+        let Poll::Ready(outcome) = Pin::new(&mut this.socket).poll_read(cx, buffer) else {
+            if this.is_head_late(cx) {
+                this.refusal = Some(this.refuse(HEAD_TIMEOUT));
+                return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
+            }
+            return Poll::Pending;
+        };
         if outcome.is_err() || buffer.filled().len() == before {
             this.is_left = true;
         } else if this.heard.is_none() {
-            this.heard = Some(Instant::now());
+            let now = Instant::now();
+            this.heard = Some(now);
+            this.awaited.get_or_insert(now);
         }
         Poll::Ready(outcome)
     }
@@ -177,7 +215,16 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Watched<S> {
         if this.refusal.is_none() {
             let (place, heads, length) = this.after(bytes);
             if length > 0 {
-                let count = ready!(Pin::new(&mut this.socket).poll_write(cx, &bytes[..length]))?;
+                let Poll::Ready(count) = Pin::new(&mut this.socket).poll_write(cx, &bytes[..length]) else {
+                    if this.taking.nothing(cx) {
+                        this.is_left = true;
+                        metrics::connection_ended("unread");
+                        return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
+                    }
+                    return Poll::Pending;
+                };
+                let count = count?;
+                this.taking.some(count);
                 let (place, heads) = match count == length {
                     true => (place, heads),
                     false => {

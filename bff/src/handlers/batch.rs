@@ -1,5 +1,7 @@
 //! `POST /api/server/batch`: makes exchanges of one request, and one response of their replies.
 
+use std::sync::Arc;
+
 use actix_web::{
     HttpRequest, HttpResponse,
     http::header::{CACHE_CONTROL, CONTENT_TYPE},
@@ -27,13 +29,16 @@ use super::{
     session::PRIVATE,
 };
 use crate::{
-    batch::{self, BatchLimits, Item},
+    batch::{self, BatchLimits, CONTENT_MAX, Item},
     failure::Failure,
     guard::{Guard, csrf::CrossSite},
     pipeline::{Accounting, Answered, Pipeline, RequestLimits},
     response::compression::compressed,
 };
-use http_message::{BodyError, HeaderBlock, Reply, ReplyBody, ReplyError, RequestContext};
+use http_message::{
+    BodyError, HeaderBlock, Reply, ReplyBody, ReplyError, RequestContext,
+    budget::{Budget, Held},
+};
 use telemetry::trace::within;
 
 /// The answer to one item, and the item's index.
@@ -47,12 +52,15 @@ pub async fn batch(
     limits: web::Data<RequestLimits>,
     batch_limits: web::Data<BatchLimits>,
     guard: web::Data<Guard>,
+    budget: web::Data<Budget>,
 ) -> HttpResponse {
     let mut headers = fields(&request);
     let compression = pipeline.compressor().for_request(request.method(), &mut headers);
-    let context = RequestContext { due: Some(pipeline.due()), ..context_of(&request, &headers, &guard) };
+    let context = RequestContext { due: Some(pipeline.due()), ..context_of(&request) };
     let mut accounting = Accounting::of_address(context.clone(), request.method(), BATCH_PATH);
-    let read = read(request.method(), &headers, payload, &context, (limits.body, **batch_limits), &guard);
+    let held = Arc::new(budget.hold(batch_limits.answers));
+    let body_max = limits.body.min(CONTENT_MAX);
+    let read = read(request.method(), &headers, payload, &context, (body_max, **batch_limits), &guard);
     let items = match read.await {
         Ok(items) => items,
         Err(failure) => {
@@ -62,11 +70,14 @@ pub async fn batch(
         }
     };
     let count = items.len();
-    let answers = all(items, &pipeline, batch_limits.answer);
+    let answers = all(items, &pipeline, batch_limits.answer, &held);
     let (content_type, body) = if prefers(&headers, NDJSON, "application/json") {
         (HeaderValue::from_static(NDJSON), ReplyBody::Stream(lines(answers).boxed_local()))
     } else {
-        (HeaderValue::from_static("application/json"), ReplyBody::Full(in_order(answers, count).await))
+        (
+            HeaderValue::from_static("application/json"),
+            ReplyBody::Full(held.with(in_order(answers, count).await)),
+        )
     };
     let mut reply = Reply { status: StatusCode::OK, headers: HeaderBlock::new(), body };
     reply.headers.insert(CACHE_CONTROL, PRIVATE);
@@ -77,7 +88,7 @@ pub async fn batch(
 }
 
 /// All answers as one JSON text, in the order of their requests.
-async fn in_order(answers: impl Stream<Item = ItemAnswer>, count: usize) -> Bytes {
+async fn in_order(answers: impl Stream<Item = ItemAnswer>, count: usize) -> Vec<u8> {
     let mut in_order: Vec<Option<_>> = (0..count).map(|_| None).collect();
     pin_mut!(answers);
     while let Some((index, answer)) = answers.next().await {
@@ -85,7 +96,7 @@ async fn in_order(answers: impl Stream<Item = ItemAnswer>, count: usize) -> Byte
             *place = Some(answer);
         }
     }
-    batch::answers(in_order.into_iter().flatten().collect()).into()
+    batch::answers(in_order.into_iter().flatten().collect())
 }
 
 /// A line for each answer, as soon as its item is answered.
@@ -130,12 +141,13 @@ fn all(
     items: Vec<Item>,
     pipeline: &web::Data<Pipeline>,
     max: u64,
+    held: &Arc<Held>,
 ) -> impl Stream<Item = ItemAnswer> + use<> + 'static {
     let under_way: FuturesUnordered<_> = items
         .into_iter()
         .enumerate()
         .map(|(index, Item { context, exchange })| {
-            let pipeline = pipeline.clone();
+            let (pipeline, held) = (pipeline.clone(), Arc::clone(held));
             within(context.trace, async move {
                 let (id, due) = (context.id.clone(), context.due);
                 let Answered { reply, mut accounting } = match exchange {
@@ -146,7 +158,7 @@ fn all(
                 if arrives {
                     accounting.unfinished();
                 }
-                let answer = batch::of_reply(reply, &id, max, due).await;
+                let answer = batch::of_reply(reply, &id, max, &held, due).await;
                 if arrives {
                     accounting.ended(None);
                 }
@@ -157,8 +169,9 @@ fn all(
             })
         })
         .collect();
-    stream::unfold(under_way, |mut under_way| async move {
+    // What is held is given back with the stream: an item that is answered may wait for its browser.
+    stream::unfold((under_way, Arc::clone(held)), |(mut under_way, held)| async move {
         let next = under_way.next().await?;
-        Some((next, under_way))
+        Some((next, (under_way, held)))
     })
 }

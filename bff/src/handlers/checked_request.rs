@@ -51,7 +51,7 @@ impl FromRequest for CheckedRequest {
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let request = request.clone();
         async move {
-            let UncheckedRequest { request_id, device, headers, now } = UncheckedRequest::of(&request)?;
+            let UncheckedRequest { request_id, device, headers, now } = UncheckedRequest::of(&request);
             let Some(guard) = request.app_data::<web::Data<Guard>>() else {
                 return Err(Failure::Internal("the server has no guard".to_owned()).into());
             };

@@ -11,6 +11,7 @@ use actix_web::{
 use super::api_error::ApiError;
 use crate::{failure::Failure, session::Sessions};
 use http_cache::Cache;
+use http_message::budget::Budget;
 use telemetry::metrics;
 
 /// Values that are read at a scrape, and not before.
@@ -18,6 +19,8 @@ use telemetry::metrics;
 pub struct LookedAt {
     /// The cache, for its size in bytes.
     pub cache: Option<Arc<Cache>>,
+    /// The content that is held whole, for its size.
+    pub budget: Budget,
     /// The sessions, for their number.
     pub sessions: Sessions,
 }
@@ -28,6 +31,7 @@ pub struct LookedAt {
 /// If a value cannot be written as text.
 pub async fn metrics(looked_at: web::Data<LookedAt>) -> Result<HttpResponse, ApiError> {
     metrics::cache_takes(looked_at.cache.as_ref().map_or(0, |cache| cache.store().bytes()));
+    metrics::held_are(looked_at.budget.held());
     if let Some(count) = looked_at.sessions.store().count(SystemTime::now()) {
         metrics::sessions_are(count);
     }

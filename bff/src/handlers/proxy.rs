@@ -8,10 +8,7 @@ use super::{
     reply,
     request_parts::{context_of, fields},
 };
-use crate::{
-    guard::Guard,
-    pipeline::{Pipeline, RequestLimits},
-};
+use crate::pipeline::{Pipeline, RequestLimits};
 use http_message::{BodyError, Exchange, RequestBody};
 
 /// Forwards one request.
@@ -20,10 +17,9 @@ pub async fn proxy(
     payload: web::Payload,
     pipeline: web::Data<Pipeline>,
     limits: web::Data<RequestLimits>,
-    guard: web::Data<Guard>,
 ) -> HttpResponse {
     let headers = fields(&request);
-    let context = context_of(&request, &headers, &guard);
+    let context = context_of(&request);
     let exchange = Exchange {
         method: request.method().clone(),
         target: target(&request),

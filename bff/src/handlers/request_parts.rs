@@ -6,8 +6,6 @@ use actix_web::{HttpMessage as _, HttpRequest};
 
 use http_message::{Caller, HeaderBlock, RequestContext, TraceContext};
 
-use crate::guard::Guard;
-
 /// The id and the trace of a request, given by the outermost layer.
 #[derive(Debug, Clone)]
 pub struct Identity {
@@ -15,6 +13,8 @@ pub struct Identity {
     pub id: Rc<str>,
     /// The request's span.
     pub trace: TraceContext,
+    /// The client's address.
+    pub address: Option<IpAddr>,
 }
 
 impl Identity {
@@ -22,7 +22,7 @@ impl Identity {
     #[must_use]
     pub fn of(request: &HttpRequest) -> Self {
         let given = request.extensions().get::<Self>().cloned();
-        given.unwrap_or_else(|| Self { id: Rc::default(), trace: TraceContext::begin() })
+        given.unwrap_or_else(|| Self { id: Rc::default(), trace: TraceContext::begin(), address: None })
     }
 }
 
@@ -34,20 +34,9 @@ pub fn fields(request: &HttpRequest) -> HeaderBlock {
     fields
 }
 
-/// The context of a request with these fields.
+/// The context of a request.
 #[must_use]
-pub fn context_of(request: &HttpRequest, headers: &HeaderBlock, guard: &Guard) -> RequestContext {
-    let Identity { id, trace } = Identity::of(request);
-    RequestContext {
-        id,
-        trace,
-        caller: Caller { address: client_address(request, headers, guard) },
-        started: Instant::now(),
-        due: None,
-    }
-}
-
-/// The client address of a request with `headers` as its header block.
-pub fn client_address(request: &HttpRequest, headers: &HeaderBlock, guard: &Guard) -> Option<IpAddr> {
-    guard.client_address(request.peer_addr().map(|peer| peer.ip()), headers)
+pub fn context_of(request: &HttpRequest) -> RequestContext {
+    let Identity { id, trace, address } = Identity::of(request);
+    RequestContext { id, trace, caller: Caller { address }, started: Instant::now(), due: None }
 }

@@ -7,13 +7,13 @@ use std::{
     time::SystemTime,
 };
 
-use actix_web::{FromRequest, HttpRequest, dev::Payload, http::header::USER_AGENT, web};
+use actix_web::{FromRequest, HttpRequest, dev::Payload, http::header::USER_AGENT};
 
 use super::{
     api_error::ApiError,
     request_parts::{Identity, fields},
 };
-use crate::{failure::Failure, guard::Guard, handlers::request_parts::client_address, session::Device};
+use crate::session::Device;
 use http_message::HeaderBlock;
 use telemetry::security::EventSource;
 
@@ -37,19 +37,13 @@ impl UncheckedRequest {
     }
 
     /// Reads `request`.
-    ///
-    /// # Errors
-    /// [`Failure::Internal`] where the server was put together without a [`Guard`].
-    pub fn of(request: &HttpRequest) -> Result<Self, ApiError> {
+    #[must_use]
+    pub fn of(request: &HttpRequest) -> Self {
         let headers = fields(request);
-        let request_id = Identity::of(request).id;
-        let Some(guard) = request.app_data::<web::Data<Guard>>() else {
-            return Err(Failure::Internal("the server has no guard".to_owned()).into());
-        };
-        let address = client_address(request, &headers, guard);
+        let Identity { id: request_id, address, .. } = Identity::of(request);
         let user_agent = headers.get(USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
         let device = Device { user_agent: user_agent.to_owned(), address };
-        Ok(Self { request_id, device, headers, now: SystemTime::now() })
+        Self { request_id, device, headers, now: SystemTime::now() }
     }
 }
 
@@ -58,6 +52,6 @@ impl FromRequest for UncheckedRequest {
     type Future = Ready<Result<Self, ApiError>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        ready(Self::of(request))
+        ready(Ok(Self::of(request)))
     }
 }

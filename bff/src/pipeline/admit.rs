@@ -4,7 +4,7 @@ use std::{cell::Cell, sync::Arc, time::SystemTime};
 
 use http::{HeaderValue, StatusCode, header};
 
-use super::admitted::Admitted;
+use super::admitted::{Admitted, subject};
 use crate::{
     failure::Failure,
     guard::{
@@ -13,7 +13,7 @@ use crate::{
         session,
         token_paths::{TokenPath, TokenPaths},
     },
-    rate_limit::{Charge, LimitSubject},
+    rate_limit::Charge,
     response::compression::{Compression, Compressor},
     route_table::{Route, RouteTable},
     session::Current,
@@ -158,10 +158,7 @@ impl Admission {
         context: &RequestContext,
         grant: Option<Grant>,
     ) -> Result<Terms, Early> {
-        let subject = session.map_or_else(
-            || LimitSubject::of_address(context.caller.address),
-            |Current { key, .. }| LimitSubject::Session(key.clone()),
-        );
+        let subject = subject(session, context);
         let charges = self.guard.charge(subject, route, 1, SystemTime::now()).await;
         let refused = |failure, charges, grant| {
             Err(Early { result: Box::new(Err(failure)), terms: Terms { charges, grant, in_session: false } })

@@ -12,6 +12,7 @@ use upstream::deadline::Deadline;
 
 use crate::{
     guard::csrf::Grant,
+    rate_limit::LimitSubject,
     response::{entity_tag::Suffix, headers::Asked},
     route_table::Route,
     session::Current,
@@ -48,6 +49,11 @@ impl Admitted {
         self.deadline.set(self.deadline.get().again());
     }
 
+    /// The one that the request is charged to: its session, else its client's address.
+    pub(super) fn subject(&self) -> LimitSubject {
+        subject(self.session.as_ref(), &self.context)
+    }
+
     /// The request as the cache reads it.
     pub(super) fn cache_request(&self) -> CacheRequest<'_> {
         CacheRequest::new(&self.method, &self.headers, self.session.is_some())
@@ -67,4 +73,12 @@ impl Admitted {
     pub(super) fn select(&self) -> Option<&[String]> {
         self.route.select.as_deref().or(self.profile.as_deref())
     }
+}
+
+/// The one that a request in `session` is charged to.
+pub(super) fn subject(session: Option<&Current>, context: &RequestContext) -> LimitSubject {
+    session.map_or_else(
+        || LimitSubject::of_address(context.caller.address),
+        |Current { key, .. }| LimitSubject::Session(key.clone()),
+    )
 }

@@ -127,7 +127,9 @@ impl CachedOrigin {
                 None if found.other => Forwarded::VaryMiss,
                 None => Forwarded::UriMiss,
             };
-            let lookup = Lookup { cache, key, admitted, cache_request, reading, stored: found.entry, reason };
+            let budget = &self.budget;
+            let stored = found.entry;
+            let lookup = Lookup { cache, key, budget, admitted, cache_request, reading, stored, reason };
             if lookup.goes_alone() {
                 return Box::pin(self.fetch(Leader::alone(), lookup)).await;
             }
@@ -141,8 +143,16 @@ impl CachedOrigin {
                 }
             }
         }
-        let lookup =
-            Lookup { cache, key, admitted, cache_request, reading, stored: None, reason: Forwarded::UriMiss };
+        let lookup = Lookup {
+            cache,
+            key,
+            budget: &self.budget,
+            admitted,
+            cache_request,
+            reading,
+            stored: None,
+            reason: Forwarded::UriMiss,
+        };
         Box::pin(self.fetch(Leader::alone(), lookup)).await
     }
 
@@ -170,6 +180,7 @@ impl CachedOrigin {
             let lookup = Lookup {
                 cache: &cache,
                 key: &key,
+                budget: &this.budget,
                 admitted: &admitted,
                 cache_request: &cache_request,
                 reading: &reading,

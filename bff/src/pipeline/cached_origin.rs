@@ -8,6 +8,7 @@ use http_cache::{
     Cache,
     key::{Key, Partition},
 };
+use http_message::budget::Budget;
 use upstream::Deadlines;
 
 /// The cache, and the parts of it that replicas share.
@@ -19,6 +20,8 @@ pub struct Caching {
     pub numbers: Option<SharedNumbers>,
     /// The second level: answers that all replicas share.
     pub second_level: Option<SecondLevel>,
+    /// The bytes that the process may hold whole.
+    pub budget: Budget,
 }
 
 /// One worker's way to answers: the cache, and the origin behind it.
@@ -27,13 +30,14 @@ pub(super) struct CachedOrigin {
     pub(super) cache: Option<Arc<Cache>>,
     pub(super) numbers: Option<SharedNumbers>,
     pub(super) second_level: Option<SecondLevel>,
+    pub(super) budget: Budget,
     pub(super) deadlines: Deadlines,
 }
 
 impl CachedOrigin {
     pub(super) fn new(caching: Caching, origin: Rc<Origin>, deadlines: Deadlines) -> Self {
-        let Caching { cache, numbers, second_level } = caching;
-        Self { origin, cache, numbers, second_level, deadlines }
+        let Caching { cache, numbers, second_level, budget } = caching;
+        Self { origin, cache, numbers, second_level, budget, deadlines }
     }
 
     /// The cache and the key for answers to a request; `None`: they are not kept. A session's answers are kept for

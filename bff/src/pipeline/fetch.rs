@@ -156,21 +156,28 @@ fn keep(leader: Leader, lookup: &Lookup<'_>, reply: Reply, entry: Option<Entry>)
         ReplyBody::Empty | ReplyBody::HeadOnly(_) => {
             put(&leader, lookup, head, CacheStatus::forwarded(lookup.reason))
         }
-        ReplyBody::Sized(length, pieces) => keep_shared(leader, lookup, head, length, pieces),
+        ReplyBody::Sized(length, pieces) => {
+            let held = lookup.budget.hold(length);
+            if held.add(usize::try_from(length).unwrap_or(usize::MAX)).is_err() {
+                // The browser gets it as it arrives, and nobody keeps it.
+                return not_kept(&leader, lookup, Reply { body: ReplyBody::Sized(length, pieces), ..reply });
+            }
+            keep_shared(leader, lookup, Streaming::new(Arc::new(head), length, held), pieces)
+        }
         ReplyBody::Stream(pieces) => keep_own(leader, lookup, head, pieces),
     }
 }
 
 /// Stores an answer of a known length while all that wait read it.
-fn keep_shared(leader: Leader, lookup: &Lookup<'_>, head: Entry, length: u64, pieces: ReplyStream) -> Reply {
-    let streaming = Arc::new(Streaming::new(Arc::new(head), length));
+fn keep_shared(leader: Leader, lookup: &Lookup<'_>, streaming: Streaming, pieces: ReplyStream) -> Reply {
+    let streaming = Arc::new(streaming);
     let body = seen(lookup, &streaming.head, streaming.body());
     leader.settle(Outcome::Streaming(Arc::clone(&streaming)));
     let (cache, key, filled) = (Arc::clone(lookup.cache), lookup.key.clone(), Arc::clone(&streaming));
     actix_rt::spawn(carry(async move {
         let content = filled.fill(pieces).await;
         // Another length than the announced one has been refused further down; this is the last door.
-        if let Some(body) = content.filter(|all| length == all.len() as u64) {
+        if let Some(body) = content.filter(|all| filled.length() == all.len() as u64) {
             store(&cache, &key, &leader, Entry { body, ..(*filled.head).clone() });
         }
     }));
@@ -181,7 +188,8 @@ fn keep_shared(leader: Leader, lookup: &Lookup<'_>, head: Entry, length: u64, pi
 fn keep_own(leader: Leader, lookup: &Lookup<'_>, head: Entry, pieces: ReplyStream) -> Reply {
     let (cache, key, entry) = (Arc::clone(lookup.cache), lookup.key.clone(), head.clone());
     let room = cache.store().entry_max().saturating_sub(head.size() as u64);
-    let gathered = gathered(pieces, room, move |body| store(&cache, &key, &leader, Entry { body, ..entry }));
+    let held = lookup.budget.hold(room);
+    let gathered = gathered(pieces, held, move |body| store(&cache, &key, &leader, Entry { body, ..entry }));
     let body = seen(lookup, &head, Some(ReplyBody::Stream(gathered)));
     serve_arriving(lookup, &head, body)
 }

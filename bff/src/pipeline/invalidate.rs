@@ -98,6 +98,7 @@ impl CachedOrigin {
         let lookup = Lookup {
             cache: &cache,
             key: &key,
+            budget: &self.budget,
             admitted: &admitted,
             cache_request: &cache_request,
             reading,

@@ -13,6 +13,7 @@ use http_cache::{
     request::CacheRequest,
     status::Forwarded,
 };
+use http_message::budget::Budget;
 
 /// The conditions of one browser: an answer to them would be no answer for any other.
 pub(super) const CONDITIONS: [HeaderName; 4] =
@@ -22,6 +23,8 @@ pub(super) const CONDITIONS: [HeaderName; 4] =
 pub(super) struct Lookup<'a> {
     pub(super) cache: &'a Arc<Cache>,
     pub(super) key: &'a Key,
+    /// The bytes that the process may hold, such as those of an answer that is being stored.
+    pub(super) budget: &'a Budget,
     pub(super) admitted: &'a Admitted,
     pub(super) cache_request: &'a CacheRequest<'a>,
     /// The numbers of the request's buckets, read before anything else.

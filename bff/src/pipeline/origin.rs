@@ -11,18 +11,20 @@ use http::{StatusCode, header};
 use super::{admitted::Admitted, select::Selector, timed::Timed};
 use crate::{
     failure::Failure,
+    rate_limit::LimitSubject,
     response::headers::{ResponseRules, is_of_all_content, is_page},
     route_table::ErrorPolicy,
     session::Current,
     sign_in::{credentials::bearer, refresh::Refresher},
 };
-use http_message::{HeaderBlock, Reply, ReplyBody, RequestBody, TraceContext};
+use http_message::{HeaderBlock, Reply, ReplyBody, RequestBody, TraceContext, budget::Budget};
 use telemetry::{
     metrics::{self, class},
     spans::{self, Done},
 };
 use upstream::{
     Client, UpstreamError, UpstreamRequest, UpstreamResponse,
+    callers::Callers,
     headers::{ForwardedAs, ask_for_plain, authorize, for_upstream, trace},
     repeatable::Repeatable,
 };
@@ -33,9 +35,20 @@ const REFUSAL_MAX: usize = 64 * 1024;
 /// Is told the status and the fields of an answer before its content has come.
 pub(super) type AtHead<'a> = &'a dyn Fn(StatusCode, &HeaderBlock);
 
+/// What all attempts of one request share.
+struct Sending<'a> {
+    /// The one whose exchanges are counted together.
+    caller: LimitSubject,
+    /// The span of the request.
+    above: TraceContext,
+    at_head: AtHead<'a>,
+}
+
 /// One worker's way to the upstream.
 pub struct Origin {
     client: Rc<Client>,
+    /// The exchanges of each caller, on all workers.
+    callers: Callers,
     refresher: Refresher,
     rules: ResponseRules,
     selector: Selector,
@@ -47,12 +60,15 @@ impl Origin {
     #[must_use]
     pub fn new(
         client: Rc<Client>,
+        callers: Callers,
         refresher: Refresher,
         rules: ResponseRules,
         select_max: u64,
+        budget: Budget,
         forwarded_as: ForwardedAs,
     ) -> Self {
-        Self { client, refresher, rules, selector: Selector::new(select_max), forwarded_as }
+        let selector = Selector::new(select_max, budget);
+        Self { client, callers, refresher, rules, selector, forwarded_as }
     }
 
     /// The client, for a request of the BFF's own.
@@ -102,28 +118,28 @@ impl Origin {
             target: admitted.target.clone(),
             body,
             deadline: admitted.deadline.get(),
+            turn: None,
         };
-        let above = admitted.context.trace;
+        let sending = Sending { caller: admitted.subject(), above: admitted.context.trace, at_head };
         match admitted.session.clone() {
-            None => self.attempt(request, above, at_head).await,
+            None => self.attempt(request, &sending).await,
             // Boxed, like all that few requests need: the others do not pay for its memory.
-            Some(session) => Box::pin(self.send_for(session, request, above, at_head)).await,
+            Some(session) => Box::pin(self.send_for(session, request, &sending)).await,
         }
     }
 
-    async fn attempt(
-        &self,
-        mut request: UpstreamRequest,
-        above: TraceContext,
-        at_head: AtHead<'_>,
-    ) -> Timed<UpstreamResponse> {
-        let place = above.child();
+    async fn attempt(&self, mut request: UpstreamRequest, sending: &Sending<'_>) -> Timed<UpstreamResponse> {
+        match self.callers.begin(&sending.caller) {
+            Ok(turn) => request.turn = Some(turn),
+            Err(err) => return Timed::at_once(Err(err.into())),
+        }
+        let place = sending.above.child();
         trace(&mut request.headers, place);
         let method = request.method.clone();
         let sent = Instant::now();
         let answer = match self.client.send(request).await {
             Ok(arriving) => {
-                at_head(arriving.status, &arriving.headers);
+                (sending.at_head)(arriving.status, &arriving.headers);
                 arriving.with_content().await
             }
             Err(err) => Err(err),
@@ -157,8 +173,7 @@ impl Origin {
         &self,
         session: Current,
         request: UpstreamRequest,
-        above: TraceContext,
-        at_head: AtHead<'_>,
+        sending: &Sending<'_>,
     ) -> Timed<UpstreamResponse> {
         let due = request.deadline.due();
         let prepared = async {
@@ -171,7 +186,7 @@ impl Origin {
             Ok(prepared) => prepared,
             Err(failure) => return Timed::at_once(Err(failure)),
         };
-        let answered = self.attempt(first, above, at_head).await;
+        let answered = self.attempt(first, sending).await;
         let Ok(answer) = &answered.result else { return answered };
         if let Err(err) = self.refresher.sessions().touch(&session, SystemTime::now()).await {
             // The upstream has done its work. An error now would make the client ask for it twice.
@@ -180,7 +195,7 @@ impl Origin {
         if answer.status != StatusCode::UNAUTHORIZED {
             return answered;
         }
-        self.send_again(answered, &session, request, due, (above, at_head)).await
+        self.send_again(answered, &session, request, due, sending).await
     }
 
     /// Sends a refused request again with a newer token, where there is one.
@@ -190,7 +205,7 @@ impl Origin {
         session: &Current,
         mut request: Repeatable,
         due: tokio::time::Instant,
-        (above, at_head): (TraceContext, AtHead<'_>),
+        sending: &Sending<'_>,
     ) -> Timed<UpstreamResponse> {
         let Timed { result, upstream_time } = refused;
         let renewed = async {
@@ -207,7 +222,7 @@ impl Origin {
         match renewed.await {
             Err(failure) => before.with(Err(failure)),
             Ok(Renewal::None(answer)) => before.with(Ok(answer)),
-            Ok(Renewal::Again(second)) => before.then(self.attempt(second, above, at_head).await),
+            Ok(Renewal::Again(second)) => before.then(self.attempt(second, sending).await),
         }
     }
 

@@ -39,6 +39,7 @@ impl Probe {
             headers: HeaderBlock::new(),
             body: RequestBody::None,
             deadline: Deadline::start(&self.deadlines),
+            turn: None,
         };
         let answer = match self.origin.client().send(request).await {
             Ok(arriving) => arriving.with_content().await,

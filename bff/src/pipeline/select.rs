@@ -1,6 +1,6 @@
 //! Selection: the part of an answer's content that may leave, where a route or the profile names its fields.
 
-use std::{cell::RefCell, collections::BTreeSet};
+use std::{cell::RefCell, collections::BTreeSet, sync::Arc};
 
 use bytes::Bytes;
 use http::StatusCode;
@@ -11,7 +11,7 @@ use crate::{
     failure::Failure,
     response::{ResponseError, compression::plain, transform},
 };
-use http_message::{HeaderBlock, ReplyBody};
+use http_message::{HeaderBlock, ReplyBody, budget::Budget};
 use upstream::{UpstreamError, error::Phase};
 
 /// Members of an error's content that may leave wherever fields are selected: the error in words and in code.
@@ -21,13 +21,14 @@ const ERROR_MEMBERS: [&str; 6] = ["message", "error", "code", "title", "detail",
 pub(super) struct Selector {
     /// Largest answer whose fields are selected, in bytes.
     max: usize,
+    budget: Budget,
     /// The routes whose selection has been seen to find nothing.
     told: RefCell<BTreeSet<usize>>,
 }
 
 impl Selector {
-    pub(super) fn new(max: u64) -> Self {
-        Self { max: usize::try_from(max).unwrap_or(usize::MAX), told: RefCell::default() }
+    pub(super) fn new(max: u64, budget: Budget) -> Self {
+        Self { max: usize::try_from(max).unwrap_or(usize::MAX), budget, told: RefCell::default() }
     }
 
     /// The selected fields of an answer, and of an error its words and code as well. Content that they cannot be picked
@@ -75,13 +76,14 @@ impl Selector {
         body: ReplyBody,
         due: Instant,
     ) -> Result<(ReplyBody, bool), Failure> {
-        let content = timeout_at(due, body.collect(self.max)).await;
+        let held = Arc::new(self.budget.hold(u64::MAX));
+        let content = timeout_at(due, body.collect_within(self.max, &held)).await;
         let content =
             content.map_err(|_| UpstreamError::Timeout(Phase::Body))?.map_err(UpstreamError::from)?;
         let content = plain(content, headers, self.max)?;
         let list = admitted.route.list.as_deref();
         let selected = transform::select(&content, fields, list).map_err(ResponseError::NotSelectable)?;
-        Ok((ReplyBody::Full(selected.content.into()), selected.matched))
+        Ok((ReplyBody::Full(held.with(selected.content)), selected.matched))
     }
 
     /// Tells the log once for each route: a browser that gets nothing of an answer is hardly meant.

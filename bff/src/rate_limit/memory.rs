@@ -43,6 +43,17 @@ impl Default for MemoryCounts {
     }
 }
 
+impl MemoryCounts {
+    /// Grants and counts `cost` uses of `key` under `limit` at `now`, or none of them.
+    #[must_use]
+    pub fn count(&self, key: &LimitKey, limit: Limit, cost: u32, now: SystemTime) -> Verdict {
+        let place = usize::try_from(self.hasher.hash_one(key) % SHARDS as u64).unwrap_or_default();
+        // No code panics while it holds the lock; were one to, the maps would still be whole.
+        let mut shard = self.shards[place].lock().unwrap_or_else(PoisonError::into_inner);
+        shard.take(key, limit, cost, now)
+    }
+}
+
 impl RateLimitStore for MemoryCounts {
     fn take<'a>(
         &'a self,
@@ -51,10 +62,7 @@ impl RateLimitStore for MemoryCounts {
         cost: u32,
         now: SystemTime,
     ) -> StoreFuture<'a, Verdict> {
-        let place = usize::try_from(self.hasher.hash_one(key) % SHARDS as u64).unwrap_or_default();
-        // No code panics while it holds the lock; were one to, the maps would still be whole.
-        let mut shard = self.shards[place].lock().unwrap_or_else(PoisonError::into_inner);
-        Box::pin(ready(Ok(shard.take(key, limit, cost, now))))
+        Box::pin(ready(Ok(self.count(key, limit, cost, now))))
     }
 }
 

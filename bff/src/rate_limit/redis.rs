@@ -57,11 +57,14 @@ impl RedisCounts {
     fn name(&self, key: &LimitKey) -> Option<String> {
         let route = match key.policy {
             LimitPolicy::Route(index) => index.to_string(),
-            LimitPolicy::Default | LimitPolicy::Login | LimitPolicy::Report => String::new(),
+            LimitPolicy::Default | LimitPolicy::Address | LimitPolicy::Login | LimitPolicy::Report => {
+                String::new()
+            }
         };
         let policy: &[u8] = match key.policy {
             LimitPolicy::Default => b"default",
             LimitPolicy::Route(_) => b"route",
+            LimitPolicy::Address => b"address",
             LimitPolicy::Login => b"login",
             LimitPolicy::Report => b"report",
         };

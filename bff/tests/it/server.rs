@@ -8,6 +8,7 @@ mod metrics;
 mod otlp;
 mod production;
 mod security_log;
+mod slow_clients;
 mod spa;
 mod tracing;
 mod unparsed;

@@ -37,11 +37,12 @@ use http_cache::{
     status::CacheStatus,
     vary::Selecting,
 };
+use http_message::budget::Budget;
 use http_message::{
     Caller, CanonicalPath, Exchange, HeaderBlock, RequestBody, RequestContext, TraceContext, forms::Forms,
 };
 use telemetry::{Access, LogFormat, LogOptions};
-use upstream::{BaseUrl, Client, headers::ForwardedAs};
+use upstream::{BaseUrl, Client, callers::Callers, headers::ForwardedAs};
 use url::Url;
 
 /// The server's own allocator.
@@ -144,12 +145,19 @@ fn pipeline() -> Result<Pipeline, Failure> {
     let rules = ResponseRules::new(base, public_url.clone(), &config.response);
     let origin = Origin::new(
         client,
+        Callers::new(64),
         refresher,
         rules,
         config.response.select_max,
+        Budget::new(u64::MAX),
         ForwardedAs::new(&public_url, "/api/server"),
     );
-    let caching = Caching { cache: Some(filled()?.0), numbers: None, second_level: None };
+    let caching = Caching {
+        cache: Some(filled()?.0),
+        numbers: None,
+        second_level: None,
+        budget: Budget::new(u64::MAX),
+    };
     Ok(Pipeline::new(
         config.routes,
         guard,

@@ -3,23 +3,23 @@
 use bytes::{Bytes, BytesMut};
 use futures_util::{StreamExt as _, stream};
 
-use http_message::ReplyStream;
+use http_message::{ReplyStream, budget::Held};
 
-/// Passes `pieces` on, and gives `done` the whole body once the reader has read it to its end. A body over `max` bytes
-/// is passed on and not kept.
-pub fn gathered(pieces: ReplyStream, max: u64, done: impl FnOnce(Bytes) + 'static) -> ReplyStream {
-    let kept = Some((BytesMut::new(), done));
+/// Passes `pieces` on, and gives `done` the whole body once the reader has read it to its end. A body that may not be
+/// `held` is passed on and not kept.
+pub fn gathered(pieces: ReplyStream, held: Held, done: impl FnOnce(Bytes) + 'static) -> ReplyStream {
+    let kept = Some((BytesMut::new(), held, done));
     let gathered = stream::unfold((pieces, kept), move |(mut pieces, mut kept)| async move {
         let Some(piece) = pieces.next().await else {
-            if let Some((content, done)) = kept {
+            if let Some((content, _held, done)) = kept {
                 done(content.freeze());
             }
             return None;
         };
         match &piece {
             Ok(piece) => {
-                kept = kept.filter(|(content, _)| (content.len() + piece.len()) as u64 <= max);
-                if let Some((content, _)) = &mut kept {
+                kept = kept.filter(|(_, held, _)| held.add(piece.len()).is_ok());
+                if let Some((content, ..)) = &mut kept {
                     content.extend_from_slice(piece);
                 }
             }
@@ -37,15 +37,16 @@ mod tests {
     use futures_util::FutureExt as _;
 
     use super::*;
-    use http_message::ReplyError;
+    use http_message::{ReplyError, budget::Budget};
 
     fn kept(pieces: Vec<Result<&'static str, ReplyError>>, max: u64) -> (usize, Option<Bytes>) {
         let pieces: Vec<_> = pieces.into_iter().map(|piece| piece.map(Bytes::from)).collect();
         let found = Rc::new(RefCell::new(None));
         let done = Rc::clone(&found);
-        let passed = gathered(stream::iter(pieces).boxed_local(), max, move |content| {
-            done.replace(Some(content));
-        });
+        let passed =
+            gathered(stream::iter(pieces).boxed_local(), Budget::new(max).hold(max), move |content| {
+                done.replace(Some(content));
+            });
         let passed = passed.count().now_or_never().unwrap();
         let content = found.take();
         (passed, content)

@@ -9,7 +9,7 @@ use futures_util::{StreamExt as _, stream};
 use tokio::sync::watch;
 
 use super::entry::Entry;
-use http_message::{ReplyBody, ReplyError, ReplyStream};
+use http_message::{ReplyBody, ReplyError, ReplyStream, budget::Held};
 
 /// A response whose body is still arriving.
 pub struct Streaming {
@@ -20,6 +20,8 @@ pub struct Streaming {
     content: Mutex<Content>,
     /// Bumped at every change of the content.
     changes: watch::Sender<u64>,
+    /// The bytes that the content takes, until its last reader is done.
+    _held: Held,
 }
 
 #[derive(Default)]
@@ -30,10 +32,16 @@ struct Content {
 }
 
 impl Streaming {
-    /// A response of `length` bytes, none of which has arrived.
+    /// A response of `length` bytes, none of which has arrived, and all of which are `held`.
     #[must_use]
-    pub fn new(head: Arc<Entry>, length: u64) -> Self {
-        Self { head, length, content: Mutex::default(), changes: watch::Sender::new(0) }
+    pub fn new(head: Arc<Entry>, length: u64, held: Held) -> Self {
+        Self { head, length, content: Mutex::default(), changes: watch::Sender::new(0), _held: held }
+    }
+
+    /// The announced length of the body in bytes.
+    #[must_use]
+    pub const fn length(&self) -> u64 {
+        self.length
     }
 
     /// A body that reads from the start; `None` where the response has broken off.

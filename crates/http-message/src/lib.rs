@@ -5,6 +5,7 @@
 //!
 //! - [`path`]: a [`CanonicalPath`] means one thing to every server, or it is refused;
 //! - [`fields`]: hop-by-hop fields, fields that never go upstream, fields for caches alone;
+//! - [`budget`]: bytes of content that are held whole;
 //! - [`csp`]: whose `Content-Security-Policy` stands on an answer;
 //! - [`entity_tag`]: lists of tags in conditions;
 //! - [`media_type`]: what a type says of content; [`forms`]: the compressed forms of content that is kept;
@@ -26,6 +27,7 @@
 //! ```
 
 mod body;
+pub mod budget;
 pub mod csp;
 pub mod entity_tag;
 mod exchange;

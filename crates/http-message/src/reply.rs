@@ -4,7 +4,11 @@ use bytes::{Bytes, BytesMut};
 use futures_util::{StreamExt as _, stream::LocalBoxStream};
 use http::StatusCode;
 
-use super::{forms::Forms, header_block::HeaderBlock};
+use super::{
+    budget::{Exhausted, Held},
+    forms::Forms,
+    header_block::HeaderBlock,
+};
 
 /// An answer for the browser, free of any web framework.
 pub struct Reply {
@@ -51,19 +55,39 @@ impl ReplyBody {
     /// # Errors
     /// [`ReplyError`]; past `max` bytes it is [`ReplyError::TooLarge`].
     pub async fn collect(self, max: usize) -> Result<Bytes, ReplyError> {
+        self.collect_counted(max, |_| Ok(())).await
+    }
+
+    /// Reads the content whole, as a part of what a request holds.
+    ///
+    /// # Errors
+    /// [`ReplyError`]; past `max` bytes, or past what the request may hold, it is [`ReplyError::TooLarge`].
+    pub async fn collect_within(self, max: usize, held: &Held) -> Result<Bytes, ReplyError> {
+        self.collect_counted(max, |bytes| Ok(held.add(bytes)?)).await
+    }
+
+    async fn collect_counted(
+        self,
+        max: usize,
+        count: impl Fn(usize) -> Result<(), ReplyError>,
+    ) -> Result<Bytes, ReplyError> {
         let mut pieces = match self {
             Self::Empty | Self::HeadOnly(_) => return Ok(Bytes::new()),
-            Self::Full(content) | Self::Stored(content, _) if content.len() <= max => return Ok(content),
+            Self::Full(content) | Self::Stored(content, _) if content.len() <= max => {
+                return count(content.len()).map(|()| content);
+            }
             Self::Sized(length, pieces) if length <= max as u64 => pieces,
             Self::Stream(pieces) => pieces,
             Self::Full(_) | Self::Stored(..) | Self::Sized(..) => return Err(ReplyError::TooLarge),
         };
         let mut content = BytesMut::new();
         while let Some(piece) = pieces.next().await {
-            content.extend_from_slice(&piece?);
-            if content.len() > max {
+            let piece = piece?;
+            if content.len() + piece.len() > max {
                 return Err(ReplyError::TooLarge);
             }
+            count(piece.len())?;
+            content.extend_from_slice(&piece);
         }
         Ok(content.freeze())
     }
@@ -78,9 +102,21 @@ pub enum ReplyError {
     /// The content has to be read whole, and is over its cap.
     #[error("the answer is larger than what is read whole")]
     TooLarge,
+    /// The content has to be held whole, and the process holds all that it may.
+    #[error("there is no room to hold the answer whole (BFF_HELD_MAX)")]
+    NoRoom,
     /// The content broke off.
     #[error("{0}")]
     Broken(String),
+}
+
+impl From<Exhausted> for ReplyError {
+    fn from(budget: Exhausted) -> Self {
+        match budget {
+            Exhausted::Request => Self::TooLarge,
+            Exhausted::Process => Self::NoRoom,
+        }
+    }
 }
 
 /// Pieces of an answer. After an error the browser's connection is cut, since nothing else can tell it that

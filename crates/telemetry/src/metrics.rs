@@ -32,7 +32,9 @@ struct Metrics {
     requests: HistogramVec,
     cache_answers: IntCounterVec,
     cache_bytes: IntGauge,
+    held_bytes: IntGauge,
     compressions: IntCounterVec,
+    connections_ended: IntCounterVec,
     access_lines_dropped: IntCounter,
     limiter_verdicts: IntCounterVec,
     sessions: Late<IntGauge>,
@@ -108,7 +110,13 @@ impl Metrics {
                 "Answers that were compressed, by coding; those that were stored compressed do not count",
                 &["coding"],
             )?,
+            connections_ended: counter(
+                "bff_connections_ended_total",
+                "Browser connections that were ended for their client's fault, by the fault",
+                &["fault"],
+            )?,
             cache_bytes: gauge("bff_cache_bytes", "Bytes that stored answers take")?,
+            held_bytes: gauge("bff_held_bytes", "Bytes of content that are held whole (BFF_HELD_MAX)")?,
             access_lines_dropped: add(
                 &registry,
                 IntCounter::new(
@@ -234,6 +242,13 @@ pub fn cache_takes(bytes: u64) {
     }
 }
 
+/// Records the bytes of content that are held whole.
+pub fn held_are(bytes: u64) {
+    if let Some(metrics) = METRICS.get() {
+        metrics.held_bytes.set(i64::try_from(bytes).unwrap_or(i64::MAX));
+    }
+}
+
 /// Sets the number of sessions that this process keeps.
 pub fn sessions_are(count: usize) {
     if let Some(metrics) = METRICS.get() {
@@ -245,6 +260,11 @@ pub fn sessions_are(count: usize) {
 pub fn limiter_verdict(policy: &'static str, allowed: bool) {
     let verdict = if allowed { "allowed" } else { "refused" };
     count(|metrics| &metrics.limiter_verdicts, &[policy, verdict]);
+}
+
+/// Counts a browser connection that was ended for its client's `fault`.
+pub fn connection_ended(fault: &'static str) {
+    count(|metrics| &metrics.connections_ended, &[fault]);
 }
 
 /// Counts a security event.

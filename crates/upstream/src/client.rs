@@ -8,6 +8,7 @@ use http::{HeaderValue, Method, StatusCode, header};
 
 use super::{
     arriving::Arriving,
+    callers::Turn,
     connector::Connector,
     deadline::Deadline,
     error::UpstreamError,
@@ -34,6 +35,8 @@ pub struct UpstreamRequest {
     pub body: RequestBody,
     /// The time limits of the exchange.
     pub deadline: Deadline,
+    /// The caller's turn, which lasts as long as the exchange; `None` for a request of the server's own.
+    pub turn: Option<Turn>,
 }
 
 /// One worker's client.
@@ -79,11 +82,11 @@ impl Client {
     /// # Errors
     /// [`UpstreamError`].
     pub async fn send(&self, request: UpstreamRequest) -> Result<Arriving, UpstreamError> {
-        let UpstreamRequest { method, target, headers, body, mut deadline } = request;
+        let UpstreamRequest { method, target, headers, body, mut deadline, turn } = request;
         // It takes no place until it is there: its sender may take its time.
         let body = keep_small(body, &mut deadline).await?;
         let uploads = matches!(body, RequestBody::Sized(..) | RequestBody::Chunked(_));
-        let place = self.places.take(uploads)?;
+        let place = self.places.take(uploads, turn)?;
         let uri = format!("{}{target}", self.origin);
         let is_idempotent = is_idempotent(&method);
         let again = match &body {

@@ -19,6 +19,9 @@ pub enum UpstreamError {
     /// More exchanges at once than `BFF_UPSTREAM_CONNECTIONS`.
     #[error("too many exchanges at once")]
     Overloaded,
+    /// One caller has more exchanges under way than `BFF_CALLER_EXCHANGES`.
+    #[error("the caller has too many exchanges under way")]
+    CallerBusy,
     /// The answer is not valid HTTP, or incomplete.
     #[error(transparent)]
     Wire(#[from] WireError),
@@ -68,11 +71,13 @@ impl UpstreamError {
             Self::Unreachable(_) => "unreachable",
             Self::Timeout(_) => "timeout",
             Self::Overloaded => "overloaded",
+            Self::CallerBusy => "caller_busy",
             Self::Unread => "unread",
             Self::Wire(_) => "invalid",
             Self::Failed(_) => "failed",
             Self::Content(ReplyError::TimedOut) => "timeout",
             Self::Content(ReplyError::TooLarge) => "too_large",
+            Self::Content(ReplyError::NoRoom) => "overloaded",
             Self::Content(ReplyError::Broken(_)) => "invalid",
             Self::RequestBody(_) => "request_body",
         }

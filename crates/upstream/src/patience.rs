@@ -8,30 +8,33 @@ const LEAST_RATE: u64 = 1024;
 /// How long a browser has been waited for, and what came of it. One that crawls is silent most of the time, however often it
 /// breaks the silence: its silences together may last for the idle time, and longer only as it moves bytes.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Patience {
+pub struct Patience {
     idle: Duration,
     waited: Duration,
     bytes: u64,
 }
 
 impl Patience {
-    pub(super) const fn new(idle: Duration) -> Self {
+    /// Patience that lasts for `idle`.
+    #[must_use]
+    pub const fn new(idle: Duration) -> Self {
         Self { idle, waited: Duration::ZERO, bytes: 0 }
     }
 
     /// The longest that the next silence may last.
-    pub(super) fn left(&self) -> Duration {
+    #[must_use]
+    pub fn left(&self) -> Duration {
         let earned = Duration::from_millis(self.bytes.saturating_mul(1000) / LEAST_RATE);
         self.idle.min((self.idle + earned).saturating_sub(self.waited))
     }
 
     /// Takes note of a silence.
-    pub(super) fn waited(&mut self, silence: Duration) {
+    pub fn waited(&mut self, silence: Duration) {
         self.waited += silence;
     }
 
     /// Takes note of bytes that moved.
-    pub(super) fn moved(&mut self, bytes: usize) {
+    pub fn moved(&mut self, bytes: usize) {
         self.bytes += bytes as u64;
     }
 }

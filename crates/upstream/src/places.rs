@@ -2,7 +2,7 @@
 
 use std::{cell::Cell, rc::Rc};
 
-use super::error::UpstreamError;
+use super::{callers::Turn, error::UpstreamError};
 use telemetry::metrics;
 
 /// The places of one worker.
@@ -15,6 +15,7 @@ pub(super) struct Places {
 pub(super) struct Place {
     taken: Rc<Cell<Taken>>,
     upload: bool,
+    _turn: Option<Turn>,
     _counted: metrics::UnderWay,
 }
 
@@ -30,7 +31,7 @@ impl Places {
     }
 
     /// Takes a place for an exchange.
-    pub(super) fn take(&self, upload: bool) -> Result<Place, UpstreamError> {
+    pub(super) fn take(&self, upload: bool, turn: Option<Turn>) -> Result<Place, UpstreamError> {
         let Taken { all, uploads } = self.taken.get();
         // A quarter of the places is kept for reading: uploads last as long as their senders please.
         let uploads_max = self.limit - self.limit / 4;
@@ -38,7 +39,7 @@ impl Places {
             return Err(UpstreamError::Overloaded);
         }
         self.taken.set(Taken { all: all + 1, uploads: uploads + usize::from(upload) });
-        Ok(Place { taken: Rc::clone(&self.taken), upload, _counted: metrics::UnderWay::begin() })
+        Ok(Place { taken: Rc::clone(&self.taken), upload, _turn: turn, _counted: metrics::UnderWay::begin() })
     }
 }
 

@@ -30,7 +30,11 @@ pub fn all_at_once(app: &TestApp, cookie: &str) -> Vec<Response> {
 pub fn with_ended_token(settings: &[(&str, &str)], silent: bool) -> (TokenUpstream, TestApp, String) {
     let upstream = TokenUpstream::start();
     let mut settings = settings.to_vec();
-    settings.extend([("BFF_UPSTREAM_TIMEOUT", "15s"), ("BFF_RATE_LIMIT", "off")]);
+    settings.extend([
+        ("BFF_UPSTREAM_TIMEOUT", "15s"),
+        ("BFF_RATE_LIMIT", "off"),
+        ("BFF_CALLER_EXCHANGES", "200"),
+    ]);
     let app = TestApp::before(&upstream.upstream.url(), &settings);
     // Good for the profile, and due at once: a life of two seconds is renewed in its last quarter.
     upstream.state().life = if silent { None } else { Some(2) };

@@ -18,7 +18,8 @@ use super::{
 };
 
 /// Settings without limits, for tests that send more than anybody may.
-pub const UNLIMITED: [(&str, &str); 2] = [("BFF_RATE_LIMIT", "off"), ("BFF_LOGIN_LIMIT", "off")];
+pub const UNLIMITED: [(&str, &str); 3] =
+    [("BFF_RATE_LIMIT", "off"), ("BFF_LOGIN_LIMIT", "off"), ("BFF_CALLER_EXCHANGES", "1000")];
 
 /// Servers that take turns.
 pub struct Replicas {

@@ -10,7 +10,9 @@ use serde_json::{Value, json};
 
 use crate::harness::{
     browser::{Request, Response, connect},
-    test_app::TestApp,
+    polling::wait_until,
+    program::Program,
+    test_app::{RouteTable, TestApp},
     token_upstream::{TokenUpstream, sign_in, with},
     upstream::Upstream,
 };
@@ -250,4 +252,84 @@ fn security_31_no_item_writes_another_items_line() {
         let expected = if line["index"] == 0 { json!(1) } else { serde_json::from_str(forged).unwrap() };
         assert_eq!(line["data"], expected);
     }
+}
+
+/// An upstream whose answers are of the length that their path names.
+fn sized() -> Upstream {
+    Upstream::scripted(|connection, request| {
+        use std::io::Write as _;
+        let path = request.split(' ').nth(1).unwrap_or_default().trim_start_matches('/');
+        let length: usize = path.split('/').next().unwrap_or_default().parse().unwrap_or(2);
+        let head = format!(
+            "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nCache-Control: max-age=60\r\nContent-Length: {length}\r\n\r\n\""
+        );
+        let content = format!("{}\"", "x".repeat(length - 2));
+        connection.write_all(head.as_bytes()).is_ok() && connection.write_all(content.as_bytes()).is_ok()
+    })
+}
+
+fn items_of(length: usize, count: usize) -> String {
+    let items: Vec<String> =
+        (0..count).map(|number| format!(r#"{{"url":"/{length}/{number}","method":"GET"}}"#)).collect();
+    format!(r#"{{"requests":[{}]}}"#, items.join(","))
+}
+
+#[test]
+fn security_40_the_answers_of_a_batch_have_a_budget_together() {
+    let upstream = sized();
+    let app =
+        TestApp::before(&upstream.url(), &[("BFF_BATCH_ANSWERS_MAX", "1MiB"), ("BFF_CACHE_MAX", "off")]);
+    let answer = app.send(&Request::new("POST", "/api/server/batch").json(&items_of(100_000, 20)));
+    assert_eq!(answer.status, 200);
+    let answer = answer.json();
+    let of = |status: u64| {
+        answer["responses"].as_array().unwrap().iter().filter(|one| one["status"] == status).count()
+    };
+    let (whole, left_out) = (of(200), of(502));
+    assert_eq!(whole + left_out, 20);
+    assert!((9..=10).contains(&whole), "{whole}");
+}
+
+#[test]
+fn security_40_what_the_process_holds_has_a_budget_and_is_given_back() {
+    let upstream = sized();
+    let table = "[[route]]\npath = \"/100000/picked\"\nselect = [\"x\"]\n[[route]]\npath = \"/{*rest}\"\n";
+    let routes = RouteTable::new(table);
+    let settings = [
+        ("BFF_HELD_MAX", "64KiB"),
+        ("BFF_METRICS_LISTEN", "127.0.0.1:0"),
+        ("BFF_WORKERS", "1"),
+        routes.setting(),
+    ];
+    let mut program = Program::before(&upstream.url(), &settings);
+    let metrics = program.metrics_port();
+    let batch = Request::new("POST", "/api/server/batch").json(&items_of(100_000, 1));
+    let refused = &batch.send(program.port).json()["responses"][0];
+    assert_eq!(
+        (&refused["status"], &refused["problem"]["code"]),
+        (&json!(503), &json!("upstream_overloaded"))
+    );
+    Request::get("/api/server/100000/picked").send(program.port).problem(503, "upstream_overloaded");
+    // What flows needs no room: it is not stored, and arrives.
+    for _ in 0..2 {
+        let answer = Request::get("/api/server/100000/7").send(program.port);
+        assert_eq!((answer.status, answer.body.len(), answer.complete), (200, 100_000, true));
+        assert_eq!(answer.header("cache-status"), Some("bff; fwd=uri-miss"));
+    }
+    let held = || {
+        let text = Request::get("/metrics").send(metrics).text().to_owned();
+        text.lines().find_map(|line| line.strip_prefix("bff_held_bytes ").map(str::to_owned))
+    };
+    let small = Request::new("POST", "/api/server/batch").json(&items_of(20_000, 2));
+    assert_eq!(small.send(program.port).json()["responses"][1]["status"], 200);
+    wait_until(|| held().as_deref() == Some("0"), || "what was held was never given back");
+}
+
+#[test]
+fn security_45_a_batch_has_a_cap_of_its_own() {
+    let upstream = Upstream::ok("{}");
+    let app = TestApp::before(&upstream.url(), &[]);
+    let batch = format!(r#"{{"x":"{}","requests":[]}}"#, "x".repeat(256 * 1024));
+    let refused = app.send(&Request::new("POST", "/api/server/batch").json(&batch));
+    refused.problem(413, "body_too_large");
 }

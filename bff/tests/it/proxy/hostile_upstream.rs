@@ -250,7 +250,8 @@ fn no_more_exchanges_at_once_than_configured() {
         thread::sleep(Duration::from_millis(800));
         connection.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok").is_ok()
     });
-    let app = TestApp::before(&upstream.url(), &[("BFF_UPSTREAM_CONNECTIONS", "1")]);
+    let app =
+        TestApp::before(&upstream.url(), &[("BFF_UPSTREAM_CONNECTIONS", "1"), ("BFF_CALLER_EXCHANGES", "2")]);
     let port = app.port;
     let first = thread::spawn(move || Request::get("/api/server/a").send(port).status);
     upstream.wait_for(1);

@@ -84,3 +84,65 @@ fn a_rate_limit_that_is_off_limits_nothing() {
         assert_eq!((answer.status, answer.header("ratelimit")), (200, None));
     }
 }
+
+#[test]
+fn security_45_an_address_is_charged_for_everything_before_it_costs_anything() {
+    let upstream = Upstream::ok("{}");
+    let app =
+        TestApp::before(&upstream.url(), &[("BFF_RATE_LIMIT", "100/1h"), ("BFF_ADDRESS_LIMIT", "4/1h")]);
+    let asked = ["/", "/api/server/a//b", "/bff/session", "/nothing.js"].map(|path| app.get(path).status);
+    assert!(!asked.contains(&429), "{asked:?}");
+    let batch = Request::new("POST", "/api/server/batch").json("{\"requests\":[");
+    for request in [Request::get("/"), Request::get("/api/server/x"), Request::get("/healthz"), batch] {
+        let refused = app.send(&request);
+        refused.problem(429, "rate_limited");
+        assert!(refused.header("retry-after").is_some());
+    }
+    assert_eq!(upstream.requests().len(), 0);
+}
+
+#[test]
+fn security_45_an_address_may_ask_for_ten_times_what_a_caller_may() {
+    let app = TestApp::before(&Upstream::ok("{}").url(), &[("BFF_RATE_LIMIT", "1/1h")]);
+    let asked: Vec<u16> = (0..11).map(|_| app.get("/healthz").status).collect();
+    assert_eq!(asked.iter().filter(|status| **status == 200).count(), 10, "{asked:?}");
+}
+
+#[test]
+fn security_48_one_caller_cannot_take_all_places() {
+    let upstream = Upstream::scripted(|connection, request| {
+        use std::io::{Read as _, Write as _};
+        if request.starts_with("GET /held") {
+            let _ = connection.write_all(b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n:\n\n");
+            let _ = connection.read(&mut [0]);
+            return false;
+        }
+        connection.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok").is_ok()
+    });
+    let settings = [
+        ("BFF_UPSTREAM_CONNECTIONS", "8"),
+        ("BFF_TRUSTED_PROXIES", "127.0.0.1"),
+        ("BFF_RATE_LIMIT", "off"),
+        ("BFF_WORKERS", "2"),
+    ];
+    let app = TestApp::before(&upstream.url(), &settings);
+    let of = |address: &str, path: &str| Request::get(path).header("X-Forwarded-For", address);
+    let held: Vec<_> = (0..2)
+        .map(|count| {
+            let mut held = of("203.0.113.1", "/api/server/held").begin(app.port);
+            upstream.wait_for(count + 1);
+            // Its head has come, so that it is counted.
+            std::io::Read::read_exact(&mut held, &mut [0; 12]).unwrap();
+            held
+        })
+        .collect();
+    let refused = app.send(&of("203.0.113.1", "/api/server/x"));
+    refused.problem(429, "rate_limited");
+    assert_eq!(refused.header("retry-after"), Some("1"));
+    assert_eq!(app.send(&of("203.0.113.2", "/api/server/x")).status, 200);
+    drop(held);
+    crate::harness::polling::wait_until(
+        || app.send(&of("203.0.113.1", "/api/server/x")).status == 200,
+        || "the caller's exchanges were never given back",
+    );
+}

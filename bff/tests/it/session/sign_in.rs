@@ -250,7 +250,10 @@ fn security_33_uploads_that_crawl_do_not_keep_people_from_signing_in() {
     use std::io::Write as _;
 
     let upstream = TokenUpstream::start();
-    let app = TestApp::before(&upstream.upstream.url(), &[("BFF_UPSTREAM_CONNECTIONS", "4")]);
+    let app = TestApp::before(
+        &upstream.upstream.url(),
+        &[("BFF_UPSTREAM_CONNECTIONS", "4"), ("BFF_CALLER_EXCHANGES", "9")],
+    );
     let uploads: Vec<_> = (0..3)
         .map(|_| {
             let mut upload = connect(app.port);
@@ -271,7 +274,10 @@ fn security_33_uploads_that_crawl_do_not_keep_others_from_small_changes() {
     use std::io::Write as _;
 
     let upstream = TokenUpstream::start();
-    let app = TestApp::before(&upstream.upstream.url(), &[("BFF_UPSTREAM_CONNECTIONS", "4")]);
+    let app = TestApp::before(
+        &upstream.upstream.url(),
+        &[("BFF_UPSTREAM_CONNECTIONS", "4"), ("BFF_CALLER_EXCHANGES", "9")],
+    );
     let crawling = |length: usize| {
         let mut upload = connect(app.port);
         let head = format!("POST /api/server/x HTTP/1.1\r\nHost: a\r\nContent-Length: {length}\r\n\r\nx");

@@ -2,6 +2,7 @@
 
 mod descriptors;
 mod listener;
+mod redirect;
 mod signals;
 
 use std::{
@@ -35,7 +36,7 @@ use upstream::{
 
 use crate::{
     config::Config,
-    connection::AddressConnections,
+    connection::{AddressConnections, Certificate, CertificateError, Entrance},
     guard::{Guard, login_limit::LoginGuard, token_paths::TokenPaths},
     handlers::{metrics::LookedAt, sign_in_service::SignInService},
     http,
@@ -77,6 +78,7 @@ pub struct Application {
     signals: Signals,
     metrics: Option<MetricsListener>,
     address: SocketAddr,
+    scheme: &'static str,
     demo: Option<DemoApi>,
     /// The numbers shared with other replicas; `None` without Redis.
     numbers: Option<SharedNumbers>,
@@ -93,6 +95,17 @@ pub enum BuildError {
         /// The operating system's error.
         source: io::Error,
     },
+    /// The address that leads to https is taken, or does not belong to this machine.
+    #[error("BFF_REDIRECT_HTTP: cannot listen on {address}: {source}")]
+    Redirect {
+        /// The address that could not be bound.
+        address: SocketAddr,
+        /// The operating system's error.
+        source: io::Error,
+    },
+    /// The server's own certificate cannot be used.
+    #[error(transparent)]
+    Certificate(#[from] CertificateError),
     /// The app's files cannot be served.
     #[error("BFF_SPA_DIR: {0}")]
     Spa(#[from] SpaError),
@@ -129,10 +142,21 @@ impl Application {
             tracing::warn!("{warning}");
         }
         // Without a public URL browsers reach the server over plain http on loopback.
-        let secure = config.listen.public_url.as_ref().is_some_and(|url| url.scheme() == "https");
+        let certificate = config.listen.certificate.clone().map(Certificate::read).transpose()?.map(Arc::new);
+        let is_named_https = config.listen.public_url.as_ref().is_some_and(|url| url.scheme() == "https");
+        let secure = certificate.is_some() || is_named_https;
         let assets = Assets::load(&config.spa, secure)?;
         let listener = TcpListener::bind(config.listen.address)
             .map_err(|source| BuildError::Bind { address: config.listen.address, source })?;
+        let redirect = match config.listen.redirect {
+            Some(address) => {
+                Some(TcpListener::bind(address).map_err(|source| BuildError::Redirect { address, source })?)
+            }
+            None => None,
+        };
+        if let Some(redirect) = &redirect {
+            tracing::info!(address = %redirect.local_addr()?, "leading from http to https");
+        }
         let address = listener.local_addr()?;
         let (base, demo) = upstream(&config).await?;
         let public_url = public_url(&config, address)?;
@@ -189,11 +213,21 @@ impl Application {
             public_url,
             assets,
             redis,
+            certificate,
         };
         let numbers = parts.caching.numbers.clone();
+        let scheme = scheme(&parts.config);
         // The handlers are there before the address is told: a supervisor may stop the server right after.
         let signals = Signals::install()?;
-        Ok(Self { server: serve(parts, listener)?, signals, metrics, address, demo, numbers })
+        Ok(Self {
+            server: serve(parts, listener, redirect)?,
+            signals,
+            metrics,
+            address,
+            scheme,
+            demo,
+            numbers,
+        })
     }
 
     /// The port that was bound.
@@ -212,6 +246,12 @@ impl Application {
     #[must_use]
     pub const fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// `https` where it has a certificate of its own, else `http`.
+    #[must_use]
+    pub const fn scheme(&self) -> &'static str {
+        self.scheme
     }
 
     /// Ends [`Application::run_until_stopped`] from elsewhere: `stop(true)` drains first.
@@ -257,6 +297,7 @@ struct Parts {
     public_url: Url,
     forwarded_as: ForwardedAs,
     assets: Option<Assets>,
+    certificate: Option<Arc<Certificate>>,
     oidc: Option<OidcParts>,
     guard: Guard,
     callers: Callers,
@@ -359,9 +400,17 @@ fn deployment(config: &Config, base: &BaseUrl) -> String {
     format!("{version} {base:?} {public_url:?} {foreign_redirects:?} {extra_headers:?}")
 }
 
-fn serve(parts: Parts, listener: TcpListener) -> io::Result<Server> {
+fn serve(parts: Parts, listener: TcpListener, redirect: Option<TcpListener>) -> io::Result<Server> {
     let listen = parts.config.listen.clone();
-    let trusted = parts.config.guard.trusted_proxies.clone();
+    let trusted = &parts.config.guard.trusted_proxies;
+    let entrance = Entrance {
+        https: parts.public_url.scheme() == "https",
+        limits: listen.client_limits,
+        connections: AddressConnections::new(listen.address_connections, trusted),
+        certificate: parts.certificate.clone(),
+        proxies: listen.proxy_protocol.then(|| trusted.as_slice().into()),
+    };
+    let redirect = redirect.map(|listener| (listener, parts.public_url.clone()));
     let request_limits = web::Data::new(parts.config.request);
     let batch_limits = web::Data::new(parts.config.batch);
     let assets = web::Data::new(parts.assets.clone());
@@ -370,7 +419,6 @@ fn serve(parts: Parts, listener: TcpListener) -> io::Result<Server> {
     let redis = web::Data::new(parts.redis.clone());
     let budget = web::Data::new(parts.caching.budget.clone());
     let sessions_in_cookies = parts.guard.sessions.are_in_cookies();
-    let is_https = parts.public_url.scheme() == "https";
     let app = move || {
         let (pipeline, sign_in) = parts.worker();
         App::new()
@@ -387,8 +435,7 @@ fn serve(parts: Parts, listener: TcpListener) -> io::Result<Server> {
             .wrap(Condition::new(sessions_in_cookies, from_fn(http::bring_session)))
             .wrap(from_fn(http::identify_and_protect))
     };
-    let connections = AddressConnections::new(listen.address_connections, &trusted);
-    listener::serve(&listen, listener, is_https, connections, app)
+    listener::serve(&listen, listener, entrance, redirect, app)
 }
 
 async fn upstream(config: &Config) -> Result<(BaseUrl, Option<DemoApi>), BuildError> {
@@ -425,6 +472,12 @@ fn oidc(config: &Config, public_url: &Url) -> Result<Option<OidcParts>, BuildErr
 fn public_url(config: &Config, address: SocketAddr) -> Result<Url, BuildError> {
     match &config.listen.public_url {
         Some(url) => Ok(url.clone()),
-        None => Url::parse(&format!("http://{address}")).map_err(|err| BuildError::Io(io::Error::other(err))),
+        None => Url::parse(&format!("{}://{address}", scheme(config)))
+            .map_err(|err| BuildError::Io(io::Error::other(err))),
     }
+}
+
+/// What the server itself speaks.
+const fn scheme(config: &Config) -> &'static str {
+    if config.listen.certificate.is_some() { "https" } else { "http" }
 }

@@ -4,17 +4,24 @@
 //! socket knows which answers the app has given. Any other head is the framework's own, and is replaced. It also ends a
 //! connection whose client takes too long for its part.
 
+mod certificate;
 mod conversation;
 mod deadlines;
+mod entrance;
 mod framing;
 mod per_address;
+mod proxy_header;
 mod refusal;
 mod request_id;
+mod socket;
 mod watched;
 
+pub use certificate::{Certificate, CertificateError, CertificateFiles};
 pub use conversation::Conversation;
 pub use deadlines::ClientLimits;
+pub use entrance::Entrance;
 pub use framing::Framing;
 pub use per_address::AddressConnections;
 pub use request_id::new_id;
+pub use socket::Socket;
 pub use watched::Watched;

@@ -43,7 +43,7 @@ async fn serve(config: Config) -> ExitCode {
         Err(err) => return complain([err], 1),
     };
     // With standard output closed nobody waits for the line, and the server is as good as with it.
-    let _ = print(&format!("listening on http://{}\n", application.address()));
+    let _ = print(&format!("listening on {}://{}\n", application.scheme(), application.address()));
     match application.run_until_stopped().await {
         Ok(()) => ExitCode::SUCCESS,
         Err(err) => complain([err], 1),

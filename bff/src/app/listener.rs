@@ -18,23 +18,25 @@ use actix_web::{
     Error,
     dev::{AppConfig, ServiceResponse},
 };
-use telemetry::metrics;
 use tokio::net::TcpStream;
+use url::Url;
+
+use super::redirect;
 
 use crate::{
     config::Listen,
-    connection::{AddressConnections, ClientLimits, Watched},
+    connection::{Entrance, Socket, Watched},
 };
 
-/// Serves what `app` makes, once for each worker. `https` says what browsers use.
+/// Serves what `app` makes, once for each worker, to those that the `entrance` takes.
 ///
 /// # Errors
 /// If the operating system refuses the listener.
 pub(super) fn serve<F, A, S, B>(
     options: &Listen,
     listener: TcpListener,
-    https: bool,
-    connections: AddressConnections,
+    entrance: Entrance,
+    redirect: Option<(TcpListener, Url)>,
     app: F,
 ) -> io::Result<Server>
 where
@@ -53,7 +55,10 @@ where
         builder = builder.workers(workers);
     }
     let draining = builder.graceful_shutdown_signal();
-    let (keep_alive, limits) = (options.keep_alive, options.client_limits);
+    let (keep_alive, head_time) = (options.keep_alive, options.client_limits.head);
+    if let Some((listener, to)) = redirect {
+        builder = builder.listen("redirected", listener, move || redirect::service(head_time, to.clone()))?;
+    }
     let server = builder.listen("browsers", listener, move || {
         let draining = draining.clone();
         let app = app().into_factory().map_err(|err: Error| Response::from(err.error_response()));
@@ -68,18 +73,18 @@ where
                 let draining = draining.clone();
                 async move { draining.notified().await }
             })
-            .on_connect_ext(|socket: &Watched<TcpStream>, data| {
+            .on_connect_ext(|socket: &Watched<Socket>, data| {
                 data.insert(socket.conversation());
             })
             .finish(map_config(app, |()| AppConfig::default()));
-        let connections = connections.clone();
+        let entrance = Rc::new(entrance.clone());
         fn_factory(move || {
             let http = http.new_service(());
-            let connections = connections.clone();
+            let entrance = Rc::clone(&entrance);
             async move {
                 let http = Rc::new(http.await?);
                 Ok::<_, ()>(fn_service(move |socket| {
-                    converse(Rc::clone(&http), socket, https, limits, connections.clone())
+                    converse(Rc::clone(&http), socket, Rc::clone(&entrance))
                 }))
             }
         })
@@ -88,25 +93,12 @@ where
 }
 
 /// One connection, from its acceptance to its end.
-async fn converse<H>(
-    http: Rc<H>,
-    socket: TcpStream,
-    https: bool,
-    limits: ClientLimits,
-    connections: AddressConnections,
-) -> Result<(), DispatchError>
+async fn converse<H>(http: Rc<H>, socket: TcpStream, entrance: Rc<Entrance>) -> Result<(), DispatchError>
 where
-    H: Service<(Watched<TcpStream>, Protocol, Option<SocketAddr>), Response = (), Error = DispatchError>,
+    H: Service<(Watched<Socket>, Protocol, Option<SocketAddr>), Response = (), Error = DispatchError>,
 {
-    // The last piece of a long answer would wait for an acknowledgement, which a client may delay by 40 ms.
-    socket.set_nodelay(true)?;
-    let peer = socket.peer_addr().ok();
-    let Ok(_counted) = peer.map(|peer| connections.count(peer.ip())).transpose() else {
-        metrics::connection_ended("address");
-        return Ok(());
-    };
-    let connection = Watched::new(socket, https, limits);
-    let outcome = http.call((connection.clone(), Protocol::Http1, peer)).await;
-    connection.close().await;
+    let Some(taken) = entrance.take(socket).await else { return Ok(()) };
+    let outcome = http.call((taken.connection.clone(), Protocol::Http1, taken.peer)).await;
+    taken.connection.clone().close().await;
     outcome
 }

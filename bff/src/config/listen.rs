@@ -3,13 +3,14 @@
 use std::{
     net::{Ipv4Addr, SocketAddr, ToSocketAddrs},
     num::NonZeroUsize,
+    path::PathBuf,
     time::Duration,
 };
 
 use url::Url;
 
-use super::{address::unusable, reader::Reader, setting};
-use crate::connection::ClientLimits;
+use super::{address::unusable, error::ConfigError, reader::Reader, setting};
+use crate::connection::{CertificateFiles, ClientLimits};
 
 /// Options of the listener: address, public URL, workers and time limits for browsers.
 #[derive(Debug, Clone)]
@@ -30,6 +31,12 @@ pub struct Listen {
     pub address_connections: NonZeroUsize,
     /// Time limits for browsers.
     pub client_limits: ClientLimits,
+    /// The server's own certificate; `None`: it does not speak TLS.
+    pub certificate: Option<CertificateFiles>,
+    /// The address that leads from http to https; `None`: none does.
+    pub redirect: Option<SocketAddr>,
+    /// Whether trusted proxies say in a header of the PROXY protocol whom they speak for.
+    pub proxy_protocol: bool,
     /// Time limit for an idle connection to be used again.
     pub keep_alive: Duration,
     /// Time limit for requests under way after a stop signal.
@@ -41,9 +48,31 @@ impl Listen {
         let loopback = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
         let max_connections = reader.number(&setting::MAX_CONNECTIONS, 1..=1_000_000).unwrap_or_default();
         let address_connections = reader.number(&setting::ADDRESS_CONNECTIONS, 1..=1_000_000);
+        let certificate = certificate(reader);
+        let public_url: Option<Url> = reader.optional(&setting::PUBLIC_URL, origin);
+        let redirect = reader.optional(&setting::REDIRECT_HTTP, address);
+        let is_https =
+            certificate.is_some() || public_url.as_ref().is_some_and(|url| url.scheme() == "https");
+        if let Some(given) = redirect.filter(|_| !is_https) {
+            reader.note(ConfigError::new(
+                &setting::REDIRECT_HTTP,
+                &given.to_string(),
+                "leads nowhere: set BFF_TLS_CERT, or an https address in BFF_PUBLIC_URL",
+            ));
+        }
+        if let Some(url) = public_url.as_ref().filter(|url| certificate.is_some() && url.scheme() == "http") {
+            reader.note(ConfigError::new(
+                &setting::PUBLIC_URL,
+                url.as_str(),
+                "is not what browsers use: with BFF_TLS_CERT the server speaks https alone",
+            ));
+        }
         Self {
             address: reader.required(&setting::LISTEN, loopback, address),
-            public_url: reader.optional(&setting::PUBLIC_URL, origin),
+            public_url,
+            certificate,
+            redirect,
+            proxy_protocol: reader.required(&setting::PROXY_PROTOCOL, false, proxy_protocol),
             metrics: reader.optional(&setting::METRICS_LISTEN, address),
             workers: reader.number(&setting::WORKERS, 1..=1024),
             max_connections,
@@ -58,6 +87,27 @@ impl Listen {
             keep_alive: reader.duration(&setting::KEEP_ALIVE),
             drain_timeout: reader.duration(&setting::DRAIN_TIMEOUT),
         }
+    }
+}
+
+/// The certificate and its key, which come together.
+fn certificate(reader: &mut Reader<'_>) -> Option<CertificateFiles> {
+    let file = |setting| reader.text(setting).filter(|path| !path.is_empty()).map(PathBuf::from);
+    let (certificate, key) = (file(&setting::TLS_CERT), file(&setting::TLS_KEY));
+    let (missing, other) = match (&certificate, &key) {
+        (Some(_), None) => (&setting::TLS_KEY, "BFF_TLS_CERT"),
+        (None, Some(_)) => (&setting::TLS_CERT, "BFF_TLS_KEY"),
+        _ => return certificate.zip(key).map(|(certificate, key)| CertificateFiles { certificate, key }),
+    };
+    reader.note(ConfigError::new(missing, "", format!("is missing: {other} is of no use without it")));
+    None
+}
+
+fn proxy_protocol(given: &str) -> Result<bool, String> {
+    match given {
+        "off" => Ok(false),
+        "v2" => Ok(true),
+        _ => Err("is neither off nor v2".into()),
     }
 }
 

@@ -46,6 +46,14 @@ settings! {
         "With production, an unsafe configuration does not start";
     SPA_DIR: "BFF_SPA_DIR", None, "FOLDER",
         "Folder of the built single-page app; unset: the one inside the binary, else dist";
+    TLS_CERT: "BFF_TLS_CERT", None, "FILE",
+        "The server's own certificate and its chain (PEM): it then speaks https alone; read again when it changes";
+    TLS_KEY: "BFF_TLS_KEY", None, "FILE",
+        "The private key of BFF_TLS_CERT (PEM)";
+    REDIRECT_HTTP: "BFF_REDIRECT_HTTP", None, "ADDRESS",
+        "A further address, such as 0.0.0.0:80, that leads from http to https; unset: none";
+    PROXY_PROTOCOL: "BFF_PROXY_PROTOCOL", Some("off"), "off|v2",
+        "Whether the TCP proxies among BFF_TRUSTED_PROXIES begin each connection with a PROXY header, and are believed";
     ROUTES: "BFF_ROUTES", None, "FILE",
         "Route table (TOML); unset: every path and method";
     WORKERS: "BFF_WORKERS", None, "NUMBER",

@@ -10,5 +10,6 @@ mod production;
 mod security_log;
 mod slow_clients;
 mod spa;
+mod tls;
 mod tracing;
 mod unparsed;

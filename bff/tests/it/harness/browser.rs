@@ -60,7 +60,8 @@ impl Request {
         Some(read(&mut connection))
     }
 
-    fn bytes(&self) -> Vec<u8> {
+    /// The request on the wire.
+    pub fn bytes(&self) -> Vec<u8> {
         let mut bytes = format!("{}Connection: close\r\n\r\n", self.head).into_bytes();
         bytes.extend_from_slice(&self.body);
         bytes

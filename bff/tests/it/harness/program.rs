@@ -37,6 +37,12 @@ impl Program {
         metrics_port_in(log.lines().map(Result::unwrap)).expect("the address of /metrics")
     }
 
+    /// Reads the log up to the address that leads to https; returns its port.
+    pub fn redirect_port(&mut self) -> u16 {
+        let log = BufReader::new(self.child.stderr.as_mut().unwrap());
+        redirect_port_in(log.lines().map(Result::unwrap)).expect("the address that leads to https")
+    }
+
     /// Reads the log up to the first line with `words` in it, bytewise, so that no later line is lost.
     pub fn wait_for_log(&mut self, words: &str) {
         let log = self.child.stderr.as_mut().unwrap();
@@ -80,6 +86,11 @@ pub fn metrics_port_in(mut lines: impl Iterator<Item = impl AsRef<str>>) -> Opti
     lines.find_map(|line| line.as_ref().split_once("metrics address=127.0.0.1:")?.1.parse().ok())
 }
 
+/// The port of the address that leads to https, from the line of the log that names it.
+pub fn redirect_port_in(mut lines: impl Iterator<Item = impl AsRef<str>>) -> Option<u16> {
+    lines.find_map(|line| line.as_ref().split_once("to https address=127.0.0.1:")?.1.parse().ok())
+}
+
 /// The command without any setting, in `folder`.
 pub fn bff(folder: &tempfile::TempDir) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_bff"));
@@ -91,7 +102,8 @@ pub fn bff(folder: &tempfile::TempDir) -> Command {
 pub fn port_of(child: &mut Child) -> u16 {
     let mut line = String::new();
     BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
-    let address = line.trim_end().strip_prefix("listening on http://127.0.0.1:");
+    let address = line.trim_end().strip_prefix("listening on http").map(|rest| rest.trim_start_matches('s'));
+    let address = address.and_then(|rest| rest.strip_prefix("://127.0.0.1:"));
     address.unwrap_or_else(|| panic!("the first line is {line:?}")).parse().unwrap()
 }
 

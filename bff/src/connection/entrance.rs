@@ -1,0 +1,91 @@
+//! From an accepted socket to a watched connection: who it comes from, whether there is room, and TLS.
+
+use std::{io, net::SocketAddr, sync::Arc};
+
+use ipnet::IpNet;
+use tokio::{net::TcpStream, time::timeout};
+use tokio_rustls::TlsAcceptor;
+
+use telemetry::metrics;
+
+use super::{
+    certificate::Certificate,
+    deadlines::ClientLimits,
+    per_address::{AddressConnections, Counted},
+    proxy_header,
+    socket::Socket,
+    watched::Watched,
+};
+
+/// The terms on which connections are taken.
+#[derive(Debug, Clone)]
+pub struct Entrance {
+    /// Whether browsers use https, be it that another server ends TLS.
+    pub https: bool,
+    /// Time limits of a client.
+    pub limits: ClientLimits,
+    /// The connections of each address.
+    pub connections: AddressConnections,
+    /// The server's own certificate; `None`: connections are plain.
+    pub certificate: Option<Arc<Certificate>>,
+    /// The proxies that say in a header of the PROXY protocol whom they speak for; `None`: nobody does.
+    pub proxies: Option<Arc<[IpNet]>>,
+}
+
+/// A connection that has been taken.
+#[derive(Debug)]
+pub struct Taken {
+    /// The connection itself.
+    pub connection: Watched<Socket>,
+    /// The one at its other end, as far as it is known.
+    pub peer: Option<SocketAddr>,
+    _counted: Option<Counted>,
+}
+
+impl Entrance {
+    /// Takes a connection. `None`: it was ended, and counted with its fault.
+    pub async fn take(&self, socket: TcpStream) -> Option<Taken> {
+        match self.try_take(socket).await {
+            Ok(taken) => Some(taken),
+            Err(fault) => {
+                metrics::connection_ended(fault);
+                None
+            }
+        }
+    }
+
+    async fn try_take(&self, mut socket: TcpStream) -> Result<Taken, &'static str> {
+        // The last piece of a long answer would wait for an acknowledgement, which a client may delay by 40 ms.
+        socket.set_nodelay(true).map_err(|_| "gone")?;
+        let mut peer = socket.peer_addr().ok();
+        if self.speaks_for_others(peer) {
+            let said = self.in_time(proxy_header::source(&mut socket)).await.map_err(|_| "proxy_header")?;
+            peer = said.or(peer);
+        }
+        let counted = peer.map(|peer| self.connections.count(peer.ip())).transpose();
+        let counted = counted.map_err(|_| "address")?.flatten();
+        let socket = match &self.certificate {
+            None => Socket::Plain(socket),
+            Some(certificate) => {
+                let acceptor = TlsAcceptor::from(certificate.current());
+                let accepted = self.in_time(acceptor.accept(socket)).await.map_err(|_| "handshake")?;
+                Socket::Tls(Box::new(accepted))
+            }
+        };
+        let connection = Watched::new(socket, self.https, self.limits);
+        Ok(Taken { connection, peer, _counted: counted })
+    }
+
+    fn speaks_for_others(&self, peer: Option<SocketAddr>) -> bool {
+        let address = peer.map(|peer| peer.ip().to_canonical());
+        let among = |proxies: &Arc<[IpNet]>| {
+            address.is_some_and(|address| proxies.iter().any(|network| network.contains(&address)))
+        };
+        self.proxies.as_ref().is_some_and(among)
+    }
+
+    /// What comes before the first head has the time of a head.
+    async fn in_time<T>(&self, step: impl Future<Output = io::Result<T>>) -> io::Result<T> {
+        timeout(self.limits.head, step).await.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))
+    }
+}

@@ -32,7 +32,7 @@ use upstream::{
 
 use crate::{
     config::Config,
-    guard::{Guard, login_limit::LoginGuard, token_paths::TokenPaths},
+    guard::{Guard, devices::Devices, login_limit::LoginGuard, token_paths::TokenPaths},
     handlers::{metrics::LookedAt, sign_in_service::SignInService},
     http,
     metrics::{MetricsError, MetricsListener},
@@ -169,7 +169,7 @@ impl Application {
             oidc: oidc(&config, &public_url)?,
             trust: trust_for(&base, &config)?,
             login_guard: LoginGuard::new(Arc::clone(&counts), config.guard.login_limit),
-            guard: Guard::new(sessions, counts, &public_url, &config.guard),
+            guard: Guard::new(sessions, counts, &public_url, &realm(&config, &base), &config.guard),
             caching,
             base,
             config,
@@ -291,7 +291,8 @@ impl Parts {
             origin,
         )
         .compressing(Compressor { on: self.config.response.compress });
-        (pipeline, SignInService::new(provider, self.login_guard.clone()))
+        let devices = Devices::new(&self.config.session.keys, &self.public_url);
+        (pipeline, SignInService::new(provider, self.login_guard.clone(), devices))
     }
 }
 
@@ -329,6 +330,11 @@ fn caching(config: &Config, base: &BaseUrl, redis: Option<&Link>) -> Caching {
         .zip(config.cache_max)
         .map(|(link, max)| SecondLevel::new(link.clone(), keys, deployment(config, base), max));
     Caching { cache, numbers, second_level }
+}
+
+/// The address of who vouches for people, and in whose realm their ids are unique.
+fn realm(config: &Config, base: &BaseUrl) -> String {
+    config.sign_in.oidc.as_ref().map_or_else(|| base.to_string(), |oidc| oidc.issuer.to_string())
 }
 
 /// The settings that make servers answer the same request differently, besides its route.

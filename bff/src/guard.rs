@@ -1,9 +1,10 @@
 //! Access checks on requests: cross-site forgery ([`csrf`]), session ([`session`]), frequency
-//! ([`rate_limit`](crate::rate_limit), [`login_limit`], [`reports`]), and client address ([`client_address`]).
+//! ([`rate_limit`](crate::rate_limit), [`login_limit`] with [`devices`], [`reports`]), and client address ([`client_address`]).
 //! [`token_paths`] hides the upstream's addresses that only the BFF may call.
 
 pub mod client_address;
 pub mod csrf;
+pub mod devices;
 pub mod login_limit;
 pub mod reports;
 pub mod session;
@@ -21,7 +22,7 @@ use telemetry::metrics;
 
 use crate::{
     guard::csrf::{CorsOrigins, CrossSite, CsrfRule, Grant},
-    rate_limit::{Charge, Limit, LimitKey, LimitPolicy, LimitSubject, RateLimitStore},
+    rate_limit::{Charge, Limit, LimitPolicy, RateLimitStore, Realm, alone, networks_of, take_each},
     redis::StoreError,
     route_table::Route,
     session::Sessions,
@@ -32,12 +33,21 @@ use crate::{
 pub struct GuardOptions {
     /// Requests per caller; `None`: no limit.
     pub rate: Option<Limit>,
-    /// Sign-in attempts per address and per name; `None`: no limit.
+    /// Sign-in attempts per address, and per name or device; `None`: no limit.
     pub login_limit: Option<Limit>,
     /// Proxies whose forwarding headers are trusted.
     pub trusted_proxies: Vec<IpNet>,
     /// Foreign origins that may read the API.
     pub cors: CorsOrigins,
+}
+
+/// The caller who is charged for a request.
+#[derive(Debug, Clone, Copy)]
+pub enum Payer<'a> {
+    /// The person of this id, whichever of their sessions is used.
+    Person(&'a str),
+    /// The client at this address, and its networks.
+    Client(Option<IpAddr>),
 }
 
 /// The access checks shared by the API and the session's own addresses. Cheap to clone.
@@ -47,36 +57,39 @@ pub struct Guard {
     pub sessions: Sessions,
     counts: Arc<dyn RateLimitStore>,
     rate: Option<Limit>,
+    realm: Realm,
     csrf: CsrfRule,
     trusted_proxies: Vec<IpNet>,
 }
 
 impl Guard {
-    /// The guard of the server that browsers call `public_url`.
+    /// The guard of the server that browsers call `public_url`. `realm` is the address of who vouches for people.
     #[must_use]
     pub fn new(
         sessions: Sessions,
         counts: Arc<dyn RateLimitStore>,
         public_url: &Url,
+        realm: &str,
         options: &GuardOptions,
     ) -> Self {
         Self {
             sessions,
             counts,
             rate: options.rate,
+            realm: Realm::new(realm),
             csrf: CsrfRule::new(public_url, options.cors.clone()),
             trusted_proxies: options.trusted_proxies.clone(),
         }
     }
 
-    /// Charges `cost` requests on `route` to `subject`, first under the limit for all routes and then under the
+    /// Charges `cost` requests on `route` to `payer`, first under the limit for all routes and then under the
     /// route's own. The first limit that refuses ends the charge.
     ///
     /// # Errors
     /// [`StoreError`].
     pub async fn charge(
         &self,
-        subject: LimitSubject,
+        payer: Payer<'_>,
         route: &Route,
         cost: u32,
         now: SystemTime,
@@ -88,8 +101,11 @@ impl Guard {
         let mut charges = Vec::new();
         for (policy, name, limit) in limits {
             let Some(limit) = limit else { continue };
-            let key = LimitKey { policy, subject: subject.clone() };
-            let verdict = self.counts.take(&key, limit, cost, now).await?;
+            let subjects = match payer {
+                Payer::Person(id) => alone(self.realm.person(id)),
+                Payer::Client(address) => networks_of(address),
+            };
+            let (limit, verdict) = take_each(&*self.counts, &policy, subjects, limit, cost, now).await?;
             metrics::limiter_verdict(name, verdict.allowed);
             charges.push(Charge::new(name, limit, verdict));
             if !verdict.allowed {

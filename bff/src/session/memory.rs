@@ -3,7 +3,7 @@
 
 mod merge;
 mod revoked;
-mod ttl_map;
+mod ttl_set;
 
 use std::{
     collections::{HashMap, HashSet},
@@ -14,19 +14,16 @@ use std::{
 
 use tokio::sync::watch;
 
-use super::store::{Holder, Lifetimes, LoginState, Owner, RefreshLease, Session, SessionStore, Stored, Swap};
+use super::store::{Holder, Lifetimes, Owner, RefreshLease, Session, SessionStore, Stored, Swap};
 use crate::{
     keys::StoreKey,
     redis::{StoreError, StoreFuture},
     session::{
-        memory::{revoked::Revoked, ttl_map::TtlMap},
+        memory::{revoked::Revoked, ttl_set::TtlSet},
         store::{Listed, NewTokens, Removed, Term},
     },
 };
 use telemetry::security::{self, SessionEnd};
-
-/// Most sign-ins under way; each lives for minutes.
-const LOGIN_STATES_MAX: usize = 10_000;
 
 /// Most ids remembered as seen; each is remembered for minutes.
 const SEEN_MAX: usize = 100_000;
@@ -46,8 +43,7 @@ struct State {
     sessions: HashMap<StoreKey, Slot>,
     owners: HashMap<Owner, HashSet<StoreKey>>,
     leases: HashMap<StoreKey, Held>,
-    login_states: TtlMap<StoreKey, LoginState>,
-    seen: TtlMap<String, ()>,
+    seen: TtlSet<String>,
     swept: Option<SystemTime>,
     /// Sessions that must not come back; `None` where none can.
     revoked: Option<Revoked>,
@@ -253,20 +249,8 @@ impl SessionStore for MemoryStore {
         done(Ok(()))
     }
 
-    fn keep_login_state(&self, key: StoreKey, state: LoginState, term: Term) -> StoreFuture<'_, ()> {
-        done(self.state().login_states.insert(key, state, LOGIN_STATES_MAX, term).map(|_| ()))
-    }
-
-    fn take_login_state<'a>(
-        &'a self,
-        key: &'a StoreKey,
-        now: SystemTime,
-    ) -> StoreFuture<'a, Option<LoginState>> {
-        done(Ok(self.state().login_states.take(key, now)))
-    }
-
     fn is_first<'a>(&'a self, id: &'a str, term: Term) -> StoreFuture<'a, bool> {
-        done(self.state().seen.insert(id.to_owned(), (), SEEN_MAX, term))
+        done(self.state().seen.insert(id.to_owned(), SEEN_MAX, term))
     }
 }
 

@@ -11,7 +11,7 @@ use super::{
     store::{Lifetimes, Owner, PER_USER_MAX, Session, SessionStore, Stored},
 };
 use crate::{
-    keys::{SessionId, SessionKeys, StoreKey},
+    keys::{Seal, SessionId, SessionKeys, StoreKey},
     redis::StoreError,
     session::{
         Current, Device, SignedIn,
@@ -32,6 +32,8 @@ const HANDLE_BYTES: usize = 12;
 pub struct Sessions {
     pub(super) store: Arc<dyn SessionStore>,
     pub(super) keys: Arc<SessionKeys>,
+    /// Seals sign-ins under way.
+    pub(super) seal: Arc<Seal>,
     pub(super) lifetimes: Lifetimes,
     pub(super) cookie: Option<CookieRule>,
     pub(super) login_cookie: Option<CookieRule>,
@@ -66,7 +68,8 @@ impl Sessions {
         cookies: Option<(CookieRule, CookieRule)>,
     ) -> Self {
         let (cookie, login_cookie) = cookies.unzip();
-        Self { store, keys, lifetimes, cookie, login_cookie, cookie_store: None }
+        let seal = Arc::new(Seal::new(&keys));
+        Self { store, keys, seal, lifetimes, cookie, login_cookie, cookie_store: None }
     }
 
     /// The store of the sessions.
@@ -85,12 +88,6 @@ impl Sessions {
     #[must_use]
     pub const fn cookie(&self) -> Option<&CookieRule> {
         self.cookie.as_ref()
-    }
-
-    /// The cookie of a sign-in under way; `None` where signing in is not possible.
-    #[must_use]
-    pub const fn login_cookie(&self) -> Option<&CookieRule> {
-        self.login_cookie.as_ref()
     }
 
     /// Whether a request claims to belong to a session, alive or not.

@@ -3,6 +3,7 @@
 mod cookie_sessions;
 mod forwarding;
 mod login_form;
+mod login_limits;
 mod oidc;
 mod oidc_provider;
 mod redis_store;

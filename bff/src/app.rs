@@ -4,6 +4,7 @@ mod listener;
 mod signals;
 
 use std::{
+    cell::Cell,
     io,
     net::{SocketAddr, TcpListener},
     rc::Rc,
@@ -18,6 +19,7 @@ use actix_web::{
     web,
 };
 use demo_api::{Database, DemoApi, DemoConfig, DemoError};
+use tokio::time::Instant;
 use url::Url;
 
 use http_cache::{Cache, generations::Generations};
@@ -48,6 +50,7 @@ use crate::{
     session::{
         SessionPlace, Sessions,
         cookie::CookieRule,
+        endings::Endings,
         memory::MemoryStore,
         redis::RedisSessions,
         store::{Lifetimes, SessionStore},
@@ -58,11 +61,12 @@ use crate::{
         oidc::{OidcProvider, OidcShared},
         provider::Provider,
         refresh::Refresher,
+        revocation::Revoker,
     },
     spa::{Assets, SpaError},
 };
 
-use self::signals::Signals;
+use self::signals::{Signals, Stop};
 
 /// Time limit for sending the last spans at shutdown.
 const FLUSH_TIME: Duration = Duration::from_secs(2);
@@ -76,6 +80,9 @@ pub struct Application {
     demo: Option<DemoApi>,
     /// The numbers shared with other replicas; `None` without Redis.
     numbers: Option<SharedNumbers>,
+    /// Revokes tokens of ended sessions; `None` where nobody takes them back.
+    revoker: Option<Revoker>,
+    drain_timeout: Duration,
 }
 
 /// Reasons why a server cannot be built. Each message is one line that names the setting to change.
@@ -149,7 +156,14 @@ impl Application {
             Some(address) => Some(Link::connect(address.clone()).await),
             None => None,
         };
-        let sessions = sessions(&config, &public_url, redis.as_ref());
+        let (endings, ended) = match takes_tokens_back(&config) {
+            true => {
+                let (endings, ended) = Endings::handed_over();
+                (endings, Some(ended))
+            }
+            false => (Endings::default(), None),
+        };
+        let sessions = sessions(&config, &public_url, redis.as_ref(), endings);
         if sessions.cookie().is_none() {
             tracing::warn!(%public_url, "nobody can sign in over plain http; set BFF_PUBLIC_URL to an https address");
         }
@@ -179,9 +193,12 @@ impl Application {
             redis,
         };
         let numbers = parts.caching.numbers.clone();
+        let drain_timeout = parts.config.listen.drain_timeout;
+        let revoker = ended.map(|ended| Revoker::start(parts.provider(&parts.client()), ended));
         // The handlers are there before the address is told: a supervisor may stop the server right after.
         let signals = Signals::install()?;
-        Ok(Self { server: serve(parts, listener)?, signals, metrics, address, demo, numbers })
+        let server = serve(parts, listener)?;
+        Ok(Self { server, signals, metrics, address, demo, numbers, revoker, drain_timeout })
     }
 
     /// The port that was bound.
@@ -215,12 +232,18 @@ impl Application {
     /// If the server fails.
     pub async fn run_until_stopped(mut self) -> io::Result<()> {
         let handle = self.server.handle();
+        let stop = Cell::new(None);
         let result = tokio::select! {
             result = self.server => result,
-            never = self.signals.obey(&handle) => match never {},
+            never = self.signals.obey(&handle, &stop) => match never {},
         };
         if let Some(numbers) = &self.numbers {
             numbers.flush().await;
+        }
+        if let Some(revoker) = self.revoker {
+            // Without a signal the handle has said stop, and its moment is not known.
+            let Stop { began, drain } = stop.get().unwrap_or(Stop { began: Instant::now(), drain: true });
+            revoker.finish(if drain { began + self.drain_timeout } else { began }).await;
         }
         // Flushing blocks, and may need other tasks to make progress. Spans not sent within the limit are lost.
         let flushed = actix_rt::task::spawn_blocking(spans::flush);
@@ -261,22 +284,32 @@ struct OidcParts {
 }
 
 impl Parts {
-    /// Builds one worker's own connections, and the pipeline and sign-in service that use them.
-    fn worker(&self) -> (Pipeline, SignInService) {
+    /// Connections to the upstream.
+    fn client(&self) -> Rc<Client> {
+        Rc::new(Client::new(&self.base, &self.config.upstream, self.trust.clone()))
+    }
+
+    /// The provider, with connections of its own where it is not the upstream.
+    fn provider(&self, client: &Rc<Client>) -> Provider {
         let upstream = &self.config.upstream;
-        let client = Rc::new(Client::new(&self.base, upstream, self.trust.clone()));
-        let provider = Rc::new(match &self.oidc {
+        match &self.oidc {
             Some(OidcParts { shared, trust }) => {
-                let shared = Arc::clone(shared);
-                let oidc = OidcProvider::new(shared, upstream.clone(), trust.clone());
+                let oidc = OidcProvider::new(Arc::clone(shared), upstream.clone(), trust.clone());
                 Provider::Oidc(Box::new(oidc))
             }
             None => {
                 let SignInOptions { upstream_login, login_form, .. } = self.config.sign_in.clone();
                 let credentials = UpstreamCredentials::new(upstream_login, login_form, upstream.deadlines);
-                Provider::Upstream(Box::new(credentials), Rc::clone(&client))
+                Provider::Upstream(Box::new(credentials), Rc::clone(client))
             }
-        });
+        }
+    }
+
+    /// Builds one worker's own connections, and the pipeline and sign-in service that use them.
+    fn worker(&self) -> (Pipeline, SignInService) {
+        let upstream = &self.config.upstream;
+        let client = self.client();
+        let provider = Rc::new(self.provider(&client));
         let refresher = Refresher::new(self.guard.sessions.clone(), Rc::clone(&provider));
         let rules = ResponseRules::new(self.base.clone(), self.public_url.clone(), &self.config.response);
         let select_max = self.config.response.select_max;
@@ -296,7 +329,12 @@ impl Parts {
     }
 }
 
-fn sessions(config: &Config, public_url: &Url, redis: Option<&Link>) -> Sessions {
+/// Whether anybody takes the refresh tokens of ended sessions back.
+const fn takes_tokens_back(config: &Config) -> bool {
+    config.sign_in.oidc.is_some() || config.sign_in.upstream_login.logout.is_some()
+}
+
+fn sessions(config: &Config, public_url: &Url, redis: Option<&Link>, endings: Endings) -> Sessions {
     let session = &config.session;
     let lifetimes = Lifetimes { idle: session.idle, max: session.max };
     let cookies = CookieRule::session(public_url).zip(CookieRule::login(public_url));
@@ -306,15 +344,16 @@ fn sessions(config: &Config, public_url: &Url, redis: Option<&Link>) -> Sessions
                 "with BFF_SESSION_STORE=cookie the OpenID provider cannot end sessions: do not register the back-channel logout"
             );
         }
-        return Sessions::in_cookies(Arc::clone(&session.keys), lifetimes, session.capacity, cookies);
+        let keys = Arc::clone(&session.keys);
+        return Sessions::in_cookies(keys, lifetimes, session.capacity, cookies).telling(endings);
     }
     let store: Arc<dyn SessionStore> = match redis {
         Some(link) if session.place == SessionPlace::Redis => {
-            Arc::new(RedisSessions::new(link.clone(), &session.keys, lifetimes))
+            Arc::new(RedisSessions::new(link.clone(), &session.keys, lifetimes).telling(endings.clone()))
         }
-        _ => Arc::new(MemoryStore::new(lifetimes, session.capacity)),
+        _ => Arc::new(MemoryStore::new(lifetimes, session.capacity).telling(endings.clone())),
     };
-    Sessions::new(store, Arc::clone(&session.keys), lifetimes, cookies)
+    Sessions::new(store, Arc::clone(&session.keys), lifetimes, cookies).telling(endings)
 }
 
 /// Builds the response cache of all workers, and the link to the caches of other replicas.

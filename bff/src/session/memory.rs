@@ -19,6 +19,7 @@ use crate::{
     keys::StoreKey,
     redis::{StoreError, StoreFuture},
     session::{
+        endings::Endings,
         memory::{revoked::Revoked, ttl_set::TtlSet},
         store::{Listed, NewTokens, Removed, Term},
     },
@@ -45,6 +46,7 @@ struct State {
     leases: HashMap<StoreKey, Held>,
     seen: TtlSet<String>,
     swept: Option<SystemTime>,
+    endings: Endings,
     /// Sessions that must not come back; `None` where none can.
     revoked: Option<Revoked>,
 }
@@ -71,6 +73,17 @@ impl MemoryStore {
         Self { lifetimes, capacity, state: Mutex::default() }
     }
 
+    /// Tells `endings` of the ends that requests notice.
+    #[must_use]
+    pub fn telling(self, endings: Endings) -> Self {
+        self.tell(endings);
+        self
+    }
+
+    pub(super) fn tell(&self, endings: Endings) {
+        self.state().endings = endings;
+    }
+
     fn state(&self) -> MutexGuard<'_, State> {
         // No code panics while it holds the lock; were one to, the maps would still be whole.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
@@ -78,12 +91,12 @@ impl MemoryStore {
 }
 
 impl State {
-    /// The session under `key`, unless it has ended. An end is noticed and logged here.
+    /// The session under `key`, unless it has ended. An end is noticed and told here.
     fn alive(&mut self, key: &StoreKey, lifetimes: &Lifetimes, now: SystemTime) -> Option<&mut Slot> {
         let ends = lifetimes.end_of(&self.sessions.get(key)?.session);
         if ends <= now {
             if let Some(session) = self.remove(key) {
-                security::session_ended(&session.user.id, &session.handle, SessionEnd::Expired);
+                self.endings.tell(&session, SessionEnd::Expired);
             }
             return None;
         }
@@ -115,7 +128,10 @@ impl State {
         let dead = self.sessions.iter().filter(|(_, entry)| lifetimes.end_of(&entry.session) <= now);
         let dead: Vec<StoreKey> = dead.map(|(key, _)| key.clone()).collect();
         for key in dead {
-            self.alive(&key, lifetimes, now);
+            // No request has asked for these: their tokens are left to end by themselves.
+            if let Some(session) = self.remove(&key) {
+                security::session_ended(&session.user.id, &session.handle, SessionEnd::Expired);
+            }
         }
         self.leases.retain(|_, lease| lease.ends > now);
         if let Some(revoked) = &mut self.revoked {

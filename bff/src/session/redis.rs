@@ -42,10 +42,13 @@ use crate::{
         link::Repeat,
         script::Arg::{Bytes, Number},
     },
-    session::store::{Listed, NewTokens, Removed, Term},
+    session::{
+        endings::Endings,
+        store::{Listed, NewTokens, Removed, Term},
+    },
 };
 use http_message::unix_time::millis;
-use telemetry::security::{self, SessionEnd};
+use telemetry::security::SessionEnd;
 
 /// Time after a lease's end for which its trace shows that it was not given back.
 const TRACE: Duration = Duration::from_secs(60);
@@ -65,6 +68,7 @@ pub struct RedisSessions {
     lifetimes: Lifetimes,
     waiting: Waiting,
     unreadable: Unreadable,
+    endings: Endings,
 }
 
 impl RedisSessions {
@@ -77,7 +81,14 @@ impl RedisSessions {
             records: Records::new(Seal::new(keys)),
             lifetimes,
             unreadable: Unreadable::default(),
+            endings: Endings::default(),
         }
+    }
+
+    /// Tells `endings` of the ends that requests notice.
+    #[must_use]
+    pub fn telling(self, endings: Endings) -> Self {
+        Self { endings, ..self }
     }
 
     /// The session under `key` in its `fields`. An unreadable record is no session.
@@ -101,7 +112,7 @@ impl RedisSessions {
         }
         // Redis expires the session at this moment or the next. Taking it out here lets the log report it.
         if let Some(session) = self.take_out(key, None, Some(now)).await? {
-            security::session_ended(&session.user.id, &session.handle, SessionEnd::Expired);
+            self.endings.tell(&session, SessionEnd::Expired);
         }
         Ok(StoredRecord::Nothing)
     }

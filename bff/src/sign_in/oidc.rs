@@ -14,6 +14,7 @@ mod id_token;
 mod jws;
 mod logout;
 mod options;
+mod revocation;
 mod token;
 mod types;
 mod user;

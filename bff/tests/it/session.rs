@@ -8,5 +8,6 @@ mod oidc;
 mod oidc_provider;
 mod redis_store;
 mod refresh;
+mod revocation;
 mod sign_in;
 mod stores;

@@ -4,6 +4,7 @@ mod attempts;
 mod backchannel_logout;
 mod callback;
 mod cookie_sessions;
+mod revocation;
 mod sessions;
 
 use serde_json::json;

@@ -60,6 +60,8 @@ pub enum LimitPolicy {
     Route(usize),
     /// `BFF_LOGIN_LIMIT`.
     Login,
+    /// `BFF_LOGIN_LIMIT`, for browsers that have signed in under the name before.
+    KnownLogin,
     /// `BFF_LOGIN_LIMIT`, for browsers that come back from an OpenID provider.
     Callback,
     /// The limit on browsers' reports; see [`reports`](crate::guard::reports).
@@ -98,7 +100,7 @@ pub trait RateLimitStore: Send + Sync {
     ) -> StoreFuture<'a, Verdict>;
 }
 
-/// Charges `cost` uses to each of `subjects`, in their order. The first limit that refuses ends the charge, so that a
+/// Charges `cost` uses to each of `subjects`, in their order. The first limit that refuses ends the charge: a
 /// narrow network over its limit takes nothing from the wider ones.
 ///
 /// Returns the limit and the verdict of the first subject, or those that refuse.

@@ -50,7 +50,7 @@ pub enum CrossSite {
     /// The `Origin` is not ours.
     #[error("its Origin is not ours")]
     SaidByOrigin,
-    /// The request is for a picture, a frame or a script's use, where only a navigation of a whole page may be.
+    /// The request is for a picture, a frame or a script, where only a whole page may be asked for.
     #[error("it is no navigation of a whole page")]
     NoNavigation,
     /// The request would change something in a session's name, without proof that it comes from us.

@@ -1,10 +1,12 @@
-//! Limits attempts to sign in: neither one machine nor many together can guess a password, and no stranger keeps others
+//! Limits attempts to sign in. Neither one machine nor many together can guess a password, and no stranger keeps others
 //! from signing in.
 //!
-//! An attempt counts for the client's networks, whatever name it is for. It also counts for the name: in the client's
-//! wider network with the limit itself, and everywhere with ten times as much. A browser that has signed in under the
-//! name before ([`devices`](super::devices)) counts for itself in the place of the name. Strangers can use the name up,
-//! and not the device.
+//! An attempt counts for the client's networks, whatever name it is for. It also counts for the name. In the client's
+//! wider network the name has the limit itself, and everywhere ten times as much.
+//!
+//! A browser that has signed in under the name before ([`devices`](super::devices)) counts in the place of the name. Its
+//! networks count such browsers apart from all others. Strangers can use up the name and the network, but not what known
+//! browsers have.
 
 use std::{
     net::IpAddr,
@@ -59,19 +61,19 @@ impl LoginGuard {
         now: SystemTime,
     ) -> Result<Option<Duration>, StoreError> {
         let LoginAttempt { address, name, device } = attempt;
-        let refused = self.count(&LimitPolicy::Login, networks_of(address), now).await?;
-        if refused.is_some() {
-            return Ok(refused);
-        }
-        let of_name = match device {
-            Some(device) => alone(LimitSubject::Device(device.clone())),
+        let (policy, subjects) = match device {
+            Some(device) => (LimitPolicy::KnownLogin, alone(LimitSubject::Device(device.clone()))),
             None => {
                 let name = counted_name(name);
                 let near = LimitSubject::Name(name.clone(), network_of_names(address));
-                [Some((near, 1)), Some((LimitSubject::Name(name, None), NAME_TIMES)), None]
+                let everywhere = LimitSubject::Name(name, None);
+                (LimitPolicy::Login, [Some((near, 1)), Some((everywhere, NAME_TIMES)), None])
             }
         };
-        self.count(&LimitPolicy::Login, of_name, now).await
+        match self.count(&policy, networks_of(address), now).await? {
+            None => self.count(&policy, subjects, now).await,
+            refused => Ok(refused),
+        }
     }
 
     /// Counts a sign-in that begins at a provider.
@@ -86,7 +88,7 @@ impl LoginGuard {
         self.count(&LimitPolicy::Login, networks_of(address), now).await
     }
 
-    /// Counts a browser that comes back from the provider: what it brings is remembered for minutes, and the provider
+    /// Counts a browser that comes back from the provider. What it brings is remembered for minutes, and the provider
     /// is asked about it.
     ///
     /// # Errors

@@ -1,4 +1,4 @@
-//! Hides the upstream's addresses that hand out tokens or take them back, or more about a person than a page needs. Only the BFF calls
+//! Hides the upstream's addresses that hand out tokens, take them back, or tell more of a person than a page needs. Only the BFF calls
 //! them.
 //!
 //! An upstream may take them in any case and with a trailing slash (the demo's does). It may cut parameters off

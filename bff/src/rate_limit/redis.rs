@@ -60,14 +60,13 @@ impl RedisCounts {
     fn name(&self, key: &LimitKey) -> Option<String> {
         let route = match key.policy {
             LimitPolicy::Route(index) => index.to_string(),
-            LimitPolicy::Default | LimitPolicy::Login | LimitPolicy::Callback | LimitPolicy::Report => {
-                String::new()
-            }
+            _ => String::new(),
         };
         let policy: &[u8] = match key.policy {
             LimitPolicy::Default => b"default",
             LimitPolicy::Route(_) => b"route",
             LimitPolicy::Login => b"login",
+            LimitPolicy::KnownLogin => b"known login",
             LimitPolicy::Callback => b"callback",
             LimitPolicy::Report => b"report",
         };

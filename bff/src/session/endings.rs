@@ -1,6 +1,6 @@
 //! The ends of sessions: each is logged, and its tokens are handed over to be revoked behind the answer.
 //!
-//! The queue is bounded, and nobody waits for room in it. What finds no room is left to the lifetimes of the provider, as
+//! The queue is bounded, and nobody waits for room in it. What finds no room is left to the lifetimes of the provider. So
 //! is every session that lapses without a request.
 
 use tokio::sync::mpsc::{self, Receiver, Sender};

@@ -6,7 +6,7 @@
 //! ```
 //!
 //! The name is a hash of the state that comes back in the callback, and the tag is its beginning. Only a finished sign-in
-//! is remembered, by its name and until it would have ended, so that it is used once.
+//! is remembered, until it would have ended, so that it is used once.
 
 use std::time::{Duration, SystemTime};
 
@@ -84,7 +84,7 @@ struct SealedLogin {
 }
 
 impl Sessions {
-    /// The `Set-Cookie` fields of a sign-in that begins at `now`: its own cookie first, then those that give way to it.
+    /// The `Set-Cookie` fields of a sign-in that begins at `now`: its own first, then those that give way.
     ///
     /// # Errors
     /// [`BeginError`].
@@ -110,8 +110,8 @@ impl Sessions {
         Ok(own.into_iter().chain(self.giving_way(cookie, headers, now)).collect())
     }
 
-    /// The fields that remove what gives way to a new sign-in: the oldest where there are too many, and cookies that
-    /// have ended or were never ours.
+    /// The fields that remove what gives way to a new sign-in. Those are the oldest where there are too many, and
+    /// cookies that have ended or were never ours.
     fn giving_way(&self, cookie: &CookieRule, headers: &HeaderBlock, now: SystemTime) -> Vec<HeaderValue> {
         let mut living = Vec::new();
         let mut gone = Vec::new();

@@ -28,6 +28,9 @@ const PAUSE: Duration = Duration::from_secs(1);
 /// The growth of the pauses: 21 seconds in all.
 const PAUSE_FACTOR: u32 = 4;
 
+/// The least time of a stop, in which a task without work says so.
+const MOMENT: Duration = Duration::from_millis(50);
+
 /// The running task.
 pub struct Revoker {
     finish: oneshot::Sender<()>,
@@ -47,7 +50,7 @@ impl Revoker {
         let abort = self.task.abort_handle();
         // A task that has ended by itself listens no more, and has nothing left.
         let _ = self.finish.send(());
-        if timeout_at(end, self.task).await.is_err() {
+        if timeout_at(end.max(Instant::now() + MOMENT), self.task).await.is_err() {
             abort.abort();
             tracing::warn!("refresh tokens of ended sessions could not be revoked before the stop");
         }

@@ -68,7 +68,7 @@ pub(super) fn refresh(form: &LoginForm, refresh: &Secret) -> Bytes {
     }
 }
 
-/// The request that gives a refresh token back: JSON, under the name that is set, else the one that it came under.
+/// The request that gives a refresh token back: JSON, under the name that is set or that it came under.
 pub(super) fn sign_out(form: &LoginForm, refresh: &Secret) -> Bytes {
     let (came_under, token) = named_token::split(refresh);
     let mut object = Map::new();

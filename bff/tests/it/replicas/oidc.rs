@@ -47,7 +47,7 @@ fn security_02_a_sign_in_begun_at_one_replica_ends_once_at_another() {
 }
 
 #[test]
-fn security_46_redis_holds_finished_sign_ins_alone_until_they_would_have_ended() {
+fn security_46_redis_holds_finished_sign_ins_until_they_would_have_ended() {
     let (redis, fixture) = (RedisServer::start(), OidcFixture::start());
     fixture.register(PUBLIC_URL);
     let settings: Vec<_> = fixture.settings().into_iter().chain([("BFF_PUBLIC_URL", PUBLIC_URL)]).collect();

@@ -70,6 +70,16 @@ fn security_47_strangers_do_not_keep_a_known_browser_from_signing_in() {
 }
 
 #[test]
+fn security_47_strangers_nearby_do_not_keep_a_known_browser_out() {
+    let app = TestApp::with_demo(&[PROXY, ("BFF_LOGIN_LIMIT", "2/1h")]);
+    let device = device_of(&attempt(&app, "192.0.2.1", ("ada", "adapass"), ""));
+    let guess = |name: &str| attempt(&app, "192.0.2.1", (name, "wrong"), "").status;
+    assert_eq!([guess("ada"), guess("bob"), guess("cleo")], [401, 429, 429], "the address is used up");
+    let known = |password: &str| attempt(&app, "192.0.2.1", ("ada", password), &device).status;
+    assert_eq!([known("adapass"), known("wrong"), known("adapass")], [200, 401, 429]);
+}
+
+#[test]
 fn security_47_a_device_has_a_limit_of_its_own_wherever_it_is() {
     let app = TestApp::with_demo(&[PROXY, ("BFF_LOGIN_LIMIT", "2/1h")]);
     let device = device_of(&attempt(&app, "198.51.100.1", ("ada", "adapass"), ""));

@@ -12,11 +12,12 @@ use std::{
 
 use crate::harness::{
     browser::Request,
+    ended_token::with_ended_token,
     keys::KEY_A,
     polling::wait_until,
     program::Program,
     test_app::TestApp,
-    token_upstream::{cookie_of, login, with},
+    token_upstream::{Refresh, cookie_of, login, with},
     upstream::Upstream,
 };
 
@@ -129,6 +130,27 @@ fn security_50_an_expiry_that_a_request_notices_is_revoked() {
         wait_for_sign_outs(&upstream, 1);
         assert_eq!(sign_outs(&upstream), first());
     }
+}
+
+#[test]
+fn security_50_tokens_that_come_after_the_end_are_revoked_as_well() {
+    let (upstream, app, cookie) = with_ended_token(&[LOGOUT], false);
+    upstream.state().refresh = Refresh::Slow(Duration::from_millis(800));
+    let before = upstream.upstream.requests().len();
+    thread::scope(|scope| {
+        let asking = scope.spawn(|| app.send(&with(&cookie, Request::get("/api/server/todos"))).status);
+        upstream.upstream.wait_for(before + 1);
+        assert_eq!(sign_out(&app, &cookie), 200);
+        assert_eq!(asking.join().unwrap(), 401);
+    });
+    wait_for_sign_outs(&upstream.upstream, 2);
+    let mut given_back: Vec<String> =
+        sign_outs(&upstream.upstream).into_iter().map(|(_, content)| content).collect();
+    given_back.sort();
+    assert_eq!(
+        given_back,
+        [r#"{"refreshToken":"refresh-0-token"}"#, r#"{"refreshToken":"refresh-2-token"}"#]
+    );
 }
 
 #[test]

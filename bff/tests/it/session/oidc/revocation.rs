@@ -32,7 +32,7 @@ fn security_50_signing_out_revokes_the_refresh_token_at_the_provider() {
 }
 
 #[test]
-fn security_50_a_sign_in_over_another_session_revokes_that_at_the_provider() {
+fn security_50_a_sign_in_revokes_the_other_session_at_the_provider() {
     let scene = Scene::set_up(&[]);
     let before = sign_in(&scene, &mut Person::named("bob"), "");
     let after = sign_in(&scene, &mut Person::named("ada"), &before);
@@ -42,7 +42,7 @@ fn security_50_a_sign_in_over_another_session_revokes_that_at_the_provider() {
 }
 
 #[test]
-fn security_50_a_sign_in_of_the_same_provider_session_takes_no_tokens_away() {
+fn security_50_a_sign_in_of_the_same_provider_session_revokes_nothing() {
     let scene = Scene::set_up(&[]);
     scene.fixture.set_access_token_life(2);
     let mut ada = Person::named("ada");

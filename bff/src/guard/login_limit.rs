@@ -65,9 +65,10 @@ impl LoginGuard {
             Some(device) => (LimitPolicy::KnownLogin, alone(LimitSubject::Device(device.clone()))),
             None => {
                 let name = counted_name(name);
-                let near = LimitSubject::Name(name.clone(), network_of_names(address));
+                let near = network_of_names(address)
+                    .map(|network| (LimitSubject::Name(name.clone(), Some(network)), 1));
                 let everywhere = LimitSubject::Name(name, None);
-                (LimitPolicy::Login, [Some((near, 1)), Some((everywhere, NAME_TIMES)), None])
+                (LimitPolicy::Login, [near, Some((everywhere, NAME_TIMES)), None])
             }
         };
         match self.count(&policy, networks_of(address), now).await? {

@@ -6,6 +6,7 @@ mod redirect;
 mod signals;
 
 use std::{
+    cell::Cell,
     io,
     net::{SocketAddr, TcpListener},
     rc::Rc,
@@ -20,6 +21,7 @@ use actix_web::{
     web,
 };
 use demo_api::{Database, DemoApi, DemoConfig, DemoError};
+use tokio::time::Instant;
 use url::Url;
 
 use http_cache::{Cache, generations::Generations};
@@ -37,7 +39,7 @@ use upstream::{
 use crate::{
     config::Config,
     connection::{AddressConnections, Certificate, CertificateError, Entrance},
-    guard::{Guard, login_limit::LoginGuard, token_paths::TokenPaths},
+    guard::{Guard, devices::Devices, login_limit::LoginGuard, token_paths::TokenPaths},
     handlers::{metrics::LookedAt, sign_in_service::SignInService},
     http,
     metrics::{MetricsError, MetricsListener},
@@ -53,6 +55,7 @@ use crate::{
     session::{
         SessionPlace, Sessions,
         cookie::CookieRule,
+        endings::Endings,
         memory::MemoryStore,
         redis::RedisSessions,
         store::{Lifetimes, SessionStore},
@@ -63,11 +66,12 @@ use crate::{
         oidc::{OidcProvider, OidcShared},
         provider::Provider,
         refresh::Refresher,
+        revocation::Revoker,
     },
     spa::{Assets, SpaError},
 };
 
-use self::signals::Signals;
+use self::signals::{Signals, Stop};
 
 /// Time limit for sending the last spans at shutdown.
 const FLUSH_TIME: Duration = Duration::from_secs(2);
@@ -82,6 +86,9 @@ pub struct Application {
     demo: Option<DemoApi>,
     /// The numbers shared with other replicas; `None` without Redis.
     numbers: Option<SharedNumbers>,
+    /// Revokes tokens of ended sessions; `None` where nobody takes them back.
+    revoker: Option<Revoker>,
+    drain_timeout: Duration,
 }
 
 /// Reasons why a server cannot be built. Each message is one line that names the setting to change.
@@ -180,7 +187,14 @@ impl Application {
             Some(address) => Some(Link::connect(address.clone()).await),
             None => None,
         };
-        let sessions = sessions(&config, &public_url, redis.as_ref());
+        let (endings, ended) = match takes_tokens_back(&config) {
+            true => {
+                let (endings, ended) = Endings::handed_over();
+                (endings, Some(ended))
+            }
+            false => (Endings::default(), None),
+        };
+        let sessions = sessions(&config, &public_url, redis.as_ref(), endings);
         if sessions.cookie().is_none() {
             tracing::warn!(%public_url, "nobody can sign in over plain http; set BFF_PUBLIC_URL to an https address");
         }
@@ -204,7 +218,7 @@ impl Application {
             oidc: oidc(&config, &public_url)?,
             trust: trust_for(&base, &config)?,
             login_guard: LoginGuard::new(Arc::clone(&counts), config.guard.login_limit),
-            guard: Guard::new(sessions, counts, &public_url, &config.guard),
+            guard: Guard::new(sessions, counts, &public_url, &realm(&config, &base), &config.guard),
             callers: Callers::new(exchanges_of_a_caller(&config)),
             caching,
             base,
@@ -217,17 +231,12 @@ impl Application {
         };
         let numbers = parts.caching.numbers.clone();
         let scheme = scheme(&parts.config);
+        let drain_timeout = parts.config.listen.drain_timeout;
+        let revoker = ended.map(|ended| Revoker::start(parts.provider(&parts.client()), ended));
         // The handlers are there before the address is told: a supervisor may stop the server right after.
         let signals = Signals::install()?;
-        Ok(Self {
-            server: serve(parts, listener, redirect)?,
-            signals,
-            metrics,
-            address,
-            scheme,
-            demo,
-            numbers,
-        })
+        let server = serve(parts, listener, redirect)?;
+        Ok(Self { server, signals, metrics, address, scheme, demo, numbers, revoker, drain_timeout })
     }
 
     /// The port that was bound.
@@ -267,12 +276,18 @@ impl Application {
     /// If the server fails.
     pub async fn run_until_stopped(mut self) -> io::Result<()> {
         let handle = self.server.handle();
+        let stop = Cell::new(None);
         let result = tokio::select! {
             result = self.server => result,
-            never = self.signals.obey(&handle) => match never {},
+            never = self.signals.obey(&handle, &stop) => match never {},
         };
         if let Some(numbers) = &self.numbers {
             numbers.flush().await;
+        }
+        if let Some(revoker) = self.revoker {
+            // Without a signal the handle has said stop, and its moment is not known.
+            let Stop { began, drain } = stop.get().unwrap_or(Stop { began: Instant::now(), drain: true });
+            revoker.finish(if drain { began + self.drain_timeout } else { began }).await;
         }
         // Flushing blocks, and may need other tasks to make progress. Spans not sent within the limit are lost.
         let flushed = actix_rt::task::spawn_blocking(spans::flush);
@@ -315,22 +330,32 @@ struct OidcParts {
 }
 
 impl Parts {
-    /// Builds one worker's own connections, and the pipeline and sign-in service that use them.
-    fn worker(&self) -> (Pipeline, SignInService) {
+    /// Connections to the upstream.
+    fn client(&self) -> Rc<Client> {
+        Rc::new(Client::new(&self.base, &self.config.upstream, self.trust.clone()))
+    }
+
+    /// The provider, with connections of its own where it is not the upstream.
+    fn provider(&self, client: &Rc<Client>) -> Provider {
         let upstream = &self.config.upstream;
-        let client = Rc::new(Client::new(&self.base, upstream, self.trust.clone()));
-        let provider = Rc::new(match &self.oidc {
+        match &self.oidc {
             Some(OidcParts { shared, trust }) => {
-                let shared = Arc::clone(shared);
-                let oidc = OidcProvider::new(shared, upstream.clone(), trust.clone());
+                let oidc = OidcProvider::new(Arc::clone(shared), upstream.clone(), trust.clone());
                 Provider::Oidc(Box::new(oidc))
             }
             None => {
                 let SignInOptions { upstream_login, login_form, .. } = self.config.sign_in.clone();
                 let credentials = UpstreamCredentials::new(upstream_login, login_form, upstream.deadlines);
-                Provider::Upstream(Box::new(credentials), Rc::clone(&client))
+                Provider::Upstream(Box::new(credentials), Rc::clone(client))
             }
-        });
+        }
+    }
+
+    /// Builds one worker's own connections, and the pipeline and sign-in service that use them.
+    fn worker(&self) -> (Pipeline, SignInService) {
+        let upstream = &self.config.upstream;
+        let client = self.client();
+        let provider = Rc::new(self.provider(&client));
         let refresher = Refresher::new(self.guard.sessions.clone(), Rc::clone(&provider));
         let rules = ResponseRules::new(self.base.clone(), self.public_url.clone(), &self.config.response);
         let (select_max, budget) = (self.config.response.select_max, self.caching.budget.clone());
@@ -347,7 +372,8 @@ impl Parts {
             origin,
         )
         .compressing(Compressor { on: self.config.response.compress });
-        (pipeline, SignInService::new(provider, self.login_guard.clone()))
+        let devices = Devices::new(&self.config.session.keys, &self.public_url);
+        (pipeline, SignInService::new(provider, self.login_guard.clone(), devices))
     }
 }
 
@@ -356,7 +382,12 @@ fn exchanges_of_a_caller(config: &Config) -> usize {
     config.guard.caller_exchanges.unwrap_or_else(|| config.upstream.connections.div_ceil(4))
 }
 
-fn sessions(config: &Config, public_url: &Url, redis: Option<&Link>) -> Sessions {
+/// Whether anybody takes the refresh tokens of ended sessions back.
+const fn takes_tokens_back(config: &Config) -> bool {
+    config.sign_in.oidc.is_some() || config.sign_in.upstream_login.logout.is_some()
+}
+
+fn sessions(config: &Config, public_url: &Url, redis: Option<&Link>, endings: Endings) -> Sessions {
     let session = &config.session;
     let lifetimes = Lifetimes { idle: session.idle, max: session.max };
     let cookies = CookieRule::session(public_url).zip(CookieRule::login(public_url));
@@ -366,15 +397,16 @@ fn sessions(config: &Config, public_url: &Url, redis: Option<&Link>) -> Sessions
                 "with BFF_SESSION_STORE=cookie the OpenID provider cannot end sessions: do not register the back-channel logout"
             );
         }
-        return Sessions::in_cookies(Arc::clone(&session.keys), lifetimes, session.capacity, cookies);
+        let keys = Arc::clone(&session.keys);
+        return Sessions::in_cookies(keys, lifetimes, session.capacity, cookies).telling(endings);
     }
     let store: Arc<dyn SessionStore> = match redis {
         Some(link) if session.place == SessionPlace::Redis => {
-            Arc::new(RedisSessions::new(link.clone(), &session.keys, lifetimes))
+            Arc::new(RedisSessions::new(link.clone(), &session.keys, lifetimes).telling(endings.clone()))
         }
-        _ => Arc::new(MemoryStore::new(lifetimes, session.capacity)),
+        _ => Arc::new(MemoryStore::new(lifetimes, session.capacity).telling(endings.clone())),
     };
-    Sessions::new(store, Arc::clone(&session.keys), lifetimes, cookies)
+    Sessions::new(store, Arc::clone(&session.keys), lifetimes, cookies).telling(endings)
 }
 
 /// Builds the response cache of all workers, and the link to the caches of other replicas.
@@ -390,6 +422,11 @@ fn caching(config: &Config, base: &BaseUrl, redis: Option<&Link>) -> Caching {
         .zip(config.cache_max)
         .map(|(link, max)| SecondLevel::new(link.clone(), keys, deployment(config, base), max));
     Caching { cache, numbers, second_level, budget: Budget::new(config.held_max) }
+}
+
+/// The address of who vouches for people, and in whose realm their ids are unique.
+fn realm(config: &Config, base: &BaseUrl) -> String {
+    config.sign_in.oidc.as_ref().map_or_else(|| base.to_string(), |oidc| oidc.issuer.to_string())
 }
 
 /// The settings that make servers answer the same request differently, besides its route.

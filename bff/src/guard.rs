@@ -1,9 +1,10 @@
 //! Access checks on requests: cross-site forgery ([`csrf`]), session ([`session`]), frequency
-//! ([`rate_limit`](crate::rate_limit), [`login_limit`], [`reports`]), and client address ([`client_address`]).
+//! ([`rate_limit`](crate::rate_limit), [`login_limit`] with [`devices`], [`reports`]), and client address ([`client_address`]).
 //! [`token_paths`] hides the upstream's addresses that only the BFF may call.
 
 pub mod client_address;
 pub mod csrf;
+pub mod devices;
 pub mod login_limit;
 pub mod reports;
 pub mod session;
@@ -25,7 +26,10 @@ use telemetry::metrics;
 
 use crate::{
     guard::csrf::{CorsOrigins, CrossSite, CsrfRule, Grant},
-    rate_limit::{Charge, Limit, LimitKey, LimitPolicy, LimitSubject, RateLimitStore, memory::MemoryCounts},
+    rate_limit::{
+        Charge, Limit, LimitKey, LimitPolicy, RateLimitStore, Realm, alone, memory::MemoryCounts,
+        networks_of, take_each,
+    },
     redis::StoreError,
     route_table::Route,
     session::Sessions,
@@ -40,12 +44,21 @@ pub struct GuardOptions {
     pub address: Option<Limit>,
     /// Exchanges under way for each caller; `None`: a quarter of the upstream's places.
     pub caller_exchanges: Option<usize>,
-    /// Sign-in attempts per address and per name; `None`: no limit.
+    /// Sign-in attempts per address, and per name or device; `None`: no limit.
     pub login_limit: Option<Limit>,
     /// Proxies whose forwarding headers are trusted.
     pub trusted_proxies: Vec<IpNet>,
     /// Foreign origins that may read the API.
     pub cors: CorsOrigins,
+}
+
+/// The caller who is charged for a request.
+#[derive(Debug, Clone, Copy)]
+pub enum Payer<'a> {
+    /// The person of this id, whichever of their sessions is used.
+    Person(&'a str),
+    /// The client at this address, and its networks.
+    Client(Option<IpAddr>),
 }
 
 /// The access checks shared by the API and the session's own addresses. Cheap to clone.
@@ -58,17 +71,19 @@ pub struct Guard {
     /// Counts of addresses, kept in this process: what costs nothing yet must not cost Redis a question.
     addresses: Arc<MemoryCounts>,
     address: Option<Limit>,
+    realm: Realm,
     csrf: CsrfRule,
     trusted_proxies: Vec<IpNet>,
 }
 
 impl Guard {
-    /// The guard of the server that browsers call `public_url`.
+    /// The guard of the server that browsers call `public_url`. `realm` is the address of who vouches for people.
     #[must_use]
     pub fn new(
         sessions: Sessions,
         counts: Arc<dyn RateLimitStore>,
         public_url: &Url,
+        realm: &str,
         options: &GuardOptions,
     ) -> Self {
         Self {
@@ -77,19 +92,20 @@ impl Guard {
             rate: options.rate,
             addresses: Arc::default(),
             address: options.address,
+            realm: Realm::new(realm),
             csrf: CsrfRule::new(public_url, options.cors.clone()),
             trusted_proxies: options.trusted_proxies.clone(),
         }
     }
 
-    /// Charges `cost` requests on `route` to `subject`, first under the limit for all routes and then under the
+    /// Charges `cost` requests on `route` to `payer`, first under the limit for all routes and then under the
     /// route's own. The first limit that refuses ends the charge.
     ///
     /// # Errors
     /// [`StoreError`].
     pub async fn charge(
         &self,
-        subject: LimitSubject,
+        payer: Payer<'_>,
         route: &Route,
         cost: u32,
         now: SystemTime,
@@ -101,8 +117,11 @@ impl Guard {
         let mut charges = Vec::new();
         for (policy, name, limit) in limits {
             let Some(limit) = limit else { continue };
-            let key = LimitKey { policy, subject: subject.clone() };
-            let verdict = self.counts.take(&key, limit, cost, now).await?;
+            let subjects = match payer {
+                Payer::Person(id) => alone(self.realm.person(id)),
+                Payer::Client(address) => networks_of(address),
+            };
+            let (limit, verdict) = take_each(&*self.counts, &policy, subjects, limit, cost, now).await?;
             metrics::limiter_verdict(name, verdict.allowed);
             charges.push(Charge::new(name, limit, verdict));
             if !verdict.allowed {
@@ -117,10 +136,13 @@ impl Guard {
     #[must_use]
     pub fn charge_address(&self, address: Option<IpAddr>, now: SystemTime) -> Option<Duration> {
         let limit = self.address?;
-        let key = LimitKey { policy: LimitPolicy::Address, subject: LimitSubject::of_address(address) };
-        let verdict = self.addresses.count(&key, limit, 1, now);
-        metrics::limiter_verdict("address", verdict.allowed);
-        (!verdict.allowed).then_some(verdict.reset)
+        let mut verdicts = networks_of(address).into_iter().flatten().map(|(subject, times)| {
+            let key = LimitKey { policy: LimitPolicy::Address, subject };
+            self.addresses.count(&key, limit.times(times), 1, now)
+        });
+        let refused = verdicts.find(|verdict| !verdict.allowed);
+        metrics::limiter_verdict("address", refused.is_none());
+        refused.map(|verdict| verdict.reset)
     }
 
     /// Checks that a request comes from a page that may send it; see [`csrf`].

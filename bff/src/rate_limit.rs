@@ -10,17 +10,17 @@
 pub mod memory;
 pub mod redis;
 pub mod shared;
+mod subject;
 
-use std::{
-    net::{IpAddr, Ipv6Addr},
-    time::{Duration, SystemTime, UNIX_EPOCH},
-};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use http::HeaderName;
 
 use http_message::{HeaderBlock, field_value};
 
-use crate::{keys::StoreKey, redis::StoreFuture};
+use crate::redis::{StoreError, StoreFuture};
+
+pub use self::subject::{LimitSubject, PersonKey, Realm, Subjects, alone, network_of_names, networks_of};
 
 const RATE_LIMIT: HeaderName = HeaderName::from_static("ratelimit");
 const RATE_LIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
@@ -34,28 +34,11 @@ pub struct Limit {
     pub window: Duration,
 }
 
-/// The subject whose uses are counted together.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub enum LimitSubject {
-    /// A session.
-    Session(StoreKey),
-    /// A client address. IPv6 counts the whole /64, since one person may choose any address in it.
-    Address(Option<IpAddr>),
-    /// A name that people sign in under.
-    Name(String),
-}
-
-impl LimitSubject {
-    /// The subject of requests from `address`.
+impl Limit {
+    /// A limit of so many times the uses.
     #[must_use]
-    pub fn of_address(address: Option<IpAddr>) -> Self {
-        Self::Address(address.map(|address| match address {
-            IpAddr::V4(_) => address,
-            IpAddr::V6(address) => {
-                let [a, b, c, d, ..] = address.segments();
-                IpAddr::V6(Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0))
-            }
-        }))
+    pub const fn times(self, factor: u32) -> Self {
+        Self { count: self.count.saturating_mul(factor), ..self }
     }
 }
 
@@ -79,6 +62,10 @@ pub enum LimitPolicy {
     Address,
     /// `BFF_LOGIN_LIMIT`.
     Login,
+    /// `BFF_LOGIN_LIMIT`, for browsers that have signed in under the name before.
+    KnownLogin,
+    /// `BFF_LOGIN_LIMIT`, for browsers that come back from an OpenID provider.
+    Callback,
     /// The limit on browsers' reports; see [`reports`](crate::guard::reports).
     Report,
 }
@@ -113,6 +100,34 @@ pub trait RateLimitStore: Send + Sync {
         cost: u32,
         now: SystemTime,
     ) -> StoreFuture<'a, Verdict>;
+}
+
+/// Charges `cost` uses to each of `subjects`, in their order. The first limit that refuses ends the charge: a
+/// narrow network over its limit takes nothing from the wider ones.
+///
+/// Returns the limit and the verdict of the first subject, or those that refuse.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn take_each(
+    store: &dyn RateLimitStore,
+    policy: &LimitPolicy,
+    subjects: Subjects,
+    limit: Limit,
+    cost: u32,
+    now: SystemTime,
+) -> Result<(Limit, Verdict), StoreError> {
+    let mut first = None;
+    for (subject, times) in subjects.into_iter().flatten() {
+        let limit = limit.times(times);
+        let verdict = store.take(&LimitKey { policy: policy.clone(), subject }, limit, cost, now).await?;
+        if !verdict.allowed {
+            return Ok((limit, verdict));
+        }
+        first.get_or_insert((limit, verdict));
+    }
+    // Nobody is charged by an empty list.
+    Ok(first.unwrap_or((limit, Verdict { allowed: true, remaining: limit.count, reset: limit.window })))
 }
 
 impl Counts {

@@ -5,6 +5,7 @@
 pub mod cookie;
 pub mod cookie_store;
 mod current;
+pub mod endings;
 mod in_cookies;
 pub mod login_state;
 pub mod memory;

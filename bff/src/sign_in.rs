@@ -1,6 +1,6 @@
 //! Signing people in: a [`provider`] vouches for them and issues tokens. The provider is the upstream's own login
-//! ([`credentials`]) or an OpenID provider ([`oidc`]). [`refresh`] renews the tokens, and [`backchannel_logout`] ends
-//! sessions that the provider has ended.
+//! ([`credentials`]) or an OpenID provider ([`oidc`]). [`refresh`] renews the tokens, [`revocation`] takes those of ended
+//! sessions back, and [`backchannel_logout`] ends sessions that the provider has ended.
 
 pub mod backchannel_logout;
 pub mod credentials;
@@ -10,5 +10,7 @@ mod options;
 pub mod provider;
 mod provider_error;
 pub mod refresh;
+pub mod revocation;
+mod revoked;
 
-pub use self::{options::SignInOptions, provider_error::ProviderError};
+pub use self::{options::SignInOptions, provider_error::ProviderError, revoked::Revoked};

@@ -1,8 +1,9 @@
 //! Signals of the process: which ones end the server, and how.
 
-use std::{convert::Infallible, future::pending, io};
+use std::{cell::Cell, convert::Infallible, future::pending, io};
 
 use actix_web::dev::ServerHandle;
+use tokio::time::Instant;
 
 /// The meaning of a signal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -12,6 +13,15 @@ enum Signal {
     /// Asks to read the configuration again, or to open a file of the log again. This server has neither, and unheeded the
     /// signal would kill it.
     Again(&'static str),
+}
+
+/// A stop that a signal has asked for.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Stop {
+    /// Its moment.
+    pub(super) began: Instant,
+    /// Whether requests under way finish first.
+    pub(super) drain: bool,
 }
 
 /// The signals that this process receives, from [`Signals::install`] on.
@@ -33,15 +43,16 @@ pub(super) struct Signals {
 pub(super) struct Signals;
 
 impl Signals {
-    /// Stops the server behind `handle` at the first signal that says so. Later ones change nothing: the drain has its
+    /// Stops the server behind `handle` at the first signal that says so, and notes it in `stop`. Later ones change nothing: the drain has its
     /// time limit.
-    pub(super) async fn obey(&mut self, handle: &ServerHandle) -> Infallible {
+    pub(super) async fn obey(&mut self, handle: &ServerHandle, stop: &Cell<Option<Stop>>) -> Infallible {
         loop {
             match self.next().await {
                 Signal::Again(name) => {
                     tracing::info!("{name}: nothing to read or to open again; new settings need a restart")
                 }
                 Signal::Stop { drain } => {
+                    stop.set(Some(Stop { began: Instant::now(), drain }));
                     // The handle has sent its message; the server's own end says when it is done.
                     drop(handle.stop(drain));
                     pending::<()>().await;

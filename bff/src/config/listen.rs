@@ -46,6 +46,7 @@ pub struct Listen {
 impl Listen {
     pub(super) fn read(reader: &mut Reader<'_>) -> Self {
         let loopback = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+        let listen = reader.required(&setting::LISTEN, loopback, address);
         let max_connections = reader.number(&setting::MAX_CONNECTIONS, 1..=1_000_000).unwrap_or_default();
         let address_connections = reader.number(&setting::ADDRESS_CONNECTIONS, 1..=1_000_000);
         let certificate = certificate(reader);
@@ -68,7 +69,7 @@ impl Listen {
             ));
         }
         Self {
-            address: reader.required(&setting::LISTEN, loopback, address),
+            address: listen,
             public_url,
             certificate,
             redirect,

@@ -8,7 +8,7 @@ const EXPECTED: &str = "expected FIELD=NAME by comma, such as username=email,acc
 
 pub(super) fn form(reader: &mut Reader<'_>) -> LoginForm {
     if reader.text(&setting::OIDC_ISSUER).is_some() {
-        for setting in [&setting::LOGIN_FORMAT, &setting::LOGIN_FIELDS] {
+        for setting in [&setting::LOGIN_FORMAT, &setting::LOGIN_FIELDS, &setting::LOGOUT_PATH] {
             if reader.is_given(setting) {
                 let given = reader.text(setting).unwrap_or_default();
                 reader.warn(setting, &given, "has no effect with BFF_OIDC_ISSUER: people sign in there");

@@ -36,7 +36,7 @@ pub(super) fn session(reader: &mut Reader<'_>) -> SessionOptions {
 
 /// Reads the options of signing in; `base_path` is the path of `API_URL`, empty or `/v1`.
 pub(super) fn sign_in(reader: &mut Reader<'_>, base_path: &str) -> SignInOptions {
-    for setting in [&setting::LOGIN_PATH, &setting::REFRESH_PATH, &setting::ME_PATH] {
+    for setting in [&setting::LOGIN_PATH, &setting::REFRESH_PATH, &setting::ME_PATH, &setting::LOGOUT_PATH] {
         let given = reader.text(setting).unwrap_or_default();
         if let Some(problem) = repeated_prefix(&given, base_path) {
             reader.warn(setting, &given, format!("is hardly meant: {problem}"));
@@ -47,6 +47,7 @@ pub(super) fn sign_in(reader: &mut Reader<'_>, base_path: &str) -> SignInOptions
             login: reader.required(&setting::LOGIN_PATH, String::new(), path),
             refresh: reader.required(&setting::REFRESH_PATH, String::new(), path),
             me: reader.required(&setting::ME_PATH, String::new(), path),
+            logout: reader.optional(&setting::LOGOUT_PATH, path),
         },
         login_form: login::form(reader),
         oidc: oidc(reader),

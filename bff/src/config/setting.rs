@@ -112,7 +112,7 @@ settings! {
     DRAIN_TIMEOUT: "BFF_DRAIN_TIMEOUT", Some("30s"), "DURATION",
         "How long requests under way may take to finish after SIGTERM";
     RATE_LIMIT: "BFF_RATE_LIMIT", Some("100/10s"), "COUNT/DURATION",
-        "Requests per session, else per client address, in a sliding window; past it 429; off switches it off";
+        "Requests per person, else per client address and per IPv6 network, in a sliding window; past it 429; off switches it off";
     ADDRESS_LIMIT: "BFF_ADDRESS_LIMIT", None, "COUNT/DURATION",
         "Everything that one client address may ask this process for, the app and refusals included; past it 429; off switches it off; unset: ten times BFF_RATE_LIMIT";
     TRUSTED_PROXIES: "BFF_TRUSTED_PROXIES", None, "NETWORKS",
@@ -132,7 +132,7 @@ settings! {
     REDIS_URL: "REDIS_URL", None, "URL",
         "Redis for sessions and rate limits of all replicas, such as rediss://user:password@host:6379/0; several by comma: cluster nodes; needs BFF_SESSION_KEY";
     LOGIN_LIMIT: "BFF_LOGIN_LIMIT", Some("10/1m"), "COUNT/DURATION",
-        "Sign-in attempts per client address and per name, in a sliding window; off switches it off";
+        "Sign-in attempts per client address, and per name or known browser, in a sliding window; off switches it off";
     LOGIN_PATH: "BFF_LOGIN_PATH", Some("/auth/login"), "PATH",
         "Where the upstream takes name and password; never reachable from the browser";
     LOGIN_FORMAT: "BFF_LOGIN_FORMAT", Some("json"), "json|form",
@@ -144,6 +144,8 @@ settings! {
         "Where the upstream takes a refresh token; never reachable from the browser";
     ME_PATH: "BFF_ME_PATH", Some("/auth/me"), "PATH",
         "Where the upstream tells who a token is about; the browser gets id, name and the like of it only";
+    LOGOUT_PATH: "BFF_LOGOUT_PATH", None, "PATH",
+        "Where the upstream takes the refresh token of an ended session back; never reachable from the browser; unset: it stays good until it ends";
     OIDC_ISSUER: "BFF_OIDC_ISSUER", None, "URL",
         "OpenID provider to sign in with; unset: the upstream's own login";
     OIDC_CLIENT_ID: "BFF_OIDC_CLIENT_ID", None, "ID",

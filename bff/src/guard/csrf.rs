@@ -18,6 +18,8 @@ use url::Url;
 use http_message::HeaderBlock;
 
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
+const SEC_FETCH_MODE: HeaderName = HeaderName::from_static("sec-fetch-mode");
+const SEC_FETCH_DEST: HeaderName = HeaderName::from_static("sec-fetch-dest");
 const X_CSRF: HeaderName = HeaderName::from_static("x-csrf");
 
 /// Seconds for which a browser may remember the answer to a preflight.
@@ -48,6 +50,9 @@ pub enum CrossSite {
     /// The `Origin` is not ours.
     #[error("its Origin is not ours")]
     SaidByOrigin,
+    /// The request is for a picture, a frame or a script, where only a whole page may be asked for.
+    #[error("it is no navigation of a whole page")]
+    NoNavigation,
     /// The request would change something in a session's name, without proof that it comes from us.
     #[error("it has a session and no proof that it comes from our own pages")]
     NoProof,
@@ -138,6 +143,19 @@ impl Grant {
             HeaderValue::from_static("cross-origin"),
         );
     }
+}
+
+/// Refuses what a browser does not send to show a whole page, by its `Sec-Fetch-*` fields. Pages elsewhere can make a
+/// browser send anything else unseen, and as often as they like. A client that sends none of these fields is let through.
+///
+/// # Errors
+/// [`CrossSite::NoNavigation`].
+pub fn check_navigation(headers: &HeaderBlock) -> Result<(), CrossSite> {
+    let says_nothing =
+        [SEC_FETCH_SITE, SEC_FETCH_MODE, SEC_FETCH_DEST].iter().all(|name| !headers.contains_key(name));
+    let is_navigation = matches!(only(headers, &SEC_FETCH_MODE), Field::One("navigate"))
+        && matches!(only(headers, &SEC_FETCH_DEST), Field::One("document"));
+    if says_nothing || is_navigation { Ok(()) } else { Err(CrossSite::NoNavigation) }
 }
 
 /// The value of a field that must stand once.

@@ -17,7 +17,7 @@ use http::Method;
 use super::Guard;
 use crate::{
     guard::csrf::CrossSite,
-    rate_limit::{Limit, LimitKey, LimitPolicy, LimitSubject},
+    rate_limit::{Limit, LimitPolicy, networks_of, take_each},
     redis::StoreError,
 };
 use http_message::HeaderBlock;
@@ -50,8 +50,9 @@ impl Guard {
         count: u32,
         now: SystemTime,
     ) -> Result<Option<Duration>, StoreError> {
-        let key = LimitKey { policy: LimitPolicy::Report, subject: LimitSubject::of_address(address) };
-        let verdict = self.counts.take(&key, LIMIT, count, now).await?;
+        let subjects = networks_of(address);
+        let (_, verdict) =
+            take_each(&*self.counts, &LimitPolicy::Report, subjects, LIMIT, count, now).await?;
         metrics::limiter_verdict("report", verdict.allowed);
         Ok((!verdict.allowed).then_some(verdict.reset))
     }

@@ -1,4 +1,4 @@
-//! Hides the upstream's addresses that hand out tokens, or more about a person than a page needs. Only the BFF calls
+//! Hides the upstream's addresses that hand out tokens, take them back, or tell more of a person than a page needs. Only the BFF calls
 //! them.
 //!
 //! An upstream may take them in any case and with a trailing slash (the demo's does). It may cut parameters off
@@ -23,7 +23,7 @@ const FURTHER: [&str; 1] = ["image"];
 #[derive(Debug, Clone)]
 pub struct TokenPaths {
     /// Each by its segments in lower case.
-    known: [(Vec<String>, TokenPath); 3],
+    known: Vec<(Vec<String>, TokenPath)>,
     profile: Vec<String>,
 }
 
@@ -41,14 +41,11 @@ impl TokenPaths {
     #[must_use]
     pub fn new(login: &UpstreamLogin) -> Self {
         let known = |path: &str, kind| (segments(&decoded(path)).map(str::to_lowercase).collect(), kind);
-        Self {
-            known: [
-                known(&login.login, TokenPath::Hidden),
-                known(&login.refresh, TokenPath::Hidden),
-                known(&login.me, TokenPath::Profile),
-            ],
-            profile: profile_fields(),
-        }
+        let hidden = [Some(&login.login), Some(&login.refresh), login.logout.as_ref()];
+        let hidden = hidden.into_iter().flatten().map(|path| known(path, TokenPath::Hidden));
+        // A path that is the profile's as well stays hidden.
+        let known = hidden.chain([known(&login.me, TokenPath::Profile)]).collect();
+        Self { known, profile: profile_fields() }
     }
 
     /// The address that a path means; `None`: any other.
@@ -111,6 +108,7 @@ mod tests {
             login: "/auth/login".to_owned(),
             refresh: "/auth/Refresh/".to_owned(),
             me: "/auth/me".to_owned(),
+            logout: Some("/auth/logout".to_owned()),
         });
         let path = |raw: &str| CanonicalPath::parse(raw).unwrap();
         for hidden in [
@@ -124,6 +122,7 @@ mod tests {
             "/auth/%256Cogin",
             "/auth%2Flogin",
             "/auth/login/;x",
+            "/Auth/logout/",
         ] {
             assert_eq!(paths.find(&path(hidden)), Some(TokenPath::Hidden), "{hidden}");
         }

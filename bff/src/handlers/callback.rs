@@ -14,15 +14,10 @@ use super::{
     sign_in_service::SignInService,
     unchecked_request::UncheckedRequest,
 };
-use crate::{
-    failure::Failure,
-    guard::Guard,
-    session::{cookie::CookieRule, store::LoginState},
-    sign_in::oidc::CallbackQuery,
-};
+use crate::{failure::Failure, guard::Guard, sign_in::oidc::CallbackQuery};
 use telemetry::security;
 
-/// Finishes a sign-in: takes it out of the store, exchanges the code for a session, and leads the browser on.
+/// Finishes a sign-in: uses it up, exchanges the code for a session, and leads the browser on.
 ///
 /// # Errors
 /// [`SignInProblem`] for every failure: the next attempt is a new sign-in.
@@ -33,31 +28,40 @@ pub async fn callback(
     sign_in: web::Data<SignInService>,
 ) -> Result<HttpResponse, SignInProblem> {
     let sessions = &guard.sessions;
-    let remove = sessions.login_cookie().and_then(CookieRule::remove);
-    let problem = |failure: Failure, return_url: &str| {
-        SignInProblem::new(failure, return_url, unchecked.source()).and_remove(remove.clone())
-    };
     let Some(oidc) = sign_in.provider.oidc() else {
         return Ok(reply::problem(Failure::NoSuchAddress, &request));
     };
-    let taken = sessions.take_login_state(&unchecked.headers, unchecked.now).await;
-    let attempt: LoginState = taken.map_err(|err| problem(err.into(), "/"))?.ok_or_else(|| {
-        problem(Failure::Invalid("This sign-in took too long, or was begun in another browser."), "/")
-    })?;
-    let return_url = return_url::local(&attempt.return_url).to_owned();
+    let lost = |reason| SignInProblem::new(Failure::Invalid(reason), "/", unchecked.source());
+    let answer = Query::<CallbackQuery>::from_query(request.query_string())
+        .map_err(|_| lost("The address is not what is expected here."))?
+        .into_inner();
+    let state = answer.state.as_deref().unwrap_or_default();
+    let returned = sessions
+        .returned_login(&unchecked.headers, state, unchecked.now)
+        .ok_or_else(|| lost("This sign-in took too long, or was begun in another browser."))?;
+    let return_url = return_url::local(&returned.state.return_url).to_owned();
+    let again = |failure: Failure| SignInProblem::new(failure, &return_url, unchecked.source());
+    let admitted = sign_in.limit.admit_callback(unchecked.device.address, unchecked.now).await;
+    if let Some(wait) = admitted.map_err(|err| again(err.into()))? {
+        return Err(again(Failure::RateLimited(wait)));
+    }
+    let first = sessions.use_up(&returned, unchecked.now).await.map_err(|err| again(err.into()))?;
+    let remove = sessions.remove_login(&returned);
+    let problem = |failure: Failure| again(failure).and_remove(remove.clone());
+    if !first {
+        return Err(problem(Failure::Invalid("This sign-in was used before.")));
+    }
     // A session may have begun in another tab meanwhile. Its cookie comes along if the provider is on the same site.
     let present = sessions.find(&unchecked.headers, unchecked.now).await;
-    let present = present.map_err(|err| problem(err.into(), &return_url))?.map(|current| current.key);
-    let replaced = [attempt.replaces.clone(), present];
-    let answer = Query::<CallbackQuery>::from_query(request.query_string())
-        .map_err(|_| problem(Failure::Invalid("The address is not what is expected here."), &return_url))?;
+    let present = present.map_err(|err| problem(err.into()))?.map(|current| current.key);
+    let replaced = [returned.state.replaces.clone(), present];
 
-    let signed_in = oidc.finish(attempt, answer.into_inner()).await;
-    let signed_in = signed_in.map_err(|err| problem(Failure::SignIn(err), &return_url))?;
+    let signed_in = oidc.finish(returned.state, answer).await;
+    let signed_in = signed_in.map_err(|err| problem(Failure::SignIn(err)))?;
     let begun = sessions
         .begin(signed_in, unchecked.device.clone(), replaced.into_iter().flatten(), unchecked.now)
         .await;
-    let (given, session) = begun.map_err(|err| problem(err.into(), &return_url))?;
+    let (given, session) = begun.map_err(|err| problem(err.into()))?;
     security::signed_in(&session.user.id, &session.handle, unchecked.source());
 
     let mut response = hop(&return_url).customize();

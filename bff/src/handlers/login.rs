@@ -13,11 +13,12 @@ use url::form_urlencoded;
 
 use super::{
     api_error::ApiError, checked_request::CheckedRequest, page::SignInProblem, request_content::json,
-    session::PRIVATE, sign_in_service::SignInService, unchecked_request::UncheckedRequest,
+    request_parts::fields, session::PRIVATE, sign_in_service::SignInService,
+    unchecked_request::UncheckedRequest,
 };
 use crate::{
     failure::Failure,
-    guard::Guard,
+    guard::{Guard, csrf::check_navigation, login_limit::LoginAttempt},
     session::{BeginError, cookie::CookieRule},
     sign_in::{given::GivenCredentials, oidc::OidcProvider},
 };
@@ -45,11 +46,14 @@ pub async fn begin(
     let mut query = form_urlencoded::parse(request.query_string().as_bytes());
     let given = query.find(|(name, _)| name == RETURN_URL).map(|(_, value)| value).unwrap_or_default();
     let return_url = return_url::local(&given);
-    let (to, cookie) = match sign_in.provider.oidc() {
+    // It comes before the limit: pages elsewhere must not use it up.
+    check_navigation(&unchecked.headers)
+        .map_err(|err| SignInProblem::new(err, return_url, unchecked.source()))?;
+    let (to, cookies) = match sign_in.provider.oidc() {
         None => {
             let mut way_back = form_urlencoded::Serializer::new(String::new());
             way_back.append_pair(RETURN_URL, return_url);
-            (format!("{SIGN_IN_PAGE}?{}", way_back.finish()), None)
+            (format!("{SIGN_IN_PAGE}?{}", way_back.finish()), Vec::new())
         }
         Some(oidc) => {
             let begun = at_provider(oidc, return_url, &unchecked, &guard, &sign_in).await;
@@ -57,30 +61,31 @@ pub async fn begin(
         }
     };
     let mut response = HttpResponse::SeeOther();
-    if let Some(field) = cookie {
-        response.insert_header((SET_COOKIE, field));
+    for field in cookies {
+        response.append_header((SET_COOKIE, field));
     }
     Ok(response.insert_header((LOCATION, to)).insert_header((CACHE_CONTROL, PRIVATE)).finish())
 }
 
-/// The provider's address, and the cookie that binds the sign-in to this browser.
+/// The provider's address, and the cookies: one binds the sign-in to this browser, others give way to it.
 async fn at_provider(
     oidc: &OidcProvider,
     return_url: &str,
     unchecked: &UncheckedRequest,
     guard: &Guard,
     sign_in: &SignInService,
-) -> Result<(String, Option<HeaderValue>), Failure> {
-    let Some(cookie) = guard.sessions.login_cookie() else { return Err(BeginError::Insecure.into()) };
-    // Each sign-in is kept for minutes: endless sign-ins from one address would leave no room for others.
-    if let Some(wait) = sign_in.limit.admit_address(unchecked.device.address, unchecked.now).await? {
+) -> Result<(String, Vec<HeaderValue>), Failure> {
+    if guard.sessions.cookie().is_none() {
+        return Err(BeginError::Insecure.into());
+    }
+    if let Some(wait) = sign_in.limit.admit_begin(unchecked.device.address, unchecked.now).await? {
         return Err(Failure::RateLimited(wait));
     }
     let current = guard.sessions.find(&unchecked.headers, unchecked.now).await?;
-    let (url, mut attempt) = oidc.begin(return_url.to_owned()).await.map_err(Failure::SignIn)?;
-    attempt.replaces = current.map(|current| current.key);
-    let id = guard.sessions.keep_login_state(attempt, unchecked.now).await?;
-    Ok((url.into(), cookie.set(&id)))
+    let (url, mut login) = oidc.begin(return_url.to_owned()).await.map_err(Failure::SignIn)?;
+    login.replaces = current.map(|current| current.key);
+    let cookies = guard.sessions.begin_login(login, &unchecked.headers, unchecked.now)?;
+    Ok((url.into(), cookies))
 }
 
 /// Exchanges name and password for a session.
@@ -92,9 +97,9 @@ pub async fn sign_in(
     request: HttpRequest,
     payload: web::Payload,
     guard: web::Data<Guard>,
-    sign_in: web::Data<SignInService>,
+    service: web::Data<SignInService>,
 ) -> Result<HttpResponse, ApiError> {
-    if sign_in.provider.oidc().is_some() {
+    if service.provider.oidc().is_some() {
         return Err(Failure::NoSignIn("No password is taken here: people sign in elsewhere.").into());
     }
     let given: GivenCredentials = json(&request, payload).await?;
@@ -109,12 +114,15 @@ pub async fn sign_in(
     if guard.sessions.cookie().is_none() {
         return Err(BeginError::Insecure.into());
     }
-    let admitted = sign_in.limit.admit(checked.device.address, &given.username, checked.now).await;
-    if let Some(wait) = admitted? {
+    let headers = fields(&request);
+    let device = service.devices.find(&headers, &given.username, checked.now);
+    let attempt =
+        LoginAttempt { address: checked.device.address, name: &given.username, device: device.as_ref() };
+    if let Some(wait) = service.limit.admit(attempt, checked.now).await? {
         return Err(Failure::RateLimited(wait).into());
     }
 
-    let signed_in = sign_in.provider.by_credentials(&given).await.inspect_err(|err| {
+    let signed_in = service.provider.by_credentials(&given).await.inspect_err(|err| {
         security::sign_in_failed(&given.username, &err.to_string(), checked.source());
     })?;
     let replaced = checked.session.as_ref().map(|current| current.key.clone());
@@ -122,12 +130,13 @@ pub async fn sign_in(
     let (cookie, session) = begun?;
     security::signed_in(&session.user.id, &session.handle, checked.source());
 
-    let (sign_in, provider) = sign_in.provider.sign_in();
+    let (sign_in, provider) = service.provider.sign_in();
     let ends = guard.sessions.lifetimes().end_of(&session);
     let info = SessionInfo { user: Some(session.user), expires_at: Some(seconds(ends)), sign_in, provider };
+    let known_by = service.devices.remember(&headers, &given.username, checked.now);
     let mut response = HttpResponse::Ok();
-    if let Some(field) = cookie {
-        response.insert_header((SET_COOKIE, field));
+    for field in [cookie, known_by].into_iter().flatten() {
+        response.append_header((SET_COOKIE, field));
     }
     Ok(response.insert_header((CACHE_CONTROL, PRIVATE)).json(info))
 }

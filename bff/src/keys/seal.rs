@@ -12,6 +12,7 @@
 //! version, does not open. A whole record that is put back as it was before does open. The first key seals; all are
 //! tried to open.
 
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use ring::{
     aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey},
     hkdf::{HKDF_SHA256, Prk, Salt},
@@ -25,7 +26,7 @@ const FORMAT: u8 = 1;
 /// The salt that separates the keys derived here from every other use of `BFF_SESSION_KEY`.
 const SALT: &[u8] = b"bff sealed values 1";
 
-/// Bytes of a derived name.
+/// Bytes of a name.
 const NAME_BYTES: usize = 32;
 
 /// Identifies a sealed value within its record.
@@ -84,6 +85,25 @@ impl Seal {
                 key_of(root, context.name)?.open_in_place(nonce, Aad::from(context.bound()), &mut text);
             plain.ok().map(|plain| plain.to_vec())
         })
+    }
+
+    /// Encrypts and authenticates `plain` for a cookie: the name and the sealed value, as text.
+    ///
+    /// # Errors
+    /// [`SealError`].
+    pub fn seal_text(&self, context: SealContext<'_>, plain: &[u8]) -> Result<String, SealError> {
+        let sealed = self.seal(context, plain)?;
+        Ok(URL_SAFE_NO_PAD.encode([context.name.as_bytes().as_slice(), &sealed].concat()))
+    }
+
+    /// Opens a text of [`Seal::seal_text`] of version 0; the name that it was sealed under, and the value.
+    #[must_use]
+    pub fn open_text(&self, purpose: &'static str, text: &str) -> Option<(StoreKey, Vec<u8>)> {
+        let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
+        let (name, sealed) = bytes.split_first_chunk::<NAME_BYTES>()?;
+        let name = StoreKey::from_bytes(*name);
+        let plain = self.open(SealContext { purpose, name: &name, version: 0 }, sealed)?;
+        Some((name, plain))
     }
 
     /// Names made of parts that must not be readable in the store, one by each key. The first is for new records.

@@ -4,11 +4,11 @@ use std::{cell::Cell, sync::Arc, time::SystemTime};
 
 use http::{HeaderValue, StatusCode, header};
 
-use super::admitted::{Admitted, subject};
+use super::admitted::Admitted;
 use crate::{
     failure::Failure,
     guard::{
-        Guard,
+        Guard, Payer,
         csrf::{CrossSite, CsrfRule, Grant},
         session,
         token_paths::{TokenPath, TokenPaths},
@@ -145,7 +145,7 @@ impl Admission {
         Ok((admitted, body))
     }
 
-    /// Charges a request to its session, else to its client's address.
+    /// Charges a request to the person of its session, else to its client's address.
     pub(super) async fn charge(&self, admitted: &Admitted) -> Result<Terms, Early> {
         let Admitted { session, route, context, grant, .. } = admitted;
         self.charge_to(session.as_ref(), route, context, grant.clone()).await
@@ -158,8 +158,11 @@ impl Admission {
         context: &RequestContext,
         grant: Option<Grant>,
     ) -> Result<Terms, Early> {
-        let subject = subject(session, context);
-        let charges = self.guard.charge(subject, route, 1, SystemTime::now()).await;
+        let payer = match session {
+            Some(current) => Payer::Person(&current.stored.session.user.id),
+            None => Payer::Client(context.caller.address),
+        };
+        let charges = self.guard.charge(payer, route, 1, SystemTime::now()).await;
         let refused = |failure, charges, grant| {
             Err(Early { result: Box::new(Err(failure)), terms: Terms { charges, grant, in_session: false } })
         };

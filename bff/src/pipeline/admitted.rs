@@ -12,7 +12,7 @@ use upstream::deadline::Deadline;
 
 use crate::{
     guard::csrf::Grant,
-    rate_limit::LimitSubject,
+    rate_limit::{LimitSubject, networks_of},
     response::{entity_tag::Suffix, headers::Asked},
     route_table::Route,
     session::Current,
@@ -49,9 +49,15 @@ impl Admitted {
         self.deadline.set(self.deadline.get().again());
     }
 
-    /// The one that the request is charged to: its session, else its client's address.
-    pub(super) fn subject(&self) -> LimitSubject {
-        subject(self.session.as_ref(), &self.context)
+    /// The one whose exchanges are counted together: the person, else the client's address or narrowest network.
+    pub(super) fn caller(&self) -> Caller<'_> {
+        match &self.session {
+            Some(current) => Caller::Person(&current.stored.session.user.id),
+            None => {
+                let [narrowest, ..] = networks_of(self.context.caller.address);
+                Caller::Network(narrowest.map(|(network, _)| network))
+            }
+        }
     }
 
     /// The request as the cache reads it.
@@ -75,10 +81,11 @@ impl Admitted {
     }
 }
 
-/// The one that a request in `session` is charged to.
-pub(super) fn subject(session: Option<&Current>, context: &RequestContext) -> LimitSubject {
-    session.map_or_else(
-        || LimitSubject::of_address(context.caller.address),
-        |Current { key, .. }| LimitSubject::Session(key.clone()),
-    )
+/// A caller, told apart from all others.
+#[derive(Hash)]
+pub(super) enum Caller<'a> {
+    /// The person of this id, whichever of their sessions is used.
+    Person(&'a str),
+    /// A stranger.
+    Network(Option<LimitSubject>),
 }

@@ -8,10 +8,13 @@ use std::{
 use bytes::Bytes;
 use http::{StatusCode, header};
 
-use super::{admitted::Admitted, select::Selector, timed::Timed};
+use super::{
+    admitted::{Admitted, Caller},
+    select::Selector,
+    timed::Timed,
+};
 use crate::{
     failure::Failure,
-    rate_limit::LimitSubject,
     response::headers::{ResponseRules, is_of_all_content, is_page},
     route_table::ErrorPolicy,
     session::Current,
@@ -38,7 +41,7 @@ pub(super) type AtHead<'a> = &'a dyn Fn(StatusCode, &HeaderBlock);
 /// What all attempts of one request share.
 struct Sending<'a> {
     /// The one whose exchanges are counted together.
-    caller: LimitSubject,
+    caller: Caller<'a>,
     /// The span of the request.
     above: TraceContext,
     at_head: AtHead<'a>,
@@ -120,7 +123,7 @@ impl Origin {
             deadline: admitted.deadline.get(),
             turn: None,
         };
-        let sending = Sending { caller: admitted.subject(), above: admitted.context.trace, at_head };
+        let sending = Sending { caller: admitted.caller(), above: admitted.context.trace, at_head };
         match admitted.session.clone() {
             None => self.attempt(request, &sending).await,
             // Boxed, like all that few requests need: the others do not pay for its memory.

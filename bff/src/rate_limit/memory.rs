@@ -108,8 +108,8 @@ mod tests {
         let store = MemoryCounts::default();
         let limit = Limit { count: 3, window: Duration::from_secs(10) };
         let take = |address: IpAddr, now| {
-            let key =
-                LimitKey { policy: LimitPolicy::Default, subject: LimitSubject::of_address(Some(address)) };
+            let subject = LimitSubject::Network(Some(address.into()));
+            let key = LimitKey { policy: LimitPolicy::Default, subject };
             store.take(&key, limit, 1, now).now_or_never().unwrap().unwrap().allowed
         };
         let busy = IpAddr::from([192, 0, 2, 1]);

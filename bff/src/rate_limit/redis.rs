@@ -2,9 +2,12 @@
 //! count expires after two of its windows without a use.
 
 use std::{
+    borrow::Cow,
     sync::LazyLock,
     time::{SystemTime, UNIX_EPOCH},
 };
+
+use ipnet::IpNet;
 
 use super::{Counts, Limit, LimitKey, LimitPolicy, LimitSubject, Verdict, length, micros};
 use crate::{
@@ -57,29 +60,27 @@ impl RedisCounts {
     fn name(&self, key: &LimitKey) -> Option<String> {
         let route = match key.policy {
             LimitPolicy::Route(index) => index.to_string(),
-            LimitPolicy::Default | LimitPolicy::Address | LimitPolicy::Login | LimitPolicy::Report => {
-                String::new()
-            }
+            _ => String::new(),
         };
         let policy: &[u8] = match key.policy {
             LimitPolicy::Default => b"default",
             LimitPolicy::Route(_) => b"route",
             LimitPolicy::Address => b"address",
             LimitPolicy::Login => b"login",
+            LimitPolicy::KnownLogin => b"known login",
+            LimitPolicy::Callback => b"callback",
             LimitPolicy::Report => b"report",
         };
-        let name = match &key.subject {
-            LimitSubject::Session(session) => {
-                self.seal.names("count", &[policy, route.as_bytes(), b"session", session.as_bytes()]).next()
-            }
-            LimitSubject::Address(address) => {
-                let address = address.map(|address| address.to_string()).unwrap_or_default();
-                self.seal.names("count", &[policy, route.as_bytes(), b"address", address.as_bytes()]).next()
-            }
-            LimitSubject::Name(name) => {
-                self.seal.names("count", &[policy, route.as_bytes(), b"name", name.as_bytes()]).next()
-            }
+        let network =
+            |network: &Option<IpNet>| network.map(|network| network.to_string()).unwrap_or_default();
+        let (kind, one, two): (&[u8], Cow<'_, [u8]>, String) = match &key.subject {
+            LimitSubject::Person(person) => (b"person", person.as_bytes().as_slice().into(), String::new()),
+            LimitSubject::Network(of) => (b"network", Cow::default(), network(of)),
+            LimitSubject::Name(name, of) => (b"name", name.as_bytes().into(), network(of)),
+            LimitSubject::Device(device) => (b"device", device.as_bytes().as_slice().into(), String::new()),
         };
+        let parts: [&[u8]; 5] = [policy, route.as_bytes(), kind, &one, two.as_bytes()];
+        let name = self.seal.names("count", &parts).next();
         name.map(|name| format!("bff:count:{{{}}}", name.to_text()))
     }
 }

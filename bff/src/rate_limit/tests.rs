@@ -1,6 +1,6 @@
-use proptest::prelude::*;
-
+use futures_util::FutureExt as _;
 use http::HeaderValue;
+use proptest::prelude::*;
 
 use super::*;
 
@@ -58,12 +58,59 @@ fn what_is_said_is_a_structured_field_and_stands_beside_the_upstreams() {
     assert_eq!(said, ["\"upstream\";r=1;t=5", "\"default\";r=99;t=10"]);
 }
 
+/// The networks that an address counts for, with their multiples of the limit.
+fn networks(address: &str) -> Vec<(String, u32)> {
+    let found = networks_of(Some(address.parse().unwrap())).into_iter().flatten();
+    let shown = found.map(|(subject, times)| match subject {
+        LimitSubject::Network(Some(network)) => (network.to_string(), times),
+        other => panic!("{other:?}"),
+    });
+    shown.collect()
+}
+
 #[test]
-fn one_address_of_ipv6_stands_for_its_network() {
-    let subject = |address: &str| LimitSubject::of_address(Some(address.parse().unwrap()));
-    assert_eq!(subject("2001:db8::1"), subject("2001:db8::2:3:4:5"));
-    assert_ne!(subject("2001:db8::1"), subject("2001:db8:0:1::1"));
-    assert_ne!(subject("192.0.2.1"), subject("192.0.2.2"));
+fn security_46_an_address_of_ipv6_counts_for_three_networks() {
+    let of_ipv6 = [("2001:db8:1:2300::/64", 1), ("2001:db8:1:2300::/56", 4), ("2001:db8:1::/48", 16)];
+    let of_ipv6 = of_ipv6.map(|(network, times)| (network.to_owned(), times));
+    assert_eq!(networks("2001:db8:1:2300::1"), of_ipv6);
+    assert_eq!(networks("2001:db8:1:2300:4:5:6:7"), of_ipv6);
+    assert_eq!(networks("2001:db8:1:23ff::1")[1..], of_ipv6[1..]);
+    assert_eq!(networks("192.0.2.1"), [("192.0.2.1/32".to_owned(), 1)]);
+    assert_eq!(networks_of(None), alone(LimitSubject::Network(None)));
+}
+
+#[test]
+fn security_46_a_network_over_its_limit_takes_nothing_from_wider_ones() {
+    let (store, one) = (memory::MemoryCounts::default(), Limit { count: 1, ..TEN });
+    let take = |address: &str| {
+        let subjects = networks_of(Some(address.parse().unwrap()));
+        let taken = take_each(&store, &LimitPolicy::Default, subjects, one, 1, at(0)).now_or_never();
+        let (limit, verdict) = taken.unwrap().unwrap();
+        (limit.count, verdict.allowed)
+    };
+    assert_eq!(take("2001:db8::1"), (1, true));
+    for _ in 0..100 {
+        assert_eq!(take("2001:db8::2"), (1, false));
+    }
+    let next_to_it = ["2001:db8:0:1::1", "2001:db8:0:2::1", "2001:db8:0:3::1", "2001:db8:0:4::1"].map(take);
+    assert_eq!(next_to_it, [(1, true), (1, true), (1, true), (4, false)]);
+}
+
+#[test]
+fn security_47_a_name_is_counted_in_networks_as_wide_as_a_site() {
+    let network = |address: &str| network_of_names(Some(address.parse().unwrap())).unwrap().to_string();
+    assert_eq!(network("192.0.2.77"), "192.0.2.0/24");
+    assert_eq!(network("2001:db8:1:2345::1"), "2001:db8:1::/48");
+    assert_eq!(network_of_names(None), None);
+}
+
+#[test]
+fn security_58_a_person_is_told_apart_by_id_and_realm() {
+    let (one, two) = (Realm::new("https://login.example"), Realm::new("https://api.example"));
+    assert_eq!(one.person("7"), Realm::new("https://login.example").person("7"));
+    assert_ne!(one.person("7"), one.person("8"));
+    assert_ne!(one.person("7"), two.person("7"));
+    assert_ne!(Realm::new("a").person("bc"), Realm::new("ab").person("c"));
 }
 
 /// The algorithm as its documentation tells it, from a list of all uses ever granted.

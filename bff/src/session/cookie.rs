@@ -1,4 +1,4 @@
-//! The cookies that the BFF sets: one for a session, one for a sign-in under way.
+//! The cookies that the BFF sets: one for a session, one for each sign-in under way, one for a device.
 
 use http::{HeaderValue, header};
 use url::Url;
@@ -27,11 +27,17 @@ impl CookieRule {
         Self::new(public_url, "bff", "; Path=/; HttpOnly; SameSite=Strict")
     }
 
-    /// The cookie of a sign-in under way. It is `Lax`, since the provider's redirect back to us comes from another
-    /// site.
+    /// The cookies of sign-ins under way, each with a suffix of its own. They are `Lax`, since the provider's redirect
+    /// back to us comes from another site.
     #[must_use]
     pub fn login(public_url: &Url) -> Option<Self> {
         Self::new(public_url, "bff-login", "; Path=/; HttpOnly; SameSite=Lax; Max-Age=600")
+    }
+
+    /// The cookie of a browser that has signed in before. It has a life of 180 days.
+    #[must_use]
+    pub fn device(public_url: &Url) -> Option<Self> {
+        Self::new(public_url, "bff-device", "; Path=/; HttpOnly; SameSite=Strict; Max-Age=15552000")
     }
 
     fn new(public_url: &Url, name: &str, attributes: &'static str) -> Option<Self> {
@@ -59,16 +65,27 @@ impl CookieRule {
     /// The cookie's value in a request. Two different values count as none: one of them was planted.
     #[must_use]
     pub fn value<'a>(&self, headers: &'a HeaderBlock) -> Option<&'a str> {
-        // Fields are read as bytes: another cookie that is no text must not hide ours. Only ASCII blanks are trimmed,
-        // since a browser's check of the name's prefix knows no others.
-        let fields = headers.get_all(header::COOKIE).map(http::HeaderValue::as_bytes);
-        let pairs = fields.flat_map(|field| field.split(|byte| *byte == b';')).map(<[u8]>::trim_ascii);
-        let mut values = pairs.filter_map(|pair| pair.strip_prefix(self.name.as_bytes())?.strip_prefix(b"="));
+        let mut values =
+            pairs(headers).filter_map(|pair| pair.strip_prefix(self.name.as_bytes())?.strip_prefix(b"="));
         let first = values.next()?;
         if values.any(|other| other != first) {
             return None;
         }
         std::str::from_utf8(first).ok()
+    }
+
+    /// The rule of a cookie with the same attributes whose name goes on with `-` and `suffix`.
+    #[must_use]
+    pub fn suffixed(&self, suffix: &str) -> Self {
+        Self { name: format!("{}-{suffix}", self.name), ..self.clone() }
+    }
+
+    /// The suffixes and values of a request's cookies that are [`suffixed`](Self::suffixed).
+    pub fn with_suffixes<'a>(&'a self, headers: &'a HeaderBlock) -> impl Iterator<Item = (&'a str, &'a str)> {
+        pairs(headers).filter_map(|pair| {
+            let rest = pair.strip_prefix(self.name.as_bytes())?.strip_prefix(b"-")?;
+            std::str::from_utf8(rest).ok()?.split_once('=')
+        })
     }
 
     /// The `Set-Cookie` that gives the id to a browser.
@@ -104,6 +121,13 @@ impl CookieRule {
         // The last of two Max-Age attributes counts (RFC 6265 §5.3).
         HeaderValue::from_str(&format!("{}={value}{attributes}{secure}{more}", self.name)).ok()
     }
+}
+
+/// The cookies of a request. Fields are read as bytes: another cookie that is no text must not hide ours. Only ASCII
+/// blanks are trimmed, since a browser's check of the name's prefix knows no others.
+fn pairs(headers: &HeaderBlock) -> impl Iterator<Item = &[u8]> {
+    let fields = headers.get_all(header::COOKIE).map(HeaderValue::as_bytes);
+    fields.flat_map(|field| field.split(|byte| *byte == b';')).map(<[u8]>::trim_ascii)
 }
 
 /// Whether the URL can only mean this machine.

@@ -11,7 +11,6 @@
 
 use std::{net::IpAddr, sync::Arc, time::SystemTime};
 
-use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use http::HeaderValue;
 use serde::{Deserialize, Serialize};
 use shared::SessionUser;
@@ -31,6 +30,9 @@ use http_message::unix_time::{from_millis, millis};
 
 /// Bytes of a session's name.
 const NAME_BYTES: usize = 32;
+
+/// The purpose of the seal. It keeps its first name: another would not open the cookies that browsers hold.
+const PURPOSE: &str = "carried";
 
 /// Characters kept of the browser's `User-Agent`: enough for the usual ones.
 const USER_AGENT_MAX: usize = 128;
@@ -120,8 +122,7 @@ impl CookieStore {
         stored: &Stored,
     ) -> Result<HeaderValue, CookieStoreError> {
         let kept = serde_json::to_vec(&SealedSession::of(stored)).map_err(|_| CookieStoreError::Seal)?;
-        let sealed = self.seal.seal(context_of(name), &kept)?;
-        let value = URL_SAFE_NO_PAD.encode([name.as_bytes().as_slice(), &sealed].concat());
+        let value = self.seal.seal_text(context_of(name), &kept)?;
         let tokens = &stored.session.tokens;
         cookie.set_value(&value).ok_or_else(|| CookieStoreError::TooLarge {
             cookie: cookie.length_with(value.len()),
@@ -136,10 +137,8 @@ impl CookieStore {
         if value.len() > COOKIE_MAX {
             return None;
         }
-        let bytes = URL_SAFE_NO_PAD.decode(value).ok()?;
-        let (name, sealed) = bytes.split_first_chunk::<NAME_BYTES>()?;
-        let name = StoreKey::from_bytes(*name);
-        let kept: SealedSession = serde_json::from_slice(&self.seal.open(context_of(&name), sealed)?).ok()?;
+        let (name, content) = self.seal.open_text(PURPOSE, value)?;
+        let kept: SealedSession = serde_json::from_slice(&content).ok()?;
         Some((name, kept.stored()))
     }
 
@@ -153,8 +152,7 @@ impl CookieStore {
 
 const fn context_of(name: &StoreKey) -> SealContext<'_> {
     // No version: an older cookie of the same session opens as well, and `merge` knows the newer state.
-    // The purpose keeps its first name: another would not open the cookies that browsers hold.
-    SealContext { purpose: "carried", name, version: 0 }
+    SealContext { purpose: PURPOSE, name, version: 0 }
 }
 
 impl SealedSession {

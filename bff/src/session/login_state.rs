@@ -1,67 +1,199 @@
-//! The state of a sign-in under way. It is kept here, bound by its own cookie to the browser that began it, and taken
-//! out once.
+//! The state of a sign-in under way. It is sealed into a cookie of its own, which binds it to the browser that began it.
+//! The server keeps nothing of it: strangers who begin sign-ins without end take no room from others.
+//!
+//! ```text
+//! bff-login-TAG = base64url( name (32 bytes) | nonce, verifier, way back, sealed under that name )
+//! ```
+//!
+//! The name is a hash of the state that comes back in the callback, and the tag is its beginning. Only a finished sign-in
+//! is remembered, until it would have ended, so that it is used once.
 
 use std::time::{Duration, SystemTime};
 
+use http::HeaderValue;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+
 use super::{
+    cookie::CookieRule,
+    cookie_store::CookieStoreError,
     sessions::{BeginError, Sessions},
-    store::LoginState,
+    store::Term,
 };
-use crate::{keys::SessionId, redis::StoreError, session::store::Term};
-use http_message::HeaderBlock;
+use crate::{
+    keys::{Secret, StoreKey, seal::SealContext},
+    redis::StoreError,
+};
+use http_message::{
+    HeaderBlock,
+    unix_time::{from_millis, millis},
+};
 
 /// Time that a person may take at the provider.
 pub const LOGIN_STATE_LIFE: Duration = Duration::from_secs(600);
 
+/// Most sign-ins under way in one browser: the oldest gives way. All their cookies go with every request.
+const UNDER_WAY_MAX: usize = 5;
+
+/// The longest way back in bytes; a longer one leads to `/`. Five cookies have to fit into the 8 KiB that proxies take.
+const RETURN_URL_MAX: usize = 512;
+
+/// Most cookies of sign-ins that are looked at in one request. A browser with more of them was given them by a stranger.
+const COOKIES_MAX: usize = 32;
+
+/// Characters of a name in its cookie's name.
+const TAG_CHARS: usize = 16;
+
+/// The purpose of the seal.
+const PURPOSE: &str = "sign-in under way";
+
+/// A sign-in at an OpenID provider that has begun and not ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LoginState {
+    /// The state, which comes back in the callback and identifies this sign-in.
+    pub state: Secret,
+    /// The nonce, which comes back in the ID token.
+    pub nonce: Secret,
+    /// The verifier, which proves to the provider that we began (PKCE, RFC 7636).
+    pub verifier: Secret,
+    /// The local path to go to afterwards.
+    pub return_url: String,
+    /// The browser's session until then, which ends when the sign-in does. It is recorded at the beginning: its
+    /// cookie does not come along when the provider sends the browser back.
+    pub replaces: Option<StoreKey>,
+}
+
+/// A sign-in whose browser has come back.
+#[derive(Debug)]
+pub struct ReturnedLogin {
+    /// What was sealed at its beginning.
+    pub state: LoginState,
+    name: StoreKey,
+    ends: SystemTime,
+}
+
+/// The sealed content; the state itself is not in it.
+#[derive(Serialize, Deserialize)]
+struct SealedLogin {
+    nonce: String,
+    verifier: String,
+    return_url: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    replaces: Option<String>,
+    ends: u64,
+}
+
 impl Sessions {
-    /// Keeps a sign-in that begins at `now`; the id is for the cookie of the browser that began it.
+    /// The `Set-Cookie` fields of a sign-in that begins at `now`: its own first, then those that give way.
     ///
     /// # Errors
     /// [`BeginError`].
-    pub async fn keep_login_state(
+    pub fn begin_login(
         &self,
-        attempt: LoginState,
+        login: LoginState,
+        headers: &HeaderBlock,
         now: SystemTime,
-    ) -> Result<SessionId, BeginError> {
-        let id = SessionId::random()?;
-        let Some(key) = self.keys.name(&id) else { return Err(getrandom::Error::UNSUPPORTED.into()) };
-        self.store.keep_login_state(key, attempt, Term::of(now, LOGIN_STATE_LIFE)).await?;
-        Ok(id)
+    ) -> Result<Vec<HeaderValue>, BeginError> {
+        let Some(cookie) = &self.login_cookie else { return Err(BeginError::Insecure) };
+        let name = name_of(login.state.expose());
+        let fits = login.return_url.len() <= RETURN_URL_MAX;
+        let sealed = SealedLogin {
+            nonce: login.nonce.expose().to_owned(),
+            verifier: login.verifier.expose().to_owned(),
+            return_url: if fits { login.return_url } else { "/".to_owned() },
+            replaces: login.replaces.map(|key| key.to_text()),
+            ends: millis(now + LOGIN_STATE_LIFE),
+        };
+        let content = serde_json::to_vec(&sealed).map_err(|_| CookieStoreError::Seal)?;
+        let value = self.seal.seal_text(context_of(&name), &content).map_err(CookieStoreError::from)?;
+        let own = cookie.suffixed(&tag_of(&name)).set_value(&value);
+        Ok(own.into_iter().chain(self.giving_way(cookie, headers, now)).collect())
     }
 
-    /// Takes out the sign-in that a request's cookie names. It can be taken only once.
+    /// The fields that remove what gives way to a new sign-in. Those are the oldest where there are too many, and
+    /// cookies that have ended or were never ours.
+    fn giving_way(&self, cookie: &CookieRule, headers: &HeaderBlock, now: SystemTime) -> Vec<HeaderValue> {
+        let mut living = Vec::new();
+        let mut gone = Vec::new();
+        for (tag, value) in cookie.with_suffixes(headers).filter(|(tag, _)| is_tag(tag)).take(COOKIES_MAX) {
+            match self.open_login(value).filter(|(name, login)| tag_of(name) == tag && ends_of(login) > now) {
+                Some((_, login)) => living.push((login.ends, tag)),
+                None => gone.push(tag),
+            }
+        }
+        living.sort_unstable();
+        let surplus = (living.len() + 1).saturating_sub(UNDER_WAY_MAX);
+        gone.extend(living.into_iter().take(surplus).map(|(_, tag)| tag));
+        gone.into_iter().filter_map(|tag| cookie.suffixed(tag).remove()).collect()
+    }
+
+    /// The sign-in of that `state`, if this browser has begun it and it lives at `now`.
+    #[must_use]
+    pub fn returned_login(
+        &self,
+        headers: &HeaderBlock,
+        state: &str,
+        now: SystemTime,
+    ) -> Option<ReturnedLogin> {
+        let name = name_of(state);
+        let cookie = self.login_cookie.as_ref()?.suffixed(&tag_of(&name));
+        let (sealed_under, login) = self.open_login(cookie.value(headers)?)?;
+        let ends = ends_of(&login);
+        if sealed_under != name || ends <= now {
+            return None;
+        }
+        let state = LoginState {
+            state: Secret::new(state),
+            nonce: Secret::new(login.nonce),
+            verifier: Secret::new(login.verifier),
+            return_url: login.return_url,
+            replaces: login.replaces.and_then(|name| StoreKey::from_text(&name)),
+        };
+        Some(ReturnedLogin { state, name, ends })
+    }
+
+    /// Uses a sign-in up, once for all replicas; false if it was used before.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn take_login_state(
-        &self,
-        headers: &HeaderBlock,
-        now: SystemTime,
-    ) -> Result<Option<LoginState>, StoreError> {
-        let Some(id) = self.login_cookie.as_ref().and_then(|cookie| cookie.read(headers)) else {
-            return Ok(None);
-        };
-        for key in self.keys.names(&id) {
-            if let Some(attempt) = self.store.take_login_state(&key, now).await? {
-                return Ok(Some(attempt));
-            }
-        }
-        Ok(None)
+    pub async fn use_up(&self, login: &ReturnedLogin, now: SystemTime) -> Result<bool, StoreError> {
+        let id = format!("login:{}", login.name.to_text());
+        self.store.is_first(&id, Term { now, ends: login.ends }).await
     }
+
+    /// The `Set-Cookie` that removes a sign-in's cookie.
+    #[must_use]
+    pub fn remove_login(&self, login: &ReturnedLogin) -> Option<HeaderValue> {
+        self.login_cookie.as_ref()?.suffixed(&tag_of(&login.name)).remove()
+    }
+
+    fn open_login(&self, value: &str) -> Option<(StoreKey, SealedLogin)> {
+        let (name, content) = self.seal.open_text(PURPOSE, value)?;
+        Some((name, serde_json::from_slice(&content).ok()?))
+    }
+}
+
+fn name_of(state: &str) -> StoreKey {
+    StoreKey::from_bytes(Sha256::digest(state.as_bytes()).into())
+}
+
+fn tag_of(name: &StoreKey) -> String {
+    name.to_text().chars().take(TAG_CHARS).collect()
+}
+
+/// Whether a cookie's suffix can be a tag. What is none is not repeated in an answer.
+fn is_tag(suffix: &str) -> bool {
+    suffix.len() == TAG_CHARS
+        && suffix.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
+}
+
+fn ends_of(login: &SealedLogin) -> SystemTime {
+    from_millis(login.ends)
+}
+
+const fn context_of(name: &StoreKey) -> SealContext<'_> {
+    SealContext { purpose: PURPOSE, name, version: 0 }
 }
 
 #[cfg(test)]
-mod tests {
-    use url::Url;
-
-    use super::*;
-    use crate::session::cookie::CookieRule;
-
-    #[test]
-    fn the_cookie_of_a_sign_in_lives_as_long_as_what_is_kept_of_it() {
-        let rule = CookieRule::login(&Url::parse("http://localhost").unwrap()).unwrap();
-        let field = rule.set(&SessionId::random().unwrap()).unwrap();
-        let life = format!("Max-Age={}", LOGIN_STATE_LIFE.as_secs());
-        assert!(field.to_str().unwrap().ends_with(&life), "{field:?}");
-    }
-}
+mod tests;

@@ -3,7 +3,7 @@
 
 mod merge;
 mod revoked;
-mod ttl_map;
+mod ttl_set;
 
 use std::{
     collections::{HashMap, HashSet},
@@ -14,19 +14,17 @@ use std::{
 
 use tokio::sync::watch;
 
-use super::store::{Holder, Lifetimes, LoginState, Owner, RefreshLease, Session, SessionStore, Stored, Swap};
+use super::store::{Holder, Lifetimes, Owner, RefreshLease, Session, SessionStore, Stored, Swap};
 use crate::{
     keys::StoreKey,
     redis::{StoreError, StoreFuture},
     session::{
-        memory::{revoked::Revoked, ttl_map::TtlMap},
+        endings::Endings,
+        memory::{revoked::Revoked, ttl_set::TtlSet},
         store::{Listed, NewTokens, Removed, Term},
     },
 };
 use telemetry::security::{self, SessionEnd};
-
-/// Most sign-ins under way; each lives for minutes.
-const LOGIN_STATES_MAX: usize = 10_000;
 
 /// Most ids remembered as seen; each is remembered for minutes.
 const SEEN_MAX: usize = 100_000;
@@ -46,9 +44,9 @@ struct State {
     sessions: HashMap<StoreKey, Slot>,
     owners: HashMap<Owner, HashSet<StoreKey>>,
     leases: HashMap<StoreKey, Held>,
-    login_states: TtlMap<StoreKey, LoginState>,
-    seen: TtlMap<String, ()>,
+    seen: TtlSet<String>,
     swept: Option<SystemTime>,
+    endings: Endings,
     /// Sessions that must not come back; `None` where none can.
     revoked: Option<Revoked>,
 }
@@ -75,6 +73,17 @@ impl MemoryStore {
         Self { lifetimes, capacity, state: Mutex::default() }
     }
 
+    /// Tells `endings` of the ends that requests notice.
+    #[must_use]
+    pub fn telling(self, endings: Endings) -> Self {
+        self.tell(endings);
+        self
+    }
+
+    pub(super) fn tell(&self, endings: Endings) {
+        self.state().endings = endings;
+    }
+
     fn state(&self) -> MutexGuard<'_, State> {
         // No code panics while it holds the lock; were one to, the maps would still be whole.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
@@ -82,12 +91,12 @@ impl MemoryStore {
 }
 
 impl State {
-    /// The session under `key`, unless it has ended. An end is noticed and logged here.
+    /// The session under `key`, unless it has ended. An end is noticed and told here.
     fn alive(&mut self, key: &StoreKey, lifetimes: &Lifetimes, now: SystemTime) -> Option<&mut Slot> {
         let ends = lifetimes.end_of(&self.sessions.get(key)?.session);
         if ends <= now {
             if let Some(session) = self.remove(key) {
-                security::session_ended(&session.user.id, &session.handle, SessionEnd::Expired);
+                self.endings.tell(&session, SessionEnd::Expired);
             }
             return None;
         }
@@ -119,7 +128,10 @@ impl State {
         let dead = self.sessions.iter().filter(|(_, entry)| lifetimes.end_of(&entry.session) <= now);
         let dead: Vec<StoreKey> = dead.map(|(key, _)| key.clone()).collect();
         for key in dead {
-            self.alive(&key, lifetimes, now);
+            // No request has asked for these: their tokens are left to end by themselves.
+            if let Some(session) = self.remove(&key) {
+                security::session_ended(&session.user.id, &session.handle, SessionEnd::Expired);
+            }
         }
         self.leases.retain(|_, lease| lease.ends > now);
         if let Some(revoked) = &mut self.revoked {
@@ -253,20 +265,8 @@ impl SessionStore for MemoryStore {
         done(Ok(()))
     }
 
-    fn keep_login_state(&self, key: StoreKey, state: LoginState, term: Term) -> StoreFuture<'_, ()> {
-        done(self.state().login_states.insert(key, state, LOGIN_STATES_MAX, term).map(|_| ()))
-    }
-
-    fn take_login_state<'a>(
-        &'a self,
-        key: &'a StoreKey,
-        now: SystemTime,
-    ) -> StoreFuture<'a, Option<LoginState>> {
-        done(Ok(self.state().login_states.take(key, now)))
-    }
-
     fn is_first<'a>(&'a self, id: &'a str, term: Term) -> StoreFuture<'a, bool> {
-        done(self.state().seen.insert(id.to_owned(), (), SEEN_MAX, term))
+        done(self.state().seen.insert(id.to_owned(), SEEN_MAX, term))
     }
 }
 

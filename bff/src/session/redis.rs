@@ -9,7 +9,7 @@
 //! lives elsewhere. The list is only a hint: every name on it is looked up, and missing sessions are taken off. A
 //! session is listed after it is stored and before its cookie goes out, so that no usable session is missing.
 //!
-//! Times of sessions and sign-ins come from the clock of the replica that wrote them. The replica that reads them
+//! Times of sessions come from the clock of the replica that wrote them. The replica that reads them
 //! compares them with its own clock. Clocks that differ by seconds make sessions end seconds earlier or later. Redis
 //! alone measures the times of leases and of seen ids.
 
@@ -29,12 +29,12 @@ use futures_util::future::join_all;
 use ring::digest::{SHA256, digest};
 
 use self::{
-    names::{lease_key, length, login_state_key, session_key, trace_key},
+    names::{lease_key, length, session_key, trace_key},
     record::{Fields, Records},
     unreadable::Unreadable,
     waiting::Waiting,
 };
-use super::store::{Holder, Lifetimes, LoginState, Owner, RefreshLease, Session, SessionStore, Stored, Swap};
+use super::store::{Holder, Lifetimes, Owner, RefreshLease, Session, SessionStore, Stored, Swap};
 use crate::{
     keys::{Seal, SessionKeys, StoreKey, seal::SealError},
     redis::{
@@ -42,10 +42,13 @@ use crate::{
         link::Repeat,
         script::Arg::{Bytes, Number},
     },
-    session::store::{Listed, NewTokens, Removed, Term},
+    session::{
+        endings::Endings,
+        store::{Listed, NewTokens, Removed, Term},
+    },
 };
 use http_message::unix_time::millis;
-use telemetry::security::{self, SessionEnd};
+use telemetry::security::SessionEnd;
 
 /// Time after a lease's end for which its trace shows that it was not given back.
 const TRACE: Duration = Duration::from_secs(60);
@@ -65,6 +68,7 @@ pub struct RedisSessions {
     lifetimes: Lifetimes,
     waiting: Waiting,
     unreadable: Unreadable,
+    endings: Endings,
 }
 
 impl RedisSessions {
@@ -77,7 +81,14 @@ impl RedisSessions {
             records: Records::new(Seal::new(keys)),
             lifetimes,
             unreadable: Unreadable::default(),
+            endings: Endings::default(),
         }
+    }
+
+    /// Tells `endings` of the ends that requests notice.
+    #[must_use]
+    pub fn telling(self, endings: Endings) -> Self {
+        Self { endings, ..self }
     }
 
     /// The session under `key` in its `fields`. An unreadable record is no session.
@@ -101,7 +112,7 @@ impl RedisSessions {
         }
         // Redis expires the session at this moment or the next. Taking it out here lets the log report it.
         if let Some(session) = self.take_out(key, None, Some(now)).await? {
-            security::session_ended(&session.user.id, &session.handle, SessionEnd::Expired);
+            self.endings.tell(&session, SessionEnd::Expired);
         }
         Ok(StoredRecord::Nothing)
     }
@@ -276,35 +287,6 @@ impl SessionStore for RedisSessions {
             let args = [holder.as_str().into(), Number(left.map_or(0, length))];
             let _: u64 = self.link.run(&scripts::RELEASE, &[&name, &trace], &args, Repeat::Once).await?;
             Ok(())
-        })
-    }
-
-    fn keep_login_state(&self, key: StoreKey, state: LoginState, term: Term) -> StoreFuture<'_, ()> {
-        Box::pin(async move {
-            let sealed = self.records.seal_login_state(&key, &state, term.ends)?;
-            let life = length(term.length()).max(1);
-            let mut command = redis::cmd("SET");
-            command.arg(login_state_key(&key)).arg(sealed).arg("PX").arg(life);
-            let _: String = self.link.send(&command, Repeat::Once).await?;
-            Ok(())
-        })
-    }
-
-    fn take_login_state<'a>(
-        &'a self,
-        key: &'a StoreKey,
-        now: SystemTime,
-    ) -> StoreFuture<'a, Option<LoginState>> {
-        Box::pin(async move {
-            let mut command = redis::cmd("GETDEL");
-            command.arg(login_state_key(key));
-            let sealed: Option<Vec<u8>> = self.link.send(&command, Repeat::Never).await?;
-            let Some(sealed) = sealed else { return Ok(None) };
-            let Some((attempt, ends)) = self.records.open_login_state(key, &sealed) else {
-                self.unreadable.note();
-                return Ok(None);
-            };
-            Ok((ends > now).then_some(attempt))
         })
     }
 

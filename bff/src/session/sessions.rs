@@ -11,11 +11,13 @@ use super::{
     store::{Lifetimes, Owner, PER_USER_MAX, Session, SessionStore, Stored},
 };
 use crate::{
-    keys::{SessionId, SessionKeys, StoreKey},
+    keys::{Seal, SessionId, SessionKeys, StoreKey},
     redis::StoreError,
     session::{
         Current, Device, SignedIn,
         cookie_store::{CookieStore, CookieStoreError},
+        endings::Endings,
+        tokens::Tokens,
     },
 };
 use http_message::{HeaderBlock, unix_time::seconds};
@@ -32,9 +34,12 @@ const HANDLE_BYTES: usize = 12;
 pub struct Sessions {
     pub(super) store: Arc<dyn SessionStore>,
     pub(super) keys: Arc<SessionKeys>,
+    /// Seals sign-ins under way.
+    pub(super) seal: Arc<Seal>,
     pub(super) lifetimes: Lifetimes,
     pub(super) cookie: Option<CookieRule>,
     pub(super) login_cookie: Option<CookieRule>,
+    pub(super) endings: Endings,
     /// The cookie store, where browsers keep their sessions.
     pub(super) cookie_store: Option<Arc<CookieStore>>,
 }
@@ -66,7 +71,18 @@ impl Sessions {
         cookies: Option<(CookieRule, CookieRule)>,
     ) -> Self {
         let (cookie, login_cookie) = cookies.unzip();
-        Self { store, keys, lifetimes, cookie, login_cookie, cookie_store: None }
+        let seal = Arc::new(Seal::new(&keys));
+        let endings = Endings::default();
+        Self { store, keys, seal, lifetimes, cookie, login_cookie, endings, cookie_store: None }
+    }
+
+    /// The same sessions, whose ends are told to `endings`. Their store tells it by itself of those that it notices.
+    #[must_use]
+    pub fn telling(self, endings: Endings) -> Self {
+        if let Some(cookie_store) = &self.cookie_store {
+            cookie_store.memory.tell(endings.clone());
+        }
+        Self { endings, ..self }
     }
 
     /// The store of the sessions.
@@ -85,12 +101,6 @@ impl Sessions {
     #[must_use]
     pub const fn cookie(&self) -> Option<&CookieRule> {
         self.cookie.as_ref()
-    }
-
-    /// The cookie of a sign-in under way; `None` where signing in is not possible.
-    #[must_use]
-    pub const fn login_cookie(&self) -> Option<&CookieRule> {
-        self.login_cookie.as_ref()
     }
 
     /// Whether a request claims to belong to a session, alive or not.
@@ -163,7 +173,13 @@ impl Sessions {
         };
         let (key, field) = self.name(cookie, &session)?;
         for replaced in replaced {
-            self.end(&replaced, SessionEnd::Replaced).await?;
+            let Some(before) = self.store.delete(&replaced).await? else { continue };
+            // Providers revoke all tokens of their own session together, those of the new sign-in among them.
+            if before.provider_session.is_some() && before.provider_session == session.provider_session {
+                security::session_ended(&before.user.id, &before.handle, SessionEnd::Replaced);
+            } else {
+                self.endings.tell(&before, SessionEnd::Replaced);
+            }
         }
         self.make_room_for(&session.user.id, now).await?;
         self.store.create(key, session.clone()).await?;
@@ -198,15 +214,20 @@ impl Sessions {
         Ok(())
     }
 
-    /// Ends a session, and logs it.
+    /// Ends a session, logs it, and has its refresh token revoked.
     ///
     /// # Errors
     /// [`StoreError`].
     pub async fn end(&self, key: &StoreKey, reason: SessionEnd) -> Result<(), StoreError> {
         if let Some(session) = self.store.delete(key).await? {
-            security::session_ended(&session.user.id, &session.handle, reason);
+            self.endings.tell(&session, reason);
         }
         Ok(())
+    }
+
+    /// Has tokens revoked that came too late for the session of that handle.
+    pub fn revoke(&self, handle: &str, tokens: &Tokens) {
+        self.endings.hand_over(handle, tokens);
     }
 
     /// The living sessions of the person of `current`, that one first.

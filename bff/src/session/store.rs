@@ -13,10 +13,7 @@ use std::{
 use shared::SessionUser;
 
 use super::tokens::Tokens;
-use crate::{
-    keys::{Secret, StoreKey},
-    redis::StoreFuture,
-};
+use crate::{keys::StoreKey, redis::StoreFuture};
 
 /// One person's session in one browser.
 #[derive(Debug, Clone)]
@@ -119,22 +116,6 @@ pub enum RefreshLease {
 /// Identifies the holder of a lease.
 pub type Holder = u128;
 
-/// A sign-in at an OpenID provider that has begun and not ended.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct LoginState {
-    /// The state, which comes back in the callback and identifies this sign-in.
-    pub state: Secret,
-    /// The nonce, which comes back in the ID token.
-    pub nonce: Secret,
-    /// The verifier, which proves to the provider that we began (PKCE, RFC 7636).
-    pub verifier: Secret,
-    /// The local path to go to afterwards.
-    pub return_url: String,
-    /// The browser's session until then, which ends when the sign-in does. It is recorded at the beginning: its
-    /// cookie does not come along when the provider sends the browser back.
-    pub replaces: Option<StoreKey>,
-}
-
 /// A session that was taken out; `None` if there was none.
 pub type Removed = Option<Arc<Session>>;
 
@@ -175,7 +156,7 @@ impl Term {
 
 /// A store of sessions.
 ///
-/// The given `now` decides whether a session or a sign-in lives, since its times come from the same clock. For a
+/// The given `now` decides whether a session lives, since its times come from the same clock. For a
 /// lease, and for a seen id, only the time from `now` to its end counts. A shared store measures that time by its own
 /// clock.
 pub trait SessionStore: Send + Sync {
@@ -218,16 +199,6 @@ pub trait SessionStore: Send + Sync {
         holder: Holder,
         cool_until: Option<SystemTime>,
     ) -> StoreFuture<'a, ()>;
-
-    /// Keeps a sign-in under way until `ends`.
-    fn keep_login_state(&self, key: StoreKey, state: LoginState, term: Term) -> StoreFuture<'_, ()>;
-
-    /// Takes a sign-in out; it can be taken only once.
-    fn take_login_state<'a>(
-        &'a self,
-        key: &'a StoreKey,
-        now: SystemTime,
-    ) -> StoreFuture<'a, Option<LoginState>>;
 
     /// Whether `id` is seen for the first time before `ends`.
     fn is_first<'a>(&'a self, id: &'a str, term: Term) -> StoreFuture<'a, bool>;

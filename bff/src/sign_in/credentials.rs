@@ -2,7 +2,8 @@
 //!
 //! - `POST {BFF_LOGIN_PATH}` with `{"username","password"}` answers with tokens, see `answer`;
 //! - `GET {BFF_ME_PATH}` with the access token answers with its person;
-//! - `POST {BFF_REFRESH_PATH}` with the refresh token answers like the login.
+//! - `POST {BFF_REFRESH_PATH}` with the refresh token answers like the login;
+//! - `POST {BFF_LOGOUT_PATH}` with both tokens takes the refresh token back, where it is set.
 //!
 //! `BFF_LOGIN_FIELDS` sets other names, `BFF_LOGIN_FORMAT` makes forms of the requests.
 
@@ -20,14 +21,14 @@ use shared::SessionUser;
 
 use upstream::{
     Client, Deadlines, UpstreamError,
-    call::{CallResponse, call, fields},
+    call::{CallResponse, call, fields, json_fields},
     deadline::Deadline,
 };
 
 use crate::{
     keys::Secret,
     session::{SignedIn, tokens::Tokens},
-    sign_in::{ProviderError, given::GivenCredentials},
+    sign_in::{ProviderError, Revoked, given::GivenCredentials},
 };
 
 pub use self::form::{FieldPath, LoginForm, LoginFormat, LoginNames};
@@ -41,6 +42,8 @@ pub struct UpstreamLogin {
     pub refresh: String,
     /// The path that tells the person of a token.
     pub me: String,
+    /// The path that takes a refresh token back; `None`: there is none.
+    pub logout: Option<String>,
 }
 
 /// Signs in through the upstream.
@@ -89,6 +92,34 @@ impl UpstreamCredentials {
             tokens.refresh = Some(refresh.clone());
         }
         Ok(tokens)
+    }
+
+    /// Gives a refresh token back, with the access token of its session.
+    ///
+    /// # Errors
+    /// [`ProviderError::Refused`] where another try would be refused as well.
+    pub async fn revoke(
+        &self,
+        client: &Client,
+        access: &Secret,
+        refresh: &Secret,
+    ) -> Result<Revoked, ProviderError> {
+        let Some(path) = &self.paths.logout else { return Ok(Revoked::Unsupported) };
+        let mut headers = json_fields();
+        headers.insert(header::AUTHORIZATION, bearer(access)?);
+        let content = content::sign_out(&self.form, refresh);
+        let deadline = Deadline::start(&self.deadlines);
+        let answer = call(client, Method::POST, path, headers, Some(content), deadline).await?;
+        match answer.status {
+            status if status.is_success() => Ok(Revoked::Done),
+            StatusCode::TOO_MANY_REQUESTS | StatusCode::REQUEST_TIMEOUT => {
+                Err(UpstreamError::Overloaded.into())
+            }
+            status if status.is_server_error() => {
+                Err(ProviderError::Unusable(format!("the upstream answered {status}")))
+            }
+            status => Err(ProviderError::Refused(format!("the upstream answered {status}"))),
+        }
     }
 
     async fn post(&self, client: &Client, path: &str, content: Bytes) -> Result<CallResponse, ProviderError> {

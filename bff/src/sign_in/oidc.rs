@@ -1,7 +1,7 @@
 //! Signing in at an OpenID provider: authorization code with PKCE, as a confidential client (OpenID Connect Core 1.0,
 //! RFC 10017).
 //!
-//! A sign-in [begins](OidcProvider::begin) with an address for the browser and a [`LoginState`] that stays here. It
+//! A sign-in [begins](OidcProvider::begin) with an address for the browser and a [`LoginState`] for a sealed cookie. It
 //! [ends](OidcProvider::finish) with that state and the query that the browser brings back from the provider. The
 //! crate `openidconnect` builds the requests and verifies ID tokens. The connections are ours (`http`), and so is the
 //! knowledge of the provider (`discovery`), which all workers share.
@@ -14,6 +14,7 @@ mod id_token;
 mod jws;
 mod logout;
 mod options;
+mod revocation;
 mod token;
 mod types;
 mod user;
@@ -28,7 +29,7 @@ use self::{
     http::Http,
     types::OidcClient,
 };
-use crate::{keys::Secret, session::store::LoginState, sign_in::ProviderError};
+use crate::{keys::Secret, session::login_state::LoginState, sign_in::ProviderError};
 use upstream::{UpstreamOptions, trust::Trust};
 
 pub use self::{callback::CallbackQuery, logout::LogoutClaims, options::OidcOptions};

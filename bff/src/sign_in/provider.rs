@@ -11,7 +11,9 @@ use upstream::Client;
 use crate::{
     keys::Secret,
     session::{SignedIn, tokens::Tokens},
-    sign_in::{ProviderError, credentials::UpstreamCredentials, given::GivenCredentials, oidc::OidcProvider},
+    sign_in::{
+        ProviderError, Revoked, credentials::UpstreamCredentials, given::GivenCredentials, oidc::OidcProvider,
+    },
 };
 
 /// The provider of one worker, since its connections are that worker's.
@@ -54,6 +56,18 @@ impl Provider {
         match self {
             Self::Upstream(credentials, client) => credentials.sign_in(client, given).await,
             Self::Oidc(_) => Err(ProviderError::Refused("no password is taken here".to_owned())),
+        }
+    }
+
+    /// Revokes the refresh token of a session that has ended.
+    ///
+    /// # Errors
+    /// [`ProviderError::Refused`] where another try would be refused as well.
+    pub async fn revoke(&self, tokens: &Tokens) -> Result<Revoked, ProviderError> {
+        let Some(refresh) = &tokens.refresh else { return Ok(Revoked::Unsupported) };
+        match self {
+            Self::Upstream(credentials, client) => credentials.revoke(client, &tokens.access, refresh).await,
+            Self::Oidc(oidc) => oidc.revoke(refresh).await,
         }
     }
 

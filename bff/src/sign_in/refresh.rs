@@ -225,12 +225,16 @@ async fn call_and_swap(
     }
     let Some(token) = &stored.session.tokens.refresh else { return Err(RefreshError::Ended) };
     match provider.refresh(token).await {
-        Ok(tokens) => match put_in(sessions, current, stored.version, tokens).await? {
+        Ok(tokens) => match put_in(sessions, current, stored.version, tokens.clone()).await? {
             Swap::Done(stored) | Swap::Lost(stored) => {
                 metrics::refreshed("renewed");
                 Ok(stored)
             }
-            Swap::Gone => Err(RefreshError::Ended),
+            Swap::Gone => {
+                // The session ended meanwhile, with a refresh token that these tokens have replaced.
+                sessions.revoke(&stored.session.handle, &tokens);
+                Err(RefreshError::Ended)
+            }
         },
         Err(ProviderError::Refused(reason)) => {
             metrics::refreshed("refused");

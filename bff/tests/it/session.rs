@@ -3,9 +3,11 @@
 mod cookie_sessions;
 mod forwarding;
 mod login_form;
+mod login_limits;
 mod oidc;
 mod oidc_provider;
 mod redis_store;
 mod refresh;
+mod revocation;
 mod sign_in;
 mod stores;

@@ -134,7 +134,8 @@ fn pipeline() -> Result<Pipeline, Failure> {
         lifetimes,
         cookies,
     );
-    let guard = Guard::new(sessions.clone(), Arc::new(MemoryCounts::default()), &public_url, &config.guard);
+    let counts = Arc::new(MemoryCounts::default());
+    let guard = Guard::new(sessions.clone(), counts, &public_url, "http://127.0.0.1:9", &config.guard);
     let client = Rc::new(Client::new(&base, &config.upstream, None));
     let login = config.sign_in.upstream_login.clone();
     let token_paths = TokenPaths::new(&login);

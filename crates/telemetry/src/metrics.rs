@@ -41,6 +41,7 @@ struct Metrics {
     security_events: IntCounterVec,
     browser_reports: IntCounterVec,
     refreshes: IntCounterVec,
+    revocations: IntCounterVec,
     upstream: HistogramVec,
     upstream_exchanges: IntGauge,
     redis: HistogramVec,
@@ -144,6 +145,11 @@ impl Metrics {
             refreshes: counter(
                 "bff_token_refreshes_total",
                 "Attempts to renew tokens by result",
+                &["result"],
+            )?,
+            revocations: counter(
+                "bff_token_revocations_total",
+                "Refresh tokens of ended sessions by what became of them",
                 &["result"],
             )?,
             upstream: seconds(
@@ -280,6 +286,11 @@ pub fn reported(kind: &'static str) {
 /// Counts an attempt to renew tokens.
 pub fn refreshed(result: &'static str) {
     count(|metrics| &metrics.refreshes, &[result]);
+}
+
+/// Counts a refresh token of an ended session.
+pub fn token_revoked(result: &'static str) {
+    count(|metrics| &metrics.revocations, &[result]);
 }
 
 /// Records a request to the upstream, answered or failed.

@@ -96,7 +96,7 @@ pub fn session_ended(user: &str, handle: &str, reason: SessionEnd) {
     tracing::info!(target: SECURITY, event = "session_end", user = &*user, session = handle, reason = reason.as_str(), "session ended");
 }
 
-/// Logs a session, or a sign-in under way, that no key of ours opens. The caller logs it once a minute at most.
+/// Logs a session that no key of ours opens. The caller logs it once a minute at most.
 pub fn session_unreadable() {
     metrics::happened("session_unreadable");
     tracing::warn!(target: SECURITY, event = "session_unreadable", "a stored session does not open: it was tampered with, or BFF_SESSION_KEY differs between replicas");

@@ -53,7 +53,7 @@ fn never_reached(path: &str, hidden: &TokenPaths) -> Option<String> {
     }
     let concrete = CanonicalPath::parse(&concrete(path)).ok().filter(|_| !path.contains('{'))?;
     (hidden.find(&concrete) == Some(TokenPath::Hidden)).then(|| {
-        "BFF_LOGIN_PATH and BFF_REFRESH_PATH are never reachable from the browser; it signs in at /bff/login".to_owned()
+        "BFF_LOGIN_PATH, BFF_REFRESH_PATH and BFF_LOGOUT_PATH are never reachable from the browser; it signs in at /bff/login".to_owned()
     })
 }
 

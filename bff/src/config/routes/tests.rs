@@ -19,7 +19,7 @@ fn beside(base_path: &str, text: &str) -> Result<(RouteTable, Vec<String>), Vec<
 
 fn read(base_path: &str, heuristic: Heuristic, text: &str) -> Result<(RouteTable, Vec<String>), Vec<String>> {
     let [login, refresh, me] = ["/auth/login", "/auth/refresh", "/auth/me"].map(str::to_owned);
-    let beside = Beside { base_path, heuristic, login: &UpstreamLogin { login, refresh, me } };
+    let beside = Beside { base_path, heuristic, login: &UpstreamLogin { login, refresh, me, logout: None } };
     let told = |lines: Vec<TableLine>| lines.iter().map(ToString::to_string).collect();
     super::parse(text, &beside).map(|(table, lines)| (table, told(lines))).map_err(told)
 }

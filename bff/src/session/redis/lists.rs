@@ -9,7 +9,7 @@ use crate::{
     keys::{Seal, StoreKey},
     redis::{StoreError, link::Repeat, script::Arg::Number},
 };
-use telemetry::security::{self, SessionEnd};
+use telemetry::security::SessionEnd;
 
 /// Most sessions that are listed of one provider's session. It is one person's, so that fewer of them live. Sessions
 /// that ended unused stay on that list until it is read.
@@ -53,7 +53,7 @@ impl RedisSessions {
                 surplus.iter().filter_map(|member| StoreKey::from_text(member)).collect();
             for key in &surplus {
                 if let Some(session) = self.take_out(key, None, None).await? {
-                    security::session_ended(&session.user.id, &session.handle, SessionEnd::Replaced);
+                    self.endings.tell(&session, SessionEnd::Replaced);
                 }
             }
             if !surplus.is_empty() {

@@ -17,11 +17,6 @@ pub(super) fn trace_key(key: &StoreKey) -> String {
     format!("bff:lease-trace:{{{}}}", key.to_text())
 }
 
-pub(super) fn login_state_key(key: &StoreKey) -> String {
-    // The key keeps its first name, under which older releases look for it.
-    format!("bff:attempt:{{{}}}", key.to_text())
-}
-
 /// Whole milliseconds, the unit in which Redis counts a key's life.
 pub(super) fn length(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)

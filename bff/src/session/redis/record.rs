@@ -10,14 +10,14 @@
 //! `u` and `c` are readable. A writer in Redis can keep a session from ending idle, but not beyond its greatest age,
 //! which is counted from `p`.
 
-use std::{sync::Arc, time::SystemTime};
+use std::sync::Arc;
 
 use redis::{FromRedisValue, ParsingError, Value};
 use serde::{Deserialize, Serialize};
 use shared::SessionUser;
 
 use super::super::{
-    store::{LoginState, Session, Stored},
+    store::{Session, Stored},
     tokens::Tokens,
 };
 use crate::keys::{
@@ -73,17 +73,6 @@ struct KeptTokens {
     refresh: Option<String>,
     issued: u64,
     expires: Option<u64>,
-}
-
-/// A sign-in under way.
-#[derive(Serialize, Deserialize)]
-struct StoredLoginState {
-    state: String,
-    nonce: String,
-    verifier: String,
-    return_url: String,
-    replaces: Option<String>,
-    ends: u64,
 }
 
 /// Seals sessions and opens them.
@@ -154,39 +143,6 @@ impl Records {
         Some(Stored { session: Arc::new(session), version })
     }
 
-    pub(super) fn seal_login_state(
-        &self,
-        name: &StoreKey,
-        attempt: &LoginState,
-        ends: SystemTime,
-    ) -> Result<Vec<u8>, SealError> {
-        let kept = StoredLoginState {
-            state: attempt.state.expose().to_owned(),
-            nonce: attempt.nonce.expose().to_owned(),
-            verifier: attempt.verifier.expose().to_owned(),
-            return_url: attempt.return_url.clone(),
-            replaces: attempt.replaces.as_ref().map(StoreKey::to_text),
-            ends: millis(ends),
-        };
-        self.put(attempt_of(name), &kept)
-    }
-
-    pub(super) fn open_login_state(
-        &self,
-        name: &StoreKey,
-        sealed: &[u8],
-    ) -> Option<(LoginState, SystemTime)> {
-        let kept: StoredLoginState = self.take(attempt_of(name), sealed)?;
-        let attempt = LoginState {
-            state: Secret::new(kept.state),
-            nonce: Secret::new(kept.nonce),
-            verifier: Secret::new(kept.verifier),
-            return_url: kept.return_url,
-            replaces: kept.replaces.and_then(|name| StoreKey::from_text(&name)),
-        };
-        Some((attempt, from_millis(kept.ends)))
-    }
-
     fn put(&self, place: SealContext<'_>, value: &impl Serialize) -> Result<Vec<u8>, SealError> {
         self.0.seal(place, &serde_json::to_vec(value).map_err(|_| SealError)?)
     }
@@ -202,9 +158,4 @@ const fn person_of(name: &StoreKey) -> SealContext<'_> {
 
 const fn tokens_of(name: &StoreKey, version: u64) -> SealContext<'_> {
     SealContext { purpose: "tokens", name, version }
-}
-
-const fn attempt_of(name: &StoreKey) -> SealContext<'_> {
-    // The purpose keeps its first name: another would not open what older releases have sealed.
-    SealContext { purpose: "attempt", name, version: 0 }
 }

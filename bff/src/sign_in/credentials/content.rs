@@ -56,22 +56,30 @@ pub(super) fn sign_in(form: &LoginForm, given: &GivenCredentials) -> Bytes {
 
 /// The request for new tokens: under the name that is set, else the one that the token came under.
 pub(super) fn refresh(form: &LoginForm, refresh: &Secret) -> Bytes {
-    let (came_under, token) = named_token::split(refresh);
-    let names = &form.names;
-    let set = names.refresh_as.clone().or_else(|| names.refresh.as_ref().map(FieldPath::last));
     match form.format {
-        LoginFormat::Json => {
-            let mut object = Map::new();
-            set.unwrap_or_else(|| FieldPath::of(came_under)).put(&mut object, token);
-            Value::Object(object).to_string().into()
-        }
+        LoginFormat::Json => sign_out(form, refresh),
         LoginFormat::Form => {
-            let name = set.unwrap_or_else(|| FieldPath::of(REFRESH_TOKEN));
+            let (_, token) = named_token::split(refresh);
+            let name = set_name(form).unwrap_or_else(|| FieldPath::of(REFRESH_TOKEN));
             let mut pairs = Serializer::new(String::new());
             pairs.append_pair("grant_type", REFRESH_TOKEN).append_pair(name.as_str(), token);
             pairs.finish().into()
         }
     }
+}
+
+/// The request that gives a refresh token back: JSON, under the name that is set or that it came under.
+pub(super) fn sign_out(form: &LoginForm, refresh: &Secret) -> Bytes {
+    let (came_under, token) = named_token::split(refresh);
+    let mut object = Map::new();
+    set_name(form).unwrap_or_else(|| FieldPath::of(came_under)).put(&mut object, token);
+    Value::Object(object).to_string().into()
+}
+
+/// The name that is set for refresh tokens in requests.
+fn set_name(form: &LoginForm) -> Option<FieldPath> {
+    let names = &form.names;
+    names.refresh_as.clone().or_else(|| names.refresh.as_ref().map(FieldPath::last))
 }
 
 /// The header block of these requests.
@@ -136,6 +144,21 @@ mod tests {
             let mut form = form(format, "username", "password");
             (form.names.refresh, form.names.refresh_as) = (set, sent_as);
             assert_eq!(refresh(&form, &named_token::join(came_under, "a+b")), expected);
+        }
+    }
+
+    #[test]
+    fn security_50_a_refresh_token_is_given_back_as_json_under_its_own_name() {
+        let path = |text| FieldPath::parse(text);
+        for (format, set, came_under, expected) in [
+            (LoginFormat::Json, None, "refreshToken", r#"{"refreshToken":"a+b"}"#),
+            (LoginFormat::Json, None, "refresh_token", r#"{"refresh_token":"a+b"}"#),
+            (LoginFormat::Form, None, "refresh", r#"{"refresh":"a+b"}"#),
+            (LoginFormat::Form, path("data.renew"), "refresh", r#"{"renew":"a+b"}"#),
+        ] {
+            let mut form = form(format, "username", "password");
+            form.names.refresh = set;
+            assert_eq!(sign_out(&form, &named_token::join(came_under, "a+b")), expected);
         }
     }
 }

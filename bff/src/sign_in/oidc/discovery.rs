@@ -116,6 +116,7 @@ impl Discovery {
             Some(document.jwks_uri().url()),
             document.userinfo_endpoint().map(|endpoint| endpoint.url()),
             document.additional_metadata().end_session_endpoint.as_ref(),
+            document.additional_metadata().revocation_endpoint.as_ref(),
         ];
         let plain = |url: &&Url| url.scheme() != "https";
         if self.issuer.scheme() == "https" && endpoints.into_iter().flatten().any(|url| plain(&url)) {

@@ -1,5 +1,5 @@
-//! The types of `openidconnect`, with the fields that are ours: `sid` in the ID token, logout and RFC 9207 in the
-//! discovery document.
+//! The types of `openidconnect`, with the fields that are ours: `sid` in the ID token, logout, revocation and
+//! RFC 9207 in the discovery document.
 
 use openidconnect::{
     AdditionalClaims, AdditionalProviderMetadata, Client, EmptyExtraTokenFields, EndpointMaybeSet,
@@ -30,6 +30,8 @@ impl AdditionalClaims for SessionClaims {}
 pub(super) struct MoreMetadata {
     /// The address where people sign out (OpenID Connect RP-Initiated Logout 1.0 §2.1).
     pub(super) end_session_endpoint: Option<Url>,
+    /// The address that takes tokens back (RFC 8414 §2, RFC 7009).
+    pub(super) revocation_endpoint: Option<Url>,
     /// Whether every answer names its issuer (RFC 9207 §3).
     #[serde(default)]
     pub(super) authorization_response_iss_parameter_supported: bool,

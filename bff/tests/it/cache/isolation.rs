@@ -51,7 +51,7 @@ fn sign_in_as(app: &TestApp, name: &str) -> String {
     let body = format!(r#"{{"username":"{name}","password":"p"}}"#);
     let answer = app.send(&Request::new("POST", "/bff/login").json(&body));
     assert_eq!(answer.status, 200, "{}", answer.text());
-    answer.header("set-cookie").unwrap().split(';').next().unwrap().to_owned()
+    crate::harness::token_upstream::cookie_of(&answer)
 }
 
 const PRIVATE_ROUTES: &str = r#"

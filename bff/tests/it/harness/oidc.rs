@@ -11,8 +11,9 @@ use super::{
 
 /// A provider, which is the upstream as well, and the server before it.
 pub struct Scene {
-    pub fixture: OidcFixture,
+    /// It goes first: at its end it may still have something to say to the provider.
     pub app: TestApp,
+    pub fixture: OidcFixture,
 }
 
 impl Scene {

@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use bff::{
     keys::{Secret, SessionId, SessionKeys, StoreKey},
     session::{
-        store::{Lifetimes, LoginState, Session},
+        store::{Lifetimes, Session},
         tokens::Tokens,
     },
 };
@@ -49,14 +49,4 @@ pub fn key() -> StoreKey {
 pub fn keys(keys: &[&str]) -> SessionKeys {
     let keys: Vec<String> = keys.iter().map(|key| key.repeat(16)).collect();
     SessionKeys::parse(&keys.join(",")).unwrap()
-}
-
-pub fn login_state() -> LoginState {
-    LoginState {
-        state: Secret::new("state"),
-        nonce: Secret::new("nonce"),
-        verifier: Secret::new("verifier"),
-        return_url: "/todos".to_owned(),
-        replaces: Some(key()),
-    }
 }

@@ -192,9 +192,22 @@ pub fn login(username: &str, password: &str) -> Request {
         .json(&format!(r#"{{"username":"{username}","password":"{password}"}}"#))
 }
 
+/// The session's cookie in the answer to a sign-in.
 pub fn cookie_of(answer: &Response) -> String {
+    field_of(answer, "bff=").split(';').next().unwrap().to_owned()
+}
+
+/// The device's cookie in the answer to a sign-in.
+pub fn device_of(answer: &Response) -> String {
+    field_of(answer, "bff-device=").split(';').next().unwrap().to_owned()
+}
+
+/// The `Set-Cookie` with a name that ends so, in the answer to a sign-in.
+pub fn field_of<'a>(answer: &'a Response, name: &str) -> &'a str {
     assert_eq!(answer.status, 200, "{}", answer.text());
-    answer.header("set-cookie").expect("a cookie").split(';').next().unwrap().to_owned()
+    let fields = answer.headers.iter().filter(|(field, _)| field.eq_ignore_ascii_case("set-cookie"));
+    let named = |field: &&str| field.starts_with(name) || field.starts_with(&format!("__Host-Http-{name}"));
+    fields.map(|(_, field)| field.as_str()).find(named).expect("a cookie")
 }
 
 /// A request in a session.

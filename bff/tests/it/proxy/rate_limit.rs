@@ -1,9 +1,10 @@
-//! Rate limits per session, per address and per route.
+//! Rate limits per person, per address and per route.
 
 use crate::harness::{
     browser::Request,
+    keys::KEY_A,
     test_app::TestApp,
-    token_upstream::{TokenUpstream, sign_in, with},
+    token_upstream::{TokenUpstream, cookie_of, login, sign_in, with},
     upstream::Upstream,
 };
 
@@ -29,10 +30,11 @@ fn ten_pass_and_the_eleventh_is_told_when_to_come_back() {
 }
 
 #[test]
-fn security_30_a_session_has_a_limit_of_its_own_and_so_has_an_address() {
+fn security_30_a_person_has_a_limit_of_its_own_and_so_has_an_address() {
     let upstream = TokenUpstream::start();
     let app = TestApp::before(&upstream.upstream.url(), &[("BFF_RATE_LIMIT", "2/1h")]);
-    let (one, two) = (sign_in(&app), sign_in(&app));
+    let sign_in_as = |name: &str| cookie_of(&app.send(&login(name, "adapass")));
+    let (one, two) = (sign_in_as("person-1"), sign_in_as("person-2"));
     let ask = |cookie: &str| app.send(&with(cookie, Request::get("/api/server/todos"))).status;
     assert_eq!([ask(&one), ask(&one), ask(&one)], [200, 200, 429]);
     assert_eq!([ask(&two), ask(&two), ask(&two)], [200, 200, 429]);
@@ -145,4 +147,35 @@ fn security_48_one_caller_cannot_take_all_places() {
         || app.send(&of("203.0.113.1", "/api/server/x")).status == 200,
         || "the caller's exchanges were never given back",
     );
+}
+
+#[test]
+fn security_46_an_ipv6_network_is_counted_at_each_width() {
+    let upstream = Upstream::ok("{}");
+    let settings = [("BFF_RATE_LIMIT", "2/1h"), ("BFF_TRUSTED_PROXIES", "127.0.0.1")];
+    let app = TestApp::before(&upstream.url(), &settings);
+    let send = |list: &str| app.send(&Request::get("/api/server/x").header("X-Forwarded-For", list));
+    let granted = |addresses: Vec<String>| addresses.iter().filter(|one| send(one).status == 200).count();
+    let host = |network: u16, number: u16| format!("2001:db8:1:{:x}::{number}", network);
+    assert_eq!(granted((0..4).map(|number| host(0, number)).collect()), 2, "a /64");
+    assert_eq!(granted((1..10).map(|network| host(network, 1)).collect()), 6, "the rest of its /56");
+    let elsewhere = (1..40).map(|network| host(network << 8, 1)).collect();
+    assert_eq!(granted(elsewhere), 24, "the rest of its /48");
+    let refused = send(&host(0xff00, 1));
+    assert_eq!(refused.header("ratelimit-policy"), Some("\"default\";q=32;w=3600"));
+    assert_eq!(send("2001:db8:2::1").header("ratelimit-policy"), Some("\"default\";q=2;w=3600"));
+}
+
+#[test]
+fn security_58_a_persons_limit_is_one_however_many_sessions() {
+    for store in [&[][..], &[("BFF_SESSION_STORE", "cookie"), ("BFF_SESSION_KEY", KEY_A)]] {
+        let upstream = TokenUpstream::start();
+        let app = TestApp::before(&upstream.upstream.url(), &[&[("BFF_RATE_LIMIT", "2/1h")], store].concat());
+        let (one, two) = (sign_in(&app), sign_in(&app));
+        let ask = |cookie: &str| app.send(&with(cookie, Request::get("/api/server/todos"))).status;
+        assert_eq!([ask(&one), ask(&two), ask(&one), ask(&two)], [200, 200, 429, 429]);
+        assert_eq!(ask(&sign_in(&app)), 429, "a further session brings no further requests");
+        let other = cookie_of(&app.send(&login("person-1", "adapass")));
+        assert_eq!(ask(&other), 200);
+    }
 }

@@ -45,3 +45,27 @@ fn security_02_a_sign_in_begun_at_one_replica_ends_once_at_another() {
         send(number).problem(400, "invalid_request");
     }
 }
+
+#[test]
+fn security_46_redis_holds_finished_sign_ins_until_they_would_have_ended() {
+    let (redis, fixture) = (RedisServer::start(), OidcFixture::start());
+    fixture.register(PUBLIC_URL);
+    let settings: Vec<_> = fixture.settings().into_iter().chain([("BFF_PUBLIC_URL", PUBLIC_URL)]).collect();
+    let upstream = format!("{}/api", fixture.issuer());
+    let replicas = Replicas::start(2, &upstream, &redis.url(), &settings);
+    let kept =
+        || -> Vec<String> { redis.keys().into_iter().filter(|key| !key.starts_with("bff:count:")).collect() };
+    let begun = replicas.send_to(0, &Request::get("/bff/login?returnUrl=/"));
+    assert_eq!(begun.status, 303);
+    assert_eq!(kept(), Vec::<String>::new(), "a sign-in under way costs nothing");
+    let callback = path_of(&Person::named("ada").sign_in(begun.header("location").unwrap()));
+    let spoilt = callback.replace("code=", "code=x");
+    let login = cookies(&begun).remove(0);
+    let back = replicas.send_to(1, &Request::get(&spoilt).header("Cookie", &login));
+    assert_eq!(back.status, 401);
+    let [key] = kept().try_into().unwrap();
+    let left: i64 = redis.ask(&["PTTL", &key]).trim().trim_start_matches(':').parse().unwrap();
+    assert!(key.starts_with("bff:seen:") && (1..=600_000).contains(&left), "{key} ends in {left} ms");
+    let again = replicas.send_to(0, &Request::get(&callback).header("Cookie", &login));
+    assert_eq!(again.status, 400, "it was used");
+}

@@ -4,7 +4,7 @@ use crate::harness::{
     browser::Request,
     redis_server::RedisServer,
     replicas::Replicas,
-    token_upstream::{TokenUpstream, login},
+    token_upstream::{TokenUpstream, login, with},
 };
 
 use std::{
@@ -35,4 +35,15 @@ fn security_30_sign_ins_are_counted_for_all_replicas_together() {
     let replicas = Replicas::start(3, &upstream.upstream.url(), &redis.url(), &limit);
     let statuses: Vec<u16> = (0..6).map(|_| replicas.send(&login("ada", "wrong")).status).collect();
     assert_eq!(statuses, [401, 401, 401, 401, 429, 429]);
+}
+
+#[test]
+fn security_58_a_persons_limit_is_one_at_all_replicas() {
+    let (redis, upstream) = (RedisServer::start(), TokenUpstream::start());
+    let limit = [("BFF_RATE_LIMIT", "3/1h")];
+    let replicas = Replicas::start(3, &upstream.upstream.url(), &redis.url(), &limit);
+    let cookies: Vec<String> = (0..5).map(|_| replicas.sign_in()).collect();
+    let ask = |cookie: &String| replicas.send(&with(cookie, Request::get("/api/server/todos"))).status;
+    assert_eq!(cookies.iter().map(ask).collect::<Vec<_>>(), [200, 200, 200, 429, 429]);
+    assert_eq!(ask(&replicas.sign_in_as("person-1")), 200);
 }

@@ -15,7 +15,7 @@ use crate::harness::{
 const HISTORIES: u32 = 1500;
 
 fn subject(number: usize) -> LimitKey {
-    LimitKey { policy: LimitPolicy::Route(number), subject: LimitSubject::Name("ada".to_owned()) }
+    LimitKey { policy: LimitPolicy::Route(number), subject: LimitSubject::Name("ada".to_owned(), None) }
 }
 
 /// A limit, and the uses under it: microseconds since the one before, and their number.

@@ -5,6 +5,7 @@ use std::{thread, time::Duration};
 use crate::harness::{
     browser::Request,
     keys::{KEY_A, KEY_B},
+    polling::wait_until,
     redis_server::{RedisServer, signal},
     replicas::{Replicas, UNLIMITED},
     token_upstream::{Refresh, TokenUpstream, login, with},
@@ -29,6 +30,24 @@ fn a_sign_in_or_sign_out_at_one_replica_counts_at_all() {
         let answer = replicas.send_to(number, &with(&two, Request::get("/api/server/todos")));
         assert_eq!(answer.status, 200, "{}", answer.text());
     }
+}
+
+#[test]
+fn security_50_a_session_of_all_replicas_is_revoked_once() {
+    let (redis, upstream) = (RedisServer::start(), TokenUpstream::start());
+    let settings = [&UNLIMITED[..], &[("BFF_LOGOUT_PATH", "/auth/logout")]].concat();
+    let replicas = Replicas::start(3, &upstream.upstream.url(), &redis.url(), &settings);
+    let cookie = replicas.sign_in();
+    for answer in replicas.all_at_once(6, || with(&cookie, Request::new("POST", "/bff/logout"))) {
+        assert_eq!(answer.status, 200, "{}", answer.text());
+    }
+    let sign_outs = || {
+        let requests = upstream.upstream.requests();
+        requests.into_iter().filter(|request| request.starts_with("POST /auth/logout ")).count()
+    };
+    wait_until(|| sign_outs() > 0, || "it is not revoked");
+    (0..3).for_each(|number| replicas.stop(number));
+    assert_eq!(sign_outs(), 1);
 }
 
 #[test]

@@ -1,8 +1,10 @@
 //! Signing in at an OpenID provider, through the server.
 
+mod attempts;
 mod backchannel_logout;
 mod callback;
 mod cookie_sessions;
+mod revocation;
 mod sessions;
 
 use serde_json::json;
@@ -36,7 +38,10 @@ fn security_01_a_person_comes_back_from_the_provider_with_a_session() {
         back.headers.iter().filter(|(name, _)| name.eq_ignore_ascii_case("set-cookie")).collect();
     let [(_, session), (_, removed)] = &set[..] else { panic!("{set:?}") };
     assert!(session.starts_with("bff=") && session.ends_with("; Path=/; HttpOnly; SameSite=Strict"));
-    assert!(removed.starts_with("bff-login=;") && removed.contains("Max-Age=0"), "{removed}");
+    assert!(
+        removed.starts_with("bff-login-") && removed.contains("=;") && removed.contains("Max-Age=0"),
+        "{removed}"
+    );
 
     let cookie = cookies(&back).remove(0);
     let who = scene.app.send(&with(&cookie, Request::get("/bff/session")));

@@ -11,7 +11,7 @@ use bff::{
     Config,
     config::Source,
     keys::Secret,
-    session::{SignedIn, store::LoginState},
+    session::{SignedIn, login_state::LoginState},
     sign_in::{
         ProviderError,
         oidc::{CallbackQuery, OidcProvider, OidcShared},

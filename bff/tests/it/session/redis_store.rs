@@ -14,7 +14,7 @@ use futures_util::future::join_all;
 
 use crate::harness::{
     redis_server::{RedisServer, link},
-    session_data::{KEY, LIVES, at, key, keys, login_state, session, tokens},
+    session_data::{KEY, LIVES, at, key, keys, session, tokens},
 };
 
 const NEW: &str = "1b0a";
@@ -34,7 +34,6 @@ async fn filled(server: &RedisServer) -> RedisSessions {
     let cooling = key();
     store.lease(&cooling, 1, Term { now: at(0), ends: at(60) }).await.unwrap();
     store.release(&cooling, 1, Some(SystemTime::now() + LIVES.max)).await.unwrap();
-    store.keep_login_state(key(), login_state(), Term { now: at(0), ends: at(60) }).await.unwrap();
     assert!(store.is_first("jti-of-a-token", Term { now: at(0), ends: at(60) }).await.unwrap());
     store
 }
@@ -45,7 +44,7 @@ fn every_key_ends_by_itself() {
     System::new().block_on(async {
         filled(&server).await;
         let keys = server.keys();
-        for kind in ["session", "lease", "lease-trace", "owner", "attempt", "seen"] {
+        for kind in ["session", "lease", "lease-trace", "owner", "seen"] {
             assert!(keys.iter().any(|key| key.starts_with(&format!("bff:{kind}:"))), "no {kind} in {keys:?}");
         }
         for key in &keys {
@@ -79,10 +78,6 @@ fn security_03_the_contents_of_redis_show_neither_tokens_nor_people() {
             "192.0.2.1",
             "sid of",
             "handle",
-            "state",
-            "nonce",
-            "verifier",
-            "todos",
             "jti-of-a-token",
         ] {
             assert!(!everything.contains(secret), "{secret} in {everything}");

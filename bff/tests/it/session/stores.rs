@@ -18,7 +18,7 @@ use bff::{
 use crate::harness::{
     browser::PATIENCE,
     redis_server::{RedisServer, link},
-    session_data::{KEY, LIVES, at, key, keys, login_state, session, tokens},
+    session_data::{KEY, LIVES, at, key, keys, session, tokens},
 };
 
 type Store = Arc<dyn SessionStore>;
@@ -67,7 +67,6 @@ every_store! {
     sessions_are_found_by_their_person_and_by_the_providers_session,
     a_lease_has_one_holder_who_may_prolong_it_until_it_is_given_back,
     a_lease_that_nobody_gives_back_ends_and_so_does_its_cooling,
-    security_02_a_sign_in_under_way_can_be_taken_once_and_not_too_late,
     an_id_is_first_once_until_it_is_forgotten,
 }
 
@@ -219,16 +218,6 @@ async fn a_lease_that_nobody_gives_back_ends_and_so_does_its_cooling(store: Stor
         sleep(Duration::from_millis(5)).await;
     }
     assert!(began.elapsed() >= SHORT - Duration::from_millis(5), "{:?}", began.elapsed());
-}
-
-async fn security_02_a_sign_in_under_way_can_be_taken_once_and_not_too_late(store: Store) {
-    let attempt = login_state();
-    let (one, two) = (key(), key());
-    store.keep_login_state(one.clone(), attempt.clone(), Term { now: at(0), ends: at(10) }).await.unwrap();
-    store.keep_login_state(two.clone(), attempt.clone(), Term { now: at(0), ends: at(10) }).await.unwrap();
-    assert_eq!(store.take_login_state(&one, at(9)).await.unwrap(), Some(attempt));
-    assert_eq!(store.take_login_state(&one, at(9)).await.unwrap(), None);
-    assert_eq!(store.take_login_state(&two, at(10)).await.unwrap(), None);
 }
 
 async fn an_id_is_first_once_until_it_is_forgotten(store: Store) {

@@ -158,18 +158,19 @@ impl Application {
             None => Arc::new(MemoryCounts::default()),
         };
         let caching = caching(&config, &base, redis.as_ref());
+        let guard = Guard::new(sessions.clone(), Arc::clone(&counts), &public_url, &config.guard);
         let metrics = match config.listen.metrics {
             Some(address) => {
-                let looked_at = LookedAt { cache: caching.cache.clone(), sessions: sessions.clone() };
-                Some(MetricsListener::serve(address, looked_at)?)
+                let looked_at = LookedAt { cache: caching.cache.clone(), sessions };
+                Some(MetricsListener::serve(address, looked_at, guard.hosts.clone())?)
             }
             None => None,
         };
         let parts = Parts {
             oidc: oidc(&config, &public_url)?,
             trust: trust_for(&base, &config)?,
-            login_guard: LoginGuard::new(Arc::clone(&counts), config.guard.login_limit),
-            guard: Guard::new(sessions, counts, &public_url, &config.guard),
+            login_guard: LoginGuard::new(counts, config.guard.login_limit),
+            guard,
             caching,
             base,
             config,

@@ -5,6 +5,7 @@
 mod address;
 mod error;
 mod guard;
+mod hosts;
 mod limits;
 mod listen;
 mod log;

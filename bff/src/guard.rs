@@ -1,9 +1,11 @@
 //! Access checks on requests: cross-site forgery ([`csrf`]), session ([`session`]), frequency
-//! ([`rate_limit`](crate::rate_limit), [`login_limit`], [`reports`]), and client address ([`client_address`]).
+//! ([`rate_limit`](crate::rate_limit), [`login_limit`], [`reports`]), client address ([`client_address`]) and
+//! the name of this server ([`hosts`]).
 //! [`token_paths`] hides the upstream's addresses that only the BFF may call.
 
 pub mod client_address;
 pub mod csrf;
+pub mod hosts;
 pub mod login_limit;
 pub mod reports;
 pub mod session;
@@ -20,7 +22,10 @@ use http_message::HeaderBlock;
 use telemetry::metrics;
 
 use crate::{
-    guard::csrf::{CorsOrigins, CrossSite, CsrfRule, Grant},
+    guard::{
+        csrf::{CorsOrigins, CrossSite, CsrfRule, Grant},
+        hosts::{HostPattern, HostRule},
+    },
     rate_limit::{Charge, Limit, LimitKey, LimitPolicy, LimitSubject, RateLimitStore},
     redis::StoreError,
     route_table::Route,
@@ -36,6 +41,8 @@ pub struct GuardOptions {
     pub login_limit: Option<Limit>,
     /// Proxies whose forwarding headers are trusted.
     pub trusted_proxies: Vec<IpNet>,
+    /// Names of this server besides its public URL's.
+    pub hosts: Vec<HostPattern>,
     /// Foreign origins that may read the API.
     pub cors: CorsOrigins,
 }
@@ -45,6 +52,8 @@ pub struct GuardOptions {
 pub struct Guard {
     /// The sessions of this server.
     pub sessions: Sessions,
+    /// The names of this server.
+    pub hosts: HostRule,
     counts: Arc<dyn RateLimitStore>,
     rate: Option<Limit>,
     csrf: CsrfRule,
@@ -64,6 +73,7 @@ impl Guard {
             sessions,
             counts,
             rate: options.rate,
+            hosts: HostRule::new(public_url, &options.hosts),
             csrf: CsrfRule::new(public_url, options.cors.clone()),
             trusted_proxies: options.trusted_proxies.clone(),
         }

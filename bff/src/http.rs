@@ -8,7 +8,7 @@ use actix_web::{
     dev::{ServiceRequest, ServiceResponse},
     http::{
         ConnectionType, Method, StatusCode, Version,
-        header::{CACHE_CONTROL, HeaderValue, SET_COOKIE, STRICT_TRANSPORT_SECURITY, UPGRADE},
+        header::{CACHE_CONTROL, HOST, HeaderValue, SET_COOKIE, STRICT_TRANSPORT_SECURITY, UPGRADE},
     },
     middleware::Next,
     web,
@@ -28,6 +28,7 @@ use telemetry::{
 
 use crate::{
     connection::{Conversation, Framing, new_id},
+    failure::Failure,
     guard::Guard,
     handlers::{
         api_error::ApiError,
@@ -36,7 +37,7 @@ use crate::{
         callback,
         health::{healthz, readyz},
         login,
-        proxy::proxy,
+        proxy::{proxy, refuse},
         report::report,
         request_parts::{Identity, client_address, fields},
         session,
@@ -46,6 +47,9 @@ use crate::{
     route_table::RouteError,
     session::cookie::CookieRule,
 };
+
+/// The addresses that are asked for by balancers and supervisors.
+const HEALTH: [&str; 2] = ["/healthz", "/readyz"];
 
 const READ: &[Method] = &[Method::GET, Method::HEAD];
 
@@ -142,8 +146,13 @@ pub async fn identify_and_protect(
     if let Some(conversation) = &conversation {
         conversation.began(&identity.id);
     }
-    let response = within(identity.trace, next.call(request)).await?;
-    let mut response = with_problem(response, &identity, &guard);
+    let mut response = match front_door(&request, &guard) {
+        Ok(()) => {
+            let response = within(identity.trace, next.call(request)).await?;
+            with_problem(response, &identity, &guard)
+        }
+        Err(failure) => within_now(identity.trace, || turn_away(request, failure, &identity, &guard)),
+    };
     let not_modified = response.status() == StatusCode::NOT_MODIFIED;
     let headers = response.headers_mut();
     if let Ok(value) = HeaderValue::from_str(&identity.id) {
@@ -167,6 +176,29 @@ pub async fn identify_and_protect(
         conversation.answered(framing);
     }
     Ok(response)
+}
+
+/// Checks a request before anything is read, looked up or parsed for it. Balancers ask for its health by names of their
+/// own, and learn nothing else.
+fn front_door(request: &ServiceRequest, guard: &Guard) -> Result<(), Failure> {
+    if HEALTH.contains(&request.uri().path()) {
+        return Ok(());
+    }
+    Ok(guard.hosts.check(request.version(), request.uri(), request.headers().get_all(HOST))?)
+}
+
+/// The answer to a request that does not pass the front door. One for the API leaves its access line.
+fn turn_away(
+    request: ServiceRequest,
+    failure: Failure,
+    identity: &Identity,
+    guard: &Guard,
+) -> ServiceResponse {
+    if request.uri().path().starts_with(shared::API_BASE) {
+        let answer = refuse(request.request(), failure, guard);
+        return request.into_response(answer);
+    }
+    with_problem(request.error_response(ApiError::from(failure)), identity, guard)
 }
 
 /// The framing of a response. One of unknown length ends with the connection where there are no chunks: HTTP/1.0 knows none

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use ipnet::IpNet;
 
-use super::{limits::limit_or_off, listen::origin, reader::Reader, setting};
+use super::{hosts::hosts, limits::limit_or_off, listen::origin, reader::Reader, setting};
 use crate::guard::{GuardOptions, csrf::CorsOrigins};
 
 pub(super) fn guard(reader: &mut Reader<'_>) -> GuardOptions {
@@ -12,6 +12,7 @@ pub(super) fn guard(reader: &mut Reader<'_>) -> GuardOptions {
         rate: reader.required(&setting::RATE_LIMIT, None, limit_or_off),
         login_limit: reader.required(&setting::LOGIN_LIMIT, None, limit_or_off),
         trusted_proxies: reader.optional(&setting::TRUSTED_PROXIES, networks).unwrap_or_default(),
+        hosts: reader.optional(&setting::HOSTS, hosts).unwrap_or_default(),
         cors: reader
             .optional(&setting::CORS_ORIGINS, cors_origins)
             .unwrap_or(CorsOrigins::Listed(Vec::new())),

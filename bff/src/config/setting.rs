@@ -42,6 +42,8 @@ settings! {
         "Address to listen on; port 0 picks a free one, which is printed";
     PUBLIC_URL: "BFF_PUBLIC_URL", None, "URL",
         "What the browser sees; https turns HSTS and Secure cookies on; unset: http:// and the address listened on";
+    HOSTS: "BFF_HOSTS", None, "NAMES",
+        "Host names, by comma, that are answered to besides the public URL's, addresses and localhost, such as *.example.com; others get 421";
     PROFILE: "BFF_PROFILE", Some("development"), "development|production",
         "With production, an unsafe configuration does not start";
     SPA_DIR: "BFF_SPA_DIR", None, "FOLDER",

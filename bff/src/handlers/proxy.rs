@@ -9,6 +9,7 @@ use super::{
     request_parts::{context_of, fields},
 };
 use crate::{
+    failure::Failure,
     guard::Guard,
     pipeline::{Pipeline, RequestLimits},
 };
@@ -31,6 +32,13 @@ pub async fn proxy(
         body: body(&request, payload, limits.body),
     };
     reply::respond(pipeline.run(context, exchange).await)
+}
+
+/// Refuses one request, before anything of it is read.
+#[must_use]
+pub fn refuse(request: &HttpRequest, failure: Failure, guard: &Guard) -> HttpResponse {
+    let context = context_of(request, &fields(request), guard);
+    reply::respond(Pipeline::refuse(context, request.method(), &target(request), failure))
 }
 
 /// Path and query below the API's address, as they came: the router has matched a decoded path. A target in another form

@@ -3,6 +3,7 @@
 mod browser_reports;
 mod documentation;
 mod health;
+mod hosts;
 mod lifecycle;
 mod metrics;
 mod otlp;

@@ -59,6 +59,8 @@ impl SessionEnd {
 pub enum Refused {
     /// It came from another site.
     Origin,
+    /// It calls the server by a name that is not the server's.
+    Host,
     /// Its path is ambiguous.
     Path,
     /// It came too often.
@@ -108,6 +110,7 @@ pub fn refused(what: Refused, detail: &str, source: EventSource<'_>) {
     let detail = printable(detail);
     let event = match what {
         Refused::Origin => "refused_origin",
+        Refused::Host => "refused_host",
         Refused::Path => "refused_path",
         Refused::RateLimit => "rate_limited",
     };

@@ -23,7 +23,7 @@ fn security_35_security_events_are_logged_whole_and_without_secrets() {
             .header("Cookie", &cookie)
             .send(port)
             .problem(403, "cross_site");
-        raw(port, b"GET /api/server/a/../b HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+        raw(port, b"GET /api/server/a/../b HTTP/1.1\r\nHost: app.test\r\nConnection: close\r\n\r\n")
             .problem(400, "ambiguous_path");
         with(&cookie, Request::get("/api/server/todos")).send(port);
         with(&cookie, Request::new("POST", "/bff/logout")).send(port);
@@ -62,8 +62,8 @@ fn security_35_no_path_writes_a_line_of_its_own_or_a_password() {
         ]);
         let batch = Request::new("POST", "/api/server/batch").json(&json!({ "requests": items }).to_string());
         assert_eq!(batch.send(program.port).status, 200);
-        for target in ["http://eve:hunter2@a/api/server/x", "/%61pi/server/y"] {
-            let request = format!("GET {target} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+        for target in ["http://eve:hunter2@app.test/api/server/x", "/%61pi/server/y"] {
+            let request = format!("GET {target} HTTP/1.1\r\nHost: app.test\r\nConnection: close\r\n\r\n");
             raw(program.port, request.as_bytes()).problem(400, "ambiguous_path");
         }
         let log = program.stop();

@@ -37,7 +37,7 @@ use crate::{
     http,
     metrics::{MetricsError, MetricsListener},
     otlp::{self, OtlpError},
-    pipeline::{Caching, Origin, Pipeline},
+    pipeline::{Caching, Origin, Pipeline, Readiness},
     rate_limit::{RateLimitStore, memory::MemoryCounts, shared::SharedCounts},
     redis::Link,
     replicas::{
@@ -172,6 +172,7 @@ impl Application {
             login_guard: LoginGuard::new(counts, config.guard.login_limit),
             guard,
             caching,
+            readiness: Readiness::default(),
             base,
             config,
             forwarded_as: ForwardedAs::new(&public_url, shared::API_BASE),
@@ -250,6 +251,7 @@ struct Parts {
     guard: Guard,
     login_guard: LoginGuard,
     caching: Caching,
+    readiness: Readiness,
     redis: Option<Link>,
 }
 
@@ -291,7 +293,8 @@ impl Parts {
             self.caching.clone(),
             origin,
         )
-        .compressing(Compressor { on: self.config.response.compress });
+        .compressing(Compressor { on: self.config.response.compress })
+        .sharing(self.readiness.clone());
         (pipeline, SignInService::new(provider, self.login_guard.clone()))
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! The browser reads a generic text; the cause stays in the log under the request id.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use http::{HeaderValue, Method, StatusCode, header};
@@ -113,7 +113,7 @@ pub enum Failure {
     Renewed,
     /// A probe found that the upstream cannot be asked.
     #[error("not ready: {0}")]
-    NotReady(Box<Failure>),
+    NotReady(Arc<Failure>),
     /// The operating system failed.
     #[error("internal: {0}")]
     Internal(String),

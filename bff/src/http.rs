@@ -184,7 +184,19 @@ fn front_door(request: &ServiceRequest, guard: &Guard) -> Result<(), Failure> {
     if HEALTH.contains(&request.uri().path()) {
         return Ok(());
     }
-    Ok(guard.hosts.check(request.version(), request.uri(), request.headers().get_all(HOST))?)
+    guard.hosts.check(request.version(), request.uri(), request.headers().get_all(HOST))?;
+    // The router decodes before it matches. Whoever checks addresses in front of this server sees the bytes.
+    let (sent, matched) = (request.uri().path(), request.match_info().as_str());
+    if sent != matched && !sent.starts_with(shared::API_BASE) && is_own(matched) {
+        return Err(Failure::NoSuchAddress);
+    }
+    Ok(())
+}
+
+/// Whether a decoded path is one of the server's own.
+fn is_own(path: &str) -> bool {
+    HEALTH.contains(&path)
+        || path.strip_prefix("/bff").is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 /// The answer to a request that does not pass the front door. One for the API leaves its access line.

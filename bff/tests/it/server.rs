@@ -7,6 +7,7 @@ mod hosts;
 mod lifecycle;
 mod metrics;
 mod otlp;
+mod own_addresses;
 mod production;
 mod security_log;
 mod spa;

@@ -14,7 +14,6 @@ pub mod token_paths;
 use std::{net::IpAddr, sync::Arc, time::SystemTime};
 
 use http::Method;
-use ipnet::IpNet;
 use url::Url;
 
 use http_message::HeaderBlock;
@@ -23,6 +22,7 @@ use telemetry::metrics;
 
 use crate::{
     guard::{
+        client_address::TrustedProxies,
         csrf::{CorsOrigins, CrossSite, CsrfRule, Grant},
         hosts::{HostPattern, HostRule},
     },
@@ -40,7 +40,7 @@ pub struct GuardOptions {
     /// Sign-in attempts per address and per name; `None`: no limit.
     pub login_limit: Option<Limit>,
     /// Proxies whose forwarding headers are trusted.
-    pub trusted_proxies: Vec<IpNet>,
+    pub trusted_proxies: TrustedProxies,
     /// Names of this server besides its public URL's.
     pub hosts: Vec<HostPattern>,
     /// Foreign origins that may read the API.
@@ -57,7 +57,7 @@ pub struct Guard {
     counts: Arc<dyn RateLimitStore>,
     rate: Option<Limit>,
     csrf: CsrfRule,
-    trusted_proxies: Vec<IpNet>,
+    trusted_proxies: TrustedProxies,
 }
 
 impl Guard {
@@ -115,6 +115,12 @@ impl Guard {
     /// [`CrossSite`].
     pub fn check_csrf(&self, method: &Method, headers: &HeaderBlock) -> Result<Option<Grant>, CrossSite> {
         self.csrf.check(method, headers, self.sessions.is_claimed(headers))
+    }
+
+    /// Whether `peer` is a proxy of ours, which is believed in what it says of a request.
+    #[must_use]
+    pub fn trusts(&self, peer: Option<IpAddr>) -> bool {
+        peer.is_some_and(|peer| self.trusted_proxies.contains(peer))
     }
 
     /// The address of the client behind `peer`; see [`mod@client_address`].

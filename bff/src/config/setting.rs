@@ -100,7 +100,9 @@ settings! {
     RATE_LIMIT: "BFF_RATE_LIMIT", Some("100/10s"), "COUNT/DURATION",
         "Requests per session, else per client address, in a sliding window; past it 429; off switches it off";
     TRUSTED_PROXIES: "BFF_TRUSTED_PROXIES", None, "NETWORKS",
-        "Networks (CIDR, by comma) whose X-Forwarded-For and Forwarded are believed; none: no proxy stands in front";
+        "Networks (CIDR, by comma) of proxies that say where a request comes from; none: no proxy stands in front";
+    FORWARDED: "BFF_FORWARDED", Some("x-forwarded-for"), "x-forwarded-for|forwarded",
+        "The field in which trusted proxies list the clients; the other is ignored";
     CORS_ORIGINS: "BFF_CORS_ORIGINS", None, "ORIGINS",
         "Origins, by comma, whose pages may read the API without a session; unset: none but our own";
     SESSION_IDLE: "BFF_SESSION_IDLE", Some("30m"), "DURATION",

@@ -140,7 +140,7 @@ pub async fn identify_and_protect(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
-    let identity = Identity { id: new_id(), trace: TraceContext::of(request.headers().get_all(TRACEPARENT)) };
+    let identity = Identity { id: new_id(), trace: trace(&request, &guard) };
     request.extensions_mut().insert(identity.clone());
     let conversation = request.conn_data::<Conversation>().cloned();
     if let Some(conversation) = &conversation {
@@ -176,6 +176,15 @@ pub async fn identify_and_protect(
         conversation.answered(framing);
     }
     Ok(response)
+}
+
+/// The span of a request. Only a proxy of ours hands a trace on; anybody else's becomes a link.
+fn trace(request: &ServiceRequest, guard: &Guard) -> TraceContext {
+    let given = request.headers().get_all(TRACEPARENT);
+    match guard.trusts(request.peer_addr().map(|peer| peer.ip())) {
+        true => TraceContext::of(given),
+        false => TraceContext::beside(given),
+    }
 }
 
 /// Checks a request before anything is read, looked up or parsed for it. Balancers ask for its health by names of their

@@ -3,6 +3,8 @@
 //! Every error is collected, so that one start shows everything that is wrong, a line for each.
 
 mod address;
+mod command_line;
+mod dotenv;
 mod error;
 mod guard;
 mod hosts;

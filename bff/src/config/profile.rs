@@ -24,10 +24,18 @@ impl Profile {
     }
 }
 
+/// What is wrong with a `.env` that everybody can write.
+pub(super) fn open_file() -> ConfigError {
+    ConfigError::of_file(
+        ".env",
+        "can be written by everybody, and decides every setting; take that away (chmod o-w .env)",
+    )
+}
+
 /// Lists the settings of `config` that are unsafe in production, a line for each.
 pub(super) fn unsafe_in_production(config: &Config, reader: &Reader<'_>) -> Vec<ConfigError> {
     let given = |setting| reader.text(setting).unwrap_or_default();
-    let mut problems = Vec::new();
+    let mut problems = if reader.has_open_file() { vec![open_file()] } else { Vec::new() };
     let mut refuse = |setting, problem: &str| {
         problems.push(ConfigError::new(
             setting,

@@ -52,7 +52,11 @@ impl Config {
             otlp: otlp::otlp(&mut reader),
             warnings: Vec::new(),
         };
-        if Profile::read(&mut reader) == Profile::Production {
+        let profile = Profile::read(&mut reader);
+        if reader.has_open_file() && profile == Profile::Development {
+            reader.warn_of(profile::open_file());
+        }
+        if profile == Profile::Production {
             for problem in profile::unsafe_in_production(&config, &reader) {
                 reader.note(problem);
             }

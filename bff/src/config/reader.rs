@@ -92,9 +92,22 @@ impl<'a> Reader<'a> {
         self.warnings.push(ConfigError::new(setting, given, problem));
     }
 
+    /// Whether everybody can write the file that settings come from.
+    pub(super) const fn has_open_file(&self) -> bool {
+        self.source.has_open_file()
+    }
+
+    /// Notes something that works and is hardly meant.
+    pub(super) fn warn_of(&mut self, warning: ConfigError) {
+        self.warnings.push(warning);
+    }
+
     /// Returns the warnings if no error was noted.
     pub(super) fn finish(self) -> Result<Vec<ConfigError>, Vec<ConfigError>> {
-        if self.errors.is_empty() { Ok(self.warnings) } else { Err(self.errors) }
+        let is_from_file = |variable: &str| self.source.is_from_file(variable);
+        let named =
+            |told: Vec<ConfigError>| told.into_iter().map(|one| one.naming_file(is_from_file)).collect();
+        if self.errors.is_empty() { Ok(named(self.warnings)) } else { Err(named(self.errors)) }
     }
 }
 

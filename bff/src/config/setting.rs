@@ -15,7 +15,23 @@ pub struct Setting {
     pub help: &'static str,
 }
 
+/// Settings whose values no message repeats. They come from variables and from files: every process of a machine can read
+/// the command lines of the others.
+const SECRETS: [&str; 3] = ["BFF_SESSION_KEY", "REDIS_URL", "BFF_OIDC_CLIENT_SECRET"];
+
 impl Setting {
+    /// Whether the value is a secret. It has no flag then, and may stand in a file.
+    #[must_use]
+    pub fn is_secret(&self) -> bool {
+        SECRETS.contains(&self.variable)
+    }
+
+    /// The variable that names the file of a secret.
+    #[must_use]
+    pub fn file_variable(&self) -> String {
+        format!("{}_FILE", self.variable)
+    }
+
     /// The flag, without its dashes.
     #[must_use]
     pub fn flag(&self) -> String {

@@ -1,6 +1,7 @@
 //! The program: start and end, logs, metrics, traces, static files and the documentation.
 
 mod browser_reports;
+
 mod documentation;
 mod health;
 mod hosts;
@@ -9,6 +10,7 @@ mod metrics;
 mod otlp;
 mod own_addresses;
 mod production;
+mod secrets;
 mod security_log;
 mod spa;
 mod tracing;

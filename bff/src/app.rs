@@ -22,7 +22,7 @@ use url::Url;
 
 use http_cache::{Cache, generations::Generations};
 
-use telemetry::{metrics, spans};
+use telemetry::{metrics, security, spans};
 
 use upstream::{
     BaseUrl, Client, UpstreamKind,
@@ -217,6 +217,7 @@ impl Application {
     /// If the server fails.
     pub async fn run_until_stopped(mut self) -> io::Result<()> {
         let handle = self.server.handle();
+        let telling = actix_rt::spawn(security::tell_counted());
         let result = tokio::select! {
             result = self.server => result,
             never = self.signals.obey(&handle) => match never {},
@@ -227,6 +228,8 @@ impl Application {
         // Flushing blocks, and may need other tasks to make progress. Spans not sent within the limit are lost.
         let flushed = actix_rt::task::spawn_blocking(spans::flush);
         let _ = tokio::time::timeout(FLUSH_TIME, flushed).await;
+        telling.abort();
+        security::tell_all_counted();
         tracing::info!("stopped");
         if let Some(metrics) = self.metrics {
             metrics.stop().await;

@@ -11,5 +11,6 @@ mod watched;
 
 pub use conversation::Conversation;
 pub use framing::Framing;
+pub use refusal::Client;
 pub use request_id::new_id;
 pub use watched::Watched;

@@ -19,7 +19,10 @@ use actix_web::{
 };
 use tokio::net::TcpStream;
 
-use crate::{config::Listen, connection::Watched};
+use crate::{
+    config::Listen,
+    connection::{Client, Watched},
+};
 
 /// Serves what `app` makes, once for each worker. `https` says what browsers use.
 ///
@@ -84,7 +87,7 @@ where
     // The last piece of a long answer would wait for an acknowledgement, which a client may delay by 40 ms.
     socket.set_nodelay(true)?;
     let peer = socket.peer_addr().ok();
-    let connection = Watched::new(socket, https);
+    let connection = Watched::new(socket, Client { address: peer.map(|peer| peer.ip()), https });
     let outcome = http.call((connection.clone(), Protocol::Http1, peer)).await;
     connection.close().await;
     outcome

@@ -16,7 +16,11 @@ use tokio::{
 
 use crate::failure::Failure;
 
-use super::{conversation::Conversation, framing::Place, refusal};
+use super::{
+    conversation::Conversation,
+    framing::Place,
+    refusal::{self, Client},
+};
 
 /// Time limit for a client to take a refusal and to close its half.
 const FAREWELL_TIME: Duration = Duration::from_secs(1);
@@ -33,8 +37,7 @@ pub struct Watched<S>(Rc<RefCell<Connection<S>>>);
 struct Connection<S> {
     socket: S,
     conversation: Conversation,
-    /// Whether browsers use https, for the fields of a refusal.
-    https: bool,
+    client: Client,
     /// The place reached in what is sent.
     place: Place,
     /// The arrival of the first byte since the last answer; `None`: the client is silent.
@@ -54,11 +57,11 @@ impl<S> Clone for Watched<S> {
 impl<S> Watched<S> {
     /// Watches `socket`.
     #[must_use]
-    pub fn new(socket: S, https: bool) -> Self {
+    pub fn new(socket: S, client: Client) -> Self {
         Self(Rc::new(RefCell::new(Connection {
             socket,
             conversation: Conversation::default(),
-            https,
+            client,
             place: Place::Between,
             heard: None,
             is_left: false,
@@ -121,7 +124,7 @@ impl<S> Connection<S> {
             self.refusal = self
                 .conversation
                 .give_up()
-                .map(|id| refusal::record(&Failure::Malformed, Some(id), took, self.https));
+                .map(|id| refusal::record(&Failure::Malformed, Some(id), took, self.client));
         }
         self.refusal.as_ref().is_some_and(|_| !self.is_left)
     }
@@ -133,7 +136,7 @@ impl<S> Connection<S> {
             None if matches!(failure, Failure::HeadTimeout) => Vec::new(),
             heard => {
                 let took = heard.map(|heard| heard.elapsed()).unwrap_or_default();
-                refusal::record(&failure, None, took, self.https)
+                refusal::record(&failure, None, took, self.client)
             }
         }
     }

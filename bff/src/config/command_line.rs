@@ -6,6 +6,14 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 use super::setting::{SETTINGS, Setting};
 
+/// The one command, which is a flag as well.
+const CHECK: &str = "check";
+
+/// The name of the command's place.
+const COMMAND: &str = "COMMAND";
+
+const CHECK_HELP: &str = "Prints what BFF_PROFILE=production would refuse and warn of, and starts nothing; exit code 1 if it would not start";
+
 /// The longest name of a flag that is repeated; a longer one is no name.
 const FLAG_MAX: usize = 40;
 
@@ -17,18 +25,32 @@ pub(super) enum Stop {
     Refuse(String),
 }
 
+/// What the command line gives.
+pub(super) struct Given {
+    /// The settings, by their variables.
+    pub(super) flags: HashMap<&'static str, String>,
+    /// Whether the settings are to be checked only.
+    pub(super) asks_to_check: bool,
+}
+
 /// The settings that `args` gives, with the program's name first.
 ///
 /// # Errors
 /// [`Stop`].
-pub(super) fn parse(args: &[OsString]) -> Result<HashMap<&'static str, String>, Stop> {
+pub(super) fn parse(args: &[OsString]) -> Result<Given, Stop> {
     let matches = command().try_get_matches_from(args).map_err(|err| stop(&err, args))?;
     let flags = SETTINGS.iter().filter(|setting| !setting.is_secret());
     let given = flags.filter_map(|setting| {
         let value = matches.get_one::<String>(setting.variable)?;
         Some((setting.variable, value.clone()))
     });
-    Ok(given.collect())
+    let flags = given.collect();
+    let asks_to_check = match matches.get_one::<String>(COMMAND).map(String::as_str) {
+        None => matches.get_flag(CHECK),
+        Some(CHECK) => true,
+        Some(other) => return Err(Stop::Refuse(stray(other, args))),
+    };
+    Ok(Given { flags, asks_to_check })
 }
 
 fn command() -> clap::Command {
@@ -44,6 +66,8 @@ fn command() -> clap::Command {
         .version(env!("CARGO_PKG_VERSION"))
         .about("A Backend-for-Frontend: serves the single-page app and forwards /api/server/* to an upstream API")
         .after_help(secrets())
+        .arg(clap::Arg::new(COMMAND).value_name(CHECK).help(CHECK_HELP))
+        .arg(clap::Arg::new(CHECK).long(CHECK).help("The same as check").action(clap::ArgAction::SetTrue))
         .args(settings)
 }
 
@@ -84,11 +108,14 @@ fn stop(err: &clap::Error, args: &[OsString]) -> Stop {
         };
         return Stop::Refuse(format!("--{flag} is no flag; {meant}see bff --help"));
     }
+    Stop::Refuse(stray(argument, args))
+}
+
+/// What to say of an argument that is neither a flag nor a command: its place.
+fn stray(argument: &str, args: &[OsString]) -> String {
     let place = args.iter().position(|given| given.to_str().is_some_and(|given| given.starts_with(argument)));
     let place = place.map(|place| format!(" {place}")).unwrap_or_default();
-    Stop::Refuse(format!(
-        "argument{place} is not known, and not repeated, since it may be a secret; see bff --help"
-    ))
+    format!("argument{place} is not known, and not repeated, since it may be a secret; see bff --help")
 }
 
 fn no_flag(setting: &Setting, flag: &str) -> String {

@@ -31,6 +31,11 @@ impl ConfigError {
         Self { variable: name.into(), given: None, problem: problem.into() }
     }
 
+    /// Whether another error is about the same setting.
+    pub(super) fn is_about_the_same(&self, other: &Self) -> bool {
+        self.variable == other.variable
+    }
+
     /// The same for a value out of a file, where the value came from there.
     pub(super) fn naming_file(self, is_from_file: impl FnOnce(&str) -> bool) -> Self {
         match is_from_file(&self.variable) {

@@ -8,24 +8,25 @@ const EXPECTED: &str = "expected names by comma, such as app.example.com, *.exam
 
 pub(super) fn hosts(given: &str) -> Result<Vec<HostPattern>, String> {
     let names = given.split(',').map(str::trim).filter(|one| !one.is_empty());
-    let hosts = names.map(host).collect::<Result<Vec<_>, _>>()?;
+    let hosts = names.map(|one| host(one, EXPECTED)).collect::<Result<Vec<_>, _>>()?;
     if hosts.is_empty() { Err(format!("names no host; {EXPECTED}")) } else { Ok(hosts) }
 }
 
-fn host(given: &str) -> Result<HostPattern, String> {
+/// One name, or all below one; an error ends in what is `expected`.
+pub(super) fn host(given: &str, expected: &str) -> Result<HostPattern, String> {
     let (name, pattern): (_, fn(String) -> HostPattern) = match given.strip_prefix("*.") {
         Some(name) => (name, |name| HostPattern::Below(format!(".{name}"))),
         None => (given, HostPattern::Name),
     };
     if given == "*" {
         // Any name at all is what a site would point at this server to read it.
-        return Err(format!("stands for every host; {EXPECTED}"));
+        return Err(format!("stands for every host; {expected}"));
     }
     match Host::parse(name) {
         Ok(Host::Domain(name)) if !name.contains('*') => Ok(pattern(name.trim_end_matches('.').to_owned())),
-        Ok(Host::Domain(_)) => Err(format!("has a star that is not the first label; {EXPECTED}")),
-        Ok(address) => Err(format!("names {address}, and addresses are answered to anyway; {EXPECTED}")),
-        Err(_) => Err(format!("is not a list of host names without scheme, port and path; {EXPECTED}")),
+        Ok(Host::Domain(_)) => Err(format!("has a star that is not the first label; {expected}")),
+        Ok(address) => Err(format!("names {address}, and addresses are answered to anyway; {expected}")),
+        Err(_) => Err(format!("is not a list of host names without scheme, port and path; {expected}")),
     }
 }
 

@@ -119,6 +119,8 @@ settings! {
         "Networks (CIDR, by comma) of proxies that say where a request comes from; none: no proxy stands in front";
     FORWARDED: "BFF_FORWARDED", Some("x-forwarded-for"), "x-forwarded-for|forwarded",
         "The field in which trusted proxies list the clients; the other is ignored";
+    CLEARTEXT: "BFF_CLEARTEXT", None, "HOSTS",
+        "Host names and networks, by comma, to which clear text is meant in production, such as *.svc.cluster.local, 10.0.0.0/8; loopback needs no mention";
     CORS_ORIGINS: "BFF_CORS_ORIGINS", None, "ORIGINS",
         "Origins, by comma, whose pages may read the API without a session; unset: none but our own";
     SESSION_IDLE: "BFF_SESSION_IDLE", Some("30m"), "DURATION",

@@ -5,7 +5,7 @@
 use std::{collections::HashMap, ffi::OsString, fmt, fs, path::Path};
 
 use super::{
-    command_line::{self, Stop},
+    command_line::{self, Given, Stop},
     dotenv,
     setting::{SETTINGS, Setting},
 };
@@ -18,6 +18,8 @@ const PREFIX: &str = "BFF_";
 pub enum Request {
     /// Serve, with these settings.
     Serve(Source),
+    /// Say what production would say of these settings.
+    Check(Source),
     /// Print this text (`--help`, `--version`) and exit.
     Print(String),
 }
@@ -53,8 +55,8 @@ impl Source {
         dotenv: &Path,
     ) -> Result<Request, String> {
         let args: Vec<OsString> = args.into_iter().collect();
-        let flags = match command_line::parse(&args) {
-            Ok(flags) => flags,
+        let Given { flags, asks_to_check } = match command_line::parse(&args) {
+            Ok(given) => given,
             Err(Stop::Print(text)) => return Ok(Request::Print(text)),
             Err(Stop::Refuse(problem)) => return Err(problem),
         };
@@ -77,7 +79,7 @@ impl Source {
                 source.values.insert(setting.variable, given.to_owned());
             }
         }
-        Ok(Request::Serve(source))
+        Ok(if asks_to_check { Request::Check(source) } else { Request::Serve(source) })
     }
 
     /// The value of `setting` among these variables, or in the file that one of them names for a secret.

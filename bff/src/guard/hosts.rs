@@ -43,6 +43,17 @@ pub enum HostError {
     Unknown(String),
 }
 
+impl HostPattern {
+    /// Whether a name, in lower case and without the dot of the root, is meant.
+    #[must_use]
+    pub fn matches(&self, host: &str) -> bool {
+        match self {
+            Self::Name(name) => name == host,
+            Self::Below(suffix) => host.len() > suffix.len() && host.ends_with(suffix),
+        }
+    }
+}
+
 /// The names of this server. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct HostRule(Arc<Vec<HostPattern>>);
@@ -94,10 +105,7 @@ impl HostRule {
         is_literal
             || host == "localhost"
             || host.ends_with(".localhost")
-            || self.0.iter().any(|pattern| match pattern {
-                HostPattern::Name(name) => name == host,
-                HostPattern::Below(suffix) => host.len() > suffix.len() && host.ends_with(suffix),
-            })
+            || self.0.iter().any(|pattern| pattern.matches(host))
     }
 }
 

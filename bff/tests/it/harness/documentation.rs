@@ -1,5 +1,7 @@
 //! Commands that the pages of the repository tell people to run.
 
+use std::{fs, path::Path};
+
 use super::keys::KEY_A;
 
 /// The settings of a command, by their variables.
@@ -14,6 +16,14 @@ pub fn production_commands(page: &str) -> Vec<Settings> {
         pairs.map(|(variable, value)| (variable.to_owned(), value.to_owned())).collect()
     };
     commands.map(settings).collect()
+}
+
+/// The settings of the one such command of this page.
+pub fn production_command(page: &str) -> Settings {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().join(page);
+    let mut commands = production_commands(&fs::read_to_string(path).unwrap());
+    assert_eq!(commands.len(), 1, "{page}");
+    commands.remove(0)
 }
 
 /// The code blocks of a page, each with a backslash at a line's end taken for what the shell takes it for.

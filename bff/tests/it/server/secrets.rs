@@ -26,6 +26,7 @@ fn security_52_no_message_of_the_start_repeats_a_secret() {
     for (args, settings, dotenv, says) in [
         (&["hunter2"][..], &[][..], "", "argument 1"),
         (&["--listen", ":0", "redis://:hunter2@host"], &[], "", "argument 3"),
+        (&["check", "hunter2"], &[], "", "argument 2"),
         (&["--sesion-key=hunter2"], &[], "", "--sesion-key"),
         (&["--session-key", "hunter2"], &[], "", "BFF_SESSION_KEY_FILE"),
         (&["--redis-url=redis://:hunter2@host"], &[], "", "REDIS_URL"),

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use ipnet::IpNet;
 
 use super::hosts;
-use crate::guard::hosts::HostPattern;
+use crate::guard::hosts::{HostPattern, is_loopback_name, without_root};
 
 const EXPECTED: &str =
     "expected host names and networks by comma, such as api.internal, *.svc.cluster.local, 10.0.0.0/8";
@@ -26,9 +26,8 @@ impl ClearText {
                 address.is_loopback() || self.networks.iter().any(|network| network.contains(&address))
             }
             Err(_) => {
-                let host = host.trim_end_matches('.').to_ascii_lowercase();
-                let is_loopback = host == "localhost" || host.ends_with(".localhost");
-                is_loopback || self.names.iter().any(|pattern| pattern.matches(&host))
+                let host = without_root(host);
+                is_loopback_name(host) || self.names.iter().any(|pattern| pattern.matches(host))
             }
         }
     }

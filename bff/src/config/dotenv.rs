@@ -25,7 +25,7 @@ pub(super) fn read(path: &Path) -> Result<HashMap<String, String>, String> {
     })
 }
 
-/// The number of the first line that holds the beginning of `text`, which may be a part of it or go on over several.
+/// The number of the first line that holds the beginning of `text`. That may be a part of a line, or go on over several.
 fn line_of(content: &[u8], text: &str) -> Option<usize> {
     let content = String::from_utf8_lossy(content);
     let first = text.lines().next().map(str::trim).filter(|first| !first.is_empty())?;

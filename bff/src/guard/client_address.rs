@@ -2,8 +2,9 @@
 //!
 //! The peer's own address counts, unless it is within `BFF_TRUSTED_PROXIES`. Then the list that the proxies wrote is
 //! read from its end, since each hop adds the address before it. The first entry that is no trusted proxy is the
-//! client. All entries before it may be the client's own invention, and so may the whole of a field that the proxies do
-//! not maintain. `BFF_FORWARDED` says which one they do.
+//! client. All entries before it may be the client's own invention.
+//!
+//! A field that the proxies do not maintain may be the client's as a whole. `BFF_FORWARDED` says which one they do maintain.
 
 use std::net::{IpAddr, SocketAddr};
 

@@ -44,12 +44,12 @@ pub enum HostError {
 }
 
 impl HostPattern {
-    /// Whether a name, in lower case and without the dot of the root, is meant.
+    /// Whether a name without the dot of the root is meant, in whatever case.
     #[must_use]
     pub fn matches(&self, host: &str) -> bool {
         match self {
-            Self::Name(name) => name == host,
-            Self::Below(suffix) => host.len() > suffix.len() && host.ends_with(suffix),
+            Self::Name(name) => name.eq_ignore_ascii_case(host),
+            Self::Below(suffix) => ends_with(host, suffix),
         }
     }
 }
@@ -62,7 +62,7 @@ impl HostRule {
     /// The names of the server that browsers call `public_url`, and those of `listed`.
     #[must_use]
     pub fn new(public_url: &Url, listed: &[HostPattern]) -> Self {
-        let own = public_url.host_str().map(|host| HostPattern::Name(folded(host)));
+        let own = public_url.host_str().map(|host| HostPattern::Name(without_root(host).to_owned()));
         Self(Arc::new(own.into_iter().chain(listed.iter().cloned()).collect()))
     }
 
@@ -89,24 +89,40 @@ impl HostRule {
     }
 
     fn admit(&self, authority: &str) -> Result<(), HostError> {
-        let host = name(authority).map(folded);
-        match host {
-            Some(host) if self.knows(&host) => Ok(()),
-            Some(host) => Err(HostError::Unknown(host)),
+        match name(authority) {
+            Some(host) if self.knows(host) => Ok(()),
+            Some(host) => Err(HostError::Unknown(host.to_ascii_lowercase())),
             // What is no host may be anything, a password too, and is not repeated.
             None => Err(HostError::Unknown("…".to_owned())),
         }
     }
 
-    /// Whether a folded name is this server's.
+    /// Whether a name is this server's. Every request asks, so that nothing is allocated for it.
     fn knows(&self, host: &str) -> bool {
-        let is_literal = host.parse::<Ipv4Addr>().is_ok()
-            || host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).is_some_and(is_v6);
-        is_literal
-            || host == "localhost"
-            || host.ends_with(".localhost")
+        let host = without_root(host);
+        host.parse::<Ipv4Addr>().is_ok()
+            || host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).is_some_and(is_v6)
+            || is_loopback_name(host)
             || self.0.iter().any(|pattern| pattern.matches(host))
     }
+}
+
+/// Whether a name stands for this machine, wherever it is asked (RFC 6761 §6.3).
+#[must_use]
+pub fn is_loopback_name(host: &str) -> bool {
+    host.eq_ignore_ascii_case("localhost") || ends_with(host, ".localhost")
+}
+
+/// A name without the dot of the root.
+#[must_use]
+pub fn without_root(host: &str) -> &str {
+    host.strip_suffix('.').unwrap_or(host)
+}
+
+/// Whether a name ends in `suffix`, and is not all of it.
+fn ends_with(host: &str, suffix: &str) -> bool {
+    let at = host.len().checked_sub(suffix.len()).filter(|at| *at > 0);
+    at.and_then(|at| host.get(at..)).is_some_and(|end| end.eq_ignore_ascii_case(suffix))
 }
 
 fn is_v6(text: &str) -> bool {
@@ -125,11 +141,6 @@ fn name(authority: &str) -> Option<&str> {
     let is_one =
         !host.is_empty() && host.bytes().all(is_host) && port.bytes().all(|byte| byte.is_ascii_digit());
     is_one.then_some(host)
-}
-
-/// A name as names are compared: in lower case, without the dot of the root.
-fn folded(host: &str) -> String {
-    host.strip_suffix('.').unwrap_or(host).to_ascii_lowercase()
 }
 
 #[cfg(test)]

@@ -1,5 +1,5 @@
-//! Which refusals leave a line: of each kind and address some in a period. The others are counted, and told when the period
-//! ends, so that nobody fills the log, or hides in it what else happens.
+//! Decides which refusals leave a line: of each kind and address some in a period. The others are counted, and told when
+//! the period ends. Nobody fills the log that way, or hides in it what else happens.
 
 use std::{
     collections::HashMap,

@@ -7,7 +7,7 @@ use super::keys::KEY_A;
 /// The settings of a command, by their variables.
 pub type Settings = Vec<(String, String)>;
 
-/// The settings of every command of a page that starts the server in production, with a key in place of a random one.
+/// The settings of every command of a page that starts the server in production. Its key is one of ours.
 pub fn production_commands(page: &str) -> Vec<Settings> {
     let commands = commands(page).into_iter().filter(|command| command.contains("BFF_PROFILE=production"));
     let settings = |command: String| {

@@ -39,7 +39,7 @@ fn security_22_a_limit_is_neither_dodged_nor_aimed_at_others_by_a_header() {
 }
 
 #[test]
-fn security_57_one_of_the_two_fields_is_believed_and_the_setting_says_which() {
+fn security_57_the_setting_says_which_of_two_fields_is_believed() {
     let list = ("X-Forwarded-For", "203.0.113.9");
     let standard = ("Forwarded", "for=198.51.100.1;proto=https");
     let trusted = ("BFF_TRUSTED_PROXIES", "127.0.0.1");

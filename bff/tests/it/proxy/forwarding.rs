@@ -160,7 +160,7 @@ fn a_browser_of_http_1_0_gets_no_chunks() {
     let upstream =
         Upstream::answering("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n");
     let app = TestApp::before(&upstream.url(), &[]);
-    let answer = raw(app.port, b"GET /api/server/x HTTP/1.0\r\n\r\n");
+    let answer = raw(app.port, b"GET /api/server/x HTTP/1.0\r\nHost: app.test\r\n\r\n");
     assert_eq!((answer.header("transfer-encoding"), answer.text()), (None, "hello"));
 }
 

@@ -92,7 +92,7 @@ fn security_52_the_command_line_and_its_help_have_no_secrets() {
 
 #[cfg(unix)]
 #[test]
-fn security_52_an_env_file_that_all_can_write_is_warned_of_and_refused_in_production() {
+fn security_52_an_env_file_that_all_can_write_is_told_or_refused() {
     use std::os::unix::fs::PermissionsExt as _;
 
     let folder = tempfile::tempdir().unwrap();

@@ -104,7 +104,7 @@ fn security_53_refusals_are_logged_up_to_a_rate_and_then_counted() {
 }
 
 #[test]
-fn security_53_what_does_not_parse_is_a_security_event_with_id_and_address() {
+fn security_53_what_does_not_parse_is_an_event_with_id_and_address() {
     let upstream = TokenUpstream::start();
     let program = Program::before(&upstream.upstream.url(), &[]);
     for (bytes, status) in [

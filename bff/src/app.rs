@@ -27,7 +27,7 @@ use url::Url;
 use http_cache::{Cache, generations::Generations};
 use http_message::budget::Budget;
 
-use telemetry::{metrics, spans};
+use telemetry::{metrics, security, spans};
 
 use upstream::{
     BaseUrl, Client, UpstreamKind,
@@ -44,7 +44,7 @@ use crate::{
     http,
     metrics::{MetricsError, MetricsListener},
     otlp::{self, OtlpError},
-    pipeline::{Caching, Origin, Pipeline},
+    pipeline::{Caching, Origin, Pipeline, Readiness},
     rate_limit::{RateLimitStore, memory::MemoryCounts, shared::SharedCounts},
     redis::Link,
     replicas::{
@@ -203,24 +203,29 @@ impl Application {
             None => Arc::new(MemoryCounts::default()),
         };
         let caching = caching(&config, &base, redis.as_ref());
+        let guard = Guard::new(
+            sessions.clone(),
+            Arc::clone(&counts),
+            &public_url,
+            &realm(&config, &base),
+            &config.guard,
+        );
         let metrics = match config.listen.metrics {
             Some(address) => {
-                let looked_at = LookedAt {
-                    cache: caching.cache.clone(),
-                    budget: caching.budget.clone(),
-                    sessions: sessions.clone(),
-                };
-                Some(MetricsListener::serve(address, looked_at)?)
+                let looked_at =
+                    LookedAt { cache: caching.cache.clone(), budget: caching.budget.clone(), sessions };
+                Some(MetricsListener::serve(address, looked_at, guard.hosts.clone())?)
             }
             None => None,
         };
         let parts = Parts {
             oidc: oidc(&config, &public_url)?,
             trust: trust_for(&base, &config)?,
-            login_guard: LoginGuard::new(Arc::clone(&counts), config.guard.login_limit),
-            guard: Guard::new(sessions, counts, &public_url, &realm(&config, &base), &config.guard),
+            login_guard: LoginGuard::new(counts, config.guard.login_limit),
+            guard,
             callers: Callers::new(exchanges_of_a_caller(&config)),
             caching,
+            readiness: Readiness::default(),
             base,
             config,
             forwarded_as: ForwardedAs::new(&public_url, shared::API_BASE),
@@ -277,6 +282,7 @@ impl Application {
     pub async fn run_until_stopped(mut self) -> io::Result<()> {
         let handle = self.server.handle();
         let stop = Cell::new(None);
+        let telling = actix_rt::spawn(security::tell_counted());
         let result = tokio::select! {
             result = self.server => result,
             never = self.signals.obey(&handle, &stop) => match never {},
@@ -292,6 +298,8 @@ impl Application {
         // Flushing blocks, and may need other tasks to make progress. Spans not sent within the limit are lost.
         let flushed = actix_rt::task::spawn_blocking(spans::flush);
         let _ = tokio::time::timeout(FLUSH_TIME, flushed).await;
+        telling.abort();
+        security::tell_all_counted();
         tracing::info!("stopped");
         if let Some(metrics) = self.metrics {
             metrics.stop().await;
@@ -318,6 +326,7 @@ struct Parts {
     callers: Callers,
     login_guard: LoginGuard,
     caching: Caching,
+    readiness: Readiness,
     redis: Option<Link>,
 }
 
@@ -371,7 +380,8 @@ impl Parts {
             self.caching.clone(),
             origin,
         )
-        .compressing(Compressor { on: self.config.response.compress });
+        .compressing(Compressor { on: self.config.response.compress })
+        .sharing(self.readiness.clone());
         let devices = Devices::new(&self.config.session.keys, &self.public_url);
         (pipeline, SignInService::new(provider, self.login_guard.clone(), devices))
     }
@@ -439,7 +449,7 @@ fn deployment(config: &Config, base: &BaseUrl) -> String {
 
 fn serve(parts: Parts, listener: TcpListener, redirect: Option<TcpListener>) -> io::Result<Server> {
     let listen = parts.config.listen.clone();
-    let trusted = &parts.config.guard.trusted_proxies;
+    let trusted = &parts.config.guard.trusted_proxies.networks;
     let entrance = Entrance {
         https: parts.public_url.scheme() == "https",
         limits: listen.client_limits,

@@ -3,14 +3,21 @@
 //! Every error is collected, so that one start shows everything that is wrong, a line for each.
 
 mod address;
+mod check;
+mod cleartext;
+mod command_line;
+mod dotenv;
 mod error;
+mod exposed;
 mod guard;
+mod hosts;
 mod limits;
 mod listen;
 mod log;
 mod login;
 mod otlp;
 mod parts;
+mod production;
 mod profile;
 mod read;
 mod reader;
@@ -24,6 +31,8 @@ mod spa;
 mod tests;
 mod upstream;
 
+pub use check::Checked;
+pub use cleartext::ClearText;
 pub use error::ConfigError;
 pub use listen::Listen;
 pub use parts::Config;

@@ -22,6 +22,7 @@ pub use deadlines::ClientLimits;
 pub use entrance::Entrance;
 pub use framing::Framing;
 pub use per_address::AddressConnections;
+pub use refusal::Client;
 pub use request_id::new_id;
 pub use socket::Socket;
 pub use watched::Watched;

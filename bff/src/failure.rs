@@ -2,7 +2,7 @@
 //!
 //! The browser reads a generic text; the cause stays in the log under the request id.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use http::{HeaderValue, Method, StatusCode, header};
@@ -18,7 +18,7 @@ use telemetry::{
 use upstream::{UpstreamError, error::Phase};
 
 use crate::{
-    guard::{csrf::CrossSite, session::SessionError},
+    guard::{csrf::CrossSite, hosts::HostError, session::SessionError},
     rate_limit::seconds,
     redis::StoreError,
     response::ResponseError,
@@ -75,6 +75,9 @@ pub enum Failure {
     /// The client accepts only a stored answer, and none is stored (RFC 9111 §5.2.1.7).
     #[error("no answer is stored, and no other is wanted")]
     NotCached,
+    /// The request calls this server by a name that it does not have.
+    #[error(transparent)]
+    Host(#[from] HostError),
     /// The request comes from another site.
     #[error("refused as cross-site: {0}")]
     CrossSite(#[from] CrossSite),
@@ -110,7 +113,7 @@ pub enum Failure {
     Renewed,
     /// A probe found that the upstream cannot be asked.
     #[error("not ready: {0}")]
-    NotReady(Box<Failure>),
+    NotReady(Arc<Failure>),
     /// The operating system failed.
     #[error("internal: {0}")]
     Internal(String),
@@ -131,6 +134,8 @@ impl Failure {
             Self::Path(_) | Self::NotOriginForm | Self::Route(RouteError::EncodedSlash) => {
                 (StatusCode::BAD_REQUEST, Code::AmbiguousPath)
             }
+            Self::Host(HostError::Unknown(_)) => (StatusCode::MISDIRECTED_REQUEST, Code::WrongHost),
+            Self::Host(_) => (StatusCode::BAD_REQUEST, Code::InvalidRequest),
             Self::UriTooLong => (StatusCode::URI_TOO_LONG, Code::InvalidRequest),
             Self::HeadersTooLarge => (StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, Code::InvalidRequest),
             Self::Route(RouteError::MethodNotAllowed { .. }) | Self::ReadOnly => {
@@ -178,6 +183,8 @@ impl Failure {
             Self::Path(err) => return format!("The path is ambiguous: {err}."),
             Self::Route(RouteError::EncodedSlash) => "The path is ambiguous: it contains an encoded slash.",
             Self::NotOriginForm => "The request target must be a path.",
+            Self::Host(HostError::Unknown(_)) => "This server does not answer to that name.",
+            Self::Host(_) => "The request must name its host, once.",
             Self::UriTooLong => "The address is too long.",
             Self::HeadersTooLarge => "The header fields are too large.",
             Self::Malformed => "The request does not follow the rules of HTTP.",
@@ -244,6 +251,7 @@ impl Failure {
     pub fn log_refusal(&self, source: EventSource<'_>) {
         let what = match self {
             Self::CrossSite(_) => Refused::Origin,
+            Self::Host(_) => Refused::Host,
             Self::Path(_) | Self::NotOriginForm | Self::Route(RouteError::EncodedSlash) => Refused::Path,
             Self::RateLimited(_) | Self::Upstream(UpstreamError::CallerBusy) => Refused::RateLimit,
             _ => return,

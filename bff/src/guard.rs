@@ -1,10 +1,12 @@
 //! Access checks on requests: cross-site forgery ([`csrf`]), session ([`session`]), frequency
-//! ([`rate_limit`](crate::rate_limit), [`login_limit`] with [`devices`], [`reports`]), and client address ([`client_address`]).
+//! ([`rate_limit`](crate::rate_limit), [`login_limit`] with [`devices`], [`reports`]), client address ([`client_address`])
+//! and the name of this server ([`hosts`]).
 //! [`token_paths`] hides the upstream's addresses that only the BFF may call.
 
 pub mod client_address;
 pub mod csrf;
 pub mod devices;
+pub mod hosts;
 pub mod login_limit;
 pub mod reports;
 pub mod session;
@@ -17,7 +19,6 @@ use std::{
 };
 
 use http::Method;
-use ipnet::IpNet;
 use url::Url;
 
 use http_message::HeaderBlock;
@@ -25,7 +26,11 @@ use http_message::HeaderBlock;
 use telemetry::metrics;
 
 use crate::{
-    guard::csrf::{CorsOrigins, CrossSite, CsrfRule, Grant},
+    guard::{
+        client_address::TrustedProxies,
+        csrf::{CorsOrigins, CrossSite, CsrfRule, Grant},
+        hosts::{HostPattern, HostRule},
+    },
     rate_limit::{
         Charge, Limit, LimitKey, LimitPolicy, RateLimitStore, Realm, alone, memory::MemoryCounts,
         networks_of, take_each,
@@ -47,7 +52,9 @@ pub struct GuardOptions {
     /// Sign-in attempts per address, and per name or device; `None`: no limit.
     pub login_limit: Option<Limit>,
     /// Proxies whose forwarding headers are trusted.
-    pub trusted_proxies: Vec<IpNet>,
+    pub trusted_proxies: TrustedProxies,
+    /// Names of this server besides its public URL's.
+    pub hosts: Vec<HostPattern>,
     /// Foreign origins that may read the API.
     pub cors: CorsOrigins,
 }
@@ -66,6 +73,8 @@ pub enum Payer<'a> {
 pub struct Guard {
     /// The sessions of this server.
     pub sessions: Sessions,
+    /// The names of this server.
+    pub hosts: HostRule,
     counts: Arc<dyn RateLimitStore>,
     rate: Option<Limit>,
     /// Counts of addresses, kept in this process: what costs nothing yet must not cost Redis a question.
@@ -73,7 +82,7 @@ pub struct Guard {
     address: Option<Limit>,
     realm: Realm,
     csrf: CsrfRule,
-    trusted_proxies: Vec<IpNet>,
+    trusted_proxies: TrustedProxies,
 }
 
 impl Guard {
@@ -93,6 +102,7 @@ impl Guard {
             addresses: Arc::default(),
             address: options.address,
             realm: Realm::new(realm),
+            hosts: HostRule::new(public_url, &options.hosts),
             csrf: CsrfRule::new(public_url, options.cors.clone()),
             trusted_proxies: options.trusted_proxies.clone(),
         }
@@ -153,6 +163,12 @@ impl Guard {
         self.csrf.check(method, headers, self.sessions.is_claimed(headers))
     }
 
+    /// Whether `peer` is a proxy of ours, which is believed in what it says of a request.
+    #[must_use]
+    pub fn trusts(&self, peer: Option<IpAddr>) -> bool {
+        peer.is_some_and(|peer| self.trusted_proxies.contains(peer))
+    }
+
     /// The address of the client behind `peer`, which `headers` may tell where that is a trusted proxy; see
     /// [`mod@client_address`].
     #[must_use]
@@ -162,7 +178,7 @@ impl Guard {
         headers: impl FnOnce() -> HeaderBlock,
     ) -> Option<IpAddr> {
         let peer = peer?.to_canonical();
-        match self.trusted_proxies.iter().any(|network| network.contains(&peer)) {
+        match self.trusted_proxies.contains(peer) {
             true => Some(client_address::client_address(peer, &headers(), &self.trusted_proxies)),
             false => Some(peer),
         }

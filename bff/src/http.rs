@@ -8,7 +8,7 @@ use actix_web::{
     dev::{ServiceRequest, ServiceResponse},
     http::{
         ConnectionType, Method, StatusCode, Version,
-        header::{CACHE_CONTROL, HeaderValue, SET_COOKIE, STRICT_TRANSPORT_SECURITY, UPGRADE},
+        header::{CACHE_CONTROL, HOST, HeaderValue, SET_COOKIE, STRICT_TRANSPORT_SECURITY, UPGRADE},
     },
     middleware::Next,
     web,
@@ -37,7 +37,7 @@ use crate::{
         callback,
         health::{healthz, readyz},
         login,
-        proxy::proxy,
+        proxy::{proxy, refuse},
         report::report,
         request_parts::{Identity, fields},
         session,
@@ -47,6 +47,9 @@ use crate::{
     route_table::RouteError,
     session::cookie::CookieRule,
 };
+
+/// The addresses that are asked for by balancers and supervisors.
+const HEALTH: [&str; 2] = ["/healthz", "/readyz"];
 
 const READ: &[Method] = &[Method::GET, Method::HEAD];
 
@@ -140,7 +143,7 @@ pub async fn identify_and_protect(
     let peer = request.peer_addr().map(|peer| peer.ip());
     let identity = Identity {
         id: new_id(),
-        trace: TraceContext::of(request.headers().get_all(TRACEPARENT)),
+        trace: trace(&request, &guard),
         address: guard.client_address(peer, || fields(request.request())),
     };
     request.extensions_mut().insert(identity.clone());
@@ -148,11 +151,9 @@ pub async fn identify_and_protect(
     if let Some(conversation) = &conversation {
         conversation.began(&identity.id);
     }
-    let mut response = match guard.charge_address(identity.address, SystemTime::now()) {
-        None => with_problem(within(identity.trace, next.call(request)).await?, &identity),
-        Some(wait) => {
-            with_problem(request.error_response(ApiError::from(Failure::RateLimited(wait))), &identity)
-        }
+    let mut response = match front_door(&request, &identity, &guard) {
+        Ok(()) => with_problem(within(identity.trace, next.call(request)).await?, &identity),
+        Err(failure) => within_now(identity.trace, || turn_away(request, failure, &identity)),
     };
     let not_modified = response.status() == StatusCode::NOT_MODIFIED;
     let headers = response.headers_mut();
@@ -177,6 +178,48 @@ pub async fn identify_and_protect(
         conversation.answered(framing);
     }
     Ok(response)
+}
+
+/// The span of a request. Only a proxy of ours hands a trace on; anybody else's becomes a link.
+fn trace(request: &ServiceRequest, guard: &Guard) -> TraceContext {
+    let given = request.headers().get_all(TRACEPARENT);
+    match guard.trusts(request.peer_addr().map(|peer| peer.ip())) {
+        true => TraceContext::of(given),
+        false => TraceContext::beside(given),
+    }
+}
+
+/// Checks a request before anything is read, looked up or parsed for it. Balancers ask for its health by names of their
+/// own, and learn nothing else.
+fn front_door(request: &ServiceRequest, identity: &Identity, guard: &Guard) -> Result<(), Failure> {
+    if let Some(wait) = guard.charge_address(identity.address, SystemTime::now()) {
+        return Err(Failure::RateLimited(wait));
+    }
+    if HEALTH.contains(&request.uri().path()) {
+        return Ok(());
+    }
+    guard.hosts.check(request.version(), request.uri(), request.headers().get_all(HOST))?;
+    // The router decodes before it matches. Whoever checks addresses in front of this server sees the bytes.
+    let (sent, matched) = (request.uri().path(), request.match_info().as_str());
+    if sent != matched && !sent.starts_with(shared::API_BASE) && is_own(matched) {
+        return Err(Failure::NoSuchAddress);
+    }
+    Ok(())
+}
+
+/// Whether a decoded path is one of the server's own.
+fn is_own(path: &str) -> bool {
+    HEALTH.contains(&path)
+        || path.strip_prefix("/bff").is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
+/// The answer to a request that does not pass the front door. One for the API leaves its access line.
+fn turn_away(request: ServiceRequest, failure: Failure, identity: &Identity) -> ServiceResponse {
+    if request.uri().path().starts_with(shared::API_BASE) {
+        let answer = refuse(request.request(), failure);
+        return request.into_response(answer);
+    }
+    with_problem(request.error_response(ApiError::from(failure)), identity)
 }
 
 /// The framing of a response. One of unknown length ends with the connection where there are no chunks: HTTP/1.0 knows none

@@ -1,5 +1,6 @@
 //! Session ids, the keys of `BFF_SESSION_KEY`, and the names and sealed values made with them.
 
+mod entropy;
 pub mod id;
 pub mod seal;
 mod secret;

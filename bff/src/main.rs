@@ -8,7 +8,7 @@ use std::{
 
 use bff::{
     Application, Config,
-    config::{Request, Source},
+    config::{Checked, Request, Source},
 };
 
 /// Small allocations cost half of what they cost with the C library's allocator.
@@ -22,6 +22,7 @@ const USAGE: u8 = 2;
 async fn main() -> ExitCode {
     let source = match Source::read(std::env::args_os(), std::env::vars_os(), Path::new(".env")) {
         Ok(Request::Serve(source)) => source,
+        Ok(Request::Check(source)) => return check(&source),
         Ok(Request::Print(text)) => return print(&text),
         Err(problem) => return complain([problem.trim_end()], USAGE),
     };
@@ -35,6 +36,15 @@ async fn main() -> ExitCode {
     let code = serve(config).await;
     telemetry::flush();
     code
+}
+
+/// Says what production would say; scripts read the exit code.
+fn check(source: &Source) -> ExitCode {
+    let checked = Checked::of(source);
+    match print(&checked.to_string()) {
+        ExitCode::SUCCESS if !checked.would_start() => ExitCode::FAILURE,
+        printed => printed,
+    }
 }
 
 async fn serve(config: Config) -> ExitCode {

@@ -5,11 +5,25 @@ use std::{
     net::{SocketAddr, TcpListener},
 };
 
-use actix_web::{App, HttpServer, dev::ServerHandle, web};
+use actix_web::{
+    App, Error, HttpServer,
+    body::MessageBody,
+    dev::{ServerHandle, ServiceRequest, ServiceResponse},
+    http::header::HOST,
+    middleware::{Next, from_fn},
+    web,
+};
 
-use telemetry::metrics::install;
+use telemetry::{metrics::install, security::EventSource};
 
-use crate::handlers::metrics::{LookedAt, metrics};
+use crate::{
+    failure::Failure,
+    guard::hosts::HostRule,
+    handlers::{
+        api_error::ApiError,
+        metrics::{LookedAt, metrics},
+    },
+};
 
 /// Scrapes at once; more wait.
 const CONNECTIONS: usize = 16;
@@ -35,18 +49,22 @@ pub struct MetricsListener {
 }
 
 impl MetricsListener {
-    /// Starts recording, and listens on `address`.
+    /// Starts recording, and listens on `address`. Only `hosts` are answered to.
     ///
     /// # Errors
     /// [`MetricsError`].
-    pub fn serve(address: SocketAddr, looked_at: LookedAt) -> Result<Self, MetricsError> {
+    pub fn serve(address: SocketAddr, looked_at: LookedAt, hosts: HostRule) -> Result<Self, MetricsError> {
         let bind = |source| MetricsError::Bind(address, source);
         let listener = TcpListener::bind(address).map_err(bind)?;
         let address = listener.local_addr().map_err(bind)?;
         install()?;
-        let looked_at = web::Data::new(looked_at);
+        let (looked_at, hosts) = (web::Data::new(looked_at), web::Data::new(hosts));
         let server = HttpServer::new(move || {
-            App::new().app_data(looked_at.clone()).route("/metrics", web::get().to(metrics))
+            App::new()
+                .app_data(looked_at.clone())
+                .app_data(hosts.clone())
+                .route("/metrics", web::get().to(metrics))
+                .wrap(from_fn(answer_to_hosts))
         })
         .workers(1)
         .max_connections(CONNECTIONS)
@@ -71,5 +89,22 @@ impl MetricsListener {
     /// Stops listening.
     pub async fn stop(self) {
         self.handle.stop(true).await;
+    }
+}
+
+/// The layer around `/metrics`: a site that points its name at this listener must not read it.
+async fn answer_to_hosts(
+    hosts: web::Data<HostRule>,
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<impl MessageBody>, Error> {
+    match hosts.check(request.version(), request.uri(), request.headers().get_all(HOST)) {
+        Ok(()) => Ok(next.call(request).await?.map_into_boxed_body()),
+        Err(err) => {
+            let address = request.peer_addr().map(|peer| peer.ip());
+            let failure = Failure::from(err);
+            failure.log_refusal(EventSource { request_id: "", address });
+            Ok(request.error_response(ApiError::unlogged(failure)))
+        }
     }
 }

@@ -20,11 +20,13 @@ mod select;
 mod storable;
 mod timed;
 
-use std::{rc::Rc, time::Instant};
+use std::{rc::Rc, sync::Arc, time::Instant};
 
 use http::Method;
 
-pub use self::{accounting::Accounting, admit::RequestLimits, cached_origin::Caching, origin::Origin};
+pub use self::{
+    accounting::Accounting, admit::RequestLimits, cached_origin::Caching, origin::Origin, probe::Readiness,
+};
 use self::{
     admit::{Admission, Early, Terms},
     cached_origin::CachedOrigin,
@@ -72,7 +74,7 @@ impl Pipeline {
         let forwarded_as = origin.forwarded_as().clone();
         Self {
             compressor: Compressor { on: false },
-            probe: Probe::new(Rc::clone(&origin), deadlines),
+            probe: Probe::new(Rc::clone(&origin), deadlines, Readiness::default()),
             admission: Admission { routes, guard, token_paths, limits, deadlines, forwarded_as },
             cached: Rc::new(CachedOrigin::new(caching, origin, deadlines)),
         }
@@ -82,6 +84,12 @@ impl Pipeline {
     #[must_use]
     pub fn compressing(self, compressor: Compressor) -> Self {
         Self { compressor, ..self }
+    }
+
+    /// The same with probes whose answers all workers share.
+    #[must_use]
+    pub fn sharing(self, readiness: Readiness) -> Self {
+        Self { probe: self.probe.sharing(readiness), ..self }
     }
 
     /// Takes an exchange to its answer. A failure is one as well.
@@ -118,11 +126,12 @@ impl Pipeline {
         answered(accounting, Timed::at_once(Err(failure)), Terms::default())
     }
 
-    /// Checks that the upstream can be connected to and answers, with any status.
+    /// Checks that the upstream can be connected to and answers, with any status. All who ask at a moment share an
+    /// answer, which is remembered for a second.
     ///
     /// # Errors
     /// [`Failure`], where it cannot be connected to or does not answer.
-    pub async fn probe(&self) -> Result<(), Failure> {
+    pub async fn probe(&self) -> Result<(), Arc<Failure>> {
         self.probe.ask().await
     }
 

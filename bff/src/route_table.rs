@@ -114,6 +114,7 @@ pub struct RouteTable {
     router: Arc<Router<Vec<Arc<Route>>>>,
     routes: Arc<Vec<Arc<Route>>>,
     built_in: bool,
+    open: bool,
 }
 
 /// A route that cannot stand in the table.
@@ -156,8 +157,9 @@ impl RouteTable {
             router: Arc::default(),
             routes: Arc::default(),
             built_in: true,
+            open: true,
         });
-        table.built_in = true;
+        (table.built_in, table.open) = (true, true);
         table
     }
 
@@ -184,7 +186,13 @@ impl RouteTable {
                 }
             }
         }
-        Ok(Self { router: Arc::new(router), routes: Arc::new(routes), built_in: false })
+        Ok(Self { router: Arc::new(router), routes: Arc::new(routes), built_in: false, open: false })
+    }
+
+    /// The same table, known to take every path and method without saying so.
+    #[must_use]
+    pub fn opened(self) -> Self {
+        Self { open: true, ..self }
     }
 
     /// The route of a request: the most specific template that matches `path`, if it takes `method`.
@@ -207,6 +215,12 @@ impl RouteTable {
     #[must_use]
     pub const fn is_built_in(&self) -> bool {
         self.built_in
+    }
+
+    /// Whether every path and method is forwarded, and nobody has said that this is meant.
+    #[must_use]
+    pub const fn is_open(&self) -> bool {
+        self.open
     }
 
     /// Every route, in the order of the file.

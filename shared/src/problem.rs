@@ -21,6 +21,8 @@ pub enum ProblemCode {
     InvalidRequest,
     /// 408: the browser did not send the request's body in time.
     ClientTimeout,
+    /// 421: the server does not answer to the name in `Host`.
+    WrongHost,
     /// 403: the request comes from another site.
     CrossSite,
     /// 401: there is no session.
@@ -47,13 +49,14 @@ pub enum ProblemCode {
 
 impl ProblemCode {
     /// Every code, in the order of their declaration.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::ApiNotFound,
         Self::AmbiguousPath,
         Self::MethodNotAllowed,
         Self::BodyTooLarge,
         Self::InvalidRequest,
         Self::ClientTimeout,
+        Self::WrongHost,
         Self::CrossSite,
         Self::Unauthenticated,
         Self::Forbidden,
@@ -77,6 +80,7 @@ impl ProblemCode {
             Self::BodyTooLarge => "body_too_large",
             Self::InvalidRequest => "invalid_request",
             Self::ClientTimeout => "client_timeout",
+            Self::WrongHost => "wrong_host",
             Self::CrossSite => "cross_site",
             Self::Unauthenticated => "unauthenticated",
             Self::Forbidden => "forbidden",
@@ -101,6 +105,7 @@ impl ProblemCode {
             Self::BodyTooLarge => "Request body too large",
             Self::InvalidRequest => "Invalid request",
             Self::ClientTimeout => "Request timed out",
+            Self::WrongHost => "Wrong host",
             Self::CrossSite => "Cross-site request refused",
             Self::Unauthenticated => "Sign-in required",
             Self::Forbidden => "Not allowed",

@@ -4,24 +4,40 @@ use std::net::IpAddr;
 
 use ipnet::IpNet;
 
-use super::{limits::limit_or_off, listen::origin, reader::Reader, setting};
+use super::{hosts::hosts, limits::limit_or_off, listen::origin, reader::Reader, setting};
 use crate::{
-    guard::{GuardOptions, csrf::CorsOrigins},
+    guard::{
+        GuardOptions,
+        client_address::{ForwardedField, TrustedProxies},
+        csrf::CorsOrigins,
+    },
     rate_limit::Limit,
 };
 
 pub(super) fn guard(reader: &mut Reader<'_>) -> GuardOptions {
     let rate: Option<Limit> = reader.required(&setting::RATE_LIMIT, None, limit_or_off);
-    let tenfold = |limit: Limit| Limit { count: limit.count.saturating_mul(10), ..limit };
+    let tenfold = |limit: Limit| limit.times(10);
     GuardOptions {
         rate,
         address: reader.optional(&setting::ADDRESS_LIMIT, limit_or_off).unwrap_or_else(|| rate.map(tenfold)),
         caller_exchanges: reader.number(&setting::CALLER_EXCHANGES, 1..=1_000_000),
         login_limit: reader.required(&setting::LOGIN_LIMIT, None, limit_or_off),
-        trusted_proxies: reader.optional(&setting::TRUSTED_PROXIES, networks).unwrap_or_default(),
+        trusted_proxies: TrustedProxies {
+            networks: reader.optional(&setting::TRUSTED_PROXIES, networks).unwrap_or_default(),
+            field: reader.required(&setting::FORWARDED, ForwardedField::XForwardedFor, forwarded),
+        },
+        hosts: reader.optional(&setting::HOSTS, hosts).unwrap_or_default(),
         cors: reader
             .optional(&setting::CORS_ORIGINS, cors_origins)
             .unwrap_or(CorsOrigins::Listed(Vec::new())),
+    }
+}
+
+fn forwarded(given: &str) -> Result<ForwardedField, String> {
+    match given.to_ascii_lowercase().as_str() {
+        "x-forwarded-for" => Ok(ForwardedField::XForwardedFor),
+        "forwarded" => Ok(ForwardedField::Forwarded),
+        _ => Err("is neither x-forwarded-for nor forwarded".into()),
     }
 }
 

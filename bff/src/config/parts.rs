@@ -1,6 +1,6 @@
 //! The configuration: the options of all parts.
 
-use super::{error::ConfigError, listen::Listen};
+use super::{cleartext::ClearText, error::ConfigError, listen::Listen};
 use crate::{
     batch::BatchLimits, guard::GuardOptions, otlp::OtlpOptions, pipeline::RequestLimits, redis::RedisAddress,
     response::ResponseOptions, route_table::RouteTable, session::SessionOptions, sign_in::SignInOptions,
@@ -36,6 +36,8 @@ pub struct Config {
     pub sign_in: SignInOptions,
     /// Access checks and rate limits.
     pub guard: GuardOptions,
+    /// Where clear text may go in production.
+    pub clear_text: ClearText,
     /// The address of Redis; `None`: this process shares nothing.
     pub redis: Option<RedisAddress>,
     /// Filter and format of the log.

@@ -1,12 +1,13 @@
 //! Reads the options of all parts.
 
 use super::{
+    cleartext,
     error::ConfigError,
     guard, limits,
     listen::Listen,
     log, otlp,
     parts::Config,
-    profile::{self, Profile},
+    profile::Profile,
     reader::Reader,
     redis,
     routes::{self, Beside},
@@ -25,40 +26,42 @@ impl Config {
     /// All errors of the settings.
     pub fn from_source(source: &Source) -> Result<Self, Vec<ConfigError>> {
         let mut reader = Reader::new(source);
-        let listen = Listen::read(&mut reader);
-        let upstream = upstream::upstream(&mut reader, listen.address);
-        let response = upstream::response(&mut reader);
+        let config = Self::read(&mut reader);
+        Profile::read(&mut reader).judge(&config, &mut reader);
+        Ok(Self { warnings: reader.finish()?, ..config })
+    }
+
+    /// Reads every setting; the reader notes what is wrong.
+    pub(super) fn read(reader: &mut Reader<'_>) -> Self {
+        let listen = Listen::read(reader);
+        let upstream = upstream::upstream(reader, listen.address);
+        let response = upstream::response(reader);
         let base_path = match &upstream.kind {
             UpstreamKind::Api(base) => base.path.as_str(),
             UpstreamKind::Demo(_) => "",
         };
-        let sign_in = session::sign_in(&mut reader, base_path);
+        let sign_in = session::sign_in(reader, base_path);
         let heuristic = reader.required(&setting::CACHE_HEURISTIC, Heuristic::Off, routes::heuristic);
         let beside = Beside { base_path, heuristic, login: &sign_in.upstream_login };
-        let config = Self {
-            routes: route_table(&mut reader, &beside),
+        Self {
+            routes: route_table(reader, &beside),
             listen,
             upstream,
             response,
-            request: limits::request(&mut reader),
-            batch: limits::batch(&mut reader),
-            cache_max: limits::cache(&mut reader),
+            request: limits::request(reader),
+            batch: limits::batch(reader),
+            cache_max: limits::cache(reader),
             held_max: reader.size(&setting::HELD_MAX),
-            spa: spa::spa(&mut reader),
-            session: session::session(&mut reader),
+            spa: spa::spa(reader),
+            session: session::session(reader),
             sign_in,
-            guard: guard::guard(&mut reader),
-            redis: redis::address(&mut reader),
-            log: log::log(&mut reader),
-            otlp: otlp::otlp(&mut reader),
+            guard: guard::guard(reader),
+            clear_text: reader.optional(&setting::CLEARTEXT, cleartext::clear_text).unwrap_or_default(),
+            redis: redis::address(reader),
+            log: log::log(reader),
+            otlp: otlp::otlp(reader),
             warnings: Vec::new(),
-        };
-        if Profile::read(&mut reader) == Profile::Production {
-            for problem in profile::unsafe_in_production(&config, &reader) {
-                reader.note(problem);
-            }
         }
-        Ok(Self { warnings: reader.finish()?, ..config })
     }
 }
 

@@ -92,9 +92,35 @@ impl<'a> Reader<'a> {
         self.warnings.push(ConfigError::new(setting, given, problem));
     }
 
+    /// Whether everybody can write the file that settings come from.
+    pub(super) const fn has_open_file(&self) -> bool {
+        self.source.has_open_file()
+    }
+
+    /// Notes something that works and is hardly meant.
+    pub(super) fn warn_of(&mut self, warning: ConfigError) {
+        self.warnings.push(warning);
+    }
+
+    /// Notes a problem of a setting that has no other: what is made of a wrong value would be a second one.
+    pub(super) fn note_once(&mut self, err: ConfigError) {
+        if !self.errors.iter().any(|noted| noted.is_about_the_same(&err)) {
+            self.errors.push(err);
+        }
+    }
+
     /// Returns the warnings if no error was noted.
     pub(super) fn finish(self) -> Result<Vec<ConfigError>, Vec<ConfigError>> {
-        if self.errors.is_empty() { Ok(self.warnings) } else { Err(self.errors) }
+        let (errors, warnings) = self.told();
+        if errors.is_empty() { Ok(warnings) } else { Err(errors) }
+    }
+
+    /// Returns errors and warnings.
+    pub(super) fn told(self) -> (Vec<ConfigError>, Vec<ConfigError>) {
+        let is_from_file = |variable: &str| self.source.is_from_file(variable);
+        let named =
+            |told: Vec<ConfigError>| told.into_iter().map(|one| one.naming_file(is_from_file)).collect();
+        (named(self.errors), named(self.warnings))
     }
 }
 

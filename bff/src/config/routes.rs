@@ -82,6 +82,7 @@ pub(super) fn parse(text: &str, beside: &Beside<'_>) -> Result<(RouteTable, Vec<
     if file.route.is_empty() {
         return Err(vec![TableLine::of_table("it has no [[route]]")]);
     }
+    let is_open = is_open(&file.route);
     let (mut routes, mut lines) = (Vec::new(), Vec::new());
     let (mut warnings, mut errors) = (Vec::new(), Vec::new());
     for fields in file.route {
@@ -108,7 +109,15 @@ pub(super) fn parse(text: &str, beside: &Beside<'_>) -> Result<(RouteTable, Vec<
         let line = lines.get(err.index).copied().unwrap_or_default();
         vec![TableLine::of_route(line, &err.path, err.problem)]
     })?;
-    Ok((table, warnings))
+    Ok((if is_open { table.opened() } else { table }, warnings))
+}
+
+/// Whether a table is one route for everything, by methods that it does not name. One that names them says that it is meant.
+fn is_open(rows: &[RouteFields]) -> bool {
+    let is_everything = |row: &RouteFields| row.path.get_ref().starts_with("/{*");
+    let is_root = |row: &RouteFields| row.path.get_ref() == "/";
+    rows.iter().all(|row| is_everything(row) || is_root(row))
+        && rows.iter().any(|row| is_everything(row) && row.methods.is_none())
 }
 
 /// The route of a row; an error completes "route `path`: …".

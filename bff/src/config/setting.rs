@@ -15,7 +15,23 @@ pub struct Setting {
     pub help: &'static str,
 }
 
+/// Settings whose values no message repeats. They come from variables and from files: every process of a machine can read
+/// the command lines of the others.
+const SECRETS: [&str; 3] = ["BFF_SESSION_KEY", "REDIS_URL", "BFF_OIDC_CLIENT_SECRET"];
+
 impl Setting {
+    /// Whether the value is a secret. It has no flag then, and may stand in a file.
+    #[must_use]
+    pub fn is_secret(&self) -> bool {
+        SECRETS.contains(&self.variable)
+    }
+
+    /// The variable that names the file of a secret.
+    #[must_use]
+    pub fn file_variable(&self) -> String {
+        format!("{}_FILE", self.variable)
+    }
+
     /// The flag, without its dashes.
     #[must_use]
     pub fn flag(&self) -> String {
@@ -42,6 +58,8 @@ settings! {
         "Address to listen on; port 0 picks a free one, which is printed";
     PUBLIC_URL: "BFF_PUBLIC_URL", None, "URL",
         "What the browser sees; https turns HSTS and Secure cookies on; unset: http:// and the address listened on";
+    HOSTS: "BFF_HOSTS", None, "NAMES",
+        "Host names, by comma, that are answered to besides the public URL's, addresses and localhost, such as *.example.com; others get 421";
     PROFILE: "BFF_PROFILE", Some("development"), "development|production",
         "With production, an unsafe configuration does not start";
     SPA_DIR: "BFF_SPA_DIR", None, "FOLDER",
@@ -116,7 +134,11 @@ settings! {
     ADDRESS_LIMIT: "BFF_ADDRESS_LIMIT", None, "COUNT/DURATION",
         "Everything that one client address may ask this process for, the app and refusals included; past it 429; off switches it off; unset: ten times BFF_RATE_LIMIT";
     TRUSTED_PROXIES: "BFF_TRUSTED_PROXIES", None, "NETWORKS",
-        "Networks (CIDR, by comma) whose X-Forwarded-For and Forwarded are believed; none: no proxy stands in front";
+        "Networks (CIDR, by comma) of proxies that say where a request comes from; none: no proxy stands in front";
+    FORWARDED: "BFF_FORWARDED", Some("x-forwarded-for"), "x-forwarded-for|forwarded",
+        "The field in which trusted proxies list the clients; the other is ignored";
+    CLEARTEXT: "BFF_CLEARTEXT", None, "HOSTS",
+        "Host names and networks, by comma, to which clear text is meant in production, such as *.svc.cluster.local, 10.0.0.0/8; loopback needs no mention";
     CORS_ORIGINS: "BFF_CORS_ORIGINS", None, "ORIGINS",
         "Origins, by comma, whose pages may read the API without a session; unset: none but our own";
     SESSION_IDLE: "BFF_SESSION_IDLE", Some("30m"), "DURATION",

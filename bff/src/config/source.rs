@@ -1,17 +1,14 @@
-//! The sources of settings: flags, then the environment, then `.env`.
+//! The sources of settings: flags, then the environment, then `.env`. Secrets come from the latter two, or from files.
 //!
 //! The environment is handed in as a function and never changed, so that tests need not share one.
 
-use std::{
-    collections::HashMap,
-    ffi::OsString,
-    fmt::{Display, Write as _},
-    fs,
-    io::ErrorKind,
-    path::Path,
-};
+use std::{collections::HashMap, ffi::OsString, fmt, fs, path::Path};
 
-use super::setting::{SETTINGS, Setting};
+use super::{
+    command_line::{self, Given, Stop},
+    dotenv,
+    setting::{SETTINGS, Setting},
+};
 
 /// The prefix of most settings' names.
 const PREFIX: &str = "BFF_";
@@ -21,14 +18,27 @@ const PREFIX: &str = "BFF_";
 pub enum Request {
     /// Serve, with these settings.
     Serve(Source),
+    /// Say what production would say of these settings.
+    Check(Source),
     /// Print this text (`--help`, `--version`) and exit.
     Print(String),
 }
 
 /// The raw text of every setting that was given.
-#[derive(Debug, Default, Clone)]
+#[derive(Default, Clone)]
 pub struct Source {
     values: HashMap<&'static str, String>,
+    /// Secrets that came out of a file of their own.
+    from_files: Vec<&'static str>,
+    /// Whether everybody can write the `.env` file.
+    open_file: bool,
+}
+
+/// Names without values: some of these are secrets.
+impl fmt::Debug for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.values.keys()).finish()
+    }
 }
 
 impl Source {
@@ -44,26 +54,55 @@ impl Source {
         env: impl IntoIterator<Item = (OsString, OsString)>,
         dotenv: &Path,
     ) -> Result<Request, String> {
-        let flags = match command().try_get_matches_from(args) {
-            Ok(flags) => flags,
-            Err(err) if err.use_stderr() => return Err(err.to_string()),
-            Err(help) => return Ok(Request::Print(help.to_string())),
+        let args: Vec<OsString> = args.into_iter().collect();
+        let Given { flags, asks_to_check } = match command_line::parse(&args) {
+            Ok(given) => given,
+            Err(Stop::Print(text)) => return Ok(Request::Print(text)),
+            Err(Stop::Refuse(problem)) => return Err(problem),
         };
-        let file = read_dotenv(dotenv)?;
+        let file = dotenv::read(dotenv)?;
         let env = known(env)?;
         if let Some(name) = env.keys().chain(file.keys()).find(|name| is_unknown(name)) {
             return Err(format!("{name}: is no setting; see bff --help for those there are"));
         }
-        let values = SETTINGS
-            .iter()
-            .filter_map(|setting| {
-                let in_flags = flags.get_one::<String>(setting.variable);
-                let in_env = || env.get(setting.variable).filter(|value| !value.trim().is_empty());
-                let given = in_flags.or_else(in_env).or_else(|| file.get(setting.variable))?.trim();
-                (!given.is_empty()).then(|| (setting.variable, given.to_owned()))
-            })
-            .collect();
-        Ok(Request::Serve(Self { values }))
+        let mut source = Self { open_file: dotenv::is_open(dotenv), ..Self::default() };
+        for setting in SETTINGS {
+            let in_flags = flags.get(setting.variable).cloned();
+            let given = match in_flags {
+                Some(given) => Some(given),
+                None => match source.of_variables(setting, &env)? {
+                    Some(given) => Some(given),
+                    None => source.of_variables(setting, &file)?,
+                },
+            };
+            if let Some(given) = given.as_deref().map(str::trim).filter(|given| !given.is_empty()) {
+                source.values.insert(setting.variable, given.to_owned());
+            }
+        }
+        Ok(if asks_to_check { Request::Check(source) } else { Request::Serve(source) })
+    }
+
+    /// The value of `setting` among these variables, or in the file that one of them names for a secret.
+    fn of_variables(
+        &mut self,
+        setting: &Setting,
+        variables: &HashMap<String, String>,
+    ) -> Result<Option<String>, String> {
+        let given = |name: &str| variables.get(name).filter(|value| !value.trim().is_empty());
+        let value = given(setting.variable).cloned();
+        let name = setting.file_variable();
+        let Some(path) = given(&name).filter(|_| setting.is_secret()) else { return Ok(value) };
+        if value.is_some() {
+            return Err(format!("{name}: {} is given as well; set one of them", setting.variable));
+        }
+        let path = path.trim();
+        let content =
+            fs::read_to_string(path).map_err(|err| format!("{name}: {path:?} cannot be read: {err}"))?;
+        if content.trim().is_empty() {
+            return Err(format!("{name}: {path:?} is empty"));
+        }
+        self.from_files.push(setting.variable);
+        Ok(Some(content))
     }
 
     /// A source with exactly these variables, for tests and for programs that embed the server.
@@ -74,7 +113,17 @@ impl Source {
             .iter()
             .filter_map(|setting| Some((setting.variable, (*given.get(setting.variable)?).to_owned())))
             .collect();
-        Self { values }
+        Self { values, ..Self::default() }
+    }
+
+    /// Whether a setting's value came out of a file of its own.
+    pub(super) fn is_from_file(&self, variable: &str) -> bool {
+        self.from_files.contains(&variable)
+    }
+
+    /// Whether everybody can write the `.env` file.
+    pub(super) const fn has_open_file(&self) -> bool {
+        self.open_file
     }
 
     /// Whether a value of `setting` was given.
@@ -88,52 +137,23 @@ impl Source {
     }
 }
 
-fn command() -> clap::Command {
-    let settings = SETTINGS.iter().map(|setting| {
-        let mut help = format!("{} [env: {}]", setting.help, setting.variable);
-        if let Some(default) = setting.default {
-            // Writing to a String cannot fail.
-            let _ = write!(help, " [default: {default}]");
-        }
-        clap::Arg::new(setting.variable).long(setting.flag()).value_name(setting.value_name).help(help)
-    });
-    clap::Command::new("bff")
-        .version(env!("CARGO_PKG_VERSION"))
-        .about("A Backend-for-Frontend: serves the single-page app and forwards /api/server/* to an upstream API")
-        .after_help(
-            "Every flag has a variable; a .env file in the working directory is read first.\n\
-             Precedence: flag, environment, .env, default.",
-        )
-        .args(settings)
-}
-
 /// The settings among the variables, as text.
 fn known(env: impl IntoIterator<Item = (OsString, OsString)>) -> Result<HashMap<String, String>, String> {
     let ours = env.into_iter().filter_map(|(name, value)| Some((name.into_string().ok()?, value)));
-    ours.filter(|(name, _)| {
-        name.starts_with(PREFIX) || SETTINGS.iter().any(|setting| setting.variable == name)
-    })
-    .map(|(name, value)| match value.into_string() {
-        Ok(value) => Ok((name, value)),
-        Err(_) => Err(format!("{name}: is not UTF-8")),
-    })
-    .collect()
+    ours.filter(|(name, _)| name.starts_with(PREFIX) || is_setting(name))
+        .map(|(name, value)| match value.into_string() {
+            Ok(value) => Ok((name, value)),
+            Err(_) => Err(format!("{name}: is not UTF-8")),
+        })
+        .collect()
+}
+
+/// Whether a variable is a setting, or names the file of a secret.
+fn is_setting(name: &str) -> bool {
+    let is_file = |setting: &Setting| setting.is_secret() && setting.file_variable() == name;
+    SETTINGS.iter().any(|setting| setting.variable == name || is_file(setting))
 }
 
 fn is_unknown(name: &str) -> bool {
-    name.starts_with(PREFIX) && SETTINGS.iter().all(|setting| setting.variable != name)
-}
-
-fn read_dotenv(path: &Path) -> Result<HashMap<String, String>, String> {
-    let unreadable = |err: &dyn Display| format!("{} cannot be read: {err}", path.display());
-    match fs::read(path) {
-        Ok(content) => {
-            // Some editors put a byte order mark in front.
-            let content = content.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&content);
-            let pairs = dotenvy::from_read_iter(content);
-            pairs.collect::<Result<_, _>>().map_err(|err| unreadable(&err))
-        }
-        Err(err) if err.kind() == ErrorKind::NotFound => Ok(HashMap::new()),
-        Err(err) => Err(unreadable(&err)),
-    }
+    name.starts_with(PREFIX) && !is_setting(name)
 }

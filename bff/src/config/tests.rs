@@ -159,6 +159,9 @@ fn a_value_that_can_match_or_reach_nothing_is_refused() {
     }
 }
 
+/// The word of a developer who means it.
+const DESK: (&str, &str) = ("BFF_PROFILE", "development");
+
 fn warnings(given: &[(&str, &str)]) -> Vec<String> {
     let config = Config::from_source(&Source::of(given.iter().copied())).unwrap();
     config.warnings.iter().map(ToString::to_string).collect()
@@ -173,7 +176,7 @@ fn a_value_that_is_hardly_meant_is_warned_of() {
         (&[("API_URL", "http://0.0.0.0:8080")], "stands for every address; name one"),
         (&[("API_URL", "http://[::]:8080")], "stands for every address"),
         (&[("API_URL", "http://127.0.0.1:3000/api/server")], "is the address of this server itself"),
-        (&[("BFF_LISTEN", "0.0.0.0:80"), ("API_URL", "http://localhost")], "of this server itself"),
+        (&[("BFF_LISTEN", "0.0.0.0:80"), ("API_URL", "http://localhost"), DESK], "of this server itself"),
         (
             &[("API_URL", "https://a.example/v1"), ("BFF_ME_PATH", "/v1/me")],
             "asked for /v1/v1/me; write \"/me\"",
@@ -189,7 +192,7 @@ fn a_value_that_is_hardly_meant_is_warned_of() {
         &[][..],
         &[("API_URL", "http://127.0.0.1:3001"), ("BFF_RESPONSE_HEADERS", "x-total, clear-site-data,")],
         &[("API_URL", "https://api.example/v1"), ("BFF_UPSTREAM_CA", "ca.pem")],
-        &[("API_URL", "http://bff:3000/api/server"), ("BFF_LISTEN", "0.0.0.0:3000")],
+        &[("API_URL", "http://bff:3000/api/server"), ("BFF_LISTEN", "0.0.0.0:3000"), DESK],
         &[("BFF_TRUSTED_PROXIES", "10.0.0.1/8, ::1,fd00::/8"), ("BFF_CORS_ORIGINS", "https://a.example/")],
         &[("REDIS_URL", "redis://host"), ("BFF_SESSION_KEY", &key)],
     ] {
@@ -273,8 +276,12 @@ fn an_unknown_flag_is_refused_and_help_lists_every_setting() {
     assert!(read(&["--nonsense"], &[], nowhere).unwrap_err().contains("--nonsense"));
     let Ok(Request::Print(help)) = read(&["--help"], &[], nowhere) else { panic!("no help") };
     for setting in SETTINGS {
-        assert!(help.contains(&format!("--{} <", setting.flag())), "{}", setting.variable);
-        assert!(help.contains(&format!("[env: {}]", setting.variable)), "{}", setting.variable);
+        let (flag, variable) = (format!("--{} <", setting.flag()), format!("[env: {}]", setting.variable));
+        if setting.is_secret() {
+            assert!(help.contains(&setting.file_variable()) && !help.contains(&flag), "{}", setting.variable);
+        } else {
+            assert!(help.contains(&flag) && help.contains(&variable), "{}", setting.variable);
+        }
     }
 }
 

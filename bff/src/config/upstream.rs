@@ -59,9 +59,7 @@ fn kind(reader: &mut Reader<'_>) -> UpstreamKind {
     match base_url(&given) {
         Ok(base) => UpstreamKind::Api(base),
         Err(problem) => {
-            // Text before an @ may be a password, and is not repeated.
-            let shown = given.rsplit_once('@').map_or(given.as_str(), |(_, host)| host);
-            reader.note(ConfigError::new(&setting::API_URL, shown, problem));
+            reader.note(ConfigError::new(&setting::API_URL, &given, problem));
             UpstreamKind::Demo(None)
         }
     }

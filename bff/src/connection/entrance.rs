@@ -13,6 +13,7 @@ use super::{
     deadlines::ClientLimits,
     per_address::{AddressConnections, Counted},
     proxy_header,
+    refusal::Client,
     socket::Socket,
     watched::Watched,
 };
@@ -72,7 +73,11 @@ impl Entrance {
                 Socket::Tls(Box::new(accepted))
             }
         };
-        let connection = Watched::new(socket, self.https, self.limits);
+        let connection = Watched::new(
+            socket,
+            Client { address: peer.map(|peer| peer.ip()), https: self.https },
+            self.limits,
+        );
         Ok(Taken { connection, peer, _counted: counted })
     }
 

@@ -2,6 +2,7 @@
 
 use std::{
     fmt::Write as _,
+    net::IpAddr,
     rc::Rc,
     time::{Duration, SystemTime},
 };
@@ -10,7 +11,10 @@ use http::{HeaderName, HeaderValue, header};
 
 use http_message::{Reply, ReplyBody, TraceContext, fields::X_REQUEST_ID};
 
-use telemetry::{Access, metrics};
+use telemetry::{
+    Access, metrics,
+    security::{self, EventSource, Refused},
+};
 
 use crate::{
     failure::Failure,
@@ -21,6 +25,15 @@ use super::request_id::new_id;
 
 /// The method and the path in the line of a request that has none.
 const UNKNOWN: &str = "-";
+
+/// The client of a connection.
+#[derive(Debug, Clone, Copy)]
+pub struct Client {
+    /// The peer's address. What a proxy says of a client stands in a head, and none has been read.
+    pub address: Option<IpAddr>,
+    /// Whether browsers use https, for the fields of a refusal.
+    pub https: bool,
+}
 
 /// The failure that the framework means by `status`.
 pub(super) fn failure(status: &[u8]) -> Failure {
@@ -34,10 +47,14 @@ pub(super) fn failure(status: &[u8]) -> Failure {
 
 /// Records a refusal `took` after the request's first byte, and returns its answer. The request of that id has an access
 /// line of its own; any other gets one here.
-pub(super) fn record(failure: &Failure, id: Option<Rc<str>>, took: Duration, https: bool) -> Vec<u8> {
+pub(super) fn record(failure: &Failure, id: Option<Rc<str>>, took: Duration, client: Client) -> Vec<u8> {
     metrics::ended(None, failure.outcome(), took);
     let (is_known, id) = (id.is_some(), id.unwrap_or_else(new_id));
     let reply = failure.to_reply(&id);
+    if matches!(failure, Failure::Malformed | Failure::HeadersTooLarge) {
+        let source = EventSource { request_id: &id, address: client.address };
+        security::refused(Refused::Syntax, &failure.to_string(), source);
+    }
     if is_known {
         tracing::info!(request_id = &*id, error = %failure, "refused before its answer");
     } else {
@@ -46,7 +63,7 @@ pub(super) fn record(failure: &Failure, id: Option<Rc<str>>, took: Duration, htt
         Access { request_id: &id, trace, method: UNKNOWN, path: UNKNOWN, status }
             .write(took, Some(&failure.to_string()));
     }
-    bytes(reply, &id, https)
+    bytes(reply, &id, client.https)
 }
 
 /// A reply as the last answer of a connection (RFC 9112 §9.6).

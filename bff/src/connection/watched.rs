@@ -22,7 +22,7 @@ use super::{
     conversation::Conversation,
     deadlines::{ClientLimits, Taking, Timer},
     framing::Place,
-    refusal,
+    refusal::{self, Client},
 };
 
 /// Time limit for a client to take a refusal and to close its half.
@@ -43,8 +43,7 @@ pub struct Watched<S>(Rc<RefCell<Connection<S>>>);
 struct Connection<S> {
     socket: S,
     conversation: Conversation,
-    /// Whether browsers use https, for the fields of a refusal.
-    https: bool,
+    client: Client,
     /// The place reached in what is sent.
     place: Place,
     /// The moment from which a head is waited for: the arrival of the first byte since the last answer, and before the
@@ -71,11 +70,11 @@ impl<S> Clone for Watched<S> {
 impl<S> Watched<S> {
     /// Watches `socket`.
     #[must_use]
-    pub fn new(socket: S, https: bool, limits: ClientLimits) -> Self {
+    pub fn new(socket: S, client: Client, limits: ClientLimits) -> Self {
         Self(Rc::new(RefCell::new(Connection {
             socket,
             conversation: Conversation::default(),
-            https,
+            client,
             place: Place::Between,
             awaited: Some(Instant::now()),
             heard: None,
@@ -151,7 +150,7 @@ impl<S> Connection<S> {
             self.refusal = self
                 .conversation
                 .give_up()
-                .map(|id| refusal::record(&Failure::Malformed, Some(id), took, self.https));
+                .map(|id| refusal::record(&Failure::Malformed, Some(id), took, self.client));
         }
         self.refusal.as_ref().is_some_and(|_| !self.is_left)
     }
@@ -163,7 +162,7 @@ impl<S> Connection<S> {
             None if matches!(failure, Failure::HeadTimeout) => Vec::new(),
             heard => {
                 let took = heard.map(|heard| heard.elapsed()).unwrap_or_default();
-                refusal::record(&failure, None, took, self.https)
+                refusal::record(&failure, None, took, self.client)
             }
         }
     }

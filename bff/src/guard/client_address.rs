@@ -3,6 +3,8 @@
 //! The peer's own address counts, unless it is within `BFF_TRUSTED_PROXIES`. Then the list that the proxies wrote is
 //! read from its end, since each hop adds the address before it. The first entry that is no trusted proxy is the
 //! client. All entries before it may be the client's own invention.
+//!
+//! A field that the proxies do not maintain may be the client's as a whole. `BFF_FORWARDED` says which one they do maintain.
 
 use std::net::{IpAddr, SocketAddr};
 
@@ -14,36 +16,54 @@ use http_message::{HeaderBlock, fields::X_FORWARDED_FOR};
 /// Entries of a list that are read: no chain of proxies is longer.
 const HOPS_MAX: usize = 32;
 
+/// The field in which trusted proxies list the clients before them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ForwardedField {
+    /// `X-Forwarded-For`.
+    XForwardedFor,
+    /// `Forwarded` (RFC 7239).
+    Forwarded,
+}
+
+/// The proxies that are believed, and the field in which they are.
+#[derive(Debug, Clone)]
+pub struct TrustedProxies {
+    /// Their networks.
+    pub networks: Vec<IpNet>,
+    /// Their field; the other is ignored.
+    pub field: ForwardedField,
+}
+
+impl TrustedProxies {
+    /// Whether the peer with this address is a proxy of ours.
+    #[must_use]
+    pub fn contains(&self, peer: IpAddr) -> bool {
+        let peer = peer.to_canonical();
+        self.networks.iter().any(|network| network.contains(&peer))
+    }
+}
+
 /// The address of the client behind `peer`.
-///
-/// A proxy that sends both `X-Forwarded-For` and `Forwarded` has one of them from the client, if they disagree. Then
-/// neither counts, and the peer's address stands for the client.
 #[must_use]
-pub fn client_address(peer: IpAddr, headers: &HeaderBlock, trusted: &[IpNet]) -> IpAddr {
+pub fn client_address(peer: IpAddr, headers: &HeaderBlock, trusted: &TrustedProxies) -> IpAddr {
     let peer = peer.to_canonical();
-    let is_trusted = |address: IpAddr| trusted.iter().any(|network| network.contains(&address));
-    if !is_trusted(peer) {
+    if !trusted.contains(peer) {
         return peer;
     }
-    let walk = |entries: Vec<Option<IpAddr>>| {
-        let mut client = peer;
-        for entry in entries.into_iter().rev().take(HOPS_MAX) {
-            // An unreadable entry was not written by a proxy of ours: the last known hop has to do.
-            let Some(address) = entry else { break };
-            client = address;
-            if !is_trusted(address) {
-                break;
-            }
-        }
-        client
+    let entries = match trusted.field {
+        ForwardedField::XForwardedFor => x_forwarded_for(headers),
+        ForwardedField::Forwarded => forwarded(headers),
     };
-    let by_list = headers.contains_key(&X_FORWARDED_FOR).then(|| walk(x_forwarded_for(headers)));
-    let by_standard = headers.contains_key(header::FORWARDED).then(|| walk(forwarded(headers)));
-    match (by_list, by_standard) {
-        (Some(one), Some(two)) if one != two => peer,
-        (Some(client), _) | (None, Some(client)) => client,
-        (None, None) => peer,
+    let mut client = peer;
+    for entry in entries.into_iter().rev().take(HOPS_MAX) {
+        // An unreadable entry was not written by a proxy of ours: the last known hop has to do.
+        let Some(address) = entry else { break };
+        client = address;
+        if !trusted.contains(address) {
+            break;
+        }
     }
+    client
 }
 
 fn x_forwarded_for(headers: &HeaderBlock) -> Vec<Option<IpAddr>> {
@@ -81,12 +101,23 @@ mod tests {
     use super::*;
 
     fn client(peer: &str, fields: &[(&'static str, &str)], trusted: &[&str]) -> String {
+        let standard = fields.iter().any(|(name, _)| *name == "forwarded");
+        let field = if standard { ForwardedField::Forwarded } else { ForwardedField::XForwardedFor };
+        believing(field, peer, fields, trusted)
+    }
+
+    fn believing(
+        field: ForwardedField,
+        peer: &str,
+        fields: &[(&'static str, &str)],
+        trusted: &[&str],
+    ) -> String {
         let mut headers = HeaderBlock::new();
         for (name, value) in fields {
             headers.append(HeaderName::from_static(name), HeaderValue::from_str(value).unwrap());
         }
-        let trusted: Vec<IpNet> = trusted.iter().map(|network| network.parse().unwrap()).collect();
-        client_address(peer.parse().unwrap(), &headers, &trusted).to_string()
+        let networks = trusted.iter().map(|network| network.parse().unwrap()).collect();
+        client_address(peer.parse().unwrap(), &headers, &TrustedProxies { networks, field }).to_string()
     }
 
     #[test]
@@ -121,10 +152,12 @@ mod tests {
     }
 
     #[test]
-    fn security_22_two_lists_that_disagree_count_for_nothing() {
-        let both =
-            |one, two| client("10.1.1.1", &[("x-forwarded-for", one), ("forwarded", two)], &["10.0.0.0/8"]);
-        assert_eq!(both("203.0.113.9", "for=203.0.113.9"), "203.0.113.9");
-        assert_eq!(both("203.0.113.9", "for=198.51.100.1"), "10.1.1.1");
+    fn security_57_the_field_that_is_not_believed_says_nothing() {
+        let both = [("x-forwarded-for", "203.0.113.9"), ("forwarded", "for=198.51.100.1")];
+        let by = |field, fields: &[_]| believing(field, "10.1.1.1", fields, &["10.0.0.0/8"]);
+        assert_eq!(by(ForwardedField::XForwardedFor, &both), "203.0.113.9");
+        assert_eq!(by(ForwardedField::Forwarded, &both), "198.51.100.1");
+        assert_eq!(by(ForwardedField::XForwardedFor, &both[1..]), "10.1.1.1");
+        assert_eq!(by(ForwardedField::Forwarded, &both[..1]), "10.1.1.1");
     }
 }

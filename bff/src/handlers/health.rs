@@ -26,6 +26,6 @@ pub async fn readyz(
     if redis.as_ref().as_ref().is_some_and(|link| !link.is_open()) {
         return Err(ApiError::unlogged(Failure::SessionUnavailable(LinkError::Away.to_string())));
     }
-    pipeline.probe().await.map_err(|failure| ApiError::unlogged(Failure::NotReady(Box::new(failure))))?;
+    pipeline.probe().await.map_err(|failure| ApiError::unlogged(Failure::NotReady(failure)))?;
     Ok(HttpResponse::Ok().insert_header((CACHE_CONTROL, "no-store")).body("ready\n"))
 }

@@ -8,7 +8,10 @@ use super::{
     reply,
     request_parts::{context_of, fields},
 };
-use crate::pipeline::{Pipeline, RequestLimits};
+use crate::{
+    failure::Failure,
+    pipeline::{Pipeline, RequestLimits},
+};
 use http_message::{BodyError, Exchange, RequestBody};
 
 /// Forwards one request.
@@ -27,6 +30,13 @@ pub async fn proxy(
         body: body(&request, payload, limits.body),
     };
     reply::respond(pipeline.run(context, exchange).await)
+}
+
+/// Refuses one request, before anything of it is read.
+#[must_use]
+pub fn refuse(request: &HttpRequest, failure: Failure) -> HttpResponse {
+    let context = context_of(request);
+    reply::respond(Pipeline::refuse(context, request.method(), &target(request), failure))
 }
 
 /// Path and query below the API's address, as they came: the router has matched a decoded path. A target in another form

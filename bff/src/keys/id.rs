@@ -9,6 +9,8 @@ use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
 
+use super::entropy::is_guessable;
+
 /// Bytes of an id: twice the required minimum (OWASP ASVS 5.0, 7.2.3).
 const ID_BYTES: usize = 32;
 
@@ -114,6 +116,12 @@ impl SessionKeys {
             return Err(format!("holds more than {KEYS_MAX} keys; {EXPECTED}"));
         }
         Ok(Self(keys))
+    }
+
+    /// Whether one of the keys was hardly drawn at random.
+    #[must_use]
+    pub fn are_guessable(&self) -> bool {
+        self.0.iter().any(is_guessable)
     }
 
     /// The keys themselves, for deriving others from them.

@@ -1,57 +1,76 @@
 //! Probes whether the upstream answers, for `/readyz`.
 
 use std::{
-    cell::Cell,
     rc::Rc,
+    sync::Arc,
     time::{Duration, Instant},
 };
 
 use http::Method;
+use tokio::sync::Mutex;
 
 use super::origin::Origin;
 use crate::failure::Failure;
 use http_message::{HeaderBlock, RequestBody};
-use upstream::{Deadlines, UpstreamError, UpstreamRequest, deadline::Deadline};
+use upstream::{Deadlines, UpstreamRequest, deadline::Deadline};
 
-/// How long a good probe holds: frequent probes are no load for the upstream.
-const READY_FOR: Duration = Duration::from_secs(1);
+/// How long an answer holds, a bad one as well as a good one: frequent probes are no load for the upstream.
+const REMEMBERED: Duration = Duration::from_secs(1);
+
+/// What the last probe found, for all workers. The lock is held while one of them asks, and the others wait for that.
+#[derive(Debug, Clone, Default)]
+pub struct Readiness(Arc<Mutex<Option<Found>>>);
+
+/// The answer of one probe.
+#[derive(Debug)]
+struct Found {
+    at: Instant,
+    result: Result<(), Arc<Failure>>,
+}
 
 /// Probes of one worker.
 pub(super) struct Probe {
     origin: Rc<Origin>,
     deadlines: Deadlines,
-    /// When a probe last reached the upstream.
-    reached: Cell<Option<Instant>>,
+    readiness: Readiness,
 }
 
 impl Probe {
-    pub(super) const fn new(origin: Rc<Origin>, deadlines: Deadlines) -> Self {
-        Self { origin, deadlines, reached: Cell::new(None) }
+    pub(super) const fn new(origin: Rc<Origin>, deadlines: Deadlines, readiness: Readiness) -> Self {
+        Self { origin, deadlines, readiness }
     }
 
-    pub(super) async fn ask(&self) -> Result<(), Failure> {
-        if self.reached.get().is_some_and(|at| at.elapsed() < READY_FOR) {
-            return Ok(());
-        }
-        let request = UpstreamRequest {
-            method: Method::HEAD,
-            target: "/".to_owned(),
-            headers: HeaderBlock::new(),
-            body: RequestBody::None,
-            deadline: Deadline::start(&self.deadlines),
-            turn: None,
-        };
-        let answer = match self.origin.client().send(request).await {
-            Ok(arriving) => arriving.with_content().await,
-            Err(err) => Err(err),
-        };
-        match answer {
-            // An overloaded upstream is alive: taking it out would move its load to the others.
-            Ok(_) | Err(UpstreamError::Overloaded) => {
-                self.reached.set(Some(Instant::now()));
-                Ok(())
-            }
-            Err(err) => Err(err.into()),
-        }
+    /// The same with answers that others share.
+    pub(super) fn sharing(self, readiness: Readiness) -> Self {
+        Self { readiness, ..self }
     }
+
+    /// The remembered answer, or that of a new probe.
+    pub(super) async fn ask(&self) -> Result<(), Arc<Failure>> {
+        let mut found = Arc::clone(&self.readiness.0).lock_owned().await;
+        if let Some(found) = found.as_ref().filter(|found| found.at.elapsed() < REMEMBERED) {
+            return found.result.clone();
+        }
+        let (origin, deadlines) = (Rc::clone(&self.origin), self.deadlines);
+        // A task of its own goes on when its client leaves, so that nobody starts one probe after the other.
+        let probe = actix_rt::spawn(async move {
+            let result = probe(&origin, &deadlines).await.map_err(Arc::new);
+            *found = Some(Found { at: Instant::now(), result: result.clone() });
+            result
+        });
+        probe.await.unwrap_or_else(|err| Err(Arc::new(Failure::Internal(err.to_string()))))
+    }
+}
+
+async fn probe(origin: &Origin, deadlines: &Deadlines) -> Result<(), Failure> {
+    let request = UpstreamRequest {
+        method: Method::HEAD,
+        target: "/".to_owned(),
+        headers: HeaderBlock::new(),
+        body: RequestBody::None,
+        deadline: Deadline::start(deadlines),
+        turn: None,
+    };
+    origin.client().probe(request).await?.with_content().await?;
+    Ok(())
 }

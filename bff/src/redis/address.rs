@@ -106,6 +106,15 @@ impl RedisAddress {
         Ok(Self { client, shown })
     }
 
+    /// The servers to which the connection is not encrypted, without brackets.
+    #[must_use]
+    pub fn clear_text_hosts(&self) -> Vec<String> {
+        let plain = self.shown.split(',').filter(|one| one.starts_with("redis://"));
+        let hosts = plain
+            .filter_map(|one| Some(Url::parse(one).ok()?.host_str()?.trim_matches(['[', ']']).to_owned()));
+        hosts.collect()
+    }
+
     pub(super) const fn is_cluster(&self) -> bool {
         matches!(self.client, Either::Cluster(_))
     }

@@ -2,6 +2,7 @@
 
 pub mod browser;
 pub mod cacheable;
+pub mod documentation;
 pub mod ended_token;
 pub mod https_upstream;
 pub mod keys;

@@ -1,12 +1,17 @@
 //! The program: start and end, logs, metrics, traces, static files and the documentation.
 
 mod browser_reports;
+mod check;
+
 mod documentation;
 mod health;
+mod hosts;
 mod lifecycle;
 mod metrics;
 mod otlp;
+mod own_addresses;
 mod production;
+mod secrets;
 mod security_log;
 mod slow_clients;
 mod spa;

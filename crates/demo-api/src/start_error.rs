@@ -25,6 +25,15 @@ pub enum DemoError {
         #[source]
         source: io::Error,
     },
+    /// The database file could not be made its owner's alone.
+    #[error("cannot keep {} from others", file.display())]
+    Private {
+        /// The file.
+        file: PathBuf,
+        /// The operating system's error.
+        #[source]
+        source: io::Error,
+    },
     /// The database could not be opened, brought up to date or filled.
     #[error("cannot open the demo database")]
     Database(#[source] rusqlite::Error),

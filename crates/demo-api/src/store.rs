@@ -4,6 +4,7 @@
 //! anyway, the cache of prepared statements stays warm, nothing can be poisoned, and closing is a message:
 //! once [`Store::close`] returns the file is released.
 
+mod private;
 mod schema;
 mod todos;
 

@@ -1,4 +1,7 @@
-//! W3C Trace Context: takes a request's trace up from its sender, or begins one, and hands it on.
+//! W3C Trace Context: takes a request's trace up from a trusted sender, or begins one, and hands it on.
+//!
+//! A stranger's trace is only a link of a new one (§7.2, "Security Considerations"): a stranger could otherwise put spans
+//! into anybody's trace, or decide what is recorded.
 //!
 //! <https://www.w3.org/TR/trace-context/>. The browser learns its trace from `traceresponse`.
 
@@ -12,6 +15,8 @@ use super::random;
 pub const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
 /// The field of vendors of tracing tools. It is of use only with the `traceparent` that it came with.
 pub const TRACESTATE: HeaderName = HeaderName::from_static("tracestate");
+/// The field with properties of the trace's origin (W3C Baggage), which only a sender of a trace may set.
+pub const BAGGAGE: HeaderName = HeaderName::from_static("baggage");
 /// The field that names the trace and our span to the caller (Trace Context, level 2).
 pub const TRACERESPONSE: HeaderName = HeaderName::from_static("traceresponse");
 
@@ -37,18 +42,43 @@ pub struct TraceContext {
     remote: bool,
     span: u64,
     flags: u8,
+    /// The span of a stranger that the trace began because of.
+    link: Option<SpanRef>,
+}
+
+/// A span of another trace, as bytes for the same reason.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SpanRef {
+    trace: [u8; 16],
+    span: [u8; 8],
+}
+
+impl SpanRef {
+    /// The trace's id.
+    #[must_use]
+    pub const fn trace(&self) -> u128 {
+        u128::from_be_bytes(self.trace)
+    }
+
+    /// The span's id.
+    #[must_use]
+    pub const fn span(&self) -> u64 {
+        u64::from_be_bytes(self.span)
+    }
 }
 
 impl TraceContext {
     /// The span of a request with these `traceparent` fields. It is a child of the span that they name, or the first
     /// of a new trace.
-    pub fn of<'a>(mut given: impl Iterator<Item = &'a HeaderValue>) -> Self {
-        let parent = match (given.next(), given.next()) {
-            (Some(one), None) => one.to_str().ok().and_then(parse),
-            // Several fields say nothing: one may contradict the other.
-            _ => None,
-        };
-        parent.map_or_else(Self::begin, |parent| Self { remote: true, ..parent.child() })
+    pub fn of<'a>(given: impl Iterator<Item = &'a HeaderValue>) -> Self {
+        named(given).map_or_else(Self::begin, |parent| Self { remote: true, ..parent.child() })
+    }
+
+    /// The span of a stranger's request with these `traceparent` fields: the first of a new trace, with a link to the span
+    /// that they name.
+    pub fn beside<'a>(given: impl Iterator<Item = &'a HeaderValue>) -> Self {
+        let link = named(given).map(|other| SpanRef { trace: other.trace, span: other.span.to_be_bytes() });
+        Self { link, ..Self::begin() }
     }
 
     /// The first span of a new trace.
@@ -65,13 +95,14 @@ impl TraceContext {
             remote: false,
             span: u64::from_be_bytes(span).max(1),
             flags: SAMPLED,
+            link: None,
         }
     }
 
     /// A child of this span.
     #[must_use]
     pub fn child(&self) -> Self {
-        Self { parent: Some(self.span), remote: false, span: random::non_zero_u64(), ..*self }
+        Self { parent: Some(self.span), remote: false, span: random::non_zero_u64(), link: None, ..*self }
     }
 
     /// Whether the trace began elsewhere.
@@ -108,6 +139,12 @@ impl TraceContext {
     #[must_use]
     pub const fn parent(&self) -> Option<u64> {
         self.parent
+    }
+
+    /// The span of a stranger that the trace began because of.
+    #[must_use]
+    pub const fn link(&self) -> Option<SpanRef> {
+        self.link
     }
 
     /// The trace's id, 32 hex digits.
@@ -149,6 +186,15 @@ impl fmt::Display for TraceContext {
     }
 }
 
+/// The span that these fields name.
+fn named<'a>(mut given: impl Iterator<Item = &'a HeaderValue>) -> Option<TraceContext> {
+    match (given.next(), given.next()) {
+        (Some(one), None) => one.to_str().ok().and_then(parse),
+        // Several fields say nothing: one may contradict the other.
+        _ => None,
+    }
+}
+
 /// Reads a `traceparent` (§3.2). Later versions may be longer, and mean the same where they begin alike.
 fn parse(text: &str) -> Option<TraceContext> {
     let version = text.get(..2).filter(|version| is_hex(version) && *version != "ff")?;
@@ -167,7 +213,8 @@ fn parse(text: &str) -> Option<TraceContext> {
     let span = u64::from_str_radix(span, 16).ok().filter(|span| *span != 0)?;
     let flags = u8::from_str_radix(flags, 16).ok()?;
     // Of the flags only this one is known (§3.2.2.5); the others are not to be passed on.
-    Some(TraceContext { trace, continued: true, parent: None, remote: false, span, flags: flags & SAMPLED })
+    let flags = flags & SAMPLED;
+    Some(TraceContext { trace, continued: true, parent: None, remote: false, span, flags, link: None })
 }
 
 /// Writes bytes as hex digits in lower case.
@@ -236,6 +283,19 @@ mod tests {
         }
         assert!(!of(&[GIVEN, GIVEN]).is_continued());
         assert!(!of(&[]).is_continued());
+    }
+
+    #[test]
+    fn security_59_a_strangers_span_is_a_link_of_the_first_span_alone() {
+        let given = [HeaderValue::from_static(GIVEN)];
+        let context = TraceContext::beside(given.iter());
+        assert!(!context.is_continued() && context.is_sampled() && context.parent.is_none());
+        assert_ne!(context.trace_id(), "0af7651916cd43dd8448eb211c80319c");
+        let link = context.link().unwrap();
+        assert_eq!((link.trace(), link.span()), (of(&[GIVEN]).trace(), 0xb7ad_6b71_6920_3331));
+        assert_eq!(context.child().link(), None);
+        assert_eq!(TraceContext::beside([].iter()).link(), None);
+        assert_eq!(of(&[GIVEN]).link(), None);
     }
 
     #[test]

@@ -27,6 +27,7 @@ mod line_buffer;
 mod log;
 pub mod metrics;
 mod options;
+mod refusals;
 pub mod security;
 pub mod spans;
 pub mod trace;

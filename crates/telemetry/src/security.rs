@@ -1,16 +1,32 @@
 //! Security events: sign-ins, ended sessions and refusals, each with its reason (OWASP ASVS 5.0, V16.3).
 //!
-//! Each event is one line with `target` `bff::security` and a stable `event`. No line holds a token, a cookie or a
+//! Each event is one line with `target` `bff::security` and a stable `event`. Refusals that come often are counted beyond
+//! some lines, and the count is a line of its own. No line holds a token, a cookie or a
 //! password. Text that a stranger chose is cut and freed of control characters, so that no line can be forged.
 
-use std::{borrow::Cow, net::IpAddr};
+use std::{
+    borrow::Cow,
+    net::IpAddr,
+    sync::{LazyLock, Mutex, PoisonError},
+    time::{Duration, Instant},
+};
 
-use super::metrics;
+use super::{
+    metrics,
+    refusals::{Origin, Refusals, Untold},
+};
+
 /// `target` of the events.
 const SECURITY: &str = "bff::security";
 
 /// The most characters that are logged of a text that a stranger chose.
 const TEXT_MAX: usize = 128;
+
+/// The pause between two looks for refusals whose period has ended.
+const LOOK_EVERY: Duration = Duration::from_secs(5);
+
+/// The refusals of this process; like the log, there is one.
+static REFUSALS: LazyLock<Mutex<Refusals>> = LazyLock::new(Mutex::default);
 
 /// The client that caused an event.
 #[derive(Debug, Clone, Copy)]
@@ -59,10 +75,14 @@ impl SessionEnd {
 pub enum Refused {
     /// It came from another site.
     Origin,
+    /// It calls the server by a name that is not the server's.
+    Host,
     /// Its path is ambiguous.
     Path,
     /// It came too often.
     RateLimit,
+    /// It does not parse as HTTP.
+    Syntax,
 }
 
 /// Logs that a person signed in.
@@ -86,6 +106,9 @@ pub fn logout_refused(reason: &str, source: EventSource<'_>) {
     let EventSource { request_id, address } = source;
     let reason = printable(reason);
     metrics::happened("logout_refused");
+    if !leaves_a_line("logout_refused", address) {
+        return;
+    }
     tracing::warn!(target: SECURITY, event = "logout_refused", reason = &*reason, address = address.map(tracing::field::display), request_id, "logout token refused");
 }
 
@@ -102,17 +125,50 @@ pub fn session_unreadable() {
     tracing::warn!(target: SECURITY, event = "session_unreadable", "a stored session does not open: it was tampered with, or BFF_SESSION_KEY differs between replicas");
 }
 
-/// Logs a refused request; `detail` tells more.
+/// Logs a refused request, unless its kind has left many lines for this address lately; `detail` tells more.
 pub fn refused(what: Refused, detail: &str, source: EventSource<'_>) {
     let EventSource { request_id, address } = source;
     let detail = printable(detail);
     let event = match what {
         Refused::Origin => "refused_origin",
+        Refused::Host => "refused_host",
         Refused::Path => "refused_path",
         Refused::RateLimit => "rate_limited",
+        Refused::Syntax => "refused_syntax",
     };
     metrics::happened(event);
+    if !leaves_a_line(event, address) {
+        return;
+    }
     tracing::warn!(target: SECURITY, event, detail = &*detail, address = address.map(tracing::field::display), request_id, "refused");
+}
+
+fn leaves_a_line(event: &'static str, address: Option<IpAddr>) -> bool {
+    refusals(|refusals| refusals.take(event, address, Instant::now()))
+}
+
+/// Logs from time to time how many refusals left no line. It never ends.
+pub async fn tell_counted() -> ! {
+    loop {
+        tokio::time::sleep(LOOK_EVERY).await;
+        tell(refusals(|refusals| refusals.end(Instant::now(), false)));
+    }
+}
+
+/// Logs what [`tell_counted`] would log later; to be called before the process ends.
+pub fn tell_all_counted() {
+    tell(refusals(|refusals| refusals.end(Instant::now(), true)));
+}
+
+fn refusals<T>(work: impl FnOnce(&mut Refusals) -> T) -> T {
+    // No code panics while it holds the lock; were one to, the counts would still be whole.
+    work(&mut REFUSALS.lock().unwrap_or_else(PoisonError::into_inner))
+}
+
+fn tell(untold: Vec<Untold>) {
+    for Untold { origin: Origin { event, address }, count } in untold {
+        tracing::warn!(target: SECURITY, event, count, address = address.map(tracing::field::display), "refused: {count} more of this kind within a minute");
+    }
 }
 
 /// `text`, cut and without control characters (CR and LF among them) and the marks that turn the direction of text.

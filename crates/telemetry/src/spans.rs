@@ -11,7 +11,7 @@ use std::{
 use http::{Method, StatusCode};
 use opentelemetry::{
     InstrumentationScope, KeyValue,
-    trace::{SpanContext, SpanId, SpanKind, Status, TraceFlags, TraceId, TraceState},
+    trace::{Link, SpanContext, SpanId, SpanKind, Status, TraceFlags, TraceId, TraceState},
 };
 use opentelemetry_sdk::trace::{BatchSpanProcessor, SpanData, SpanEvents, SpanLinks, SpanProcessor as _};
 
@@ -63,6 +63,22 @@ pub fn flush() {
     }
 }
 
+/// The links of a span: a stranger's, whose trace was not taken up.
+fn links(place: TraceContext) -> SpanLinks {
+    let mut links = SpanLinks::default();
+    links.links.extend(place.link().map(|link| {
+        let context = SpanContext::new(
+            TraceId::from(link.trace()),
+            SpanId::from(link.span()),
+            TraceFlags::NOT_SAMPLED,
+            true,
+            TraceState::NONE,
+        );
+        Link::with_context(context)
+    }));
+    links
+}
+
 fn record(done: &Done<'_>, kind: SpanKind) {
     let Some(collector) = COLLECTOR.get().filter(|_| done.place.is_sampled()) else { return };
     let Done { place, method, route, status, error, took } = done;
@@ -102,7 +118,7 @@ fn record(done: &Done<'_>, kind: SpanKind) {
         attributes,
         dropped_attributes_count: 0,
         events: SpanEvents::default(),
-        links: SpanLinks::default(),
+        links: links(*place),
         status: if failed { Status::error("") } else { Status::Unset },
         instrumentation_scope: InstrumentationScope::builder(SERVER)
             .with_version(env!("CARGO_PKG_VERSION"))

@@ -24,7 +24,8 @@ pub struct Arriving {
     payload: actix_http::Payload,
     to_head: bool,
     deadline: Deadline,
-    place: Place,
+    /// `None`: a probe takes none.
+    place: Option<Place>,
 }
 
 /// The upstream's answer, its header block not yet filtered.
@@ -44,7 +45,7 @@ impl Arriving {
         mut answer: awc::ClientResponse,
         to_head: bool,
         deadline: Deadline,
-        place: Place,
+        place: Option<Place>,
     ) -> Self {
         let headers = answer.headers().iter().map(|(name, value)| (name.clone(), value.clone())).collect();
         Self { status: answer.status(), headers, payload: answer.take_payload(), to_head, deadline, place }

@@ -12,7 +12,7 @@ use super::{
     connector::Connector,
     deadline::Deadline,
     error::UpstreamError,
-    places::Places,
+    places::{Place, Places},
     small_content::keep_small,
     trust::Trust,
     upload::{Progress, Upload},
@@ -22,6 +22,9 @@ use http_message::{HeaderBlock, RequestBody};
 
 /// The longest life of a pooled connection, so that a changed address is noticed.
 const CONNECTION_LIFETIME: Duration = Duration::from_secs(75);
+
+/// Connections besides those of people's requests.
+const PROBES: usize = 1;
 
 /// A request for the upstream, its header block already filtered.
 pub struct UpstreamRequest {
@@ -60,7 +63,7 @@ impl Client {
             .timeout(connect.saturating_mul(2))
             .conn_keep_alive(options.keep_alive)
             .conn_lifetime(CONNECTION_LIFETIME)
-            .limit(options.connections);
+            .limit(options.connections.saturating_add(PROBES));
         let awc = awc::Client::builder()
             .connector(pool)
             .disable_redirects()
@@ -87,6 +90,24 @@ impl Client {
         let body = keep_small(body, &mut deadline).await?;
         let uploads = matches!(body, RequestBody::Sized(..) | RequestBody::Chunked(_));
         let place = self.places.take(uploads, turn)?;
+        let request = UpstreamRequest { method, target, headers, body, deadline, turn: None };
+        self.exchange(request, Some(place)).await
+    }
+
+    /// Like [`Client::send`], without a place: a probe is nobody's request. One of a process at a time.
+    ///
+    /// # Errors
+    /// [`UpstreamError`].
+    pub async fn probe(&self, request: UpstreamRequest) -> Result<Arriving, UpstreamError> {
+        self.exchange(request, None).await
+    }
+
+    async fn exchange(
+        &self,
+        request: UpstreamRequest,
+        place: Option<Place>,
+    ) -> Result<Arriving, UpstreamError> {
+        let UpstreamRequest { method, target, headers, body, mut deadline, turn: _ } = request;
         let uri = format!("{}{target}", self.origin);
         let is_idempotent = is_idempotent(&method);
         let again = match &body {

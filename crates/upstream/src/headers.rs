@@ -15,7 +15,7 @@ use http_message::{
     Caller, HeaderBlock, TraceContext, field_value,
     fields::{X_FORWARDED_FOR, X_REQUEST_ID, is_withheld},
     random,
-    trace_context::{TRACEPARENT, TRACESTATE},
+    trace_context::{BAGGAGE, TRACEPARENT, TRACESTATE},
 };
 
 const X_FORWARDED_HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
@@ -81,8 +81,9 @@ pub fn for_upstream(
         }
     }
     if !trace.is_continued() {
-        // The field belongs to a trace that could not be taken up.
+        // Both fields belong to a trace that was not taken up.
         headers.remove(TRACESTATE);
+        headers.remove(BAGGAGE);
     }
     // Those before it stay (RFC 9110 §7.6.3): a loop may lead through other servers.
     headers.append(header::VIA, forwarded_as.via.clone());

@@ -16,7 +16,7 @@ use super::{deadline::Deadline, error::UpstreamError, patience::Patience, places
 
 /// An open answer, until its connection and its place are given back.
 struct Open {
-    content: RefCell<Option<(actix_http::Payload, Place)>>,
+    content: RefCell<Option<(actix_http::Payload, Option<Place>)>>,
     /// The moment at which the browser got the last piece, while it is to ask for the next one.
     at_browser: Cell<Option<Instant>>,
     patience: Cell<Patience>,
@@ -29,7 +29,7 @@ struct Open {
 pub(super) fn pieces(
     payload: actix_http::Payload,
     deadline: Deadline,
-    place: Place,
+    place: Option<Place>,
 ) -> impl Stream<Item = Result<Bytes, UpstreamError>> {
     let open = Rc::new(Open {
         content: RefCell::new(Some((payload, place))),

@@ -7,6 +7,7 @@
     reason = "a command-line tool talks to its user; the lint is for the server, which logs"
 )]
 
+mod audit;
 mod bench;
 mod check;
 mod compress;
@@ -36,6 +37,8 @@ cargo xtask COMMAND
   run [--] [FLAGS]   set up what is missing, build the app and the server, start the server with FLAGS
   test               set up what the tests need and run everything: checks, unit, component and browser tests
   check              the fast gate: layers, format, lints (host and wasm), documentation, dependencies
+  audit [--strict]   known weaknesses of the dependencies in Cargo.lock; says so where the advisory database cannot be
+                     reached, which is a failure with --strict only
   layers             the layering: imports between the server's rooms, and circles of files in every crate
   conformance        run the HTTP cache suite against the response cache and print the score
   instructions [--record]
@@ -62,7 +65,8 @@ fn main() -> ExitCode {
         None => ("help", &[][..]),
     };
     let wants_help = rest.first().is_some_and(|arg| arg == "--help" || arg == "-h");
-    let takes_arguments = matches!(command, "run" | "compress" | "bench" | "instructions" | "servers");
+    let takes_arguments =
+        matches!(command, "run" | "compress" | "bench" | "instructions" | "servers" | "audit");
     if matches!(command, "help" | "--help" | "-h") || wants_help {
         println!("{HELP}");
         return ExitCode::SUCCESS;
@@ -72,6 +76,7 @@ fn main() -> ExitCode {
         return ExitCode::from(USAGE_ERROR);
     }
     let outcome = match command {
+        "audit" => audit::command(rest),
         "bench" => bench::command(rest),
         "instructions" => instructions::command(rest),
         "run" => run::run(rest),

@@ -18,7 +18,9 @@ fn without_a_command_it_lists_the_commands() {
     for args in [&[][..], &["--help"], &["help"], &["run", "--help"]] {
         let output = xtask(args).unwrap();
         assert_eq!(output.status.code(), Some(0), "{args:?}");
-        for command in ["run", "test", "check", "layers", "conformance", "servers", "dist", "compress"] {
+        for command in
+            ["run", "test", "check", "audit", "layers", "conformance", "servers", "dist", "compress"]
+        {
             assert!(text(&output.stdout).contains(&format!("\n  {command} ")), "{args:?}: {command}");
         }
     }

@@ -171,6 +171,7 @@ fn explain_problem(code: ProblemCode) -> Explanation {
             ("That’s too much at once", "Make it shorter.")
         }
         ProblemCode::ClientTimeout => ("That took too long", "The connection is slow. Try again."),
+        ProblemCode::WrongHost => ("Wrong address", "Open the dashboard from its own address."),
         ProblemCode::CrossSite => ("Blocked for your safety", "Open the dashboard from its own address."),
         ProblemCode::Unauthenticated => ("Please sign in", "Your session has ended."),
         ProblemCode::Forbidden => ("Not allowed", "Your account may not do this."),

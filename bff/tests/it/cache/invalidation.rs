@@ -132,7 +132,7 @@ fn a_change_counts_though_its_browser_leaves_before_the_answer() {
     app.get("/api/server/a");
     assert!(cache_status(&app.get("/api/server/a")).contains("hit"));
     let mut browser = connect(app.port);
-    browser.write_all(b"DELETE /api/server/a HTTP/1.1\r\nHost: a\r\n\r\n").unwrap();
+    browser.write_all(b"DELETE /api/server/a HTTP/1.1\r\nHost: app.test\r\n\r\n").unwrap();
     upstream.wait_for(2);
     drop(browser);
     assert_eq!(left.recv_timeout(PATIENCE), Ok(0));

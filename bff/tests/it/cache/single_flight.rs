@@ -24,7 +24,9 @@ fn five_hundred_misses_over_two_workers_are_one_request() {
     let app = TestApp::before(&upstream.url(), &[("BFF_WORKERS", "2"), ("BFF_RATE_LIMIT", "off")]);
     let mut browsers: Vec<TcpStream> = (0..500).map(|_| connect(app.port)).collect();
     for browser in &mut browsers {
-        browser.write_all(b"GET /api/server/a HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n").unwrap();
+        browser
+            .write_all(b"GET /api/server/a HTTP/1.1\r\nHost: app.test\r\nConnection: close\r\n\r\n")
+            .unwrap();
     }
     for browser in &mut browsers {
         assert_eq!(read(browser).text(), "content");
@@ -40,7 +42,7 @@ fn a_leader_that_leaves_hands_over() {
     });
     let app = TestApp::before(&upstream.url(), &[]);
     let mut leader = connect(app.port);
-    leader.write_all(b"GET /api/server/a HTTP/1.1\r\nHost: a\r\n\r\n").unwrap();
+    leader.write_all(b"GET /api/server/a HTTP/1.1\r\nHost: app.test\r\n\r\n").unwrap();
     upstream.wait_for(1);
     let others: Vec<_> = (0..10)
         .map(|_| {
@@ -205,7 +207,7 @@ fn a_reload_does_not_wait_for_an_answer_that_it_could_not_use() {
     let mut browsers = ["no-cache", "max-age=0", "max-age=60"].map(|directive| {
         let mut browser = connect(app.port);
         let request = format!(
-            "GET /api/server/a HTTP/1.1\r\nHost: a\r\nCache-Control: {directive}\r\nConnection: close\r\n\r\n"
+            "GET /api/server/a HTTP/1.1\r\nHost: app.test\r\nCache-Control: {directive}\r\nConnection: close\r\n\r\n"
         );
         browser.write_all(request.as_bytes()).unwrap();
         browser
@@ -294,7 +296,7 @@ fn a_failure_of_the_leader_is_its_own() {
 /// Sends the request that all of these tests are about.
 fn ask(app: &TestApp) -> TcpStream {
     let mut browser = connect(app.port);
-    browser.write_all(b"GET /api/server/a HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n").unwrap();
+    browser.write_all(b"GET /api/server/a HTTP/1.1\r\nHost: app.test\r\nConnection: close\r\n\r\n").unwrap();
     browser
 }
 

@@ -5,7 +5,7 @@ use std::{
     process::{Child, Command, Stdio},
 };
 
-use super::polling::wait_until;
+use super::{browser::HOST, polling::wait_until};
 
 /// The server as a child process, killed when it goes out of scope.
 pub struct Program {
@@ -91,10 +91,15 @@ pub fn redirect_port_in(mut lines: impl Iterator<Item = impl AsRef<str>>) -> Opt
     lines.find_map(|line| line.as_ref().split_once("to https address=127.0.0.1:")?.1.parse().ok())
 }
 
-/// The command without any setting, in `folder`.
+/// The command without any setting but the name that tests call it by, in `folder`.
 pub fn bff(folder: &tempfile::TempDir) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_bff"));
-    command.env_clear().current_dir(folder).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+        .env_clear()
+        .env("BFF_HOSTS", HOST)
+        .current_dir(folder)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
     command
 }
 

@@ -5,7 +5,7 @@ use std::{sync::mpsc, thread};
 use actix_web::{dev::ServerHandle, rt::System};
 use bff::{Application, Config, config::Source};
 
-use super::browser::{Request, Response};
+use super::browser::{HOST, Request, Response};
 
 pub struct TestApp {
     pub port: u16,
@@ -34,7 +34,12 @@ impl TestApp {
     }
 
     fn spawn(settings: &[(&str, &str)]) -> Self {
-        let mut all = vec![("BFF_LISTEN", "127.0.0.1:0"), ("BFF_WORKERS", "1"), ("DEMO_DB", ":memory:")];
+        let mut all = vec![
+            ("BFF_LISTEN", "127.0.0.1:0"),
+            ("BFF_WORKERS", "1"),
+            ("DEMO_DB", ":memory:"),
+            ("BFF_HOSTS", HOST),
+        ];
         all.extend(settings);
         let config = Config::from_source(&Source::of(all)).unwrap();
         let (started, start) = mpsc::channel();

@@ -92,7 +92,7 @@ fn lines_come_as_soon_as_each_answer_is_there() {
         .to_string();
     let mut connection = connect(app.port);
     let head = format!(
-        "POST /api/server/batch HTTP/1.1\r\nHost: a\r\nConnection: close\r\nAccept: application/x-ndjson\r\n\
+        "POST /api/server/batch HTTP/1.1\r\nHost: app.test\r\nConnection: close\r\nAccept: application/x-ndjson\r\n\
          Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
         body.len()
     );

@@ -65,7 +65,7 @@ fn an_upload_from_a_slow_line_goes_on_while_it_flows() {
         for method in ["POST", "PUT"] {
             let mut browser = connect(app.port);
             let head = format!(
-                "{method} /api/server/x HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: {length}\r\n\r\n"
+                "{method} /api/server/x HTTP/1.1\r\nHost: app.test\r\nConnection: close\r\nContent-Length: {length}\r\n\r\n"
             );
             drip(&mut browser, &head, &vec![b'x'; length / 12]);
             let answer = read(&mut browser);
@@ -81,7 +81,7 @@ fn a_browser_that_stops_sending_is_at_fault_itself() {
     for length in [10, 100_000] {
         for method in ["POST", "PUT"] {
             let request = format!(
-                "{method} /api/server/x HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: {length}\r\n\r\nabc"
+                "{method} /api/server/x HTTP/1.1\r\nHost: app.test\r\nConnection: close\r\nContent-Length: {length}\r\n\r\nabc"
             );
             raw(app.port, request.as_bytes()).problem(408, "client_timeout");
         }
@@ -174,7 +174,7 @@ fn security_33_a_browser_that_does_not_read_gives_its_place_back() {
     let settings = [("BFF_UPSTREAM_CONNECTIONS", "1"), ("BFF_IDLE_TIMEOUT", "900ms")];
     let app = TestApp::before(&upstream.url(), &settings);
     let mut idle = connect(app.port);
-    idle.write_all(b"GET /api/server/endless HTTP/1.1\r\nHost: a\r\n\r\n").unwrap();
+    idle.write_all(b"GET /api/server/endless HTTP/1.1\r\nHost: app.test\r\n\r\n").unwrap();
     upstream.wait_for(1);
     crate::harness::polling::wait_until(
         || app.get("/api/server/other").status == 200,
@@ -194,7 +194,7 @@ fn security_32_a_browser_that_crawls_is_ended_like_one_that_stops() {
         let mut browser = connect(app.port);
         // A byte comes long before each silence would be too long.
         let head = format!(
-            "{method} /api/server/x HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: 60000\r\n\r\n"
+            "{method} /api/server/x HTTP/1.1\r\nHost: app.test\r\nConnection: close\r\nContent-Length: 60000\r\n\r\n"
         );
         drip(&mut browser, &head, b"x");
         read(&mut browser).problem(408, "client_timeout");

@@ -21,7 +21,7 @@ fn security_32_a_browser_that_leaves_before_the_head_stops_the_upstream() {
     });
     let app = TestApp::before(&upstream.url(), &[]);
     let mut browser = connect(app.port);
-    browser.write_all(b"GET /api/server/slow HTTP/1.1\r\nHost: a\r\n\r\n").unwrap();
+    browser.write_all(b"GET /api/server/slow HTTP/1.1\r\nHost: app.test\r\n\r\n").unwrap();
     upstream.wait_for(1);
     drop(browser);
     assert_eq!(noticed.recv_timeout(PATIENCE / 4), Ok(0), "the upstream went on working");
@@ -39,7 +39,7 @@ fn security_32_a_browser_that_leaves_within_the_body_stops_the_upstream() {
     });
     let app = TestApp::before(&upstream.url(), &[]);
     let mut browser = connect(app.port);
-    browser.write_all(b"GET /api/server/long HTTP/1.1\r\nHost: a\r\n\r\n").unwrap();
+    browser.write_all(b"GET /api/server/long HTTP/1.1\r\nHost: app.test\r\n\r\n").unwrap();
     browser.read_exact(&mut [0; 10_000]).unwrap();
     drop(browser);
     noticed.recv_timeout(PATIENCE / 4).expect("the upstream went on sending");
@@ -55,7 +55,9 @@ fn security_32_an_upload_that_breaks_off_stops_the_upstream() {
     });
     let app = TestApp::before(&upstream.url(), &[]);
     let mut browser = connect(app.port);
-    browser.write_all(b"POST /api/server/up HTTP/1.1\r\nHost: a\r\nContent-Length: 9000000\r\n\r\n").unwrap();
+    browser
+        .write_all(b"POST /api/server/up HTTP/1.1\r\nHost: app.test\r\nContent-Length: 9000000\r\n\r\n")
+        .unwrap();
     browser.write_all(&[b'x'; 200_000]).unwrap();
     upstream.wait_for(1);
     drop(browser);

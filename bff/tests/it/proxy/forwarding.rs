@@ -90,7 +90,7 @@ fn an_upload_arrives_byte_for_byte_with_its_length_or_chunked() {
     assert!(sent.to_ascii_lowercase().contains("\r\ncontent-length: 200000\r\n"));
     assert!(sent.ends_with(&body));
 
-    let chunked = "POST /api/server/upload HTTP/1.1\r\nHost: a\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n";
+    let chunked = "POST /api/server/upload HTTP/1.1\r\nHost: app.test\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n";
     assert_eq!(raw(app.port, chunked.as_bytes()).status, 200);
     let sent = upstream.requests().pop().unwrap();
     assert!(sent.to_ascii_lowercase().contains("\r\ntransfer-encoding: chunked\r\n"));
@@ -160,7 +160,7 @@ fn a_browser_of_http_1_0_gets_no_chunks() {
     let upstream =
         Upstream::answering("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n");
     let app = TestApp::before(&upstream.url(), &[]);
-    let answer = raw(app.port, b"GET /api/server/x HTTP/1.0\r\n\r\n");
+    let answer = raw(app.port, b"GET /api/server/x HTTP/1.0\r\nHost: app.test\r\n\r\n");
     assert_eq!((answer.header("transfer-encoding"), answer.text()), (None, "hello"));
 }
 

@@ -56,7 +56,7 @@ fn security_23_requests_with_two_lengths_are_refused() {
         "Transfer-Encoding: xchunked\r\n",
     ] {
         let request = format!(
-            "POST /api/server/x HTTP/1.1\r\nHost: a\r\nConnection: close\r\n{fields}\r\n0\r\n\r\nhello"
+            "POST /api/server/x HTTP/1.1\r\nHost: app.test\r\nConnection: close\r\n{fields}\r\n0\r\n\r\nhello"
         );
         let answer = raw(app.port, request.as_bytes());
         assert_eq!(answer.status, 400, "{fields}");

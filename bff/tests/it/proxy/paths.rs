@@ -41,8 +41,7 @@ fn security_18_ambiguous_paths_never_reach_the_upstream() {
 fn security_18_absolute_form_is_refused() {
     let upstream = Upstream::ok("");
     let app = TestApp::before(&upstream.url(), &[]);
-    let request =
-        "GET http://evil.example/api/server/x HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n";
+    let request = "GET http://app.test/api/server/x HTTP/1.1\r\nHost: app.test\r\nConnection: close\r\n\r\n";
     raw(app.port, request.as_bytes()).problem(400, "ambiguous_path");
     assert!(upstream.requests().is_empty());
 }

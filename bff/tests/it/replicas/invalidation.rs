@@ -138,7 +138,7 @@ fn in_a_cluster_a_change_outdates_by_the_node_that_has_its_bucket() {
         RedisServer::cluster_of([("0", "5460"), ("5461", "10922"), ("10923", "16383")]);
     let url = first.cluster_url();
     let set_up = VersionedReplicas::over(first, &url, &UNLIMITED);
-    for round in 0..30 {
+    for round in 0..60 {
         let path = format!("/api/server/todos/{round}");
         set_up.wait_until_all_hit(&path);
         let now = set_up.change(round, &path);

@@ -39,7 +39,7 @@ fn is_taken(answer: &Response) -> bool {
 #[test]
 fn security_35_each_kind_of_report_is_one_log_line_without_secrets() {
     let upstream = Upstream::ok("{}");
-    let program = start(&upstream.url(), &[]);
+    let program = start(&upstream.url(), &[("BFF_TRUSTED_PROXIES", "127.0.0.1")]);
     let legacy = json!({ "csp-report": {
         "document-uri": "https://app.test/todos?token=s3cret", "effective-directive": "img-src",
         "blocked-uri": "https://ada:s3cret@evil.test/x.png?s3cret#s3cret", "script-sample": "s3cret",

@@ -16,9 +16,9 @@ use bff::{
 use serde_json::Value;
 use shared::ProblemCode;
 
-use crate::harness::keys::KEY_A;
+use crate::harness::documentation::production_commands;
 
-/// The first requirements of SECURITY.md, which all have a row. Of the further ones some have.
+/// The requirements that all have a row in SECURITY.md; further ones follow in ascending order.
 const REQUIREMENTS: u32 = 37;
 
 /// The longest that the README may be, in lines.
@@ -79,16 +79,6 @@ fn prose(page: &str) -> String {
     lines.collect::<Vec<_>>().join("\n")
 }
 
-/// The code blocks of a page, each with a backslash at a line's end taken for what the shell takes it for.
-fn commands(page: &str) -> Vec<String> {
-    let mut blocks = page.split("```").skip(1).step_by(2).filter_map(|block| block.strip_prefix("sh\n"));
-    let mut commands = Vec::new();
-    for block in blocks.by_ref() {
-        commands.extend(block.replace("\\\n", "").lines().map(str::to_owned));
-    }
-    commands
-}
-
 /// The rows of every table whose header begins with these cells.
 fn rows(page: &str, header: &[&str]) -> Vec<Vec<String>> {
     let cells = |line: &str| -> Vec<String> {
@@ -142,15 +132,14 @@ fn the_readme_stays_short() {
 fn every_requirement_names_tests_that_exist() {
     let existing = names_after(&["fn"]);
     let page = read("SECURITY.md");
-    let row = |line| -> Option<(u32, &str)> {
-        let (number, _) = str::strip_prefix(line, "| ")?.split_once(" | ")?;
+    let numbered = page.lines().filter_map(|line| {
+        let (number, _) = line.strip_prefix("| ")?.split_once(" |")?;
         Some((number.parse().ok()?, line))
-    };
-    let rows: Vec<(u32, &str)> = page.lines().filter_map(row).collect();
-    assert!(rows.is_sorted_by(|one, next| one.0 < next.0), "the rows are not in order, or one stands twice");
-    for number in 1..=REQUIREMENTS {
-        assert!(rows.iter().any(|row| row.0 == number), "requirement {number} has no row");
-    }
+    });
+    let rows: Vec<(u32, &str)> = numbered.collect();
+    let numbers: Vec<u32> = rows.iter().map(|(number, _)| *number).collect();
+    assert!(numbers.is_sorted_by(|one, next| one < next), "rows are in ascending order: {numbers:?}");
+    assert!(numbers.iter().copied().take(REQUIREMENTS as usize).eq(1..=REQUIREMENTS), "{numbers:?}");
     for (number, row) in rows {
         let listed: Vec<_> = code(row).into_iter().filter(|word| word.starts_with("security_")).collect();
         let gone: Vec<_> = listed.iter().filter(|name| !existing.contains(**name)).collect();
@@ -207,7 +196,9 @@ fn every_file_that_a_page_names_exists() {
 
 #[test]
 fn every_variable_of_a_page_is_a_setting() {
-    let known: BTreeSet<&str> = SETTINGS.iter().map(|setting| setting.variable).collect();
+    let mut known: BTreeSet<String> = SETTINGS.iter().map(|setting| setting.variable.to_owned()).collect();
+    let secrets = SETTINGS.iter().filter(|setting| setting.is_secret());
+    known.extend(secrets.map(|setting| setting.file_variable()));
     let prefixes = ["BFF_", "OTEL_", "DEMO_"];
     for (name, page) in pages_of_today() {
         let words = page.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
@@ -240,12 +231,10 @@ fn every_production_command_of_a_page_is_safe() {
     let routes = root().join("routes.example.toml");
     let mut count = 0;
     for (name, page) in pages_of_today() {
-        for command in commands(&page).iter().filter(|command| command.contains("BFF_PROFILE=production")) {
-            let command = command.replace("$(openssl rand -hex 32)", KEY_A);
-            let pairs = command.split_whitespace().filter_map(|word| word.split_once('='));
-            let pairs = pairs.map(|(variable, value)| match variable {
-                "BFF_ROUTES" => (variable, routes.to_str().unwrap()),
-                _ => (variable, value),
+        for settings in production_commands(&page) {
+            let pairs = settings.iter().map(|(variable, value)| match variable.as_str() {
+                "BFF_ROUTES" => ("BFF_ROUTES", routes.to_str().unwrap()),
+                variable => (variable, value.as_str()),
             });
             let errors = Config::from_source(&Source::of(pairs)).err();
             assert!(errors.is_none(), "{name}: {errors:#?}");

@@ -63,9 +63,9 @@ fn a_request_that_its_browser_leaves_is_a_line_in_the_log_and_a_count() {
     let mut program = Program::before(&upstream.url(), &[("BFF_METRICS_LISTEN", "127.0.0.1:0")]);
     let metrics = program.metrics_port();
     let items = r#"{"requests":[{"method":"DELETE","url":"/in-a-batch"}]}"#;
-    let alone = "DELETE /api/server/alone HTTP/1.1\r\nHost: a\r\n\r\n".to_owned();
+    let alone = "DELETE /api/server/alone HTTP/1.1\r\nHost: app.test\r\n\r\n".to_owned();
     let batch = format!(
-        "POST /api/server/batch HTTP/1.1\r\nHost: a\r\nSec-Fetch-Site: same-origin\r\n\
+        "POST /api/server/batch HTTP/1.1\r\nHost: app.test\r\nSec-Fetch-Site: same-origin\r\n\
          Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{items}",
         items.len()
     );
@@ -98,7 +98,7 @@ fn an_item_whose_browser_leaves_within_its_content_is_not_a_success() {
     let mut browser = connect(program.port);
     write!(
         browser,
-        "POST /api/server/batch HTTP/1.1\r\nHost: a\r\nSec-Fetch-Site: same-origin\r\n\
+        "POST /api/server/batch HTTP/1.1\r\nHost: app.test\r\nSec-Fetch-Site: same-origin\r\n\
          Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{items}",
         items.len()
     )
@@ -187,10 +187,10 @@ fn a_request_under_way_is_finished_before_the_server_leaves() {
     });
     let mut app = TestApp::before(&upstream.url(), &[]);
     let mut idle = connect(app.port);
-    idle.write_all(b"GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n").unwrap();
+    idle.write_all(b"GET /healthz HTTP/1.1\r\nHost: app.test\r\n\r\n").unwrap();
     idle.read_exact(&mut [0; 64]).unwrap();
     let mut browser = connect(app.port);
-    browser.write_all(b"GET /api/server/slow HTTP/1.1\r\nHost: a\r\n\r\n").unwrap();
+    browser.write_all(b"GET /api/server/slow HTTP/1.1\r\nHost: app.test\r\n\r\n").unwrap();
     upstream.wait_for(1);
     let started = Instant::now();
     app.stop();
@@ -245,7 +245,7 @@ fn a_second_stop_signal_does_not_cut_the_drain_short() {
     });
     let program = Program::before(&upstream.url(), &[]);
     let mut browser = connect(program.port);
-    browser.write_all(b"GET /api/server/slow HTTP/1.1\r\nHost: a\r\n\r\n").unwrap();
+    browser.write_all(b"GET /api/server/slow HTTP/1.1\r\nHost: app.test\r\n\r\n").unwrap();
     upstream.wait_for(1);
     terminate(&program.child);
     // A server that takes no more connections has begun to drain.

@@ -110,6 +110,7 @@ fn a_request_and_its_upstream_request_are_spans_of_its_trace() {
         &[
             ("OTEL_EXPORTER_OTLP_ENDPOINT", &format!("http://127.0.0.1:{}/otel", collector.port)),
             ("OTEL_SERVICE_NAME", "shop"),
+            ("BFF_TRUSTED_PROXIES", "127.0.0.1"),
         ],
     );
     let port = program.port;
@@ -148,7 +149,10 @@ fn a_trace_that_its_caller_does_not_record_is_not_recorded_here() {
     let upstream = Upstream::ok("{}");
     let program = Program::before(
         &upstream.url(),
-        &[("OTEL_EXPORTER_OTLP_ENDPOINT", &format!("http://127.0.0.1:{}/otel", collector.port))],
+        &[
+            ("OTEL_EXPORTER_OTLP_ENDPOINT", &format!("http://127.0.0.1:{}/otel", collector.port)),
+            ("BFF_TRUSTED_PROXIES", "127.0.0.1"),
+        ],
     );
     let port = program.port;
     Request::get("/api/server/a")
@@ -172,4 +176,25 @@ fn a_collector_that_is_away_costs_spans_and_nothing_else() {
     }
     let log = program.stop();
     assert_eq!(log.matches("the collector of spans cannot be reached").count(), 1, "{log}");
+}
+
+#[test]
+fn security_59_a_strangers_trace_is_a_link_of_a_new_one() {
+    let collector = Collector::start();
+    let upstream = Upstream::ok("{}");
+    let endpoint = format!("http://127.0.0.1:{}/otel", collector.port);
+    let program = Program::before(&upstream.url(), &[("OTEL_EXPORTER_OTLP_ENDPOINT", &endpoint)]);
+    Request::get("/api/server/todos")
+        .header("traceparent", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00")
+        .send(program.port);
+    program.stop();
+    let (_, spans) = collector.spans(2);
+    let of_kind = |kind: SpanKind| spans.iter().find(|span| span.kind == kind as i32).unwrap();
+    let (served, asked) = (of_kind(SpanKind::Server), of_kind(SpanKind::Client));
+    assert_ne!(hex(&served.trace_id), "0af7651916cd43dd8448eb211c80319c");
+    assert!(served.parent_span_id.is_empty(), "{served:?}");
+    let links: Vec<_> = served.links.iter().map(|link| (hex(&link.trace_id), hex(&link.span_id))).collect();
+    let stranger = ("0af7651916cd43dd8448eb211c80319c".to_owned(), "b7ad6b7169203331".to_owned());
+    assert_eq!(links, [stranger]);
+    assert!(asked.links.is_empty(), "{asked:?}");
 }

@@ -88,7 +88,7 @@ fn the_server_speaks_https_by_itself() {
     let refused = ask(program.port, &certificate, &Request::get("/api/server/a b")).unwrap();
     refused.problem(400, "invalid_request");
     // Who speaks plain http, or nothing, is let go.
-    for said in [b"GET / HTTP/1.1\r\nHost: a\r\n\r\n".as_slice(), b""] {
+    for said in [b"GET / HTTP/1.1\r\nHost: app.test\r\n\r\n".as_slice(), b""] {
         let mut plain = connect(program.port);
         plain.write_all(said).unwrap();
         let mut bytes = Vec::new();

@@ -6,6 +6,9 @@ use crate::harness::{browser::Request, program::Program, test_app::TestApp, upst
 
 const TRACE: &str = "0af7651916cd43dd8448eb211c80319c";
 
+/// The setting by which the tests are a proxy of ours.
+const TRUSTED: (&str, &str) = ("BFF_TRUSTED_PROXIES", "127.0.0.1");
+
 fn traceparent() -> String {
     format!("00-{TRACE}-b7ad6b7169203331-01")
 }
@@ -23,7 +26,7 @@ fn a_trace_goes_on_through_log_and_upstream_and_is_named_in_the_answer() {
     let upstream = Upstream::ok("{}");
     let program = Program::before(
         &upstream.url(),
-        &[("BFF_LOG_FORMAT", "json"), ("BFF_LOG", "debug"), ("BFF_RATE_LIMIT", "1/1m")],
+        &[("BFF_LOG_FORMAT", "json"), ("BFF_LOG", "debug"), ("BFF_RATE_LIMIT", "1/1m"), TRUSTED],
     );
     let port = program.port;
     let request = Request::get("/api/server/todos")
@@ -82,7 +85,7 @@ fn a_request_without_a_trace_begins_one() {
 #[test]
 fn the_items_of_a_batch_share_its_trace() {
     let upstream = Upstream::ok("{}");
-    let app = TestApp::before(&upstream.url(), &[]);
+    let app = TestApp::before(&upstream.url(), &[TRUSTED]);
     let batch = r#"{"requests":[{"url":"/a","method":"GET"},{"url":"/b","method":"GET"}]}"#;
     let request = Request::new("POST", "/api/server/batch")
         .header("Sec-Fetch-Site", "same-origin")
@@ -106,4 +109,32 @@ fn a_tracestate_without_a_trace_does_not_go_upstream_from_a_batch() {
         .json(r#"{"requests":[{"url":"/a","method":"GET"}]}"#);
     assert_eq!(app.send(&request).status, 200);
     assert_eq!(field(&upstream.last(), "tracestate"), None);
+}
+
+#[test]
+fn security_59_a_strangers_trace_is_not_taken_up() {
+    let upstream = Upstream::ok("{}");
+    for settings in [&[][..], &[("BFF_TRUSTED_PROXIES", "10.0.0.0/8")], &[TRUSTED]] {
+        let is_trusted = settings == [TRUSTED];
+        let app = TestApp::before(&upstream.url(), settings);
+        let request = Request::get("/api/server/todos")
+            .header("traceparent", &traceparent())
+            .header("tracestate", "vendor=1")
+            .header("baggage", "tenant=evil");
+        let answer = app.send(&request);
+        assert_eq!(answer.header("traceresponse").unwrap().contains(TRACE), is_trusted, "{settings:?}");
+        let seen = upstream.requests().pop().unwrap();
+        assert_eq!(field(&seen, "traceparent").unwrap().contains(TRACE), is_trusted, "{seen}");
+        assert_eq!(field(&seen, "tracestate"), is_trusted.then_some("vendor=1"));
+        assert_eq!(field(&seen, "baggage"), is_trusted.then_some("tenant=evil"));
+    }
+}
+
+#[test]
+fn security_59_a_strangers_wish_to_record_nothing_is_not_heeded() {
+    let upstream = Upstream::ok("{}");
+    let app = TestApp::before(&upstream.url(), &[]);
+    let hidden = traceparent().replace("-01", "-00");
+    app.send(&Request::get("/api/server/todos").header("traceparent", &hidden));
+    assert!(field(&upstream.requests()[0], "traceparent").unwrap().ends_with("-01"));
 }

@@ -77,7 +77,7 @@ fn security_10_a_browser_that_leaves_does_not_cut_off_the_refresh() {
     upstream.state().refresh = Refresh::Slow(Duration::from_millis(500));
     let before = upstream.upstream.requests().len();
     let mut leaving = connect(app.port);
-    let head = format!("GET /api/server/todos HTTP/1.1\r\nHost: a\r\nCookie: {cookie}\r\n\r\n");
+    let head = format!("GET /api/server/todos HTTP/1.1\r\nHost: app.test\r\nCookie: {cookie}\r\n\r\n");
     leaving.write_all(head.as_bytes()).unwrap();
     upstream.upstream.wait_for(before + 1);
     drop(leaving);

@@ -240,7 +240,7 @@ fn security_33_a_form_that_never_ends_is_given_up() {
 
     let app = TestApp::with_demo(&[]);
     let mut slow = connect(app.port);
-    let head = "POST /bff/login HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{";
+    let head = "POST /bff/login HTTP/1.1\r\nHost: app.test\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{";
     slow.write_all(head.as_bytes()).unwrap();
     read(&mut slow).problem(408, "client_timeout");
 }
@@ -257,7 +257,7 @@ fn security_33_uploads_that_crawl_do_not_keep_people_from_signing_in() {
     let uploads: Vec<_> = (0..3)
         .map(|_| {
             let mut upload = connect(app.port);
-            let head = "PUT /api/server/x HTTP/1.1\r\nHost: a\r\nContent-Length: 100000\r\n\r\nx";
+            let head = "PUT /api/server/x HTTP/1.1\r\nHost: app.test\r\nContent-Length: 100000\r\n\r\nx";
             upload.write_all(head.as_bytes()).unwrap();
             upload
         })
@@ -280,7 +280,8 @@ fn security_33_uploads_that_crawl_do_not_keep_others_from_small_changes() {
     );
     let crawling = |length: usize| {
         let mut upload = connect(app.port);
-        let head = format!("POST /api/server/x HTTP/1.1\r\nHost: a\r\nContent-Length: {length}\r\n\r\nx");
+        let head =
+            format!("POST /api/server/x HTTP/1.1\r\nHost: app.test\r\nContent-Length: {length}\r\n\r\nx");
         upload.write_all(head.as_bytes()).unwrap();
         upload
     };

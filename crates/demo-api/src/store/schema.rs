@@ -1,13 +1,12 @@
 //! The tables, how a database gets them, and the data set that a new one starts with.
 
-use std::fs;
-use std::path::Path;
-
 use rusqlite::{Connection, Transaction, TransactionBehavior, params};
 
 use crate::config::Database;
 use crate::document::Document;
 use crate::start_error::DemoError;
+
+use super::private;
 
 /// Written by `PRAGMA user_version`; a higher one is from a newer program.
 const SCHEMA_VERSION: i64 = 1;
@@ -41,10 +40,7 @@ pub(super) fn connect(database: &Database) -> Result<Connection, DemoError> {
     let connection = match database {
         Database::Memory => Connection::open_in_memory(),
         Database::File(path) => {
-            if let Some(folder) = path.parent().filter(|folder| *folder != Path::new("")) {
-                let folder_error = |source| DemoError::Folder { folder: folder.to_owned(), source };
-                fs::create_dir_all(folder).map_err(folder_error)?;
-            }
+            private::prepare(path)?;
             Connection::open(path)
         }
     };

@@ -73,3 +73,28 @@ async fn a_file_that_is_no_database_stops_the_start() {
     std::fs::write(&file, "certainly not a database, however long one looks at it").unwrap();
     assert!(matches!(demo_api::start(on(&file)).await, Err(demo_api::DemoError::Database(_))));
 }
+
+#[cfg(unix)]
+#[actix_web::test]
+async fn security_55_the_database_is_its_owners_alone() {
+    use std::{fs, os::unix::fs::PermissionsExt as _};
+
+    let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("new/data");
+    let file = data.join("demo.sqlite");
+    let demo = Demo::with(on(&file)).await;
+    demo.send("POST", "/todos/add", r#"{"todo":"Stay","completed":false,"userId":3}"#).await;
+    assert_eq!(mode(&data), 0o700);
+    for name in ["demo.sqlite", "demo.sqlite-wal", "demo.sqlite-shm"] {
+        assert_eq!(mode(&data.join(name)), 0o600, "{name}");
+    }
+    demo.api.stop().await;
+
+    // What an older version left open to others is closed; a folder that was there is its owner's to open.
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o644)).unwrap();
+    fs::set_permissions(&data, fs::Permissions::from_mode(0o755)).unwrap();
+    let demo = Demo::with(on(&file)).await;
+    assert_eq!((mode(&file), mode(&data)), (0o600, 0o755));
+    demo.api.stop().await;
+}

@@ -1,0 +1,47 @@
+//! `bff check`: what production would say of these settings, without a start.
+
+use std::fmt;
+
+use super::{error::ConfigError, parts::Config, profile::Profile, reader::Reader, source::Source};
+
+/// What production would refuse, and what it would warn of.
+#[derive(Debug)]
+pub struct Checked {
+    /// What keeps it from starting.
+    pub refused: Vec<ConfigError>,
+    /// What it would start with, and is hardly meant.
+    pub warned: Vec<ConfigError>,
+}
+
+impl Checked {
+    /// Checks the settings of `source` as production would, whatever the profile in them.
+    #[must_use]
+    pub fn of(source: &Source) -> Self {
+        let mut reader = Reader::new(source);
+        let config = Config::read(&mut reader);
+        // A profile that is no profile is told like every other mistake.
+        Profile::read(&mut reader);
+        Profile::Production.judge(&config, &mut reader);
+        let (refused, warned) = reader.told();
+        Self { refused, warned }
+    }
+
+    /// Whether production would start.
+    #[must_use]
+    pub const fn would_start(&self) -> bool {
+        self.refused.is_empty()
+    }
+}
+
+/// A line for each, and one for the outcome.
+impl fmt::Display for Checked {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for problem in &self.refused {
+            writeln!(f, "refused: {problem}")?;
+        }
+        for problem in &self.warned {
+            writeln!(f, "warning: {problem}")?;
+        }
+        writeln!(f, "production would {}start", if self.would_start() { "" } else { "not " })
+    }
+}

@@ -1,0 +1,37 @@
+//! Commands that the pages of the repository tell people to run.
+
+use std::{fs, path::Path};
+
+use super::keys::KEY_A;
+
+/// The settings of a command, by their variables.
+pub type Settings = Vec<(String, String)>;
+
+/// The settings of every command of a page that starts the server in production. Its key is one of ours.
+pub fn production_commands(page: &str) -> Vec<Settings> {
+    let commands = commands(page).into_iter().filter(|command| command.contains("BFF_PROFILE=production"));
+    let settings = |command: String| {
+        let command = command.replace("$(openssl rand -hex 32)", KEY_A);
+        let pairs = command.split_whitespace().filter_map(|word| word.split_once('='));
+        pairs.map(|(variable, value)| (variable.to_owned(), value.to_owned())).collect()
+    };
+    commands.map(settings).collect()
+}
+
+/// The settings of the one such command of this page.
+pub fn production_command(page: &str) -> Settings {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().join(page);
+    let mut commands = production_commands(&fs::read_to_string(path).unwrap());
+    assert_eq!(commands.len(), 1, "{page}");
+    commands.remove(0)
+}
+
+/// The code blocks of a page, each with a backslash at a line's end taken for what the shell takes it for.
+fn commands(page: &str) -> Vec<String> {
+    let mut blocks = page.split("```").skip(1).step_by(2).filter_map(|block| block.strip_prefix("sh\n"));
+    let mut commands = Vec::new();
+    for block in blocks.by_ref() {
+        commands.extend(block.replace("\\\n", "").lines().map(str::to_owned));
+    }
+    commands
+}

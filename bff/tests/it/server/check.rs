@@ -1,0 +1,98 @@
+//! `bff check`: what production would say, without a start.
+
+use std::fs;
+
+use crate::harness::{
+    browser::Request,
+    documentation::production_command,
+    keys::KEY_A,
+    program::{Program, bff},
+    token_upstream::login,
+    upstream::Upstream,
+};
+
+/// What `bff` says to these arguments on standard output, and its exit code.
+fn check(args: &[&str], settings: &[(&str, &str)]) -> (Option<i32>, String) {
+    let folder = tempfile::tempdir().unwrap();
+    let routes = folder.path().join("routes.toml");
+    fs::write(&routes, "[[route]]\npath = \"/todos\"\n").unwrap();
+    let mut command = bff(&folder);
+    command
+        .args(args)
+        .env("BFF_PUBLIC_URL", "https://app.example")
+        .env("BFF_ROUTES", &routes)
+        .env("BFF_SESSION_KEY", KEY_A)
+        .env("BFF_TRUSTED_PROXIES", "10.0.0.0/8")
+        .env("API_URL", "https://api.example")
+        .envs(settings.iter().copied());
+    let output = command.output().unwrap();
+    (output.status.code(), String::from_utf8(output.stdout).unwrap())
+}
+
+#[test]
+fn security_49_check_tells_what_production_refuses_and_warns_of() {
+    for args in [["check"], ["--check"]] {
+        let (code, said) = check(&args, &[]);
+        assert_eq!((code, said.as_str()), (Some(0), "production would start\n"), "{args:?}");
+        let changes = [
+            ("BFF_PUBLIC_URL", "http://app.example"),
+            ("BFF_METRICS_LISTEN", "0.0.0.0:9464"),
+            ("BFF_RATE_LIMIT", "off"),
+            ("BFF_UPSTREAM_CA", "ca.pem"),
+            ("API_URL", "http://127.0.0.1:1"),
+        ];
+        let (code, said) = check(&args, &changes);
+        assert_eq!(code, Some(1), "{said}");
+        let lines: Vec<&str> = said.lines().collect();
+        let starts = [
+            "refused: BFF_PUBLIC_URL: ",
+            "refused: BFF_METRICS_LISTEN: ",
+            "warning: BFF_UPSTREAM_CA: ",
+            "warning: BFF_RATE_LIMIT: ",
+            "production would not start",
+        ];
+        assert_eq!(lines.len(), starts.len(), "{said}");
+        assert!(lines.iter().zip(starts).all(|(line, start)| line.starts_with(start)), "{said}");
+    }
+}
+
+#[test]
+fn security_49_check_finds_what_does_not_parse_and_starts_nothing() {
+    let (code, said) = check(&["check"], &[("BFF_LISTEN", "nowhere"), ("BFF_RATE_LIMIT", "off")]);
+    assert_eq!(code, Some(1));
+    assert!(said.starts_with("refused: BFF_LISTEN: \"nowhere\" is not an address"), "{said}");
+    let (code, said) = check(&["check"], &[("BFF_RATE_LIMIT", "off")]);
+    assert!(code == Some(0) && said.starts_with("warning: BFF_RATE_LIMIT: "), "{said}");
+    assert_eq!(check(&["check", "--nonsense"], &[]).0, Some(2));
+    assert_eq!(check(&["deploy"], &[]).0, Some(2));
+    let (code, said) = check(&["check", "--metrics-listen", "0.0.0.0:1"], &[]);
+    assert!(code == Some(1) && said.contains("BFF_METRICS_LISTEN"), "{said}");
+}
+
+#[test]
+fn security_49_the_readmes_production_command_tells_people_apart() {
+    let upstream = Upstream::answering("HTTP/1.1 401 No\r\nContent-Length: 0\r\n\r\n");
+    let command = production_command("README.md");
+    let routes = concat!(env!("CARGO_MANIFEST_DIR"), "/../routes.example.toml");
+    let settings = command.iter().map(|(name, value)| match name.as_str() {
+        "API_URL" => ("API_URL", upstream.url()),
+        "BFF_ROUTES" => ("BFF_ROUTES", routes.to_owned()),
+        name => (name, value.clone()),
+    });
+    let settings: Vec<(&str, String)> = settings.collect();
+    let settings: Vec<(&str, &str)> = settings.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let program = Program::start(&settings);
+    let ask = |address: &str| {
+        let request = Request::get("/api/server/todos").header("X-Forwarded-For", address);
+        request.send(program.port);
+        upstream.last()
+    };
+    assert!(ask("203.0.113.9").contains("x-forwarded-for: 203.0.113.9"), "{}", upstream.last());
+    assert!(ask("198.51.100.1").contains("x-forwarded-for: 198.51.100.1"), "{}", upstream.last());
+    // A whole company signs in behind the proxy: nobody uses up anybody else's limit.
+    for person in 1..30 {
+        let attempt =
+            login(&format!("person{person}"), "x").header("X-Forwarded-For", &format!("198.51.100.{person}"));
+        assert_eq!(attempt.send(program.port).status, 401, "person {person}");
+    }
+}

@@ -128,7 +128,9 @@ impl Failure {
             Self::NoSuchAddress | Self::Route(RouteError::NotFound) => {
                 (StatusCode::NOT_FOUND, Code::ApiNotFound)
             }
-            Self::Path(_) | Self::NotOriginForm | Self::Route(RouteError::EncodedSlash) => {
+            Self::Path(_)
+            | Self::NotOriginForm
+            | Self::Route(RouteError::EncodedSlash | RouteError::OtherSpelling) => {
                 (StatusCode::BAD_REQUEST, Code::AmbiguousPath)
             }
             Self::UriTooLong => (StatusCode::URI_TOO_LONG, Code::InvalidRequest),
@@ -177,6 +179,9 @@ impl Failure {
             Self::NoSuchAddress | Self::Route(RouteError::NotFound) => "There is nothing at this address.",
             Self::Path(err) => return format!("The path is ambiguous: {err}."),
             Self::Route(RouteError::EncodedSlash) => "The path is ambiguous: it contains an encoded slash.",
+            Self::Route(RouteError::OtherSpelling) => {
+                "The path is ambiguous: written in its usual way it is another one."
+            }
             Self::NotOriginForm => "The request target must be a path.",
             Self::UriTooLong => "The address is too long.",
             Self::HeadersTooLarge => "The header fields are too large.",
@@ -240,7 +245,9 @@ impl Failure {
     pub fn log_refusal(&self, source: EventSource<'_>) {
         let what = match self {
             Self::CrossSite(_) => Refused::Origin,
-            Self::Path(_) | Self::NotOriginForm | Self::Route(RouteError::EncodedSlash) => Refused::Path,
+            Self::Path(_)
+            | Self::NotOriginForm
+            | Self::Route(RouteError::EncodedSlash | RouteError::OtherSpelling) => Refused::Path,
             Self::RateLimited(_) => Refused::RateLimit,
             _ => return,
         };

@@ -4,6 +4,7 @@
 //! none of them matches is 404, a method that the most specific one does not name is 405.
 
 mod error;
+mod other_spellings;
 mod route;
 
 use std::{fmt, sync::Arc};
@@ -17,7 +18,7 @@ use http_message::{CanonicalPath, methods::METHODS};
 
 use upstream::OwnDeadlines;
 
-use self::error::told;
+use self::{error::told, other_spellings::OtherSpellings};
 pub use self::{
     error::{RouteError, RouteTableError},
     route::{ErrorPolicy, Route, SessionPolicy, TrailingSlash},
@@ -29,6 +30,8 @@ pub struct RouteTable {
     /// Routes that share a path template stand together, told apart by method.
     router: Arc<Router<Vec<Arc<Route>>>>,
     routes: Arc<Vec<Arc<Route>>>,
+    /// `None` where no spelling could be on other terms.
+    other_spellings: Option<Arc<OtherSpellings>>,
     built_in: bool,
 }
 
@@ -59,6 +62,7 @@ impl RouteTable {
         let mut table = Self::new(vec![everything]).unwrap_or_else(|_| Self {
             router: Arc::default(),
             routes: Arc::default(),
+            other_spellings: None,
             built_in: true,
         });
         table.built_in = true;
@@ -88,7 +92,8 @@ impl RouteTable {
                 }
             }
         }
-        Ok(Self { router: Arc::new(router), routes: Arc::new(routes), built_in: false })
+        let other_spellings = OtherSpellings::of(&routes)?.map(Arc::new);
+        Ok(Self { router: Arc::new(router), routes: Arc::new(routes), other_spellings, built_in: false })
     }
 
     /// The route of a request: the most specific template that matches `path`, if it takes `method`.
@@ -103,6 +108,10 @@ impl RouteTable {
         };
         if path.has_encoded_slash() && !route.encoded_slash {
             return Err(RouteError::EncodedSlash);
+        }
+        let other_spellings = self.other_spellings.as_ref();
+        if other_spellings.is_some_and(|spellings| spellings.differ(method, path, route, same_path)) {
+            return Err(RouteError::OtherSpelling);
         }
         Ok(route)
     }

@@ -11,7 +11,10 @@ use serde::Deserialize;
 use toml::Spanned;
 
 pub(super) use self::{lines::TableLine, odd::Beside};
-use self::{lines::line_of, odd::odd};
+use self::{
+    lines::line_of,
+    odd::{odd, refused_everywhere},
+};
 use super::{
     limits::parse_limit,
     reader::{parse_duration, switch},
@@ -108,6 +111,7 @@ pub(super) fn parse(text: &str, beside: &Beside<'_>) -> Result<(RouteTable, Vec<
         let line = lines.get(err.index).copied().unwrap_or_default();
         vec![TableLine::of_route(line, &err.path, err.problem)]
     })?;
+    warnings.extend(refused_everywhere(&table, &lines));
     Ok((table, warnings))
 }
 

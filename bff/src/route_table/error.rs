@@ -18,6 +18,9 @@ pub enum RouteError {
     /// The path has an encoded slash, and the route takes none.
     #[error("the route takes no encoded slash")]
     EncodedSlash,
+    /// Another spelling of the path, which the upstream may take for the same, finds a route with other terms.
+    #[error("another spelling of the path is on other terms")]
+    OtherSpelling,
 }
 
 /// A route that cannot stand in the table.

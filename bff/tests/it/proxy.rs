@@ -16,4 +16,5 @@ mod paths;
 mod rate_limit;
 mod routes;
 mod select;
+mod spellings;
 mod upstream_tls;

@@ -3,7 +3,7 @@
 //!
 //! No I/O, no settings, no clock, no web framework; names and values of fields are those of the `http` crate (0.2).
 //!
-//! - [`path`]: a [`CanonicalPath`] means one thing to every server, or it is refused;
+//! - [`path`]: a [`CanonicalPath`] means one thing to every server, or it is refused; its other spellings;
 //! - [`fields`]: hop-by-hop fields, fields that never go upstream, fields for caches alone;
 //! - [`csp`]: whose `Content-Security-Policy` stands on an answer;
 //! - [`entity_tag`]: lists of tags in conditions;

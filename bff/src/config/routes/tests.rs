@@ -280,6 +280,21 @@ fn a_route_that_is_hardly_meant_is_warned_of() {
 }
 
 #[test]
+fn security_41_a_route_that_is_another_spelling_on_other_terms_is_warned_of() {
+    let with = |second: &str| {
+        let table = format!("[[route]]\npath = '/users/{{id}}'\nselect = ['id']\n[[route]]\n{second}");
+        beside("", &table).unwrap().1
+    };
+    for other in ["path = '/Users/{name}'", "path = '/users/{id}.json'", "path = '/users/{id}/'"] {
+        let warnings = with(other);
+        assert!(warnings.iter().any(|line| line.starts_with("line 5: route ")), "{other}: {warnings:?}");
+        assert!(warnings[0].contains("another spelling of a route with other terms"), "{warnings:?}");
+        assert_eq!(with(&format!("{other}\nselect = ['id']")), [""; 0], "{other}");
+    }
+    assert_eq!(with("path = '/{*rest}'"), [""; 0]);
+}
+
+#[test]
 fn a_table_that_is_meant_is_not_warned_of() {
     for fields in [
         "path = '/v1'\nmethods = ['GET']\ntags = ['a']",

@@ -54,6 +54,7 @@ impl RouteTable {
             invalidates: Vec::new(),
             response_headers: Vec::new(),
             collapse: true,
+            active: false,
             compress: true,
             trailing_slash: TrailingSlash::Strict,
             index: 0,

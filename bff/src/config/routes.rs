@@ -57,6 +57,8 @@ struct RouteFields {
     #[serde(default)]
     invalidates: Vec<String>,
     collapse: Option<bool>,
+    #[serde(default)]
+    active: bool,
     compress: Option<bool>,
     #[serde(default)]
     response_headers: Vec<String>,
@@ -146,6 +148,7 @@ fn route(row: RouteFields, heuristic: Heuristic) -> Result<Route, String> {
         tags: row.tags,
         invalidates: row.invalidates,
         collapse: row.collapse.unwrap_or(true),
+        active: row.active,
         compress: row.compress.unwrap_or(true),
         trailing_slash: row.trailing_slash,
         index: 0,

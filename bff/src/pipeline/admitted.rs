@@ -55,7 +55,7 @@ impl Admitted {
 
     /// What the answer is for.
     pub(super) fn asked(&self) -> Asked<'_> {
-        Asked { path: self.path(), extra: &self.route.response_headers }
+        Asked { path: self.path(), extra: &self.route.response_headers, active: self.route.active }
     }
 
     /// The suffix of the answer's tag, where fields are selected.

@@ -42,6 +42,8 @@ pub struct Route {
     pub response_headers: Vec<HeaderName>,
     /// Whether requests may wait for the answer to the same one.
     pub collapse: bool,
+    /// Whether scripts, styles and pages among its answers keep their types.
+    pub active: bool,
     /// Whether its answers are compressed.
     pub compress: bool,
     /// Whether a slash behind the path makes no difference here. The upstream gets the path as it came.

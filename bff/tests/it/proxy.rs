@@ -1,5 +1,6 @@
 //! A request that is forwarded: checks, limits, headers, paths and the upstream.
 
+mod active_content;
 mod batching;
 mod client_address;
 mod compression;

@@ -37,7 +37,7 @@ use crate::{
     http,
     metrics::{MetricsError, MetricsListener},
     otlp::{self, OtlpError},
-    pipeline::{Caching, Origin, Pipeline},
+    pipeline::{Caching, Origin, Pipeline, RequestFields},
     rate_limit::{RateLimitStore, memory::MemoryCounts, shared::SharedCounts},
     redis::Link,
     replicas::{
@@ -172,6 +172,7 @@ impl Application {
             guard: Guard::new(sessions, counts, &public_url, &config.guard),
             caching,
             base,
+            request_fields: RequestFields::new(config.request_headers.clone()),
             config,
             forwarded_as: ForwardedAs::new(&public_url, shared::API_BASE),
             public_url,
@@ -244,6 +245,7 @@ struct Parts {
     trust: Option<Trust>,
     public_url: Url,
     forwarded_as: ForwardedAs,
+    request_fields: RequestFields,
     assets: Option<Assets>,
     oidc: Option<OidcParts>,
     guard: Guard,
@@ -280,7 +282,8 @@ impl Parts {
         let refresher = Refresher::new(self.guard.sessions.clone(), Rc::clone(&provider));
         let rules = ResponseRules::new(self.base.clone(), self.public_url.clone(), &self.config.response);
         let select_max = self.config.response.select_max;
-        let origin = Origin::new(client, refresher, rules, select_max, self.forwarded_as.clone());
+        let (forwarded_as, request_fields) = (self.forwarded_as.clone(), self.request_fields.clone());
+        let origin = Origin::new(client, refresher, rules, select_max, forwarded_as, request_fields);
         let pipeline = Pipeline::new(
             self.config.routes.clone(),
             self.guard.clone(),
@@ -336,7 +339,8 @@ fn deployment(config: &Config, base: &BaseUrl) -> String {
     let ResponseOptions { foreign_redirects, extra_headers, .. } = &config.response;
     let public_url = &config.listen.public_url;
     let version = env!("CARGO_PKG_VERSION");
-    format!("{version} {base:?} {public_url:?} {foreign_redirects:?} {extra_headers:?}")
+    let request_headers = &config.request_headers;
+    format!("{version} {base:?} {public_url:?} {foreign_redirects:?} {extra_headers:?} {request_headers:?}")
 }
 
 fn serve(parts: Parts, listener: TcpListener) -> io::Result<Server> {

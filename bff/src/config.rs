@@ -15,6 +15,7 @@ mod profile;
 mod read;
 mod reader;
 mod redis;
+mod request_headers;
 mod routes;
 mod session;
 mod setting;

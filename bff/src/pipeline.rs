@@ -16,6 +16,7 @@ mod leader;
 mod lookup;
 mod origin;
 mod probe;
+mod request_fields;
 mod select;
 mod storable;
 mod timed;
@@ -24,7 +25,10 @@ use std::{rc::Rc, time::Instant};
 
 use http::Method;
 
-pub use self::{accounting::Accounting, admit::RequestLimits, cached_origin::Caching, origin::Origin};
+pub use self::{
+    accounting::Accounting, admit::RequestLimits, cached_origin::Caching, origin::Origin,
+    request_fields::RequestFields,
+};
 use self::{
     admit::{Admission, Early, Terms},
     cached_origin::CachedOrigin,
@@ -70,10 +74,19 @@ impl Pipeline {
     ) -> Self {
         let origin = Rc::new(origin);
         let forwarded_as = origin.forwarded_as().clone();
+        let request_fields = origin.request_fields().clone();
         Self {
             compressor: Compressor { on: false },
             probe: Probe::new(Rc::clone(&origin), deadlines),
-            admission: Admission { routes, guard, token_paths, limits, deadlines, forwarded_as },
+            admission: Admission {
+                routes,
+                guard,
+                token_paths,
+                limits,
+                deadlines,
+                forwarded_as,
+                request_fields,
+            },
             cached: Rc::new(CachedOrigin::new(caching, origin, deadlines)),
         }
     }

@@ -14,7 +14,7 @@ use matchit::Router;
 
 use http_cache::route::{CachePolicy, Heuristic};
 
-use http_message::{CanonicalPath, methods::METHODS};
+use http_message::{CanonicalPath, methods::METHODS, request_fields::FieldNames};
 
 use upstream::OwnDeadlines;
 
@@ -52,6 +52,7 @@ impl RouteTable {
             cache: CachePolicy { heuristic, ..CachePolicy::default() },
             tags: Vec::new(),
             invalidates: Vec::new(),
+            request_headers: FieldNames::default(),
             response_headers: Vec::new(),
             collapse: true,
             active: false,

@@ -22,7 +22,7 @@ use super::{
 };
 use crate::route_table::{ErrorPolicy, Route, RouteTable, SessionPolicy, TrailingSlash};
 use http_cache::route::{CachePolicy, Heuristic};
-use http_message::methods::METHODS;
+use http_message::{methods::METHODS, request_fields::FieldNames};
 use upstream::OwnDeadlines;
 
 /// The file's tables. An unknown field stops the start: a policy that is silently ignored is worse than none.
@@ -60,6 +60,8 @@ struct RouteFields {
     #[serde(default)]
     active: bool,
     compress: Option<bool>,
+    #[serde(default)]
+    request_headers: Vec<String>,
     #[serde(default)]
     response_headers: Vec<String>,
     #[serde(default)]
@@ -140,7 +142,10 @@ fn route(row: RouteFields, heuristic: Heuristic) -> Result<Route, String> {
     let response_headers = row.response_headers.iter().map(|name| response_header(name));
     let response_headers: Vec<_> =
         response_headers.collect::<Result<_, _>>().map_err(|err| format!("response-headers {err}"))?;
+    let request_headers = FieldNames::parse(row.request_headers.iter().map(String::as_str))
+        .map_err(|err| format!("request-headers {err}"))?;
     Ok(Route {
+        request_headers,
         response_headers,
         session: row.session,
         limit,

@@ -4,7 +4,7 @@ use std::{cell::Cell, sync::Arc, time::SystemTime};
 
 use http::{HeaderValue, StatusCode, header};
 
-use super::admitted::Admitted;
+use super::{admitted::Admitted, request_fields::RequestFields};
 use crate::{
     failure::Failure,
     guard::{
@@ -47,6 +47,7 @@ pub(super) struct Admission {
     pub(super) limits: RequestLimits,
     pub(super) deadlines: Deadlines,
     pub(super) forwarded_as: ForwardedAs,
+    pub(super) request_fields: RequestFields,
 }
 
 /// A request whose route is known.
@@ -130,6 +131,7 @@ impl Admission {
             }
         };
         leave_out_named(&mut headers);
+        self.request_fields.sift(&mut headers, &route, session.is_some());
         let is_profile = token_path == Some(TokenPath::Profile) && route.select.is_none();
         let admitted = Admitted {
             context: context.clone(),

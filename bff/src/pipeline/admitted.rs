@@ -24,7 +24,7 @@ pub(super) struct Admitted {
     pub(super) method: Method,
     /// Path and query below the base URL. The path is canonical.
     pub(super) target: String,
-    /// The browser's fields, without those for this connection only. The cache and the upstream go by the same.
+    /// The browser's fields that may go upstream. The cache and the upstream go by the same.
     pub(super) headers: HeaderBlock,
     pub(super) route: Arc<Route>,
     /// Fields of the answer that may leave where the route names none.

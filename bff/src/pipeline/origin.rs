@@ -8,7 +8,7 @@ use std::{
 use bytes::Bytes;
 use http::{StatusCode, header};
 
-use super::{admitted::Admitted, select::Selector, timed::Timed};
+use super::{admitted::Admitted, request_fields::RequestFields, select::Selector, timed::Timed};
 use crate::{
     failure::Failure,
     response::headers::{ResponseRules, is_of_all_content, is_page},
@@ -40,6 +40,7 @@ pub struct Origin {
     rules: ResponseRules,
     selector: Selector,
     forwarded_as: ForwardedAs,
+    request_fields: RequestFields,
 }
 
 impl Origin {
@@ -51,8 +52,10 @@ impl Origin {
         rules: ResponseRules,
         select_max: u64,
         forwarded_as: ForwardedAs,
+        request_fields: RequestFields,
     ) -> Self {
-        Self { client, refresher, rules, selector: Selector::new(select_max), forwarded_as }
+        let selector = Selector::new(select_max);
+        Self { client, refresher, rules, selector, forwarded_as, request_fields }
     }
 
     /// The client, for a request of the BFF's own.
@@ -63,6 +66,11 @@ impl Origin {
     /// What the upstream is told of this server.
     pub(super) const fn forwarded_as(&self) -> &ForwardedAs {
         &self.forwarded_as
+    }
+
+    /// The browsers' fields that the upstream sees.
+    pub(super) const fn request_fields(&self) -> &RequestFields {
+        &self.request_fields
     }
 
     /// Asks the upstream, and returns the answer as the browser gets it.
@@ -79,8 +87,15 @@ impl Origin {
     /// The header block for the upstream, without a session's token.
     pub(super) fn headers(&self, admitted: &Admitted) -> HeaderBlock {
         let context = &admitted.context;
-        let mut headers =
-            for_upstream(&admitted.headers, &context.caller, &self.forwarded_as, &context.id, context.trace);
+        let forwarded_as = &self.forwarded_as;
+        let mut headers = for_upstream(
+            &admitted.headers,
+            |_| true,
+            &context.caller,
+            forwarded_as,
+            &context.id,
+            context.trace,
+        );
         if let Some(suffix) = admitted.tag_suffix() {
             ask_for_plain(&mut headers);
             suffix.take_off_request(&admitted.method, &mut headers);

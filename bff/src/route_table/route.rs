@@ -6,6 +6,8 @@ use http::{HeaderName, Method};
 
 use http_cache::route::CachePolicy;
 
+use http_message::request_fields::FieldNames;
+
 use upstream::OwnDeadlines;
 
 use super::error::RouteTableError;
@@ -38,6 +40,8 @@ pub struct Route {
     pub tags: Vec<String>,
     /// Tags that an unsafe request to it outdates once it has succeeded.
     pub invalidates: Vec<String>,
+    /// Fields of its requests that go upstream besides the listed ones.
+    pub request_headers: FieldNames,
     /// Fields of its answers that may leave besides the usual ones.
     pub response_headers: Vec<HeaderName>,
     /// Whether requests may wait for the answer to the same one.

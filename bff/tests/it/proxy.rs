@@ -15,6 +15,7 @@ mod hostile_upstream;
 mod limits;
 mod paths;
 mod rate_limit;
+mod request_fields;
 mod routes;
 mod select;
 mod spellings;

@@ -15,7 +15,7 @@ use bff::{
     config::Source,
     guard::{Guard, token_paths::TokenPaths},
     keys::SessionKeys,
-    pipeline::{Caching, Origin, Pipeline},
+    pipeline::{Caching, Origin, Pipeline, RequestFields},
     rate_limit::memory::MemoryCounts,
     response::{
         compression::Compressor,
@@ -148,6 +148,7 @@ fn pipeline() -> Result<Pipeline, Failure> {
         rules,
         config.response.select_max,
         ForwardedAs::new(&public_url, "/api/server"),
+        RequestFields::new(config.request_headers),
     );
     let caching = Caching { cache: Some(filled()?.0), numbers: None, second_level: None };
     Ok(Pipeline::new(
@@ -190,7 +191,8 @@ fn request_fields(count: u32) -> Result<(), Failure> {
     let forwarded_as = ForwardedAs::new(&Url::parse("https://app.example")?, "/api/server");
     let trace = TraceContext::begin();
     for _ in 0..count {
-        let headers = upstream::headers::for_upstream(&browser, &caller, &forwarded_as, "0123456789", trace);
+        let headers =
+            upstream::headers::for_upstream(&browser, |_| true, &caller, &forwarded_as, "0123456789", trace);
         std::hint::black_box(headers);
     }
     Ok(())

@@ -5,6 +5,7 @@
 //!
 //! - [`path`]: a [`CanonicalPath`] means one thing to every server, or it is refused; its other spellings;
 //! - [`fields`]: hop-by-hop fields, fields that never go upstream, fields for caches alone;
+//! - [`request_fields`]: which fields of a browser go upstream, and what an operator adds to them;
 //! - [`csp`]: whose `Content-Security-Policy` stands on an answer;
 //! - [`entity_tag`]: lists of tags in conditions;
 //! - [`media_type`]: what a type says of content; [`forms`]: the compressed forms of content that is kept;
@@ -38,6 +39,7 @@ pub mod methods;
 pub mod path;
 pub mod random;
 mod reply;
+pub mod request_fields;
 pub mod trace_context;
 pub mod unix_time;
 pub mod weights;

@@ -190,6 +190,11 @@ fn a_wrong_table_says_what_is_wrong() {
             "[[route]]\npath = '/a'\nresponse-headers = ['Set-Cookie']",
             "response-headers names Set-Cookie, which never leaves",
         ),
+        (
+            "[[route]]\npath = '/a'\nrequest-headers = ['Cookie']",
+            "request-headers names Cookie, which never goes",
+        ),
+        ("[[route]]\npath = '/a'\nrequest-headers = ['*']", "request-headers names \"*\"; a pattern is the"),
         ("[[route]]\npath = '/a'\nresponse-headers = ['x-*']", "a pattern matches nothing"),
         ("[[route]]\npath = '/a'\nlist = 'results'", "list is the way to the list that select is for"),
         ("[[route]]\npath = '/a'\nselect = ['id']\nlist = 'a..b'", "list is the way to the list"),

@@ -210,8 +210,12 @@ fn fault(own: Plan, others: &[Plan], answer: &Answer) -> Option<String> {
 fn no_request_is_answered_later_or_worse_than_alone() {
     let upstream = Upstream::scripted(|connection, request| Plan::parse(request).answer(connection));
     let timeout = format!("{}ms", (UNIT * TIMEOUT).as_millis());
-    let settings =
-        [("BFF_UPSTREAM_TIMEOUT", timeout.as_str()), ("BFF_RATE_LIMIT", "off"), ("BFF_WORKERS", "2")];
+    let settings = [
+        ("BFF_UPSTREAM_TIMEOUT", timeout.as_str()),
+        ("BFF_RATE_LIMIT", "off"),
+        ("BFF_WORKERS", "2"),
+        ("BFF_REQUEST_HEADERS", "x-plan"),
+    ];
     let app = TestApp::before(&upstream.url(), &settings);
     let mut runner = TestRunner::new(Config::default());
     let cases: Vec<Vec<Client>> =

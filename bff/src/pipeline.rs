@@ -15,6 +15,7 @@ mod invalidate;
 mod leader;
 mod lookup;
 mod origin;
+mod parameters;
 mod probe;
 mod request_fields;
 mod select;

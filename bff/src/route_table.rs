@@ -54,6 +54,7 @@ impl RouteTable {
             invalidates: Vec::new(),
             request_headers: FieldNames::default(),
             response_headers: Vec::new(),
+            query: None,
             collapse: true,
             active: false,
             compress: true,

@@ -56,6 +56,7 @@ struct RouteFields {
     tags: Vec<String>,
     #[serde(default)]
     invalidates: Vec<String>,
+    query: Option<Vec<String>>,
     collapse: Option<bool>,
     #[serde(default)]
     active: bool,
@@ -76,6 +77,8 @@ struct CacheFields {
     stale_if_error: Option<String>,
     #[serde(default)]
     private: bool,
+    #[serde(default)]
+    errors: bool,
     heuristic: Option<bool>,
 }
 
@@ -152,6 +155,7 @@ fn route(row: RouteFields, heuristic: Heuristic) -> Result<Route, String> {
         cache: cache(&row.cache, heuristic)?,
         tags: row.tags,
         invalidates: row.invalidates,
+        query: row.query,
         collapse: row.collapse.unwrap_or(true),
         active: row.active,
         compress: row.compress.unwrap_or(true),
@@ -187,6 +191,7 @@ fn cache(entry: &CacheFields, heuristic: Heuristic) -> Result<CachePolicy, Strin
         stale_while_revalidate: duration("stale-while-revalidate", &entry.stale_while_revalidate)?,
         stale_if_error: duration("stale-if-error", &entry.stale_if_error)?,
         private: entry.private,
+        errors: entry.errors,
         heuristic: match entry.heuristic {
             Some(true) => Heuristic::Private,
             Some(false) => Heuristic::Off,

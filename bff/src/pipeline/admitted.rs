@@ -2,7 +2,7 @@
 
 use std::{cell::Cell, sync::Arc};
 
-use http::Method;
+use http::{HeaderName, Method, header};
 
 use http_cache::request::CacheRequest;
 
@@ -51,6 +51,16 @@ impl Admitted {
     /// The request as the cache reads it.
     pub(super) fn cache_request(&self) -> CacheRequest<'_> {
         CacheRequest::new(&self.method, &self.headers, self.session.is_some())
+    }
+
+    /// Whether the answer may be kept by the route's own lifetime. Then the upstream sees no field that is not in the key.
+    pub(super) fn is_kept_by_route(&self) -> bool {
+        self.route.cache.ttl.is_some()
+    }
+
+    /// Whether a field is in the key of answers that are kept by the route's own lifetime.
+    pub(super) fn is_in_key(&self, name: &HeaderName) -> bool {
+        matches!(*name, header::ACCEPT | header::ACCEPT_LANGUAGE) || self.route.request_headers.contains(name)
     }
 
     /// What the answer is for.

@@ -6,7 +6,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use http::{StatusCode, header};
+use http::{HeaderName, HeaderValue, StatusCode, header};
 
 use super::{admitted::Admitted, request_fields::RequestFields, select::Selector, timed::Timed};
 use crate::{
@@ -29,6 +29,9 @@ use upstream::{
 
 /// Largest refusal (401) that is kept while new tokens are fetched, in bytes.
 const REFUSAL_MAX: usize = 64 * 1024;
+
+/// Asks for content in no coding.
+const IDENTITY: HeaderValue = HeaderValue::from_static("identity");
 
 /// Is told the status and the fields of an answer before its content has come.
 pub(super) type AtHead<'a> = &'a dyn Fn(StatusCode, &HeaderBlock);
@@ -86,16 +89,28 @@ impl Origin {
 
     /// The header block for the upstream, without a session's token.
     pub(super) fn headers(&self, admitted: &Admitted) -> HeaderBlock {
+        self.headers_that(admitted, |_| true)
+    }
+
+    /// The same with the browser's fields that are in the key alone, for an answer that may be kept for others.
+    pub(super) fn headers_in_key(&self, admitted: &Admitted) -> HeaderBlock {
+        let mut headers = self.headers_that(admitted, |name| {
+            let goes = admitted.is_in_key(name) || *name == header::VIA;
+            if !goes {
+                self.request_fields.tell_not_in_key(name, &admitted.route);
+            }
+            goes
+        });
+        // Without the field an upstream may choose any coding.
+        headers.insert(header::ACCEPT_ENCODING, IDENTITY);
+        headers
+    }
+
+    fn headers_that(&self, admitted: &Admitted, goes: impl Fn(&HeaderName) -> bool) -> HeaderBlock {
         let context = &admitted.context;
         let forwarded_as = &self.forwarded_as;
-        let mut headers = for_upstream(
-            &admitted.headers,
-            |_| true,
-            &context.caller,
-            forwarded_as,
-            &context.id,
-            context.trace,
-        );
+        let mut headers =
+            for_upstream(&admitted.headers, goes, &context.caller, forwarded_as, &context.id, context.trace);
         if let Some(suffix) = admitted.tag_suffix() {
             ask_for_plain(&mut headers);
             suffix.take_off_request(&admitted.method, &mut headers);

@@ -55,6 +55,17 @@ impl RequestFields {
         });
     }
 
+    /// Tells of a field that stays behind because the answer may be kept for everybody.
+    pub(super) fn tell_not_in_key(&self, name: &HeaderName, route: &Route) {
+        if self.added.contains(name) && self.is_news(name) {
+            tracing::warn!(
+                "the request field {name} stays behind on route {:?}, which has a ttl; request-headers = [\"{name}\"] there \
+                 lets it go upstream, and keeps an answer for each of its values",
+                route.path
+            );
+        }
+    }
+
     fn is_news(&self, name: &HeaderName) -> bool {
         // No code panics while it holds the lock; were one to, the set would still be whole.
         let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);

@@ -44,6 +44,8 @@ pub struct Route {
     pub request_headers: FieldNames,
     /// Fields of its answers that may leave besides the usual ones.
     pub response_headers: Vec<HeaderName>,
+    /// Parameters that count: a GET goes upstream, and is kept, with no others. `None`: all count.
+    pub query: Option<Vec<String>>,
     /// Whether requests may wait for the answer to the same one.
     pub collapse: bool,
     /// Whether scripts, styles and pages among its answers keep their types.

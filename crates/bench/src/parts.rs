@@ -99,7 +99,7 @@ fn context() -> RequestContext {
 /// An answer in the cache.
 fn filled() -> Result<(Arc<Cache>, Key), Failure> {
     let cache = Cache::new(64 << 20, Arc::new(Generations::default())).ok_or("no cache")?;
-    let key = Key { partition: Partition::Shared, target: TARGET.to_owned() };
+    let key = Key { partition: Partition::Shared, target: TARGET.to_owned(), fields: None };
     let (answer, now) = (fields(&UPSTREAM), SystemTime::now());
     let entry = Entry {
         status: StatusCode::OK,

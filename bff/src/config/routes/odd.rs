@@ -92,6 +92,9 @@ fn without_effect(route: &Route, heuristic: Heuristic) -> Option<String> {
         Route { cache, .. } if !stores && *cache != unsaid => {
             Some("cache has no effect without the method GET".to_owned())
         }
+        Route { cache, .. } if cache.errors && cache.ttl.is_none() => Some(
+            "cache: errors has no effect without ttl; the upstream says how long its errors hold".to_owned(),
+        ),
         Route { tags, .. } if !stores && !tags.is_empty() => Some(
             "tags have no effect without the method GET; a change names its tags in invalidates".to_owned(),
         ),

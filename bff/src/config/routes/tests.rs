@@ -271,6 +271,7 @@ fn a_route_that_is_hardly_meant_is_warned_of() {
             "path = '/a'\nmethods = ['POST']\ncache = { ttl = '1s' }",
             "cache has no effect without the method GET",
         ),
+        ("path = '/a'\ncache = { errors = true }", "cache: errors has no effect without ttl"),
         ("path = '/a'\nmethods = ['POST']\ntags = ['a']", "tags have no effect"),
         ("path = '/a'\nmethods = ['GET']\ninvalidates = ['known']", "invalidates has no effect"),
         ("path = '/a'\ninvalidates = ['knwon']", "no route has the tag \"knwon\"; did you mean \"known\"?"),

@@ -86,7 +86,7 @@ impl OtherSpellings {
     }
 }
 
-/// Whether two routes treat a request alike, as far as a stranger would gain by the difference.
+/// Whether two routes have the same terms: the fields that keep something from somebody.
 fn has_terms_of(one: &Route, other: &Route) -> bool {
     one.session == other.session
         && one.select == other.select

@@ -8,7 +8,8 @@ use std::{
 use crate::harness::{
     browser::{Request, Response},
     cacheable::{answer, is_hit},
-    test_app::TestApp,
+    program::Program,
+    test_app::{RouteTable, TestApp},
     token_upstream::{TokenUpstream, sign_in, with},
     upstream::Upstream,
 };
@@ -89,6 +90,36 @@ fn security_43_a_field_outside_the_key_cannot_poison_what_is_kept() {
         ask(&app, &[(name, "odd")]);
         assert_eq!(ask(&app, &[]).text(), "usual", "{name}");
     }
+}
+
+#[test]
+fn security_43_a_field_outside_the_key_is_named_once_with_the_routes_setting() {
+    let upstream = numbering("200 OK", "");
+    let routes = RouteTable::new(TABLE);
+    let program = Program::before(&upstream.url(), &[routes.setting(), NAMED[0]]);
+    for tenant in ["a", "b", "c"] {
+        let request = Request::get("/api/server/a").header("X-Plan", "gold").header("X-Tenant", tenant);
+        assert_eq!(request.header("User-Agent", "odd").send(program.port).status, 200);
+    }
+    let log = program.stop();
+    let lines: Vec<&str> = log.lines().filter(|line| line.contains("stays behind")).collect();
+    assert_eq!(lines.len(), 1, "{log}");
+    assert!(lines[0].contains("x-plan") && lines[0].contains("request-headers"), "{}", lines[0]);
+}
+
+#[test]
+fn security_43_what_is_kept_for_one_session_is_kept_by_the_same_key() {
+    let upstream = TokenUpstream::start();
+    let table =
+        "[[route]]\npath = '/todos'\nrequest-headers = ['X-Tenant']\ncache = { ttl = '60s', private = true }";
+    let app = TestApp::with_routes(&upstream.upstream.url(), table, &NAMED);
+    let cookie = sign_in(&app);
+    let ask = |tenant: &str, plan: &str| {
+        let request = Request::get("/api/server/todos").header("X-Tenant", tenant).header("X-Plan", plan);
+        is_hit(&app.send(&with(&cookie, request)))
+    };
+    assert_eq!([ask("a", "1"), ask("b", "1"), ask("a", "2"), ask("b", "2")], [false, false, true, true]);
+    assert!(!upstream.upstream.last().contains("x-plan"));
 }
 
 #[test]

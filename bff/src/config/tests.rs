@@ -209,7 +209,7 @@ fn a_policy_that_only_reports_never_leaves_the_server() {
 }
 
 #[test]
-fn security_42_a_setting_that_names_what_the_server_says_itself_is_refused() {
+fn security_42_a_setting_that_names_a_claim_is_refused() {
     for name in [
         "cookie",
         "Authorization",

@@ -92,7 +92,7 @@ impl Origin {
         self.headers_that(admitted, |_| true)
     }
 
-    /// The same with the browser's fields that are in the key alone, for an answer that may be kept for others.
+    /// The same for an answer that may be kept for others: of the browser's fields those in the key alone.
     pub(super) fn headers_in_key(&self, admitted: &Admitted) -> HeaderBlock {
         let mut headers = self.headers_that(admitted, |name| {
             let goes = admitted.is_in_key(name) || *name == header::VIA;

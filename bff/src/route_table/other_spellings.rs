@@ -1,7 +1,7 @@
 //! Routes by the folded form of their templates: no other spelling of a path passes a route's terms by.
 //!
-//! An upstream may read `/Users/1`, `/users/1/` or `/users/1.json` as `/users/1`. Such a path is refused where the route that
-//! it finds here has other terms than the one that `/users/1` finds.
+//! An upstream may read `/Users/1`, `/users/1/` or `/users/1.json` as `/users/1`. Such a path is refused where `/users/1` finds
+//! a route with other terms.
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -61,7 +61,7 @@ impl OtherSpellings {
         Ok(Some(Self { router, is_folded: is_table_folded }))
     }
 
-    /// Whether another spelling of `path` is on other terms than `route`, which it has found among those of the same path.
+    /// Whether another spelling of `path` is on other terms than `route`. It was found by `path`, among `same_path`.
     pub(super) fn differ(
         &self,
         method: &Method,
@@ -73,7 +73,7 @@ impl OtherSpellings {
             return false;
         }
         let whole = folded_by_segments(path.as_str());
-        // Within one segment the slash is the route's own word; within the rest of a path it is one more slash.
+        // In one segment an encoded slash is the route's own word, in the rest of a path one more slash.
         let is_split = path.has_encoded_slash() && route.path.contains("{*");
         let split = is_split.then(|| folded(path.as_str()));
         let spellings = [Some(&whole), split.as_ref()].into_iter().flatten();

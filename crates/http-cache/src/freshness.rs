@@ -17,8 +17,8 @@ use http_message::HeaderBlock;
 /// The field for caches like this one, in front of an upstream (RFC 9213 §3).
 pub(super) const CDN_CACHE_CONTROL: HeaderName = HeaderName::from_static("cdn-cache-control");
 
-/// Statuses that a route's times are for. How long a redirect holds is for the upstream to say, and so is an error unless the
-/// route keeps errors.
+/// Statuses that a route's times are for. The upstream says how long a redirect holds, or an error that the route does not
+/// keep.
 const OF_ROUTES: [StatusCode; 3] =
     [StatusCode::OK, StatusCode::NON_AUTHORITATIVE_INFORMATION, StatusCode::NO_CONTENT];
 

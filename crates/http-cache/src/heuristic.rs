@@ -16,7 +16,7 @@ pub const HEURISTIC_MAX: Duration = Duration::from_secs(24 * 60 * 60);
 /// Statuses that are heuristically cacheable (RFC 9110 §15.1).
 const STATUSES: [u16; 12] = [200, 203, 204, 206, 300, 301, 308, 404, 405, 410, 414, 501];
 
-/// Whether caches may keep an answer of this status for as long as they see fit, where the upstream says nothing.
+/// Whether a cache may choose for how long it keeps an answer of this status.
 pub(super) fn is_cacheable_by_default(status: StatusCode) -> bool {
     STATUSES.contains(&status.as_u16())
 }

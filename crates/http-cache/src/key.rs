@@ -1,5 +1,5 @@
-//! The key of a stored answer: its partition, the upstream's path and query, byte for byte, and on some routes fields of its
-//! request.
+//! The key of a stored answer: its partition, and the upstream's path and query, byte for byte. On some routes fields of the
+//! request are part of it.
 
 use http::HeaderName;
 

@@ -1,8 +1,7 @@
 //! Fields of a browser's request that go upstream: an allow-list, and what an operator adds to it.
 //!
-//! A field that is not listed stays behind, since some server or framework may take it for a person, a client's address, a
-//! method or another address to answer for. What the server writes itself, and what [`is_withheld`] names, no operator can
-//! add.
+//! Any other field stays behind: some server may take it for a person, a client's address, a method or a path. Nobody can add
+//! what the server writes itself, nor what [`is_withheld`] names.
 
 use http::{HeaderName, header};
 

@@ -286,7 +286,7 @@ fn a_route_that_is_hardly_meant_is_warned_of() {
 }
 
 #[test]
-fn security_41_a_route_that_is_another_spelling_on_other_terms_is_warned_of() {
+fn security_41_another_spelling_on_other_terms_is_warned_of() {
     let with = |second: &str| {
         let table = format!("[[route]]\npath = '/users/{{id}}'\nselect = ['id']\n[[route]]\n{second}");
         beside("", &table).unwrap().1

@@ -1,9 +1,8 @@
 //! Content that a browser would run, apply or build a page of, and the type that it gets instead.
 //!
-//! The app's own policy lets scripts and styles of this origin run, and answers of the upstream are of this origin. Together
-//! with `nosniff` the type decides: a browser takes no script, module, worker or style of another type (Fetch,
-//! "determine nosniff"). XML and SVG keep their types, since they are data and pictures as well: as a page they are in the
-//! sandbox of our policy.
+//! The app's policy lets scripts and styles of its own origin run, and answers of the upstream are of that origin. The type
+//! decides, with `nosniff`: no browser takes a script, module, worker or style of another (Fetch, "determine nosniff").
+//! XML and SVG are data and pictures as well, and keep their types. As pages they are in the sandbox of our policy.
 
 use http::HeaderValue;
 

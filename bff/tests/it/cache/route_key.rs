@@ -93,7 +93,7 @@ fn security_43_a_field_outside_the_key_cannot_poison_what_is_kept() {
 }
 
 #[test]
-fn security_43_a_field_outside_the_key_is_named_once_with_the_routes_setting() {
+fn security_43_a_field_outside_the_key_is_named_once_in_the_log() {
     let upstream = numbering("200 OK", "");
     let routes = RouteTable::new(TABLE);
     let program = Program::before(&upstream.url(), &[routes.setting(), NAMED[0]]);
@@ -222,7 +222,7 @@ fn security_43_errors_are_kept_only_where_the_route_says_so() {
 }
 
 #[test]
-fn security_43_parameters_that_do_not_count_are_in_neither_key_nor_request() {
+fn security_43_other_parameters_are_in_neither_key_nor_request() {
     let upstream = numbering("200 OK", "");
     let table = "[[route]]\npath = '/a'\nquery = ['page', 'filter[by]']\ncache = { ttl = '60s' }";
     let app = TestApp::with_routes(&upstream.url(), table, &[]);

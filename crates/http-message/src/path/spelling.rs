@@ -1,7 +1,7 @@
 //! Other spellings of a path: a generous server takes them for the same.
 //!
-//! Such a server ignores case, decodes once more, cuts parameters off (`;x`), trims, skips empty segments, and ignores a slash,
-//! dots or an extension at the end. A rule about a path holds for what this server reads, too.
+//! Such a server ignores case, decodes once more, trims, skips empty segments, and cuts parameters off (`;x`). It ignores a
+//! slash, dots or an extension at the end. A rule about a path holds for what this server reads, too.
 
 use std::borrow::Cow;
 

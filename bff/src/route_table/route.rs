@@ -18,7 +18,8 @@ use crate::rate_limit::Limit;
 pub struct Route {
     /// Template: `{name}` for one segment, `{*name}` for the rest.
     pub path: String,
-    /// Allowed methods, [`METHODS`] where the file names none; HEAD is allowed wherever GET is (RFC 9110 §9.3.2).
+    /// Allowed methods, [`METHODS`](http_message::methods::METHODS) where the file names none. HEAD is allowed wherever GET is
+    /// (RFC 9110 §9.3.2).
     pub methods: Vec<Method>,
     /// Its own time limits.
     pub deadlines: OwnDeadlines,

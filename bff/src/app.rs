@@ -44,7 +44,7 @@ use crate::{
     http,
     metrics::{MetricsError, MetricsListener},
     otlp::{self, OtlpError},
-    pipeline::{Caching, Origin, Pipeline, Readiness},
+    pipeline::{Caching, Origin, OriginParts, Pipeline, Readiness, RequestFields},
     rate_limit::{RateLimitStore, memory::MemoryCounts, shared::SharedCounts},
     redis::Link,
     replicas::{
@@ -227,6 +227,7 @@ impl Application {
             caching,
             readiness: Readiness::default(),
             base,
+            request_fields: RequestFields::new(config.request_headers.clone()),
             config,
             forwarded_as: ForwardedAs::new(&public_url, shared::API_BASE),
             public_url,
@@ -319,6 +320,7 @@ struct Parts {
     trust: Option<Trust>,
     public_url: Url,
     forwarded_as: ForwardedAs,
+    request_fields: RequestFields,
     assets: Option<Assets>,
     certificate: Option<Arc<Certificate>>,
     oidc: Option<OidcParts>,
@@ -367,10 +369,16 @@ impl Parts {
         let provider = Rc::new(self.provider(&client));
         let refresher = Refresher::new(self.guard.sessions.clone(), Rc::clone(&provider));
         let rules = ResponseRules::new(self.base.clone(), self.public_url.clone(), &self.config.response);
-        let (select_max, budget) = (self.config.response.select_max, self.caching.budget.clone());
-        let callers = self.callers.clone();
-        let origin =
-            Origin::new(client, callers, refresher, rules, select_max, budget, self.forwarded_as.clone());
+        let origin = Origin::new(OriginParts {
+            client,
+            callers: self.callers.clone(),
+            refresher,
+            rules,
+            select_max: self.config.response.select_max,
+            budget: self.caching.budget.clone(),
+            forwarded_as: self.forwarded_as.clone(),
+            request_fields: self.request_fields.clone(),
+        });
         let pipeline = Pipeline::new(
             self.config.routes.clone(),
             self.guard.clone(),
@@ -444,7 +452,8 @@ fn deployment(config: &Config, base: &BaseUrl) -> String {
     let ResponseOptions { foreign_redirects, extra_headers, .. } = &config.response;
     let public_url = &config.listen.public_url;
     let version = env!("CARGO_PKG_VERSION");
-    format!("{version} {base:?} {public_url:?} {foreign_redirects:?} {extra_headers:?}")
+    let request_headers = &config.request_headers;
+    format!("{version} {base:?} {public_url:?} {foreign_redirects:?} {extra_headers:?} {request_headers:?}")
 }
 
 fn serve(parts: Parts, listener: TcpListener, redirect: Option<TcpListener>) -> io::Result<Server> {

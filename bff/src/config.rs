@@ -22,6 +22,7 @@ mod profile;
 mod read;
 mod reader;
 mod redis;
+mod request_headers;
 mod routes;
 mod session;
 mod setting;

@@ -131,7 +131,9 @@ impl Failure {
             Self::NoSuchAddress | Self::Route(RouteError::NotFound) => {
                 (StatusCode::NOT_FOUND, Code::ApiNotFound)
             }
-            Self::Path(_) | Self::NotOriginForm | Self::Route(RouteError::EncodedSlash) => {
+            Self::Path(_)
+            | Self::NotOriginForm
+            | Self::Route(RouteError::EncodedSlash | RouteError::OtherSpelling) => {
                 (StatusCode::BAD_REQUEST, Code::AmbiguousPath)
             }
             Self::Host(HostError::Unknown(_)) => (StatusCode::MISDIRECTED_REQUEST, Code::WrongHost),
@@ -182,6 +184,9 @@ impl Failure {
             Self::NoSuchAddress | Self::Route(RouteError::NotFound) => "There is nothing at this address.",
             Self::Path(err) => return format!("The path is ambiguous: {err}."),
             Self::Route(RouteError::EncodedSlash) => "The path is ambiguous: it contains an encoded slash.",
+            Self::Route(RouteError::OtherSpelling) => {
+                "The path is ambiguous: written in its usual way it is another one."
+            }
             Self::NotOriginForm => "The request target must be a path.",
             Self::Host(HostError::Unknown(_)) => "This server does not answer to that name.",
             Self::Host(_) => "The request must name its host, once.",
@@ -252,7 +257,9 @@ impl Failure {
         let what = match self {
             Self::CrossSite(_) => Refused::Origin,
             Self::Host(_) => Refused::Host,
-            Self::Path(_) | Self::NotOriginForm | Self::Route(RouteError::EncodedSlash) => Refused::Path,
+            Self::Path(_)
+            | Self::NotOriginForm
+            | Self::Route(RouteError::EncodedSlash | RouteError::OtherSpelling) => Refused::Path,
             Self::RateLimited(_) | Self::Upstream(UpstreamError::CallerBusy) => Refused::RateLimit,
             _ => return,
         };

@@ -15,7 +15,9 @@ mod invalidate;
 mod leader;
 mod lookup;
 mod origin;
+mod parameters;
 mod probe;
+mod request_fields;
 mod select;
 mod storable;
 mod timed;
@@ -25,7 +27,12 @@ use std::{rc::Rc, sync::Arc, time::Instant};
 use http::Method;
 
 pub use self::{
-    accounting::Accounting, admit::RequestLimits, cached_origin::Caching, origin::Origin, probe::Readiness,
+    accounting::Accounting,
+    admit::RequestLimits,
+    cached_origin::Caching,
+    origin::{Origin, OriginParts},
+    probe::Readiness,
+    request_fields::RequestFields,
 };
 use self::{
     admit::{Admission, Early, Terms},
@@ -72,10 +79,19 @@ impl Pipeline {
     ) -> Self {
         let origin = Rc::new(origin);
         let forwarded_as = origin.forwarded_as().clone();
+        let request_fields = origin.request_fields().clone();
         Self {
             compressor: Compressor { on: false },
             probe: Probe::new(Rc::clone(&origin), deadlines, Readiness::default()),
-            admission: Admission { routes, guard, token_paths, limits, deadlines, forwarded_as },
+            admission: Admission {
+                routes,
+                guard,
+                token_paths,
+                limits,
+                deadlines,
+                forwarded_as,
+                request_fields,
+            },
             cached: Rc::new(CachedOrigin::new(caching, origin, deadlines)),
         }
     }

@@ -106,12 +106,16 @@ fn content(
     Ok((headers, body))
 }
 
+/// Fields that browsers alone set, besides those that never go upstream, and fields that each item has of the batch.
+const NOT_OWN: [HeaderName; 4] =
+    [header::ORIGIN, HeaderName::from_static("sec-gpc"), header::ACCEPT_ENCODING, header::RANGE];
+
 /// Parses a field that a script could set on a request alone: none of the browser's own, and none of ours.
 fn own_field(name: &str, value: &str) -> Result<(HeaderName, HeaderValue), Failure> {
     const REFUSED: Failure = Failure::Invalid("This item sets a header field that it must not set.");
     let name: HeaderName = name.parse().map_err(|_| REFUSED)?;
     let value: HeaderValue = value.parse().map_err(|_| REFUSED)?;
-    if is_withheld(&name) || name == header::ACCEPT_ENCODING || name == header::RANGE {
+    if is_withheld(&name) || NOT_OWN.contains(&name) {
         return Err(REFUSED);
     }
     Ok((name, value))

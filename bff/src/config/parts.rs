@@ -6,6 +6,7 @@ use crate::{
     response::ResponseOptions, route_table::RouteTable, session::SessionOptions, sign_in::SignInOptions,
     spa::SpaSource,
 };
+use http_message::request_fields::FieldNames;
 use telemetry::LogOptions;
 use upstream::UpstreamOptions;
 
@@ -20,6 +21,8 @@ pub struct Config {
     pub response: ResponseOptions,
     /// The paths and methods that are forwarded, and their policies.
     pub routes: RouteTable,
+    /// Fields of requests that go upstream besides the listed ones.
+    pub request_headers: FieldNames,
     /// Caps on what a client may send.
     pub request: RequestLimits,
     /// Caps on batches.

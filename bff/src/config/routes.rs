@@ -11,7 +11,10 @@ use serde::Deserialize;
 use toml::Spanned;
 
 pub(super) use self::{lines::TableLine, odd::Beside};
-use self::{lines::line_of, odd::odd};
+use self::{
+    lines::line_of,
+    odd::{odd, refused_everywhere},
+};
 use super::{
     limits::parse_limit,
     reader::{parse_duration, switch},
@@ -19,7 +22,7 @@ use super::{
 };
 use crate::route_table::{ErrorPolicy, Route, RouteTable, SessionPolicy, TrailingSlash};
 use http_cache::route::{CachePolicy, Heuristic};
-use http_message::methods::METHODS;
+use http_message::{methods::METHODS, request_fields::FieldNames};
 use upstream::OwnDeadlines;
 
 /// The file's tables. An unknown field stops the start: a policy that is silently ignored is worse than none.
@@ -53,8 +56,13 @@ struct RouteFields {
     tags: Vec<String>,
     #[serde(default)]
     invalidates: Vec<String>,
+    query: Option<Vec<String>>,
     collapse: Option<bool>,
+    #[serde(default)]
+    active: bool,
     compress: Option<bool>,
+    #[serde(default)]
+    request_headers: Vec<String>,
     #[serde(default)]
     response_headers: Vec<String>,
     #[serde(default)]
@@ -69,6 +77,8 @@ struct CacheFields {
     stale_if_error: Option<String>,
     #[serde(default)]
     private: bool,
+    #[serde(default)]
+    errors: bool,
     heuristic: Option<bool>,
 }
 
@@ -109,6 +119,7 @@ pub(super) fn parse(text: &str, beside: &Beside<'_>) -> Result<(RouteTable, Vec<
         let line = lines.get(err.index).copied().unwrap_or_default();
         vec![TableLine::of_route(line, &err.path, err.problem)]
     })?;
+    warnings.extend(refused_everywhere(&table, &lines));
     Ok((if is_open { table.opened() } else { table }, warnings))
 }
 
@@ -143,14 +154,19 @@ fn route(row: RouteFields, heuristic: Heuristic) -> Result<Route, String> {
     let response_headers = row.response_headers.iter().map(|name| response_header(name));
     let response_headers: Vec<_> =
         response_headers.collect::<Result<_, _>>().map_err(|err| format!("response-headers {err}"))?;
+    let request_headers = FieldNames::parse(row.request_headers.iter().map(String::as_str))
+        .map_err(|err| format!("request-headers {err}"))?;
     Ok(Route {
+        request_headers,
         response_headers,
         session: row.session,
         limit,
         cache: cache(&row.cache, heuristic)?,
         tags: row.tags,
         invalidates: row.invalidates,
+        query: row.query,
         collapse: row.collapse.unwrap_or(true),
+        active: row.active,
         compress: row.compress.unwrap_or(true),
         trailing_slash: row.trailing_slash,
         index: 0,
@@ -184,6 +200,7 @@ fn cache(entry: &CacheFields, heuristic: Heuristic) -> Result<CachePolicy, Strin
         stale_while_revalidate: duration("stale-while-revalidate", &entry.stale_while_revalidate)?,
         stale_if_error: duration("stale-if-error", &entry.stale_if_error)?,
         private: entry.private,
+        errors: entry.errors,
         heuristic: match entry.heuristic {
             Some(true) => Heuristic::Private,
             Some(false) => Heuristic::Off,

@@ -92,6 +92,8 @@ settings! {
         "Certificates (PEM) to trust for an https upstream; unset: the system's";
     FOREIGN_REDIRECTS: "BFF_FOREIGN_REDIRECTS", Some("refuse"), "refuse|pass",
         "What becomes of an upstream's redirect to another server";
+    REQUEST_HEADERS: "BFF_REQUEST_HEADERS", None, "NAMES",
+        "Request headers of browsers that go upstream besides the standard ones, by comma: names such as x-tenant, beginnings such as my-app-*";
     RESPONSE_HEADERS: "BFF_RESPONSE_HEADERS", None, "NAMES",
         "Upstream response headers to let through besides the standard ones, by comma; \
          content-security-policy counts only on what cannot run script, such as PDF";

@@ -145,6 +145,9 @@ fn a_value_that_can_match_or_reach_nothing_is_refused() {
         ("BFF_RESPONSE_HEADERS", "X-*", "a pattern matches nothing; name each header"),
         ("BFF_RESPONSE_HEADERS", "keep-alive", "never leaves the server"),
         ("BFF_RESPONSE_HEADERS", " , ", "names no header"),
+        ("BFF_REQUEST_HEADERS", " , ", "names no header"),
+        ("BFF_REQUEST_HEADERS", "x-a, Cookie", "names Cookie, which never goes upstream"),
+        ("BFF_REQUEST_HEADERS", "*", "a pattern is the beginning of a name"),
         ("BFF_TRUSTED_PROXIES", ",", "names no network"),
         ("BFF_TRUSTED_PROXIES", "0.0.0.0", "which is nobody's address"),
         ("BFF_TRUSTED_PROXIES", "::", "which is nobody's address"),
@@ -182,6 +185,7 @@ fn a_value_that_is_hardly_meant_is_warned_of() {
             "asked for /v1/v1/me; write \"/me\"",
         ),
         (&[("BFF_LOGIN_PATH", "/api/server/login")], "paths begin behind the browser's /api/server"),
+        (&[("BFF_REQUEST_HEADERS", "origin, x-*")], "name the fields, or a longer beginning"),
         (&[("BFF_UPSTREAM_CA", "ca.pem")], "has no effect without an https API_URL"),
         (&[("BFF_OIDC_NAME", "Example")], "has no effect without BFF_OIDC_ISSUER"),
     ] {
@@ -191,6 +195,7 @@ fn a_value_that_is_hardly_meant_is_warned_of() {
     for given in [
         &[][..],
         &[("API_URL", "http://127.0.0.1:3001"), ("BFF_RESPONSE_HEADERS", "x-total, clear-site-data,")],
+        &[("BFF_REQUEST_HEADERS", "Origin, x-my-app-*, X-Tenant,")],
         &[("API_URL", "https://api.example/v1"), ("BFF_UPSTREAM_CA", "ca.pem")],
         &[("API_URL", "http://bff:3000/api/server"), ("BFF_LISTEN", "0.0.0.0:3000"), DESK],
         &[("BFF_TRUSTED_PROXIES", "10.0.0.1/8, ::1,fd00::/8"), ("BFF_CORS_ORIGINS", "https://a.example/")],
@@ -204,6 +209,24 @@ fn a_value_that_is_hardly_meant_is_warned_of() {
 fn a_policy_that_only_reports_never_leaves_the_server() {
     let told = errors(&[("BFF_RESPONSE_HEADERS", "content-security-policy-report-only")]);
     assert!(told[0].contains("never leaves the server"), "{told:?}");
+}
+
+#[test]
+fn security_42_a_setting_that_names_a_claim_is_refused() {
+    for name in [
+        "cookie",
+        "Authorization",
+        "X-Forwarded-For",
+        "x-forwarded-*",
+        "x-user-*",
+        "te",
+        "traceparent",
+        "host",
+    ] {
+        let told = errors(&[("BFF_REQUEST_HEADERS", name)]);
+        assert!(told.len() == 1 && told[0].starts_with("BFF_REQUEST_HEADERS: "), "{told:?}");
+        assert!(told[0].contains("never") && !told[0].contains('\n'), "{told:?}");
+    }
 }
 
 #[test]

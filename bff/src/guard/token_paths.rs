@@ -1,15 +1,13 @@
 //! Hides the upstream's addresses that hand out tokens, take them back, or tell more of a person than a page needs. Only the BFF calls
 //! them.
 //!
-//! An upstream may take them in any case and with a trailing slash (the demo's does). It may cut parameters off
-//! (`;x`), decode once more, or trim. A path is compared as the most generous upstream would read it, whatever the
-//! route table says.
+//! A path is compared as the most generous upstream would read it ([`mod@http_message::path::spelling`]), whatever the route table says. The
+//! demo's takes them in any case and with a trailing slash.
 
-use std::borrow::Cow;
-
-use percent_encoding::percent_decode_str;
-
-use http_message::{CanonicalPath, path::LAYERS_MAX};
+use http_message::{
+    CanonicalPath,
+    path::spelling::{decoded, segments, without_extension},
+};
 
 use crate::sign_in::credentials::{
     UpstreamLogin,
@@ -68,34 +66,19 @@ fn profile_fields() -> Vec<String> {
     names.chain(&FURTHER).map(|name| (*name).to_owned()).collect()
 }
 
-/// The path without any encoding. Most paths have none, and are not copied to find that out.
-fn decoded(path: &str) -> Cow<'_, str> {
-    let mut path = Cow::Borrowed(path);
-    // A path with more encodings than these has been refused already.
-    for _ in 0..=LAYERS_MAX {
-        if !path.contains('%') {
-            break;
-        }
-        path = Cow::Owned(percent_decode_str(&path).decode_utf8_lossy().into_owned());
-    }
-    path
-}
-
-/// The segments of a decoded path as the most generous upstream reads them.
-fn segments(path: &str) -> impl Iterator<Item = &str> {
-    let segments = path.split('/').map(|segment| segment.split(';').next().unwrap_or_default().trim());
-    segments.filter(|segment| !segment.is_empty())
-}
-
-/// Whether a decoded path has the `known` segments, in any case.
+/// Whether a decoded path has the `known` segments, in any case, with or without a further extension.
 fn reads_as(path: &str, known: &[String]) -> bool {
-    let mut known = known.iter();
     let same = |segment: &str, known: &String| match segment.is_ascii() {
         true => segment.eq_ignore_ascii_case(known),
         false => segment.to_lowercase() == *known,
     };
-    segments(path).all(|segment| known.next().is_some_and(|known| same(segment, known)))
-        && known.next().is_none()
+    let mut segments = segments(path);
+    let Some((last, first)) = known.split_last() else { return segments.next().is_none() };
+    let is_last =
+        |segment| same(segment, last) || without_extension(segment).is_some_and(|stem| same(stem, last));
+    first.iter().all(|known| segments.next().is_some_and(|segment| same(segment, known)))
+        && segments.next().is_some_and(is_last)
+        && segments.next().is_none()
 }
 
 #[cfg(test)]
@@ -123,13 +106,20 @@ mod tests {
             "/auth%2Flogin",
             "/auth/login/;x",
             "/Auth/logout/",
+            "/auth/login.json",
+            "/auth/login..JSON;x/",
+            "/auth/login.",
+            "/auth./login",
         ] {
             assert_eq!(paths.find(&path(hidden)), Some(TokenPath::Hidden), "{hidden}");
         }
-        for open in ["/auth/me", "/auth/logins", "/login", "/todos"] {
+        for open in ["/auth/me", "/auth/logins", "/login", "/todos", "/auth/login.json/a", "/auth.json/login"]
+        {
             assert_ne!(paths.find(&path(open)), Some(TokenPath::Hidden), "{open}");
         }
-        assert_eq!(paths.find(&path("/Auth/ME/")), Some(TokenPath::Profile));
+        for profile in ["/Auth/ME/", "/auth/me.json", "/auth/me;x"] {
+            assert_eq!(paths.find(&path(profile)), Some(TokenPath::Profile), "{profile}");
+        }
         assert!(!paths.profile().contains(&"password".to_owned()));
         assert_eq!(paths.find(&path("/users/1")), None);
     }

@@ -2,9 +2,9 @@
 
 use std::{cell::Cell, sync::Arc, time::SystemTime};
 
-use http::{HeaderValue, StatusCode, header};
+use http::{HeaderValue, Method, StatusCode, header};
 
-use super::admitted::Admitted;
+use super::{admitted::Admitted, parameters::only, request_fields::RequestFields};
 use crate::{
     failure::Failure,
     guard::{
@@ -47,6 +47,7 @@ pub(super) struct Admission {
     pub(super) limits: RequestLimits,
     pub(super) deadlines: Deadlines,
     pub(super) forwarded_as: ForwardedAs,
+    pub(super) request_fields: RequestFields,
 }
 
 /// A request whose route is known.
@@ -121,7 +122,7 @@ impl Admission {
     ) -> Result<(Admitted, RequestBody), Early> {
         let Routed { route, exchange, token_path, checked } = routed;
         let grant = checked?;
-        let Exchange { method, target, mut headers, body } = exchange;
+        let Exchange { method, mut target, mut headers, body } = exchange;
         let session = match session::admit(route.session, &headers, &self.guard.sessions).await {
             Ok(session) => session,
             Err(err) => {
@@ -130,6 +131,10 @@ impl Admission {
             }
         };
         leave_out_named(&mut headers);
+        self.request_fields.sift(&mut headers, &route, session.is_some());
+        if let Some(names) = route.query.as_deref().filter(|_| matches!(method, Method::GET | Method::HEAD)) {
+            target = only(&target, names);
+        }
         let is_profile = token_path == Some(TokenPath::Profile) && route.select.is_none();
         let admitted = Admitted {
             context: context.clone(),

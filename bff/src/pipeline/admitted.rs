@@ -2,7 +2,7 @@
 
 use std::{cell::Cell, sync::Arc};
 
-use http::Method;
+use http::{HeaderName, Method, header};
 
 use http_cache::request::CacheRequest;
 
@@ -25,7 +25,7 @@ pub(super) struct Admitted {
     pub(super) method: Method,
     /// Path and query below the base URL. The path is canonical.
     pub(super) target: String,
-    /// The browser's fields, without those for this connection only. The cache and the upstream go by the same.
+    /// The browser's fields that may go upstream. The cache and the upstream go by the same.
     pub(super) headers: HeaderBlock,
     pub(super) route: Arc<Route>,
     /// Fields of the answer that may leave where the route names none.
@@ -65,9 +65,19 @@ impl Admitted {
         CacheRequest::new(&self.method, &self.headers, self.session.is_some())
     }
 
+    /// Whether the answer may be kept by the route's own lifetime. Then the upstream sees no field that is not in the key.
+    pub(super) fn is_kept_by_route(&self) -> bool {
+        self.route.cache.ttl.is_some()
+    }
+
+    /// Whether a field is in the key of answers that are kept by the route's own lifetime.
+    pub(super) fn is_in_key(&self, name: &HeaderName) -> bool {
+        matches!(*name, header::ACCEPT | header::ACCEPT_LANGUAGE) || self.route.request_headers.contains(name)
+    }
+
     /// What the answer is for.
     pub(super) fn asked(&self) -> Asked<'_> {
-        Asked { path: self.path(), extra: &self.route.response_headers }
+        Asked { path: self.path(), extra: &self.route.response_headers, active: self.route.active }
     }
 
     /// The suffix of the answer's tag, where fields are selected.

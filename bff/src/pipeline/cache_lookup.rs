@@ -7,7 +7,7 @@ use std::{
     time::{Instant, SystemTime},
 };
 
-use http::Method;
+use http::{Method, header};
 use tokio::{sync::watch, time::timeout_at};
 
 use super::{
@@ -56,6 +56,14 @@ impl CachedOrigin {
             Some(_) if cache_request.no_store() || cache_request.has_precondition() => {
                 Plan::Past(Forwarded::Request)
             }
+            // What a client gets by its own credentials is not the same for everybody, whatever the upstream says.
+            Some(_)
+                if admitted.is_kept_by_route()
+                    && cache_request.has_credentials()
+                    && !cache_request.only_if_cached() =>
+            {
+                Plan::Past(Forwarded::Bypass)
+            }
             Some((cache, key)) => {
                 let tags = &admitted.route.tags;
                 let reading = cache.generations().read(&admitted.target, tags, Instant::now());
@@ -78,15 +86,20 @@ impl CachedOrigin {
     ) -> Timed<Reply> {
         match plan {
             Plan::Change => Box::pin(self.change(admitted, body)).await,
-            Plan::Past(reason) => Box::pin(self.origin.fetch(admitted, body)).await.map(|result| {
-                let mut reply = result?;
-                reply.headers.insert(CACHE_STATUS, CacheStatus::forwarded(reason).field());
-                Ok(reply)
-            }),
+            Plan::Past(reason) => Box::pin(self.go_past(admitted, body, reason)).await,
             Plan::Cache(cache, key, cache_request, reading) => {
                 self.look_up(&cache, &key, admitted, &cache_request, &reading).await
             }
         }
+    }
+
+    /// Asks the upstream with all of the request's fields, and keeps nothing of the answer.
+    async fn go_past(&self, admitted: &Admitted, body: RequestBody, reason: Forwarded) -> Timed<Reply> {
+        self.origin.fetch(admitted, body).await.map(|result| {
+            let mut reply = result?;
+            reply.headers.insert(CACHE_STATUS, CacheStatus::forwarded(reason).field());
+            Ok(reply)
+        })
     }
 
     /// Serves the stored answer where it may be used; else leads a flight, follows one, or asks alone.
@@ -127,6 +140,11 @@ impl CachedOrigin {
                 None if found.other => Forwarded::VaryMiss,
                 None => Forwarded::UriMiss,
             };
+            if usable.is_none() && admitted.is_kept_by_route() && admitted.headers.contains_key(header::RANGE)
+            {
+                // The field is in no key, and the whole may be much more than the part.
+                return Box::pin(self.go_past(admitted, RequestBody::None, reason)).await;
+            }
             let budget = &self.budget;
             let stored = found.entry;
             let lookup = Lookup { cache, key, budget, admitted, cache_request, reading, stored, reason };

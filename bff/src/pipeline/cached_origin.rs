@@ -6,7 +6,7 @@ use super::{admitted::Admitted, origin::Origin};
 use crate::replicas::{numbers::SharedNumbers, second_level::SecondLevel};
 use http_cache::{
     Cache,
-    key::{Key, Partition},
+    key::{Key, Partition, key_fields},
 };
 use http_message::budget::Budget;
 use upstream::Deadlines;
@@ -51,6 +51,10 @@ impl CachedOrigin {
             }
             Some(_) => return None,
         };
-        Some((cache, Key { partition, target: admitted.target.clone() }))
+        let fields = match admitted.is_kept_by_route() {
+            true => Some(key_fields(&admitted.headers, |name| admitted.is_in_key(name))?),
+            false => None,
+        };
+        Some((cache, Key { partition, target: admitted.target.clone(), fields }))
     }
 }

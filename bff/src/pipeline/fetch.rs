@@ -37,7 +37,10 @@ impl CachedOrigin {
     pub(super) async fn fetch(self: &Rc<Self>, leader: Leader, lookup: Lookup<'_>) -> Timed<Reply> {
         let admitted = lookup.admitted;
         let sent = SystemTime::now();
-        let mut headers = self.origin.headers(admitted);
+        let mut headers = match admitted.is_kept_by_route() {
+            true => self.origin.headers_in_key(admitted),
+            false => self.origin.headers(admitted),
+        };
         let stored = lookup.stored.as_ref().filter(|_| admitted.method == Method::GET);
         if leader.is_followed() || stored.is_some() {
             // The conditions are judged here.

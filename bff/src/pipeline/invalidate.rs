@@ -13,6 +13,7 @@ use super::{
     admitted::Admitted,
     cached_origin::CachedOrigin,
     lookup::Lookup,
+    parameters::only,
     storable::{new_entry, storable},
     timed::Timed,
 };
@@ -67,7 +68,9 @@ impl CachedOrigin {
     fn invalidate(&self, admitted: &Admitted, reply: Option<&Reply>) -> Option<JoinHandle<()>> {
         let pointed_to = [header::LOCATION, header::CONTENT_LOCATION];
         let pointed_to = pointed_to.iter().filter_map(|name| reply.and_then(|reply| target_of(reply, name)));
-        let targets = std::iter::once(admitted.target.as_str()).chain(pointed_to).map(Subject::Target);
+        let counted = admitted.route.query.as_deref().map(|names| only(&admitted.target, names));
+        let targets = std::iter::once(admitted.target.as_str()).chain(counted.as_deref()).chain(pointed_to);
+        let targets = targets.map(Subject::Target);
         let tags = admitted.route.invalidates.iter().map(|tag| Subject::Tag(tag));
         let subjects: Vec<Subject<'_>> = targets.chain(tags).collect();
         if let Some(numbers) = &self.numbers {
@@ -89,7 +92,9 @@ impl CachedOrigin {
         sent: SystemTime,
         reading: &Reading,
     ) {
-        let same_route = admitted.route.methods.contains(&Method::GET);
+        // There a GET is sent less than this request was.
+        let is_less = admitted.is_kept_by_route() || admitted.route.query.is_some();
+        let same_route = admitted.route.methods.contains(&Method::GET) && !is_less;
         let same_target = target_of(reply, &header::CONTENT_LOCATION) == Some(&admitted.target);
         let (true, ReplyBody::Full(content)) = (same_route && same_target, &reply.body) else { return };
         let Some((cache, key)) = self.key_of(admitted) else { return };

@@ -92,7 +92,7 @@ impl CachedOrigin {
         let anybodys = lookup.key.partition == Partition::Shared && !lookup.cache_request.has_credentials();
         let second_level = self.second_level.as_ref().filter(|_| anybodys && admitted.method == Method::GET);
         let Some(second_level) = second_level else { return Offer::Alone };
-        let terms = format!("{:?} {:?}", admitted.route, admitted.select());
+        let terms = format!("{:?} {:?} {:?}", admitted.route, admitted.select(), lookup.key.fields);
         let time = admitted.deadline.get().due().saturating_duration_since(tokio::time::Instant::now());
         let wanted = Wanted { target: &admitted.target, terms: &terms, reading: lookup.reading, time };
         timeout_at(admitted.deadline.get().due(), Box::pin(second_level.find(&wanted)))

@@ -52,7 +52,7 @@ impl Lookup<'_> {
             return true;
         }
         // On a route with a lifetime of its own the whole is fetched, and the condition judged here.
-        let by_route = admitted.route.cache.ttl.is_some();
+        let by_route = admitted.is_kept_by_route();
         stored.is_none()
             && (admitted.headers.contains_key(header::RANGE)
                 || (cache_request.is_conditional() && !by_route)

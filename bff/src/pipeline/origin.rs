@@ -6,10 +6,11 @@ use std::{
 };
 
 use bytes::Bytes;
-use http::{StatusCode, header};
+use http::{HeaderName, HeaderValue, StatusCode, header};
 
 use super::{
     admitted::{Admitted, Caller},
+    request_fields::RequestFields,
     select::Selector,
     timed::Timed,
 };
@@ -35,6 +36,9 @@ use upstream::{
 /// Largest refusal (401) that is kept while new tokens are fetched, in bytes.
 const REFUSAL_MAX: usize = 64 * 1024;
 
+/// Asks for content in no coding.
+const IDENTITY: HeaderValue = HeaderValue::from_static("identity");
+
 /// Is told the status and the fields of an answer before its content has come.
 pub(super) type AtHead<'a> = &'a dyn Fn(StatusCode, &HeaderBlock);
 
@@ -47,6 +51,26 @@ struct Sending<'a> {
     at_head: AtHead<'a>,
 }
 
+/// The parts of an [`Origin`].
+pub struct OriginParts {
+    /// The client for exchanges.
+    pub client: Rc<Client>,
+    /// The exchanges of each caller, on all workers.
+    pub callers: Callers,
+    /// What renews the tokens of sessions.
+    pub refresher: Refresher,
+    /// The rules for fields of answers.
+    pub rules: ResponseRules,
+    /// Bytes of the largest answer from which fields are selected.
+    pub select_max: u64,
+    /// The bytes that the process may hold whole.
+    pub budget: Budget,
+    /// What the upstream is told of this server.
+    pub forwarded_as: ForwardedAs,
+    /// The browsers' fields that the upstream sees.
+    pub request_fields: RequestFields,
+}
+
 /// One worker's way to the upstream.
 pub struct Origin {
     client: Rc<Client>,
@@ -56,22 +80,25 @@ pub struct Origin {
     rules: ResponseRules,
     selector: Selector,
     forwarded_as: ForwardedAs,
+    request_fields: RequestFields,
 }
 
 impl Origin {
-    /// The way through `client`. Answers over `select_max` bytes are not selected from.
+    /// The way that consists of these parts.
     #[must_use]
-    pub fn new(
-        client: Rc<Client>,
-        callers: Callers,
-        refresher: Refresher,
-        rules: ResponseRules,
-        select_max: u64,
-        budget: Budget,
-        forwarded_as: ForwardedAs,
-    ) -> Self {
+    pub fn new(parts: OriginParts) -> Self {
+        let OriginParts {
+            client,
+            callers,
+            refresher,
+            rules,
+            select_max,
+            budget,
+            forwarded_as,
+            request_fields,
+        } = parts;
         let selector = Selector::new(select_max, budget);
-        Self { client, callers, refresher, rules, selector, forwarded_as }
+        Self { client, callers, refresher, rules, selector, forwarded_as, request_fields }
     }
 
     /// The client, for a request of the BFF's own.
@@ -82,6 +109,11 @@ impl Origin {
     /// What the upstream is told of this server.
     pub(super) const fn forwarded_as(&self) -> &ForwardedAs {
         &self.forwarded_as
+    }
+
+    /// The browsers' fields that the upstream sees.
+    pub(super) const fn request_fields(&self) -> &RequestFields {
+        &self.request_fields
     }
 
     /// Asks the upstream, and returns the answer as the browser gets it.
@@ -97,9 +129,28 @@ impl Origin {
 
     /// The header block for the upstream, without a session's token.
     pub(super) fn headers(&self, admitted: &Admitted) -> HeaderBlock {
+        self.headers_that(admitted, |_| true)
+    }
+
+    /// The same for an answer that may be kept for others: of the browser's fields those in the key alone.
+    pub(super) fn headers_in_key(&self, admitted: &Admitted) -> HeaderBlock {
+        let mut headers = self.headers_that(admitted, |name| {
+            let goes = admitted.is_in_key(name) || *name == header::VIA;
+            if !goes {
+                self.request_fields.tell_not_in_key(name, &admitted.route);
+            }
+            goes
+        });
+        // Without the field an upstream may choose any coding.
+        headers.insert(header::ACCEPT_ENCODING, IDENTITY);
+        headers
+    }
+
+    fn headers_that(&self, admitted: &Admitted, goes: impl Fn(&HeaderName) -> bool) -> HeaderBlock {
         let context = &admitted.context;
+        let forwarded_as = &self.forwarded_as;
         let mut headers =
-            for_upstream(&admitted.headers, &context.caller, &self.forwarded_as, &context.id, context.trace);
+            for_upstream(&admitted.headers, goes, &context.caller, forwarded_as, &context.id, context.trace);
         if let Some(suffix) = admitted.tag_suffix() {
             ask_for_plain(&mut headers);
             suffix.take_off_request(&admitted.method, &mut headers);

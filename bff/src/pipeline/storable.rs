@@ -11,7 +11,7 @@ use http::{HeaderValue, Method, StatusCode, header};
 use super::lookup::Lookup;
 use http_cache::{
     entry::{Entry, control_fields, prune, update},
-    freshness::{Audience, Freshness, control},
+    freshness::{Audience, Freshness, control, is_error},
     is_storable_status,
     route::CachePolicy,
     vary::Selecting,
@@ -117,7 +117,10 @@ fn freshness_of(
     let directives = control(upstream, audience);
     let forbidden = directives.has("no-store") && !directives.has("must-understand");
     let private = audience == Audience::Shared && directives.has_unqualified("private");
-    if forbidden || private || !is_storable_status(status, &directives) {
+    let of_route = &lookup.admitted.route.cache;
+    // With a lifetime of the route's own it is the route that says what is the same for everybody.
+    let unwanted = of_route.ttl.is_some() && is_error(status) && !of_route.errors;
+    if forbidden || private || unwanted || !is_storable_status(status, &directives) {
         return None;
     }
     let freshness = Freshness::of(status, upstream, route_policy(lookup), audience, sent, now)?;

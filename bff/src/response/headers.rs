@@ -4,16 +4,18 @@
 use http::{HeaderName, HeaderValue, StatusCode, header};
 use url::Url;
 
+mod active;
 mod allowed;
 
 use http_message::{
     HeaderBlock, csp,
     fields::{HOP_BY_HOP, connection_options},
-    media_type::{essence, is_event_stream},
+    media_type::is_event_stream,
 };
 
 use upstream::BaseUrl;
 
+pub use self::active::is_page;
 use crate::response::{
     ForeignRedirects, ResponseError, ResponseOptions,
     addresses::{Addresses, Place},
@@ -62,13 +64,15 @@ pub struct Asked<'a> {
     pub path: &'a str,
     /// Fields that may leave on this route besides the others.
     pub extra: &'a [HeaderName],
+    /// Whether scripts, styles and pages keep their types.
+    pub active: bool,
 }
 
 impl<'a> Asked<'a> {
     /// An answer to a request for `path`, on a route that names no field.
     #[must_use]
     pub const fn of(path: &'a str) -> Self {
-        Self { path, extra: &[] }
+        Self { path, extra: &[], active: false }
     }
 }
 
@@ -113,14 +117,14 @@ impl ResponseRules {
         upstream: &HeaderBlock,
         asked: Asked<'_>,
     ) -> Result<HeaderBlock, ResponseError> {
-        let Asked { path, extra } = asked;
+        let Asked { path, extra, .. } = asked;
         let named = connection_options(upstream);
         let mut headers = HeaderBlock::with_capacity(upstream.len());
         for (name, value) in upstream {
             let hop = named.iter().any(|option| option.eq_ignore_ascii_case(name.as_str()));
             if !hop
                 && self.passes(name, extra)
-                && let Some(value) = self.value(name, value, path)
+                && let Some(value) = self.value(name, value, asked)
             {
                 headers.append(name, value);
             }
@@ -148,12 +152,15 @@ impl ResponseRules {
     }
 
     /// The value of a field as the browser gets it; `None` where it does not.
-    fn value(&self, name: &HeaderName, value: &HeaderValue, path: &str) -> Option<HeaderValue> {
+    fn value(&self, name: &HeaderName, value: &HeaderValue, asked: Asked<'_>) -> Option<HeaderValue> {
+        let path = asked.path;
         match *name {
             header::CONTENT_LOCATION => self.addresses.here(value.as_bytes(), path),
             header::LINK => self.addresses.link(value, path),
             header::REFRESH => self.addresses.refresh(value, path),
-            header::CONTENT_TYPE if is_page(value) => Some(AS_TEXT),
+            header::CONTENT_TYPE if !asked.active => {
+                Some(active::inert(value).unwrap_or_else(|| value.clone()))
+            }
             _ if *name == SOURCE_MAP => match self.addresses.place(value.as_bytes(), path) {
                 Place::Here(address) => HeaderValue::from_str(&address).ok(),
                 Place::Elsewhere(_) => Some(value.clone()),
@@ -191,9 +198,6 @@ impl ResponseRules {
     }
 }
 
-/// HTML from the upstream never becomes a page of our origin: it is shown as the text it is.
-const AS_TEXT: HeaderValue = HeaderValue::from_static("text/plain; charset=utf-8");
-
 /// Whether a field is about all of the content, and would be wrong, or tell too much, of a part of it.
 #[must_use]
 pub fn is_of_all_content(name: &HeaderName) -> bool {
@@ -208,16 +212,6 @@ pub fn is_of_all_content(name: &HeaderName) -> bool {
             | "signature"
             | "signature-input"
     )
-}
-
-/// Whether a `Content-Type` makes a browser build a page.
-#[must_use]
-pub fn is_page(content_type: &HeaderValue) -> bool {
-    // A browser takes the last type of a list (Fetch, "extract a MIME type"): any of them counts.
-    content_type.as_bytes().split(|byte| *byte == b',').any(|one| {
-        let essence = essence(one);
-        essence.eq_ignore_ascii_case(b"text/html") || essence.eq_ignore_ascii_case(b"application/xhtml+xml")
-    })
 }
 
 #[cfg(test)]

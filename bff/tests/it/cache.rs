@@ -4,6 +4,7 @@ mod alone_or_together;
 mod heuristic;
 mod invalidation;
 mod isolation;
+mod route_key;
 mod single_flight;
 mod stale;
 mod storing;

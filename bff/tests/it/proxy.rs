@@ -1,5 +1,6 @@
 //! A request that is forwarded: checks, limits, headers, paths and the upstream.
 
+mod active_content;
 mod batching;
 mod client_address;
 mod compression;
@@ -14,6 +15,8 @@ mod hostile_upstream;
 mod limits;
 mod paths;
 mod rate_limit;
+mod request_fields;
 mod routes;
 mod select;
+mod spellings;
 mod upstream_tls;

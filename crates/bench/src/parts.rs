@@ -15,7 +15,7 @@ use bff::{
     config::Source,
     guard::{Guard, token_paths::TokenPaths},
     keys::SessionKeys,
-    pipeline::{Caching, Origin, Pipeline},
+    pipeline::{Caching, Origin, OriginParts, Pipeline, RequestFields},
     rate_limit::memory::MemoryCounts,
     response::{
         compression::Compressor,
@@ -100,7 +100,7 @@ fn context() -> RequestContext {
 /// An answer in the cache.
 fn filled() -> Result<(Arc<Cache>, Key), Failure> {
     let cache = Cache::new(64 << 20, Arc::new(Generations::default())).ok_or("no cache")?;
-    let key = Key { partition: Partition::Shared, target: TARGET.to_owned() };
+    let key = Key { partition: Partition::Shared, target: TARGET.to_owned(), fields: None };
     let (answer, now) = (fields(&UPSTREAM), SystemTime::now());
     let entry = Entry {
         status: StatusCode::OK,
@@ -144,15 +144,16 @@ fn pipeline() -> Result<Pipeline, Failure> {
     let refresher =
         Refresher::new(sessions, Rc::new(Provider::Upstream(Box::new(credentials), Rc::clone(&client))));
     let rules = ResponseRules::new(base, public_url.clone(), &config.response);
-    let origin = Origin::new(
+    let origin = Origin::new(OriginParts {
         client,
-        Callers::new(64),
+        callers: Callers::new(64),
         refresher,
         rules,
-        config.response.select_max,
-        Budget::new(u64::MAX),
-        ForwardedAs::new(&public_url, "/api/server"),
-    );
+        select_max: config.response.select_max,
+        budget: Budget::new(u64::MAX),
+        forwarded_as: ForwardedAs::new(&public_url, "/api/server"),
+        request_fields: RequestFields::new(config.request_headers),
+    });
     let caching = Caching {
         cache: Some(filled()?.0),
         numbers: None,
@@ -199,7 +200,8 @@ fn request_fields(count: u32) -> Result<(), Failure> {
     let forwarded_as = ForwardedAs::new(&Url::parse("https://app.example")?, "/api/server");
     let trace = TraceContext::begin();
     for _ in 0..count {
-        let headers = upstream::headers::for_upstream(&browser, &caller, &forwarded_as, "0123456789", trace);
+        let headers =
+            upstream::headers::for_upstream(&browser, |_| true, &caller, &forwarded_as, "0123456789", trace);
         std::hint::black_box(headers);
     }
     Ok(())

@@ -83,6 +83,12 @@ impl FaultyUpstream {
         self.add(prefix, Fault::Answer(answer));
     }
 
+    /// Answers requests that begin with `prefix` with content of this type.
+    pub fn answer(&self, prefix: &str, content_type: &str, body: &str) {
+        let fields = format!("Content-Type: {content_type}\r\nContent-Length: {}\r\n", body.len());
+        self.add(prefix, Fault::Answer(format!("HTTP/1.1 200 OK\r\n{fields}\r\n{body}")));
+    }
+
     /// Holds requests that begin with `prefix` back, until [`FaultyUpstream::behave`].
     pub fn hold(&self, prefix: &str) {
         self.add(prefix, Fault::Silence);

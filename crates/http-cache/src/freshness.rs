@@ -17,7 +17,8 @@ use http_message::HeaderBlock;
 /// The field for caches like this one, in front of an upstream (RFC 9213 §3).
 pub(super) const CDN_CACHE_CONTROL: HeaderName = HeaderName::from_static("cdn-cache-control");
 
-/// Statuses that a route's times are for. How long an error or a redirect holds is for the upstream to say.
+/// Statuses that a route's times are for. The upstream says how long a redirect holds, or an error that the route does not
+/// keep.
 const OF_ROUTES: [StatusCode; 3] =
     [StatusCode::OK, StatusCode::NON_AUTHORITATIVE_INFORMATION, StatusCode::NO_CONTENT];
 
@@ -76,7 +77,11 @@ impl Freshness {
         let expires = headers.contains_key(header::EXPIRES) && !is_targeted(headers, audience);
         let explicit = max_age.or_else(|| expires.then(|| until_expiry(headers, date.unwrap_or(now), now)));
         let silent = headers.get(header::CACHE_CONTROL).is_none() && !is_targeted(headers, audience);
-        let times = route.filter(|_| OF_ROUTES.contains(&status));
+        let times = route.filter(|route| {
+            let is_kept_error =
+                || route.errors && is_error(status) && heuristic::is_cacheable_by_default(status);
+            OF_ROUTES.contains(&status) || is_kept_error()
+        });
         let of_route = times.filter(|_| explicit.is_none() && silent).and_then(|route| route.ttl);
         let by_heuristics = || {
             route.filter(|route| may_guess(headers, route.heuristic, audience))?;
@@ -161,6 +166,12 @@ impl Freshness {
         let forbidden = self.always_validate || self.never_stale;
         !forbidden && window.zip(self.staleness(now)).is_some_and(|(window, since)| since < window)
     }
+}
+
+/// Whether a status says that there is no answer to what was asked for.
+#[must_use]
+pub fn is_error(status: StatusCode) -> bool {
+    status.is_client_error() || status.is_server_error()
 }
 
 /// The directives that count: those of a targeted field, where there is one, in the place of all others.

@@ -16,10 +16,15 @@ pub const HEURISTIC_MAX: Duration = Duration::from_secs(24 * 60 * 60);
 /// Statuses that are heuristically cacheable (RFC 9110 §15.1).
 const STATUSES: [u16; 12] = [200, 203, 204, 206, 300, 301, 308, 404, 405, 410, 414, 501];
 
+/// Whether a cache may choose for how long it keeps an answer of this status.
+pub(super) fn is_cacheable_by_default(status: StatusCode) -> bool {
+    STATUSES.contains(&status.as_u16())
+}
+
 /// The lifetime of an answer that was `unchanged` for this long when it was made. `None` where its status allows no
 /// heuristics and `public` does not mark it, or where there is nothing to take a share of.
 pub(super) fn lifetime(status: StatusCode, directives: &Directives, unchanged: Duration) -> Option<Duration> {
-    let is_allowed = STATUSES.contains(&status.as_u16()) || directives.has("public");
+    let is_allowed = is_cacheable_by_default(status) || directives.has("public");
     let lifetime = (unchanged / SHARE).min(HEURISTIC_MAX);
     (is_allowed && !lifetime.is_zero()).then_some(lifetime)
 }

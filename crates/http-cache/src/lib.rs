@@ -35,7 +35,7 @@
 //!
 //! // Find the stored answer for a request: there is none yet.
 //! let cache = Cache::new(1024 * 1024, Arc::new(Generations::default())).unwrap();
-//! let key = Key { partition: Partition::Shared, target: "/todos".to_owned() };
+//! let key = Key { partition: Partition::Shared, target: "/todos".to_owned(), fields: None };
 //! let headers = HeaderBlock::new();
 //! let request = CacheRequest::new(&Method::GET, &headers, false);
 //! assert!(cache.find(&key, &request).entry.is_none());

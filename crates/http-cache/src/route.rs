@@ -15,6 +15,8 @@ pub struct CachePolicy {
     pub stale_if_error: Option<Duration>,
     /// Whether answers to a session may be kept for that session.
     pub private: bool,
+    /// Whether errors are kept where `ttl` says how long answers are.
+    pub errors: bool,
     /// The answers that heuristics give a lifetime where neither the upstream nor `ttl` names one.
     pub heuristic: Heuristic,
 }

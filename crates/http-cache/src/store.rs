@@ -33,7 +33,8 @@ struct Bytes;
 
 impl Weighter<Key, Variants> for Bytes {
     fn weight(&self, key: &Key, variants: &Variants) -> u64 {
-        (key.target.len() + 64 + variants.iter().map(|entry| entry.size()).sum::<usize>()) as u64
+        let key = key.target.len() + key.fields.as_ref().map_or(0, |fields| fields.len());
+        (key + 64 + variants.iter().map(|entry| entry.size()).sum::<usize>()) as u64
     }
 }
 

@@ -161,6 +161,17 @@ fn preferred_language(request: &HeaderBlock) -> Option<String> {
 
 /// A field in the form that is compared; `None` where the request has none.
 fn normalised(request: &HeaderBlock, name: &HeaderName) -> Result<Option<String>, Utf8Error> {
+    let Some(joined) = joined(request, name)? else { return Ok(None) };
+    if joined.contains('"') || !matches!(*name, header::ACCEPT_LANGUAGE | header::ACCEPT_ENCODING) {
+        return Ok(Some(joined));
+    }
+    let mut members: Vec<&str> = joined.split(',').collect();
+    members.sort_unstable_by_key(|member| member.to_ascii_lowercase());
+    Ok(Some(members.join(",").to_ascii_lowercase()))
+}
+
+/// The lines of a field as one, without space around commas; `None` where the request has none.
+pub(super) fn joined(request: &HeaderBlock, name: &HeaderName) -> Result<Option<String>, Utf8Error> {
     if !request.contains_key(name) {
         return Ok(None);
     }
@@ -171,12 +182,8 @@ fn normalised(request: &HeaderBlock, name: &HeaderName) -> Result<Option<String>
         return Ok(Some(joined));
     }
     // The upstream sees every blank but these.
-    let mut members: Vec<&str> = joined.split(',').map(|member| member.trim_matches([' ', '\t'])).collect();
-    if !matches!(*name, header::ACCEPT_LANGUAGE | header::ACCEPT_ENCODING) {
-        return Ok(Some(members.join(",")));
-    }
-    members.sort_unstable_by_key(|member| member.to_ascii_lowercase());
-    Ok(Some(members.join(",").to_ascii_lowercase()))
+    let members: Vec<&str> = joined.split(',').map(|member| member.trim_matches([' ', '\t'])).collect();
+    Ok(Some(members.join(",")))
 }
 
 #[cfg(test)]

@@ -23,8 +23,8 @@ pub const HOP_BY_HOP: [&str; 9] = [
     "upgrade",
 ];
 
-/// Fields that a browser may send and the upstream must not see.
-const WITHHELD: [&str; 25] = [
+/// Fields that a browser may send and the upstream must never see.
+const WITHHELD: [&str; 24] = [
     // Framing and routing are the BFF's own.
     "content-length",
     "expect",
@@ -34,7 +34,6 @@ const WITHHELD: [&str; 25] = [
     // Between browser and BFF.
     "cookie",
     "cookie2",
-    "origin",
     "referer",
     "upgrade-insecure-requests",
     "traceparent",
@@ -56,7 +55,7 @@ const WITHHELD: [&str; 25] = [
     "x-rewrite-url",
 ];
 
-/// Prefixes of further fields that the upstream must not see.
+/// Prefixes of further fields that the upstream must never see.
 const WITHHELD_PREFIXES: [&str; 8] =
     ["sec-", "x-auth-request-", "x-envoy-", "x-forwarded", "x-original-", "x-remote-", "x-ssl-", "x-user"];
 
@@ -85,16 +84,21 @@ pub fn lists<'a>(mut values: impl Iterator<Item = &'a HeaderValue>, member: &str
     values.any(|value| value.as_bytes().split(|byte| *byte == b',').any(is_it))
 }
 
-/// Whether a browser's field never goes upstream. A name that `Connection` lists does not either.
+/// The one field of its prefix that the upstream sees: a person's wish (Global Privacy Control).
+const SEC_GPC: &str = "sec-gpc";
+
+/// Whether a browser's field never goes upstream, whatever an operator says. A name that `Connection` lists does not either.
+#[must_use]
 pub fn is_withheld(name: &HeaderName) -> bool {
     let name = name.as_str();
     HOP_BY_HOP.contains(&name)
         || WITHHELD.contains(&name)
-        || WITHHELD_PREFIXES.iter().any(|prefix| name.starts_with(prefix))
+        || (WITHHELD_PREFIXES.iter().any(|prefix| name.starts_with(prefix)) && name != SEC_GPC)
         || !name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
 }
 
 /// Whether the BFF writes a field itself, for each request anew.
+#[must_use]
 pub fn is_added(name: &HeaderName) -> bool {
     let name = name.as_str();
     matches!(name, "via" | "x-request-id" | "traceparent" | "tracestate") || name.starts_with("x-forwarded")

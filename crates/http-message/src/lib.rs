@@ -3,9 +3,10 @@
 //!
 //! No I/O, no settings, no clock, no web framework; names and values of fields are those of the `http` crate (0.2).
 //!
-//! - [`path`]: a [`CanonicalPath`] means one thing to every server, or it is refused;
+//! - [`path`]: a [`CanonicalPath`] means one thing to every server, or it is refused; its other spellings;
 //! - [`fields`]: hop-by-hop fields, fields that never go upstream, fields for caches alone;
 //! - [`budget`]: bytes of content that are held whole;
+//! - [`request_fields`]: which fields of a browser go upstream, and what an operator adds to them;
 //! - [`csp`]: whose `Content-Security-Policy` stands on an answer;
 //! - [`entity_tag`]: lists of tags in conditions;
 //! - [`media_type`]: what a type says of content; [`forms`]: the compressed forms of content that is kept;
@@ -40,6 +41,7 @@ pub mod methods;
 pub mod path;
 pub mod random;
 mod reply;
+pub mod request_fields;
 pub mod trace_context;
 pub mod unix_time;
 pub mod weights;

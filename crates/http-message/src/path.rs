@@ -13,6 +13,8 @@
 //!
 //! A path that passes is matched and sent byte for byte: nothing is normalised.
 
+pub mod spelling;
+
 use std::borrow::Cow;
 
 use percent_encoding::percent_decode;

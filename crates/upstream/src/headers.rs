@@ -1,19 +1,14 @@
 //! The header block that goes upstream, made of a browser's.
 //!
-//! Every field goes, except:
-//!
-//! - hop-by-hop fields and those that `Connection` names (RFC 9110 §7.6.1);
-//! - fields between browser and BFF alone: cookies, `Origin`, `Referer`, `Sec-*`;
-//! - claims about the client or about its real request: `Forwarded`, `X-Forwarded-*`, `X-Real-IP`, `X-User-*`, method
-//!   and URL overrides. Only the BFF itself may make these claims;
-//! - names with anything but letters, digits and dashes, which some servers read as dashes.
+//! The browser's fields that may go on come from [`http_message::request_fields`]. Claims about the client and its real
+//! request are made here, and nowhere else: `X-Forwarded-*`, `Via`, the id and the trace.
 
 use http::{HeaderName, HeaderValue, header};
 use url::Url;
 
 use http_message::{
     Caller, HeaderBlock, TraceContext, field_value,
-    fields::{X_FORWARDED_FOR, X_REQUEST_ID, is_withheld},
+    fields::{X_FORWARDED_FOR, X_REQUEST_ID},
     random,
     trace_context::{BAGGAGE, TRACEPARENT, TRACESTATE},
 };
@@ -64,11 +59,12 @@ impl ForwardedAs {
     }
 }
 
-/// The header block for the upstream, without `Host` and framing fields. `browser` comes without the fields that
-/// `Connection` names. [`authorize`] adds a token, [`trace`] the span.
+/// The header block for the upstream, without `Host` and framing fields: of the browser's fields those that `goes` on.
+/// [`authorize`] adds a token, [`trace`] the span.
 #[must_use]
 pub fn for_upstream(
     browser: &HeaderBlock,
+    goes: impl Fn(&HeaderName) -> bool,
     caller: &Caller,
     forwarded_as: &ForwardedAs,
     request_id: &str,
@@ -76,7 +72,7 @@ pub fn for_upstream(
 ) -> HeaderBlock {
     let mut headers = HeaderBlock::with_capacity(browser.len() + FIELDS_ADDED);
     for (name, value) in browser {
-        if !is_withheld(name) {
+        if goes(name) {
             headers.append(name, value.clone());
         }
     }

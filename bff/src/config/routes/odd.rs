@@ -7,7 +7,7 @@ use super::{lines::TableLine, template::concrete};
 use crate::{
     config::address::repeated_prefix,
     guard::token_paths::{TokenPath, TokenPaths},
-    route_table::Route,
+    route_table::{Route, RouteError, RouteTable},
     sign_in::credentials::UpstreamLogin,
 };
 use http_cache::route::{CachePolicy, Heuristic};
@@ -41,6 +41,21 @@ pub(super) fn odd(routes: &[Route], lines: &[usize], beside: &Beside<'_>) -> Vec
         odd.extend(problems.map(|problem| TableLine::of_route(*line, &route.path, problem)));
     }
     odd
+}
+
+/// Lists routes whose own spelling is that of another route with other terms; `lines` has the line of each route.
+pub(super) fn refused_everywhere(table: &RouteTable, lines: &[usize]) -> Vec<TableLine> {
+    let is_refused = |route: &&Route| {
+        let path = CanonicalPath::parse(&concrete(&route.path)).ok();
+        let found = path.zip(route.methods.first()).map(|(path, method)| table.find(method, &path).err());
+        found.flatten() == Some(RouteError::OtherSpelling)
+    };
+    let told = |route: &Route| {
+        let problem = "it is another spelling of a route with other terms, and its requests are refused as ambiguous; \
+             give both the same session, select, limit and methods";
+        TableLine::of_route(lines.get(route.index).copied().unwrap_or_default(), &route.path, problem)
+    };
+    table.routes().filter(is_refused).map(told).collect()
 }
 
 /// A path that the server answers itself.
@@ -77,6 +92,9 @@ fn without_effect(route: &Route, heuristic: Heuristic) -> Option<String> {
         Route { cache, .. } if !stores && *cache != unsaid => {
             Some("cache has no effect without the method GET".to_owned())
         }
+        Route { cache, .. } if cache.errors && cache.ttl.is_none() => Some(
+            "cache: errors has no effect without ttl; the upstream says how long its errors hold".to_owned(),
+        ),
         Route { tags, .. } if !stores && !tags.is_empty() => Some(
             "tags have no effect without the method GET; a change names its tags in invalidates".to_owned(),
         ),

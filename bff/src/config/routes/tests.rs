@@ -190,6 +190,11 @@ fn a_wrong_table_says_what_is_wrong() {
             "[[route]]\npath = '/a'\nresponse-headers = ['Set-Cookie']",
             "response-headers names Set-Cookie, which never leaves",
         ),
+        (
+            "[[route]]\npath = '/a'\nrequest-headers = ['Cookie']",
+            "request-headers names Cookie, which never goes",
+        ),
+        ("[[route]]\npath = '/a'\nrequest-headers = ['*']", "request-headers names \"*\"; a pattern is the"),
         ("[[route]]\npath = '/a'\nresponse-headers = ['x-*']", "a pattern matches nothing"),
         ("[[route]]\npath = '/a'\nlist = 'results'", "list is the way to the list that select is for"),
         ("[[route]]\npath = '/a'\nselect = ['id']\nlist = 'a..b'", "list is the way to the list"),
@@ -266,6 +271,7 @@ fn a_route_that_is_hardly_meant_is_warned_of() {
             "path = '/a'\nmethods = ['POST']\ncache = { ttl = '1s' }",
             "cache has no effect without the method GET",
         ),
+        ("path = '/a'\ncache = { errors = true }", "cache: errors has no effect without ttl"),
         ("path = '/a'\nmethods = ['POST']\ntags = ['a']", "tags have no effect"),
         ("path = '/a'\nmethods = ['GET']\ninvalidates = ['known']", "invalidates has no effect"),
         ("path = '/a'\ninvalidates = ['knwon']", "no route has the tag \"knwon\"; did you mean \"known\"?"),
@@ -277,6 +283,21 @@ fn a_route_that_is_hardly_meant_is_warned_of() {
     }
     let (_, warnings) = beside("", "[[route]]\npath = '/a'\ninvalidates = ['tods']").unwrap();
     assert!(warnings[0].contains("give it to the routes it is about"), "{warnings:?}");
+}
+
+#[test]
+fn security_41_another_spelling_on_other_terms_is_warned_of() {
+    let with = |second: &str| {
+        let table = format!("[[route]]\npath = '/users/{{id}}'\nselect = ['id']\n[[route]]\n{second}");
+        beside("", &table).unwrap().1
+    };
+    for other in ["path = '/Users/{name}'", "path = '/users/{id}.json'", "path = '/users/{id}/'"] {
+        let warnings = with(other);
+        assert!(warnings.iter().any(|line| line.starts_with("line 5: route ")), "{other}: {warnings:?}");
+        assert!(warnings[0].contains("another spelling of a route with other terms"), "{warnings:?}");
+        assert_eq!(with(&format!("{other}\nselect = ['id']")), [""; 0], "{other}");
+    }
+    assert_eq!(with("path = '/{*rest}'"), [""; 0]);
 }
 
 #[test]

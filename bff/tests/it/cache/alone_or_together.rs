@@ -215,6 +215,7 @@ fn no_request_is_answered_later_or_worse_than_alone() {
         ("BFF_RATE_LIMIT", "off"),
         ("BFF_CALLER_EXCHANGES", "1000"),
         ("BFF_WORKERS", "2"),
+        ("BFF_REQUEST_HEADERS", "x-plan"),
     ];
     let app = TestApp::before(&upstream.url(), &settings);
     let mut runner = TestRunner::new(Config::default());

@@ -57,6 +57,7 @@ fn sign_in_as(app: &TestApp, name: &str) -> String {
 const PRIVATE_ROUTES: &str = r#"
     [[route]]
     path = "/kept/{id}"
+    request-headers = ["X-Vary", "X-A"]
     cache = { ttl = "60s", private = true }
     [[route]]
     path = "/not-kept/{id}"
@@ -94,7 +95,8 @@ fn security_26_session_answers_are_stored_privately_if_the_route_says_so() {
 fn security_26_two_sessions_never_see_each_others_answers() {
     use proptest::{prelude::*, test_runner::TestRunner};
     let upstream = telling_who();
-    let settings = [("BFF_RATE_LIMIT", "off"), ("BFF_LOGIN_LIMIT", "off")];
+    let named = ("BFF_REQUEST_HEADERS", "x-vary, x-a");
+    let settings = [("BFF_RATE_LIMIT", "off"), ("BFF_LOGIN_LIMIT", "off"), named];
     let app = TestApp::with_routes(&upstream.url(), PRIVATE_ROUTES, &settings);
     let people = ["ada", "bob", "eve"].map(|name| (sign_in_as(&app, name), format!("Bearer token-{name}")));
     let routes = prop::sample::select(vec!["kept", "not-kept", "open"]);

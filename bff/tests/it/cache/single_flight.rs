@@ -278,7 +278,7 @@ fn a_failure_of_the_leader_is_its_own() {
             }
             connection.write_all(answer("Cache-Control: max-age=60\r\n", "content").as_bytes()).is_ok()
         });
-        let app = TestApp::before(&upstream.url(), &[]);
+        let app = TestApp::before(&upstream.url(), &[("BFF_REQUEST_HEADERS", "x-odd")]);
         thread::scope(|scope| {
             let odd = scope.spawn(|| app.send(&Request::get("/api/server/a").header("X-Odd", "1")));
             upstream.wait_for(1);

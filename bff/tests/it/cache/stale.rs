@@ -78,7 +78,7 @@ fn with_the_upstream_down_a_stale_answer_is_served_and_says_so() {
         }
         false
     });
-    let app = TestApp::before(&upstream.url(), &[]);
+    let app = TestApp::before(&upstream.url(), &[("BFF_REQUEST_HEADERS", "test")]);
     app.get("/api/server/a");
     let cut = app.get("/api/server/a");
     assert_eq!((cut.status, cut.text()), (200, "content"));

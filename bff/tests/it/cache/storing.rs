@@ -198,7 +198,7 @@ fn telling(field: &'static str, fields: &'static str) -> Upstream {
 #[test]
 fn security_26_a_field_named_in_connection_cannot_poison_the_cache() {
     let upstream = telling("X-Tenant", "Vary: X-Tenant\r\nCache-Control: max-age=60\r\n");
-    let app = TestApp::before(&upstream.url(), &[]);
+    let app = TestApp::before(&upstream.url(), &[("BFF_REQUEST_HEADERS", "x-tenant")]);
     let acme = || Request::get("/api/server/a").header("X-Tenant", "acme");
     assert_eq!(app.send(&acme().header("Connection", "close, x-tenant")).text(), "nothing");
     assert_eq!(app.send(&acme()).text(), "acme");
@@ -211,7 +211,7 @@ fn security_26_an_answer_to_an_api_key_is_not_served_to_others() {
     for name in ["X-Api-Key", "Api-Key", "X-Auth-Token", "Private-Token"] {
         let upstream = telling(name, "");
         let table = "[[route]]\npath = '/{*rest}'\ncache = { ttl = '60s' }";
-        let app = TestApp::with_routes(&upstream.url(), table, &[]);
+        let app = TestApp::with_routes(&upstream.url(), table, &[("BFF_REQUEST_HEADERS", name)]);
         assert_eq!(app.send(&Request::get("/api/server/a").header(name, "key-of-a")).text(), "key-of-a");
         assert_eq!(app.get("/api/server/a").text(), "nothing", "{name}");
         assert_eq!(app.send(&Request::get("/api/server/a").header(name, "key-of-b")).text(), "key-of-b");

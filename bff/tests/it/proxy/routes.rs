@@ -42,7 +42,8 @@ fn security_17_only_the_listed_paths_and_methods_are_forwarded() {
 #[test]
 fn a_route_may_name_other_methods_which_are_told_apart_to_the_letter() {
     let upstream = Upstream::ok("found");
-    let table = "[[route]]\npath = '/dav/{*rest}'\nmethods = ['GET', 'PROPFIND']\n[[route]]\npath = '/usual'";
+    let table = "[[route]]\npath = '/dav/{*rest}'\nmethods = ['GET', 'PROPFIND']\nrequest-headers = ['Depth']\n\
+         [[route]]\npath = '/usual'";
     let app = TestApp::with_routes(&upstream.url(), table, &[]);
     let answer =
         app.send(&Request::new("PROPFIND", "/api/server/dav/a?b").header("Depth", "1").body("<all/>"));

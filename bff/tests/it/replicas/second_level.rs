@@ -22,6 +22,10 @@ const ROUTES: &str = r#"
     [[route]]
     path = "/{*rest}"
     cache = { private = true }
+
+    [[route]]
+    path = "/ttl/{*rest}"
+    cache = { ttl = "60s" }
 "#;
 
 /// The line of the log where Redis took too long.
@@ -348,4 +352,23 @@ fn a_request_waiting_for_a_lost_replica_has_time_to_fetch_alone() {
         signal("-CONT", replicas.process(0));
         leader.join().unwrap();
     });
+}
+
+#[test]
+fn security_43_replicas_share_an_answer_only_where_the_key_is_the_same() {
+    let set_up = SetUp::new();
+    let ask = |replica: usize, language: &str| {
+        let request = Request::get("/api/server/ttl/a").header("Accept-Language", language);
+        let answer = set_up.replicas.send_to(replica, &request);
+        set_up.wait_until_stored_or_late();
+        answer
+    };
+    let german = ask(0, "de").text().to_owned();
+    let shared = poll(|| {
+        let answer = ask(1, "de");
+        if answer.text() == german { Ok(answer) } else { Err(answer.text().to_owned()) }
+    });
+    assert!(is_shared(&shared));
+    let french = ask(2, "fr");
+    assert!(!is_shared(&french) && french.text() != german, "{}", french.text());
 }

@@ -151,6 +151,41 @@ fn a_script_that_gets_into_the_page_does_not_run() {
 }
 
 #[test]
+fn security_54_scripts_and_styles_of_the_upstream_are_none_of_the_pages() {
+    let routes = "[[route]]\npath = '/active/{*rest}'\nactive = true\n[[route]]\npath = '/{*rest}'";
+    play(Setup::default().faulty().routes(routes), async |stage| {
+        let page = &stage.page;
+        for folder in ["/uploads", "/active"] {
+            let upstream = stage.upstream();
+            upstream.answer(&format!("GET {folder}/a.js"), "text/javascript", "window.wasRun = true");
+            upstream.answer(&format!("GET {folder}/a.css"), "text/css", "main { outline: 7px solid }");
+        }
+        page.open("/").await;
+        page.sees(&heading("Recent todos")).await;
+        page.expect_policy_report("Failed to load module script");
+        page.expect_policy_report("Refused to apply style from");
+        let module = "const [address, done] = arguments; import(address).then(() => done('ran'), () => done('refused'))";
+        let style = "const [address, done] = arguments; const link = document.createElement('link'); \
+            link.onload = () => done('ran'); link.onerror = () => done('refused'); \
+            link.rel = 'stylesheet'; link.href = address; document.head.append(link)";
+        let effects = "return [window.wasRun === true, getComputedStyle(document.querySelector('main')).outlineWidth === '7px']";
+        // The second folder shows that they would be, were it not for their types.
+        for (folder, outcome, has_effect) in [("/uploads", "refused", false), ("/active", "ran", true)] {
+            for (script, file) in [(module, "a.js"), (style, "a.css")] {
+                let address = format!("/api/server{folder}/{file}");
+                assert_eq!(
+                    page.evaluate_async(script, vec![address.clone().into()]).await,
+                    outcome,
+                    "{address}"
+                );
+            }
+            let both = serde_json::json!([has_effect, has_effect]);
+            assert_eq!(page.evaluate(effects, Vec::new()).await, both, "{folder}");
+        }
+    });
+}
+
+#[test]
 fn the_page_cannot_be_made_to_tell_another_server_anything() {
     play(Setup::default(), async |stage| {
         let page = &stage.page;

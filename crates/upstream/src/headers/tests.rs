@@ -1,6 +1,9 @@
 use super::*;
 
-use http_message::fields::leave_out_named;
+use http_message::{
+    fields::leave_out_named,
+    request_fields::{FieldNames, is_listed},
+};
 
 fn forwarded_as() -> ForwardedAs {
     ForwardedAs::new(&Url::parse("https://app.example:8443").unwrap(), "/api")
@@ -16,7 +19,9 @@ fn sent(browser: &[(&'static str, &'static str)]) -> HeaderBlock {
         });
     let caller = Caller { address: Some([192, 0, 2, 7].into()) };
     leave_out_named(&mut browser);
-    for_upstream(&browser, &caller, &forwarded_as(), "r1", TraceContext::begin())
+    let added = FieldNames::parse(["x-*"]).unwrap();
+    let goes = |name: &HeaderName| is_listed(name) || added.contains(name);
+    for_upstream(&browser, goes, &caller, &forwarded_as(), "r1", TraceContext::begin())
 }
 
 #[test]

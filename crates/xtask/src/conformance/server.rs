@@ -14,6 +14,9 @@ const FIELDS: &str = "a,b,c,capability-seen,clear-site-data,client-request-count
     server-request-count,set-cookie2,template-a,test-header,x-content-foo,x-frame-options,\
     x-test-header,x-xss-protection";
 
+/// Fields that the suite's clients send besides those that always go upstream.
+const REQUEST_FIELDS: &str = "abc,bar,baz,foo,other,req-num,surrogate-capability,test-id,test-name";
+
 /// The only route: the usual methods, and the one that the suite uses as an unknown one. The 5xx bodies that are to be
 /// cached pass.
 const ROUTES: &str = r#"
@@ -52,6 +55,7 @@ pub(super) fn start(origin: u16) -> Result<Server> {
         .env("BFF_LISTEN", "127.0.0.1:0")
         .env("BFF_RATE_LIMIT", "off")
         .env("BFF_ROUTES", &routes)
+        .env("BFF_REQUEST_HEADERS", REQUEST_FIELDS)
         .env("BFF_RESPONSE_HEADERS", FIELDS)
         .env("BFF_LOG", "error")
         .stdin(Stdio::null())

@@ -2,7 +2,7 @@
 
 use std::{fs, path::Path};
 
-use super::keys::KEY_A;
+use super::{keys::KEY_A, program::Program};
 
 /// The settings of a command, by their variables.
 pub type Settings = Vec<(String, String)>;
@@ -18,12 +18,25 @@ pub fn production_commands(page: &str) -> Vec<Settings> {
     commands.map(settings).collect()
 }
 
-/// The settings of the one such command of this page.
-pub fn production_command(page: &str) -> Settings {
+/// The settings of the one such command of this page that sets `variable` to something that begins with `value`.
+pub fn production_command(page: &str, variable: &str, value: &str) -> Settings {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().join(page);
     let mut commands = production_commands(&fs::read_to_string(path).unwrap());
+    commands
+        .retain(|settings| settings.iter().any(|(name, given)| name == variable && given.starts_with(value)));
     assert_eq!(commands.len(), 1, "{page}");
     commands.remove(0)
+}
+
+/// Starts what a page says, in front of `upstream` and with these settings of this machine.
+pub fn start(command: &Settings, upstream: &str, own: &[(&str, &str)]) -> Program {
+    let routes = concat!(env!("CARGO_MANIFEST_DIR"), "/../routes.example.toml");
+    let mut settings: Vec<(&str, &str)> =
+        command.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    // The last one of a name counts.
+    settings.extend([("API_URL", upstream), ("BFF_ROUTES", routes), ("BFF_LISTEN", "127.0.0.1:0")]);
+    settings.extend(own);
+    Program::start(&settings)
 }
 
 /// The code blocks of a page, each with a backslash at a line's end taken for what the shell takes it for.

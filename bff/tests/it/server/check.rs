@@ -4,9 +4,9 @@ use std::fs;
 
 use crate::harness::{
     browser::Request,
-    documentation::production_command,
+    documentation::{Settings, production_command, start},
     keys::KEY_A,
-    program::{Program, bff},
+    program::bff,
     token_upstream::login,
     upstream::Upstream,
 };
@@ -70,18 +70,15 @@ fn security_49_check_finds_what_does_not_parse_and_starts_nothing() {
 }
 
 #[test]
-fn security_49_the_readmes_production_command_tells_people_apart() {
-    let upstream = Upstream::answering("HTTP/1.1 401 No\r\nContent-Length: 0\r\n\r\n");
-    let command = production_command("README.md");
-    let routes = concat!(env!("CARGO_MANIFEST_DIR"), "/../routes.example.toml");
-    let settings = command.iter().map(|(name, value)| match name.as_str() {
-        "API_URL" => ("API_URL", upstream.url()),
-        "BFF_ROUTES" => ("BFF_ROUTES", routes.to_owned()),
-        name => (name, value.clone()),
-    });
-    let settings: Vec<(&str, String)> = settings.collect();
-    let settings: Vec<(&str, &str)> = settings.iter().map(|(name, value)| (*name, value.as_str())).collect();
-    let program = Program::start(&settings);
+fn security_49_the_production_commands_behind_a_proxy_tell_people_apart() {
+    for page in ["README.md", "docs/production.md"] {
+        tells_people_apart(&production_command(page, "BFF_TRUSTED_PROXIES", "127.0.0.1"));
+    }
+}
+
+fn tells_people_apart(command: &Settings) {
+    let upstream = Upstream::answering("HTTP/1.1 401 No\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
+    let program = start(command, &upstream.url(), &[]);
     let ask = |address: &str| {
         let request = Request::get("/api/server/todos").header("X-Forwarded-For", address);
         request.send(program.port);

@@ -18,6 +18,7 @@ use rustls::{
 
 use crate::harness::{
     browser::{Request, Response, connect, parse, read},
+    documentation::{production_command, start},
     polling::{poll, wait_until},
     program::{Program, bff},
     test_app::TestApp,
@@ -169,6 +170,25 @@ fn plain_http_leads_to_https_under_the_public_name() {
             (308, Some("https://app.example.com/todos?x=1"))
         );
     }
+}
+
+#[test]
+fn security_49_the_production_command_alone_tells_people_apart_over_https() {
+    let upstream = Upstream::answering("HTTP/1.1 401 No\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
+    let folder = tempfile::tempdir().unwrap();
+    let certificate = write_certificate(folder.path());
+    let command = production_command("docs/production.md", "BFF_TLS_CERT", "/");
+    let files = files(folder.path());
+    let own = [
+        ("BFF_REDIRECT_HTTP", "127.0.0.1:0"),
+        (files[0].0, files[0].1.as_str()),
+        (files[1].0, files[1].1.as_str()),
+    ];
+    let program = start(&command, &upstream.url(), &own);
+    // What a client says of where it comes from counts for nothing: its own address does.
+    let claim = Request::get("/api/server/todos").header("X-Forwarded-For", "203.0.113.9");
+    assert_eq!(ask(program.port, &certificate, &claim).unwrap().status, 401);
+    assert!(upstream.last().contains("x-forwarded-for: 127.0.0.1"), "{}", upstream.last());
 }
 
 /// A connection that a TCP proxy opens for `from`.

@@ -1,6 +1,7 @@
 //! The program: start and end, logs, metrics, traces, static files and the documentation.
 
 mod browser_reports;
+mod chaos;
 mod check;
 
 mod documentation;

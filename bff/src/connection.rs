@@ -19,7 +19,7 @@ mod watched;
 pub use certificate::{Certificate, CertificateError, CertificateFiles};
 pub use conversation::Conversation;
 pub use deadlines::ClientLimits;
-pub use entrance::Entrance;
+pub use entrance::{Admitted, Entrance};
 pub use framing::Framing;
 pub use per_address::AddressConnections;
 pub use refusal::Client;

@@ -55,9 +55,11 @@ where
         builder = builder.workers(workers);
     }
     let draining = builder.graceful_shutdown_signal();
-    let (keep_alive, head_time) = (options.keep_alive, options.client_limits.head);
+    let keep_alive = options.keep_alive;
     if let Some((listener, to)) = redirect {
-        builder = builder.listen("redirected", listener, move || redirect::service(head_time, to.clone()))?;
+        let entrance = entrance.clone();
+        builder = builder
+            .listen("redirected", listener, move || redirect::service(entrance.clone(), to.clone()))?;
     }
     let server = builder.listen("browsers", listener, move || {
         let draining = draining.clone();

@@ -1,26 +1,28 @@
 //! The listener that leads from plain http to https.
 
-use std::{convert::Infallible, time::Duration};
+use std::{convert::Infallible, net::SocketAddr, rc::Rc};
 
-use actix_http::{HttpService, KeepAlive, Request, Response, StatusCode, header};
-use actix_service::{ServiceFactory, ServiceFactoryExt as _};
-use tokio::net::TcpStream;
+use actix_http::{
+    HttpService, KeepAlive, Protocol, Request, Response, StatusCode, error::DispatchError, header,
+};
+use actix_service::{Service, ServiceFactory, fn_factory, fn_service};
+use telemetry::metrics;
+use tokio::{net::TcpStream, time::timeout};
 use url::Url;
 
+use crate::connection::{Admitted, Entrance};
+
 /// Answers every request with its address below `to`, and ends the connection. 308: a changed method would lose a form.
+///
+/// The connections are among those of the worker and of their client's address, as those of the public listener are.
 pub(super) fn service(
-    head_time: Duration,
+    entrance: Entrance,
     to: Url,
-) -> impl ServiceFactory<
-    TcpStream,
-    Config = (),
-    Response = (),
-    Error = actix_http::error::DispatchError,
-    InitError = (),
-> {
-    HttpService::<TcpStream, _, _>::build()
+) -> impl ServiceFactory<TcpStream, Config = (), Response = (), Error = DispatchError, InitError = ()> {
+    let entrance = Rc::new(entrance);
+    let http = HttpService::<TcpStream, _, _>::build()
         .keep_alive(KeepAlive::Disabled)
-        .client_request_timeout(head_time)
+        .client_request_timeout(entrance.limits.head)
         .finish(move |request: Request| {
             let to = address(&to, request.uri());
             async move {
@@ -28,9 +30,29 @@ pub(super) fn service(
                 response.insert_header((header::LOCATION, to)).force_close();
                 Ok::<_, Infallible>(response.finish())
             }
-        })
-        .tcp()
-        .map_init_err(|_| ())
+        });
+    fn_factory(move || {
+        let (http, entrance) = (http.new_service(()), Rc::clone(&entrance));
+        async move {
+            let http = Rc::new(http.await?);
+            Ok::<_, ()>(fn_service(move |socket| lead(Rc::clone(&http), socket, Rc::clone(&entrance))))
+        }
+    })
+}
+
+/// One connection. The answer is short: who has neither taken it nor ended its content after as long again is let go.
+async fn lead<H>(http: Rc<H>, socket: TcpStream, entrance: Rc<Entrance>) -> Result<(), DispatchError>
+where
+    H: Service<(TcpStream, Protocol, Option<SocketAddr>), Response = (), Error = DispatchError>,
+{
+    let Some(Admitted { socket, peer, counted: _counted }) = entrance.admit(socket).await else {
+        return Ok(());
+    };
+    let answered = timeout(entrance.limits.head * 2, http.call((socket, Protocol::Http1, peer)));
+    answered.await.unwrap_or_else(|_| {
+        metrics::connection_ended("unread");
+        Ok(())
+    })
 }
 
 /// The address that a browser is led to: that of the server's public name, whatever the request says of its host.

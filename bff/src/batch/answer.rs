@@ -46,7 +46,8 @@ pub async fn of_reply(
         None => body.collect_within(max, held).await,
     };
     // An item asks for no coding.
-    let content = collected.map_err(UpstreamError::from).and_then(|content| plain(content, &headers, max));
+    let content =
+        collected.map_err(UpstreamError::from).and_then(|content| plain(content, &headers, max, held));
     let content = match content {
         Ok(content) => content,
         Err(err) => return of_failure(err.into(), id),
@@ -71,6 +72,11 @@ pub async fn of_reply(
     answer.data = is_json.then(|| RawValue::from_string(one_line(&text)).ok()).flatten();
     if answer.data.is_none() {
         answer.data = serde_json::value::to_raw_value(&text).ok();
+    }
+    // Text is longer once it is escaped: sixfold, where somebody means it.
+    let json = answer.data.as_ref().map_or(0, |data| data.get().len());
+    if let Err(budget) = held.add(json.saturating_sub(content.len())) {
+        return of_failure(UpstreamError::from(ReplyError::from(budget)).into(), id);
     }
     answer
 }

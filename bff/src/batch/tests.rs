@@ -1,7 +1,9 @@
-use http::{HeaderName, HeaderValue, Method, header};
+use std::io::Write as _;
+
+use http::{HeaderName, HeaderValue, Method, StatusCode, header};
 
 use super::*;
-use http_message::{Caller, TraceContext};
+use http_message::{Caller, Reply, ReplyBody, TraceContext, budget::Budget};
 
 const LIMITS: BatchLimits = BatchLimits { items: 3, answer: 1000, answers: 3000 };
 
@@ -99,4 +101,36 @@ fn security_31_an_item_cannot_be_what_a_request_alone_could_not() {
     ] {
         assert!(matches!(item(wrong), Err(Failure::Invalid(_))), "{wrong}");
     }
+}
+
+/// The status of an item's answer, whether it brings content, and how much is held for it. A request may hold 1000 bytes.
+async fn held_for(content: Vec<u8>, coding: &'static str) -> (u16, bool, u64) {
+    let budget = Budget::new(5_000);
+    let mut headers = HeaderBlock::new();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/plain"));
+    headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static(coding));
+    let reply = Reply { status: StatusCode::OK, headers, body: ReplyBody::Full(content.into()) };
+    let held = budget.hold(1_000);
+    let answer = of_reply(reply, "id", 10_000, &held, None).await;
+    (answer.status, answer.data.is_some(), budget.held())
+}
+
+#[actix_web::test]
+async fn security_40_text_is_counted_as_long_as_it_is_when_escaped() {
+    // 200 bytes on the way are 1202 in JSON.
+    assert_eq!(held_for(vec![1; 200], "identity").await, (502, false, 200));
+    assert_eq!(held_for(b"plain".to_vec(), "identity").await, (200, true, 7));
+}
+
+#[actix_web::test]
+async fn security_40_what_is_compressed_is_counted_as_long_as_it_is_plain() {
+    let gzip = |length: usize| {
+        let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+        encoder.write_all(&vec![b'a'; length]).unwrap();
+        encoder.finish().unwrap()
+    };
+    let small = gzip(2_000);
+    let length = small.len() as u64;
+    assert_eq!(held_for(small, "gzip").await, (502, false, length));
+    assert_eq!(held_for(gzip(100), "gzip").await, (200, true, 102));
 }

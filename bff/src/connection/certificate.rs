@@ -129,6 +129,10 @@ fn config(files: &CertificateFiles) -> Result<Arc<ServerConfig>, CertificateErro
 
 fn pem(path: &Path) -> Result<BufReader<fs::File>, String> {
     let open = |err: io::Error| format!("cannot be read: {err}");
+    // Opening a pipe waits for its writer, and all connections would wait with it.
+    if !fs::metadata(path).map_err(open)?.is_file() {
+        return Err("is no file".to_owned());
+    }
     Ok(BufReader::new(fs::File::open(path).map_err(open)?))
 }
 

@@ -18,6 +18,9 @@ use super::{
     watched::Watched,
 };
 
+/// Most bytes that TLS keeps for a client that does not take them. They are beyond the rate that slow clients are held to.
+const TLS_KEPT_MAX: usize = 16 * 1024;
+
 /// The terms on which connections are taken.
 #[derive(Debug, Clone)]
 pub struct Entrance {
@@ -43,19 +46,29 @@ pub struct Taken {
     _counted: Option<Counted>,
 }
 
+/// A socket that may stay: there is room for its client. Nothing of TLS or HTTP has been read.
+#[derive(Debug)]
+pub struct Admitted {
+    /// The socket itself.
+    pub socket: TcpStream,
+    /// The one at its other end, as far as it is known.
+    pub peer: Option<SocketAddr>,
+    /// It counts as a connection of its client for as long as this lives.
+    pub counted: Option<Counted>,
+}
+
 impl Entrance {
     /// Takes a connection. `None`: it was ended, and counted with its fault.
     pub async fn take(&self, socket: TcpStream) -> Option<Taken> {
-        match self.try_take(socket).await {
-            Ok(taken) => Some(taken),
-            Err(fault) => {
-                metrics::connection_ended(fault);
-                None
-            }
-        }
+        told(self.try_take(socket).await)
     }
 
-    async fn try_take(&self, mut socket: TcpStream) -> Result<Taken, &'static str> {
+    /// Admits a connection, which goes on without TLS and unwatched. `None`: it was ended, and counted with its fault.
+    pub async fn admit(&self, socket: TcpStream) -> Option<Admitted> {
+        told(self.try_admit(socket).await)
+    }
+
+    async fn try_admit(&self, mut socket: TcpStream) -> Result<Admitted, &'static str> {
         // The last piece of a long answer would wait for an acknowledgement, which a client may delay by 40 ms.
         socket.set_nodelay(true).map_err(|_| "gone")?;
         let mut peer = socket.peer_addr().ok();
@@ -65,11 +78,17 @@ impl Entrance {
         }
         let counted = peer.map(|peer| self.connections.count(peer.ip())).transpose();
         let counted = counted.map_err(|_| "address")?.flatten();
+        Ok(Admitted { socket, peer, counted })
+    }
+
+    async fn try_take(&self, socket: TcpStream) -> Result<Taken, &'static str> {
+        let Admitted { socket, peer, counted } = self.try_admit(socket).await?;
         let socket = match &self.certificate {
             None => Socket::Plain(socket),
             Some(certificate) => {
                 let acceptor = TlsAcceptor::from(certificate.current());
-                let accepted = self.in_time(acceptor.accept(socket)).await.map_err(|_| "handshake")?;
+                let mut accepted = self.in_time(acceptor.accept(socket)).await.map_err(|_| "handshake")?;
+                accepted.get_mut().1.set_buffer_limit(Some(TLS_KEPT_MAX));
                 Socket::Tls(Box::new(accepted))
             }
         };
@@ -93,4 +112,8 @@ impl Entrance {
     async fn in_time<T>(&self, step: impl Future<Output = io::Result<T>>) -> io::Result<T> {
         timeout(self.limits.head, step).await.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))
     }
+}
+
+fn told<T>(outcome: Result<T, &'static str>) -> Option<T> {
+    outcome.inspect_err(|fault| metrics::connection_ended(fault)).ok()
 }

@@ -10,7 +10,7 @@ use std::{
 };
 
 use tokio::{
-    io::{AsyncRead, AsyncReadExt as _, AsyncWrite, ReadBuf},
+    io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, ReadBuf},
     time::timeout,
 };
 
@@ -94,11 +94,15 @@ impl<S> Watched<S> {
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Watched<S> {
-    /// Closes the connection, which the framework has let go of. A client that was refused gets its problem first.
+    /// Closes the connection, which the framework has let go of. A client that was refused gets its problem first, and any
+    /// other the rest of its answer.
     pub async fn close(mut self) {
         if self.0.borrow_mut().owes_refusal() {
             // A client that is slow to take it loses it.
             let _ = timeout(FAREWELL_TIME, self.farewell()).await;
+        } else if !self.0.borrow().is_left {
+            // The framework does not know that TLS keeps something for a client that takes nothing.
+            let _ = self.flush().await;
         }
     }
 
@@ -169,6 +173,23 @@ impl<S> Connection<S> {
 }
 
 impl<S: AsyncWrite + Unpin> Connection<S> {
+    /// `outcome`, unless the client has taken nothing for too long.
+    fn in_time<T>(&mut self, outcome: Poll<io::Result<T>>, cx: &mut Context<'_>) -> Poll<io::Result<T>> {
+        if outcome.is_pending() && self.taking.nothing(cx) {
+            self.is_left = true;
+            metrics::connection_ended("unread");
+            return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
+        }
+        outcome
+    }
+
+    /// The outcome of sending what the socket keeps.
+    fn emptied(&mut self, outcome: Poll<io::Result<()>>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        ready!(self.in_time(outcome, cx))?;
+        self.taking.some(0);
+        Poll::Ready(Ok(()))
+    }
+
     /// Sends what is left of the refusal.
     fn poll_refusal(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         while let Some(left) = self.refusal.as_mut().filter(|left| !left.is_empty()) {
@@ -214,15 +235,8 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Watched<S> {
         if this.refusal.is_none() {
             let (place, heads, length) = this.after(bytes);
             if length > 0 {
-                let Poll::Ready(count) = Pin::new(&mut this.socket).poll_write(cx, &bytes[..length]) else {
-                    if this.taking.nothing(cx) {
-                        this.is_left = true;
-                        metrics::connection_ended("unread");
-                        return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
-                    }
-                    return Poll::Pending;
-                };
-                let count = count?;
+                let outcome = Pin::new(&mut this.socket).poll_write(cx, &bytes[..length]);
+                let count = ready!(this.in_time(outcome, cx))?;
                 this.taking.some(count);
                 let (place, heads) = match count == length {
                     true => (place, heads),
@@ -242,7 +256,9 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Watched<S> {
     }
 
     fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.0.borrow_mut().socket).poll_flush(cx)
+        let this = &mut *self.0.borrow_mut();
+        let outcome = Pin::new(&mut this.socket).poll_flush(cx);
+        this.emptied(outcome, cx)
     }
 
     fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
@@ -250,6 +266,81 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Watched<S> {
         if this.owes_refusal() {
             return Poll::Ready(Ok(()));
         }
-        Pin::new(&mut this.socket).poll_shutdown(cx)
+        let outcome = Pin::new(&mut this.socket).poll_shutdown(cx);
+        this.emptied(outcome, cx)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{super::framing::Framing, *};
+
+    /// A stream that keeps what it gets, as TLS does, and sends it only where its client takes it.
+    #[derive(Debug, Default)]
+    struct Keeping {
+        is_taken: bool,
+        kept: usize,
+        sent: usize,
+    }
+
+    impl AsyncRead for Keeping {
+        fn poll_read(self: Pin<&mut Self>, _: &mut Context<'_>, _: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+            Poll::Pending
+        }
+    }
+
+    impl AsyncWrite for Keeping {
+        fn poll_write(
+            mut self: Pin<&mut Self>,
+            _: &mut Context<'_>,
+            bytes: &[u8],
+        ) -> Poll<io::Result<usize>> {
+            self.kept += bytes.len();
+            Poll::Ready(Ok(bytes.len()))
+        }
+
+        fn poll_flush(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+            if !self.is_taken {
+                return Poll::Pending;
+            }
+            self.sent += std::mem::take(&mut self.kept);
+            Poll::Ready(Ok(()))
+        }
+
+        fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+            self.poll_flush(cx)
+        }
+    }
+
+    const ANSWER: &[u8] = b"HTTP/1.1 204 No Content\r\n\r\n";
+
+    /// A connection that has been handed an answer, and keeps it.
+    async fn keeping() -> Watched<Keeping> {
+        let limits = ClientLimits { head: Duration::from_secs(60), unread: Duration::from_millis(20) };
+        let mut watched = Watched::new(Keeping::default(), Client { address: None, https: true }, limits);
+        watched.conversation().answered(Framing::Sized(0));
+        watched.write_all(ANSWER).await.unwrap();
+        watched
+    }
+
+    #[actix_web::test]
+    async fn security_38_an_answer_that_tls_keeps_is_not_kept_forever() {
+        const PLENTY: Duration = Duration::from_secs(10);
+        let mut watched = keeping().await;
+        let flushed = timeout(PLENTY, watched.flush()).await.expect("the flush has a limit");
+        assert_eq!(flushed.unwrap_err().kind(), io::ErrorKind::TimedOut);
+        let mut watched = keeping().await;
+        let ended = timeout(PLENTY, watched.shutdown()).await.expect("the farewell has a limit");
+        assert_eq!(ended.unwrap_err().kind(), io::ErrorKind::TimedOut);
+        let watched = keeping().await;
+        timeout(PLENTY, watched.close()).await.expect("the end has a limit");
+    }
+
+    #[actix_web::test]
+    async fn what_tls_keeps_is_sent_before_a_kept_connection_is_closed() {
+        let watched = keeping().await;
+        watched.0.borrow_mut().socket.is_taken = true;
+        watched.clone().close().await;
+        assert_eq!(watched.0.borrow().socket.sent, ANSWER.len());
     }
 }

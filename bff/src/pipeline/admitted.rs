@@ -8,7 +8,7 @@ use http_cache::request::CacheRequest;
 
 use http_message::{HeaderBlock, RequestContext};
 
-use upstream::deadline::Deadline;
+use upstream::{callers::Circles, deadline::Deadline};
 
 use crate::{
     guard::csrf::Grant,
@@ -49,14 +49,12 @@ impl Admitted {
         self.deadline.set(self.deadline.get().again());
     }
 
-    /// The one whose exchanges are counted together: the person, else the client's address or narrowest network.
-    pub(super) fn caller(&self) -> Caller<'_> {
+    /// The one whose exchanges are counted together: the person, else the client's address or its networks.
+    pub(super) fn caller(&self) -> Circles<Caller<'_>> {
         match &self.session {
-            Some(current) => Caller::Person(&current.stored.session.user.id),
-            None => {
-                let [narrowest, ..] = networks_of(self.context.caller.address);
-                Caller::Network(narrowest.map(|(network, _)| network))
-            }
+            Some(current) => [Some(Caller::Person(&current.stored.session.user.id)), None, None],
+            None => networks_of(self.context.caller.address)
+                .map(|network| network.map(|(network, _)| Caller::Network(network))),
         }
     }
 
@@ -97,5 +95,5 @@ pub(super) enum Caller<'a> {
     /// The person of this id, whichever of their sessions is used.
     Person(&'a str),
     /// A stranger.
-    Network(Option<LimitSubject>),
+    Network(LimitSubject),
 }

@@ -28,7 +28,7 @@ use telemetry::{
 };
 use upstream::{
     Client, UpstreamError, UpstreamRequest, UpstreamResponse,
-    callers::Callers,
+    callers::{Callers, Circles},
     headers::{ForwardedAs, ask_for_plain, authorize, for_upstream, trace},
     repeatable::Repeatable,
 };
@@ -45,7 +45,7 @@ pub(super) type AtHead<'a> = &'a dyn Fn(StatusCode, &HeaderBlock);
 /// What all attempts of one request share.
 struct Sending<'a> {
     /// The one whose exchanges are counted together.
-    caller: Caller<'a>,
+    caller: Circles<Caller<'a>>,
     /// The span of the request.
     above: TraceContext,
     at_head: AtHead<'a>,

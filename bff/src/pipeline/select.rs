@@ -80,7 +80,7 @@ impl Selector {
         let content = timeout_at(due, body.collect_within(self.max, &held)).await;
         let content =
             content.map_err(|_| UpstreamError::Timeout(Phase::Body))?.map_err(UpstreamError::from)?;
-        let content = plain(content, headers, self.max)?;
+        let content = plain(content, headers, self.max, &held)?;
         let list = admitted.route.list.as_deref();
         let selected = transform::select(&content, fields, list).map_err(ResponseError::NotSelectable)?;
         Ok((ReplyBody::Full(held.with(selected.content)), selected.matched))

@@ -16,6 +16,7 @@ use http::{HeaderValue, Method, StatusCode, header};
 
 use http_message::{
     HeaderBlock, Reply, ReplyBody, ReplyError, ReplyStream,
+    budget::Held,
     fields::lists,
     forms::{COMPRESSED_MIN, Forms},
     media_type::{is_compressible, is_json_lines},
@@ -98,8 +99,8 @@ impl Compression {
 /// Content of an upstream without the coding that its fields name: some compress although they were asked not to.
 ///
 /// # Errors
-/// The coding is unknown, the content does not decode, or there are more than `max` bytes of it.
-pub fn plain(content: Bytes, headers: &HeaderBlock, max: usize) -> Result<Bytes, UpstreamError> {
+/// The coding is unknown, the content does not decode, there are more than `max` bytes of it, or more than may be held.
+pub fn plain(content: Bytes, headers: &HeaderBlock, max: usize, held: &Held) -> Result<Bytes, UpstreamError> {
     let coding = headers.get(header::CONTENT_ENCODING).filter(|_| !content.is_empty());
     let Some(coding) = coding.filter(|coding| !lists([*coding].into_iter(), "identity")) else {
         return Ok(content);
@@ -107,7 +108,11 @@ pub fn plain(content: Bytes, headers: &HeaderBlock, max: usize) -> Result<Bytes,
     let failed = |fault: &str| UpstreamError::Failed(format!("the content is compressed, {fault}"));
     let coding = Coding::of_content(coding).ok_or_else(|| failed("and nobody here knows how"))?;
     let plain = encoder::decoded(&content, coding, max).map_err(|_| failed("and broken"))?;
-    if plain.len() > max { Err(ReplyError::TooLarge.into()) } else { Ok(plain.into()) }
+    if plain.len() > max {
+        return Err(ReplyError::TooLarge.into());
+    }
+    held.add(plain.len().saturating_sub(content.len())).map_err(ReplyError::from)?;
+    Ok(plain.into())
 }
 
 fn qualifies(reply: &Reply) -> bool {

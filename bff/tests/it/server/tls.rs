@@ -138,10 +138,12 @@ fn files_that_are_no_certificate_are_told_in_one_line() {
     let other = KeyPair::generate().unwrap().serialize_pem();
     fs::write(folder.path().join("other.pem"), other).unwrap();
     fs::write(folder.path().join("empty.pem"), "").unwrap();
+    fs::create_dir(folder.path().join("folder.pem")).unwrap();
     for (certificate, key, code, says) in [
         ("cert.pem", "", 2, "bff: BFF_TLS_KEY: \"\" is missing: BFF_TLS_CERT is of no use without it"),
         ("", "key.pem", 2, "bff: BFF_TLS_CERT: \"\" is missing"),
         ("none.pem", "key.pem", 1, "bff: BFF_TLS_CERT: \"none.pem\" cannot be read"),
+        ("folder.pem", "key.pem", 1, "bff: BFF_TLS_CERT: \"folder.pem\" is no file"),
         ("empty.pem", "key.pem", 1, "bff: BFF_TLS_CERT: \"empty.pem\" holds no certificate"),
         ("cert.pem", "empty.pem", 1, "bff: BFF_TLS_KEY: \"empty.pem\" holds no private key"),
         ("cert.pem", "other.pem", 1, "bff: BFF_TLS_KEY: \"other.pem\" does not go with the certificate"),
@@ -189,6 +191,46 @@ fn security_49_the_production_command_alone_tells_people_apart_over_https() {
     let claim = Request::get("/api/server/todos").header("X-Forwarded-For", "203.0.113.9");
     assert_eq!(ask(program.port, &certificate, &claim).unwrap().status, 401);
     assert!(upstream.last().contains("x-forwarded-for: 127.0.0.1"), "{}", upstream.last());
+}
+
+#[test]
+fn security_39_the_way_to_https_has_the_limits_of_the_public_listener() {
+    let folder = tempfile::tempdir().unwrap();
+    write_certificate(folder.path());
+    let settings = [
+        ("BFF_REDIRECT_HTTP", "127.0.0.1:0"),
+        ("BFF_PROXY_PROTOCOL", "v2"),
+        ("BFF_TRUSTED_PROXIES", "127.0.0.1"),
+        ("BFF_ADDRESS_CONNECTIONS", "1"),
+    ];
+    let mut program = program(&Upstream::ok("{}").url(), folder.path(), &settings);
+    let port = program.redirect_port();
+    let ask = |from: &str| {
+        let mut connection = through_proxy(port, from);
+        let _ = connection.write_all(&Request::get("/todos").bytes());
+        let mut bytes = Vec::new();
+        let _ = connection.read_to_end(&mut bytes);
+        (!bytes.is_empty()).then(|| parse(&bytes).status)
+    };
+    let held = through_proxy(port, "203.0.113.1:1");
+    wait_until(|| ask("203.0.113.1:2").is_none(), || "one address has more connections than it may have");
+    assert_eq!(ask("203.0.113.2:1"), Some(308));
+    drop(held);
+    wait_until(|| ask("203.0.113.1:3") == Some(308), || "its connection was never given back");
+}
+
+#[test]
+fn security_38_the_way_to_https_does_not_wait_for_content() {
+    let folder = tempfile::tempdir().unwrap();
+    write_certificate(folder.path());
+    let settings = [("BFF_REDIRECT_HTTP", "127.0.0.1:0"), ("BFF_CLIENT_TIMEOUT", "300ms")];
+    let mut program = program(&Upstream::ok("{}").url(), folder.path(), &settings);
+    let mut connection = connect(program.redirect_port());
+    let head = b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n1;";
+    connection.write_all(head).unwrap();
+    let mut bytes = Vec::new();
+    connection.read_to_end(&mut bytes).unwrap();
+    assert_eq!(parse(&bytes).status, 308);
 }
 
 /// A connection that a TCP proxy opens for `from`.

@@ -38,7 +38,7 @@ pub(crate) fn command(args: &[String]) -> Result<ExitCode> {
             progress.step(&format!("fuzz {target}"), &usually, |log| {
                 let mut command = run(&binary, target, wanted.seconds)?;
                 let ended = log.run(&mut command);
-                let outcome = Outcome::read(target, &log.text(), findings(target)?);
+                let outcome = Outcome::read(target, &log.text());
                 // The engine ends with a failure when it has found something, and otherwise because it could not run.
                 if outcome.findings.is_empty() { ended.map(|()| outcome) } else { Ok(outcome) }
             })
@@ -104,6 +104,8 @@ fn run(binary: &Path, target: &str, seconds: u32) -> Result<Command> {
         .env("BFF_FUZZ_TARGET", target)
         .arg(corpus)
         .arg(package().join("seeds").join(target))
+        // What an earlier run has found comes first: it may be broken still.
+        .arg(&findings)
         .arg(format!("-artifact_prefix={}/", findings.display()))
         .arg(format!("-max_total_time={seconds}"))
         .args(["-print_final_stats=1", "-timeout=10", "-rss_limit_mb=2048"]);
@@ -115,21 +117,7 @@ fn findings_folder(target: &str) -> PathBuf {
     package().join("findings").join(target)
 }
 
-fn findings(target: &str) -> Result<Vec<PathBuf>> {
-    let folder = findings_folder(target);
-    let files = std::fs::read_dir(&folder).with_context(|| format!("reading {}", folder.display()))?;
-    let mut found = Vec::new();
-    for file in files {
-        let path = file?.path();
-        // The engine also tells of inputs that are merely slow.
-        if !path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("slow-unit")) {
-            found.push(path);
-        }
-    }
-    found.sort();
-    Ok(found)
-}
-
+/// A file as the user, who is in the root of the workspace, would name it.
 fn shown(file: &Path) -> String {
     file.strip_prefix(workspace::root()).unwrap_or(file).display().to_string()
 }

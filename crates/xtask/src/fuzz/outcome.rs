@@ -13,13 +13,13 @@ pub(super) struct Outcome {
     edges: u64,
     /// Those of them that no input reached with which the run began.
     new_edges: u64,
-    /// Inputs that break the target, of earlier runs as well.
+    /// Inputs that break the target.
     pub(super) findings: Vec<PathBuf>,
 }
 
 impl Outcome {
     /// Reads the engine's log.
-    pub(super) fn read(target: &str, log: &str, findings: Vec<PathBuf>) -> Self {
+    pub(super) fn read(target: &str, log: &str) -> Self {
         let edges = |line: &str| line.split_once(" cov: ")?.1.split(' ').next()?.parse().ok();
         let first = log.lines().find(|line| line.contains("INITED")).and_then(edges);
         let last = log.lines().rev().find_map(edges).unwrap_or_default();
@@ -27,6 +27,9 @@ impl Outcome {
         let total = log.lines().find_map(|line| line.strip_prefix("stat::number_of_executed_units:"));
         let counted =
             || log.lines().rev().find_map(|line| line.strip_prefix('#')?.split(['\t', ' ', ':']).next());
+        // The engine also keeps inputs that are merely slow.
+        let written = log.lines().filter_map(|line| Some(line.split_once("Test unit written to ")?.1.trim()));
+        let findings = written.filter(|file| !file.contains("/slow-unit-")).map(PathBuf::from).collect();
         Self {
             target: target.to_owned(),
             executions: total.or_else(counted).and_then(|count| count.trim().parse().ok()),
@@ -65,7 +68,7 @@ INFO: seed corpus: files: 2 min: 8b max: 9b total: 17b rss: 40Mb
     fn a_run_that_ends_by_itself_says_how_often_it_ran() {
         let log =
             format!("{LOG}stat::number_of_executed_units: 5000\nstat::average_exec_per_sec:     2500\n");
-        let outcome = Outcome::read("path", &log, Vec::new());
+        let outcome = Outcome::read("path", &log);
         assert_eq!((outcome.executions, outcome.edges, outcome.new_edges), (Some(5000), 130, 30));
         let table = table(&[outcome]);
         assert!(table.lines().nth(1).unwrap().starts_with("path "), "{table}");
@@ -73,9 +76,12 @@ INFO: seed corpus: files: 2 min: 8b max: 9b total: 17b rss: 40Mb
 
     #[test]
     fn a_run_that_a_finding_ends_is_counted_up_to_its_last_line() {
-        let outcome =
-            Outcome::read("path", &format!("{LOG}==7== ERROR: libFuzzer: deadly signal\n"), Vec::new());
+        let slow = "artifact_prefix='/f/'; Test unit written to /f/slow-unit-1\n";
+        let end =
+            "==7== ERROR: libFuzzer: deadly signal\nartifact_prefix='/f/'; Test unit written to /f/crash-1\n";
+        let outcome = Outcome::read("path", &format!("{LOG}{slow}{end}"));
         assert_eq!((outcome.executions, outcome.edges), (Some(4096), 130));
-        assert_eq!(Outcome::read("path", "", Vec::new()).executions, None);
+        assert_eq!(outcome.findings, [PathBuf::from("/f/crash-1")]);
+        assert_eq!(Outcome::read("path", "").executions, None);
     }
 }

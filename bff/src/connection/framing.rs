@@ -34,14 +34,20 @@ pub(super) enum Place {
 const CONTINUE: &[u8] = b"HTTP/1.1 100";
 
 impl Place {
-    /// Goes over `bytes`, and asks `next` for the framing of each answer that begins. Returns the bytes gone over: fewer
-    /// than given where a head begins that nobody has announced.
-    pub(super) fn go_over(&mut self, bytes: &[u8], mut next: impl FnMut() -> Option<Framing>) -> usize {
+    /// Goes over the first `count` of `bytes`, and asks `next` for the framing of each answer that begins. Returns the bytes
+    /// gone over: fewer than `count` where a head begins that nobody has announced. The bytes behind them tell an interim
+    /// head of which few bytes are among them.
+    pub(super) fn go_over(
+        &mut self,
+        bytes: &[u8],
+        count: usize,
+        mut next: impl FnMut() -> Option<Framing>,
+    ) -> usize {
         let mut at = 0;
-        while let Some(rest) = bytes.get(at..).filter(|rest| !rest.is_empty()) {
+        while let Some(rest) = bytes.get(at..count).filter(|rest| !rest.is_empty()) {
             at += match self {
                 Self::Between => {
-                    let is_interim = rest.starts_with(CONTINUE);
+                    let is_interim = bytes[at..].starts_with(CONTINUE);
                     let then = if is_interim { None } else { next() };
                     if then.is_none() && !is_interim {
                         return at;
@@ -108,7 +114,7 @@ mod tests {
         let mut left = announced.iter().copied();
         let mut all = 0;
         for piece in bytes.chunks(size) {
-            let taken = place.go_over(piece, || left.next());
+            let taken = place.go_over(piece, piece.len(), || left.next());
             all += taken;
             if taken < piece.len() {
                 break;
@@ -146,6 +152,20 @@ mod tests {
         let interim = "HTTP/1.1 100 Continue\r\n\r\n";
         let all = [interim, "HTTP/1.1 200 OK\r\n\r\na", "HTTP/1.1 400 Bad Request\r\n\r\n"].concat();
         assert_eq!(gone_over(all.as_bytes(), all.len(), &[Framing::Sized(1)]), interim.len() + 20);
+    }
+
+    #[test]
+    fn an_interim_head_is_known_by_bytes_that_are_not_sent_yet() {
+        let interim = b"HTTP/1.1 100 Continue\r\n\r\n";
+        for count in 1..interim.len() {
+            let mut place = Place::Between;
+            assert_eq!(place.go_over(interim, count, || None), count);
+            assert_eq!(
+                place.go_over(&interim[count..], interim.len() - count, || None),
+                interim.len() - count
+            );
+            assert_eq!(place, Place::Between, "{count} bytes first");
+        }
     }
 
     #[test]

@@ -117,10 +117,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Watched<S> {
 }
 
 impl<S> Connection<S> {
-    /// The place after those of `bytes` that are the app's, with the number of heads and of bytes up to there.
-    fn after(&self, bytes: &[u8]) -> (Place, usize, usize) {
+    /// The place after those of the first `count` of `bytes` that are the app's, with the number of heads and of bytes up to
+    /// there.
+    fn after(&self, bytes: &[u8], count: usize) -> (Place, usize, usize) {
         let (mut place, mut heads) = (self.place, 0);
-        let length = place.go_over(bytes, || {
+        let length = place.go_over(bytes, count, || {
             let next = self.conversation.ahead(heads)?;
             heads += 1;
             Some(next)
@@ -233,7 +234,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Watched<S> {
     fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         let this = &mut *self.0.borrow_mut();
         if this.refusal.is_none() {
-            let (place, heads, length) = this.after(bytes);
+            let (place, heads, length) = this.after(bytes, bytes.len());
             if length > 0 {
                 let outcome = Pin::new(&mut this.socket).poll_write(cx, &bytes[..length]);
                 let count = ready!(this.in_time(outcome, cx))?;
@@ -241,7 +242,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Watched<S> {
                 let (place, heads) = match count == length {
                     true => (place, heads),
                     false => {
-                        let (place, heads, _) = this.after(&bytes[..count]);
+                        let (place, heads, _) = this.after(bytes, count);
                         (place, heads)
                     }
                 };

@@ -94,7 +94,12 @@ pub fn is_withheld(name: &HeaderName) -> bool {
     HOP_BY_HOP.contains(&name)
         || WITHHELD.contains(&name)
         || (WITHHELD_PREFIXES.iter().any(|prefix| name.starts_with(prefix)) && name != SEC_GPC)
-        || !name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+        || !is_plain(name)
+}
+
+/// Whether a name has letters, digits and dashes alone. Servers that make variables of names take others for a dash.
+pub(super) fn is_plain(name: &str) -> bool {
+    name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
 }
 
 /// Whether the BFF writes a field itself, for each request anew.

@@ -5,7 +5,7 @@
 
 use http::{HeaderName, header};
 
-use super::fields::{is_added, is_withheld};
+use super::fields::{is_added, is_plain, is_withheld};
 
 /// Fields that an operator adds, by name or by the beginning of their names.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -69,8 +69,9 @@ pub fn is_listed(name: &HeaderName) -> bool {
             // The servers before this one; a loop may lead through them.
             | "via"
             | "x-requested-with"
-    ) || (name.starts_with("content-") && name != "content-length")
-        || ["accept-", "if-", "upload-"].iter().any(|start| name.starts_with(start))
+    ) || (["accept-", "content-", "if-", "upload-"].iter().any(|start| name.starts_with(start))
+        && name != "content-length"
+        && is_plain(name))
 }
 
 fn one(name: &str) -> Result<HeaderName, String> {
@@ -163,6 +164,10 @@ mod tests {
             ["accepts", "content-length", "origin", "from", "x-tenant", "client-cert", "sec-fetch-site"]
         {
             assert!(!is_listed(&name(other)), "{other}");
+        }
+        // Servers that make variables of names take these for their listed likes.
+        for alike in ["if-none_match", "content-type_", "accept-language!", "upload-offset.x"] {
+            assert!(is_withheld(&name(alike)) && !is_listed(&name(alike)), "{alike}");
         }
     }
 }

@@ -13,6 +13,7 @@ mod check;
 mod compress;
 mod conformance;
 mod dist;
+mod fuzz;
 mod gates;
 mod glue;
 mod instructions;
@@ -43,6 +44,8 @@ cargo xtask COMMAND
   conformance        run the HTTP cache suite against the response cache and print the score
   instructions [--record]
                      instructions of the parts of a request, which may not rise by more than 3 %
+  fuzz [TARGET]... [--seconds N]
+                     look for bytes that break a parser, 30 seconds for each target; needs a C++ compiler
   bench [--quick] [SCENARIO]...
                      the shipped server beside nginx and a bare proxy: cost, speed, memory; all of it is written
                      into docs/benchmarks.md, as are `bench growth` and `bench soak`
@@ -66,7 +69,7 @@ fn main() -> ExitCode {
     };
     let wants_help = rest.first().is_some_and(|arg| arg == "--help" || arg == "-h");
     let takes_arguments =
-        matches!(command, "run" | "compress" | "bench" | "instructions" | "servers" | "audit");
+        matches!(command, "run" | "compress" | "bench" | "fuzz" | "instructions" | "servers" | "audit");
     if matches!(command, "help" | "--help" | "-h") || wants_help {
         println!("{HELP}");
         return ExitCode::SUCCESS;
@@ -78,6 +81,7 @@ fn main() -> ExitCode {
     let outcome = match command {
         "audit" => audit::command(rest),
         "bench" => bench::command(rest),
+        "fuzz" => fuzz::command(rest),
         "instructions" => instructions::command(rest),
         "run" => run::run(rest),
         "test" => test::test(),

@@ -195,7 +195,10 @@ impl Framing {
             }
             match response.code {
                 Some(101) => return Err(WireError::Upgrade),
-                Some(100..=199) => self.received.advance(length),
+                Some(100..=199) => {
+                    self.received.advance(length);
+                    lenient = false;
+                }
                 _ => {
                     let head = Head::read(&response, self.to_head)?;
                     let rewritten = head.rewritten(&response, closing, lenient);

@@ -187,6 +187,13 @@ async fn a_folded_line_becomes_one() {
 }
 
 #[tokio::test]
+async fn a_folded_line_of_an_interim_response_changes_no_other_head() {
+    let answer = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
+    let early = format!("HTTP/1.1 103 Early Hints\r\nLink : </a>;\r\n\trel=next\r\n\r\n{answer}");
+    assert_eq!(read(GET, early.as_bytes()).await.unwrap(), answer);
+}
+
+#[tokio::test]
 async fn an_answer_overtakes_an_upload_that_nobody_reads() {
     let (mut wire, mut far) = wire(512);
     far.write_all(b"HTTP/1.1 413 Too Large\r\nContent-Length: 0\r\n\r\n").await.unwrap();

@@ -122,14 +122,14 @@ impl Freshness {
     /// How old the answer is now (RFC 9111 §4.2.3).
     #[must_use]
     pub fn age(&self, now: SystemTime) -> Duration {
-        self.initial_age + now.duration_since(self.received).unwrap_or_default()
+        self.initial_age.saturating_add(now.duration_since(self.received).unwrap_or_default())
     }
 
     /// Seconds for which the answer is still fresh; below zero once it is stale.
     #[must_use]
     pub fn ttl(&self, now: SystemTime) -> i64 {
         let seconds = |duration: Duration| i64::try_from(duration.as_secs()).unwrap_or(i64::MAX);
-        seconds(self.lifetime) - seconds(self.age(now))
+        seconds(self.lifetime).saturating_sub(seconds(self.age(now)))
     }
 
     /// Whether the answer may be used without validation, as far as its own lifetime goes.

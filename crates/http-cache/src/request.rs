@@ -92,7 +92,10 @@ impl<'a> CacheRequest<'a> {
         let age = freshness.age(now);
         self.reloads()
             || self.directives.seconds("max-age").is_some_and(|max| age > max)
-            || self.directives.seconds("min-fresh").is_some_and(|min| age + min >= freshness.lifetime)
+            || self
+                .directives
+                .seconds("min-fresh")
+                .is_some_and(|min| age.saturating_add(min) >= freshness.lifetime)
     }
 
     /// How long an answer may have been stale; `None`: it may not be stale.

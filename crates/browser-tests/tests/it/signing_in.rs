@@ -242,7 +242,7 @@ fn signing_out_takes_away_what_was_on_the_screen_and_the_cookie() {
         page.is_on("Sign in").await;
         fill_in(page, ADA).await;
         page.sees(&heading("1–12 of 254 todos")).await;
-        assert_eq!(cookies(page).await, ["bff"]);
+        assert_eq!(cookies(page).await, ["bff", "bff-device"]);
         assert_eq!(page.evaluate(KEPT, Vec::new()).await, r#"[{},{},""]"#);
         let todo = stage.demo.newest(1).remove(0);
         page.sees(&link(&todo.todo)).await;

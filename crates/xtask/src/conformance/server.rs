@@ -54,6 +54,7 @@ pub(super) fn start(origin: u16) -> Result<Server> {
         .env("API_URL", format!("http://127.0.0.1:{origin}{}", suite::BELOW))
         .env("BFF_LISTEN", "127.0.0.1:0")
         .env("BFF_RATE_LIMIT", "off")
+        .env("BFF_CALLER_EXCHANGES", "100000")
         .env("BFF_ROUTES", &routes)
         .env("BFF_REQUEST_HEADERS", REQUEST_FIELDS)
         .env("BFF_RESPONSE_HEADERS", FIELDS)

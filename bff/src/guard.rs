@@ -18,7 +18,7 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use http::Method;
+use http::{HeaderName, HeaderValue, Method};
 use url::Url;
 
 use http_message::HeaderBlock;
@@ -32,7 +32,7 @@ use crate::{
         hosts::{HostPattern, HostRule},
     },
     rate_limit::{
-        Charge, Limit, LimitKey, LimitPolicy, RateLimitStore, Realm, alone, memory::MemoryCounts,
+        Charge, Limit, LimitKey, LimitPolicy, RateLimitStore, Realm, Subjects, alone, memory::MemoryCounts,
         networks_of, take_each,
     },
     redis::StoreError,
@@ -125,12 +125,11 @@ impl Guard {
             (LimitPolicy::Route(route.index), "route", route.limit),
         ];
         let mut charges = Vec::new();
+        let mut subjects = None;
         for (policy, name, limit) in limits {
             let Some(limit) = limit else { continue };
-            let subjects = match payer {
-                Payer::Person(id) => alone(self.realm.person(id)),
-                Payer::Client(address) => networks_of(address),
-            };
+            // The key of a person is a hash, which both limits share.
+            let subjects = subjects.get_or_insert_with(|| self.subjects(payer)).clone();
             let (limit, verdict) = take_each(&*self.counts, &policy, subjects, limit, cost, now).await?;
             metrics::limiter_verdict(name, verdict.allowed);
             charges.push(Charge::new(name, limit, verdict));
@@ -139,6 +138,13 @@ impl Guard {
             }
         }
         Ok(charges)
+    }
+
+    fn subjects(&self, payer: Payer<'_>) -> Subjects {
+        match payer {
+            Payer::Person(id) => alone(self.realm.person(id)),
+            Payer::Client(address) => networks_of(address),
+        }
     }
 
     /// Charges a request to its client's address, before anything of it is read or looked up. Returns the wait until
@@ -169,18 +175,15 @@ impl Guard {
         peer.is_some_and(|peer| self.trusted_proxies.contains(peer))
     }
 
-    /// The address of the client behind `peer`, which `headers` may tell where that is a trusted proxy; see
+    /// The address of the client behind `peer`, which the `lines` of a field may tell where that is a trusted proxy; see
     /// [`mod@client_address`].
     #[must_use]
-    pub fn client_address(
+    pub fn client_address<'a, L: Iterator<Item = &'a HeaderValue>>(
         &self,
         peer: Option<IpAddr>,
-        headers: impl FnOnce() -> HeaderBlock,
+        lines: impl FnOnce(HeaderName) -> L,
     ) -> Option<IpAddr> {
-        let peer = peer?.to_canonical();
-        match self.trusted_proxies.contains(peer) {
-            true => Some(client_address::client_address(peer, &headers(), &self.trusted_proxies)),
-            false => Some(peer),
-        }
+        let trusted = &self.trusted_proxies;
+        peer.map(|peer| client_address::client_address(peer, lines(trusted.field.name()), trusted))
     }
 }

@@ -144,7 +144,7 @@ pub async fn identify_and_protect(
     let identity = Identity {
         id: new_id(),
         trace: trace(&request, &guard),
-        address: guard.client_address(peer, || fields(request.request())),
+        address: guard.client_address(peer, |field| request.headers().get_all(field)),
     };
     request.extensions_mut().insert(identity.clone());
     let conversation = request.conn_data::<Conversation>().cloned();

@@ -8,10 +8,10 @@
 
 use std::net::{IpAddr, SocketAddr};
 
-use http::header;
+use http::{HeaderName, HeaderValue, header};
 use ipnet::IpNet;
 
-use http_message::{HeaderBlock, fields::X_FORWARDED_FOR};
+use http_message::fields::X_FORWARDED_FOR;
 
 /// Entries of a list that are read: no chain of proxies is longer.
 const HOPS_MAX: usize = 32;
@@ -23,6 +23,17 @@ pub enum ForwardedField {
     XForwardedFor,
     /// `Forwarded` (RFC 7239).
     Forwarded,
+}
+
+impl ForwardedField {
+    /// The field's name.
+    #[must_use]
+    pub const fn name(self) -> HeaderName {
+        match self {
+            Self::XForwardedFor => X_FORWARDED_FOR,
+            Self::Forwarded => header::FORWARDED,
+        }
+    }
 }
 
 /// The proxies that are believed, and the field in which they are.
@@ -43,16 +54,20 @@ impl TrustedProxies {
     }
 }
 
-/// The address of the client behind `peer`.
+/// The address of the client behind `peer`, as the lines of the proxies' field tell.
 #[must_use]
-pub fn client_address(peer: IpAddr, headers: &HeaderBlock, trusted: &TrustedProxies) -> IpAddr {
+pub fn client_address<'a>(
+    peer: IpAddr,
+    lines: impl Iterator<Item = &'a HeaderValue>,
+    trusted: &TrustedProxies,
+) -> IpAddr {
     let peer = peer.to_canonical();
     if !trusted.contains(peer) {
         return peer;
     }
     let entries = match trusted.field {
-        ForwardedField::XForwardedFor => x_forwarded_for(headers),
-        ForwardedField::Forwarded => forwarded(headers),
+        ForwardedField::XForwardedFor => x_forwarded_for(lines),
+        ForwardedField::Forwarded => forwarded(lines),
     };
     let mut client = peer;
     for entry in entries.into_iter().rev().take(HOPS_MAX) {
@@ -66,18 +81,16 @@ pub fn client_address(peer: IpAddr, headers: &HeaderBlock, trusted: &TrustedProx
     client
 }
 
-fn x_forwarded_for(headers: &HeaderBlock) -> Vec<Option<IpAddr>> {
-    let fields = headers.get_all(X_FORWARDED_FOR);
-    fields
+fn x_forwarded_for<'a>(lines: impl Iterator<Item = &'a HeaderValue>) -> Vec<Option<IpAddr>> {
+    lines
         .flat_map(|field| field.to_str().unwrap_or("?").split(','))
         .map(|entry| address(entry.trim()))
         .collect()
 }
 
 /// The `for` parameter of each element (RFC 7239 §4).
-fn forwarded(headers: &HeaderBlock) -> Vec<Option<IpAddr>> {
-    let fields = headers.get_all(header::FORWARDED);
-    let elements = fields.flat_map(|field| field.to_str().unwrap_or("?").split(','));
+fn forwarded<'a>(lines: impl Iterator<Item = &'a HeaderValue>) -> Vec<Option<IpAddr>> {
+    let elements = lines.flat_map(|field| field.to_str().unwrap_or("?").split(','));
     elements
         .map(|element| {
             let mut pairs = element.split(';').filter_map(|pair| pair.trim().split_once('='));
@@ -96,7 +109,7 @@ fn address(text: &str) -> Option<IpAddr> {
 
 #[cfg(test)]
 mod tests {
-    use http::{HeaderName, HeaderValue};
+    use http_message::HeaderBlock;
 
     use super::*;
 
@@ -117,7 +130,8 @@ mod tests {
             headers.append(HeaderName::from_static(name), HeaderValue::from_str(value).unwrap());
         }
         let networks = trusted.iter().map(|network| network.parse().unwrap()).collect();
-        client_address(peer.parse().unwrap(), &headers, &TrustedProxies { networks, field }).to_string()
+        let trusted = TrustedProxies { networks, field };
+        client_address(peer.parse().unwrap(), headers.get_all(field.name()), &trusted).to_string()
     }
 
     #[test]

@@ -25,13 +25,12 @@ use tokio::time::Instant;
 use url::Url;
 
 use http_cache::{Cache, generations::Generations};
-use http_message::budget::Budget;
+use http_message::{budget::Budget, shares::Shares};
 
 use telemetry::{metrics, security, spans};
 
 use upstream::{
     BaseUrl, Client, UpstreamKind,
-    callers::Callers,
     headers::ForwardedAs,
     trust::{Trust, trust},
 };
@@ -223,7 +222,7 @@ impl Application {
             trust: trust_for(&base, &config)?,
             login_guard: LoginGuard::new(counts, config.guard.login_limit),
             guard,
-            callers: Callers::new(exchanges_of_a_caller(&config)),
+            callers: Shares::new(exchanges_of_a_caller(&config)),
             caching,
             readiness: Readiness::default(),
             base,
@@ -325,7 +324,7 @@ struct Parts {
     certificate: Option<Arc<Certificate>>,
     oidc: Option<OidcParts>,
     guard: Guard,
-    callers: Callers,
+    callers: Shares,
     login_guard: LoginGuard,
     caching: Caching,
     readiness: Readiness,

@@ -102,6 +102,9 @@ pub enum Failure {
     /// The caller sent too many requests; the duration is the wait until the next one.
     #[error("too many requests")]
     RateLimited(Duration),
+    /// The caller has as many exchanges under way as `BFF_CALLER_EXCHANGES` lets it.
+    #[error("the caller has too many exchanges under way")]
+    CallerBusy,
     /// The request cannot be understood; the text is a sentence for the browser.
     #[error("{0}")]
     Invalid(&'static str),
@@ -157,7 +160,7 @@ impl Failure {
             Self::SignIn(ProviderError::Unusable(_)) => (StatusCode::BAD_GATEWAY, Code::UpstreamInvalid),
             Self::SessionTooLarge(_) => (StatusCode::BAD_GATEWAY, Code::UpstreamInvalid),
             Self::NoSignIn(_) => (StatusCode::FORBIDDEN, Code::Forbidden),
-            Self::RateLimited(_) => (StatusCode::TOO_MANY_REQUESTS, Code::RateLimited),
+            Self::RateLimited(_) | Self::CallerBusy => (StatusCode::TOO_MANY_REQUESTS, Code::RateLimited),
             Self::Malformed | Self::Invalid(_) => (StatusCode::BAD_REQUEST, Code::InvalidRequest),
             Self::SessionUnavailable(_) | Self::Renewed => {
                 (StatusCode::SERVICE_UNAVAILABLE, Code::UpstreamOverloaded)
@@ -210,7 +213,7 @@ impl Failure {
             Self::Upstream(UpstreamError::Content(ReplyError::NoRoom)) => {
                 "There is too much under way here at the moment."
             }
-            Self::Upstream(UpstreamError::CallerBusy) => "Too many of your requests are under way already.",
+            Self::CallerBusy => "Too many of your requests are under way already.",
             Self::Upstream(_) | Self::Response(_) => "The service behind this one gave an unusable answer.",
             Self::CrossSite(_) => "This request does not come from a page of this site.",
             Self::Unauthenticated => "Sign in to do this.",
@@ -260,7 +263,7 @@ impl Failure {
             Self::Path(_)
             | Self::NotOriginForm
             | Self::Route(RouteError::EncodedSlash | RouteError::OtherSpelling) => Refused::Path,
-            Self::RateLimited(_) | Self::Upstream(UpstreamError::CallerBusy) => Refused::RateLimit,
+            Self::RateLimited(_) | Self::CallerBusy => Refused::RateLimit,
             _ => return,
         };
         security::refused(what, &self.to_string(), source);
@@ -294,11 +297,8 @@ impl Failure {
     #[must_use]
     pub fn retry_after(&self) -> Option<HeaderValue> {
         match self {
-            Self::Upstream(
-                UpstreamError::Overloaded
-                | UpstreamError::CallerBusy
-                | UpstreamError::Content(ReplyError::NoRoom),
-            )
+            Self::Upstream(UpstreamError::Overloaded | UpstreamError::Content(ReplyError::NoRoom))
+            | Self::CallerBusy
             | Self::SessionUnavailable(_)
             | Self::Renewed => Some(SOON),
             Self::RateLimited(wait) => Some(HeaderValue::from(seconds(*wait).max(1))),
@@ -386,7 +386,6 @@ fn of_upstream(err: &UpstreamError) -> (StatusCode, ProblemCode) {
         UpstreamError::Overloaded | UpstreamError::Content(ReplyError::NoRoom) => {
             (StatusCode::SERVICE_UNAVAILABLE, ProblemCode::UpstreamOverloaded)
         }
-        UpstreamError::CallerBusy => (StatusCode::TOO_MANY_REQUESTS, ProblemCode::RateLimited),
         UpstreamError::Wire(_)
         | UpstreamError::Failed(_)
         | UpstreamError::Unread

@@ -6,16 +6,12 @@ use ipnet::IpNet;
 use tokio::{net::TcpStream, time::timeout};
 use tokio_rustls::TlsAcceptor;
 
+use http_message::shares::Share;
 use telemetry::metrics;
 
 use super::{
-    certificate::Certificate,
-    deadlines::ClientLimits,
-    per_address::{AddressConnections, Counted},
-    proxy_header,
-    refusal::Client,
-    socket::Socket,
-    watched::Watched,
+    certificate::Certificate, deadlines::ClientLimits, per_address::AddressConnections, proxy_header,
+    refusal::Client, socket::Socket, watched::Watched,
 };
 
 /// Most bytes that TLS keeps for a client that does not take them. They are beyond the rate that slow clients are held to.
@@ -43,7 +39,7 @@ pub struct Taken {
     pub connection: Watched<Socket>,
     /// The one at its other end, as far as it is known.
     pub peer: Option<SocketAddr>,
-    _counted: Option<Counted>,
+    _counted: Option<Share>,
 }
 
 /// A socket that may stay: there is room for its client. Nothing of TLS or HTTP has been read.
@@ -54,7 +50,7 @@ pub struct Admitted {
     /// The one at its other end, as far as it is known.
     pub peer: Option<SocketAddr>,
     /// It counts as a connection of its client for as long as this lives.
-    pub counted: Option<Counted>,
+    pub counted: Option<Share>,
 }
 
 impl Entrance {

@@ -1,37 +1,19 @@
 //! The connections of each client address, so that one client cannot take them all.
 
-use std::{
-    collections::{HashMap, hash_map::Entry},
-    net::IpAddr,
-    num::NonZeroUsize,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-};
+use std::{net::IpAddr, num::NonZeroUsize, sync::Arc};
 
 use ipnet::IpNet;
 
-/// Networks of IPv6 that are counted: prefix length, and how many times the limit it has. Providers hand out a /64 for a
-/// line, a /56 for a customer and a /48 for a site. By default a site has three quarters of one worker's connections.
-const IPV6_WIDTHS: [(u8, usize); 3] = [(64, 1), (56, 2), (48, 3)];
+use http_message::shares::{Share, Shares};
 
-/// The prefix length of one address of IPv4.
-const IPV4_ADDRESS: u8 = 32;
+use crate::rate_limit::networks_of;
 
-/// The connections of each network.
-type Open = HashMap<IpNet, usize>;
-
-/// The connections of all addresses, on all workers.
+/// The connections of all addresses, on all workers. Of IPv6 the /64, the /56 and the /48 are counted: by default a site
+/// has three quarters of one worker's connections.
 #[derive(Debug, Clone)]
 pub struct AddressConnections {
-    open: Arc<Mutex<Open>>,
-    max: NonZeroUsize,
+    open: Shares,
     exempt: Arc<[IpNet]>,
-}
-
-/// One connection of an address; it counts until this is dropped.
-#[derive(Debug)]
-pub struct Counted {
-    open: Arc<Mutex<Open>>,
-    peer: IpAddr,
 }
 
 /// An address has as many connections as it may have.
@@ -43,58 +25,21 @@ impl AddressConnections {
     /// people.
     #[must_use]
     pub fn new(max: NonZeroUsize, exempt: &[IpNet]) -> Self {
-        Self { open: Arc::default(), max, exempt: exempt.into() }
+        Self { open: Shares::new(max.get()), exempt: exempt.into() }
     }
 
     /// Counts a connection from `peer`; `None` where it is exempt.
     ///
     /// # Errors
     /// Where it has as many as it may have.
-    pub fn count(&self, peer: IpAddr) -> Result<Option<Counted>, TooMany> {
+    pub fn count(&self, peer: IpAddr) -> Result<Option<Share>, TooMany> {
         let peer = peer.to_canonical();
         if peer.is_loopback() || self.exempt.iter().any(|network| network.contains(&peer)) {
             return Ok(None);
         }
-        let mut open = lock(&self.open);
-        let is_full = |(network, times): (IpNet, usize)| {
-            open.get(&network).is_some_and(|count| *count >= self.max.get().saturating_mul(times))
-        };
-        if networks(peer).any(is_full) {
-            return Err(TooMany);
-        }
-        for (network, _) in networks(peer) {
-            *open.entry(network).or_default() += 1;
-        }
-        drop(open);
-        Ok(Some(Counted { open: Arc::clone(&self.open), peer }))
+        let networks = networks_of(Some(peer)).map(|network| network.map(|(network, _)| network));
+        self.open.take(&networks).map(Some).ok_or(TooMany)
     }
-}
-
-impl Drop for Counted {
-    fn drop(&mut self) {
-        let mut open = lock(&self.open);
-        for (network, _) in networks(self.peer) {
-            if let Entry::Occupied(mut count) = open.entry(network) {
-                *count.get_mut() = count.get().saturating_sub(1);
-                if *count.get() == 0 {
-                    count.remove();
-                }
-            }
-        }
-    }
-}
-
-fn lock(open: &Mutex<Open>) -> MutexGuard<'_, Open> {
-    // No code panics while it holds the lock; were one to, the map would still be whole.
-    open.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// The networks of an address, each with how many times the limit it has.
-fn networks(address: IpAddr) -> impl Iterator<Item = (IpNet, usize)> {
-    let widths: &[_] = if address.is_ipv4() { &[(IPV4_ADDRESS, 1)] } else { &IPV6_WIDTHS };
-    let network =
-        move |(width, times): &(u8, usize)| Some((IpNet::new(address, *width).ok()?.trunc(), *times));
-    widths.iter().filter_map(network)
 }
 
 #[cfg(test)]
@@ -123,7 +68,7 @@ mod tests {
             assert!((0..10).all(|_| count(exempt).unwrap().is_none()), "{exempt}");
         }
         drop(second);
-        assert!(lock(&connections.open).is_empty());
+        assert!(connections.open.is_empty());
     }
 
     #[test]
@@ -139,6 +84,6 @@ mod tests {
         assert_eq!(of_its_site.len(), 2);
         assert!(from(2, 0, 0).is_some());
         drop((of_a_customer, of_its_site));
-        assert!(lock(&connections.open).is_empty());
+        assert!(connections.open.is_empty());
     }
 }

@@ -6,9 +6,9 @@ use http::{HeaderName, Method, header};
 
 use http_cache::request::CacheRequest;
 
-use http_message::{HeaderBlock, RequestContext};
+use http_message::{HeaderBlock, RequestContext, shares::Circles};
 
-use upstream::{callers::Circles, deadline::Deadline};
+use upstream::deadline::Deadline;
 
 use crate::{
     guard::csrf::Grant,

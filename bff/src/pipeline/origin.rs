@@ -21,14 +21,17 @@ use crate::{
     session::Current,
     sign_in::{credentials::bearer, refresh::Refresher},
 };
-use http_message::{HeaderBlock, Reply, ReplyBody, RequestBody, TraceContext, budget::Budget};
+use http_message::{
+    HeaderBlock, Reply, ReplyBody, RequestBody, TraceContext,
+    budget::Budget,
+    shares::{Circles, Shares},
+};
 use telemetry::{
     metrics::{self, class},
     spans::{self, Done},
 };
 use upstream::{
     Client, UpstreamError, UpstreamRequest, UpstreamResponse,
-    callers::{Callers, Circles},
     headers::{ForwardedAs, ask_for_plain, authorize, for_upstream, trace},
     repeatable::Repeatable,
 };
@@ -56,7 +59,7 @@ pub struct OriginParts {
     /// The client for exchanges.
     pub client: Rc<Client>,
     /// The exchanges of each caller, on all workers.
-    pub callers: Callers,
+    pub callers: Shares,
     /// What renews the tokens of sessions.
     pub refresher: Refresher,
     /// The rules for fields of answers.
@@ -75,7 +78,7 @@ pub struct OriginParts {
 pub struct Origin {
     client: Rc<Client>,
     /// The exchanges of each caller, on all workers.
-    callers: Callers,
+    callers: Shares,
     refresher: Refresher,
     rules: ResponseRules,
     selector: Selector,
@@ -172,7 +175,7 @@ impl Origin {
             target: admitted.target.clone(),
             body,
             deadline: admitted.deadline.get(),
-            turn: None,
+            share: None,
         };
         let sending = Sending { caller: admitted.caller(), above: admitted.context.trace, at_head };
         match admitted.session.clone() {
@@ -183,10 +186,10 @@ impl Origin {
     }
 
     async fn attempt(&self, mut request: UpstreamRequest, sending: &Sending<'_>) -> Timed<UpstreamResponse> {
-        match self.callers.begin(&sending.caller) {
-            Ok(turn) => request.turn = Some(turn),
-            Err(err) => return Timed::at_once(Err(err.into())),
-        }
+        let Some(share) = self.callers.take(&sending.caller) else {
+            return Timed::at_once(Err(Failure::CallerBusy));
+        };
+        request.share = Some(share);
         let place = sending.above.child();
         trace(&mut request.headers, place);
         let method = request.method.clone();

@@ -69,7 +69,7 @@ async fn probe(origin: &Origin, deadlines: &Deadlines) -> Result<(), Failure> {
         headers: HeaderBlock::new(),
         body: RequestBody::None,
         deadline: Deadline::start(deadlines),
-        turn: None,
+        share: None,
     };
     origin.client().probe(request).await?.with_content().await?;
     Ok(())

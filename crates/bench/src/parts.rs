@@ -37,12 +37,12 @@ use http_cache::{
     status::CacheStatus,
     vary::Selecting,
 };
-use http_message::budget::Budget;
 use http_message::{
     Caller, CanonicalPath, Exchange, HeaderBlock, RequestBody, RequestContext, TraceContext, forms::Forms,
 };
+use http_message::{budget::Budget, shares::Shares};
 use telemetry::{Access, LogFormat, LogOptions};
-use upstream::{BaseUrl, Client, callers::Callers, headers::ForwardedAs};
+use upstream::{BaseUrl, Client, headers::ForwardedAs};
 use url::Url;
 
 /// The server's own allocator.
@@ -146,7 +146,7 @@ fn pipeline() -> Result<Pipeline, Failure> {
     let rules = ResponseRules::new(base, public_url.clone(), &config.response);
     let origin = Origin::new(OriginParts {
         client,
-        callers: Callers::new(64),
+        callers: Shares::new(64),
         refresher,
         rules,
         select_max: config.response.select_max,

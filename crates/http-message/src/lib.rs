@@ -5,7 +5,7 @@
 //!
 //! - [`path`]: a [`CanonicalPath`] means one thing to every server, or it is refused; its other spellings;
 //! - [`fields`]: hop-by-hop fields, fields that never go upstream, fields for caches alone;
-//! - [`budget`]: bytes of content that are held whole;
+//! - [`budget`]: bytes of content that are held whole; [`shares`]: what each client has under way;
 //! - [`request_fields`]: which fields of a browser go upstream, and what an operator adds to them;
 //! - [`csp`]: whose `Content-Security-Policy` stands on an answer;
 //! - [`entity_tag`]: lists of tags in conditions;
@@ -42,6 +42,7 @@ pub mod path;
 pub mod random;
 mod reply;
 pub mod request_fields;
+pub mod shares;
 pub mod trace_context;
 pub mod unix_time;
 pub mod weights;

@@ -36,7 +36,7 @@ pub async fn call(
     // A compressed answer could not be read here.
     headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static("identity"));
     let body = body.map_or(RequestBody::None, RequestBody::Whole);
-    let request = UpstreamRequest { method, target: target.to_owned(), headers, body, deadline, turn: None };
+    let request = UpstreamRequest { method, target: target.to_owned(), headers, body, deadline, share: None };
     let answer = client.send(request).await?.with_content().await?;
     let body = answer.body.collect(ANSWER_MAX).await?;
     Ok(CallResponse { status: answer.status, headers: answer.headers, body })

@@ -8,7 +8,6 @@ use http::{HeaderValue, Method, StatusCode, header};
 
 use super::{
     arriving::Arriving,
-    callers::Turn,
     connector::Connector,
     deadline::Deadline,
     error::UpstreamError,
@@ -18,7 +17,7 @@ use super::{
     upload::{Progress, Upload},
 };
 use crate::{BaseUrl, UpstreamOptions};
-use http_message::{HeaderBlock, RequestBody};
+use http_message::{HeaderBlock, RequestBody, shares::Share};
 
 /// The longest life of a pooled connection, so that a changed address is noticed.
 const CONNECTION_LIFETIME: Duration = Duration::from_secs(75);
@@ -38,8 +37,8 @@ pub struct UpstreamRequest {
     pub body: RequestBody,
     /// The time limits of the exchange.
     pub deadline: Deadline,
-    /// The caller's turn, which lasts as long as the exchange; `None` for a request of the server's own.
-    pub turn: Option<Turn>,
+    /// The caller's share, taken for as long as the exchange lasts; `None` for a request of the server's own.
+    pub share: Option<Share>,
 }
 
 /// One worker's client.
@@ -85,12 +84,12 @@ impl Client {
     /// # Errors
     /// [`UpstreamError`].
     pub async fn send(&self, request: UpstreamRequest) -> Result<Arriving, UpstreamError> {
-        let UpstreamRequest { method, target, headers, body, mut deadline, turn } = request;
+        let UpstreamRequest { method, target, headers, body, mut deadline, share } = request;
         // It takes no place until it is there: its sender may take its time.
         let body = keep_small(body, &mut deadline).await?;
         let uploads = matches!(body, RequestBody::Sized(..) | RequestBody::Chunked(_));
-        let place = self.places.take(uploads, turn)?;
-        let request = UpstreamRequest { method, target, headers, body, deadline, turn: None };
+        let place = self.places.take(uploads, share)?;
+        let request = UpstreamRequest { method, target, headers, body, deadline, share: None };
         self.exchange(request, Some(place)).await
     }
 
@@ -107,7 +106,7 @@ impl Client {
         request: UpstreamRequest,
         place: Option<Place>,
     ) -> Result<Arriving, UpstreamError> {
-        let UpstreamRequest { method, target, headers, body, mut deadline, turn: _ } = request;
+        let UpstreamRequest { method, target, headers, body, mut deadline, share: _ } = request;
         let uri = format!("{}{target}", self.origin);
         let is_idempotent = is_idempotent(&method);
         let again = match &body {

@@ -19,9 +19,6 @@ pub enum UpstreamError {
     /// More exchanges at once than `BFF_UPSTREAM_CONNECTIONS`.
     #[error("too many exchanges at once")]
     Overloaded,
-    /// One caller has more exchanges under way than `BFF_CALLER_EXCHANGES`.
-    #[error("the caller has too many exchanges under way")]
-    CallerBusy,
     /// The answer is not valid HTTP, or incomplete.
     #[error(transparent)]
     Wire(#[from] WireError),
@@ -71,7 +68,6 @@ impl UpstreamError {
             Self::Unreachable(_) => "unreachable",
             Self::Timeout(_) => "timeout",
             Self::Overloaded => "overloaded",
-            Self::CallerBusy => "caller_busy",
             Self::Unread => "unread",
             Self::Wire(_) => "invalid",
             Self::Failed(_) => "failed",

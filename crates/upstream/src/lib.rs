@@ -7,7 +7,6 @@
 //!
 //! - [`deadline`]: for the head, for an answer read whole, and between two pieces, each with an error of its own;
 //! - [`headers`]: the header block that goes upstream, made of a browser's;
-//! - [`callers`]: a limit on the exchanges of each caller;
 //! - [`repeatable`]: a request that can go out a second time with another token;
 //! - [`mod@call`]: a small request of the server's own, answered whole.
 //!
@@ -38,7 +37,6 @@
 mod arriving;
 mod base_url;
 pub mod call;
-pub mod callers;
 pub mod client;
 pub mod connector;
 pub mod deadline;

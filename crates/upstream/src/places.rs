@@ -2,7 +2,8 @@
 
 use std::{cell::Cell, rc::Rc};
 
-use super::{callers::Turn, error::UpstreamError};
+use super::error::UpstreamError;
+use http_message::shares::Share;
 use telemetry::metrics;
 
 /// The places of one worker.
@@ -15,7 +16,7 @@ pub(super) struct Places {
 pub(super) struct Place {
     taken: Rc<Cell<Taken>>,
     upload: bool,
-    _turn: Option<Turn>,
+    _share: Option<Share>,
     _counted: metrics::UnderWay,
 }
 
@@ -31,7 +32,7 @@ impl Places {
     }
 
     /// Takes a place for an exchange.
-    pub(super) fn take(&self, upload: bool, turn: Option<Turn>) -> Result<Place, UpstreamError> {
+    pub(super) fn take(&self, upload: bool, share: Option<Share>) -> Result<Place, UpstreamError> {
         let Taken { all, uploads } = self.taken.get();
         // A quarter of the places is kept for reading: uploads last as long as their senders please.
         let uploads_max = self.limit - self.limit / 4;
@@ -39,7 +40,12 @@ impl Places {
             return Err(UpstreamError::Overloaded);
         }
         self.taken.set(Taken { all: all + 1, uploads: uploads + usize::from(upload) });
-        Ok(Place { taken: Rc::clone(&self.taken), upload, _turn: turn, _counted: metrics::UnderWay::begin() })
+        Ok(Place {
+            taken: Rc::clone(&self.taken),
+            upload,
+            _share: share,
+            _counted: metrics::UnderWay::begin(),
+        })
     }
 }
 

@@ -24,12 +24,12 @@ enum KeptContent {
 }
 
 impl Repeatable {
-    /// Keeps a request without its turn; small content is read to its end first.
+    /// Keeps a request without its share; small content is read to its end first.
     ///
     /// # Errors
     /// [`BodyError`] where the browser does not send it whole.
     pub async fn keep(request: UpstreamRequest) -> Result<Self, BodyError> {
-        let UpstreamRequest { method, target, headers, body, mut deadline, turn: _ } = request;
+        let UpstreamRequest { method, target, headers, body, mut deadline, share: _ } = request;
         let body = match keep_small(body, &mut deadline).await? {
             RequestBody::None => KeptContent::Nothing,
             RequestBody::Whole(content) => KeptContent::Whole(content),
@@ -53,7 +53,7 @@ impl Repeatable {
             headers,
             body,
             deadline: self.deadline,
-            turn: None,
+            share: None,
         })
     }
 }

@@ -13,7 +13,6 @@ mod per_address;
 mod proxy_header;
 mod refusal;
 mod request_id;
-mod socket;
 mod watched;
 
 pub use certificate::{Certificate, CertificateError, CertificateFiles};
@@ -24,5 +23,4 @@ pub use framing::Framing;
 pub use per_address::AddressConnections;
 pub use refusal::Client;
 pub use request_id::new_id;
-pub use socket::Socket;
 pub use watched::Watched;

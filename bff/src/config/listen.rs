@@ -44,6 +44,12 @@ pub struct Listen {
 }
 
 impl Listen {
+    /// Whether browsers use https: of this server, or of one in front of it.
+    #[must_use]
+    pub fn is_https(&self) -> bool {
+        self.certificate.is_some() || is_https(self.public_url.as_ref())
+    }
+
     pub(super) fn read(reader: &mut Reader<'_>) -> Self {
         let loopback = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
         let listen = reader.required(&setting::LISTEN, loopback, address);
@@ -52,8 +58,7 @@ impl Listen {
         let certificate = certificate(reader);
         let public_url: Option<Url> = reader.optional(&setting::PUBLIC_URL, origin);
         let redirect = reader.optional(&setting::REDIRECT_HTTP, address);
-        let is_https =
-            certificate.is_some() || public_url.as_ref().is_some_and(|url| url.scheme() == "https");
+        let is_https = certificate.is_some() || is_https(public_url.as_ref());
         if let Some(given) = redirect.filter(|_| !is_https) {
             reader.note(ConfigError::new(
                 &setting::REDIRECT_HTTP,
@@ -89,6 +94,10 @@ impl Listen {
             drain_timeout: reader.duration(&setting::DRAIN_TIMEOUT),
         }
     }
+}
+
+fn is_https(url: Option<&Url>) -> bool {
+    url.is_some_and(|url| url.scheme() == "https")
 }
 
 /// The certificate and its key, which come together.

@@ -92,9 +92,8 @@ fn public_url(config: &Config, list: &mut List<'_>) {
 }
 
 fn proxies(config: &Config, list: &mut List<'_>) {
-    let is_https = config.listen.public_url.as_ref().is_some_and(|url| url.scheme() == "https");
     let ends_tls = config.listen.certificate.is_some();
-    if is_https && !ends_tls && list.reader.text(&setting::TRUSTED_PROXIES).is_none() {
+    if config.listen.is_https() && !ends_tls && list.reader.text(&setting::TRUSTED_PROXIES).is_none() {
         list.refuse(
             &setting::TRUSTED_PROXIES,
             "behind a TLS proxy all people share its address and its limits; name its network, such as 10.0.0.0/8, or say none",

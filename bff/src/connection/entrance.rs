@@ -8,10 +8,11 @@ use tokio_rustls::TlsAcceptor;
 
 use http_message::shares::Share;
 use telemetry::metrics;
+use upstream::transport::Transport;
 
 use super::{
     certificate::Certificate, deadlines::ClientLimits, per_address::AddressConnections, proxy_header,
-    refusal::Client, socket::Socket, watched::Watched,
+    refusal::Client, watched::Watched,
 };
 
 /// Most bytes that TLS keeps for a client that does not take them. They are beyond the rate that slow clients are held to.
@@ -36,7 +37,7 @@ pub struct Entrance {
 #[derive(Debug)]
 pub struct Taken {
     /// The connection itself.
-    pub connection: Watched<Socket>,
+    pub connection: Watched<Transport>,
     /// The one at its other end, as far as it is known.
     pub peer: Option<SocketAddr>,
     _counted: Option<Share>,
@@ -80,12 +81,12 @@ impl Entrance {
     async fn try_take(&self, socket: TcpStream) -> Result<Taken, &'static str> {
         let Admitted { socket, peer, counted } = self.try_admit(socket).await?;
         let socket = match &self.certificate {
-            None => Socket::Plain(socket),
+            None => Transport::Plain(socket),
             Some(certificate) => {
                 let acceptor = TlsAcceptor::from(certificate.current());
                 let mut accepted = self.in_time(acceptor.accept(socket)).await.map_err(|_| "handshake")?;
                 accepted.get_mut().1.set_buffer_limit(Some(TLS_KEPT_MAX));
-                Socket::Tls(Box::new(accepted))
+                Transport::within(accepted)
             }
         };
         let connection = Watched::new(

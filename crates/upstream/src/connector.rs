@@ -13,10 +13,7 @@ use rustls::pki_types::ServerName;
 use tokio::{net::TcpStream, time::timeout};
 use tokio_rustls::TlsConnector;
 
-use super::{
-    trust::Trust,
-    wire::{Transport, Wire},
-};
+use super::{transport::Transport, trust::Trust, wire::Wire};
 use crate::BaseUrl;
 
 /// The connector by which awc reaches the upstream.
@@ -48,7 +45,7 @@ impl Target {
         // A request's head and its small body are one write; waiting to fill a segment only costs time.
         tcp.set_nodelay(true)?;
         match &self.tls {
-            Some((tls, name)) => Ok(Transport::Tls(Box::new(tls.connect(name.clone(), tcp).await?))),
+            Some((tls, name)) => Ok(Transport::within(tls.connect(name.clone(), tcp).await?)),
             None => Ok(Transport::Plain(tcp)),
         }
     }

@@ -7,6 +7,7 @@
 //!
 //! - [`deadline`]: for the head, for an answer read whole, and between two pieces, each with an error of its own;
 //! - [`headers`]: the header block that goes upstream, made of a browser's;
+//! - [`transport`]: a connection with TLS or without;
 //! - [`repeatable`]: a request that can go out a second time with another token;
 //! - [`mod@call`]: a small request of the server's own, answered whole.
 //!
@@ -48,6 +49,7 @@ mod pieces;
 mod places;
 pub mod repeatable;
 mod small_content;
+pub mod transport;
 pub mod trust;
 mod upload;
 pub mod wire;

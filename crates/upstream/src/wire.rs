@@ -15,29 +15,19 @@ use std::{
     task::{Context, Poll, ready},
 };
 
+use super::transport::Transport;
 use actix_rt::net::{ActixStream, Ready};
 use bytes::Buf;
 use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
-    net::TcpStream,
     time::Instant,
 };
-use tokio_rustls::client::TlsStream;
 
 pub use self::framing::WireError;
 use self::framing::{Expecting, Framing};
 
 /// Bytes of a head read at once.
 const READ_SIZE: usize = 8 * 1024;
-
-/// The bare connection.
-#[derive(Debug)]
-pub enum Transport {
-    /// http.
-    Plain(TcpStream),
-    /// https.
-    Tls(Box<TlsStream<TcpStream>>),
-}
 
 /// A connection whose answers are checked before awc reads them.
 #[derive(Debug)]
@@ -213,54 +203,13 @@ impl<Io: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Wire<Io> {
     }
 }
 
-impl AsyncRead for Transport {
-    fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, out: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        match self.get_mut() {
-            Self::Plain(tcp) => Pin::new(tcp).poll_read(cx, out),
-            Self::Tls(tls) => Pin::new(tls).poll_read(cx, out),
-        }
-    }
-}
-
-impl AsyncWrite for Transport {
-    fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        match self.get_mut() {
-            Self::Plain(tcp) => Pin::new(tcp).poll_write(cx, bytes),
-            Self::Tls(tls) => Pin::new(tls).poll_write(cx, bytes),
-        }
-    }
-
-    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        match self.get_mut() {
-            Self::Plain(tcp) => Pin::new(tcp).poll_flush(cx),
-            Self::Tls(tls) => Pin::new(tls).poll_flush(cx),
-        }
-    }
-
-    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        match self.get_mut() {
-            Self::Plain(tcp) => Pin::new(tcp).poll_shutdown(cx),
-            Self::Tls(tls) => Pin::new(tls).poll_shutdown(cx),
-        }
-    }
-}
-
 /// awc asks for readiness of the socket below.
 impl ActixStream for Wire {
     fn poll_read_ready(&self, cx: &mut Context<'_>) -> Poll<io::Result<Ready>> {
-        self.io.socket().poll_read_ready(cx)
+        ActixStream::poll_read_ready(self.io.socket(), cx)
     }
 
     fn poll_write_ready(&self, cx: &mut Context<'_>) -> Poll<io::Result<Ready>> {
-        self.io.socket().poll_write_ready(cx)
-    }
-}
-
-impl Transport {
-    fn socket(&self) -> &dyn ActixStream {
-        match self {
-            Self::Plain(tcp) => tcp,
-            Self::Tls(tls) => tls.get_ref().0,
-        }
+        ActixStream::poll_write_ready(self.io.socket(), cx)
     }
 }

@@ -19,13 +19,13 @@ use actix_web::{
     dev::{AppConfig, ServiceResponse},
 };
 use tokio::net::TcpStream;
+use upstream::transport::Transport;
 use url::Url;
 
 use super::redirect;
-
 use crate::{
     config::Listen,
-    connection::{Entrance, Socket, Watched},
+    connection::{Entrance, Watched},
 };
 
 /// Serves what `app` makes, once for each worker, to those that the `entrance` takes.
@@ -75,7 +75,7 @@ where
                 let draining = draining.clone();
                 async move { draining.notified().await }
             })
-            .on_connect_ext(|socket: &Watched<Socket>, data| {
+            .on_connect_ext(|socket: &Watched<Transport>, data| {
                 data.insert(socket.conversation());
             })
             .finish(map_config(app, |()| AppConfig::default()));
@@ -97,7 +97,7 @@ where
 /// One connection, from its acceptance to its end.
 async fn converse<H>(http: Rc<H>, socket: TcpStream, entrance: Rc<Entrance>) -> Result<(), DispatchError>
 where
-    H: Service<(Watched<Socket>, Protocol, Option<SocketAddr>), Response = (), Error = DispatchError>,
+    H: Service<(Watched<Transport>, Protocol, Option<SocketAddr>), Response = (), Error = DispatchError>,
 {
     let Some(taken) = entrance.take(socket).await else { return Ok(()) };
     let outcome = http.call((taken.connection.clone(), Protocol::Http1, taken.peer)).await;

@@ -11,7 +11,7 @@ use super::{
     setting,
 };
 use crate::response::{ForeignRedirects, ResponseOptions, headers::NEVER};
-use http_message::fields::HOP_BY_HOP;
+use http_message::fields::is_hop_by_hop;
 use upstream::{BaseUrl, Deadlines, UpstreamKind, UpstreamOptions};
 
 /// Reads the options of the upstream; `own` is the address that this server listens on.
@@ -120,7 +120,7 @@ pub(super) fn response_header(name: &str) -> Result<HeaderName, String> {
         ));
     }
     let header = name.parse::<HeaderName>().map_err(|_| format!("names {name:?}, which is no header"))?;
-    if NEVER.contains(&header) || HOP_BY_HOP.contains(&header.as_str()) {
+    if NEVER.contains(&header) || is_hop_by_hop(header.as_str()) {
         return Err(format!("names {name}, which never leaves the server"));
     }
     Ok(header)

@@ -1,13 +1,14 @@
 //! Counts in the memory of this process, for all its workers together.
 
 use std::{
-    collections::{HashMap, hash_map::RandomState},
     future::ready,
-    hash::BuildHasher as _,
+    hash::{BuildHasher as _, RandomState},
     mem,
     sync::{Mutex, PoisonError},
     time::{Duration, SystemTime},
 };
+
+use hashbrown::HashTable;
 
 use super::{Counts, Limit, LimitKey, RateLimitStore, Verdict};
 use crate::redis::StoreFuture;
@@ -30,11 +31,22 @@ pub struct MemoryCounts {
 
 /// One shard: counts in two generations that take turns. A key that is used moves to the recent one, so that a key
 /// that falls out was unused for a turn. A turn comes early only where there are too many keys.
+///
+/// Tables are used, and no maps: every request counts, and one hash names the shard and the place in it.
 #[derive(Default)]
 struct Shard {
-    recent: HashMap<LimitKey, (Counts, Limit)>,
-    older: HashMap<LimitKey, (Counts, Limit)>,
+    recent: HashTable<Counted>,
+    older: HashTable<Counted>,
     turned: Option<SystemTime>,
+}
+
+/// The counts of one key.
+struct Counted {
+    key: LimitKey,
+    hash: u64,
+    counts: Counts,
+    /// The limit that they are under.
+    limit: Limit,
 }
 
 impl Default for MemoryCounts {
@@ -47,10 +59,12 @@ impl MemoryCounts {
     /// Grants and counts `cost` uses of `key` under `limit` at `now`, or none of them.
     #[must_use]
     pub fn count(&self, key: &LimitKey, limit: Limit, cost: u32, now: SystemTime) -> Verdict {
-        let place = usize::try_from(self.hasher.hash_one(key) % SHARDS as u64).unwrap_or_default();
-        // No code panics while it holds the lock; were one to, the maps would still be whole.
+        let hash = self.hasher.hash_one(key);
+        // A table goes by the lowest and the highest bits. Those in the middle are left for the shard.
+        let place = usize::try_from((hash >> 32) % SHARDS as u64).unwrap_or_default();
+        // No code panics while it holds the lock; were one to, the tables would still be whole.
         let mut shard = self.shards[place].lock().unwrap_or_else(PoisonError::into_inner);
-        shard.take(key, limit, cost, now)
+        shard.take(key, hash, limit, cost, now)
     }
 }
 
@@ -67,14 +81,18 @@ impl RateLimitStore for MemoryCounts {
 }
 
 impl Shard {
-    fn take(&mut self, key: &LimitKey, limit: Limit, cost: u32, now: SystemTime) -> Verdict {
+    fn take(&mut self, key: &LimitKey, hash: u64, limit: Limit, cost: u32, now: SystemTime) -> Verdict {
         self.turn_where_due(now);
-        if let Some((counts, _)) = self.recent.get_mut(key) {
-            return counts.take(limit, cost, now);
+        let is_it = |counted: &Counted| counted.hash == hash && counted.key == *key;
+        if let Some(counted) = self.recent.find_mut(hash, is_it) {
+            return counted.counts.take(limit, cost, now);
         }
-        let (mut counts, _) = self.older.remove(key).unwrap_or((Counts::default(), limit));
-        let verdict = counts.take(limit, cost, now);
-        self.recent.insert(key.clone(), (counts, limit));
+        let mut counted = match self.older.find_entry(hash, is_it) {
+            Ok(known) => known.remove().0,
+            Err(_) => Counted { key: key.clone(), hash, counts: Counts::default(), limit },
+        };
+        let verdict = counted.counts.take(limit, cost, now);
+        self.recent.insert_unique(hash, counted, |counted| counted.hash);
         verdict
     }
 
@@ -87,8 +105,10 @@ impl Shard {
         self.turned = Some(now);
         // Counts of limits with long windows may still apply.
         let room = KEYS_MAX - self.older.len().min(KEYS_MAX);
-        let kept = fallen.into_iter().filter(|(_, (counts, limit))| !counts.is_over(*limit, now));
-        self.older.extend(kept.take(room));
+        let kept = fallen.into_iter().filter(|counted| !counted.counts.is_over(counted.limit, now));
+        for counted in kept.take(room) {
+            self.older.insert_unique(counted.hash, counted, |counted| counted.hash);
+        }
     }
 }
 

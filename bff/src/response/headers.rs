@@ -9,7 +9,7 @@ mod allowed;
 
 use http_message::{
     HeaderBlock, csp,
-    fields::{HOP_BY_HOP, connection_options},
+    fields::{connection_options, is_hop_by_hop},
     media_type::is_event_stream,
 };
 
@@ -194,7 +194,7 @@ impl ResponseRules {
     fn passes(&self, name: &HeaderName, extra: &[HeaderName]) -> bool {
         let text = name.as_str();
         let is_named = || self.extra.contains(name) || extra.contains(name);
-        allowed::passes(text) || (is_named() && !NEVER.contains(name) && !HOP_BY_HOP.contains(&text))
+        allowed::passes(text) || (is_named() && !NEVER.contains(name) && !is_hop_by_hop(text))
     }
 }
 

@@ -10,54 +10,67 @@ pub const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// The field in which proxies list the clients before them.
 pub const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 
-/// Fields that are meant for one connection only.
-pub const HOP_BY_HOP: [&str; 9] = [
-    "connection",
-    "keep-alive",
-    "proxy-authenticate",
-    "proxy-authorization",
-    "proxy-connection",
-    "te",
-    "trailer",
-    "transfer-encoding",
-    "upgrade",
-];
+/// Whether a field is meant for one connection only.
+#[must_use]
+pub fn is_hop_by_hop(name: &str) -> bool {
+    matches!(
+        name,
+        "connection"
+            | "keep-alive"
+            | "proxy-authenticate"
+            | "proxy-authorization"
+            | "proxy-connection"
+            | "te"
+            | "trailer"
+            | "transfer-encoding"
+            | "upgrade"
+    )
+}
 
-/// Fields that a browser may send and the upstream must never see.
-const WITHHELD: [&str; 24] = [
-    // Framing and routing are the BFF's own.
-    "content-length",
-    "expect",
-    "host",
-    "http2-settings",
-    "max-forwards",
-    // Between browser and BFF.
-    "cookie",
-    "cookie2",
-    "referer",
-    "upgrade-insecure-requests",
-    "traceparent",
-    "x-csrf",
-    "x-request-id",
-    // Claims about the client.
-    "cf-connecting-ip",
-    "client-ip",
-    "forwarded",
-    "remote-user",
-    "true-client-ip",
-    "x-client-ip",
-    "x-cluster-client-ip",
-    "x-real-ip",
-    // Claims about the request.
-    "x-http-method",
-    "x-http-method-override",
-    "x-method-override",
-    "x-rewrite-url",
-];
+/// Whether the upstream must never see a field, which browsers may send.
+fn is_never_forwarded(name: &str) -> bool {
+    matches!(
+        name,
+        // Framing and routing are the BFF's own.
+        "content-length"
+            | "expect"
+            | "host"
+            | "http2-settings"
+            | "max-forwards"
+            // Between browser and BFF.
+            | "cookie"
+            | "cookie2"
+            | "referer"
+            | "upgrade-insecure-requests"
+            | "traceparent"
+            | "x-csrf"
+            | "x-request-id"
+            // Claims about the client.
+            | "cf-connecting-ip"
+            | "client-ip"
+            | "forwarded"
+            | "remote-user"
+            | "true-client-ip"
+            | "x-client-ip"
+            | "x-cluster-client-ip"
+            | "x-real-ip"
+            // Claims about the request.
+            | "x-http-method"
+            | "x-http-method-override"
+            | "x-method-override"
+            | "x-rewrite-url"
+    )
+}
 
-/// Prefixes of further fields that the upstream must never see.
-const WITHHELD_PREFIXES: [&str; 8] =
-    ["sec-", "x-auth-request-", "x-envoy-", "x-forwarded", "x-original-", "x-remote-", "x-ssl-", "x-user"];
+/// Beginnings of further fields that the upstream must never see; those that begin with `Sec-` are others.
+const WITHHELD_PREFIXES: [&str; 7] =
+    ["x-auth-request-", "x-envoy-", "x-forwarded", "x-original-", "x-remote-", "x-ssl-", "x-user"];
+
+/// Whether a name begins as those of further fields do that the upstream must never see.
+fn begins_withheld(name: &str) -> bool {
+    name.starts_with("sec-")
+        || (name.starts_with("x-") && WITHHELD_PREFIXES.iter().any(|prefix| name.starts_with(prefix)))
+}
 
 /// Takes out the fields that `Connection` names for this connection only. Neither the cache nor the upstream goes by
 /// them.
@@ -91,9 +104,9 @@ const SEC_GPC: &str = "sec-gpc";
 #[must_use]
 pub fn is_withheld(name: &HeaderName) -> bool {
     let name = name.as_str();
-    HOP_BY_HOP.contains(&name)
-        || WITHHELD.contains(&name)
-        || (WITHHELD_PREFIXES.iter().any(|prefix| name.starts_with(prefix)) && name != SEC_GPC)
+    is_hop_by_hop(name)
+        || is_never_forwarded(name)
+        || (begins_withheld(name) && name != SEC_GPC)
         || !is_plain(name)
 }
 

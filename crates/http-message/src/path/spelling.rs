@@ -29,6 +29,10 @@ pub fn segments(decoded: &str) -> impl Iterator<Item = &str> {
 }
 
 fn bare(segment: &str) -> &str {
+    // Most segments are letters and digits, and have nothing to cut off.
+    if segment.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+        return segment;
+    }
     let is_cut = |one: char| one == '.' || one.is_whitespace();
     segment.split(';').next().unwrap_or_default().trim_start().trim_end_matches(is_cut)
 }

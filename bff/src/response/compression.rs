@@ -1,7 +1,7 @@
 //! Compression of answers on their way to the browser, and of what an upstream has compressed the way back.
 //!
 //! An answer is compressed if all of these hold: the client accepts a coding; the content is text or JSON in no coding yet,
-//! of at least 1 KiB or of a length that nobody knows; it is whole (no 206); and no `no-transform` forbids it (RFC 9110
+//! of at least 1 KiB or of a length that nobody knows yet; it is whole (no 206); and no `no-transform` forbids it (RFC 9110
 //! §7.7). An event stream never is.
 
 mod coding;
@@ -11,7 +11,7 @@ mod tags;
 use std::io;
 
 use bytes::{Bytes, BytesMut};
-use futures_util::{StreamExt as _, stream};
+use futures_util::{FutureExt as _, StreamExt as _, stream};
 use http::{HeaderValue, Method, StatusCode, header};
 
 use http_message::{
@@ -82,6 +82,10 @@ impl Compression {
         if !qualifies(&reply) {
             return reply;
         }
+        reply.body = measured(reply.body);
+        if !qualifies(&reply) {
+            return reply;
+        }
         vary(&mut reply.headers);
         let Some(coding) = self.coding else { return reply };
         let flushed = reply.headers.get(header::CONTENT_TYPE).is_some_and(is_json_lines);
@@ -130,6 +134,25 @@ fn qualifies(reply: &Reply) -> bool {
         && !reply.headers.contains_key(header::CONTENT_ENCODING)
         && reply.headers.get(header::CONTENT_TYPE).is_some_and(is_compressible)
         && !lists(reply.headers.get_all(header::CACHE_CONTROL), "no-transform")
+}
+
+/// Content whose end is there already has a length, even where its head does not say so. Nothing is waited for.
+fn measured(body: ReplyBody) -> ReplyBody {
+    let ReplyBody::Stream(mut stream) = body else { return body };
+    let Some(first) = stream.next().now_or_never() else { return ReplyBody::Stream(stream) };
+    let piece = match first {
+        None => return ReplyBody::Full(Bytes::new()),
+        Some(Ok(piece)) if (piece.len() as u64) < COMPRESSED_MIN => match stream.next().now_or_never() {
+            Some(None) => return ReplyBody::Full(piece),
+            Some(Some(second)) => {
+                let begun = stream::iter([Ok(piece), second]);
+                return ReplyBody::Stream(begun.chain(stream).boxed_local());
+            }
+            None => Ok(piece),
+        },
+        Some(other) => other,
+    };
+    ReplyBody::Stream(stream::iter([piece]).chain(stream).boxed_local())
 }
 
 /// Says that the answer depends on `Accept-Encoding`.

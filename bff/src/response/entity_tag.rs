@@ -81,7 +81,7 @@ pub(super) fn listed<'a>(headers: &'a HeaderBlock, name: &'a HeaderName) -> Vec<
 }
 
 /// Maps the tags of a condition; without any left the condition goes. One that has no tags stays as it is.
-fn rewrite(headers: &mut HeaderBlock, name: HeaderName, map: impl Fn(&str) -> Option<String>) {
+pub(super) fn rewrite(headers: &mut HeaderBlock, name: HeaderName, map: impl Fn(&str) -> Option<String>) {
     let given = listed(headers, &name);
     if given.is_empty() || given.contains(&"*") {
         return;

@@ -141,7 +141,9 @@ fn a_route_or_the_operator_switches_compression_off() {
 fn a_compressed_answer_has_a_tag_of_its_own() {
     let list = list();
     let upstream = Upstream::scripted(move |connection, request| {
-        let known = request.contains("\"v1\"");
+        // Many servers compare the whole field, and know no lists.
+        let known = request.lines().any(|line| line.ends_with("-match: \"v1\""))
+            && request.matches("-match:").count() == 1;
         let text = match request.starts_with("GET") {
             true if known => "HTTP/1.1 304 Not Modified\r\nETag: \"v1\"\r\n\r\n".to_owned(),
             true => answer(&format!("{JSON}ETag: \"v1\"\r\nCache-Control: no-store\r\n"), &list),
@@ -165,6 +167,17 @@ fn a_compressed_answer_has_a_tag_of_its_own() {
         let change = Request::new("PUT", "/api/server/a").json("{}").header("If-Match", tag);
         assert_eq!(app.send(&change).status, status, "{tag}");
     }
+}
+
+#[test]
+fn a_short_answer_without_a_length_stays_as_it_is() {
+    let chunked = format!(
+        "HTTP/1.1 200 OK\r\n{JSON}ETag: \"v1\"\r\nTransfer-Encoding: chunked\r\n\r\n8\r\n{{\"id\":1}}\r\n0\r\n\r\n"
+    );
+    let app = TestApp::before(&Upstream::answering(chunked).url(), &[]);
+    let answer = app.send(&asking("/api/server/a", "gzip"));
+    assert_eq!((answer.header("content-encoding"), answer.header("etag")), (None, Some("\"v1\"")));
+    assert_eq!((answer.header("content-length"), answer.text()), (Some("8"), "{\"id\":1}"));
 }
 
 #[test]

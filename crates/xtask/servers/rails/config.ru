@@ -12,6 +12,17 @@ REPORT = File.join(FOLDER, 'public', 'report.bin')
 FileUtils.mkdir_p(File.dirname(REPORT))
 File.binwrite(REPORT, (0..255).to_a.pack('C*') * 4096)
 
+# Addresses in bodies are the browser's by it, and those in fields as well.
+class BehindPrefix
+  def initialize(app)
+    @app = app
+  end
+
+  def call(env)
+    @app.call(env.merge('SCRIPT_NAME' => env['HTTP_X_FORWARDED_PREFIX'].to_s))
+  end
+end
+
 class Api < Rails::Application
   config.root = FOLDER
   config.api_only = true
@@ -25,6 +36,7 @@ class Api < Rails::Application
   # Rails takes the browser's host from X-Forwarded-Host, so that both names have to be listed.
   config.hosts << '127.0.0.1'
   config.middleware.use ActionDispatch::Cookies
+  config.middleware.insert_before 0, BehindPrefix
 end
 
 # Controllers take the helpers for addresses over from a running application.
@@ -46,11 +58,6 @@ def ITEMS.add(name, price = 0)
 end
 
 class ItemsController < ActionController::API
-  # Addresses in bodies are the browser's by it, and those in fields as well.
-  def default_url_options
-    { script_name: request.headers['X-Forwarded-Prefix'] }
-  end
-
   before_action(only: %i[show update]) do
     @item = ITEMS[params[:id].to_i]
     render json: { error: 'Not found' }, status: :not_found unless @item

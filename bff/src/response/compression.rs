@@ -172,7 +172,9 @@ fn describe(headers: &mut HeaderBlock, coding: Coding) {
 fn in_coding(body: ReplyBody, coding: Coding, flushed: bool) -> Result<ReplyBody, ReplyBody> {
     match body {
         ReplyBody::Empty => Err(ReplyBody::Empty),
-        ReplyBody::HeadOnly(_) => Ok(ReplyBody::HeadOnly(None)),
+        ReplyBody::HeadOnly(Some(_)) => Ok(ReplyBody::HeadOnly(None)),
+        // The content may be short. Its plain tag is good for every condition.
+        ReplyBody::HeadOnly(None) => Err(ReplyBody::HeadOnly(None)),
         ReplyBody::Full(content) if content.len() <= AT_ONCE_MAX => {
             at_once(&content, coding).map(ReplyBody::Full).ok_or(ReplyBody::Full(content))
         }

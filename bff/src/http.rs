@@ -1,5 +1,7 @@
 //! The only place where paths meet handlers, and the layers around them.
 
+mod streams;
+
 use std::time::SystemTime;
 
 use actix_web::{
@@ -139,7 +141,7 @@ pub async fn identify_and_protect(
     guard: web::Data<Guard>,
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
-) -> Result<ServiceResponse<impl MessageBody>, Error> {
+) -> Result<ServiceResponse, Error> {
     let peer = request.peer_addr().map(|peer| peer.ip());
     let identity = Identity {
         id: new_id(),
@@ -151,8 +153,13 @@ pub async fn identify_and_protect(
     if let Some(conversation) = &conversation {
         conversation.began(&identity.id);
     }
-    let mut response = match front_door(&request, &identity, &guard) {
-        Ok(()) => with_problem(within(identity.trace, next.call(request)).await?, &identity),
+    let stream = streams::begin(&request);
+    let checked = stream.as_ref().map_or(Ok(()), |stream| streams::check(&request, stream));
+    let mut response = match checked.and_then(|()| front_door(&request, &identity, &guard)) {
+        Ok(()) => {
+            let called = within(identity.trace, next.call(request));
+            with_problem(streams::while_there(stream.as_ref(), called).await?, &identity)
+        }
         Err(failure) => within_now(identity.trace, || turn_away(request, failure, &identity)),
     };
     let not_modified = response.status() == StatusCode::NOT_MODIFIED;
@@ -177,7 +184,10 @@ pub async fn identify_and_protect(
     if let Some(conversation) = conversation {
         conversation.answered(framing);
     }
-    Ok(response)
+    Ok(match stream {
+        Some(stream) => response.map_body(|_, content| stream.pace(content)),
+        None => response,
+    })
 }
 
 /// The span of a request. Only a proxy of ours hands a trace on; anybody else's becomes a link.

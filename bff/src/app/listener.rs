@@ -3,6 +3,8 @@
 //! `HttpServer` cannot wrap accepted sockets. This file puts its two halves together with the watched stream between.
 
 use std::{
+    convert::Infallible,
+    future::pending,
     io,
     net::{SocketAddr, TcpListener},
     rc::Rc,
@@ -10,7 +12,7 @@ use std::{
 };
 
 use actix_http::{HttpService, Protocol, Request, Response, body::MessageBody, error::DispatchError};
-use actix_server::Server;
+use actix_server::{GracefulShutdownSignal, Server};
 use actix_service::{
     IntoServiceFactory, Service, ServiceFactory, ServiceFactoryExt as _, fn_factory, fn_service, map_config,
 };
@@ -25,8 +27,14 @@ use url::Url;
 use super::redirect;
 use crate::{
     config::Listen,
-    connection::{Entrance, Watched},
+    connection::{Entrance, Versioned},
 };
+
+/// Content that one stream of HTTP/2 may send before it is read, in bytes.
+const STREAM_WINDOW: u32 = 256 * 1024;
+
+/// The same for all streams of a connection together.
+const CONNECTION_WINDOW: u32 = 1024 * 1024;
 
 /// Serves what `app` makes, once for each worker, to those that the `entrance` takes.
 ///
@@ -55,19 +63,21 @@ where
         builder = builder.workers(workers);
     }
     let draining = builder.graceful_shutdown_signal();
-    let keep_alive = options.keep_alive;
+    let keep_alive = options.client_limits.idle;
     if let Some((listener, to)) = redirect {
         let entrance = entrance.clone();
         builder = builder
             .listen("redirected", listener, move || redirect::service(entrance.clone(), to.clone()))?;
     }
     let server = builder.listen("browsers", listener, move || {
-        let draining = draining.clone();
+        let (draining, told) = (draining.clone(), draining.clone());
         let app = app().into_factory().map_err(|err: Error| Response::from(err.error_response()));
         let http = HttpService::build()
             .keep_alive(keep_alive)
             // The watched stream has a limit for every head; the framework's is for a connection's first.
             .client_request_timeout(Duration::ZERO)
+            .h2_initial_window_size(STREAM_WINDOW)
+            .h2_initial_connection_window_size(CONNECTION_WINDOW)
             // A client that hangs up wants no answer. This setting ends the upstream's work when the browser leaves.
             .h1_allow_half_closed(false)
             // Without the signal a drain would wait for connections that are only kept.
@@ -75,18 +85,23 @@ where
                 let draining = draining.clone();
                 async move { draining.notified().await }
             })
-            .on_connect_ext(|socket: &Watched<Transport>, data| {
-                data.insert(socket.conversation());
+            .on_connect_ext(|socket: &Versioned<Transport>, data| match socket {
+                Versioned::Http1(watched) => {
+                    data.insert(watched.conversation());
+                }
+                Versioned::Http2(multiplexed) => {
+                    data.insert(multiplexed.streams());
+                }
             })
             .finish(map_config(app, |()| AppConfig::default()));
         let entrance = Rc::new(entrance.clone());
         fn_factory(move || {
             let http = http.new_service(());
-            let entrance = Rc::clone(&entrance);
+            let (entrance, told) = (Rc::clone(&entrance), told.clone());
             async move {
                 let http = Rc::new(http.await?);
                 Ok::<_, ()>(fn_service(move |socket| {
-                    converse(Rc::clone(&http), socket, Rc::clone(&entrance))
+                    converse(Rc::clone(&http), socket, Rc::clone(&entrance), told.clone())
                 }))
             }
         })
@@ -95,12 +110,32 @@ where
 }
 
 /// One connection, from its acceptance to its end.
-async fn converse<H>(http: Rc<H>, socket: TcpStream, entrance: Rc<Entrance>) -> Result<(), DispatchError>
+async fn converse<H>(
+    http: Rc<H>,
+    socket: TcpStream,
+    entrance: Rc<Entrance>,
+    draining: GracefulShutdownSignal,
+) -> Result<(), DispatchError>
 where
-    H: Service<(Watched<Transport>, Protocol, Option<SocketAddr>), Response = (), Error = DispatchError>,
+    H: Service<(Versioned<Transport>, Protocol, Option<SocketAddr>), Response = (), Error = DispatchError>,
 {
     let Some(taken) = entrance.take(socket).await else { return Ok(()) };
-    let outcome = http.call((taken.connection.clone(), Protocol::Http1, taken.peer)).await;
+    let serve = |version| http.call((taken.connection.clone(), version, taken.peer));
+    let outcome = match &taken.connection {
+        Versioned::Http1(_) => serve(Protocol::Http1).await,
+        Versioned::Http2(multiplexed) => {
+            // The framework tells connections of HTTP/1.1 alone that the server stops.
+            let told = async {
+                draining.notified().await;
+                multiplexed.streams().drain();
+                pending::<Infallible>().await
+            };
+            tokio::select! {
+                outcome = serve(Protocol::Http2) => outcome,
+                never = told => match never {},
+            }
+        }
+    };
     taken.connection.clone().close().await;
     outcome
 }

@@ -9,7 +9,12 @@ use std::{
 
 use url::Url;
 
-use super::{address::unusable, error::ConfigError, reader::Reader, setting};
+use super::{
+    address::unusable,
+    error::ConfigError,
+    reader::{Reader, switch},
+    setting,
+};
 use crate::connection::{CertificateFiles, ClientLimits};
 
 /// Options of the listener: address, public URL, workers and time limits for browsers.
@@ -37,8 +42,6 @@ pub struct Listen {
     pub redirect: Option<SocketAddr>,
     /// Whether trusted proxies say in a header of the PROXY protocol whom they speak for.
     pub proxy_protocol: bool,
-    /// Time limit for an idle connection to be used again.
-    pub keep_alive: Duration,
     /// Time limit for requests under way after a stop signal.
     pub drain_timeout: Duration,
 }
@@ -89,8 +92,8 @@ impl Listen {
             client_limits: ClientLimits {
                 head: reader.duration(&setting::CLIENT_TIMEOUT),
                 unread: reader.duration(&setting::IDLE_TIMEOUT),
+                idle: reader.duration(&setting::KEEP_ALIVE),
             },
-            keep_alive: reader.duration(&setting::KEEP_ALIVE),
             drain_timeout: reader.duration(&setting::DRAIN_TIMEOUT),
         }
     }
@@ -104,10 +107,15 @@ fn is_https(url: Option<&Url>) -> bool {
 fn certificate(reader: &mut Reader<'_>) -> Option<CertificateFiles> {
     let file = |setting| reader.text(setting).filter(|path| !path.is_empty()).map(PathBuf::from);
     let (certificate, key) = (file(&setting::TLS_CERT), file(&setting::TLS_KEY));
+    let http2 = reader.required(&setting::HTTP2, false, switch);
     let (missing, other) = match (&certificate, &key) {
         (Some(_), None) => (&setting::TLS_KEY, "BFF_TLS_CERT"),
         (None, Some(_)) => (&setting::TLS_CERT, "BFF_TLS_KEY"),
-        _ => return certificate.zip(key).map(|(certificate, key)| CertificateFiles { certificate, key }),
+        (None, None) if http2 => (&setting::TLS_CERT, "BFF_HTTP2"),
+        _ => {
+            let files = |(certificate, key)| CertificateFiles { certificate, key, http2 };
+            return certificate.zip(key).map(files);
+        }
     };
     reader.note(ConfigError::new(missing, "", format!("is missing: {other} is of no use without it")));
     None

@@ -68,6 +68,8 @@ settings! {
         "The server's own certificate and its chain (PEM): it then speaks https alone; read again when it changes";
     TLS_KEY: "BFF_TLS_KEY", None, "FILE",
         "The private key of BFF_TLS_CERT (PEM)";
+    HTTP2: "BFF_HTTP2", Some("off"), "on|off",
+        "Whether HTTP/2 is spoken besides HTTP/1.1, over BFF_TLS_CERT alone";
     REDIRECT_HTTP: "BFF_REDIRECT_HTTP", None, "ADDRESS",
         "A further address, such as 0.0.0.0:80, that leads from http to https; unset: none";
     PROXY_PROTOCOL: "BFF_PROXY_PROTOCOL", Some("off"), "off|v2",

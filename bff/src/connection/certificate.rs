@@ -17,16 +17,21 @@ use rustls::{
 /// How often the files are looked at, at most: a new certificate is in use this long after it was written.
 const LOOK_EVERY: Duration = Duration::from_secs(5);
 
-/// The protocol that is spoken over TLS (RFC 7301).
-const ALPN: &[u8] = b"http/1.1";
+/// The name of HTTP/1.1 in TLS (RFC 7301 §6).
+const HTTP1: &[u8] = b"http/1.1";
 
-/// The files of a certificate and its key, in PEM.
+/// The name of HTTP/2 in TLS (RFC 9113 §3.2).
+pub(super) const HTTP2: &[u8] = b"h2";
+
+/// The files of a certificate and its key, in PEM, and what is spoken with them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CertificateFiles {
     /// The certificate, and those that lead to its authority.
     pub certificate: PathBuf,
     /// Its private key.
     pub key: PathBuf,
+    /// Whether HTTP/2 is offered besides HTTP/1.1.
+    pub http2: bool,
 }
 
 /// What is wrong with a file.
@@ -123,7 +128,8 @@ fn config(files: &CertificateFiles) -> Result<Arc<ServerConfig>, CertificateErro
         .with_no_client_auth()
         .with_single_cert(chain, key);
     let mut config = config.map_err(|err| of_key(format!("does not go with the certificate: {err}")))?;
-    config.alpn_protocols = vec![ALPN.to_vec()];
+    let spoken = if files.http2 { [HTTP2, HTTP1].as_slice() } else { &[HTTP1] };
+    config.alpn_protocols = spoken.iter().map(|name| name.to_vec()).collect();
     Ok(Arc::new(config))
 }
 

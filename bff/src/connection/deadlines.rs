@@ -2,6 +2,7 @@
 
 use std::{
     future::Future as _,
+    io,
     pin::Pin,
     task::{Context, Poll},
     time::{Duration, Instant},
@@ -9,6 +10,7 @@ use std::{
 
 use tokio::time::{Sleep, sleep_until};
 
+use telemetry::metrics;
 use upstream::patience::Patience;
 
 /// Time limits of a client.
@@ -18,6 +20,8 @@ pub struct ClientLimits {
     pub head: Duration,
     /// The silences of one answer in which nothing of it is taken; each KiB that is taken earns a second.
     pub unread: Duration,
+    /// Between two requests of a connection.
+    pub idle: Duration,
 }
 
 /// A timer that is made once it is needed: most connections never wait for their client.
@@ -51,8 +55,21 @@ impl Taking {
         Self { limit, patience: Patience::new(limit), stuck: None, timer: Timer::default() }
     }
 
+    /// The outcome of sending something: an error where the client has taken nothing for too long.
+    pub(super) fn in_time<T>(
+        &mut self,
+        outcome: Poll<io::Result<T>>,
+        cx: &mut Context<'_>,
+    ) -> Poll<io::Result<T>> {
+        if outcome.is_pending() && self.nothing(cx) {
+            metrics::connection_ended("unread");
+            return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
+        }
+        outcome
+    }
+
     /// The client takes nothing. Whether it has done so for too long.
-    pub(super) fn nothing(&mut self, cx: &mut Context<'_>) -> bool {
+    fn nothing(&mut self, cx: &mut Context<'_>) -> bool {
         let since = *self.stuck.get_or_insert_with(Instant::now);
         self.timer.is_over(since + self.patience.left(), cx)
     }

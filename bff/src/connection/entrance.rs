@@ -11,8 +11,14 @@ use telemetry::metrics;
 use upstream::transport::Transport;
 
 use super::{
-    certificate::Certificate, deadlines::ClientLimits, per_address::AddressConnections, proxy_header,
-    refusal::Client, watched::Watched,
+    certificate::{Certificate, HTTP2},
+    deadlines::ClientLimits,
+    multiplexed::Multiplexed,
+    per_address::AddressConnections,
+    proxy_header,
+    refusal::Client,
+    versioned::Versioned,
+    watched::Watched,
 };
 
 /// Most bytes that TLS keeps for a client that does not take them. They are beyond the rate that slow clients are held to.
@@ -37,7 +43,7 @@ pub struct Entrance {
 #[derive(Debug)]
 pub struct Taken {
     /// The connection itself.
-    pub connection: Watched<Transport>,
+    pub connection: Versioned<Transport>,
     /// The one at its other end, as far as it is known.
     pub peer: Option<SocketAddr>,
     _counted: Option<Share>,
@@ -80,20 +86,23 @@ impl Entrance {
 
     async fn try_take(&self, socket: TcpStream) -> Result<Taken, &'static str> {
         let Admitted { socket, peer, counted } = self.try_admit(socket).await?;
+        let mut is_http2 = false;
         let socket = match &self.certificate {
             None => Transport::Plain(socket),
             Some(certificate) => {
                 let acceptor = TlsAcceptor::from(certificate.current());
                 let mut accepted = self.in_time(acceptor.accept(socket)).await.map_err(|_| "handshake")?;
-                accepted.get_mut().1.set_buffer_limit(Some(TLS_KEPT_MAX));
+                let (_, session) = accepted.get_mut();
+                session.set_buffer_limit(Some(TLS_KEPT_MAX));
+                is_http2 = session.alpn_protocol() == Some(HTTP2);
                 Transport::within(accepted)
             }
         };
-        let connection = Watched::new(
-            socket,
-            Client { address: peer.map(|peer| peer.ip()), https: self.https },
-            self.limits,
-        );
+        let client = Client { address: peer.map(|peer| peer.ip()), https: self.https };
+        let connection = match is_http2 {
+            true => Versioned::Http2(Multiplexed::new(socket, self.limits)),
+            false => Versioned::Http1(Watched::new(socket, client, self.limits)),
+        };
         Ok(Taken { connection, peer, _counted: counted })
     }
 

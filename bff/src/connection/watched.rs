@@ -14,8 +14,6 @@ use tokio::{
     time::timeout,
 };
 
-use telemetry::metrics;
-
 use crate::failure::Failure;
 
 use super::{
@@ -174,13 +172,10 @@ impl<S> Connection<S> {
 }
 
 impl<S: AsyncWrite + Unpin> Connection<S> {
-    /// `outcome`, unless the client has taken nothing for too long.
+    /// `outcome`, unless the client has taken nothing for too long. Nobody is there after an error.
     fn in_time<T>(&mut self, outcome: Poll<io::Result<T>>, cx: &mut Context<'_>) -> Poll<io::Result<T>> {
-        if outcome.is_pending() && self.taking.nothing(cx) {
-            self.is_left = true;
-            metrics::connection_ended("unread");
-            return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
-        }
+        let outcome = self.taking.in_time(outcome, cx);
+        self.is_left |= matches!(outcome, Poll::Ready(Err(_)));
         outcome
     }
 
@@ -317,7 +312,11 @@ mod tests {
 
     /// A connection that has been handed an answer, and keeps it.
     async fn keeping() -> Watched<Keeping> {
-        let limits = ClientLimits { head: Duration::from_secs(60), unread: Duration::from_millis(20) };
+        let limits = ClientLimits {
+            head: Duration::from_secs(60),
+            unread: Duration::from_millis(20),
+            idle: Duration::from_secs(60),
+        };
         let mut watched = Watched::new(Keeping::default(), Client { address: None, https: true }, limits);
         watched.conversation().answered(Framing::Sized(0));
         watched.write_all(ANSWER).await.unwrap();

@@ -82,6 +82,8 @@ impl HostRule {
         match (fields.next(), fields.next()) {
             (Some(field), None) => self.admit(field.to_str().unwrap_or_default()),
             (Some(_), Some(_)) => Err(HostError::Several),
+            // HTTP/2 has the authority in its place (RFC 9113 §8.3.1).
+            (None, _) if version == Version::HTTP_2 && target.authority().is_some() => Ok(()),
             // RFC 9112 §3.2 wants 400 here. Before HTTP/1.1 the field was not needed.
             (None, _) if version >= Version::HTTP_11 => Err(HostError::Missing),
             (None, _) => Err(HostError::Unknown(String::new())),
@@ -225,6 +227,9 @@ mod tests {
         assert_eq!(check(Version::HTTP_11, "/", &[]), Err(HostError::Missing));
         assert_eq!(check(Version::HTTP_10, "/", &[]), Err(HostError::Unknown(String::new())));
         assert_eq!(check(Version::HTTP_11, "/", &["app.example", "app.example"]), Err(HostError::Several));
+        assert_eq!(check(Version::HTTP_2, "https://app.example/", &[]), Ok(()));
+        assert!(check(Version::HTTP_2, "https://evil.example/", &[]).is_err());
+        assert!(check(Version::HTTP_2, "https://app.example/", &["evil.example"]).is_err());
     }
 
     #[test]

@@ -1,8 +1,12 @@
 //! `/api/server/{path}`: makes an exchange of a request and a response of its reply.
 
-use actix_web::{HttpMessage as _, HttpRequest, HttpResponse, http::header, web};
+use actix_web::{
+    HttpMessage as _, HttpRequest, HttpResponse,
+    http::{Version, header},
+    web,
+};
 use bytes::Bytes;
-use futures_util::{Stream, StreamExt as _, stream};
+use futures_util::{FutureExt as _, Stream, StreamExt as _, stream};
 
 use super::{
     reply,
@@ -44,14 +48,16 @@ pub fn refuse(request: &HttpRequest, failure: Failure) -> HttpResponse {
 fn target(request: &HttpRequest) -> String {
     let uri = request.uri();
     let path_and_query = uri.path_and_query().map(|target| target.as_str()).unwrap_or_default();
-    let is_origin_form = uri.scheme().is_none() && uri.authority().is_none();
+    // HTTP/2 has fields of their own for scheme and host (RFC 9113 §8.3.1).
+    let is_origin_form =
+        request.version() == Version::HTTP_2 || (uri.scheme().is_none() && uri.authority().is_none());
     match path_and_query.strip_prefix(shared::API_BASE).filter(|_| is_origin_form) {
         Some(target) => target.to_owned(),
         None => format!("*{}", uri.path()),
     }
 }
 
-fn body(request: &HttpRequest, payload: web::Payload, cap: u64) -> RequestBody {
+fn body(request: &HttpRequest, mut payload: web::Payload, cap: u64) -> RequestBody {
     let length =
         request.headers().get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
     match length {
@@ -59,12 +65,23 @@ fn body(request: &HttpRequest, payload: web::Payload, cap: u64) -> RequestBody {
         None if request.chunked().unwrap_or(false) => {
             RequestBody::Chunked(capped(payload, cap).boxed_local())
         }
+        // A request without content has ended its stream with the header block (RFC 9113 §8.1).
+        None if request.version() == Version::HTTP_2 => match payload.next().now_or_never() {
+            Some(None) => RequestBody::None,
+            begun => {
+                let begun = stream::iter(begun.flatten());
+                RequestBody::Chunked(capped(begun.chain(payload), cap).boxed_local())
+            }
+        },
         None => RequestBody::None,
     }
 }
 
 /// The content, which ends with an error once it is over the cap.
-pub(super) fn capped(payload: web::Payload, cap: u64) -> impl Stream<Item = Result<Bytes, BodyError>> {
+pub(super) fn capped<E>(
+    payload: impl Stream<Item = Result<Bytes, E>> + Unpin,
+    cap: u64,
+) -> impl Stream<Item = Result<Bytes, BodyError>> {
     stream::unfold(Some((payload, cap)), |open| async move {
         let (mut payload, left) = open?;
         match payload.next().await? {

@@ -7,6 +7,7 @@ mod check;
 mod documentation;
 mod health;
 mod hosts;
+mod http2;
 mod lifecycle;
 mod metrics;
 mod otlp;

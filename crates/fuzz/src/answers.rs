@@ -14,7 +14,9 @@ use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt as _, ReadBuf};
 
 use bff::connection::{Client, ClientLimits, Framing, Watched};
 
-const LIMITS: ClientLimits = ClientLimits { head: Duration::from_secs(60), unread: Duration::from_secs(60) };
+const LONG: Duration = Duration::from_secs(60);
+
+const LIMITS: ClientLimits = ClientLimits { head: LONG, unread: LONG, idle: LONG };
 
 /// The first byte says how many answers are announced, as many bytes their framings, and one more the bytes that a socket takes
 /// at once; what the framework writes follows. The same bytes pass, however few the socket takes.

@@ -20,6 +20,7 @@ use super::{
     access,
     line_buffer::LineBuffer,
     options::{LogFormat, LogOptions},
+    security,
 };
 
 /// The lines of this process on their way to standard error.
@@ -61,15 +62,18 @@ pub fn flush() {
 }
 
 /// Levels of dependencies, unless the filter says otherwise. actix-http reports every malformed request as an error of
-/// its own, though it is traffic, and answered. actix-server tells of each of its threads.
-const QUIET: &str = "actix_http=off,actix_server=warn";
+/// its own, though it is traffic, and answered; so does h2. actix-server tells of each of its threads.
+const QUIET: &str = "actix_http=off,actix_server=warn,h2=off";
 
-/// Logs panics. A panic ends one request, and must not be the one thing that is missing in the log.
+/// Logs panics. A panic ends one request, and must not be the one thing that is missing in the log. One that a stranger
+/// can cause at will is told now and then.
 fn log_panics() {
     std::panic::set_hook(Box::new(|panic| {
         let place = panic.location().map(ToString::to_string).unwrap_or_default();
         let message = panic.payload_as_str().unwrap_or("no message");
-        tracing::error!(place, message, "panic");
+        if security::leaves_a_line("panic", None) {
+            tracing::error!(place, message, "panic");
+        }
     }));
 }
 

@@ -143,7 +143,8 @@ pub fn refused(what: Refused, detail: &str, source: EventSource<'_>) {
     tracing::warn!(target: SECURITY, event, detail = &*detail, address = address.map(tracing::field::display), request_id, "refused");
 }
 
-fn leaves_a_line(event: &'static str, address: Option<IpAddr>) -> bool {
+/// Whether an event from there leaves a line; those that do not are counted, and told later.
+pub(super) fn leaves_a_line(event: &'static str, address: Option<IpAddr>) -> bool {
     refusals(|refusals| refusals.take(event, address, Instant::now()))
 }
 

@@ -4,65 +4,33 @@ use std::{
     fs,
     io::{Read as _, Write as _},
     net::{SocketAddr, TcpStream},
-    path::Path,
-    sync::Arc,
 };
 
 use ppp::v2::{Builder, Command, Protocol, Version};
-use rcgen::{CertificateParams, KeyPair};
-use rustls::{
-    ClientConfig, ClientConnection, RootCertStore, StreamOwned,
-    crypto::ring,
-    pki_types::{CertificateDer, ServerName, pem::PemObject as _},
-};
+use rcgen::KeyPair;
+use rustls::{ClientConnection, StreamOwned, pki_types::ServerName};
 
 use crate::harness::{
     browser::{Request, Response, connect, parse, read},
     documentation::{production_command, start},
+    own_tls::{self, files, program, write_certificate},
     polling::{poll, wait_until},
-    program::{Program, bff},
+    program::bff,
     test_app::TestApp,
     token_upstream::TokenUpstream,
     upstream::Upstream,
 };
 
-/// Writes a new certificate for `localhost` and its key.
-fn write_certificate(folder: &Path) -> String {
-    let key = KeyPair::generate().unwrap();
-    let certificate = CertificateParams::new(["localhost".to_owned()]).unwrap().self_signed(&key).unwrap();
-    fs::write(folder.join("key.pem"), key.serialize_pem()).unwrap();
-    fs::write(folder.join("cert.pem"), certificate.pem()).unwrap();
-    certificate.pem()
-}
-
-fn files(folder: &Path) -> [(&'static str, String); 2] {
-    let path = |name| folder.join(name).to_str().unwrap().to_owned();
-    [("BFF_TLS_CERT", path("cert.pem")), ("BFF_TLS_KEY", path("key.pem"))]
-}
-
 /// Sends a request to who shows this certificate.
 fn ask(port: u16, certificate: &str, request: &Request) -> Result<Response, String> {
-    let mut roots = RootCertStore::empty();
-    roots.add(CertificateDer::from_pem_slice(certificate.as_bytes()).unwrap()).unwrap();
-    let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
-        .with_safe_default_protocol_versions()
-        .unwrap()
-        .with_root_certificates(roots)
-        .with_no_client_auth();
     let name = ServerName::try_from("localhost").unwrap();
-    let client = ClientConnection::new(Arc::new(config), name).unwrap();
+    let client = ClientConnection::new(own_tls::client(certificate, &[]), name).unwrap();
     let mut connection = StreamOwned::new(client, connect(port));
     connection.write_all(&request.bytes()).map_err(|err| err.to_string())?;
     let mut bytes = Vec::new();
     // An end without a farewell is an error, and the answer is whole all the same.
     connection.read_to_end(&mut bytes).map_err(|err| err.to_string())?;
     Ok(parse(&bytes))
-}
-
-fn program(upstream: &str, folder: &Path, settings: &[(&str, &str)]) -> Program {
-    let files = files(folder);
-    let files: Vec<(&str, &str)> = files.iter().map(|(name, value)| (*name, value.as_str())).collect();
-    Program::before(upstream, &[&files, settings].concat())
 }
 
 #[test]

@@ -44,7 +44,9 @@ impl RequestFields {
                 return !(in_session && *name == header::AUTHORIZATION);
             }
             let passes = self.added.contains(name) || route.request_headers.contains(name);
-            if !passes && !is_withheld(name) && self.is_news(name) {
+            // Browsers send their origin with every change, and the server has checked it.
+            let is_known = is_withheld(name) || *name == header::ORIGIN;
+            if !passes && !is_known && self.is_news(name) {
                 tracing::warn!(
                     "the request field {name} stays behind; BFF_REQUEST_HEADERS={name} lets it go upstream, \
                      or request-headers = [\"{name}\"] on route {:?}",

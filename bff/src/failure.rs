@@ -210,7 +210,7 @@ impl Failure {
                 "The service behind this one did not answer in time."
             }
             Self::Upstream(UpstreamError::Overloaded) => "The service behind this one is overloaded.",
-            Self::Upstream(UpstreamError::Content(ReplyError::NoRoom)) => {
+            Self::Upstream(UpstreamError::NoPlace | UpstreamError::Content(ReplyError::NoRoom)) => {
                 "There is too much under way here at the moment."
             }
             Self::CallerBusy => "Too many of your requests are under way already.",
@@ -297,7 +297,11 @@ impl Failure {
     #[must_use]
     pub fn retry_after(&self) -> Option<HeaderValue> {
         match self {
-            Self::Upstream(UpstreamError::Overloaded | UpstreamError::Content(ReplyError::NoRoom))
+            Self::Upstream(
+                UpstreamError::NoPlace
+                | UpstreamError::Overloaded
+                | UpstreamError::Content(ReplyError::NoRoom),
+            )
             | Self::CallerBusy
             | Self::SessionUnavailable(_)
             | Self::Renewed => Some(SOON),
@@ -383,9 +387,10 @@ fn of_upstream(err: &UpstreamError) -> (StatusCode, ProblemCode) {
         | UpstreamError::Content(ReplyError::TimedOut) => {
             (StatusCode::GATEWAY_TIMEOUT, ProblemCode::UpstreamTimeout)
         }
-        UpstreamError::Overloaded | UpstreamError::Content(ReplyError::NoRoom) => {
-            (StatusCode::SERVICE_UNAVAILABLE, ProblemCode::UpstreamOverloaded)
+        UpstreamError::NoPlace | UpstreamError::Content(ReplyError::NoRoom) => {
+            (StatusCode::SERVICE_UNAVAILABLE, ProblemCode::Busy)
         }
+        UpstreamError::Overloaded => (StatusCode::SERVICE_UNAVAILABLE, ProblemCode::UpstreamOverloaded),
         UpstreamError::Wire(_)
         | UpstreamError::Failed(_)
         | UpstreamError::Unread

@@ -35,8 +35,10 @@ pub enum ProblemCode {
     UpstreamUnreachable,
     /// 502: the upstream's answer is not valid HTTP, incomplete or not allowed out.
     UpstreamInvalid,
-    /// 503: the upstream, or the way to it, is full.
+    /// 503: the upstream, or the session store, is full or away.
     UpstreamOverloaded,
+    /// 503: a budget or a limit of the BFF is used up; `Retry-After` says when to come back.
+    Busy,
     /// 504: the upstream did not answer in time.
     UpstreamTimeout,
     /// 508: the upstream leads back to this server.
@@ -49,7 +51,7 @@ pub enum ProblemCode {
 
 impl ProblemCode {
     /// Every code, in the order of their declaration.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 19] = [
         Self::ApiNotFound,
         Self::AmbiguousPath,
         Self::MethodNotAllowed,
@@ -64,6 +66,7 @@ impl ProblemCode {
         Self::UpstreamUnreachable,
         Self::UpstreamInvalid,
         Self::UpstreamOverloaded,
+        Self::Busy,
         Self::UpstreamTimeout,
         Self::LoopDetected,
         Self::BatchTooLarge,
@@ -88,6 +91,7 @@ impl ProblemCode {
             Self::UpstreamUnreachable => "upstream_unreachable",
             Self::UpstreamInvalid => "upstream_invalid",
             Self::UpstreamOverloaded => "upstream_overloaded",
+            Self::Busy => "busy",
             Self::UpstreamTimeout => "upstream_timeout",
             Self::LoopDetected => "loop_detected",
             Self::BatchTooLarge => "batch_too_large",
@@ -113,6 +117,7 @@ impl ProblemCode {
             Self::UpstreamUnreachable => "Upstream unreachable",
             Self::UpstreamInvalid => "Invalid answer from upstream",
             Self::UpstreamOverloaded => "Upstream overloaded",
+            Self::Busy => "Too much under way",
             Self::UpstreamTimeout => "Upstream timed out",
             Self::LoopDetected => "Loop detected",
             Self::BatchTooLarge => "Batch too large",

@@ -18,6 +18,9 @@ pub enum UpstreamError {
     Timeout(Phase),
     /// More exchanges at once than `BFF_UPSTREAM_CONNECTIONS`.
     #[error("too many exchanges at once")]
+    NoPlace,
+    /// The upstream asks for a pause.
+    #[error("the upstream asks for a pause")]
     Overloaded,
     /// The answer is not valid HTTP, or incomplete.
     #[error(transparent)]
@@ -67,13 +70,14 @@ impl UpstreamError {
         match self {
             Self::Unreachable(_) => "unreachable",
             Self::Timeout(_) => "timeout",
+            Self::NoPlace => "no_place",
             Self::Overloaded => "overloaded",
             Self::Unread => "unread",
             Self::Wire(_) => "invalid",
             Self::Failed(_) => "failed",
             Self::Content(ReplyError::TimedOut) => "timeout",
             Self::Content(ReplyError::TooLarge) => "too_large",
-            Self::Content(ReplyError::NoRoom) => "overloaded",
+            Self::Content(ReplyError::NoRoom) => "no_room",
             Self::Content(ReplyError::Broken(_)) => "invalid",
             Self::RequestBody(_) => "request_body",
         }

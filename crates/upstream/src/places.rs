@@ -37,7 +37,7 @@ impl Places {
         // A quarter of the places is kept for reading: uploads last as long as their senders please.
         let uploads_max = self.limit - self.limit / 4;
         if all >= self.limit || (upload && uploads >= uploads_max) {
-            return Err(UpstreamError::Overloaded);
+            return Err(UpstreamError::NoPlace);
         }
         self.taken.set(Taken { all: all + 1, uploads: uploads + usize::from(upload) });
         Ok(Place {

@@ -180,6 +180,7 @@ fn explain_problem(code: ProblemCode) -> Explanation {
             ("The service behind this is down", "The dashboard works, its data source does not.")
         }
         ProblemCode::UpstreamOverloaded => ("The service is overloaded", "It may work in a moment."),
+        ProblemCode::Busy => ("The server is busy", "It may work in a moment."),
         ProblemCode::UpstreamTimeout => ("The service is too slow", "Its answer did not arrive in time."),
         ProblemCode::Internal => ("The server failed", "This is not your fault. It may work in a moment."),
     };

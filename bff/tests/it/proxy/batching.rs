@@ -305,11 +305,8 @@ fn security_40_what_the_process_holds_has_a_budget_and_is_given_back() {
     let metrics = program.metrics_port();
     let batch = Request::new("POST", "/api/server/batch").json(&items_of(100_000, 1));
     let refused = &batch.send(program.port).json()["responses"][0];
-    assert_eq!(
-        (&refused["status"], &refused["problem"]["code"]),
-        (&json!(503), &json!("upstream_overloaded"))
-    );
-    Request::get("/api/server/100000/picked").send(program.port).problem(503, "upstream_overloaded");
+    assert_eq!((&refused["status"], &refused["problem"]["code"]), (&json!(503), &json!("busy")));
+    Request::get("/api/server/100000/picked").send(program.port).problem(503, "busy");
     // What flows needs no room: it is not stored, and arrives.
     for _ in 0..2 {
         let answer = Request::get("/api/server/100000/7").send(program.port);

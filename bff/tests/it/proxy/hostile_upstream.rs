@@ -256,7 +256,7 @@ fn no_more_exchanges_at_once_than_configured() {
     let first = thread::spawn(move || Request::get("/api/server/a").send(port).status);
     upstream.wait_for(1);
     let second = app.get("/api/server/b");
-    second.problem(503, "upstream_overloaded");
+    second.problem(503, "busy");
     assert_eq!(second.header("retry-after"), Some("1"));
     assert_eq!(first.join().unwrap(), 200);
     assert_eq!(app.get("/api/server/c").status, 200, "the place is free again");

@@ -7,7 +7,7 @@ use anyhow::{Context, Result};
 
 use crate::step::{Log, Progress};
 use crate::summary::{Tally, table};
-use crate::tools::{oidc_provider, system_packages};
+use crate::tools::{oidc_provider, system_packages, target};
 use crate::{conformance, gates, instructions, spa, tools, workspace};
 
 /// Seconds that one wasm test binary may take in the browser. The runner's own default is too short for a machine that
@@ -15,8 +15,13 @@ use crate::{conformance, gates, instructions, spa, tools, workspace};
 const WASM_TEST_TIMEOUT: &str = "180";
 
 /// Sets up what the tests need, runs every kind, and fails when anything did.
+///
+/// # Errors
+/// When the wasm target is missing and cannot be added.
 pub(crate) fn test() -> Result<ExitCode> {
     let progress = Progress::start();
+    // The checks and the app both compile for it.
+    target::ensure(&progress)?;
     let (gates, setup) = std::thread::scope(|scope| {
         // The tools and the app are made while the checks run, which need neither.
         let setup = scope.spawn(|| set_up(&progress));

@@ -9,7 +9,7 @@ mod place;
 mod prebuilt;
 pub(crate) mod rust_tool;
 pub(crate) mod system_packages;
-mod target;
+pub(crate) mod target;
 mod trunk;
 mod version;
 mod wasm_bindgen;

@@ -15,7 +15,7 @@ const TARGET: &str = "wasm32-unknown-unknown";
 ///
 /// # Errors
 /// When it is missing and there is no rustup to add it, or rustup fails.
-pub(super) fn ensure(progress: &Progress) -> Result<()> {
+pub(crate) fn ensure(progress: &Progress) -> Result<()> {
     if is_installed()? {
         return Ok(());
     }

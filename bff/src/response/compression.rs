@@ -83,7 +83,7 @@ impl Compression {
             return reply;
         }
         reply.body = measured(reply.body);
-        if !qualifies(&reply) {
+        if !is_long(&reply.body) {
             return reply;
         }
         vary(&mut reply.headers);
@@ -120,20 +120,25 @@ pub fn plain(content: Bytes, headers: &HeaderBlock, max: usize, held: &Held) -> 
 }
 
 fn qualifies(reply: &Reply) -> bool {
-    let length = match &reply.body {
+    let is_whole = !matches!(reply.status, StatusCode::PARTIAL_CONTENT | StatusCode::RANGE_NOT_SATISFIABLE)
+        && !reply.headers.contains_key(header::CONTENT_RANGE);
+    is_long(&reply.body)
+        && is_whole
+        && !reply.headers.contains_key(header::CONTENT_ENCODING)
+        && reply.headers.get(header::CONTENT_TYPE).is_some_and(is_compressible)
+        && !lists(reply.headers.get_all(header::CACHE_CONTROL), "no-transform")
+}
+
+/// Whether content is long enough to gain by compression, or may be.
+fn is_long(body: &ReplyBody) -> bool {
+    let length = match body {
         ReplyBody::Empty => return false,
         ReplyBody::Full(content) | ReplyBody::Stored(content, _) => Some(content.len() as u64),
         ReplyBody::Sized(length, _) => Some(*length),
         ReplyBody::HeadOnly(length) => *length,
         ReplyBody::Stream(_) => None,
     };
-    let is_whole = !matches!(reply.status, StatusCode::PARTIAL_CONTENT | StatusCode::RANGE_NOT_SATISFIABLE)
-        && !reply.headers.contains_key(header::CONTENT_RANGE);
     length.is_none_or(|length| length >= COMPRESSED_MIN)
-        && is_whole
-        && !reply.headers.contains_key(header::CONTENT_ENCODING)
-        && reply.headers.get(header::CONTENT_TYPE).is_some_and(is_compressible)
-        && !lists(reply.headers.get_all(header::CACHE_CONTROL), "no-transform")
 }
 
 /// Content whose end is there already has a length, even where its head does not say so. Nothing is waited for.

@@ -44,6 +44,8 @@ struct Metrics {
     revocations: IntCounterVec,
     upstream: HistogramVec,
     upstream_exchanges: IntGauge,
+    upstream_retries: IntCounterVec,
+    upstream_resting: IntGaugeVec,
     redis: HistogramVec,
     redis_up: Late<IntGauge>,
     redis_away: Counter,
@@ -154,12 +156,24 @@ impl Metrics {
             )?,
             upstream: seconds(
                 "bff_upstream_duration_seconds",
-                "Time from a request to the upstream to the head of its answer, by outcome",
-                &["outcome"],
+                "Time from a request to an upstream to the head of its answer, by upstream and outcome",
+                &["upstream", "outcome"],
             )?,
-            upstream_exchanges: gauge(
-                "bff_upstream_exchanges",
-                "Exchanges with the upstream at this moment",
+            upstream_exchanges: gauge("bff_upstream_exchanges", "Exchanges with upstreams at this moment")?,
+            upstream_retries: counter(
+                "bff_upstream_retries_total",
+                "Requests that were sent to an upstream again (retries)",
+                &["upstream"],
+            )?,
+            upstream_resting: add(
+                &registry,
+                IntGaugeVec::new(
+                    Opts::new(
+                        "bff_upstream_resting",
+                        "1 while a server of an upstream fails and gets no requests (breaker)",
+                    ),
+                    &["upstream", "server"],
+                )?,
             )?,
             redis: seconds(
                 "bff_redis_duration_seconds",
@@ -293,10 +307,24 @@ pub fn token_revoked(result: &'static str) {
     count(|metrics| &metrics.revocations, &[result]);
 }
 
-/// Records a request to the upstream, answered or failed.
-pub fn upstream_answered(outcome: &'static str, took: Duration) {
+/// Counts a request that goes to the upstream of this name once more.
+pub fn retried(upstream: &str) {
     if let Some(metrics) = METRICS.get() {
-        metrics.upstream.with_label_values(&[outcome]).observe(took.as_secs_f64());
+        metrics.upstream_retries.with_label_values(&[upstream]).inc();
+    }
+}
+
+/// Records whether a server of an upstream rests because it fails.
+pub fn server_rests(upstream: &str, server: &str, rests: bool) {
+    if let Some(metrics) = METRICS.get() {
+        metrics.upstream_resting.with_label_values(&[upstream, server]).set(i64::from(rests));
+    }
+}
+
+/// Records a request to the upstream of this name, answered or failed.
+pub fn upstream_answered(upstream: &str, outcome: &str, took: Duration) {
+    if let Some(metrics) = METRICS.get() {
+        metrics.upstream.with_label_values(&[upstream, outcome]).observe(took.as_secs_f64());
     }
 }
 

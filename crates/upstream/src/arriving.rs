@@ -61,15 +61,15 @@ impl Arriving {
         let bodiless = matches!(status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED);
         let body = match length {
             _ if to_head => {
-                collect(payload, 0, deadline).await?;
+                whole(payload, 0, deadline, place).await?;
                 ReplyBody::HeadOnly(length)
             }
             _ if bodiless => {
-                collect(payload, 0, deadline).await?;
+                whole(payload, 0, deadline, place).await?;
                 ReplyBody::Empty
             }
             Some(length) if length <= COLLECT_MAX => {
-                ReplyBody::Full(collect(payload, length, deadline).await?)
+                ReplyBody::Full(whole(payload, length, deadline, place).await?)
             }
             Some(length) => {
                 ReplyBody::Sized(length, pieces(payload, deadline, place).err_into().boxed_local())
@@ -78,6 +78,20 @@ impl Arriving {
         };
         Ok(UpstreamResponse { status, headers, body, due: deadline.due() })
     }
+}
+
+/// Reads a payload to its end, and then gives the place back.
+async fn whole(
+    payload: actix_http::Payload,
+    length: u64,
+    deadline: Deadline,
+    place: Option<Place>,
+) -> Result<Bytes, UpstreamError> {
+    let content = collect(payload, length, deadline).await;
+    if let (Err(err), Some(mut place)) = (&content, place) {
+        place.blame(err);
+    }
+    content
 }
 
 /// Reads a payload to its end, the empty one of a bodiless answer as well: awc keeps no connection whose payload is

@@ -1,5 +1,7 @@
 //! The one seam to awc: a request in, an answer or an [`UpstreamError`] out.
 //!
+//! An upstream with several servers, a breaker or retries goes another way, in [`super::minded`].
+//!
 //! One [`Client`] a worker, with a pool of its own.
 
 use std::{rc::Rc, time::Duration};
@@ -12,6 +14,7 @@ use super::{
     deadline::Deadline,
     error::UpstreamError,
     places::{Place, Places},
+    servers::Servers,
     small_content::keep_small,
     trust::Trust,
     upload::{Progress, Upload},
@@ -43,38 +46,49 @@ pub struct UpstreamRequest {
 
 /// One worker's client.
 pub struct Client {
+    pub(super) servers: Servers,
+    first: Line,
+    others: Vec<Line>,
+    places: Places,
+}
+
+/// The way to one server: a pool of connections.
+pub(super) struct Line {
     awc: awc::Client,
     /// `http://` for both schemes, since the connector does TLS; see [`Connector`].
     origin: String,
     host: HeaderValue,
-    places: Places,
+}
+
+/// A request as it goes to a server.
+pub(super) struct Sent<'a> {
+    pub(super) method: &'a Method,
+    pub(super) target: &'a str,
+    pub(super) headers: &'a HeaderBlock,
+    /// Whether it may go out a second time on a pooled connection that turns out to be closed.
+    pub(super) is_repeatable: bool,
 }
 
 impl Client {
-    /// A client for `base` on the terms of `options`.
+    /// A client for the server at `base` on the terms of `options`.
     #[must_use]
     pub fn new(base: &BaseUrl, options: &UpstreamOptions, trust: Option<Trust>) -> Self {
-        let connect = options.deadlines.connect;
-        let connector = Connector::new(base, trust, connect, options.head_max);
-        let pool = awc::Connector::new()
-            .connector(connector)
-            // The connector keeps the deadline itself; this timeout only must not come first.
-            .timeout(connect.saturating_mul(2))
-            .conn_keep_alive(options.keep_alive)
-            .conn_lifetime(CONNECTION_LIFETIME)
-            .limit(options.connections.saturating_add(PROBES));
-        let awc = awc::Client::builder()
-            .connector(pool)
-            .disable_redirects()
-            .disable_timeout()
-            .no_default_headers()
-            .finish();
-        Self {
-            awc,
-            origin: format!("http://{}{}", base.authority, base.path),
-            host: base.host_field.clone(),
-            places: Places::new(options.connections),
-        }
+        Self::of(Servers::one(base.clone()), options, trust)
+    }
+
+    /// A client for `servers`, which other workers may share, on the terms of `options`.
+    #[must_use]
+    pub fn of(servers: Servers, options: &UpstreamOptions, trust: Option<Trust>) -> Self {
+        let line = |base: &BaseUrl| Line::new(base, options, trust.clone());
+        let first = line(servers.first());
+        let others = servers.bases().skip(1).map(line).collect();
+        Self { first, others, places: Places::new(options.connections), servers }
+    }
+
+    /// The name of the upstream.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        self.servers.name()
     }
 
     /// Sends a request and waits for the answer's head.
@@ -90,7 +104,11 @@ impl Client {
         let uploads = matches!(body, RequestBody::Sized(..) | RequestBody::Chunked(_));
         let place = self.places.take(uploads, share)?;
         let request = UpstreamRequest { method, target, headers, body, deadline, share: None };
-        self.exchange(request, Some(place)).await
+        match self.servers.are_minded() {
+            false => self.exchange(request, Some(place)).await,
+            // Boxed: an upstream that nothing is kept of does not pay for its memory.
+            true => Box::pin(self.minded(request, Some(place))).await,
+        }
     }
 
     /// Like [`Client::send`], without a place: a probe is nobody's request. One of a process at a time.
@@ -98,7 +116,10 @@ impl Client {
     /// # Errors
     /// [`UpstreamError`].
     pub async fn probe(&self, request: UpstreamRequest) -> Result<Arriving, UpstreamError> {
-        self.exchange(request, None).await
+        match self.servers.len() {
+            1 => self.exchange(request, None).await,
+            _ => Box::pin(self.minded(request, None)).await,
+        }
     }
 
     async fn exchange(
@@ -107,24 +128,57 @@ impl Client {
         place: Option<Place>,
     ) -> Result<Arriving, UpstreamError> {
         let UpstreamRequest { method, target, headers, body, mut deadline, share: _ } = request;
+        let is_repeatable = is_idempotent(&method);
+        let sent = Sent { method: &method, target: &target, headers: &headers, is_repeatable };
+        let answer = self.first.send(&sent, body, &mut deadline).await?;
+        Ok(Arriving::new(answer, method == Method::HEAD, deadline, place))
+    }
+
+    pub(super) fn line(&self, index: usize) -> &Line {
+        index.checked_sub(1).and_then(|index| self.others.get(index)).unwrap_or(&self.first)
+    }
+}
+
+impl Line {
+    fn new(base: &BaseUrl, options: &UpstreamOptions, trust: Option<Trust>) -> Self {
+        let connect = options.deadlines.connect;
+        let connector = Connector::new(base, trust, connect, options.head_max);
+        let pool = awc::Connector::new()
+            .connector(connector)
+            // The connector keeps the deadline itself; this timeout only must not come first.
+            .timeout(connect.saturating_mul(2))
+            .conn_keep_alive(options.keep_alive)
+            .conn_lifetime(CONNECTION_LIFETIME)
+            .limit(options.connections.saturating_add(PROBES));
+        let awc = awc::Client::builder()
+            .connector(pool)
+            .disable_redirects()
+            .disable_timeout()
+            .no_default_headers()
+            .finish();
+        Self { awc, origin: format!("http://{}{}", base.authority, base.path), host: base.host_field.clone() }
+    }
+
+    /// Sends a request, and once more where its pooled connection had been closed.
+    pub(super) async fn send(
+        &self,
+        sent: &Sent<'_>,
+        body: RequestBody,
+        deadline: &mut Deadline,
+    ) -> Result<awc::ClientResponse, UpstreamError> {
+        let Sent { method, target, headers, is_repeatable } = *sent;
         let uri = format!("{}{target}", self.origin);
-        let is_idempotent = is_idempotent(&method);
-        let again = match &body {
-            RequestBody::None if is_idempotent => Some(RequestBody::None),
-            RequestBody::Whole(content) if is_idempotent => Some(RequestBody::Whole(content.clone())),
-            _ => None,
-        };
-        let first = self.attempt(&method, &uri, &headers, body, &mut deadline).await;
-        let answer = match (first, again) {
+        let again = copy(&body).filter(|_| is_repeatable);
+        let first = self.attempt(method, &uri, headers, body, deadline).await;
+        match (first, again) {
             (Err(err), Some(body)) if err.never_began() => {
-                self.attempt(&method, &uri, &headers, body, &mut deadline).await?
+                self.attempt(method, &uri, headers, body, deadline).await
             }
             (Ok(answer), Some(body)) if was_idle(&answer) => {
-                self.attempt(&method, &uri, &headers, body, &mut deadline).await?
+                self.attempt(method, &uri, headers, body, deadline).await
             }
-            (first, _) => first?,
-        };
-        Ok(Arriving::new(answer, method == Method::HEAD, deadline, place))
+            (first, _) => first,
+        }
     }
 
     async fn attempt(
@@ -159,6 +213,15 @@ impl Client {
     }
 }
 
+/// A second copy of content that is whole.
+pub(super) fn copy(body: &RequestBody) -> Option<RequestBody> {
+    match body {
+        RequestBody::None => Some(RequestBody::None),
+        RequestBody::Whole(content) => Some(RequestBody::Whole(content.clone())),
+        RequestBody::Sized(..) | RequestBody::Chunked(_) => None,
+    }
+}
+
 /// Whether an answer is about its connection, which was idle for too long, and not about its request. That may be repeated
 /// on another one (RFC 9110 §15.5.9).
 fn was_idle(answer: &awc::ClientResponse) -> bool {
@@ -168,6 +231,6 @@ fn was_idle(answer: &awc::ClientResponse) -> bool {
 }
 
 /// Whether a method is idempotent (RFC 9110 §9.2.2).
-fn is_idempotent(method: &Method) -> bool {
+pub(super) fn is_idempotent(method: &Method) -> bool {
     matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS | Method::PUT | Method::DELETE)
 }

@@ -22,6 +22,9 @@ pub enum UpstreamError {
     /// The upstream asks for a pause.
     #[error("the upstream asks for a pause")]
     Overloaded,
+    /// The upstream's servers have failed, and get no request for this long.
+    #[error("the upstream fails, and gets no request for {0:?}")]
+    Resting(std::time::Duration),
     /// The answer is not valid HTTP, or incomplete.
     #[error(transparent)]
     Wire(#[from] WireError),
@@ -72,6 +75,7 @@ impl UpstreamError {
             Self::Timeout(_) => "timeout",
             Self::NoPlace => "no_place",
             Self::Overloaded => "overloaded",
+            Self::Resting(_) => "resting",
             Self::Unread => "unread",
             Self::Wire(_) => "invalid",
             Self::Failed(_) => "failed",
@@ -88,6 +92,33 @@ impl UpstreamError {
     #[must_use]
     pub const fn never_began(&self) -> bool {
         matches!(self, Self::Wire(WireError::ClosedBeforeHead { reused: true }))
+    }
+
+    /// Whether nothing of the request can have reached a server.
+    pub(super) const fn found_no_server(&self) -> bool {
+        matches!(self, Self::Unreachable(_) | Self::Timeout(Phase::Connect))
+    }
+
+    /// Whether the server is to blame.
+    pub(super) const fn is_the_servers(&self) -> bool {
+        match self {
+            Self::Unreachable(_)
+            | Self::Timeout(_)
+            | Self::Wire(_)
+            | Self::Failed(_)
+            | Self::Content(ReplyError::TimedOut | ReplyError::Broken(_)) => true,
+            Self::NoPlace
+            | Self::Overloaded
+            | Self::Resting(_)
+            | Self::Unread
+            | Self::Content(ReplyError::TooLarge | ReplyError::NoRoom)
+            | Self::RequestBody(_) => false,
+        }
+    }
+
+    /// Whether an idempotent request may find a better end on another connection (RFC 9110 §9.2.2).
+    pub(super) const fn may_be_repeated(&self) -> bool {
+        self.found_no_server() || matches!(self, Self::Wire(WireError::ClosedBeforeHead { .. }))
     }
 }
 

@@ -97,6 +97,11 @@ pub fn for_upstream(
     headers
 }
 
+/// Tells the upstream another path than the mount for its root.
+pub fn mounted_at(headers: &mut HeaderBlock, prefix: HeaderValue) {
+    headers.insert(X_FORWARDED_PREFIX, prefix);
+}
+
 /// Puts a session's token into a header block, in the place of the client's own `Authorization`.
 pub fn authorize(headers: &mut HeaderBlock, bearer: HeaderValue) {
     headers.insert(header::AUTHORIZATION, bearer);

@@ -8,12 +8,15 @@
 //! - [`deadline`]: for the head, for an answer read whole, and between two pieces, each with an error of its own;
 //! - [`headers`]: the header block that goes upstream, made of a browser's;
 //! - [`transport`]: a connection with TLS or without;
+//! - [`Servers`]: several addresses of one upstream, breakers and retries;
 //! - [`repeatable`]: a request that can go out a second time with another token;
 //! - [`mod@call`]: a small request of the server's own, answered whole.
 //!
 //! ```no_run
 //! use http::Method;
-//! use upstream::{BaseUrl, Client, Deadlines, UpstreamKind, UpstreamOptions, call::{call, json_fields}, deadline::Deadline};
+//! use upstream::{
+//!     BaseUrl, Client, Deadlines, Resilience, UpstreamKind, UpstreamOptions, call::{call, json_fields}, deadline::Deadline,
+//! };
 //! use std::time::Duration;
 //!
 //! # async fn ask() -> Result<(), Box<dyn std::error::Error>> {
@@ -22,10 +25,12 @@
 //! let options = UpstreamOptions {
 //!     kind: UpstreamKind::Api(base.clone()),
 //!     ca_file: None,
+//!     identity: None,
 //!     deadlines: Deadlines { connect: second, head: 10 * second, total: 10 * second, idle: 60 * second },
 //!     connections: 100,
 //!     keep_alive: 4 * second,
 //!     head_max: 64 * 1024,
+//!     resilience: Resilience::default(),
 //! };
 //! let client = Client::new(&base, &options, None);
 //! let deadline = Deadline::start(&options.deadlines);
@@ -37,17 +42,21 @@
 
 mod arriving;
 mod base_url;
+mod breaker;
 pub mod call;
 pub mod client;
 pub mod connector;
 pub mod deadline;
 pub mod error;
 pub mod headers;
+mod minded;
 mod options;
 pub mod patience;
 mod pieces;
 mod places;
 pub mod repeatable;
+mod retries;
+mod servers;
 mod small_content;
 pub mod transport;
 pub mod trust;
@@ -58,4 +67,5 @@ pub use arriving::{Arriving, UpstreamResponse};
 pub use base_url::BaseUrl;
 pub use client::{Client, UpstreamRequest};
 pub use error::UpstreamError;
-pub use options::{Deadlines, OwnDeadlines, UpstreamKind, UpstreamOptions};
+pub use options::{Deadlines, Identity, OwnDeadlines, Resilience, UpstreamKind, UpstreamOptions};
+pub use servers::Servers;

@@ -11,6 +11,8 @@ pub struct UpstreamOptions {
     pub kind: UpstreamKind,
     /// Trust anchors for https (PEM); `None`: the system's.
     pub ca_file: Option<PathBuf>,
+    /// The certificate that this server shows an https upstream.
+    pub identity: Option<Identity>,
     /// The time limits of one exchange.
     pub deadlines: Deadlines,
     /// Most exchanges at once, per worker.
@@ -19,6 +21,26 @@ pub struct UpstreamOptions {
     pub keep_alive: Duration,
     /// Largest header block of an answer, in bytes; past it 502.
     pub head_max: usize,
+    /// What is done about an upstream that fails.
+    pub resilience: Resilience,
+}
+
+/// A client certificate and its key, both PEM files.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Identity {
+    /// The certificate, with those that vouch for it behind it.
+    pub cert: PathBuf,
+    /// Its private key.
+    pub key: PathBuf,
+}
+
+/// What is done about an upstream that fails. Nothing, unless the operator asks for it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Resilience {
+    /// Whether idempotent requests are repeated that found no server, or one that cannot answer now.
+    pub retries: bool,
+    /// Whether a server that fails gets no requests for a while.
+    pub breaker: bool,
 }
 
 /// The server behind the BFF.

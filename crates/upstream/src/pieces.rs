@@ -65,17 +65,20 @@ pub(super) fn pieces(
             Some((payload, _)) => payload.poll_next_unpin(cx).map(|piece| piece.map(|piece| Ok(piece?))),
             None => Poll::Ready(Some(Err(UpstreamError::Unread))),
         });
-        match deadline.piece(next).await {
+        let err = match deadline.piece(next).await {
             Ok(Some(Ok(piece))) => {
                 patience.moved(piece.len());
                 open.patience.set(patience);
                 open.at_browser.set(Some(Instant::now()));
-                Some((Ok(piece), Some((open, watch))))
+                return Some((Ok(piece), Some((open, watch))));
             }
-            Ok(Some(Err(err))) => Some((Err(err), None)),
-            Ok(None) => None,
-            Err(err) => Some((Err(err), None)),
+            Ok(None) => return None,
+            Ok(Some(Err(err))) | Err(err) => err,
+        };
+        if let Some((_, Some(place))) = open.content.borrow_mut().as_mut() {
+            place.blame(&err);
         }
+        Some((Err(err), None))
     })
 }
 

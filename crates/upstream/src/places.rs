@@ -2,7 +2,7 @@
 
 use std::{cell::Cell, rc::Rc};
 
-use super::error::UpstreamError;
+use super::{error::UpstreamError, servers::Turn};
 use http_message::shares::Share;
 use telemetry::metrics;
 
@@ -16,6 +16,8 @@ pub(super) struct Places {
 pub(super) struct Place {
     taken: Rc<Cell<Taken>>,
     upload: bool,
+    /// The exchange with its server, where something is kept of it.
+    turn: Option<Turn>,
     _share: Option<Share>,
     _counted: metrics::UnderWay,
 }
@@ -43,9 +45,28 @@ impl Places {
         Ok(Place {
             taken: Rc::clone(&self.taken),
             upload,
+            turn: None,
             _share: share,
             _counted: metrics::UnderWay::begin(),
         })
+    }
+}
+
+impl Place {
+    /// The same, with the server that the exchange is with.
+    pub(super) fn with(self, turn: Turn) -> Self {
+        let mut place = self;
+        place.turn = Some(turn);
+        place
+    }
+
+    /// Tells the server's breaker of an error in the content of its answer.
+    pub(super) fn blame(&mut self, err: &UpstreamError) {
+        if err.is_the_servers()
+            && let Some(turn) = &mut self.turn
+        {
+            turn.failed(None);
+        }
     }
 }
 

@@ -2,6 +2,8 @@
 
 use std::{fs, path::Path, sync::Arc};
 
+use super::Identity;
+
 use rustls::{
     CertificateError, ClientConfig, DigitallySignedStruct, Error, RootCertStore, SignatureScheme,
     client::{
@@ -10,7 +12,7 @@ use rustls::{
         verify_server_name,
     },
     crypto::ring,
-    pki_types::{CertificateDer, ServerName, UnixTime, pem::PemObject as _},
+    pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime, pem::PemObject as _},
     server::ParsedCertificate,
 };
 
@@ -23,6 +25,14 @@ pub type Trust = Arc<ClientConfig>;
 /// # Errors
 /// A sentence without its subject, for the message that names the setting.
 pub fn trust(ca: Option<&Path>) -> Result<Trust, String> {
+    trust_as(ca, None)
+}
+
+/// The same, with the certificate that this server shows.
+///
+/// # Errors
+/// As [`trust`]; a problem of the identity names its file.
+pub fn trust_as(ca: Option<&Path>, identity: Option<&Identity>) -> Result<Trust, String> {
     let mut roots = RootCertStore::empty();
     let mut named = Vec::new();
     if let Some(path) = ca {
@@ -47,9 +57,36 @@ pub fn trust(ca: Option<&Path>) -> Result<Trust, String> {
         .with_safe_default_protocol_versions()
         .map_err(|err| err.to_string())?
         .dangerous()
-        .with_custom_certificate_verifier(Arc::new(verifier))
-        .with_no_client_auth();
+        .with_custom_certificate_verifier(Arc::new(verifier));
+    let config = match identity {
+        None => config.with_no_client_auth(),
+        Some(identity) => {
+            let (chain, key) = read_identity(identity)?;
+            config.with_client_auth_cert(chain, key).map_err(|err| {
+                format!(
+                    "cannot be used with {} and {}: {err}",
+                    identity.cert.display(),
+                    identity.key.display()
+                )
+            })?
+        }
+    };
     Ok(Arc::new(config))
+}
+
+/// The certificate chain and the key of an identity.
+fn read_identity(
+    identity: &Identity,
+) -> Result<(Vec<CertificateDer<'static>>, PrivateKeyDer<'static>), String> {
+    let Identity { cert, key } = identity;
+    let unusable =
+        |path: &Path, err: &dyn std::fmt::Display| format!("cannot be used with {}: {err}", path.display());
+    let chain = CertificateDer::pem_file_iter(cert).map_err(|err| unusable(cert, &err))?;
+    let chain = chain.collect::<Result<Vec<_>, _>>().map_err(|err| unusable(cert, &err))?;
+    if chain.is_empty() {
+        return Err(unusable(cert, &"it holds no certificate"));
+    }
+    Ok((chain, PrivateKeyDer::from_pem_file(key).map_err(|err| unusable(key, &err))?))
 }
 
 /// Whether a certificate is for no name at all: its common name is none (RFC 9525 §2). Where the operator has named it, it

@@ -1,0 +1,251 @@
+//! The servers of one upstream: which of them gets a request, and which rests. All workers share what is known of them.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering::Relaxed},
+    },
+    time::{Duration, Instant},
+};
+
+use super::{
+    BaseUrl, Resilience,
+    breaker::{Breaker, Change, Leave, Outcome},
+    retries::RetryBudget,
+};
+use telemetry::metrics;
+
+/// The servers of one upstream. Cheap to clone.
+#[derive(Clone)]
+pub struct Servers(Arc<Inner>);
+
+struct Inner {
+    /// The upstream's name, for metrics and the log.
+    name: String,
+    first: Arc<Server>,
+    others: Vec<Arc<Server>>,
+    /// Where the next search begins, so that equals take turns.
+    turn: AtomicUsize,
+    retries: Option<RetryBudget>,
+}
+
+struct Server {
+    base: BaseUrl,
+    /// `None`: it is the only one, and nobody asked for a breaker.
+    breaker: Option<Breaker>,
+    under_way: AtomicUsize,
+}
+
+/// One exchange with a server, from its choice to the last byte of the answer.
+pub(super) struct Turn {
+    servers: Servers,
+    server: Arc<Server>,
+    leave: Leave,
+    is_settled: bool,
+}
+
+impl Servers {
+    /// The servers of the upstream `name`. Where there are several, each has a breaker: one that fails is left out.
+    #[must_use]
+    pub fn new(name: &str, first: BaseUrl, others: Vec<BaseUrl>, resilience: Resilience) -> Self {
+        let has_breaker = resilience.breaker || !others.is_empty();
+        let server = |base| {
+            let breaker = has_breaker.then(Breaker::default);
+            Arc::new(Server { base, breaker, under_way: AtomicUsize::new(0) })
+        };
+        Self(Arc::new(Inner {
+            name: name.to_owned(),
+            first: server(first),
+            others: others.into_iter().map(server).collect(),
+            turn: AtomicUsize::new(0),
+            retries: resilience.retries.then(RetryBudget::default),
+        }))
+    }
+
+    /// A single server that nothing is kept of.
+    #[must_use]
+    pub fn one(base: BaseUrl) -> Self {
+        Self::new("default", base, Vec::new(), Resilience::default())
+    }
+
+    /// The upstream's name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.0.name
+    }
+
+    /// The first address.
+    #[must_use]
+    pub fn first(&self) -> &BaseUrl {
+        &self.0.first.base
+    }
+
+    /// The addresses, the first one first.
+    pub fn bases(&self) -> impl Iterator<Item = &BaseUrl> {
+        self.all().map(|server| &server.base)
+    }
+
+    /// Whether there is anything to choose, to count or to repeat.
+    pub(super) fn are_minded(&self) -> bool {
+        self.0.first.breaker.is_some() || self.0.retries.is_some()
+    }
+
+    /// The retries that may be made; `None`: nobody asked for them.
+    pub(super) fn retries(&self) -> Option<&RetryBudget> {
+        self.0.retries.as_ref()
+    }
+
+    /// How many there are.
+    pub(super) fn len(&self) -> usize {
+        1 + self.0.others.len()
+    }
+
+    /// Chooses the server with the least exchanges under way, out of those that are not `tried` and do not rest. A rested one comes
+    /// first, where a request `may_try` it.
+    ///
+    /// # Errors
+    /// The time until the first of them may be asked again.
+    pub(super) fn choose(
+        &self,
+        now: Instant,
+        tried: &[usize],
+        may_try: bool,
+    ) -> Result<(usize, Turn), Duration> {
+        let begin = self.0.turn.fetch_add(1, Relaxed);
+        let open = || {
+            let turned = (0..self.len()).map(move |step| (begin.wrapping_add(step)) % self.len());
+            turned.filter(|index| !tried.contains(index)).filter_map(|index| Some((index, self.get(index)?)))
+        };
+        let rested = open().find(|(_, server)| {
+            may_try && server.breaker.as_ref().is_some_and(|breaker| breaker.wants_trial(now))
+        });
+        let mut candidates: Vec<_> = rested.into_iter().collect();
+        let mut usual: Vec<_> = open().collect();
+        usual.sort_by_key(|(_, server)| server.under_way.load(Relaxed));
+        candidates.extend(usual);
+        let mut shortest: Option<Duration> = None;
+        for (index, server) in candidates {
+            match server.breaker.as_ref().map_or(Leave::Granted, |breaker| breaker.ask(now, may_try)) {
+                Leave::Resting(rest) => shortest = Some(shortest.map_or(rest, |known| known.min(rest))),
+                leave => {
+                    server.under_way.fetch_add(1, Relaxed);
+                    let server = Arc::clone(server);
+                    return Ok((index, Turn { servers: self.clone(), server, leave, is_settled: false }));
+                }
+            }
+        }
+        Err(shortest.unwrap_or_default())
+    }
+
+    fn all(&self) -> impl Iterator<Item = &Arc<Server>> {
+        std::iter::once(&self.0.first).chain(&self.0.others)
+    }
+
+    fn get(&self, index: usize) -> Option<&Arc<Server>> {
+        self.all().nth(index)
+    }
+}
+
+impl Turn {
+    /// The server answered. A break of its content may still follow.
+    pub(super) fn answered(&mut self) {
+        self.settle(Outcome::Answered);
+    }
+
+    /// The server did not answer, said that it cannot, or broke off.
+    pub(super) fn failed(&mut self, retry_after: Option<Duration>) {
+        self.settle(Outcome::Failed(retry_after));
+    }
+
+    fn settle(&mut self, outcome: Outcome) {
+        // A trial is settled by its head; what becomes of its content counts like that of any other.
+        let leave = if self.is_settled { Leave::Granted } else { self.leave };
+        self.is_settled = true;
+        let Some(breaker) = &self.server.breaker else { return };
+        let Inner { name, .. } = &*self.servers.0;
+        let server = &self.server.base.authority;
+        match breaker.settle(Instant::now(), leave, outcome) {
+            None => {}
+            Some(Change::Opened(rest)) => {
+                metrics::server_rests(name, server.as_str(), true);
+                tracing::warn!(upstream = %name, %server, ?rest, "the upstream's server fails, and rests");
+            }
+            Some(Change::Closed) => {
+                metrics::server_rests(name, server.as_str(), false);
+                tracing::info!(upstream = %name, %server, "the upstream's server is back");
+            }
+        }
+    }
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        self.server.under_way.fetch_sub(1, Relaxed);
+        if !self.is_settled {
+            self.settle(Outcome::Unknown);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn servers(count: usize) -> Servers {
+        let mut bases =
+            (0..count).map(|number| BaseUrl::parse(&format!("http://127.0.0.{}:1", number + 1)).unwrap());
+        let first = bases.next().unwrap();
+        Servers::new("test", first, bases.collect(), Resilience::default())
+    }
+
+    #[test]
+    fn the_server_with_the_least_exchanges_is_chosen() {
+        let servers = servers(3);
+        let now = Instant::now();
+        let mut open = Vec::new();
+        let mut chosen = [0; 3];
+        for _ in 0..9 {
+            let (index, turn) = servers.choose(now, &[], true).unwrap();
+            chosen[index] += 1;
+            open.push((index, turn));
+        }
+        assert_eq!(chosen, [3, 3, 3]);
+        open.retain(|(index, _)| *index != 1);
+        let (index, _turn) = servers.choose(now, &[], true).unwrap();
+        assert_eq!(index, 1);
+        let (index, _turn) = servers.choose(now, &[1, 2], true).unwrap();
+        assert_eq!(index, 0, "tried ones are left out");
+    }
+
+    #[test]
+    fn a_failing_server_rests_and_comes_back_by_a_trial() {
+        let servers = servers(2);
+        let now = Instant::now();
+        for _ in 0..5 {
+            servers.choose(now, &[0], true).unwrap().1.failed(None);
+        }
+        let chosen = |now, may_try| servers.choose(now, &[], may_try).unwrap().0;
+        assert!((0..10).all(|_| chosen(now, true) == 0));
+        let later = Instant::now() + Duration::from_secs(2);
+        assert_eq!(chosen(later, false), 0, "a request that cannot be repeated is no trial");
+        let (index, mut trial) = servers.choose(later, &[], true).unwrap();
+        assert_eq!(index, 1);
+        assert_eq!(chosen(later, true), 0, "one trial at a time");
+        trial.answered();
+        drop(trial);
+        assert!((0..10).any(|_| chosen(later, true) == 1));
+    }
+
+    #[test]
+    fn where_all_rest_the_shortest_wait_is_told() {
+        let servers = servers(2);
+        let now = Instant::now();
+        for (tried, seconds) in [(0, 9), (1, 20)] {
+            for _ in 0..5 {
+                servers.choose(now, &[tried], true).unwrap().1.failed(Some(Duration::from_secs(seconds)));
+            }
+        }
+        let wait = servers.choose(now, &[], true).err().unwrap();
+        assert!(wait > Duration::from_secs(8) && wait < Duration::from_secs(10), "{wait:?}");
+    }
+}

@@ -90,6 +90,9 @@ pub enum Failure {
     /// The sign-in at the OpenID provider failed.
     #[error("sign-in at the provider: {0}")]
     SignIn(#[source] ProviderError),
+    /// The provider gives no token for the upstream.
+    #[error("no token for the upstream: {0}")]
+    UpstreamToken(#[source] ProviderError),
     /// The new session does not fit into its cookie.
     #[error("no sign-in: {0}")]
     SessionTooLarge(CookieStoreError),
@@ -156,8 +159,11 @@ impl Failure {
                 (StatusCode::UNAUTHORIZED, Code::Unauthenticated)
             }
             Self::SignIn(ProviderError::Refused(_)) => (StatusCode::UNAUTHORIZED, Code::Unauthenticated),
-            Self::SignIn(ProviderError::Unavailable(err)) => of_upstream(err),
-            Self::SignIn(ProviderError::Unusable(_)) => (StatusCode::BAD_GATEWAY, Code::UpstreamInvalid),
+            Self::SignIn(ProviderError::Unavailable(err))
+            | Self::UpstreamToken(ProviderError::Unavailable(err)) => of_upstream(err),
+            Self::SignIn(ProviderError::Unusable(_)) | Self::UpstreamToken(_) => {
+                (StatusCode::BAD_GATEWAY, Code::UpstreamInvalid)
+            }
             Self::SessionTooLarge(_) => (StatusCode::BAD_GATEWAY, Code::UpstreamInvalid),
             Self::NoSignIn(_) => (StatusCode::FORBIDDEN, Code::Forbidden),
             Self::RateLimited(_) | Self::CallerBusy => (StatusCode::TOO_MANY_REQUESTS, Code::RateLimited),
@@ -210,6 +216,9 @@ impl Failure {
                 "The service behind this one did not answer in time."
             }
             Self::Upstream(UpstreamError::Overloaded) => "The service behind this one is overloaded.",
+            Self::Upstream(UpstreamError::Resting(_)) => {
+                "The service behind this one fails, and is left alone for a moment."
+            }
             Self::Upstream(UpstreamError::NoPlace | UpstreamError::Content(ReplyError::NoRoom)) => {
                 "There is too much under way here at the moment."
             }
@@ -222,6 +231,9 @@ impl Failure {
                 "Access was denied, or what came back from the sign-in could not be accepted."
             }
             Self::SignIn(_) => "The place where people sign in does not answer as it should at the moment.",
+            Self::UpstreamToken(_) => {
+                "The service behind this one cannot be asked in your name at the moment."
+            }
             Self::SessionTooLarge(_) => {
                 "What this sign-in brings along is too large for the cookie that sessions are kept in here."
             }
@@ -305,7 +317,9 @@ impl Failure {
             | Self::CallerBusy
             | Self::SessionUnavailable(_)
             | Self::Renewed => Some(SOON),
-            Self::RateLimited(wait) => Some(HeaderValue::from(seconds(*wait).max(1))),
+            Self::RateLimited(wait) | Self::Upstream(UpstreamError::Resting(wait)) => {
+                Some(HeaderValue::from(seconds(*wait).max(1)))
+            }
             _ => None,
         }
     }
@@ -390,7 +404,9 @@ fn of_upstream(err: &UpstreamError) -> (StatusCode, ProblemCode) {
         UpstreamError::NoPlace | UpstreamError::Content(ReplyError::NoRoom) => {
             (StatusCode::SERVICE_UNAVAILABLE, ProblemCode::Busy)
         }
-        UpstreamError::Overloaded => (StatusCode::SERVICE_UNAVAILABLE, ProblemCode::UpstreamOverloaded),
+        UpstreamError::Overloaded | UpstreamError::Resting(_) => {
+            (StatusCode::SERVICE_UNAVAILABLE, ProblemCode::UpstreamOverloaded)
+        }
         UpstreamError::Wire(_)
         | UpstreamError::Failed(_)
         | UpstreamError::Unread

@@ -10,6 +10,7 @@ mod admit;
 mod admitted;
 mod cache_lookup;
 mod cached_origin;
+mod destination;
 mod fetch;
 mod invalidate;
 mod leader;
@@ -21,6 +22,7 @@ mod request_fields;
 mod select;
 mod storable;
 mod timed;
+mod with_token;
 
 use std::{rc::Rc, sync::Arc, time::Instant};
 
@@ -30,6 +32,7 @@ pub use self::{
     accounting::Accounting,
     admit::RequestLimits,
     cached_origin::Caching,
+    destination::{Destination, Destinations, NamedUpstream, Proof},
     origin::{Origin, OriginParts},
     probe::Readiness,
     request_fields::RequestFields,
@@ -47,7 +50,7 @@ use crate::{
     route_table::RouteTable,
 };
 use http_message::{Exchange, Reply, RequestContext};
-use upstream::{Deadlines, deadline::Deadline};
+use upstream::deadline::Deadline;
 
 /// One worker's pipeline.
 pub struct Pipeline {
@@ -73,26 +76,15 @@ impl Pipeline {
         guard: Guard,
         token_paths: TokenPaths,
         limits: RequestLimits,
-        deadlines: Deadlines,
         caching: Caching,
         origin: Origin,
     ) -> Self {
         let origin = Rc::new(origin);
-        let forwarded_as = origin.forwarded_as().clone();
-        let request_fields = origin.request_fields().clone();
         Self {
             compressor: Compressor { on: false },
-            probe: Probe::new(Rc::clone(&origin), deadlines, Readiness::default()),
-            admission: Admission {
-                routes,
-                guard,
-                token_paths,
-                limits,
-                deadlines,
-                forwarded_as,
-                request_fields,
-            },
-            cached: Rc::new(CachedOrigin::new(caching, origin, deadlines)),
+            probe: Probe::new(Rc::clone(&origin), Readiness::default()),
+            admission: Admission { routes, guard, token_paths, limits, origin: Rc::clone(&origin) },
+            cached: Rc::new(CachedOrigin::new(caching, origin)),
         }
     }
 
@@ -160,7 +152,7 @@ impl Pipeline {
     /// The deadline of exchanges that begin now and share one.
     #[must_use]
     pub fn due(&self) -> Instant {
-        Deadline::start(&self.admission.deadlines).due().into_std()
+        Deadline::start(&self.admission.origin.default().deadlines).due().into_std()
     }
 }
 

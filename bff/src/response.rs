@@ -9,8 +9,10 @@ pub mod headers;
 mod options;
 pub mod security_headers;
 pub mod transform;
+mod way_back;
 
 pub use self::{
     error::ResponseError,
     options::{ForeignRedirects, ResponseOptions},
+    way_back::WayBack,
 };

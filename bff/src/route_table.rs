@@ -5,6 +5,7 @@
 
 mod error;
 mod other_spellings;
+mod rewrite;
 mod route;
 
 use std::{fmt, sync::Arc};
@@ -21,8 +22,12 @@ use upstream::OwnDeadlines;
 use self::{error::told, other_spellings::OtherSpellings};
 pub use self::{
     error::{RouteError, RouteTableError},
+    rewrite::Rewrite,
     route::{ErrorPolicy, Route, SessionPolicy, TrailingSlash},
 };
+
+/// The number of the upstream at `API_URL`; those of the table's own follow it.
+pub const DEFAULT_UPSTREAM: usize = 0;
 
 /// All routes, compiled. Cheap to clone.
 #[derive(Clone)]
@@ -60,6 +65,8 @@ impl RouteTable {
             active: false,
             compress: true,
             trailing_slash: TrailingSlash::Strict,
+            upstream: DEFAULT_UPSTREAM,
+            rewrite: None,
             index: 0,
         };
         // The one template is known to be valid; were it not, the table would be empty and answer 404.
@@ -126,6 +133,18 @@ impl RouteTable {
             return Err(RouteError::OtherSpelling);
         }
         Ok(route)
+    }
+
+    /// The templates of the routes to an upstream, each with the one that it is rewritten to; `None` where every route leads to
+    /// the one upstream there is, by its own path.
+    #[must_use]
+    pub fn ways_to(&self, upstream: usize) -> Option<Vec<(&str, &str)>> {
+        let is_plain = |route: &Route| route.upstream == DEFAULT_UPSTREAM && route.rewrite.is_none();
+        if self.routes().all(is_plain) {
+            return None;
+        }
+        let ways = self.routes().filter(|route| route.upstream == upstream);
+        Some(ways.map(|route| (route.path.as_str(), route.template_at_upstream())).collect())
     }
 
     /// Whether no file was named: everything is forwarded.

@@ -5,6 +5,7 @@
 pub mod backchannel_logout;
 pub mod credentials;
 pub mod given;
+mod held_token;
 pub mod oidc;
 mod options;
 pub mod provider;
@@ -12,5 +13,7 @@ mod provider_error;
 pub mod refresh;
 pub mod revocation;
 mod revoked;
+pub mod token_policy;
+pub mod upstream_token;
 
 pub use self::{options::SignInOptions, provider_error::ProviderError, revoked::Revoked};

@@ -11,12 +11,13 @@ import { pathToFileURL } from 'node:url';
 console.info = console.warn = () => {};
 
 const modules = pathToFileURL(`${process.env.OIDC_PROVIDER_DIR}/node_modules/`);
-const { Provider } = await import(new URL('oidc-provider/lib/index.js', modules));
+const { Provider, errors } = await import(new URL('oidc-provider/lib/index.js', modules));
 const jose = await import(new URL('jose/dist/webapi/index.js', modules));
 
 const CLIENT_ID = 'bff';
 // With what has to be encoded before it may stand in HTTP Basic (RFC 6749 §2.3.1).
 const CLIENT_SECRET = 's3cret:with/odd+characters&=%';
+const EXCHANGE = 'urn:ietf:params:oauth:grant-type:token-exchange';
 const LOGOUT_EVENT = 'http://schemas.openid.net/event/backchannel-logout';
 
 let issuer;
@@ -85,13 +86,14 @@ function makeProvider() {
       {
         client_id: CLIENT_ID,
         client_secret: CLIENT_SECRET,
-        grant_types: ['authorization_code', 'refresh_token'],
+        grant_types: ['authorization_code', 'refresh_token', 'client_credentials', EXCHANGE],
         redirect_uris: [`${publicUrl}/bff/callback`],
         post_logout_redirect_uris: [`${publicUrl}/`],
         backchannel_logout_uri: `${publicUrl}/bff/backchannel-logout`,
         backchannel_logout_session_required: true,
       },
     ],
+    scopes: ['openid', 'offline_access', 'invoices'],
     claims: { openid: ['sub'], profile: ['name', 'preferred_username'], email: ['email', 'email_verified'] },
     // Without its guard against addresses of loopback, which is where the server under test is told of a logout.
     fetch: (url, { dispatcher, ...options }) => fetch(url, options),
@@ -108,6 +110,7 @@ function makeProvider() {
     features: {
       devInteractions: { enabled: false },
       backchannelLogout: { enabled: true },
+      clientCredentials: { enabled: true },
       revocation: { enabled: true },
       rpInitiatedLogout: {
         enabled: true,
@@ -126,6 +129,7 @@ function makeProvider() {
     ttl: {
       AccessToken: () => accessTokenTtl,
       AuthorizationCode: 60,
+      ClientCredentials: () => accessTokenTtl,
       Grant: 86400,
       IdToken: 3600,
       Interaction: 3600,
@@ -133,6 +137,7 @@ function makeProvider() {
       Session: 86400,
     },
   });
+  provider.registerGrantType(EXCHANGE, exchange, ['subject_token', 'subject_token_type', 'audience', 'scope']);
   provider.use(async (ctx, next) => {
     const isToken = ctx.path === '/token';
     if (isToken && tokenEndpoint.delay_ms) await new Promise((done) => setTimeout(done, tokenEndpoint.delay_ms));
@@ -149,6 +154,22 @@ function makeProvider() {
       tamper = null;
     }
   });
+}
+
+// A token for another service in exchange for a person's (RFC 8693), of which the package knows nothing.
+async function exchange(ctx) {
+  const { subject_token: given, audience } = ctx.oidc.params;
+  const subject = await provider.AccessToken.find(given);
+  if (!subject || subject.isExpired) throw new errors.InvalidGrant('no such subject token');
+  if (!audience) throw new errors.InvalidRequest('an audience is needed');
+  const { accountId, grantId } = subject;
+  const token = new provider.AccessToken({ accountId, client: ctx.oidc.client, grantId, gty: 'exchange' });
+  ctx.body = {
+    access_token: await token.save(),
+    issued_token_type: 'urn:ietf:params:oauth:token-type:access_token',
+    token_type: 'Bearer',
+    expires_in: accessTokenTtl,
+  };
 }
 
 // A token with `claims` and `header` over what it would hold by itself, and without what `remove` names. A claim
@@ -216,7 +237,7 @@ const CONTROL = {
   counts: () => counts,
   // An opaque token is its own id.
   tokens: () => ({
-    tokens: [...stored.keys()].filter((name) => /^(Access|Refresh)Token:/.test(name)).map((name) => name.split(':')[1]),
+    tokens: [...stored.keys()].filter((name) => /^(AccessToken|RefreshToken|ClientCredentials):/.test(name)).map((name) => name.split(':')[1]),
   }),
   'logout-token': async (request) => ({ token: await logoutToken(request) }),
   'backchannel-logout': backchannelLogout,

@@ -13,16 +13,16 @@ use http_cache::{Cache, generations::Generations};
 use http_message::{budget::Budget, shares::Shares};
 use telemetry::metrics;
 use upstream::{
-    BaseUrl, UpstreamKind,
+    BaseUrl, Servers, UpstreamKind, UpstreamOptions,
     headers::ForwardedAs,
-    trust::{Trust, trust},
+    trust::{Trust, trust, trust_as},
 };
 
 use super::{
     application::Application,
     build_error::BuildError,
     descriptors,
-    parts::{OidcParts, Parts},
+    parts::{OidcParts, Parts, SharedUpstream},
     serve::serve,
     signals::Signals,
 };
@@ -33,7 +33,7 @@ use crate::{
     handlers::metrics::LookedAt,
     metrics::{MetricsError, MetricsListener},
     otlp,
-    pipeline::{Caching, Readiness, RequestFields},
+    pipeline::{Caching, NamedUpstream, Readiness, RequestFields},
     rate_limit::{RateLimitStore, memory::MemoryCounts, shared::SharedCounts},
     redis::Link,
     replicas::{
@@ -41,6 +41,7 @@ use crate::{
         second_level::SecondLevel,
     },
     response::ResponseOptions,
+    route_table::{DEFAULT_UPSTREAM, Route},
     session::{
         SessionPlace, Sessions,
         cookie::CookieRule,
@@ -49,7 +50,7 @@ use crate::{
         redis::RedisSessions,
         store::{Lifetimes, SessionStore},
     },
-    sign_in::{oidc::OidcShared, revocation::Revoker},
+    sign_in::{oidc::OidcShared, revocation::Revoker, upstream_token::UpstreamTokens},
     spa::Assets,
 };
 
@@ -134,13 +135,17 @@ impl Application {
         };
         let parts = Parts {
             oidc: oidc(&config, &public_url)?,
-            trust: trust_for(&base, &config)?,
+            default: SharedUpstream {
+                trust: trust_for(base.tls, &config.upstream, BuildError::Trust)?,
+                servers: Servers::new("default", base.clone(), Vec::new(), config.upstream.resilience),
+                tokens: UpstreamTokens::new(&config.proof.token),
+            },
+            named: config.named_upstreams.iter().map(shared).collect::<Result<_, _>>()?,
             login_guard: LoginGuard::new(counts, config.guard.login_limit),
             guard,
             callers: Shares::new(exchanges_of_a_caller(&config)),
             caching,
             readiness: Readiness::default(),
-            base,
             request_fields: RequestFields::new(config.request_headers.clone()),
             config,
             forwarded_as: ForwardedAs::new(&public_url, shared::API_BASE),
@@ -218,7 +223,14 @@ fn deployment(config: &Config, base: &BaseUrl) -> String {
     let public_url = &config.listen.public_url;
     let version = env!("CARGO_PKG_VERSION");
     let request_headers = &config.request_headers;
-    format!("{version} {base:?} {public_url:?} {foreign_redirects:?} {extra_headers:?} {request_headers:?}")
+    let named = config.named_upstreams.iter().map(|one| (&one.name, &one.first, &one.others));
+    let leads_away = |route: &&Route| route.upstream != DEFAULT_UPSTREAM || route.rewrite.is_some();
+    let ways = config.routes.routes().filter(leads_away);
+    let ways: Vec<_> = ways.map(|route| (&route.path, route.upstream, &route.rewrite)).collect();
+    let named: Vec<_> = named.collect();
+    format!(
+        "{named:?} {ways:?} {version} {base:?} {public_url:?} {foreign_redirects:?} {extra_headers:?} {request_headers:?}"
+    )
 }
 
 async fn upstream(config: &Config) -> Result<(BaseUrl, Option<DemoApi>), BuildError> {
@@ -233,11 +245,27 @@ async fn upstream(config: &Config) -> Result<(BaseUrl, Option<DemoApi>), BuildEr
     Ok((base, Some(demo)))
 }
 
-fn trust_for(base: &BaseUrl, config: &Config) -> Result<Option<Trust>, BuildError> {
-    if !base.tls {
+/// The part of an upstream of the route table that all workers share.
+fn shared(named: &NamedUpstream) -> Result<SharedUpstream, BuildError> {
+    let NamedUpstream { name, first, others, options, proof } = named;
+    tracing::info!(upstream = %name, servers = 1 + others.len(), "routes may lead to another upstream");
+    let refused = |problem| BuildError::UpstreamTrust { name: name.clone(), problem };
+    Ok(SharedUpstream {
+        trust: trust_for(first.tls, options, refused)?,
+        servers: Servers::new(name, first.clone(), others.clone(), options.resilience),
+        tokens: UpstreamTokens::new(&proof.token),
+    })
+}
+
+fn trust_for(
+    tls: bool,
+    options: &UpstreamOptions,
+    refused: impl FnOnce(String) -> BuildError,
+) -> Result<Option<Trust>, BuildError> {
+    if !tls {
         return Ok(None);
     }
-    trust(config.upstream.ca_file.as_deref()).map(Some).map_err(BuildError::Trust)
+    trust_as(options.ca_file.as_deref(), options.identity.as_ref()).map(Some).map_err(refused)
 }
 
 /// Builds the OpenID provider's state that all workers share, with its trust anchors; `None` without a provider.

@@ -40,6 +40,14 @@ pub enum BuildError {
     /// The trust anchors for the upstream cannot be read.
     #[error("BFF_UPSTREAM_CA: {0}")]
     Trust(String),
+    /// The certificates for an upstream of the route table cannot be used.
+    #[error("BFF_ROUTES: upstream {name:?}: ca {problem}")]
+    UpstreamTrust {
+        /// Its name in the table.
+        name: String,
+        /// The problem of a file, as the end of the sentence.
+        problem: String,
+    },
     /// The trust anchors for the OpenID provider cannot be read.
     #[error("BFF_OIDC_CA: {0}")]
     OidcTrust(String),

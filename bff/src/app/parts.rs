@@ -5,22 +5,27 @@ use std::{rc::Rc, sync::Arc};
 use url::Url;
 
 use http_message::shares::Shares;
-use upstream::{BaseUrl, Client, headers::ForwardedAs, trust::Trust};
+use upstream::{Client, Deadlines, Servers, headers::ForwardedAs, trust::Trust};
 
 use crate::{
     config::Config,
     connection::Certificate,
     guard::{Guard, devices::Devices, login_limit::LoginGuard, token_paths::TokenPaths},
     handlers::sign_in_service::SignInService,
-    pipeline::{Caching, Origin, OriginParts, Pipeline, Readiness, RequestFields},
+    pipeline::{
+        Caching, Destination, Destinations, NamedUpstream, Origin, OriginParts, Pipeline, Proof, Readiness,
+        RequestFields,
+    },
     redis::Link,
-    response::{compression::Compressor, headers::ResponseRules},
+    response::{WayBack, compression::Compressor, headers::ResponseRules},
+    route_table::DEFAULT_UPSTREAM,
     sign_in::{
         SignInOptions,
         credentials::UpstreamCredentials,
         oidc::{OidcProvider, OidcShared},
         provider::Provider,
         refresh::Refresher,
+        upstream_token::UpstreamTokens,
     },
     spa::Assets,
 };
@@ -29,8 +34,10 @@ use crate::{
 #[derive(Clone)]
 pub(super) struct Parts {
     pub(super) config: Config,
-    pub(super) base: BaseUrl,
-    pub(super) trust: Option<Trust>,
+    /// The upstream at `API_URL`.
+    pub(super) default: SharedUpstream,
+    /// Those of the route table, in its order.
+    pub(super) named: Vec<SharedUpstream>,
     pub(super) public_url: Url,
     pub(super) forwarded_as: ForwardedAs,
     pub(super) request_fields: RequestFields,
@@ -45,6 +52,15 @@ pub(super) struct Parts {
     pub(super) redis: Option<Link>,
 }
 
+/// The part of an upstream that all workers share.
+#[derive(Clone)]
+pub(super) struct SharedUpstream {
+    pub(super) servers: Servers,
+    pub(super) tokens: UpstreamTokens,
+    /// Trust anchors, for https alone.
+    pub(super) trust: Option<Trust>,
+}
+
 /// The parts that each worker builds its OpenID provider from.
 #[derive(Clone)]
 pub(super) struct OidcParts {
@@ -54,9 +70,45 @@ pub(super) struct OidcParts {
 }
 
 impl Parts {
-    /// Connections to the upstream.
+    /// Connections to the upstream at `API_URL`.
     pub(super) fn client(&self) -> Rc<Client> {
-        Rc::new(Client::new(&self.base, &self.config.upstream, self.trust.clone()))
+        Rc::new(Client::of(self.default.servers.clone(), &self.config.upstream, self.default.trust.clone()))
+    }
+
+    /// One worker's ways to all upstreams; the one at `API_URL` by `client`.
+    fn destinations(&self, client: Rc<Client>) -> Destinations {
+        let named = self.config.named_upstreams.iter().zip(&self.named).enumerate();
+        let named = named.map(|(number, (named, shared))| {
+            let NamedUpstream { options, proof, .. } = named;
+            let client = Client::of(shared.servers.clone(), options, shared.trust.clone());
+            self.destination(number + DEFAULT_UPSTREAM + 1, shared, Rc::new(client), options.deadlines, proof)
+        });
+        let Config { upstream, proof, .. } = &self.config;
+        Destinations {
+            default: self.destination(DEFAULT_UPSTREAM, &self.default, client, upstream.deadlines, proof),
+            named: named.collect(),
+        }
+    }
+
+    fn destination(
+        &self,
+        number: usize,
+        shared: &SharedUpstream,
+        client: Rc<Client>,
+        deadlines: Deadlines,
+        proof: &Proof,
+    ) -> Destination {
+        let servers = &shared.servers;
+        let way_back = self.config.routes.ways_to(number).map(WayBack::new);
+        let rules =
+            ResponseRules::new(servers.first().clone(), self.public_url.clone(), &self.config.response);
+        Destination {
+            client,
+            rules: rules.also_of(servers.bases().skip(1).cloned().collect(), way_back),
+            tokens: shared.tokens.clone(),
+            fields: proof.fields.clone(),
+            deadlines,
+        }
     }
 
     /// The provider, with connections of its own where it is not the upstream.
@@ -77,16 +129,13 @@ impl Parts {
 
     /// Builds one worker's own connections, and the pipeline and sign-in service that use them.
     pub(super) fn worker(&self) -> (Pipeline, SignInService) {
-        let upstream = &self.config.upstream;
         let client = self.client();
         let provider = Rc::new(self.provider(&client));
         let refresher = Refresher::new(self.guard.sessions.clone(), Rc::clone(&provider));
-        let rules = ResponseRules::new(self.base.clone(), self.public_url.clone(), &self.config.response);
         let origin = Origin::new(OriginParts {
-            client,
+            destinations: self.destinations(client),
             callers: self.callers.clone(),
             refresher,
-            rules,
             select_max: self.config.response.select_max,
             budget: self.caching.budget.clone(),
             forwarded_as: self.forwarded_as.clone(),
@@ -97,7 +146,6 @@ impl Parts {
             self.guard.clone(),
             TokenPaths::new(&self.config.sign_in.upstream_login),
             self.config.request,
-            upstream.deadlines,
             self.caching.clone(),
             origin,
         )

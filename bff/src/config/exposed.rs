@@ -18,6 +18,8 @@ pub(super) fn exposed(config: &Config) -> Vec<Exposed> {
         UpstreamKind::Api(base) => plain(base),
         UpstreamKind::Demo(_) => Vec::new(),
     };
+    let named = config.named_upstreams.iter().flat_map(|one| std::iter::once(&one.first).chain(&one.others));
+    let named = named.flat_map(plain);
     let redis = config.redis.as_ref().map(|redis| redis.clear_text_hosts()).unwrap_or_default();
     let otlp = config.otlp.as_ref().map(|otlp| plain(&otlp.endpoint)).unwrap_or_default();
     let issuer = config.sign_in.oidc.as_ref().map(|oidc| &oidc.issuer);
@@ -25,6 +27,7 @@ pub(super) fn exposed(config: &Config) -> Vec<Exposed> {
     let issuer = issuer.map(|host| host.trim_matches(['[', ']']).to_owned());
     let all = [
         (&setting::API_URL, api, "https://"),
+        (&setting::ROUTES, named.collect(), "https://"),
         (&setting::REDIS_URL, redis, "rediss://"),
         (&setting::OTLP_ENDPOINT, otlp, "https://"),
         (&setting::OIDC_ISSUER, issuer.into_iter().collect(), "https://"),

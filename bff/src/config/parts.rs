@@ -2,8 +2,15 @@
 
 use super::{cleartext::ClearText, error::ConfigError, listen::Listen};
 use crate::{
-    batch::BatchLimits, guard::GuardOptions, otlp::OtlpOptions, pipeline::RequestLimits, redis::RedisAddress,
-    response::ResponseOptions, route_table::RouteTable, session::SessionOptions, sign_in::SignInOptions,
+    batch::BatchLimits,
+    guard::GuardOptions,
+    otlp::OtlpOptions,
+    pipeline::{NamedUpstream, Proof, RequestLimits},
+    redis::RedisAddress,
+    response::ResponseOptions,
+    route_table::RouteTable,
+    session::SessionOptions,
+    sign_in::SignInOptions,
     spa::SpaSource,
 };
 use http_message::request_fields::FieldNames;
@@ -17,6 +24,10 @@ pub struct Config {
     pub listen: Listen,
     /// The upstream of `/api/server/*`, and its deadlines.
     pub upstream: UpstreamOptions,
+    /// The proof that it gets.
+    pub proof: Proof,
+    /// Further upstreams, in the order of their numbers on routes.
+    pub named_upstreams: Vec<NamedUpstream>,
     /// Limits on the upstream's answers before they leave.
     pub response: ResponseOptions,
     /// The paths and methods that are forwarded, and their policies.

@@ -10,7 +10,7 @@ use super::{
     profile::Profile,
     reader::Reader,
     redis, request_headers,
-    routes::{self, Beside},
+    routes::{self, Beside, Table, Upstreams},
     session, setting,
     source::Source,
     spa, upstream,
@@ -33,6 +33,7 @@ impl Config {
 
     /// Reads every setting; the reader notes what is wrong.
     pub(super) fn read(reader: &mut Reader<'_>) -> Self {
+        let source = reader.source();
         let listen = Listen::read(reader);
         let upstream = upstream::upstream(reader, listen.address);
         let response = upstream::response(reader);
@@ -42,11 +43,22 @@ impl Config {
         };
         let sign_in = session::sign_in(reader, base_path);
         let heuristic = reader.required(&setting::CACHE_HEURISTIC, Heuristic::Off, routes::heuristic);
-        let beside = Beside { base_path, heuristic, login: &sign_in.upstream_login };
+        let variable = |name: &str| source.variable(name);
+        let beside = Beside {
+            base_path,
+            heuristic,
+            login: &sign_in.upstream_login,
+            upstream: &upstream,
+            has_oidc: sign_in.oidc.is_some(),
+            variable: &variable,
+        };
+        let (routes, upstreams) = route_table(reader, &beside);
         Self {
-            routes: route_table(reader, &beside),
+            routes,
             listen,
-            upstream,
+            upstream: upstreams.default,
+            proof: upstreams.proof,
+            named_upstreams: upstreams.named,
             response,
             request_headers: request_headers::request_headers(reader),
             request: limits::request(reader),
@@ -66,26 +78,27 @@ impl Config {
     }
 }
 
-fn route_table(reader: &mut Reader<'_>, beside: &Beside<'_>) -> RouteTable {
-    let Some(path) = reader.text(&setting::ROUTES) else { return RouteTable::built_in(beside.heuristic) };
+fn route_table(reader: &mut Reader<'_>, beside: &Beside<'_>) -> (RouteTable, Upstreams) {
+    let built_in = || (RouteTable::built_in(beside.heuristic), Upstreams::only(beside.upstream));
+    let Some(path) = reader.text(&setting::ROUTES) else { return built_in() };
     let mut refuse = |problem| reader.note(ConfigError::new(&setting::ROUTES, &path, problem));
     let text = match std::fs::read_to_string(&path) {
         Ok(text) => text,
         Err(err) => {
             refuse(format!("cannot be read: {err}"));
-            return RouteTable::built_in(beside.heuristic);
+            return built_in();
         }
     };
     match routes::parse(&text, beside) {
-        Ok((table, warnings)) => {
+        Ok(Table { routes, upstreams, warnings }) => {
             for line in warnings {
                 reader.warn(&setting::ROUTES, &path, format!("is hardly meant: {line}"));
             }
-            table
+            (routes, upstreams)
         }
         Err(errors) => {
             errors.into_iter().for_each(|line| refuse(format!("is not a route table: {line}")));
-            RouteTable::built_in(beside.heuristic)
+            built_in()
         }
     }
 }

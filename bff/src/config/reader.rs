@@ -24,6 +24,11 @@ impl<'a> Reader<'a> {
         Self { source, errors: Vec::new(), warnings: Vec::new() }
     }
 
+    /// The source that is read.
+    pub(super) const fn source(&self) -> &'a Source {
+        self.source
+    }
+
     /// The given value, else the default.
     pub(super) fn text(&self, setting: &Setting) -> Option<String> {
         self.source.get(setting)

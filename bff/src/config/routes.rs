@@ -1,26 +1,33 @@
 //! Reads the route table from its TOML file.
 
+mod beside;
 mod lines;
 mod methods;
 mod odd;
 mod template;
 #[cfg(test)]
 mod tests;
+mod upstreams;
+
+use std::collections::BTreeMap;
 
 use serde::Deserialize;
 use toml::Spanned;
 
-pub(super) use self::{lines::TableLine, odd::Beside};
+pub(super) use self::{beside::Beside, lines::TableLine, upstreams::Upstreams};
 use self::{
     lines::line_of,
-    odd::{odd, refused_everywhere},
+    odd::{odd, refused_everywhere, unused},
+    upstreams::{DEFAULT, UpstreamFields, upstreams},
 };
 use super::{
     limits::parse_limit,
     reader::{parse_duration, switch},
     upstream::response_header,
 };
-use crate::route_table::{ErrorPolicy, Route, RouteTable, SessionPolicy, TrailingSlash};
+use crate::route_table::{
+    DEFAULT_UPSTREAM, ErrorPolicy, Rewrite, Route, RouteTable, SessionPolicy, TrailingSlash,
+};
 use http_cache::route::{CachePolicy, Heuristic};
 use http_message::{methods::METHODS, request_fields::FieldNames};
 use upstream::OwnDeadlines;
@@ -31,6 +38,8 @@ use upstream::OwnDeadlines;
 struct File {
     #[serde(default)]
     route: Vec<RouteFields>,
+    #[serde(default)]
+    upstream: BTreeMap<Spanned<String>, UpstreamFields>,
 }
 
 #[derive(Deserialize)]
@@ -67,6 +76,8 @@ struct RouteFields {
     response_headers: Vec<String>,
     #[serde(default)]
     trailing_slash: TrailingSlash,
+    upstream: Option<String>,
+    rewrite: Option<String>,
 }
 
 #[derive(Default, Deserialize)]
@@ -82,12 +93,21 @@ struct CacheFields {
     heuristic: Option<bool>,
 }
 
-/// Reads a route table file. A table that works may have lines of warning.
+/// A route table file, as read.
+#[derive(Debug)]
+pub(super) struct Table {
+    pub(super) routes: RouteTable,
+    pub(super) upstreams: Upstreams,
+    /// Lines that work and are hardly meant.
+    pub(super) warnings: Vec<TableLine>,
+}
+
+/// Reads a route table file.
 ///
 /// # Errors
 /// An unknown field, a value out of range, a path that no request has, two routes that claim the same path and method:
 /// a line for each.
-pub(super) fn parse(text: &str, beside: &Beside<'_>) -> Result<(RouteTable, Vec<TableLine>), Vec<TableLine>> {
+pub(super) fn parse(text: &str, beside: &Beside<'_>) -> Result<Table, Vec<TableLine>> {
     let file: File = toml::from_str(text).map_err(|err| vec![TableLine::of_toml(text, &err)])?;
     if file.route.is_empty() {
         return Err(vec![TableLine::of_table("it has no [[route]]")]);
@@ -95,6 +115,13 @@ pub(super) fn parse(text: &str, beside: &Beside<'_>) -> Result<(RouteTable, Vec<
     let is_open = is_open(&file.route);
     let (mut routes, mut lines) = (Vec::new(), Vec::new());
     let (mut warnings, mut errors) = (Vec::new(), Vec::new());
+    let names: Vec<(String, usize)> =
+        file.upstream.keys().map(|name| (name.get_ref().clone(), line_of(text, &name.span()))).collect();
+    let upstreams =
+        upstreams(file.upstream, |name| line_of(text, &name.span()), beside).unwrap_or_else(|problems| {
+            errors.extend(problems);
+            Upstreams::only(beside.upstream)
+        });
     for fields in file.route {
         let line = line_of(text, &fields.path.span());
         let path = fields.path.get_ref().clone();
@@ -103,7 +130,7 @@ pub(super) fn parse(text: &str, beside: &Beside<'_>) -> Result<(RouteTable, Vec<
             Ok(warning) => warnings.extend(warning.map(told)),
             Err(problem) => errors.push(told(problem)),
         }
-        match route(fields, beside.heuristic) {
+        match route(fields, &names, beside.heuristic) {
             Ok(route) => {
                 routes.push(route);
                 lines.push(line);
@@ -115,12 +142,13 @@ pub(super) fn parse(text: &str, beside: &Beside<'_>) -> Result<(RouteTable, Vec<
         return Err(errors);
     }
     warnings.extend(odd(&routes, &lines, beside));
+    warnings.extend(unused(&names, &routes));
     let table = RouteTable::new(routes).map_err(|err| {
         let line = lines.get(err.index).copied().unwrap_or_default();
         vec![TableLine::of_route(line, &err.path, err.problem)]
     })?;
     warnings.extend(refused_everywhere(&table, &lines));
-    Ok((if is_open { table.opened() } else { table }, warnings))
+    Ok(Table { routes: if is_open { table.opened() } else { table }, upstreams, warnings })
 }
 
 /// Whether a table is one route for everything, by methods that it does not name. One that names them says that it is meant.
@@ -132,7 +160,7 @@ fn is_open(rows: &[RouteFields]) -> bool {
 }
 
 /// The route of a row; an error completes "route `path`: …".
-fn route(row: RouteFields, heuristic: Heuristic) -> Result<Route, String> {
+fn route(row: RouteFields, names: &[(String, usize)], heuristic: Heuristic) -> Result<Route, String> {
     let methods = row.methods.as_deref().map_or_else(|| Ok(METHODS.to_vec()), methods::parse)?;
     let duration = |name: &str, given: &Option<String>| {
         let parsed = given.as_deref().map(parse_duration).transpose();
@@ -169,6 +197,12 @@ fn route(row: RouteFields, heuristic: Heuristic) -> Result<Route, String> {
         active: row.active,
         compress: row.compress.unwrap_or(true),
         trailing_slash: row.trailing_slash,
+        upstream: upstream_number(row.upstream.as_deref(), names)?,
+        rewrite: row
+            .rewrite
+            .as_deref()
+            .map(|to| rewrite(row.path.get_ref(), to, row.encoded_slash))
+            .transpose()?,
         index: 0,
         select: row.select,
         list: row.list,
@@ -178,6 +212,25 @@ fn route(row: RouteFields, heuristic: Heuristic) -> Result<Route, String> {
         errors: row.errors,
         encoded_slash: row.encoded_slash,
     })
+}
+
+/// The number of a route's upstream: the table's own are numbered in the order of their names, behind the default one.
+fn upstream_number(name: Option<&str>, names: &[(String, usize)]) -> Result<usize, String> {
+    let Some(name) = name.filter(|name| *name != DEFAULT) else { return Ok(DEFAULT_UPSTREAM) };
+    let named = names.iter().map(|(name, _)| name.as_str()).filter(|name| *name != DEFAULT);
+    let number = named.clone().position(|known| known == name);
+    let nearest = || {
+        named.max_by(|one, two| strsim::jaro_winkler(name, one).total_cmp(&strsim::jaro_winkler(name, two)))
+    };
+    number.map(|number| number + DEFAULT_UPSTREAM + 1).ok_or_else(|| match nearest() {
+        Some(nearest) => format!("upstream: there is no [upstream.{name}]; did you mean {nearest:?}?"),
+        None => format!("upstream: there is no [upstream.{name}]"),
+    })
+}
+
+fn rewrite(path: &str, to: &str, encoded_slash: bool) -> Result<Rewrite, String> {
+    template::check(to, encoded_slash).map_err(|problem| format!("rewrite: {problem}"))?;
+    Rewrite::new(path, to).map_err(|problem| format!("rewrite {problem}"))
 }
 
 /// Parses the setting for the routes that do not say.

@@ -28,6 +28,8 @@ pub enum Request {
 #[derive(Default, Clone)]
 pub struct Source {
     values: HashMap<&'static str, String>,
+    /// Variables that are no settings, and that the route table may name.
+    others: HashMap<String, String>,
     /// Secrets that came out of a file of their own.
     from_files: Vec<&'static str>,
     /// Whether everybody can write the `.env` file.
@@ -61,11 +63,17 @@ impl Source {
             Err(Stop::Refuse(problem)) => return Err(problem),
         };
         let file = dotenv::read(dotenv)?;
+        let env: Vec<_> = env.into_iter().collect();
+        let text = |(name, value): &(OsString, OsString)| {
+            Some((name.to_str()?.to_owned(), value.to_str()?.to_owned()))
+        };
+        let mut others = file.clone();
+        others.extend(env.iter().filter_map(text));
         let env = known(env)?;
         if let Some(name) = env.keys().chain(file.keys()).find(|name| is_unknown(name)) {
             return Err(format!("{name}: is no setting; see bff --help for those there are"));
         }
-        let mut source = Self { open_file: dotenv::is_open(dotenv), ..Self::default() };
+        let mut source = Self { open_file: dotenv::is_open(dotenv), others, ..Self::default() };
         for setting in SETTINGS {
             let in_flags = flags.get(setting.variable).cloned();
             let given = match in_flags {
@@ -113,7 +121,13 @@ impl Source {
             .iter()
             .filter_map(|setting| Some((setting.variable, (*given.get(setting.variable)?).to_owned())))
             .collect();
-        Self { values, ..Self::default() }
+        let others = given.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+        Self { values, others, ..Self::default() }
+    }
+
+    /// The value of a variable that is no setting, out of the environment or the `.env` file.
+    pub(super) fn variable(&self, name: &str) -> Option<String> {
+        self.others.get(name).filter(|value| !value.trim().is_empty()).cloned()
     }
 
     /// Whether a setting's value came out of a file of its own.

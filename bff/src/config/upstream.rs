@@ -12,7 +12,7 @@ use super::{
 };
 use crate::response::{ForeignRedirects, ResponseOptions, headers::NEVER};
 use http_message::fields::is_hop_by_hop;
-use upstream::{BaseUrl, Deadlines, UpstreamKind, UpstreamOptions};
+use upstream::{BaseUrl, Deadlines, Resilience, UpstreamKind, UpstreamOptions};
 
 /// Reads the options of the upstream; `own` is the address that this server listens on.
 pub(super) fn upstream(reader: &mut Reader<'_>, own: SocketAddr) -> UpstreamOptions {
@@ -24,6 +24,8 @@ pub(super) fn upstream(reader: &mut Reader<'_>, own: SocketAddr) -> UpstreamOpti
         deadlines: deadlines(reader),
         connections: reader.number(&setting::UPSTREAM_CONNECTIONS, 1..=65_535).unwrap_or_default(),
         keep_alive: reader.duration(&setting::UPSTREAM_KEEP_ALIVE),
+        identity: None,
+        resilience: Resilience::default(),
         head_max: usize::try_from(reader.size(&setting::MAX_RESPONSE_HEADERS)).unwrap_or(usize::MAX),
     }
 }

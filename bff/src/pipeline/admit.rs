@@ -1,10 +1,10 @@
 //! Every check that a request passes, in order: limits, cross-site requests, hidden paths, route, session, rate limit.
 
-use std::{cell::Cell, sync::Arc, time::SystemTime};
+use std::{cell::Cell, rc::Rc, sync::Arc, time::SystemTime};
 
 use http::{HeaderValue, Method, StatusCode, header};
 
-use super::{admitted::Admitted, parameters::only, request_fields::RequestFields};
+use super::{admitted::Admitted, origin::Origin, parameters::only};
 use crate::{
     failure::Failure,
     guard::{
@@ -15,7 +15,7 @@ use crate::{
     },
     rate_limit::Charge,
     response::compression::{Compression, Compressor},
-    route_table::{Route, RouteTable},
+    route_table::{DEFAULT_UPSTREAM, Route, RouteTable},
     session::Current,
 };
 use http_message::{
@@ -23,7 +23,7 @@ use http_message::{
     fields::{is_aimed_at_caches, leave_out_named},
     methods::METHODS,
 };
-use upstream::{Deadlines, deadline::Deadline, headers::ForwardedAs};
+use upstream::deadline::Deadline;
 
 /// The `Cache-Control` of a session's answers: no cache may keep them, and no shared computer.
 const OF_A_SESSION: HeaderValue = HeaderValue::from_static("private, no-store");
@@ -45,15 +45,15 @@ pub(super) struct Admission {
     pub(super) guard: Guard,
     pub(super) token_paths: TokenPaths,
     pub(super) limits: RequestLimits,
-    pub(super) deadlines: Deadlines,
-    pub(super) forwarded_as: ForwardedAs,
-    pub(super) request_fields: RequestFields,
+    pub(super) origin: Rc<Origin>,
 }
 
 /// A request whose route is known.
 pub(super) struct Routed {
     pub(super) route: Arc<Route>,
     exchange: Exchange,
+    /// The path at the upstream, where the route rewrites it.
+    rewritten: Option<String>,
     /// The address of the upstream's sign-in that it is for, where it is one that may be asked for.
     token_path: Option<TokenPath>,
     /// The leave of the page that sent it. A refusal waits until the route is known, to be counted there.
@@ -93,7 +93,7 @@ impl Admission {
     /// Checks a request as far as it takes no waiting, and finds its route.
     pub(super) fn route(&self, exchange: Exchange) -> Result<Routed, Early> {
         let path = self.check_limits(&exchange)?;
-        if self.forwarded_as.is_loop(&exchange.headers) {
+        if self.origin.forwarded_as().is_loop(&exchange.headers) {
             return Err(Failure::Loop.into());
         }
         let checked = self.guard.check_csrf(&exchange.method, &exchange.headers);
@@ -105,12 +105,21 @@ impl Admission {
             let terms = Terms { grant: Some(grant.clone()), ..Terms::default() };
             return Err(Early { result: Box::new(Ok(reply)), terms });
         }
-        let token_path = self.token_paths.find(&path);
+        let route = self.routes.find(&exchange.method, &path);
+        let is_default = route.as_ref().map_or(true, |route| route.upstream == DEFAULT_UPSTREAM);
+        let rewritten = match &route {
+            Ok(route) => rewritten(route, &path)?,
+            Err(_) => None,
+        };
+        // Other upstreams hand out no tokens of ours, whatever their addresses are called.
+        let asked = rewritten.as_ref().unwrap_or(&path);
+        let token_path = is_default.then(|| self.token_paths.find(asked)).flatten();
         if token_path == Some(TokenPath::Hidden) {
             return Err(Failure::NoSuchAddress.into());
         }
-        let route = Arc::clone(self.routes.find(&exchange.method, &path)?);
-        Ok(Routed { route, exchange, token_path, checked })
+        let route = Arc::clone(route?);
+        let rewritten = rewritten.map(|path| path.as_str().to_owned());
+        Ok(Routed { route, exchange, rewritten, token_path, checked })
     }
 
     /// Refuses other sites' requests, and finds the session in whose name a request goes. A request of a session that
@@ -120,7 +129,7 @@ impl Admission {
         routed: Routed,
         context: &RequestContext,
     ) -> Result<(Admitted, RequestBody), Early> {
-        let Routed { route, exchange, token_path, checked } = routed;
+        let Routed { route, exchange, rewritten, token_path, checked } = routed;
         let grant = checked?;
         let Exchange { method, mut target, mut headers, body } = exchange;
         let session = match session::admit(route.session, &headers, &self.guard.sessions).await {
@@ -131,20 +140,23 @@ impl Admission {
             }
         };
         leave_out_named(&mut headers);
-        self.request_fields.sift(&mut headers, &route, session.is_some());
+        self.origin.request_fields().sift(&mut headers, &route, session.is_some());
         if let Some(names) = route.query.as_deref().filter(|_| matches!(method, Method::GET | Method::HEAD)) {
             target = only(&target, names);
         }
+        let query = target.find('?').map_or("", |begin| &target[begin..]);
+        let rewritten = rewritten.map(|path| format!("{path}{query}").into_boxed_str());
         let is_profile = token_path == Some(TokenPath::Profile) && route.select.is_none();
         let admitted = Admitted {
             context: context.clone(),
             method,
             target,
+            rewritten,
             headers,
             profile: is_profile.then(|| self.token_paths.profile().to_vec()),
             session,
             grant,
-            deadline: Cell::new(Deadline::start(&self.deadlines.with(&route.deadlines)).before(context.due)),
+            deadline: Cell::new(Deadline::start(&self.origin.deadlines(&route)).before(context.due)),
             route,
         };
         Ok((admitted, body))
@@ -204,6 +216,15 @@ impl Admission {
             path => Ok(CanonicalPath::parse(path)?),
         }
     }
+}
+
+/// The path of a request at the upstream, where its route rewrites it. Values of parameters may have become something in their
+/// new place that they were not before.
+fn rewritten(route: &Route, path: &CanonicalPath) -> Result<Option<CanonicalPath>, Failure> {
+    let Some(rewritten) = route.rewrite.as_ref().and_then(|rewrite| rewrite.path(path.as_str())) else {
+        return Ok(None);
+    };
+    Ok(Some(CanonicalPath::parse(&rewritten)?))
 }
 
 impl Terms {

@@ -25,6 +25,8 @@ pub(super) struct Admitted {
     pub(super) method: Method,
     /// Path and query below the base URL. The path is canonical.
     pub(super) target: String,
+    /// The same at the upstream, where the route rewrites it.
+    pub(super) rewritten: Option<Box<str>>,
     /// The browser's fields that may go upstream. The cache and the upstream go by the same.
     pub(super) headers: HeaderBlock,
     pub(super) route: Arc<Route>,
@@ -39,9 +41,14 @@ pub(super) struct Admitted {
 }
 
 impl Admitted {
-    /// The path below the base URL.
-    pub(super) fn path(&self) -> &str {
-        self.target.split('?').next().unwrap_or_default()
+    /// Path and query at the upstream, below its base URL.
+    pub(super) fn target_at_upstream(&self) -> &str {
+        self.rewritten.as_deref().unwrap_or(&self.target)
+    }
+
+    /// The path at the upstream, below its base URL.
+    fn path_at_upstream(&self) -> &str {
+        self.target_at_upstream().split('?').next().unwrap_or_default()
     }
 
     /// Begins the deadline anew: the time until now was spent on waiting for another request's answer.
@@ -75,7 +82,11 @@ impl Admitted {
 
     /// What the answer is for.
     pub(super) fn asked(&self) -> Asked<'_> {
-        Asked { path: self.path(), extra: &self.route.response_headers, active: self.route.active }
+        Asked {
+            path: self.path_at_upstream(),
+            extra: &self.route.response_headers,
+            active: self.route.active,
+        }
     }
 
     /// The suffix of the answer's tag, where fields are selected.

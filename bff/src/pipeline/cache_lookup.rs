@@ -186,7 +186,7 @@ impl CachedOrigin {
         let Part::Lead(lead) = cache.join(key, reading, Instant::now()) else { return };
         let reading = reading.clone();
         let (this, cache, key, stored) = (Rc::clone(self), Arc::clone(cache), key.clone(), Arc::clone(entry));
-        let deadline = Deadline::start(&self.deadlines.with(&admitted.route.deadlines));
+        let deadline = Deadline::start(&self.origin.deadlines(&admitted.route));
         let mut admitted =
             Admitted { method: Method::GET, deadline: Cell::new(deadline), ..admitted.clone() };
         for name in CONDITIONS {

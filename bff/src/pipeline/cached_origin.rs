@@ -9,7 +9,6 @@ use http_cache::{
     key::{Key, Partition, key_fields},
 };
 use http_message::budget::Budget;
-use upstream::Deadlines;
 
 /// The cache, and the parts of it that replicas share.
 #[derive(Clone)]
@@ -31,13 +30,12 @@ pub(super) struct CachedOrigin {
     pub(super) numbers: Option<SharedNumbers>,
     pub(super) second_level: Option<SecondLevel>,
     pub(super) budget: Budget,
-    pub(super) deadlines: Deadlines,
 }
 
 impl CachedOrigin {
-    pub(super) fn new(caching: Caching, origin: Rc<Origin>, deadlines: Deadlines) -> Self {
+    pub(super) fn new(caching: Caching, origin: Rc<Origin>) -> Self {
         let Caching { cache, numbers, second_level, budget } = caching;
-        Self { origin, cache, numbers, second_level, budget, deadlines }
+        Self { origin, cache, numbers, second_level, budget }
     }
 
     /// The cache and the key for answers to a request; `None`: they are not kept. A session's answers are kept for

@@ -1,15 +1,12 @@
 //! The origin: sends a request upstream with its fields and token, and maps the answer's fields and content.
 
-use std::{
-    rc::Rc,
-    time::{Instant, SystemTime},
-};
+use std::time::Instant;
 
-use bytes::Bytes;
 use http::{HeaderName, HeaderValue, StatusCode, header};
 
 use super::{
     admitted::{Admitted, Caller},
+    destination::{Destination, Destinations},
     request_fields::RequestFields,
     select::Selector,
     timed::Timed,
@@ -17,12 +14,11 @@ use super::{
 use crate::{
     failure::Failure,
     response::headers::{ResponseRules, is_of_all_content, is_page},
-    route_table::ErrorPolicy,
-    session::Current,
-    sign_in::{credentials::bearer, refresh::Refresher},
+    route_table::{ErrorPolicy, Rewrite, Route},
+    sign_in::{refresh::Refresher, upstream_token::UpstreamTokens},
 };
 use http_message::{
-    HeaderBlock, Reply, ReplyBody, RequestBody, TraceContext,
+    HeaderBlock, Reply, RequestBody, TraceContext,
     budget::Budget,
     shares::{Circles, Shares},
 };
@@ -31,13 +27,9 @@ use telemetry::{
     spans::{self, Done},
 };
 use upstream::{
-    Client, UpstreamError, UpstreamRequest, UpstreamResponse,
-    headers::{ForwardedAs, ask_for_plain, authorize, for_upstream, trace},
-    repeatable::Repeatable,
+    Deadlines, UpstreamError, UpstreamRequest, UpstreamResponse,
+    headers::{ForwardedAs, ask_for_plain, for_upstream, mounted_at, trace},
 };
-
-/// Largest refusal (401) that is kept while new tokens are fetched, in bytes.
-const REFUSAL_MAX: usize = 64 * 1024;
 
 /// Asks for content in no coding.
 const IDENTITY: HeaderValue = HeaderValue::from_static("identity");
@@ -46,24 +38,23 @@ const IDENTITY: HeaderValue = HeaderValue::from_static("identity");
 pub(super) type AtHead<'a> = &'a dyn Fn(StatusCode, &HeaderBlock);
 
 /// What all attempts of one request share.
-struct Sending<'a> {
+pub(super) struct Sending<'a> {
     /// The one whose exchanges are counted together.
     caller: Circles<Caller<'a>>,
     /// The span of the request.
     above: TraceContext,
     at_head: AtHead<'a>,
+    pub(super) destination: &'a Destination,
 }
 
 /// The parts of an [`Origin`].
 pub struct OriginParts {
-    /// The client for exchanges.
-    pub client: Rc<Client>,
+    /// The upstreams.
+    pub destinations: Destinations,
     /// The exchanges of each caller, on all workers.
     pub callers: Shares,
     /// What renews the tokens of sessions.
     pub refresher: Refresher,
-    /// The rules for fields of answers.
-    pub rules: ResponseRules,
     /// Bytes of the largest answer from which fields are selected.
     pub select_max: u64,
     /// The bytes that the process may hold whole.
@@ -76,11 +67,10 @@ pub struct OriginParts {
 
 /// One worker's way to the upstream.
 pub struct Origin {
-    client: Rc<Client>,
+    destinations: Destinations,
     /// The exchanges of each caller, on all workers.
     callers: Shares,
-    refresher: Refresher,
-    rules: ResponseRules,
+    pub(super) refresher: Refresher,
     selector: Selector,
     forwarded_as: ForwardedAs,
     request_fields: RequestFields,
@@ -91,22 +81,26 @@ impl Origin {
     #[must_use]
     pub fn new(parts: OriginParts) -> Self {
         let OriginParts {
-            client,
+            destinations,
             callers,
             refresher,
-            rules,
             select_max,
             budget,
             forwarded_as,
             request_fields,
         } = parts;
         let selector = Selector::new(select_max, budget);
-        Self { client, callers, refresher, rules, selector, forwarded_as, request_fields }
+        Self { destinations, callers, refresher, selector, forwarded_as, request_fields }
     }
 
-    /// The client, for a request of the BFF's own.
-    pub(super) fn client(&self) -> &Client {
-        &self.client
+    /// The upstream at `API_URL`.
+    pub(super) const fn default(&self) -> &Destination {
+        &self.destinations.default
+    }
+
+    /// The time limits of a request on `route`.
+    pub(super) fn deadlines(&self, route: &Route) -> Deadlines {
+        self.destinations.of(route).deadlines.with(&route.deadlines)
     }
 
     /// What the upstream is told of this server.
@@ -158,6 +152,10 @@ impl Origin {
             ask_for_plain(&mut headers);
             suffix.take_off_request(&admitted.method, &mut headers);
         }
+        if let Some(prefix) = admitted.route.rewrite.as_ref().and_then(Rewrite::prefix) {
+            mounted_at(&mut headers, prefix.clone());
+        }
+        self.destinations.of(&admitted.route).add_fields(&mut headers);
         headers
     }
 
@@ -172,20 +170,32 @@ impl Origin {
         let request = UpstreamRequest {
             headers,
             method: admitted.method.clone(),
-            target: admitted.target.clone(),
+            target: admitted.target_at_upstream().to_owned(),
             body,
             deadline: admitted.deadline.get(),
             share: None,
         };
-        let sending = Sending { caller: admitted.caller(), above: admitted.context.trace, at_head };
-        match admitted.session.clone() {
-            None => self.attempt(request, &sending).await,
+        let destination = self.destinations.of(&admitted.route);
+        let sending =
+            Sending { caller: admitted.caller(), above: admitted.context.trace, at_head, destination };
+        match (&destination.tokens, admitted.session.clone()) {
+            (UpstreamTokens::Session | UpstreamTokens::Exchanged(_) | UpstreamTokens::None, None) => {
+                self.attempt(request, &sending).await
+            }
             // Boxed, like all that few requests need: the others do not pay for its memory.
-            Some(session) => Box::pin(self.send_for(session, request, &sending)).await,
+            (UpstreamTokens::Own(token), session) => {
+                Box::pin(self.send_as_server(token, session, request, &sending)).await
+            }
+            (_, Some(session)) => Box::pin(self.send_for(session, request, &sending)).await,
         }
     }
 
-    async fn attempt(&self, mut request: UpstreamRequest, sending: &Sending<'_>) -> Timed<UpstreamResponse> {
+    /// Sends a request once.
+    pub(super) async fn attempt(
+        &self,
+        mut request: UpstreamRequest,
+        sending: &Sending<'_>,
+    ) -> Timed<UpstreamResponse> {
         let Some(share) = self.callers.take(&sending.caller) else {
             return Timed::at_once(Err(Failure::CallerBusy));
         };
@@ -194,7 +204,8 @@ impl Origin {
         trace(&mut request.headers, place);
         let method = request.method.clone();
         let sent = Instant::now();
-        let answer = match self.client.send(request).await {
+        let client = &sending.destination.client;
+        let answer = match client.send(request).await {
             Ok(arriving) => {
                 (sending.at_head)(arriving.status, &arriving.headers);
                 arriving.with_content().await
@@ -213,74 +224,15 @@ impl Origin {
         });
         match &answer {
             Ok(answer) => {
-                metrics::upstream_answered(class(answer.status), took);
+                metrics::upstream_answered(client.name(), class(answer.status), took);
                 tracing::debug!(status = answer.status.as_u16(), ms, "the upstream answered");
             }
             Err(err) => {
-                metrics::upstream_answered(err.kind(), took);
+                metrics::upstream_answered(client.name(), err.kind(), took);
                 tracing::debug!(%err, ms, "the upstream did not answer");
             }
         }
         Timed { result: answer.map_err(Failure::from), upstream_time: Some(took) }
-    }
-
-    /// Sends a request in a session's name, with a token that is renewed before it ends. If the upstream refuses the
-    /// token all the same, the request goes out once more.
-    async fn send_for(
-        &self,
-        session: Current,
-        request: UpstreamRequest,
-        sending: &Sending<'_>,
-    ) -> Timed<UpstreamResponse> {
-        let due = request.deadline.due();
-        let prepared = async {
-            let session = self.refresher.before_use(session, due).await?;
-            let mut request = Repeatable::keep(request).await?;
-            let first = request.attempt(with_token(&session)?).ok_or(Failure::Renewed)?;
-            Ok((session, request, first))
-        };
-        let (session, request, first) = match prepared.await {
-            Ok(prepared) => prepared,
-            Err(failure) => return Timed::at_once(Err(failure)),
-        };
-        let answered = self.attempt(first, sending).await;
-        let Ok(answer) = &answered.result else { return answered };
-        if let Err(err) = self.refresher.sessions().touch(&session, SystemTime::now()).await {
-            // The upstream has done its work. An error now would make the client ask for it twice.
-            tracing::debug!(error = %err, "the use of a session could not be written down");
-        }
-        if answer.status != StatusCode::UNAUTHORIZED {
-            return answered;
-        }
-        self.send_again(answered, &session, request, due, sending).await
-    }
-
-    /// Sends a refused request again with a newer token, where there is one.
-    async fn send_again(
-        &self,
-        refused: Timed<UpstreamResponse>,
-        session: &Current,
-        mut request: Repeatable,
-        due: tokio::time::Instant,
-        sending: &Sending<'_>,
-    ) -> Timed<UpstreamResponse> {
-        let Timed { result, upstream_time } = refused;
-        let renewed = async {
-            let mut answer = result?;
-            // The refusal is read now: until then it holds a place among the exchanges, and the refresh needs one.
-            let refusal = tokio::time::timeout_at(due, answer.body.collect(REFUSAL_MAX)).await;
-            answer.body = ReplyBody::Full(refusal.unwrap_or_else(|_| Ok(Bytes::new())).unwrap_or_default());
-            let Some(renewed) = self.refresher.after_refusal(session, due).await? else {
-                return Ok(Renewal::None(answer));
-            };
-            Ok(Renewal::Again(request.attempt(with_token(&renewed)?).ok_or(Failure::Renewed)?))
-        };
-        let before = Timed { result: Ok(()), upstream_time };
-        match renewed.await {
-            Err(failure) => before.with(Err(failure)),
-            Ok(Renewal::None(answer)) => before.with(Ok(answer)),
-            Ok(Renewal::Again(second)) => before.then(self.attempt(second, sending).await),
-        }
     }
 
     /// The fields of a 304 that update a stored answer, as the browser gets them.
@@ -290,7 +242,8 @@ impl Origin {
         newer: &HeaderBlock,
         admitted: &Admitted,
     ) -> Result<HeaderBlock, Failure> {
-        let mut headers = self.rules.for_update(status, newer, admitted.asked())?;
+        let rules = &self.destinations.of(&admitted.route).rules;
+        let mut headers = rules.for_update(status, newer, admitted.asked())?;
         if let Some(suffix) = admitted.tag_suffix() {
             suffix.add_to_answer(&mut headers);
         }
@@ -304,7 +257,8 @@ impl Origin {
         admitted: &Admitted,
     ) -> Result<(Reply, HeaderBlock), Failure> {
         let UpstreamResponse { status, headers, body, due } = answer;
-        let mut allowed = self.rules.for_browser(status, &headers, admitted.asked())?;
+        let rules = &self.destinations.of(&admitted.route).rules;
+        let mut allowed = rules.for_browser(status, &headers, admitted.asked())?;
         if is_withheld(status, &headers, admitted) {
             return Err(Failure::UpstreamStatus(status, ResponseRules::of_replaced(&allowed)));
         }
@@ -330,17 +284,4 @@ pub(super) fn is_withheld(status: StatusCode, headers: &HeaderBlock, admitted: &
     let hidden = status.as_u16() >= 500 && admitted.route.errors == ErrorPolicy::Problem;
     let page = status.is_client_error() && headers.get(header::CONTENT_TYPE).is_some_and(is_page);
     hidden || page
-}
-
-/// Whether a refused request goes out again.
-enum Renewal {
-    /// There is no newer token: the refusal is the answer.
-    None(UpstreamResponse),
-    Again(UpstreamRequest),
-}
-
-/// Puts a session's token into a header block.
-fn with_token(session: &Current) -> Result<impl FnOnce(&mut HeaderBlock), Failure> {
-    let field = bearer(&session.stored.session.tokens.access)?;
-    Ok(move |headers: &mut HeaderBlock| authorize(headers, field))
 }

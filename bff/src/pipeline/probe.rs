@@ -9,10 +9,10 @@ use std::{
 use http::Method;
 use tokio::sync::Mutex;
 
-use super::origin::Origin;
+use super::{destination::Destination, origin::Origin};
 use crate::failure::Failure;
 use http_message::{HeaderBlock, RequestBody};
-use upstream::{Deadlines, UpstreamRequest, deadline::Deadline};
+use upstream::{UpstreamRequest, deadline::Deadline};
 
 /// How long an answer holds, a bad one as well as a good one: frequent probes are no load for the upstream.
 const REMEMBERED: Duration = Duration::from_secs(1);
@@ -31,13 +31,12 @@ struct Found {
 /// Probes of one worker.
 pub(super) struct Probe {
     origin: Rc<Origin>,
-    deadlines: Deadlines,
     readiness: Readiness,
 }
 
 impl Probe {
-    pub(super) const fn new(origin: Rc<Origin>, deadlines: Deadlines, readiness: Readiness) -> Self {
-        Self { origin, deadlines, readiness }
+    pub(super) const fn new(origin: Rc<Origin>, readiness: Readiness) -> Self {
+        Self { origin, readiness }
     }
 
     /// The same with answers that others share.
@@ -51,10 +50,10 @@ impl Probe {
         if let Some(found) = found.as_ref().filter(|found| found.at.elapsed() < REMEMBERED) {
             return found.result.clone();
         }
-        let (origin, deadlines) = (Rc::clone(&self.origin), self.deadlines);
+        let origin = Rc::clone(&self.origin);
         // A task of its own goes on when its client leaves, so that nobody starts one probe after the other.
         let probe = actix_rt::spawn(async move {
-            let result = probe(&origin, &deadlines).await.map_err(Arc::new);
+            let result = probe(&origin).await.map_err(Arc::new);
             *found = Some(Found { at: Instant::now(), result: result.clone() });
             result
         });
@@ -62,7 +61,8 @@ impl Probe {
     }
 }
 
-async fn probe(origin: &Origin, deadlines: &Deadlines) -> Result<(), Failure> {
+async fn probe(origin: &Origin) -> Result<(), Failure> {
+    let Destination { client, deadlines, .. } = origin.default();
     let request = UpstreamRequest {
         method: Method::HEAD,
         target: "/".to_owned(),
@@ -71,6 +71,6 @@ async fn probe(origin: &Origin, deadlines: &Deadlines) -> Result<(), Failure> {
         deadline: Deadline::start(deadlines),
         share: None,
     };
-    origin.client().probe(request).await?.with_content().await?;
+    client.probe(request).await?.with_content().await?;
     Ok(())
 }

@@ -12,13 +12,23 @@ use url::{Position, Url};
 use shared::API_BASE as MOUNT;
 use upstream::BaseUrl;
 
+use super::WayBack;
+
 /// The addresses of one upstream behind one public URL.
 pub(super) struct Addresses {
+    first: Server,
+    others: Vec<Server>,
+    public_url: Url,
+    /// `None`: every path here is the same there.
+    way_back: Option<WayBack>,
+}
+
+/// One server of the upstream.
+struct Server {
     base: BaseUrl,
     /// The base's authority and host in lower case, to look for in values.
     authority: String,
     host: String,
-    public_url: Url,
 }
 
 /// The place to which an address leads.
@@ -34,12 +44,17 @@ pub(super) enum Place {
 
 impl Addresses {
     pub(super) fn new(base: BaseUrl, public_url: Url) -> Self {
-        Self {
-            authority: base.authority.as_str().to_ascii_lowercase(),
-            host: base.authority.host().to_ascii_lowercase(),
-            base,
-            public_url,
-        }
+        Self { first: Server::new(base), others: Vec::new(), public_url, way_back: None }
+    }
+
+    /// The same of an upstream with further servers, whose bases have the same path.
+    pub(super) fn and(self, others: Vec<BaseUrl>) -> Self {
+        Self { others: others.into_iter().map(Server::new).collect(), ..self }
+    }
+
+    /// The same with another way back than that of equal paths.
+    pub(super) fn leading_back(self, way_back: Option<WayBack>) -> Self {
+        Self { way_back, ..self }
     }
 
     /// The browser's address for a value that is nothing but an absolute address of the upstream.
@@ -64,7 +79,7 @@ impl Addresses {
 
     /// Finds the place of an address in an answer to `path`, which is below the base URL: relative ones start there.
     pub(super) fn place(&self, address: &[u8], path: &str) -> Place {
-        let Ok(asked) = Url::parse(&format!("{}{path}", self.base)) else { return Place::Hidden };
+        let Ok(asked) = Url::parse(&format!("{}{path}", self.first.base)) else { return Place::Hidden };
         let Ok(target) = asked.join(&encoded(address)) else { return Place::Hidden };
         // The scheme is often lost behind a proxy that does TLS.
         let is_public = target.host() == self.public_url.host() && target.port() == self.public_url.port();
@@ -72,16 +87,17 @@ impl Addresses {
         if is_public && target.path().starts_with("//") {
             return Place::Hidden;
         }
-        let is_upstream = match target.scheme() == self.base.scheme() {
-            true => self.is_server(&target),
-            false => self.is_server_by_another_scheme(&target) && target.path() != asked.path(),
-        };
+        let is_upstream = self.servers().any(|server| match target.scheme() == server.base.scheme() {
+            true => server.is_at(&target),
+            false => server.is_at_by_another_scheme(&target) && target.path() != asked.path(),
+        });
         if (is_upstream || is_public)
-            && let Some(below) = self.below(target.path())
+            && let Some(path) = self.path_of(target.path())
         {
-            return Place::Here(format!("{MOUNT}{below}{}", &target[Position::AfterPath..]));
+            return Place::Here(format!("{MOUNT}{path}{}", &target[Position::AfterPath..]));
         }
-        if matches!(target.scheme(), "http" | "https") && !self.is_server(&target) && !is_public {
+        let is_server = self.servers().any(|server| server.is_at(&target));
+        if matches!(target.scheme(), "http" | "https") && !is_server && !is_public {
             return Place::Elsewhere(target.into());
         }
         Place::Hidden
@@ -168,10 +184,45 @@ impl Addresses {
         // Either form has one of these before or behind the host; most values have neither, or no such host.
         let bytes = value.as_bytes();
         let may_name = bytes.contains(&b':') || bytes.contains(&b'/');
-        if !may_name || !contains_ignoring_case(bytes, self.host.as_bytes()) {
+        may_name && self.servers().any(|server| server.is_in(bytes))
+    }
+
+    fn servers(&self) -> impl Iterator<Item = &Server> {
+        std::iter::once(&self.first).chain(&self.others)
+    }
+
+    /// The browser's path, below the mount, for one of the upstream's server; `None` where there is none.
+    fn path_of<'a>(&self, path: &'a str) -> Option<Cow<'a, str>> {
+        let base = self.first.base.path.as_str();
+        // An upstream that heeds `X-Forwarded-Prefix` puts the mount in front.
+        let mounted = below(path, MOUNT).filter(|_| below(base, MOUNT).is_none());
+        let own = match mounted {
+            Some(rest) => Some(below(rest, base).unwrap_or(rest)),
+            None => below(path, base),
+        };
+        let Some(way_back) = &self.way_back else { return own.map(Cow::Borrowed) };
+        match mounted.filter(|path| way_back.is_here(path)) {
+            Some(path) => Some(Cow::Borrowed(path)),
+            None => way_back.path(own?).map(Cow::Owned),
+        }
+    }
+}
+
+impl Server {
+    fn new(base: BaseUrl) -> Self {
+        Self {
+            authority: base.authority.as_str().to_ascii_lowercase(),
+            host: base.authority.host().to_ascii_lowercase(),
+            base,
+        }
+    }
+
+    /// Whether a value that has a colon or a slash names the server.
+    fn is_in(&self, value: &[u8]) -> bool {
+        if !contains_ignoring_case(value, self.host.as_bytes()) {
             return false;
         }
-        let text = String::from_utf8_lossy(bytes).to_ascii_lowercase();
+        let text = String::from_utf8_lossy(value).to_ascii_lowercase();
         let with_port = self.authority != self.host && text.contains(&self.authority);
         let in_url = text.split("//").skip(1).any(|rest| {
             let end = rest.find(|c: char| matches!(c, '/' | '?' | '#' | '"') || c.is_ascii_whitespace());
@@ -185,13 +236,13 @@ impl Addresses {
         with_port || in_url
     }
 
-    fn is_server(&self, target: &Url) -> bool {
+    fn is_at(&self, target: &Url) -> bool {
         self.is_host(target) && target.port_or_known_default() == Some(self.base.port)
     }
 
     /// Whether a target of another scheme is the upstream all the same. It may write the public scheme that it was told of,
     /// or not know of the TLS in front of it. A redirect from a resource to itself is neither, and would never end.
-    fn is_server_by_another_scheme(&self, target: &Url) -> bool {
+    fn is_at_by_another_scheme(&self, target: &Url) -> bool {
         let default_ports = target.port().is_none() && self.base.authority.port().is_none();
         matches!(target.scheme(), "http" | "https")
             && self.is_host(target)
@@ -201,15 +252,6 @@ impl Addresses {
     fn is_host(&self, target: &Url) -> bool {
         let host = target.host_str().map(|host| host.trim_start_matches('[').trim_end_matches(']'));
         host == Some(&self.base.host)
-    }
-
-    /// The part of a path below the base URL. An upstream that heeds `X-Forwarded-Prefix` puts the mount in front.
-    fn below<'a>(&self, path: &'a str) -> Option<&'a str> {
-        let base = self.base.path.as_str();
-        match below(path, MOUNT).filter(|_| below(base, MOUNT).is_none()) {
-            Some(rest) => Some(below(rest, base).unwrap_or(rest)),
-            None => below(path, base),
-        }
     }
 }
 

@@ -17,7 +17,7 @@ use upstream::BaseUrl;
 
 pub use self::active::is_page;
 use crate::response::{
-    ForeignRedirects, ResponseError, ResponseOptions,
+    ForeignRedirects, ResponseError, ResponseOptions, WayBack,
     addresses::{Addresses, Place},
 };
 
@@ -85,6 +85,12 @@ impl ResponseRules {
             extra: options.extra_headers.clone(),
             foreign_redirects: options.foreign_redirects,
         }
+    }
+
+    /// The same for an upstream with further servers, whose bases have the same path, and with a way back of its own.
+    #[must_use]
+    pub fn also_of(self, others: Vec<BaseUrl>, way_back: Option<WayBack>) -> Self {
+        Self { addresses: self.addresses.and(others).leading_back(way_back), ..self }
     }
 
     /// The header block for the browser.

@@ -10,7 +10,7 @@ use http_message::request_fields::FieldNames;
 
 use upstream::OwnDeadlines;
 
-use super::error::RouteTableError;
+use super::{error::RouteTableError, rewrite::Rewrite};
 use crate::rate_limit::Limit;
 
 /// One route: where it applies and what applies there.
@@ -55,6 +55,10 @@ pub struct Route {
     pub compress: bool,
     /// Whether a slash behind the path makes no difference here. The upstream gets the path as it came.
     pub trailing_slash: TrailingSlash,
+    /// The number of its upstream, [`DEFAULT_UPSTREAM`](super::DEFAULT_UPSTREAM) or one of the table's own.
+    pub upstream: usize,
+    /// The path of its requests at the upstream; `None`: the same.
+    pub rewrite: Option<Rewrite>,
     /// Its place in the table.
     pub index: usize,
 }
@@ -106,6 +110,11 @@ impl Route {
         };
         let other = other.filter(|_| self.trailing_slash == TrailingSlash::Either);
         std::iter::once(Cow::Borrowed(self.path.as_str())).chain(other)
+    }
+
+    /// The template of its requests' paths at the upstream.
+    pub(super) fn template_at_upstream(&self) -> &str {
+        self.rewrite.as_ref().map_or(&self.path, Rewrite::template)
     }
 
     pub(super) fn wrong(&self, problem: String) -> RouteTableError {

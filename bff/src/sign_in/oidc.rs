@@ -8,6 +8,7 @@
 
 mod authorization;
 mod callback;
+mod client_form;
 mod discovery;
 mod http;
 mod id_token;
@@ -17,6 +18,7 @@ mod options;
 mod revocation;
 mod token;
 mod types;
+mod upstream_token;
 mod user;
 
 use std::{sync::Arc, time::Duration};

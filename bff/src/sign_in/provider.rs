@@ -12,7 +12,8 @@ use crate::{
     keys::Secret,
     session::{SignedIn, tokens::Tokens},
     sign_in::{
-        ProviderError, Revoked, credentials::UpstreamCredentials, given::GivenCredentials, oidc::OidcProvider,
+        ProviderError, Revoked, credentials::UpstreamCredentials, given::GivenCredentials,
+        oidc::OidcProvider, token_policy::TokenScope,
     },
 };
 
@@ -69,6 +70,27 @@ impl Provider {
             Self::Upstream(credentials, client) => credentials.revoke(client, &tokens.access, refresh).await,
             Self::Oidc(oidc) => oidc.revoke(refresh).await,
         }
+    }
+
+    /// A token of the server's own for an upstream.
+    ///
+    /// # Errors
+    /// [`ProviderError`]; only an OpenID provider gives one.
+    pub async fn own_tokens(&self, scope: &TokenScope) -> Result<Tokens, ProviderError> {
+        self.giver()?.own_tokens(scope).await
+    }
+
+    /// A token for an upstream in exchange for a session's.
+    ///
+    /// # Errors
+    /// [`ProviderError`]; only an OpenID provider gives one.
+    pub async fn exchange(&self, subject: &Secret, scope: &TokenScope) -> Result<Tokens, ProviderError> {
+        self.giver()?.exchange(subject, scope).await
+    }
+
+    fn giver(&self) -> Result<&OidcProvider, ProviderError> {
+        let none = || ProviderError::Unusable("there is no OpenID provider to ask for a token".to_owned());
+        self.oidc().ok_or_else(none)
     }
 
     /// Exchanges a refresh token for the next tokens.

@@ -91,6 +91,12 @@ impl Refresher {
         Self { sessions, provider }
     }
 
+    /// The provider at which they are renewed.
+    #[must_use]
+    pub const fn provider(&self) -> &Rc<Provider> {
+        &self.provider
+    }
+
     /// The sessions whose tokens are renewed.
     #[must_use]
     pub const fn sessions(&self) -> &Sessions {

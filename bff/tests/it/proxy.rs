@@ -19,4 +19,6 @@ mod request_fields;
 mod routes;
 mod select;
 mod spellings;
+mod upstream_failure;
 mod upstream_tls;
+mod upstreams;

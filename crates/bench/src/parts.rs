@@ -15,14 +15,17 @@ use bff::{
     config::Source,
     guard::{Guard, token_paths::TokenPaths},
     keys::SessionKeys,
-    pipeline::{Caching, Origin, OriginParts, Pipeline, RequestFields},
+    pipeline::{Caching, Destination, Destinations, Origin, OriginParts, Pipeline, RequestFields},
     rate_limit::memory::MemoryCounts,
     response::{
         compression::Compressor,
         headers::{Asked, ResponseRules},
     },
     session::{Sessions, cookie::CookieRule, memory::MemoryStore, store::Lifetimes},
-    sign_in::{credentials::UpstreamCredentials, provider::Provider, refresh::Refresher},
+    sign_in::{
+        credentials::UpstreamCredentials, provider::Provider, refresh::Refresher,
+        upstream_token::UpstreamTokens,
+    },
 };
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, Method, StatusCode};
@@ -144,11 +147,17 @@ fn pipeline() -> Result<Pipeline, Failure> {
     let refresher =
         Refresher::new(sessions, Rc::new(Provider::Upstream(Box::new(credentials), Rc::clone(&client))));
     let rules = ResponseRules::new(base, public_url.clone(), &config.response);
-    let origin = Origin::new(OriginParts {
+    let default = Destination {
         client,
+        rules,
+        tokens: UpstreamTokens::default(),
+        fields: Vec::new(),
+        deadlines: config.upstream.deadlines,
+    };
+    let origin = Origin::new(OriginParts {
+        destinations: Destinations { default, named: Vec::new() },
         callers: Shares::new(64),
         refresher,
-        rules,
         select_max: config.response.select_max,
         budget: Budget::new(u64::MAX),
         forwarded_as: ForwardedAs::new(&public_url, "/api/server"),
@@ -160,16 +169,8 @@ fn pipeline() -> Result<Pipeline, Failure> {
         second_level: None,
         budget: Budget::new(u64::MAX),
     };
-    Ok(Pipeline::new(
-        config.routes,
-        guard,
-        token_paths,
-        config.request,
-        config.upstream.deadlines,
-        caching,
-        origin,
-    )
-    .compressing(Compressor { on: true }))
+    Ok(Pipeline::new(config.routes, guard, token_paths, config.request, caching, origin)
+        .compressing(Compressor { on: true }))
 }
 
 /// From the exchange to the reply: admission, charge, lookup, accounting.

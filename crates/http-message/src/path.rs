@@ -13,6 +13,7 @@
 //!
 //! A path that passes is matched and sent byte for byte: nothing is normalised.
 
+pub mod map;
 pub mod spelling;
 
 use std::borrow::Cow;

@@ -1,4 +1,4 @@
-//! Lines about a route table: which line of the file, which route, and what is wrong there.
+//! Lines about a route table: which line of the file, which route or upstream, and what is wrong there.
 
 use std::{fmt, ops::Range};
 
@@ -6,26 +6,32 @@ use std::{fmt, ops::Range};
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(in crate::config) struct TableLine {
     line: Option<usize>,
-    route: Option<String>,
+    /// The kind and the name of the table's part that the line is about.
+    part: Option<(&'static str, String)>,
     problem: String,
 }
 
 impl TableLine {
     /// About the whole table.
     pub(super) fn of_table(problem: impl Into<String>) -> Self {
-        Self { line: None, route: None, problem: problem.into() }
+        Self { line: None, part: None, problem: problem.into() }
     }
 
     /// About the route with this path, which stands in this line.
     pub(super) fn of_route(line: usize, path: &str, problem: impl Into<String>) -> Self {
-        Self { line: Some(line), route: Some(path.to_owned()), problem: problem.into() }
+        Self { line: Some(line), part: Some(("route", path.to_owned())), problem: problem.into() }
+    }
+
+    /// About the upstream of this name, which stands in this line.
+    pub(super) fn of_upstream(line: usize, name: &str, problem: impl Into<String>) -> Self {
+        Self { line: Some(line), part: Some(("upstream", name.to_owned())), problem: problem.into() }
     }
 
     /// About text that is no table. The parser's own message has several lines, and a drawing.
     pub(super) fn of_toml(text: &str, err: &toml::de::Error) -> Self {
         let line = err.span().map(|span| line_of(text, &span));
         let problem = err.message().lines().map(str::trim).collect::<Vec<_>>().join("; ");
-        Self { line, route: None, problem }
+        Self { line, part: None, problem }
     }
 }
 
@@ -34,8 +40,8 @@ impl fmt::Display for TableLine {
         if let Some(line) = self.line {
             write!(f, "line {line}: ")?;
         }
-        if let Some(route) = &self.route {
-            write!(f, "route {route:?}: ")?;
+        if let Some((kind, name)) = &self.part {
+            write!(f, "{kind} {name:?}: ")?;
         }
         f.write_str(&self.problem)
     }

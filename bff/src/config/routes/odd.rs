@@ -3,12 +3,11 @@
 
 use http::Method;
 
-use super::{lines::TableLine, template::concrete};
+use super::{beside::Beside, lines::TableLine, template::concrete, upstreams::DEFAULT};
 use crate::{
     config::address::repeated_prefix,
     guard::token_paths::{TokenPath, TokenPaths},
-    route_table::{Route, RouteError, RouteTable},
-    sign_in::credentials::UpstreamLogin,
+    route_table::{DEFAULT_UPSTREAM, Rewrite, Route, RouteError, RouteTable},
 };
 use http_cache::route::{CachePolicy, Heuristic};
 use http_message::CanonicalPath;
@@ -16,24 +15,17 @@ use http_message::CanonicalPath;
 /// The address of batches below [`shared::API_BASE`], which no route is asked for.
 const BATCH: &str = "/batch";
 
-/// The settings that a table is read beside.
-pub(in crate::config) struct Beside<'a> {
-    /// The path of `API_URL`, empty or `/v1`.
-    pub(in crate::config) base_path: &'a str,
-    /// Heuristic freshness on routes that do not say.
-    pub(in crate::config) heuristic: Heuristic,
-    /// The upstream's sign-in addresses, which are hidden from browsers.
-    pub(in crate::config) login: &'a UpstreamLogin,
-}
-
 /// Lists what is odd, in the order of the table; `lines` has the line of each route.
 pub(super) fn odd(routes: &[Route], lines: &[usize], beside: &Beside<'_>) -> Vec<TableLine> {
     let hidden = TokenPaths::new(beside.login);
     let mut odd = Vec::new();
     for (route, line) in routes.iter().zip(lines) {
+        let path = route.rewrite.as_ref().map_or(route.path.as_str(), Rewrite::template);
+        let at_default = (route.upstream == DEFAULT_UPSTREAM).then_some(path);
         let problems = [
-            repeated_prefix(&route.path, beside.base_path),
-            never_reached(&route.path, &hidden),
+            at_default.and_then(|path| repeated_prefix(path, beside.base_path)),
+            own_address(&route.path),
+            at_default.and_then(|path| hidden_address(path, &hidden)),
             route.select.as_deref().and_then(select),
             without_effect(route, beside.heuristic),
         ];
@@ -58,14 +50,21 @@ pub(super) fn refused_everywhere(table: &RouteTable, lines: &[usize]) -> Vec<Tab
     table.routes().filter(is_refused).map(told).collect()
 }
 
+/// Lists upstreams that no route leads to, each with its line.
+pub(super) fn unused(names: &[(String, usize)], routes: &[Route]) -> Vec<TableLine> {
+    let named = names.iter().filter(|(name, _)| name != DEFAULT).enumerate();
+    let unused = named.filter(|(number, _)| !routes.iter().any(|route| route.upstream == number + 1));
+    unused.map(|(_, (name, line))| TableLine::of_upstream(*line, name, "no route leads to it")).collect()
+}
+
 /// A path that the server answers itself.
-fn never_reached(path: &str, hidden: &TokenPaths) -> Option<String> {
-    if path == BATCH {
-        return Some(format!(
-            "{}{BATCH} is the server's own, and never reaches this route",
-            shared::API_BASE
-        ));
-    }
+fn own_address(path: &str) -> Option<String> {
+    let own = || format!("{}{BATCH} is the server's own, and never reaches this route", shared::API_BASE);
+    (path == BATCH).then(own)
+}
+
+/// A path of the upstream's that is hidden from browsers.
+fn hidden_address(path: &str, hidden: &TokenPaths) -> Option<String> {
     let concrete = CanonicalPath::parse(&concrete(path)).ok().filter(|_| !path.contains('{'))?;
     (hidden.find(&concrete) == Some(TokenPath::Hidden)).then(|| {
         "BFF_LOGIN_PATH, BFF_REFRESH_PATH and BFF_LOGOUT_PATH are never reachable from the browser; it signs in at /bff/login".to_owned()

@@ -19,9 +19,17 @@ fn beside(base_path: &str, text: &str) -> Result<(RouteTable, Vec<String>), Vec<
 
 fn read(base_path: &str, heuristic: Heuristic, text: &str) -> Result<(RouteTable, Vec<String>), Vec<String>> {
     let [login, refresh, me] = ["/auth/login", "/auth/refresh", "/auth/me"].map(str::to_owned);
-    let beside = Beside { base_path, heuristic, login: &UpstreamLogin { login, refresh, me, logout: None } };
+    let config = Config::from_source(&Source::default()).unwrap();
+    let beside = Beside {
+        base_path,
+        heuristic,
+        login: &UpstreamLogin { login, refresh, me, logout: None },
+        upstream: &config.upstream,
+        has_oidc: false,
+        variable: &|_| None,
+    };
     let told = |lines: Vec<TableLine>| lines.iter().map(ToString::to_string).collect();
-    super::parse(text, &beside).map(|(table, lines)| (table, told(lines))).map_err(told)
+    super::parse(text, &beside).map(|table| (table.routes, told(table.warnings))).map_err(told)
 }
 
 /// A table that works without a warning.

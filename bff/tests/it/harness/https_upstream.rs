@@ -8,9 +8,10 @@ use std::{
 
 use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, KeyPair};
 use rustls::{
-    ServerConfig, ServerConnection, StreamOwned,
+    RootCertStore, ServerConfig, ServerConnection, StreamOwned,
     crypto::ring,
-    pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer},
+    pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer, pem::PemObject as _},
+    server::{WebPkiClientVerifier, danger::ClientCertVerifier},
 };
 
 /// A connection after its handshake has begun.
@@ -46,16 +47,36 @@ impl HttpsUpstream {
         Self::with(params, serve)
     }
 
+    /// The same, for clients that show the certificate `client` (PEM) alone.
+    pub fn for_client(client: &str, serve: impl Fn(u16, TlsStream) + Send + Sync + 'static) -> Self {
+        let mut roots = RootCertStore::empty();
+        roots.add(CertificateDer::from_pem_slice(client.as_bytes()).unwrap()).unwrap();
+        let provider = Arc::new(ring::default_provider());
+        let verifier =
+            WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider).build().unwrap();
+        Self::checking(CertificateParams::new(["localhost".to_owned()]).unwrap(), Some(verifier), serve)
+    }
+
     fn with(params: CertificateParams, serve: impl Fn(u16, TlsStream) + Send + Sync + 'static) -> Self {
+        Self::checking(params, None, serve)
+    }
+
+    fn checking(
+        params: CertificateParams,
+        clients: Option<Arc<dyn ClientCertVerifier>>,
+        serve: impl Fn(u16, TlsStream) + Send + Sync + 'static,
+    ) -> Self {
         let own_key = KeyPair::generate().unwrap();
         let certificate = params.self_signed(&own_key).unwrap();
         let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(own_key.serialize_der()));
         let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
             .with_safe_default_protocol_versions()
-            .unwrap()
-            .with_no_client_auth()
-            .with_single_cert(vec![certificate.der().clone()], key)
             .unwrap();
+        let config = match clients {
+            Some(clients) => config.with_client_cert_verifier(clients),
+            None => config.with_no_client_auth(),
+        };
+        let config = config.with_single_cert(vec![certificate.der().clone()], key).unwrap();
         let (config, serve) = (Arc::new(config), Arc::new(serve));
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();

@@ -2,9 +2,12 @@
 
 use std::io::{Read as _, Write as _};
 
+use rcgen::{CertificateParams, KeyPair};
+
 use crate::harness::{
     https_upstream::{HttpsUpstream, TlsStream},
-    test_app::{TestApp, folder_with},
+    program::bff,
+    test_app::{RouteTable, TestApp, folder_with},
 };
 
 /// An upstream that answers each request with `secret`.
@@ -121,4 +124,52 @@ fn a_provider_over_https_cannot_have_secrets_sent_without() {
     let provider =
         https_server("localhost", |port, request| document(port, request, "http://localhost:9/token"));
     assert_eq!(begin_sign_in(&provider, &provider.certificate), 502);
+}
+
+#[test]
+fn an_upstream_that_wants_a_certificate_gets_the_tables_and_no_other() {
+    let identity = |name: &str| {
+        let key = KeyPair::generate().unwrap();
+        let params = CertificateParams::new([name.to_owned()]).unwrap();
+        (params.self_signed(&key).unwrap().pem(), key.serialize_pem())
+    };
+    let (own, stranger) = (identity("bff"), identity("stranger"));
+    let upstream = HttpsUpstream::for_client(&own.0, serving(|_, _| "secret".to_owned()));
+    let folder = folder_with(&[
+        ("ca.pem", upstream.certificate.as_bytes()),
+        ("own.pem", own.0.as_bytes()),
+        ("own.key", own.1.as_bytes()),
+        ("other.pem", stranger.0.as_bytes()),
+        ("other.key", stranger.1.as_bytes()),
+    ]);
+    let at = |file: &str| folder.path().join(file).to_str().unwrap().to_owned();
+    let table = |name: &str| {
+        format!(
+            "[[route]]\npath = '/{{*rest}}'\nupstream = 'ledger'\n\
+             [upstream.ledger]\nurl = '{}'\nca = '{}'\ncert = '{}'\nkey = '{}'",
+            upstream.url(),
+            at("ca.pem"),
+            at(&format!("{name}.pem")),
+            at(&format!("{name}.key")),
+        )
+    };
+    let app = |name: &str| TestApp::with_routes("http://127.0.0.1:9", &table(name), &[]);
+    assert_eq!(app("own").get("/api/server/x").text(), "secret");
+    // With TLS 1.3 the refusal comes after the handshake, in the place of an answer.
+    assert_eq!(app("other").get("/api/server/x").status, 502);
+}
+
+#[test]
+fn a_certificate_that_cannot_be_used_stops_the_start_with_its_file() {
+    let folder = folder_with(&[("empty.pem", b"")]);
+    let file = folder.path().join("empty.pem").to_str().unwrap().to_owned();
+    let table = format!(
+        "[[route]]\npath = '/{{*rest}}'\nupstream = 'ledger'\n\
+         [upstream.ledger]\nurl = 'https://localhost:1'\ncert = '{file}'\nkey = '{file}'"
+    );
+    let routes = RouteTable::new(&table);
+    let output = bff(&folder).envs([routes.setting(), ("BFF_LISTEN", "127.0.0.1:0")]).output().unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(!output.status.success());
+    assert!(said.contains("upstream \"ledger\"") && said.contains(&file), "{said}");
 }

@@ -269,6 +269,11 @@ fn the_tables_of_route_fields_are_those_of_the_parser() {
     let caching = read("docs/caching.md");
     let listed = rows(&caching, &["field of `cache`"]);
     assert_eq!(names_in(&listed), of_cache.iter().map(String::as_str).collect());
+    let of_upstream =
+        fields_instead_of_the_unknown("[[route]]\npath = '/'\n[upstream.x]\nunknown = 1\nurl = 'http://x'");
+    let upstreams = read("docs/upstreams.md");
+    let listed = rows(&upstreams, &["field of `[upstream.NAME]`", "default"]);
+    assert_eq!(names_in(&listed), of_upstream.iter().map(String::as_str).collect());
     // Every field is explained in the example as well.
     let example = read("routes.example.toml");
     for field in of_route {

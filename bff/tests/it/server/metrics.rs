@@ -76,7 +76,10 @@ fn requests_cache_limiter_and_upstream_are_counted() {
     };
     assert_eq!((verdict("allowed"), verdict("refused")), (Some(4.0), Some(1.0)), "{text}");
     let upstream = |outcome: &str| {
-        value(&text, &format!("bff_upstream_duration_seconds_count{{outcome=\"{outcome}\"}}"))
+        value(
+            &text,
+            &format!("bff_upstream_duration_seconds_count{{outcome=\"{outcome}\",upstream=\"default\"}}"),
+        )
     };
     assert_eq!((upstream("2xx"), upstream("5xx")), (Some(1.0), Some(1.0)), "{text}");
     assert_eq!(value(&text, "bff_upstream_exchanges"), Some(0.0), "{text}");

@@ -116,6 +116,20 @@ fn security_49_clear_text_goes_to_loopback_and_to_listed_hosts_alone() {
 }
 
 #[test]
+fn security_49_clear_text_to_an_upstream_of_the_table_is_refused_as_well() {
+    let folder = tempfile::tempdir().unwrap();
+    let table = folder.path().join("table.toml");
+    let text = "[[route]]\npath = '/a'\nupstream = 'b'\n[upstream.b]\nurl = ['http://b.example', 'http://c.example']";
+    fs::write(&table, text).unwrap();
+    let table = table.to_str().unwrap();
+    let (code, said) = start(&[("BFF_ROUTES", table)]);
+    assert_eq!(code, Some(2), "{said}");
+    assert!(said.starts_with("bff: BFF_ROUTES: ") && said.contains("b.example and c.example"), "{said}");
+    let (_, said) = start(&[("BFF_ROUTES", table), ("BFF_CLEARTEXT", "*.example")]);
+    assert!(said.starts_with("bff: BFF_SPA_DIR"), "{said}");
+}
+
+#[test]
 fn security_49_networks_that_are_everybody_are_no_proxies() {
     for networks in ["0.0.0.0/1,128.0.0.0/1", "2000::/3", "64.0.0.0/2", "10.0.0.0/8,::/1"] {
         let (code, said) = start(&[("BFF_TRUSTED_PROXIES", networks)]);

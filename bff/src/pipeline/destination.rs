@@ -1,0 +1,76 @@
+//! The upstreams that routes lead to, as one worker's requests reach them.
+
+use std::rc::Rc;
+
+use http::{HeaderName, HeaderValue};
+
+use crate::{
+    response::headers::ResponseRules,
+    route_table::Route,
+    sign_in::{token_policy::TokenPolicy, upstream_token::UpstreamTokens},
+};
+use http_message::HeaderBlock;
+use upstream::{BaseUrl, Client, Deadlines, UpstreamOptions};
+
+/// An upstream of the route table, besides the one at `API_URL`.
+#[derive(Debug, Clone)]
+pub struct NamedUpstream {
+    /// Its name in the table.
+    pub name: String,
+    /// The first of its servers.
+    pub first: BaseUrl,
+    /// The others, whose bases have the same path.
+    pub others: Vec<BaseUrl>,
+    /// Trust, deadlines and places.
+    pub options: UpstreamOptions,
+    /// The proof that it gets.
+    pub proof: Proof,
+}
+
+/// The proof that an upstream gets with each request.
+#[derive(Debug, Clone, Default)]
+pub struct Proof {
+    /// The token.
+    pub token: TokenPolicy,
+    /// Fields with a key of the operator's, which never come from a browser.
+    pub fields: Vec<(HeaderName, HeaderValue)>,
+}
+
+/// One upstream of one worker.
+pub struct Destination {
+    /// The client for exchanges.
+    pub client: Rc<Client>,
+    /// The rules for fields of answers.
+    pub rules: ResponseRules,
+    /// The tokens that it gets.
+    pub tokens: UpstreamTokens,
+    /// Fields that it gets with each request.
+    pub fields: Vec<(HeaderName, HeaderValue)>,
+    /// The time limits of an exchange with it.
+    pub deadlines: Deadlines,
+}
+
+/// All upstreams of one worker.
+pub struct Destinations {
+    /// The one at `API_URL`.
+    pub default: Destination,
+    /// Those of the route table, in its order.
+    pub named: Vec<Destination>,
+}
+
+impl Destinations {
+    /// The upstream that a route leads to.
+    pub(super) fn of(&self, route: &Route) -> &Destination {
+        // The table has no other numbers than these.
+        route.upstream.checked_sub(1).and_then(|number| self.named.get(number)).unwrap_or(&self.default)
+    }
+}
+
+impl Destination {
+    /// Puts the upstream's own fields into a header block, in the place of the browser's.
+    pub(super) fn add_fields(&self, headers: &mut HeaderBlock) {
+        for (name, value) in &self.fields {
+            headers.insert(name.clone(), value.clone());
+        }
+    }
+}

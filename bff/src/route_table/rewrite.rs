@@ -1,0 +1,86 @@
+//! The path that a route's requests have at the upstream, where it is another one than the browser's.
+
+use http::HeaderValue;
+use http_message::{
+    field_value,
+    path::map::{PathMap, parameters},
+};
+use shared::API_BASE;
+
+/// A rewritten path. Cheap to clone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rewrite {
+    map: PathMap,
+    to: String,
+    /// The browser's path for the upstream's root, where that is not the mount.
+    prefix: Option<HeaderValue>,
+}
+
+impl Rewrite {
+    /// The template `to` in the place of the route's own one, `path`.
+    ///
+    /// # Errors
+    /// Completes "rewrite …": a parameter that the path does not have.
+    pub fn new(path: &str, to: &str) -> Result<Self, String> {
+        let known = parameters(path);
+        if let Some(unknown) = parameters(to).iter().find(|name| !known.contains(name)) {
+            return Err(format!("has the parameter {{{unknown}}}, which the path has not"));
+        }
+        let prefix = path.strip_suffix(to).filter(|prefix| !prefix.is_empty() && !prefix.contains('{'));
+        let prefix = prefix.and_then(|prefix| field_value(format_args!("{API_BASE}{prefix}")));
+        Ok(Self { map: PathMap::new([(path.to_owned(), to.to_owned())]), to: to.to_owned(), prefix })
+    }
+
+    /// The template of the path at the upstream.
+    #[must_use]
+    pub fn template(&self) -> &str {
+        &self.to
+    }
+
+    /// The browser's path for the upstream's root, such as `/api/server/billing`; `None`: the mount.
+    #[must_use]
+    pub const fn prefix(&self) -> Option<&HeaderValue> {
+        self.prefix.as_ref()
+    }
+
+    /// The path at the upstream. A slash behind the path that the route does not have goes along.
+    #[must_use]
+    pub fn path(&self, path: &str) -> Option<String> {
+        let with_slash =
+            |path: &str| self.map.map(&format!("{path}/")).map(|to| to.trim_end_matches('/').to_owned());
+        let without = |path: &str| self.map.map(path.strip_suffix('/')?).map(|to| format!("{to}/"));
+        self.map.map(path).or_else(|| without(path)).or_else(|| with_slash(path))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_slash_behind_the_path_goes_along() {
+        let rewrite = Rewrite::new("/todos/{id}", "/v2/items/{id}").unwrap();
+        assert_eq!(rewrite.path("/todos/7").as_deref(), Some("/v2/items/7"));
+        assert_eq!(rewrite.path("/todos/7/").as_deref(), Some("/v2/items/7/"));
+        let rewrite = Rewrite::new("/todos/{id}/", "/v2/items/{id}/").unwrap();
+        assert_eq!(rewrite.path("/todos/7").as_deref(), Some("/v2/items/7"));
+        assert_eq!(rewrite.path("/other"), None);
+    }
+
+    #[test]
+    fn the_prefix_is_what_the_upstream_does_not_see() {
+        let prefix = |path, to| Rewrite::new(path, to).unwrap().prefix().cloned();
+        let billing = Some(HeaderValue::from_static("/api/server/billing"));
+        assert_eq!(prefix("/billing/{*rest}", "/{*rest}"), billing);
+        assert_eq!(prefix("/billing/invoices/{id}", "/invoices/{id}"), billing);
+        assert_eq!(prefix("/todos/{id}", "/v2/todos/{id}"), None);
+        assert_eq!(prefix("/{tenant}/{*rest}", "/{*rest}"), None);
+    }
+
+    #[test]
+    fn a_parameter_that_the_path_lacks_is_refused() {
+        let err = Rewrite::new("/todos/{id}", "/v2/{name}").unwrap_err();
+        assert!(err.contains("{name}"), "{err}");
+        assert!(Rewrite::new("/todos/{id}", "/v2/{*id}").is_err());
+    }
+}

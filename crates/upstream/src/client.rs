@@ -44,10 +44,12 @@ pub struct UpstreamRequest {
 /// One worker's client.
 pub struct Client {
     awc: awc::Client,
+    /// The way to connections that are nobody's but a tunnel's.
+    pub(super) connector: Connector,
     /// `http://` for both schemes, since the connector does TLS; see [`Connector`].
-    origin: String,
-    host: HeaderValue,
-    places: Places,
+    pub(super) origin: String,
+    pub(super) host: HeaderValue,
+    pub(super) places: Places,
 }
 
 impl Client {
@@ -57,7 +59,7 @@ impl Client {
         let connect = options.deadlines.connect;
         let connector = Connector::new(base, trust, connect, options.head_max);
         let pool = awc::Connector::new()
-            .connector(connector)
+            .connector(connector.clone())
             // The connector keeps the deadline itself; this timeout only must not come first.
             .timeout(connect.saturating_mul(2))
             .conn_keep_alive(options.keep_alive)
@@ -71,6 +73,7 @@ impl Client {
             .finish();
         Self {
             awc,
+            connector,
             origin: format!("http://{}{}", base.authority, base.path),
             host: base.host_field.clone(),
             places: Places::new(options.connections),

@@ -8,6 +8,7 @@
 //! - [`deadline`]: for the head, for an answer read whole, and between two pieces, each with an error of its own;
 //! - [`headers`]: the header block that goes upstream, made of a browser's;
 //! - [`transport`]: a connection with TLS or without;
+//! - [`tunnel`]: a WebSocket's handshake, and the bare connection after it;
 //! - [`repeatable`]: a request that can go out a second time with another token;
 //! - [`mod@call`]: a small request of the server's own, answered whole.
 //!
@@ -51,6 +52,7 @@ pub mod repeatable;
 mod small_content;
 pub mod transport;
 pub mod trust;
+pub mod tunnel;
 mod upload;
 pub mod wire;
 

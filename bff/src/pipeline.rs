@@ -10,7 +10,9 @@ mod admit;
 mod admitted;
 mod cache_lookup;
 mod cached_origin;
+mod drain;
 mod fetch;
+mod flow;
 mod invalidate;
 mod leader;
 mod lookup;
@@ -30,6 +32,7 @@ pub use self::{
     accounting::Accounting,
     admit::RequestLimits,
     cached_origin::Caching,
+    drain::Drain,
     origin::{Origin, OriginParts},
     probe::Readiness,
     request_fields::RequestFields,
@@ -37,6 +40,7 @@ pub use self::{
 use self::{
     admit::{Admission, Early, Terms},
     cached_origin::CachedOrigin,
+    flow::Ends,
     probe::Probe,
     timed::Timed,
 };
@@ -55,6 +59,7 @@ pub struct Pipeline {
     cached: Rc<CachedOrigin>,
     probe: Probe,
     compressor: Compressor,
+    ends: Ends,
 }
 
 /// The answer to an exchange.
@@ -81,6 +86,7 @@ impl Pipeline {
         let forwarded_as = origin.forwarded_as().clone();
         let request_fields = origin.request_fields().clone();
         Self {
+            ends: Ends::new(guard.sessions.clone()),
             compressor: Compressor { on: false },
             probe: Probe::new(Rc::clone(&origin), deadlines, Readiness::default()),
             admission: Admission {
@@ -108,6 +114,12 @@ impl Pipeline {
         Self { probe: self.probe.sharing(readiness), ..self }
     }
 
+    /// The same with event streams and tunnels that end when the server drains.
+    #[must_use]
+    pub fn draining(self, drain: Drain) -> Self {
+        Self { ends: self.ends.draining(drain), ..self }
+    }
+
     /// Takes an exchange to its answer. A failure is one as well.
     pub async fn run(&self, context: RequestContext, exchange: Exchange) -> Answered {
         let mut accounting = Accounting::begin(context, &exchange.method, &exchange.target);
@@ -126,13 +138,19 @@ impl Pipeline {
         let mut routed = self.admission.route(exchange)?;
         accounting.take(&routed.route);
         let compression = routed.compression(self.compressor);
+        let seen = self.ends.seen();
         let (admitted, body) = self.admission.admit(routed, accounting.context()).await?;
         // The rate limiter and the cache may both have to ask Redis, and neither needs the other's answer.
         let (charged, plan) =
             tokio::join!(self.admission.charge(&admitted), self.cached.plan(&admitted, &body));
         let terms = charged?;
         let answer = self.cached.answer(&admitted, body, plan).await;
-        Ok((answer.map(|result| result.map(|reply| compressed(reply, compression.as_ref()))), terms))
+        let answer = answer.map(|result| {
+            let (reply, why) = self.ends.of_reply(result?, admitted.session.as_ref(), seen);
+            accounting.may_end_early(why);
+            Ok(compressed(reply, compression.as_ref()))
+        });
+        Ok((answer, terms))
     }
 
     /// The answer to a request that cannot become an exchange.

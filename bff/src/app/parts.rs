@@ -12,7 +12,7 @@ use crate::{
     connection::Certificate,
     guard::{Guard, devices::Devices, login_limit::LoginGuard, token_paths::TokenPaths},
     handlers::sign_in_service::SignInService,
-    pipeline::{Caching, Origin, OriginParts, Pipeline, Readiness, RequestFields},
+    pipeline::{Caching, Drain, Origin, OriginParts, Pipeline, Readiness, RequestFields},
     redis::Link,
     response::{compression::Compressor, headers::ResponseRules},
     sign_in::{
@@ -43,6 +43,7 @@ pub(super) struct Parts {
     pub(super) caching: Caching,
     pub(super) readiness: Readiness,
     pub(super) redis: Option<Link>,
+    pub(super) drain: Drain,
 }
 
 /// The parts that each worker builds its OpenID provider from.
@@ -102,7 +103,8 @@ impl Parts {
             origin,
         )
         .compressing(Compressor { on: self.config.response.compress })
-        .sharing(self.readiness.clone());
+        .sharing(self.readiness.clone())
+        .draining(self.drain.clone());
         let devices = Devices::new(&self.config.session.keys, &self.public_url);
         (pipeline, SignInService::new(provider, self.login_guard.clone(), devices))
     }

@@ -13,6 +13,7 @@ mod cached_origin;
 mod drain;
 mod fetch;
 mod flow;
+mod handshake;
 mod invalidate;
 mod leader;
 mod lookup;
@@ -33,6 +34,7 @@ pub use self::{
     admit::RequestLimits,
     cached_origin::Caching,
     drain::Drain,
+    handshake::{OpenTunnel, Opened},
     origin::{Origin, OriginParts},
     probe::Readiness,
     request_fields::RequestFields,

@@ -60,6 +60,7 @@ impl RouteTable {
             active: false,
             compress: true,
             trailing_slash: TrailingSlash::Strict,
+            websocket: false,
             index: 0,
         };
         // The one template is known to be valid; were it not, the table would be empty and answer 404.

@@ -7,6 +7,7 @@ mod template;
 #[cfg(test)]
 mod tests;
 
+use http::Method;
 use serde::Deserialize;
 use toml::Spanned;
 
@@ -67,6 +68,8 @@ struct RouteFields {
     response_headers: Vec<String>,
     #[serde(default)]
     trailing_slash: TrailingSlash,
+    #[serde(default)]
+    websocket: bool,
 }
 
 #[derive(Default, Deserialize)]
@@ -144,6 +147,10 @@ fn route(row: RouteFields, heuristic: Heuristic) -> Result<Route, String> {
         idle: duration("idle-timeout", &row.idle_timeout)?,
     };
     let limit = row.limit.as_deref().map(parse_limit).transpose().map_err(|err| format!("limit {err}"))?;
+    // The handshake of a WebSocket is a GET (RFC 6455 §4.1).
+    if row.websocket && !methods.contains(&Method::GET) {
+        return Err("websocket needs the method GET, by which a WebSocket is opened".to_owned());
+    }
     if row.select.as_ref().is_some_and(Vec::is_empty) {
         return Err("select names no field".to_owned());
     }
@@ -169,6 +176,7 @@ fn route(row: RouteFields, heuristic: Heuristic) -> Result<Route, String> {
         active: row.active,
         compress: row.compress.unwrap_or(true),
         trailing_slash: row.trailing_slash,
+        websocket: row.websocket,
         index: 0,
         select: row.select,
         list: row.list,

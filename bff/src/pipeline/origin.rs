@@ -37,7 +37,7 @@ use upstream::{
 };
 
 /// Largest refusal (401) that is kept while new tokens are fetched, in bytes.
-const REFUSAL_MAX: usize = 64 * 1024;
+pub(super) const REFUSAL_MAX: usize = 64 * 1024;
 
 /// Asks for content in no coding.
 const IDENTITY: HeaderValue = HeaderValue::from_static("identity");
@@ -78,8 +78,8 @@ pub struct OriginParts {
 pub struct Origin {
     client: Rc<Client>,
     /// The exchanges of each caller, on all workers.
-    callers: Shares,
-    refresher: Refresher,
+    pub(super) callers: Shares,
+    pub(super) refresher: Refresher,
     rules: ResponseRules,
     selector: Selector,
     forwarded_as: ForwardedAs,
@@ -340,7 +340,7 @@ enum Renewal {
 }
 
 /// Puts a session's token into a header block.
-fn with_token(session: &Current) -> Result<impl FnOnce(&mut HeaderBlock), Failure> {
+pub(super) fn with_token(session: &Current) -> Result<impl FnOnce(&mut HeaderBlock), Failure> {
     let field = bearer(&session.stored.session.tokens.access)?;
     Ok(move |headers: &mut HeaderBlock| authorize(headers, field))
 }

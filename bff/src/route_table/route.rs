@@ -55,6 +55,8 @@ pub struct Route {
     pub compress: bool,
     /// Whether a slash behind the path makes no difference here. The upstream gets the path as it came.
     pub trailing_slash: TrailingSlash,
+    /// Whether WebSockets may be opened.
+    pub websocket: bool,
     /// Its place in the table.
     pub index: usize,
 }

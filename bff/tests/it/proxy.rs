@@ -20,3 +20,5 @@ mod routes;
 mod select;
 mod spellings;
 mod upstream_tls;
+mod websocket;
+mod websocket_ends;

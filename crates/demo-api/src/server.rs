@@ -1,6 +1,7 @@
 //! Starting and stopping the server.
 
 use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::dev::ServerHandle;
@@ -45,6 +46,7 @@ pub async fn start(config: DemoConfig) -> Result<DemoApi, DemoError> {
         simulate: config.simulate,
         limiter: config.rate_limit.then(RateLimiter::default),
         in_flight: InFlight::default(),
+        events: Arc::default(),
     });
 
     let shared = state.clone();
@@ -74,10 +76,11 @@ impl DemoApi {
         format!("http://{}", self.addr)
     }
 
-    /// Takes no further connection, waits for the requests under way (at most
+    /// Takes no further connection, ends the event streams, waits for the requests under way (at most
     /// [`DemoConfig::shutdown_timeout`]), releases the port and closes the database.
     pub async fn stop(mut self) {
         self.handle.pause().await;
+        self.state.events.close();
         // A graceful stop of actix would wait for idle keep-alive connections as well, in steps of a second.
         // Requests are counted instead, so that stopping takes no longer than the slowest of them.
         let idle = self.state.in_flight.wait_until_idle();

@@ -53,6 +53,8 @@ pub async fn start(config: DemoConfig) -> Result<DemoApi, DemoError> {
     let server =
         HttpServer::new(move || App::new().app_data(shared.clone()).default_service(web::to(front::answer)))
             .workers(1)
+            // A reader of events that hangs up is noticed at once, and not at the second heartbeat after.
+            .h1_allow_half_closed(false)
             .keep_alive(KEEP_ALIVE)
             .disable_signals()
             .listen(listener)

@@ -70,7 +70,7 @@ fn a_websocket_goes_through_in_its_sessions_name() {
 }
 
 #[test]
-fn security_12_a_foreign_page_opens_no_websocket() {
+fn security_14_a_foreign_page_opens_no_websocket() {
     let upstream = StreamUpstream::start();
     let settings = [("BFF_CORS_ORIGINS", "https://partner.example")];
     let app = TestApp::with_routes(&upstream.url(), OPEN, &settings);

@@ -16,7 +16,7 @@ use crate::harness::{
 const RECHECK: Duration = Duration::from_millis(500);
 
 #[test]
-fn what_flows_ends_within_a_look_at_the_store_after_another_replicas_sign_out() {
+fn security_08_what_flows_ends_after_another_replicas_sign_out() {
     let (redis, upstream) = (RedisServer::start(), StreamUpstream::start());
     let url = redis.url();
     let settings = [("REDIS_URL", url.as_str()), ("BFF_SESSION_KEY", KEY_A)];

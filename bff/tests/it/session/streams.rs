@@ -14,7 +14,7 @@ use crate::harness::{
 const AT_ONCE: Duration = Duration::from_secs(1);
 
 #[test]
-fn what_flows_ends_at_once_with_a_sign_out() {
+fn security_08_what_flows_ends_at_once_with_a_sign_out() {
     for store in ["memory", "cookie"] {
         let key = ("BFF_SESSION_KEY", crate::harness::keys::KEY_A);
         let upstream = StreamUpstream::start();

@@ -28,7 +28,10 @@ use actix_web::{
     web,
 };
 use bytes::{Buf as _, Bytes};
-use futures_util::{FutureExt as _, StreamExt as _, future::LocalBoxFuture};
+use futures_util::{
+    FutureExt as _, StreamExt as _,
+    future::{FusedFuture as _, LocalBoxFuture},
+};
 use tokio::{
     io::{AsyncRead as _, AsyncWriteExt as _, ReadBuf, ReadHalf, WriteHalf},
     sync::Notify,
@@ -163,7 +166,8 @@ async fn carry(
     };
     match why {
         Some(why) => shared.end(why),
-        // The browser may have said its last words.
+        None if sending.is_terminated() => {}
+        // The browser has said its last words.
         None => drop(timeout(FAREWELL_TIME, sending).await),
     }
 }

@@ -102,7 +102,8 @@ pub fn read_head(connection: &mut TcpStream) -> Vec<u8> {
 }
 
 /// An upstream of people who sign in: `/echo` is a WebSocket that says everything again, `/events` an event stream with an
-/// event every 50 ms, `/download` content of a known length that takes as long. Its first access token is `token-1`.
+/// event every 50 ms, `/download` content of a known length that takes as long. The access token is `token-1`; that of a person
+/// called `short` ends after a second, and cannot be renewed.
 pub struct StreamUpstream {
     pub upstream: Upstream,
     /// Connections of WebSockets and streams that are open.
@@ -130,6 +131,13 @@ impl StreamUpstream {
                 return false;
             }
             let body = match path {
+                "/auth/login" if request.contains("short") => {
+                    r#"{"accessToken":"token-1","refreshToken":"short","expires_in":1}"#
+                }
+                "/auth/refresh" if request.contains("short") => {
+                    let refused = b"HTTP/1.1 403 X\r\nContent-Length: 2\r\n\r\n{}";
+                    return connection.write_all(refused).is_ok();
+                }
                 "/auth/login" | "/auth/refresh" => r#"{"accessToken":"token-1","refreshToken":"refresh-1"}"#,
                 _ => r#"{"id":1,"username":"ada","firstName":"Ada","lastName":"Okafor"}"#,
             };

@@ -196,8 +196,7 @@ fn a_token_that_is_refused_is_renewed_before_the_handshake_goes_out_again() {
         let path = request.split(' ').nth(1).unwrap();
         let with_old = request.to_ascii_lowercase().contains("authorization: bearer old");
         let (status, body) = match path {
-            // A token that is not young is worth a renewal.
-            "/auth/login" => (200, r#"{"accessToken":"old","refreshToken":"refresh-1","expiresIn":1}"#),
+            "/auth/login" => (200, r#"{"accessToken":"old","refreshToken":"refresh-1"}"#),
             "/auth/refresh" => (200, r#"{"accessToken":"new","refreshToken":"refresh-2"}"#),
             "/echo" if !with_old => return connection.write_all(SWITCHED.as_bytes()).is_ok(),
             "/echo" => (401, r#"{"message":"Token Expired!"}"#),
@@ -214,6 +213,7 @@ fn a_token_that_is_refused_is_renewed_before_the_handshake_goes_out_again() {
     let origin = own_origin(app.port);
     wait_until(
         || {
+            // A young token is not renewed because of a refusal.
             let fields = [("Origin", origin.as_str()), ("Cookie", cookie.as_str())];
             handshake(app.port, "/api/server/echo", &fields).0.status == 101
         },

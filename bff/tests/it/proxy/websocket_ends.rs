@@ -164,7 +164,6 @@ fn assert_stops(sent: &AtomicU64) {
         },
         || "the writer does not stop",
     );
-    println!("the writer stopped after {last} bytes");
     assert!(last < BOUND, "{last}");
 }
 

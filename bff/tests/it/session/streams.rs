@@ -6,7 +6,7 @@ use crate::harness::{
     browser::{Request, parse},
     polling::wait_until,
     test_app::TestApp,
-    token_upstream::{sign_in, with},
+    token_upstream::{cookie_of, login, sign_in, with},
     websocket::{OPEN, StreamUpstream, echo, open, read_bytes, read_head, rest},
 };
 
@@ -58,8 +58,14 @@ fn what_flows_ends_with_an_end_from_the_list_a_new_sign_in_or_a_dead_token() {
     assert!(ended.status < 300, "{}", ended.text());
     assert_eq!(rest(&mut tunnel), b"");
     let mut tunnel = open(app.port, "/api/server/echo", &[("Cookie", &other)]);
-    let login = Request::new("POST", "/bff/login").json(r#"{"username":"ada","password":"adapass"}"#);
-    assert_eq!(app.send(&with(&other, login)).status, 200);
+    assert_eq!(app.send(&with(&other, login("ada", "adapass"))).status, 200);
+    assert_eq!(rest(&mut tunnel), b"");
+    let short = cookie_of(&app.send(&login("short", "adapass")));
+    let mut tunnel = open(app.port, "/api/server/echo", &[("Cookie", &short)]);
+    echo(&mut tunnel, b"hello");
+    // A request finds that the token cannot be renewed.
+    let ask = || app.send(&with(&short, Request::get("/api/server/todos"))).status;
+    wait_until(|| ask() == 401, || "the token does not end");
     assert_eq!(rest(&mut tunnel), b"");
 }
 

@@ -149,6 +149,7 @@ impl Failure {
             Self::Route(RouteError::MethodNotAllowed { .. }) | Self::ReadOnly => {
                 (StatusCode::METHOD_NOT_ALLOWED, Code::MethodNotAllowed)
             }
+            Self::Route(RouteError::NoWebsocket) => (StatusCode::BAD_REQUEST, Code::WebsocketNotAllowed),
             Self::HeadTimeout => (StatusCode::REQUEST_TIMEOUT, Code::ClientTimeout),
             Self::Loop => (StatusCode::LOOP_DETECTED, Code::LoopDetected),
             Self::Body(err) => of_body(*err),
@@ -196,6 +197,7 @@ impl Failure {
             Self::Route(RouteError::OtherSpelling) => {
                 "The path is ambiguous: written in its usual way it is another one."
             }
+            Self::Route(RouteError::NoWebsocket) => "No WebSocket can be opened at this address.",
             Self::NotOriginForm => "The request target must be a path.",
             Self::Host(HostError::Unknown(_)) => "This server does not answer to that name.",
             Self::Host(_) => "The request must name its host, once.",

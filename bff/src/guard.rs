@@ -169,6 +169,14 @@ impl Guard {
         self.csrf.check(method, headers, self.sessions.is_claimed(headers))
     }
 
+    /// The same for the handshake of a WebSocket.
+    ///
+    /// # Errors
+    /// [`CrossSite`].
+    pub fn check_handshake(&self, headers: &HeaderBlock) -> Result<(), CrossSite> {
+        self.csrf.check_handshake(headers, self.sessions.is_claimed(headers))
+    }
+
     /// Whether `peer` is a proxy of ours, which is believed in what it says of a request.
     #[must_use]
     pub fn trusts(&self, peer: Option<IpAddr>) -> bool {

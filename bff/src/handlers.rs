@@ -19,4 +19,5 @@ pub mod request_parts;
 pub mod session;
 pub mod sign_in_service;
 pub mod spa;
+pub mod tunnel;
 pub mod unchecked_request;

@@ -244,6 +244,8 @@ fn frame(response: &mut ServiceResponse<impl MessageBody>) -> Framing {
         || request.method() == Method::CONNECT
         || lists(request.headers().get_all(UPGRADE), "websocket");
     match size {
+        // The handler has set what its head says.
+        _ if status == StatusCode::SWITCHING_PROTOCOLS => Framing::Tunnel,
         _ if has_no_content => Framing::Sized(0),
         BodySize::None => Framing::Sized(0),
         BodySize::Sized(length) => Framing::Sized(length),

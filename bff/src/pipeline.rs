@@ -11,7 +11,10 @@ mod admitted;
 mod cache_lookup;
 mod cached_origin;
 mod destination;
+mod drain;
 mod fetch;
+mod flow;
+mod handshake;
 mod invalidate;
 mod leader;
 mod lookup;
@@ -33,6 +36,8 @@ pub use self::{
     admit::RequestLimits,
     cached_origin::Caching,
     destination::{Destination, Destinations, NamedUpstream, Proof},
+    drain::Drain,
+    handshake::{OpenTunnel, Opened},
     origin::{Origin, OriginParts},
     probe::Readiness,
     request_fields::RequestFields,
@@ -40,6 +45,7 @@ pub use self::{
 use self::{
     admit::{Admission, Early, Terms},
     cached_origin::CachedOrigin,
+    flow::Ends,
     probe::Probe,
     timed::Timed,
 };
@@ -58,6 +64,7 @@ pub struct Pipeline {
     cached: Rc<CachedOrigin>,
     probe: Probe,
     compressor: Compressor,
+    ends: Ends,
 }
 
 /// The answer to an exchange.
@@ -81,6 +88,7 @@ impl Pipeline {
     ) -> Self {
         let origin = Rc::new(origin);
         Self {
+            ends: Ends::new(guard.sessions.clone()),
             compressor: Compressor { on: false },
             probe: Probe::new(Rc::clone(&origin), Readiness::default()),
             admission: Admission { routes, guard, token_paths, limits, origin: Rc::clone(&origin) },
@@ -98,6 +106,12 @@ impl Pipeline {
     #[must_use]
     pub fn sharing(self, readiness: Readiness) -> Self {
         Self { probe: self.probe.sharing(readiness), ..self }
+    }
+
+    /// The same with event streams and tunnels that end when the server drains.
+    #[must_use]
+    pub fn draining(self, drain: Drain) -> Self {
+        Self { ends: self.ends.draining(drain), ..self }
     }
 
     /// Takes an exchange to its answer. A failure is one as well.
@@ -118,13 +132,19 @@ impl Pipeline {
         let mut routed = self.admission.route(exchange)?;
         accounting.take(&routed.route);
         let compression = routed.compression(self.compressor);
+        let seen = self.ends.seen();
         let (admitted, body) = self.admission.admit(routed, accounting.context()).await?;
         // The rate limiter and the cache may both have to ask Redis, and neither needs the other's answer.
         let (charged, plan) =
             tokio::join!(self.admission.charge(&admitted), self.cached.plan(&admitted, &body));
         let terms = charged?;
         let answer = self.cached.answer(&admitted, body, plan).await;
-        Ok((answer.map(|result| result.map(|reply| compressed(reply, compression.as_ref()))), terms))
+        let answer = answer.map(|result| {
+            let (reply, why) = self.ends.of_reply(result?, admitted.session.as_ref(), seen);
+            accounting.may_end_early(why);
+            Ok(compressed(reply, compression.as_ref()))
+        });
+        Ok((answer, terms))
     }
 
     /// The answer to a request that cannot become an exchange.

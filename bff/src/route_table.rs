@@ -67,6 +67,7 @@ impl RouteTable {
             trailing_slash: TrailingSlash::Strict,
             upstream: DEFAULT_UPSTREAM,
             rewrite: None,
+            websocket: false,
             index: 0,
         };
         // The one template is known to be valid; were it not, the table would be empty and answer 404.

@@ -6,6 +6,7 @@ pub mod cookie;
 pub mod cookie_store;
 mod current;
 pub mod endings;
+mod flowing;
 mod in_cookies;
 pub mod login_state;
 pub mod memory;
@@ -15,10 +16,12 @@ mod sessions;
 mod signed_in;
 pub mod store;
 pub mod tokens;
+mod until_end;
 
 pub use self::{
     current::{Current, Device},
-    options::{SessionOptions, SessionPlace},
+    flowing::EndsBy,
+    options::{RECHECK_EVERY, SessionOptions, SessionPlace},
     sessions::{BeginError, Sessions},
     signed_in::SignedIn,
 };

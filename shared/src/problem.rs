@@ -19,6 +19,8 @@ pub enum ProblemCode {
     BodyTooLarge,
     /// 400 and other 4xx: the request cannot be understood or is over a limit.
     InvalidRequest,
+    /// 400: no route lets a WebSocket be opened here.
+    WebsocketNotAllowed,
     /// 408: the browser did not send the request's body in time.
     ClientTimeout,
     /// 421: the server does not answer to the name in `Host`.
@@ -51,12 +53,13 @@ pub enum ProblemCode {
 
 impl ProblemCode {
     /// Every code, in the order of their declaration.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 20] = [
         Self::ApiNotFound,
         Self::AmbiguousPath,
         Self::MethodNotAllowed,
         Self::BodyTooLarge,
         Self::InvalidRequest,
+        Self::WebsocketNotAllowed,
         Self::ClientTimeout,
         Self::WrongHost,
         Self::CrossSite,
@@ -82,6 +85,7 @@ impl ProblemCode {
             Self::MethodNotAllowed => "method_not_allowed",
             Self::BodyTooLarge => "body_too_large",
             Self::InvalidRequest => "invalid_request",
+            Self::WebsocketNotAllowed => "websocket_not_allowed",
             Self::ClientTimeout => "client_timeout",
             Self::WrongHost => "wrong_host",
             Self::CrossSite => "cross_site",
@@ -108,6 +112,7 @@ impl ProblemCode {
             Self::MethodNotAllowed => "Method not allowed",
             Self::BodyTooLarge => "Request body too large",
             Self::InvalidRequest => "Invalid request",
+            Self::WebsocketNotAllowed => "No WebSocket here",
             Self::ClientTimeout => "Request timed out",
             Self::WrongHost => "Wrong host",
             Self::CrossSite => "Cross-site request refused",

@@ -33,7 +33,7 @@ use crate::{
     handlers::metrics::LookedAt,
     metrics::{MetricsError, MetricsListener},
     otlp,
-    pipeline::{Caching, NamedUpstream, Readiness, RequestFields},
+    pipeline::{Caching, Drain, NamedUpstream, Readiness, RequestFields},
     rate_limit::{RateLimitStore, memory::MemoryCounts, shared::SharedCounts},
     redis::Link,
     replicas::{
@@ -153,6 +153,7 @@ impl Application {
             assets,
             redis,
             certificate,
+            drain: Drain::default(),
         };
         let numbers = parts.caching.numbers.clone();
         let scheme = scheme(&parts.config);
@@ -186,7 +187,8 @@ fn sessions(config: &Config, public_url: &Url, redis: Option<&Link>, endings: En
             );
         }
         let keys = Arc::clone(&session.keys);
-        return Sessions::in_cookies(keys, lifetimes, session.capacity, cookies).telling(endings);
+        let sessions = Sessions::in_cookies(keys, lifetimes, session.capacity, cookies);
+        return sessions.rechecked(session.recheck).telling(endings);
     }
     let store: Arc<dyn SessionStore> = match redis {
         Some(link) if session.place == SessionPlace::Redis => {
@@ -194,7 +196,8 @@ fn sessions(config: &Config, public_url: &Url, redis: Option<&Link>, endings: En
         }
         _ => Arc::new(MemoryStore::new(lifetimes, session.capacity).telling(endings.clone())),
     };
-    Sessions::new(store, Arc::clone(&session.keys), lifetimes, cookies).telling(endings)
+    let sessions = Sessions::new(store, Arc::clone(&session.keys), lifetimes, cookies);
+    sessions.rechecked(session.recheck).telling(endings)
 }
 
 /// Builds the response cache of all workers, and the link to the caches of other replicas.

@@ -28,6 +28,7 @@ use super::redirect;
 use crate::{
     config::Listen,
     connection::{Entrance, Versioned},
+    pipeline::Drain,
 };
 
 /// Content that one stream of HTTP/2 may send before it is read, in bytes.
@@ -36,7 +37,7 @@ const STREAM_WINDOW: u32 = 256 * 1024;
 /// The same for all streams of a connection together.
 const CONNECTION_WINDOW: u32 = 1024 * 1024;
 
-/// Serves what `app` makes, once for each worker, to those that the `entrance` takes.
+/// Serves what `app` makes, once for each worker, to those that the `entrance` takes. `drain` begins with the server's own.
 ///
 /// # Errors
 /// If the operating system refuses the listener.
@@ -45,6 +46,7 @@ pub(super) fn serve<F, A, S, B>(
     listener: TcpListener,
     entrance: Entrance,
     redirect: Option<(TcpListener, Url)>,
+    drain: Drain,
     app: F,
 ) -> io::Result<Server>
 where
@@ -95,11 +97,17 @@ where
             })
             .finish(map_config(app, |()| AppConfig::default()));
         let entrance = Rc::new(entrance.clone());
+        let drain = drain.clone();
         fn_factory(move || {
             let http = http.new_service(());
-            let (entrance, told) = (Rc::clone(&entrance), told.clone());
+            let (entrance, told, drain) = (Rc::clone(&entrance), told.clone(), drain.clone());
             async move {
                 let http = Rc::new(http.await?);
+                let begun = told.clone();
+                actix_rt::spawn(async move {
+                    begun.notified().await;
+                    drain.begin();
+                });
                 Ok::<_, ()>(fn_service(move |socket| {
                     converse(Rc::clone(&http), socket, Rc::clone(&entrance), told.clone())
                 }))

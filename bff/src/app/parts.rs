@@ -13,8 +13,8 @@ use crate::{
     guard::{Guard, devices::Devices, login_limit::LoginGuard, token_paths::TokenPaths},
     handlers::sign_in_service::SignInService,
     pipeline::{
-        Caching, Destination, Destinations, NamedUpstream, Origin, OriginParts, Pipeline, Proof, Readiness,
-        RequestFields,
+        Caching, Destination, Destinations, Drain, NamedUpstream, Origin, OriginParts, Pipeline, Proof,
+        Readiness, RequestFields,
     },
     redis::Link,
     response::{WayBack, compression::Compressor, headers::ResponseRules},
@@ -50,6 +50,7 @@ pub(super) struct Parts {
     pub(super) caching: Caching,
     pub(super) readiness: Readiness,
     pub(super) redis: Option<Link>,
+    pub(super) drain: Drain,
 }
 
 /// The part of an upstream that all workers share.
@@ -150,7 +151,8 @@ impl Parts {
             origin,
         )
         .compressing(Compressor { on: self.config.response.compress })
-        .sharing(self.readiness.clone());
+        .sharing(self.readiness.clone())
+        .draining(self.drain.clone());
         let devices = Devices::new(&self.config.session.keys, &self.public_url);
         (pipeline, SignInService::new(provider, self.login_guard.clone(), devices))
     }

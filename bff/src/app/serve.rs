@@ -41,6 +41,7 @@ pub(super) fn serve(
     let guard = web::Data::new(parts.guard.clone());
     let redis = web::Data::new(parts.redis.clone());
     let budget = web::Data::new(parts.caching.budget.clone());
+    let drain = parts.drain.clone();
     let sessions_in_cookies = parts.guard.sessions.are_in_cookies();
     let app = move || {
         let (pipeline, sign_in) = parts.worker();
@@ -58,5 +59,5 @@ pub(super) fn serve(
             .wrap(Condition::new(sessions_in_cookies, from_fn(http::bring_session)))
             .wrap(from_fn(http::identify_and_protect))
     };
-    listener::serve(&listen, listener, entrance, redirect, app)
+    listener::serve(&listen, listener, entrance, redirect, drain, app)
 }

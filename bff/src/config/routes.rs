@@ -11,6 +11,7 @@ mod upstreams;
 
 use std::collections::BTreeMap;
 
+use http::Method;
 use serde::Deserialize;
 use toml::Spanned;
 
@@ -78,6 +79,8 @@ struct RouteFields {
     trailing_slash: TrailingSlash,
     upstream: Option<String>,
     rewrite: Option<String>,
+    #[serde(default)]
+    websocket: bool,
 }
 
 #[derive(Default, Deserialize)]
@@ -172,6 +175,10 @@ fn route(row: RouteFields, names: &[(String, usize)], heuristic: Heuristic) -> R
         idle: duration("idle-timeout", &row.idle_timeout)?,
     };
     let limit = row.limit.as_deref().map(parse_limit).transpose().map_err(|err| format!("limit {err}"))?;
+    // The handshake of a WebSocket is a GET (RFC 6455 §4.1).
+    if row.websocket && !methods.contains(&Method::GET) {
+        return Err("websocket needs the method GET, by which a WebSocket is opened".to_owned());
+    }
     if row.select.as_ref().is_some_and(Vec::is_empty) {
         return Err("select names no field".to_owned());
     }
@@ -203,6 +210,7 @@ fn route(row: RouteFields, names: &[(String, usize)], heuristic: Heuristic) -> R
             .as_deref()
             .map(|to| rewrite(row.path.get_ref(), to, row.encoded_slash))
             .transpose()?,
+        websocket: row.websocket,
         index: 0,
         select: row.select,
         list: row.list,

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     keys::{Secret, SessionKeys},
-    session::{SessionOptions, SessionPlace},
+    session::{RECHECK_EVERY, SessionOptions, SessionPlace},
     sign_in::{SignInOptions, credentials::UpstreamLogin, oidc::OidcOptions},
 };
 use http_message::CanonicalPath;
@@ -30,6 +30,7 @@ pub(super) fn session(reader: &mut Reader<'_>) -> SessionOptions {
         max,
         keys: Arc::new(keys(reader)),
         place: place(reader),
+        recheck: RECHECK_EVERY,
         capacity: reader.number(&setting::SESSIONS, 1..=10_000_000).unwrap_or_default(),
     }
 }

@@ -11,6 +11,8 @@ pub enum Framing {
     Chunked,
     /// Content up to the end of the connection.
     UntilClose,
+    /// No content: after a 101 the connection belongs to another protocol.
+    Tunnel,
 }
 
 /// The place that a connection has reached in what it sends.
@@ -28,6 +30,8 @@ pub(super) enum Place {
     Chunk(u64),
     /// In content that ends with the connection.
     UntilClose,
+    /// In a tunnel, whose bytes are of another protocol.
+    Tunnel,
 }
 
 /// How the head of an interim answer begins, which the framework sends by itself (RFC 9110 §15.2.1).
@@ -76,7 +80,7 @@ impl Place {
                     }
                     1
                 }
-                Self::UntilClose => rest.len(),
+                Self::UntilClose | Self::Tunnel => rest.len(),
             };
         }
         at
@@ -98,6 +102,7 @@ impl Place {
                 Some(Framing::Sized(length)) => Self::Content(*length),
                 Some(Framing::Chunked) => Self::ChunkSize(0),
                 Some(Framing::UntilClose) => Self::UntilClose,
+                Some(Framing::Tunnel) => Self::Tunnel,
             };
         }
         end + 1
@@ -174,6 +179,8 @@ mod tests {
         let sized = [head, BARE].concat();
         assert_eq!(gone_over(&sized, 3, &[Framing::Sized(BARE.len() as u64)]), sized.len());
         assert_eq!(gone_over(&sized, 3, &[Framing::UntilClose]), sized.len());
+        let switched = [&b"HTTP/1.1 101 Switching Protocols\r\n\r\n"[..], BARE].concat();
+        assert_eq!(gone_over(&switched, 3, &[Framing::Tunnel]), switched.len());
         let size = format!("{:X}\r\n", BARE.len());
         let chunked = [head, size.as_bytes(), BARE, b"\r\n0\r\n\r\n"].concat();
         assert_eq!(gone_over(&chunked, 3, &[Framing::Chunked]), chunked.len());

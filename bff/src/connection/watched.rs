@@ -101,6 +101,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Watched<S> {
         } else if !self.0.borrow().is_left {
             // The framework does not know that TLS keeps something for a client that takes nothing.
             let _ = self.flush().await;
+            if self.0.borrow().place == Place::Tunnel {
+                // Bytes under way to a tunnel that is over would reset the connection, and take its last ones back.
+                let _ = timeout(FAREWELL_TIME, self.linger()).await;
+            }
         }
     }
 
@@ -108,6 +112,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Watched<S> {
     /// connection, and the client would lose the problem (RFC 9112 §9.6).
     async fn farewell(&mut self) -> io::Result<()> {
         std::future::poll_fn(|cx| self.0.borrow_mut().poll_refusal(cx)).await?;
+        self.linger().await
+    }
+
+    /// Ends our half, and waits for the client's end.
+    async fn linger(&mut self) -> io::Result<()> {
         std::future::poll_fn(|cx| Pin::new(&mut self.0.borrow_mut().socket).poll_shutdown(cx)).await?;
         tokio::io::copy(&mut self.take(FAREWELL_BYTES), &mut tokio::io::sink()).await?;
         Ok(())
@@ -133,6 +142,9 @@ impl<S> Connection<S> {
         self.place = place;
         if place == Place::Between {
             (self.awaited, self.heard) = (None, None);
+            self.taking.begin_anew();
+        } else if place == Place::Tunnel {
+            // It may last for days: no silence counts towards the next.
             self.taking.begin_anew();
         }
     }

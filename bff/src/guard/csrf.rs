@@ -9,6 +9,8 @@
 //! 5. the method is safe (RFC 9110 §9.2.1), or there is no session to misuse: yes;
 //! 6. it has `X-CSRF: 1`, which a foreign page cannot send without being asked first (a preflight): yes.
 //!
+//! The handshake of a WebSocket is a GET that counts as unsafe, and one with a foreign `Origin` is always refused.
+//!
 //! Every other request is refused, event streams and downloads included. Browsers that send `Sec-Fetch-Site` cannot
 //! be made to lie in it. Programs can, but have no browser's session to misuse.
 
@@ -99,6 +101,21 @@ impl CsrfRule {
         }
         let asked_first = matches!(only(headers, &X_CSRF), Field::One("1"));
         if safe || !with_session || asked_first { Ok(None) } else { Err(CrossSite::NoProof) }
+    }
+
+    /// Decides whether the handshake of a WebSocket is let through. Browsers let any page open one to anywhere, and send its
+    /// `Origin` each time (RFC 6455 §10.2). A foreign one is refused, whatever else is said; no grant covers a tunnel.
+    ///
+    /// # Errors
+    /// [`CrossSite`].
+    pub fn check_handshake(&self, headers: &HeaderBlock, with_session: bool) -> Result<(), CrossSite> {
+        match only(headers, &header::ORIGIN) {
+            Field::Missing => {}
+            Field::One(origin) if origin == self.own => {}
+            _ => return Err(CrossSite::SaidByOrigin),
+        }
+        // The method counts as unsafe, not as the GET that it is.
+        self.check(&Method::POST, headers, with_session).map(drop)
     }
 
     /// Grants a listed origin by name, and any origin by `*`. An origin is never just repeated, and credentials are

@@ -11,10 +11,11 @@ use futures_util::{FutureExt as _, Stream, StreamExt as _, stream};
 use super::{
     reply,
     request_parts::{context_of, fields},
+    tunnel,
 };
 use crate::{
     failure::Failure,
-    pipeline::{Pipeline, RequestLimits},
+    pipeline::{Opened, Pipeline, RequestLimits},
 };
 use http_message::{BodyError, Exchange, RequestBody};
 
@@ -25,6 +26,10 @@ pub async fn proxy(
     pipeline: web::Data<Pipeline>,
     limits: web::Data<RequestLimits>,
 ) -> HttpResponse {
+    if tunnel::is_handshake(&request) {
+        // Boxed, like all that few requests need.
+        return Box::pin(open(request, payload, pipeline)).await;
+    }
     let headers = fields(&request);
     let context = context_of(&request);
     let exchange = Exchange {
@@ -34,6 +39,20 @@ pub async fn proxy(
         body: body(&request, payload, limits.body),
     };
     reply::respond(pipeline.run(context, exchange).await)
+}
+
+/// Opens a WebSocket.
+async fn open(request: HttpRequest, payload: web::Payload, pipeline: web::Data<Pipeline>) -> HttpResponse {
+    let exchange = Exchange {
+        method: request.method().clone(),
+        target: target(&request),
+        headers: fields(&request),
+        body: RequestBody::None,
+    };
+    match pipeline.open(context_of(&request), exchange).await {
+        Opened::Tunnel(opened) => tunnel::respond(*opened, payload),
+        Opened::Answered(answered) => reply::respond(*answered),
+    }
 }
 
 /// Refuses one request, before anything of it is read.

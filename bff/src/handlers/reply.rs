@@ -55,7 +55,8 @@ pub fn respond(answered: Answered) -> HttpResponse {
     }
 }
 
-fn head(reply: Reply) -> (HttpResponse<BoxBody>, ReplyBody) {
+/// Status and fields of a response, and the content of the reply.
+pub(super) fn head(reply: Reply) -> (HttpResponse<BoxBody>, ReplyBody) {
     let mut response = HttpResponse::new(reply.status);
     let headers = response.headers_mut();
     headers.reserve(reply.headers.len());

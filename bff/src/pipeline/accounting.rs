@@ -18,6 +18,7 @@ use telemetry::{
     spans::{self, Done},
 };
 
+use super::flow::Why;
 use crate::{failure::Failure, route_table::Route};
 
 /// The field that says where the time of a request went (W3C Server Timing).
@@ -40,6 +41,8 @@ pub struct Accounting {
     status: Option<u16>,
     /// The end of the request where that was not with the answer's last byte.
     outcome: Option<Cow<'static, str>>,
+    /// The reason why the content ended early, where something may end it.
+    why: Option<Why>,
 }
 
 /// The route of a request, as metrics and spans name it.
@@ -70,6 +73,7 @@ impl Accounting {
             route: Label::Unknown,
             status: None,
             outcome: Some(BROWSER_LEFT.into()),
+            why: None,
         }
     }
 
@@ -120,6 +124,11 @@ impl Accounting {
         self.status = Some(status);
     }
 
+    /// Records that the content may be ended from outside, for a reason.
+    pub(super) fn may_end_early(&mut self, why: Option<Why>) {
+        self.why = why;
+    }
+
     /// Records that the content is on its way: dropped before its end, it has broken off.
     pub fn unfinished(&mut self) {
         self.outcome = Some(BROWSER_LEFT.into());
@@ -127,7 +136,8 @@ impl Accounting {
 
     /// Records the end of the content: well, or in `error`.
     pub fn ended(&mut self, error: Option<String>) {
-        self.outcome = error.map(Cow::Owned);
+        let why = self.why.as_ref().and_then(|why| why.get()).map(Cow::Borrowed);
+        self.outcome = why.or(error.map(Cow::Owned));
     }
 
     /// The client and the request's id, for the log.

@@ -122,6 +122,12 @@ impl Admission {
         Ok(Routed { route, exchange, rewritten, token_path, checked })
     }
 
+    /// The same for the handshake of a WebSocket, which is judged like a change.
+    pub(super) fn route_handshake(&self, exchange: Exchange) -> Result<Routed, Early> {
+        let checked = self.guard.check_handshake(&exchange.headers).map(|()| None);
+        Ok(Routed { checked, ..self.route(exchange)? })
+    }
+
     /// Refuses other sites' requests, and finds the session in whose name a request goes. A request of a session that
     /// has ended is charged to the client's address.
     pub(super) async fn admit(

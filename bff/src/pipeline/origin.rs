@@ -69,7 +69,7 @@ pub struct OriginParts {
 pub struct Origin {
     destinations: Destinations,
     /// The exchanges of each caller, on all workers.
-    callers: Shares,
+    pub(super) callers: Shares,
     pub(super) refresher: Refresher,
     selector: Selector,
     forwarded_as: ForwardedAs,
@@ -96,6 +96,11 @@ impl Origin {
     /// The upstream at `API_URL`.
     pub(super) const fn default(&self) -> &Destination {
         &self.destinations.default
+    }
+
+    /// The upstream of a request.
+    pub(super) fn destination(&self, admitted: &Admitted) -> &Destination {
+        self.destinations.of(&admitted.route)
     }
 
     /// The time limits of a request on `route`.
@@ -155,7 +160,7 @@ impl Origin {
         if let Some(prefix) = admitted.route.rewrite.as_ref().and_then(Rewrite::prefix) {
             mounted_at(&mut headers, prefix.clone());
         }
-        self.destinations.of(&admitted.route).add_fields(&mut headers);
+        self.destination(admitted).add_fields(&mut headers);
         headers
     }
 
@@ -175,7 +180,7 @@ impl Origin {
             deadline: admitted.deadline.get(),
             share: None,
         };
-        let destination = self.destinations.of(&admitted.route);
+        let destination = self.destination(admitted);
         let sending =
             Sending { caller: admitted.caller(), above: admitted.context.trace, at_head, destination };
         match (&destination.tokens, admitted.session.clone()) {
@@ -183,10 +188,7 @@ impl Origin {
                 self.attempt(request, &sending).await
             }
             // Boxed, like all that few requests need: the others do not pay for its memory.
-            (UpstreamTokens::Own(token), session) => {
-                Box::pin(self.send_as_server(token, session, request, &sending)).await
-            }
-            (_, Some(session)) => Box::pin(self.send_for(session, request, &sending)).await,
+            (_, session) => Box::pin(self.send_with_token(session, request, &sending)).await,
         }
     }
 
@@ -242,7 +244,7 @@ impl Origin {
         newer: &HeaderBlock,
         admitted: &Admitted,
     ) -> Result<HeaderBlock, Failure> {
-        let rules = &self.destinations.of(&admitted.route).rules;
+        let rules = &self.destination(admitted).rules;
         let mut headers = rules.for_update(status, newer, admitted.asked())?;
         if let Some(suffix) = admitted.tag_suffix() {
             suffix.add_to_answer(&mut headers);
@@ -257,7 +259,7 @@ impl Origin {
         admitted: &Admitted,
     ) -> Result<(Reply, HeaderBlock), Failure> {
         let UpstreamResponse { status, headers, body, due } = answer;
-        let rules = &self.destinations.of(&admitted.route).rules;
+        let rules = &self.destination(admitted).rules;
         let mut allowed = rules.for_browser(status, &headers, admitted.asked())?;
         if is_withheld(status, &headers, admitted) {
             return Err(Failure::UpstreamStatus(status, ResponseRules::of_replaced(&allowed)));

@@ -1,5 +1,5 @@
-//! Requests that carry a token: the session's, one in exchange for it, or the server's own. A token that the upstream
-//! refuses is renewed once, and the request goes out again.
+//! Requests with a token: the session's, one in exchange for it, or the server's own. A token that the upstream refuses is
+//! renewed once, and the request goes out again.
 
 use std::time::SystemTime;
 
@@ -8,6 +8,7 @@ use http::{HeaderValue, StatusCode};
 use tokio::time::{Instant, timeout_at};
 
 use super::{
+    destination::Destination,
     origin::{Origin, Sending},
     timed::Timed,
 };
@@ -15,13 +16,9 @@ use crate::{
     failure::Failure,
     keys::Secret,
     session::Current,
-    sign_in::{
-        ProviderError,
-        credentials::bearer,
-        upstream_token::{OwnToken, UpstreamTokens},
-    },
+    sign_in::{ProviderError, credentials::bearer, upstream_token::UpstreamTokens},
 };
-use http_message::{HeaderBlock, ReplyBody};
+use http_message::ReplyBody;
 use upstream::{
     UpstreamError, UpstreamRequest, UpstreamResponse, error::Phase, headers::authorize,
     repeatable::Repeatable,
@@ -30,99 +27,128 @@ use upstream::{
 /// Largest refusal (401) that is kept while new tokens are fetched, in bytes.
 const REFUSAL_MAX: usize = 64 * 1024;
 
-/// Whether a refused request goes out again.
-enum Renewal {
-    /// There is no newer token: the refusal is the answer.
-    None(UpstreamResponse),
-    Again(UpstreamRequest),
+/// An answer that may be a refusal of the token.
+pub(super) trait Refusable: Sized {
+    /// The answer, where it is a 401.
+    fn refusal(&mut self) -> Option<&mut UpstreamResponse>;
+}
+
+impl Refusable for UpstreamResponse {
+    fn refusal(&mut self) -> Option<&mut UpstreamResponse> {
+        (self.status == StatusCode::UNAUTHORIZED).then_some(self)
+    }
 }
 
 impl Origin {
-    /// Sends a request in a session's name, with a token that is renewed before it ends. If the upstream refuses the
-    /// token all the same, the request goes out once more.
-    pub(super) async fn send_for(
+    /// Sends a request with the token of its upstream.
+    pub(super) async fn send_with_token(
         &self,
-        session: Current,
-        request: UpstreamRequest,
-        sending: &Sending<'_>,
-    ) -> Timed<UpstreamResponse> {
-        if matches!(sending.destination.tokens, UpstreamTokens::None) {
-            let answered = self.attempt(request, sending).await;
-            if answered.result.is_ok() {
-                self.touch(&session).await;
-            }
-            return answered;
-        }
-        let due = request.deadline.due();
-        let prepared = async {
-            let session = self.refresher.before_use(session, due).await?;
-            let token = self.token_for(&session, None, due, sending).await?;
-            let mut request = Repeatable::keep(request).await?;
-            let first = request.attempt(with_token(token.as_ref())?).ok_or(Failure::Renewed)?;
-            Ok((session, token, request, first))
-        };
-        let (session, token, mut request, first) = match prepared.await {
-            Ok(prepared) => prepared,
-            Err(failure) => return Timed::at_once(Err(failure)),
-        };
-        let answered = self.attempt(first, sending).await;
-        if answered.result.is_ok() {
-            self.touch(&session).await;
-        }
-        let renew = async || {
-            let renewed = match &sending.destination.tokens {
-                UpstreamTokens::Exchanged(_) => session.clone(),
-                _ => match self.refresher.after_refusal(&session, due).await? {
-                    Some(renewed) => renewed,
-                    None => return Ok(None),
-                },
-            };
-            self.token_for(&renewed, token.as_ref(), due, sending).await
-        };
-        self.again_if_refused(answered, &mut request, due, sending, renew).await
-    }
-
-    /// Sends a request with a token of the server's own.
-    pub(super) async fn send_as_server(
-        &self,
-        own: &OwnToken,
         session: Option<Current>,
         request: UpstreamRequest,
         sending: &Sending<'_>,
     ) -> Timed<UpstreamResponse> {
         let due = request.deadline.due();
-        let provider = self.refresher.provider();
-        let prepared = async {
-            let token = in_time(due, own.get(provider, None)).await?;
-            let mut request = Repeatable::keep(request).await?;
-            let first = request.attempt(with_token(token.as_ref())?).ok_or(Failure::Renewed)?;
-            Ok((token, request, first))
+        let mut request = match Repeatable::keep(request).await {
+            Ok(request) => request,
+            Err(err) => return Timed::at_once(Err(err.into())),
         };
-        let (token, mut request, first) = match prepared.await {
+        let send = async |token: Option<HeaderValue>| {
+            let authorized = request.attempt(|headers| {
+                if let Some(token) = token {
+                    authorize(headers, token);
+                }
+            });
+            match authorized {
+                Some(request) => self.attempt(request, sending).await,
+                None => Timed::at_once(Err(Failure::Renewed)),
+            }
+        };
+        self.with_token(sending.destination, session, due, send).await
+    }
+
+    /// Has `send` send a request with the token of `destination`, and once more with a newer one where that is refused.
+    pub(super) async fn with_token<T: Refusable>(
+        &self,
+        destination: &Destination,
+        session: Option<Current>,
+        due: Instant,
+        mut send: impl AsyncFnMut(Option<HeaderValue>) -> Timed<T>,
+    ) -> Timed<T> {
+        let prepared = async {
+            let session = match (&destination.tokens, session) {
+                (UpstreamTokens::Session | UpstreamTokens::Exchanged(_), Some(session)) => {
+                    Some(self.refresher.before_use(session, due).await?)
+                }
+                (_, session) => session,
+            };
+            let token = self.token(destination, session.as_ref(), None, due).await?;
+            let field = token.as_ref().map(bearer).transpose()?;
+            Ok((session, token, field))
+        };
+        let (session, token, field) = match prepared.await {
             Ok(prepared) => prepared,
             Err(failure) => return Timed::at_once(Err(failure)),
         };
-        let answered = self.attempt(first, sending).await;
-        if let Some(session) = session.filter(|_| answered.result.is_ok()) {
-            self.touch(&session).await;
+        let Timed { result, upstream_time } = send(field).await;
+        let mut answer = match result {
+            Ok(answer) => answer,
+            Err(failure) => return Timed { result: Err(failure), upstream_time },
+        };
+        if let Some(session) = &session {
+            self.touch(session).await;
         }
-        let renew = async || in_time(due, own.get(provider, token.as_ref())).await;
-        self.again_if_refused(answered, &mut request, due, sending, renew).await
+        let before = Timed { result: Ok(()), upstream_time };
+        let (Some(token), Some(refusal)) = (token, answer.refusal()) else { return before.with(Ok(answer)) };
+        // The refusal is read now: until then it holds a place among the exchanges, and the renewal may need one.
+        let content = std::mem::replace(&mut refusal.body, ReplyBody::Empty);
+        let content = timeout_at(due, content.collect(REFUSAL_MAX)).await;
+        refusal.body = ReplyBody::Full(content.unwrap_or_else(|_| Ok(Bytes::new())).unwrap_or_default());
+        let newer = async {
+            let newer = self.newer_token(destination, session.as_ref(), &token, due).await?;
+            Ok(newer.as_ref().map(bearer).transpose()?)
+        };
+        match newer.await {
+            Err(failure) => before.with(Err(failure)),
+            Ok(None) => before.with(Ok(answer)),
+            Ok(newer) => before.then(send(newer).await),
+        }
     }
 
-    /// The token of a session for the upstream; `None` where another one than the `refused` would not help.
-    async fn token_for(
+    /// The token for an upstream; `None` where there is none, or where another one than the `refused` would not help.
+    async fn token(
         &self,
-        session: &Current,
+        destination: &Destination,
+        session: Option<&Current>,
         refused: Option<&Secret>,
         due: Instant,
-        sending: &Sending<'_>,
     ) -> Result<Option<Secret>, Failure> {
-        match &sending.destination.tokens {
-            UpstreamTokens::Exchanged(exchanged) => {
-                in_time(due, exchanged.get(self.refresher.provider(), session, refused)).await
+        let provider = self.refresher.provider();
+        match (&destination.tokens, session) {
+            (UpstreamTokens::Session, Some(session)) => {
+                Ok(Some(session.stored.session.tokens.access.clone()))
             }
-            _ => Ok(Some(session.stored.session.tokens.access.clone())),
+            (UpstreamTokens::Own(own), _) => in_time(due, own.get(provider, refused)).await,
+            (UpstreamTokens::Exchanged(exchanged), Some(session)) => {
+                in_time(due, exchanged.get(provider, session, refused)).await
+            }
+            _ => Ok(None),
+        }
+    }
+
+    /// Another token than the one that an upstream has refused, where there is one.
+    async fn newer_token(
+        &self,
+        destination: &Destination,
+        session: Option<&Current>,
+        refused: &Secret,
+        due: Instant,
+    ) -> Result<Option<Secret>, Failure> {
+        match (&destination.tokens, session) {
+            (UpstreamTokens::Session, Some(session)) => {
+                let renewed = self.refresher.after_refusal(session, due).await?;
+                Ok(renewed.map(|renewed| renewed.stored.session.tokens.access.clone()))
+            }
+            _ => self.token(destination, session, Some(refused), due).await,
         }
     }
 
@@ -131,36 +157,6 @@ impl Origin {
         if let Err(err) = self.refresher.sessions().touch(session, SystemTime::now()).await {
             // The upstream has done its work. An error now would make the client ask for it twice.
             tracing::debug!(error = %err, "the use of a session could not be written down");
-        }
-    }
-
-    /// Sends a request that was refused with 401 again with a newer token, where `renew` brings one.
-    async fn again_if_refused(
-        &self,
-        answered: Timed<UpstreamResponse>,
-        request: &mut Repeatable,
-        due: Instant,
-        sending: &Sending<'_>,
-        renew: impl AsyncFnOnce() -> Result<Option<Secret>, Failure>,
-    ) -> Timed<UpstreamResponse> {
-        match &answered.result {
-            Ok(answer) if answer.status == StatusCode::UNAUTHORIZED => {}
-            _ => return answered,
-        }
-        let Timed { result, upstream_time } = answered;
-        let renewed = async {
-            let mut answer = result?;
-            // The refusal is read now: until then it holds a place among the exchanges, and the renewal may need one.
-            let refusal = timeout_at(due, answer.body.collect(REFUSAL_MAX)).await;
-            answer.body = ReplyBody::Full(refusal.unwrap_or_else(|_| Ok(Bytes::new())).unwrap_or_default());
-            let Some(token) = renew().await? else { return Ok(Renewal::None(answer)) };
-            Ok(Renewal::Again(request.attempt(with_token(Some(&token))?).ok_or(Failure::Renewed)?))
-        };
-        let before = Timed { result: Ok(()), upstream_time };
-        match renewed.await {
-            Err(failure) => before.with(Err(failure)),
-            Ok(Renewal::None(answer)) => before.with(Ok(answer)),
-            Ok(Renewal::Again(second)) => before.then(self.attempt(second, sending).await),
         }
     }
 }
@@ -172,14 +168,4 @@ async fn in_time(
 ) -> Result<Option<Secret>, Failure> {
     let late = |_| UpstreamError::Timeout(Phase::Head);
     timeout_at(due, token).await.map_err(late)?.map_err(Failure::UpstreamToken)
-}
-
-/// Puts a token into a header block.
-fn with_token(token: Option<&Secret>) -> Result<impl FnOnce(&mut HeaderBlock) + use<>, Failure> {
-    let field: Option<HeaderValue> = token.map(bearer).transpose()?;
-    Ok(move |headers: &mut HeaderBlock| {
-        if let Some(field) = field {
-            authorize(headers, field);
-        }
-    })
 }

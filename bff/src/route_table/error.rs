@@ -15,6 +15,9 @@ pub enum RouteError {
         /// The methods that it does allow.
         allowed: Vec<Method>,
     },
+    /// The route lets no WebSocket be opened.
+    #[error("the route takes no WebSocket")]
+    NoWebsocket,
     /// The path has an encoded slash, and the route takes none.
     #[error("the route takes no encoded slash")]
     EncodedSlash,

@@ -59,6 +59,8 @@ pub struct Route {
     pub upstream: usize,
     /// The path of its requests at the upstream; `None`: the same.
     pub rewrite: Option<Rewrite>,
+    /// Whether WebSockets may be opened.
+    pub websocket: bool,
     /// Its place in the table.
     pub index: usize,
 }

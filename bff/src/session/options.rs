@@ -4,6 +4,9 @@ use std::{sync::Arc, time::Duration};
 
 use crate::keys::SessionKeys;
 
+/// Time between two looks at the session of content that flows: another replica may have ended it.
+pub const RECHECK_EVERY: Duration = Duration::from_secs(10);
+
 /// Place and lifetimes of sessions.
 #[derive(Debug, Clone)]
 pub struct SessionOptions {
@@ -15,6 +18,8 @@ pub struct SessionOptions {
     pub keys: Arc<SessionKeys>,
     /// The place of sessions.
     pub place: SessionPlace,
+    /// Time between two looks at the session of content that flows; no setting.
+    pub recheck: Duration,
     /// Most sessions in memory.
     pub capacity: usize,
 }

@@ -1,6 +1,9 @@
 //! All sessions of a server: found by a request's cookie, begun, used, listed and ended.
 
-use std::{sync::Arc, time::SystemTime};
+use std::{
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use http::HeaderValue;
@@ -17,6 +20,8 @@ use crate::{
         Current, Device, SignedIn,
         cookie_store::{CookieStore, CookieStoreError},
         endings::Endings,
+        flowing::Flowing,
+        options::RECHECK_EVERY,
         tokens::Tokens,
     },
 };
@@ -40,6 +45,10 @@ pub struct Sessions {
     pub(super) cookie: Option<CookieRule>,
     pub(super) login_cookie: Option<CookieRule>,
     pub(super) endings: Endings,
+    /// What flows in sessions' names.
+    pub(super) flowing: Flowing,
+    /// Time between two looks at the session of content that flows.
+    pub(super) recheck: Duration,
     /// The cookie store, where browsers keep their sessions.
     pub(super) cookie_store: Option<Arc<CookieStore>>,
 }
@@ -73,7 +82,18 @@ impl Sessions {
         let (cookie, login_cookie) = cookies.unzip();
         let seal = Arc::new(Seal::new(&keys));
         let endings = Endings::default();
-        Self { store, keys, seal, lifetimes, cookie, login_cookie, endings, cookie_store: None }
+        Self {
+            store,
+            keys,
+            seal,
+            lifetimes,
+            cookie,
+            login_cookie,
+            endings,
+            flowing: Flowing::default(),
+            recheck: RECHECK_EVERY,
+            cookie_store: None,
+        }
     }
 
     /// The same sessions, whose ends are told to `endings`. Their store tells it by itself of those that it notices.
@@ -83,6 +103,12 @@ impl Sessions {
             cookie_store.memory.tell(endings.clone());
         }
         Self { endings, ..self }
+    }
+
+    /// The same sessions, which are looked at so often while content flows in their names.
+    #[must_use]
+    pub fn rechecked(self, recheck: Duration) -> Self {
+        Self { recheck, ..self }
     }
 
     /// The store of the sessions.
@@ -173,7 +199,9 @@ impl Sessions {
         };
         let (key, field) = self.name(cookie, &session)?;
         for replaced in replaced {
-            let Some(before) = self.store.delete(&replaced).await? else { continue };
+            let before = self.store.delete(&replaced).await?;
+            self.flowing.end(&replaced);
+            let Some(before) = before else { continue };
             // Providers revoke all tokens of their own session together, those of the new sign-in among them.
             if before.provider_session.is_some() && before.provider_session == session.provider_session {
                 security::session_ended(&before.user.id, &before.handle, SessionEnd::Replaced);
@@ -219,10 +247,24 @@ impl Sessions {
     /// # Errors
     /// [`StoreError`].
     pub async fn end(&self, key: &StoreKey, reason: SessionEnd) -> Result<(), StoreError> {
-        if let Some(session) = self.store.delete(key).await? {
+        let session = self.store.delete(key).await?;
+        self.flowing.end(key);
+        if let Some(session) = session {
             self.endings.tell(&session, reason);
         }
         Ok(())
+    }
+
+    /// Ends a session whose refresh token was refused, if its tokens are still of `version`; false if they are not, or there is
+    /// none.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn end_refused(&self, key: &StoreKey, version: u64) -> Result<bool, StoreError> {
+        let Some(session) = self.store.delete_version(key, version).await? else { return Ok(false) };
+        self.flowing.end(key);
+        self.endings.tell(&session, SessionEnd::RefreshRefused);
+        Ok(true)
     }
 
     /// Has tokens revoked that came too late for the session of that handle.

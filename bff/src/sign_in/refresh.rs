@@ -31,11 +31,7 @@ use crate::{
         tokens::Tokens,
     },
 };
-use telemetry::{
-    metrics,
-    security::{self, SessionEnd},
-    trace::carry,
-};
+use telemetry::{metrics, security::SessionEnd, trace::carry};
 use upstream::{UpstreamError, error::Phase};
 
 /// The life of a lease; it is prolonged at half of that.
@@ -249,11 +245,8 @@ async fn call_and_swap(
                 return Ok(stored);
             }
             // After a lease ran out, another holder may have used the token and stored new ones: theirs count.
-            match store.delete_version(key, stored.version).await? {
-                Some(session) => {
-                    security::session_ended(&session.user.id, &session.handle, SessionEnd::RefreshRefused)
-                }
-                None => return store.get(key, SystemTime::now()).await?.ok_or(RefreshError::Ended),
+            if !sessions.end_refused(key, stored.version).await? {
+                return store.get(key, SystemTime::now()).await?.ok_or(RefreshError::Ended);
             }
             Err(RefreshError::Ended)
         }

@@ -18,3 +18,4 @@ pub mod test_app;
 pub mod token_upstream;
 pub mod upstream;
 pub mod versioned_replicas;
+pub mod websocket;

@@ -22,3 +22,5 @@ mod spellings;
 mod upstream_failure;
 mod upstream_tls;
 mod upstreams;
+mod websocket;
+mod websocket_ends;

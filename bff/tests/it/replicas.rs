@@ -10,3 +10,4 @@ mod redis_link;
 mod redis_outage;
 mod second_level;
 mod sessions;
+mod streams;

@@ -11,3 +11,4 @@ mod refresh;
 mod revocation;
 mod sign_in;
 mod stores;
+mod streams;

@@ -8,6 +8,11 @@
 //! # Logging in
 //! Username `ada`, password `adapass`. Every other user's password is the username followed by `pass`.
 //!
+//! # Events
+//! `GET /todos/events` is a stream of server-sent events: `created`, `updated` and `deleted`, with the todo as JSON. The service
+//! has nothing like it. `Last-Event-ID` goes on after one of the last 1,000 events; a reader whose id is older, or unknown, gets
+//! an event `reset` and reads the todos anew. A comment every 15 seconds keeps a silent stream open. A stream ends with the server.
+//!
 //! # Where it differs from the service, and why
 //! - What is created, changed or deleted stays so. [`DemoConfig::simulate`] gives the service's own behaviour.
 //! - `GET /users` and `GET /users/{id}` never show `password`, `ssn` and `bank`. Anyone may ask for them, and a
@@ -25,6 +30,7 @@ mod config;
 mod cors;
 mod document;
 mod error;
+mod events;
 mod front;
 mod in_flight;
 mod javascript;

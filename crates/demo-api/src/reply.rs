@@ -1,11 +1,15 @@
 //! An answer before it is on the wire, and what is done to it there: ETag, 304, compression, keep-alive.
 
+use std::convert::Infallible;
+use std::fmt;
+use std::pin::Pin;
 use std::time::Duration;
 
 use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use actix_web::http::{ConnectionType, Method, StatusCode};
 use actix_web::{HttpRequest, HttpResponse};
 use bytes::Bytes;
+use futures_util::stream::{Stream, StreamExt as _};
 use serde::Serialize;
 
 use crate::error::ApiError;
@@ -17,6 +21,7 @@ pub(crate) const KEEP_ALIVE: Duration = Duration::from_secs(5);
 pub(crate) const JSON: &str = "application/json; charset=utf-8";
 pub(crate) const PROBLEM_JSON: &str = "application/problem+json; charset=utf-8";
 const HTML: &str = "text/html; charset=utf-8";
+const EVENT_STREAM: &str = "text/event-stream";
 const TEXT: &str = "text/plain; charset=utf-8";
 
 const NOT_FOUND_PAGE: &str = "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
@@ -30,16 +35,32 @@ pub(crate) struct Reply {
     content_type: Option<&'static str>,
     body: Bytes,
     headers: HeaderMap,
+    stream: Option<EventStream>,
+}
+
+/// Content that goes on for as long as it is read.
+struct EventStream(Pin<Box<dyn Stream<Item = Bytes>>>);
+
+impl fmt::Debug for EventStream {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("EventStream")
+    }
 }
 
 impl Reply {
     /// A status without a body.
     pub(crate) fn empty(status: StatusCode) -> Self {
-        Self { status, content_type: None, body: Bytes::new(), headers: HeaderMap::new() }
+        Self { status, content_type: None, body: Bytes::new(), headers: HeaderMap::new(), stream: None }
     }
 
     fn with_body(status: StatusCode, content_type: &'static str, body: impl Into<Bytes>) -> Self {
-        Self { status, content_type: Some(content_type), body: body.into(), headers: HeaderMap::new() }
+        Self {
+            status,
+            content_type: Some(content_type),
+            body: body.into(),
+            headers: HeaderMap::new(),
+            stream: None,
+        }
     }
 
     /// 200 with `value` as compact JSON.
@@ -84,6 +105,14 @@ impl Reply {
         if let Ok(value) = HeaderValue::from_str(location) {
             reply.headers.insert(header::LOCATION, value);
         }
+        reply
+    }
+
+    /// 200 with server-sent events, as long as they go on.
+    pub(crate) fn events(stream: impl Stream<Item = Bytes> + 'static) -> Self {
+        let mut reply = Self::with_body(StatusCode::OK, EVENT_STREAM, Bytes::new());
+        reply.append(header::CACHE_CONTROL, "no-store");
+        reply.stream = Some(EventStream(Box::pin(stream)));
         reply
     }
 
@@ -143,6 +172,9 @@ impl Reply {
         if request.head().connection_type() == ConnectionType::KeepAlive {
             response.append_header(("Keep-Alive", format!("timeout={}", KEEP_ALIVE.as_secs())));
         }
-        response.body(self.body)
+        match self.stream.filter(|_| request.method() != Method::HEAD) {
+            Some(EventStream(stream)) => response.streaming(stream.map(Ok::<_, Infallible>)),
+            None => response.body(self.body),
+        }
     }
 }

@@ -40,6 +40,7 @@ async fn open(call: &Call<'_>, path: &Path<'_>) -> Result<Reply, ApiError> {
         ("GET", ["todos" | "todo"]) => todos::list(call).await,
         ("GET", ["todos" | "todo", "random"]) => todos::random(call).await,
         ("GET", ["todos" | "todo", "random", _]) => todos::random_list(call, path.param(2)?).await,
+        ("GET", ["todos" | "todo", "events"]) => Ok(todos::events(call)),
         ("GET", ["todos" | "todo", "user", _]) => todos::of_user(call, path.param(2)?).await,
         ("POST", ["todos" | "todo", "add"]) => todos::add(call).await,
         ("GET", ["todos" | "todo", id]) if !id.is_empty() => todos::show(call, path.param(1)?).await,

@@ -1,6 +1,7 @@
 //! Starting and stopping the server.
 
 use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::dev::ServerHandle;
@@ -45,12 +46,15 @@ pub async fn start(config: DemoConfig) -> Result<DemoApi, DemoError> {
         simulate: config.simulate,
         limiter: config.rate_limit.then(RateLimiter::default),
         in_flight: InFlight::default(),
+        events: Arc::default(),
     });
 
     let shared = state.clone();
     let server =
         HttpServer::new(move || App::new().app_data(shared.clone()).default_service(web::to(front::answer)))
             .workers(1)
+            // A reader of events that hangs up is noticed at once, and not at the second heartbeat after.
+            .h1_allow_half_closed(false)
             .keep_alive(KEEP_ALIVE)
             .disable_signals()
             .listen(listener)
@@ -74,10 +78,11 @@ impl DemoApi {
         format!("http://{}", self.addr)
     }
 
-    /// Takes no further connection, waits for the requests under way (at most
+    /// Takes no further connection, ends the event streams, waits for the requests under way (at most
     /// [`DemoConfig::shutdown_timeout`]), releases the port and closes the database.
     pub async fn stop(mut self) {
         self.handle.pause().await;
+        self.state.events.close();
         // A graceful stop of actix would wait for idle keep-alive connections as well, in steps of a second.
         // Requests are counted instead, so that stopping takes no longer than the slowest of them.
         let idle = self.state.in_flight.wait_until_idle();

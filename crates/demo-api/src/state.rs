@@ -1,7 +1,9 @@
 //! The state that every request is answered from.
 
 use std::fmt;
+use std::sync::Arc;
 
+use crate::events::Events;
 use crate::in_flight::InFlight;
 use crate::rate_limit::RateLimiter;
 use crate::store::Store;
@@ -16,6 +18,7 @@ pub(crate) struct State {
     pub(crate) simulate: bool,
     pub(crate) limiter: Option<RateLimiter>,
     pub(crate) in_flight: InFlight,
+    pub(crate) events: Arc<Events>,
 }
 
 impl fmt::Debug for State {

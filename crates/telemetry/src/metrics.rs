@@ -46,6 +46,8 @@ struct Metrics {
     upstream_exchanges: IntGauge,
     upstream_retries: IntCounterVec,
     upstream_resting: IntGaugeVec,
+    tunnels: IntGauge,
+    tunnel_bytes: IntCounterVec,
     redis: HistogramVec,
     redis_up: Late<IntGauge>,
     redis_away: Counter,
@@ -174,6 +176,12 @@ impl Metrics {
                     ),
                     &["upstream", "server"],
                 )?,
+            )?,
+            tunnels: gauge("bff_tunnels", "Open WebSockets at this moment")?,
+            tunnel_bytes: counter(
+                "bff_tunnel_bytes_total",
+                "Bytes that went through WebSockets, to the browser (down) and to the upstream (up)",
+                &["direction"],
             )?,
             redis: seconds(
                 "bff_redis_duration_seconds",
@@ -368,6 +376,46 @@ impl Drop for UnderWay {
     fn drop(&mut self) {
         if let Some(exchanges) = self.0 {
             exchanges.dec();
+        }
+    }
+}
+
+/// The direction of bytes in a tunnel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Direction {
+    /// To the browser.
+    Down,
+    /// To the upstream.
+    Up,
+}
+
+/// Counts bytes of a tunnel.
+pub fn tunnelled(direction: Direction, bytes: usize) {
+    if let Some(metrics) = METRICS.get() {
+        let label = if direction == Direction::Down { "down" } else { "up" };
+        metrics.tunnel_bytes.with_label_values(&[label]).inc_by(bytes as u64);
+    }
+}
+
+/// Counts a tunnel until it is dropped.
+pub struct OpenTunnel(Option<&'static IntGauge>);
+
+impl OpenTunnel {
+    /// A tunnel is open from here on.
+    #[must_use]
+    pub fn begin() -> Self {
+        let tunnels = METRICS.get().map(|metrics| &metrics.tunnels);
+        if let Some(tunnels) = tunnels {
+            tunnels.inc();
+        }
+        Self(tunnels)
+    }
+}
+
+impl Drop for OpenTunnel {
+    fn drop(&mut self) {
+        if let Some(tunnels) = self.0 {
+            tunnels.dec();
         }
     }
 }

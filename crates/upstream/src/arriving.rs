@@ -51,6 +51,17 @@ impl Arriving {
         Self { status: answer.status(), headers, payload: answer.take_payload(), to_head, deadline, place }
     }
 
+    /// The answer to a request for a tunnel, which the upstream has refused.
+    pub(super) fn refusal(
+        head: &actix_http::ResponseHead,
+        payload: actix_http::Payload,
+        deadline: Deadline,
+        place: Place,
+    ) -> Self {
+        let headers = head.headers().iter().map(|(name, value)| (name.clone(), value.clone())).collect();
+        Self { status: head.status, headers, payload, to_head: false, deadline, place: Some(place) }
+    }
+
     /// The answer with its content; small content is read to its end.
     ///
     /// # Errors

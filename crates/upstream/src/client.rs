@@ -49,15 +49,17 @@ pub struct Client {
     pub(super) servers: Servers,
     first: Line,
     others: Vec<Line>,
-    places: Places,
+    pub(super) places: Places,
 }
 
 /// The way to one server: a pool of connections.
 pub(super) struct Line {
     awc: awc::Client,
+    /// The way to connections that are nobody's but a tunnel's.
+    pub(super) connector: Connector,
     /// `http://` for both schemes, since the connector does TLS; see [`Connector`].
-    origin: String,
-    host: HeaderValue,
+    pub(super) origin: String,
+    pub(super) host: HeaderValue,
 }
 
 /// A request as it goes to a server.
@@ -144,7 +146,7 @@ impl Line {
         let connect = options.deadlines.connect;
         let connector = Connector::new(base, trust, connect, options.head_max);
         let pool = awc::Connector::new()
-            .connector(connector)
+            .connector(connector.clone())
             // The connector keeps the deadline itself; this timeout only must not come first.
             .timeout(connect.saturating_mul(2))
             .conn_keep_alive(options.keep_alive)
@@ -156,7 +158,12 @@ impl Line {
             .disable_timeout()
             .no_default_headers()
             .finish();
-        Self { awc, origin: format!("http://{}{}", base.authority, base.path), host: base.host_field.clone() }
+        Self {
+            awc,
+            connector,
+            origin: format!("http://{}{}", base.authority, base.path),
+            host: base.host_field.clone(),
+        }
     }
 
     /// Sends a request, and once more where its pooled connection had been closed.

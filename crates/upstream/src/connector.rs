@@ -39,7 +39,22 @@ impl Connector {
     }
 }
 
+impl Connector {
+    /// A connection for one exchange that asks for a WebSocket.
+    ///
+    /// # Errors
+    /// The refusal of the system, or that the deadline has passed.
+    pub(super) async fn switching(&self) -> io::Result<Wire> {
+        Ok(Wire::switching(self.0.in_time().await?, self.0.head_limit))
+    }
+}
+
 impl Target {
+    async fn in_time(&self) -> io::Result<Transport> {
+        let connected = timeout(self.deadline, self.connect()).await;
+        connected.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))
+    }
+
     async fn connect(&self) -> io::Result<Transport> {
         let tcp = TcpStream::connect((self.host.as_str(), self.port)).await?;
         // A request's head and its small body are one write; waiting to fill a segment only costs time.
@@ -61,10 +76,7 @@ impl Service<ConnectInfo<Uri>> for Connector {
     fn call(&self, info: ConnectInfo<Uri>) -> Self::Future {
         let target = Rc::clone(&self.0);
         async move {
-            let connected = timeout(target.deadline, target.connect()).await;
-            let transport = connected
-                .unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))
-                .map_err(ConnectError::Io)?;
+            let transport = target.in_time().await.map_err(ConnectError::Io)?;
             Ok(Connection::new(info.request().clone(), Wire::new(transport, target.head_limit)))
         }
         .boxed_local()

@@ -140,7 +140,8 @@ impl Deadline {
     }
 
     /// The longest silence between two pieces.
-    pub(super) const fn idle(&self) -> Duration {
+    #[must_use]
+    pub const fn idle(&self) -> Duration {
         self.limits.idle
     }
 

@@ -9,6 +9,7 @@
 //! - [`headers`]: the header block that goes upstream, made of a browser's;
 //! - [`transport`]: a connection with TLS or without;
 //! - [`Servers`]: several addresses of one upstream, breakers and retries;
+//! - [`tunnel`]: a WebSocket's handshake, and the bare connection after it;
 //! - [`repeatable`]: a request that can go out a second time with another token;
 //! - [`mod@call`]: a small request of the server's own, answered whole.
 //!
@@ -60,6 +61,7 @@ mod servers;
 mod small_content;
 pub mod transport;
 pub mod trust;
+pub mod tunnel;
 mod upload;
 pub mod wire;
 

@@ -2,17 +2,17 @@
 
 use std::time::{Duration, Instant};
 
-use http::{Method, StatusCode, header};
+use http::{Method, header};
 use tokio::time::sleep_until;
 
 use super::{
     arriving::Arriving,
-    client::{Client, Sent, UpstreamRequest, copy, is_idempotent},
+    client::{Client, Line, Sent, UpstreamRequest, copy, is_idempotent},
     deadline::Deadline,
     error::UpstreamError,
     places::Place,
     retries::{RETRIES_MAX, pause},
-    servers::Turn,
+    servers::{Turn, is_away},
 };
 use telemetry::metrics;
 
@@ -71,6 +71,17 @@ impl Client {
         }
     }
 
+    /// The way to a server for a tunnel, which is tried once.
+    pub(super) fn line_for_tunnel(&self, place: &mut Place) -> Result<&Line, UpstreamError> {
+        if !self.servers.are_minded() {
+            return Ok(self.line(0));
+        }
+        let chosen = self.servers.choose(Instant::now(), &[], true);
+        let (index, turn) = chosen.map_err(UpstreamError::Resting)?;
+        place.hold(turn);
+        Ok(self.line(index))
+    }
+
     fn next(&self, answer: &Answer, is_repeatable: bool, tried: &[usize]) -> Next {
         let has_other = tried.len() < self.servers.len();
         match answer {
@@ -111,7 +122,10 @@ fn arrived(
     deadline: Deadline,
     place: Option<Place>,
 ) -> Result<Arriving, UpstreamError> {
-    let place = place.map(|place| place.with(turn));
+    let mut place = place;
+    if let Some(place) = &mut place {
+        place.hold(turn);
+    }
     Ok(Arriving::new(answer, *method == Method::HEAD, deadline, place))
 }
 
@@ -123,11 +137,6 @@ fn settle(turn: &mut Turn, answer: &Answer) {
         Err(err) if err.is_the_servers() => turn.failed(None),
         Err(_) => {}
     }
-}
-
-/// Whether a status says that the server, or the one behind it, cannot answer now.
-fn is_away(status: StatusCode) -> bool {
-    matches!(status, StatusCode::BAD_GATEWAY | StatusCode::SERVICE_UNAVAILABLE | StatusCode::GATEWAY_TIMEOUT)
 }
 
 /// The seconds of a `Retry-After`. A date counts as none: clocks differ, and a breaker has a rest of its own.

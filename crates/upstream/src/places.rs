@@ -2,7 +2,12 @@
 
 use std::{cell::Cell, rc::Rc};
 
-use super::{error::UpstreamError, servers::Turn};
+use http::StatusCode;
+
+use super::{
+    error::UpstreamError,
+    servers::{Turn, is_away},
+};
 use http_message::shares::Share;
 use telemetry::metrics;
 
@@ -53,14 +58,21 @@ impl Places {
 }
 
 impl Place {
-    /// The same, with the server that the exchange is with.
-    pub(super) fn with(self, turn: Turn) -> Self {
-        let mut place = self;
-        place.turn = Some(turn);
-        place
+    /// Notes the server that the exchange is with.
+    pub(super) fn hold(&mut self, turn: Turn) {
+        self.turn = Some(turn);
     }
 
-    /// Tells the server's breaker of an error in the content of its answer.
+    /// Tells the server's breaker of the answer to a handshake.
+    pub(super) fn praise(&mut self, status: StatusCode) {
+        match &mut self.turn {
+            Some(turn) if is_away(status) => turn.failed(None),
+            Some(turn) => turn.answered(),
+            None => {}
+        }
+    }
+
+    /// Tells the server's breaker of an error instead of an answer, or in its content.
     pub(super) fn blame(&mut self, err: &UpstreamError) {
         if err.is_the_servers()
             && let Some(turn) = &mut self.turn

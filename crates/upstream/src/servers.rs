@@ -8,6 +8,8 @@ use std::{
     time::{Duration, Instant},
 };
 
+use http::StatusCode;
+
 use super::{
     BaseUrl, Resilience,
     breaker::{Breaker, Change, Leave, Outcome},
@@ -185,6 +187,11 @@ impl Drop for Turn {
             self.settle(Outcome::Unknown);
         }
     }
+}
+
+/// Whether a status says that the server, or the one behind it, cannot answer now.
+pub(super) fn is_away(status: StatusCode) -> bool {
+    matches!(status, StatusCode::BAD_GATEWAY | StatusCode::SERVICE_UNAVAILABLE | StatusCode::GATEWAY_TIMEOUT)
 }
 
 #[cfg(test)]

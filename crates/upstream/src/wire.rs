@@ -17,7 +17,7 @@ use std::{
 
 use super::transport::Transport;
 use actix_rt::net::{ActixStream, Ready};
-use bytes::Buf;
+use bytes::{Buf as _, Bytes};
 use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
     time::Instant,
@@ -45,6 +45,17 @@ impl<Io> Wire<Io> {
     /// Guards `io`; an answer's header block may have `head_limit` bytes.
     pub fn new(io: Io, head_limit: usize) -> Self {
         Self { io, framing: Framing::new(head_limit), overtaken: false, kept_until: None }
+    }
+
+    /// Guards `io` for one exchange that asks for a WebSocket.
+    pub(super) fn switching(io: Io, head_limit: usize) -> Self {
+        let framing = Framing::new(head_limit).switching();
+        Self { io, framing, overtaken: false, kept_until: None }
+    }
+
+    /// The bare connection after a 101, with the bytes that have come behind its head.
+    pub(super) fn into_switched(self) -> (Io, Bytes) {
+        (self.io, self.framing.into_received().freeze())
     }
 
     /// Takes note of the end of an answer, from which the upstream counts its idle time.

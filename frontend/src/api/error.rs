@@ -164,7 +164,10 @@ impl ApiError {
 fn explain_problem(code: ProblemCode) -> Explanation {
     let (title, advice) = match code {
         ProblemCode::ApiNotFound => ("Not found", "It may have been deleted."),
-        ProblemCode::AmbiguousPath | ProblemCode::MethodNotAllowed | ProblemCode::InvalidRequest => {
+        ProblemCode::AmbiguousPath
+        | ProblemCode::MethodNotAllowed
+        | ProblemCode::InvalidRequest
+        | ProblemCode::WebsocketNotAllowed => {
             ("The server refused this", "The app may be outdated. Reload the page.")
         }
         ProblemCode::BodyTooLarge | ProblemCode::BatchTooLarge => {

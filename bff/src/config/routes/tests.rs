@@ -209,7 +209,9 @@ fn a_wrong_table_says_what_is_wrong() {
         ("[[route]]\npath = '/a'\ncache = { ttl = '0s' }", "cache: ttl is not a duration"),
         ("[[route]]\npath = '/a'\ncache = { age = '1s' }", "unknown field `age`"),
         ("[[route]]\npath = '/a'\ncache = { heuristic = '10%' }", "expected a boolean"),
-        ("[[route]]\npath = '/a'\nwebsocket = true", "unknown field `websocket`"),
+        ("[[route]]\npath = '/a'\nmethods = ['POST']\nwebsocket = true", "websocket needs the method GET"),
+        ("[[route]]\npath = '/a'\nwebsocket = 'yes'", "expected a boolean"),
+        ("[[route]]\npath = '/a'\nwebsockets = true", "unknown field `websockets`"),
         ("[[route]]\npath = '/a'\n[[route]]\npath = '/a'", "belongs to an earlier route"),
         (
             "[[route]]\npath = '/{a}'\n[[route]]\npath = '/{b}'",

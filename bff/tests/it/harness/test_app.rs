@@ -1,6 +1,6 @@
 //! The server under test, in a thread of its own, stopped when it goes out of scope.
 
-use std::{sync::mpsc, thread};
+use std::{sync::mpsc, thread, time::Duration};
 
 use actix_web::{dev::ServerHandle, rt::System};
 use bff::{Application, Config, config::Source};
@@ -33,7 +33,18 @@ impl TestApp {
         Self::before(upstream, &[&[routes.setting()], settings].concat())
     }
 
+    /// In front of `upstream`, with this route table; what flows in a session's name looks at it so often.
+    pub fn rechecking(recheck: Duration, upstream: &str, table: &str, settings: &[(&str, &str)]) -> Self {
+        let routes = RouteTable::new(table);
+        let all = [&[("API_URL", upstream), routes.setting()], settings].concat();
+        Self::spawn_changed(&all, |config| config.session.recheck = recheck)
+    }
+
     fn spawn(settings: &[(&str, &str)]) -> Self {
+        Self::spawn_changed(settings, |_| ())
+    }
+
+    fn spawn_changed(settings: &[(&str, &str)], change: impl FnOnce(&mut Config)) -> Self {
         let mut all = vec![
             ("BFF_LISTEN", "127.0.0.1:0"),
             ("BFF_WORKERS", "1"),
@@ -41,7 +52,8 @@ impl TestApp {
             ("BFF_HOSTS", HOST),
         ];
         all.extend(settings);
-        let config = Config::from_source(&Source::of(all)).unwrap();
+        let mut config = Config::from_source(&Source::of(all)).unwrap();
+        change(&mut config);
         let (started, start) = mpsc::channel();
         let thread = thread::spawn(move || {
             System::new().block_on(async {

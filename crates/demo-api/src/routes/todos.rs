@@ -53,6 +53,12 @@ pub(super) async fn random_list(call: &Call<'_>, count: String) -> Result<Reply,
     Reply::json(&call.state.store.random_todos(count.ok_or(ApiError::InvalidRandomLength)?).await?)
 }
 
+/// The stream of what happens to todos.
+pub(super) fn events(call: &Call<'_>) -> Reply {
+    let last = call.head.headers().get("last-event-id").and_then(|id| id.to_str().ok());
+    Reply::events(call.state.events.read(last, call.state.in_flight.enter()))
+}
+
 pub(super) async fn show(call: &Call<'_>, id: String) -> Result<Reply, ApiError> {
     let found = match todo_id(&id) {
         Some(number) => call.state.store.todo(number).await?,
@@ -70,6 +76,7 @@ pub(super) async fn add(call: &Call<'_>) -> Result<Reply, ApiError> {
         user_id: user.id,
     };
     let added = call.state.store.add_todo(todo, call.state.simulate).await?;
+    tell(call, "created", &added);
     Reply::json_as(StatusCode::CREATED, JSON, &added)
 }
 
@@ -80,7 +87,9 @@ pub(super) async fn update(call: &Call<'_>, id: String) -> Result<Reply, ApiErro
         Some(number) => call.state.store.update_todo(number, change(&call.body), call.state.simulate).await?,
         None => None,
     };
-    Reply::json(&found.ok_or(ApiError::TodoNotFound(id))?)
+    let updated = found.ok_or(ApiError::TodoNotFound(id))?;
+    tell(call, "updated", &updated);
+    Reply::json(&updated)
 }
 
 pub(super) async fn delete(call: &Call<'_>, id: String) -> Result<Reply, ApiError> {
@@ -88,7 +97,16 @@ pub(super) async fn delete(call: &Call<'_>, id: String) -> Result<Reply, ApiErro
         Some(number) => call.state.store.delete_todo(number, call.state.simulate).await?,
         None => None,
     };
-    Reply::json(&found.ok_or(ApiError::TodoNotFound(id))?)
+    let deleted = found.ok_or(ApiError::TodoNotFound(id))?;
+    tell(call, "deleted", &deleted);
+    Reply::json(&deleted)
+}
+
+/// Tells the readers of events what has happened. Where nothing is stored, nothing has.
+fn tell(call: &Call<'_>, name: &str, todo: &impl Serialize) {
+    if !call.state.simulate {
+        call.state.events.tell(name, todo);
+    }
 }
 
 /// The number in `id`, if it is written the one way an id is: `01` and `1.0` name no todo.

@@ -9,6 +9,7 @@ mod cors;
 mod delay;
 mod demo;
 mod errors;
+mod events;
 mod lifecycle;
 mod listings;
 mod persistence;

@@ -84,6 +84,8 @@ pub(super) struct Framing {
     /// Bytes understood, for awc to read.
     ready: BytesMut,
     to_head: bool,
+    /// Whether the request asks for a WebSocket, so that a 101 may be its answer.
+    switching: bool,
     exchanges: u64,
     head_limit: usize,
     /// How long the upstream keeps the connection after the last answer, as far as it says.
@@ -98,10 +100,22 @@ impl Framing {
             received: BytesMut::new(),
             ready: BytesMut::new(),
             to_head: false,
+            switching: false,
             exchanges: 0,
             head_limit,
             kept_for: None,
         }
+    }
+
+    /// The same for one exchange that asks for a WebSocket.
+    pub(super) const fn switching(mut self) -> Self {
+        self.switching = true;
+        self
+    }
+
+    /// The bytes that came behind the head of a 101: they are the other protocol's.
+    pub(super) fn into_received(self) -> BytesMut {
+        self.received
     }
 
     pub(super) const fn expecting(&self) -> Expecting {
@@ -194,6 +208,11 @@ impl Framing {
                 return Err(WireError::HeadTooLarge);
             }
             match response.code {
+                Some(101) if self.switching && switches(&response) => {
+                    self.ready = self.received.split_to(length);
+                    self.expecting = Expecting::Close;
+                    return Ok(true);
+                }
                 Some(101) => return Err(WireError::Upgrade),
                 Some(100..=199) => {
                     self.received.advance(length);
@@ -374,6 +393,16 @@ impl Head {
         head.extend_from_slice(b"\r\n");
         Some(head)
     }
+}
+
+/// Whether the head of a 101 says that a WebSocket follows (RFC 6455 §4.2.2).
+fn switches(response: &httparse::Response<'_, '_>) -> bool {
+    let lists = |name: &str, member: &[u8]| {
+        let fields = response.headers.iter().filter(|field| field.name.eq_ignore_ascii_case(name));
+        let mut members = fields.flat_map(|field| field.value.split(|byte| *byte == b','));
+        members.any(|one| one.trim_ascii().eq_ignore_ascii_case(member))
+    };
+    lists("upgrade", b"websocket") && lists("connection", b"upgrade")
 }
 
 /// The time in a `Keep-Alive` field (`timeout=5, max=100`), and less: a request that is under way when the upstream closes

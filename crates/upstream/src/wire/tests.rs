@@ -97,6 +97,28 @@ async fn ambiguous_broken_and_unfinished_answers_are_refused() {
 }
 
 #[tokio::test]
+async fn a_101_is_an_answer_where_a_websocket_is_asked_for() {
+    let head = "HTTP/1.1 101 X\r\nConnection: keep-alive, Upgrade\r\nupgrade: WebSocket\r\n\r\n";
+    let (near, mut far) = duplex(1024);
+    let mut wire = Wire::switching(near, 512);
+    wire.write_all(GET).await.unwrap();
+    far.write_all(format!("HTTP/1.1 103 Early Hints\r\n\r\n{head}first").as_bytes()).await.unwrap();
+    let mut seen = vec![0; head.len()];
+    wire.read_exact(&mut seen).await.unwrap();
+    assert_eq!(seen, head.as_bytes());
+    let (_, early) = wire.into_switched();
+    assert_eq!(early, "first");
+    for other in ["Connection: upgrade\r\nUpgrade: h2c", "Upgrade: websocket", "Connection: upgrade"] {
+        let (near, mut far) = duplex(1024);
+        let mut wire = Wire::switching(near, 512);
+        wire.write_all(GET).await.unwrap();
+        far.write_all(format!("HTTP/1.1 101 X\r\n{other}\r\n\r\n").as_bytes()).await.unwrap();
+        let err = wire.read(&mut [0; 64]).await.unwrap_err();
+        assert_eq!(err.to_string(), WireError::Upgrade.to_string(), "{other}");
+    }
+}
+
+#[tokio::test]
 async fn bytes_after_the_end_never_reach_the_next_exchange() {
     for answer in [
         "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok",

@@ -1,7 +1,7 @@
 //! WebSockets: what ends them, and how little of them is held.
 
 use std::{
-    io::{Read as _, Write as _},
+    io::Write as _,
     net::{Shutdown, TcpStream},
     sync::{
         Arc,
@@ -14,8 +14,9 @@ use std::{
 use crate::harness::{
     browser::{PATIENCE, Request, parse},
     polling::wait_until,
-    test_app::TestApp,
-    token_upstream::{sign_in, with},
+    program::Program,
+    test_app::{RouteTable, TestApp},
+    token_upstream::{cookie_of, login, with},
     upstream::Upstream,
     websocket::{OPEN, SWITCHED, StreamUpstream, echo, open, read_head, rest},
 };
@@ -168,15 +169,34 @@ fn assert_stops(sent: &AtomicU64) {
 }
 
 #[test]
-fn nothing_comes_after_the_end() {
+fn a_websocket_is_one_line_at_its_end_and_is_counted_until_then() {
     let upstream = StreamUpstream::start();
-    let app = TestApp::with_routes(&upstream.url(), OPEN, &[]);
-    let cookie = sign_in(&app);
-    let mut connection = open(app.port, "/api/server/echo", &[("Cookie", &cookie)]);
-    echo(&mut connection, b"hello");
-    let answer = app.send(&with(&cookie, Request::new("POST", "/bff/logout")));
-    assert_eq!(answer.status, 200, "{}", answer.text());
-    assert_eq!(rest(&mut connection), b"");
-    let mut byte = [0];
-    assert_eq!(connection.read(&mut byte).unwrap_or_default(), 0);
+    let routes = RouteTable::new(OPEN);
+    let settings = [routes.setting(), ("BFF_METRICS_LISTEN", "127.0.0.1:0")];
+    let mut program = Program::before(&upstream.url(), &settings);
+    let (metrics, port) = (program.metrics_port(), program.port);
+    let scrape = || Request::get("/metrics").send(metrics).text().to_owned();
+    let cookie = cookie_of(&login("ada", "adapass").send(port));
+    let mut first = open(port, "/api/server/echo", &[("Cookie", &cookie)]);
+    let mut second = open(port, "/api/server/echo", &[]);
+    echo(&mut first, b"hello");
+    echo(&mut second, b"hello");
+    let counted = scrape();
+    for line in [
+        "bff_tunnels 2",
+        "bff_tunnel_bytes_total{direction=\"down\"} 10",
+        "bff_tunnel_bytes_total{direction=\"up\"} 10",
+        "bff_upstream_exchanges 2",
+    ] {
+        assert!(counted.lines().any(|one| one == line), "{line} in {counted}");
+    }
+    with(&cookie, Request::new("POST", "/bff/logout")).send(port);
+    assert_eq!(rest(&mut first), b"");
+    wait_until(|| scrape().lines().any(|line| line == "bff_tunnels 1"), scrape);
+    // SIGTERM.
+    let log = program.stop();
+    assert_eq!(rest(&mut second), b"");
+    let lines: Vec<&str> = log.lines().filter(|line| line.contains("[API] GET /echo 101 ")).collect();
+    assert_eq!(lines.len(), 2, "{log}");
+    assert!(lines[0].contains("(the session ended;") && lines[1].contains("(the server stops;"), "{log}");
 }

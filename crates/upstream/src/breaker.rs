@@ -12,11 +12,14 @@ use std::{
 /// Failures within [`WINDOW`] that open a breaker, where they are half of all outcomes as well.
 const FAILURES: u32 = 5;
 
+/// Failures without an answer in between that open it in any case: a busy server's good past would outweigh them for long.
+const IN_A_ROW: u32 = 10;
+
 /// The time over which outcomes are counted, in two halves.
 const WINDOW: Duration = Duration::from_secs(10);
 
 /// The first rest of a server, and the longest. Each trial that fails doubles the rest.
-const REST: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(30));
+const REST: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(5));
 
 /// The longest rest that a server gets by its own `Retry-After`.
 const ASKED_MAX: Duration = Duration::from_secs(60);
@@ -30,6 +33,7 @@ struct State {
     /// Outcomes of this half of the window, and of the one before.
     halves: [Outcomes; 2],
     half_since: Option<Instant>,
+    in_a_row: u32,
     rest: Option<Rest>,
 }
 
@@ -147,9 +151,10 @@ impl State {
         }
         self.halves[0].all += 1;
         self.halves[0].failed += u32::from(failed);
+        self.in_a_row = if failed { self.in_a_row + 1 } else { 0 };
         let [this, last] = self.halves;
         let (all, failures) = (this.all + last.all, this.failed + last.failed);
-        failures >= FAILURES && failures * 2 >= all
+        self.in_a_row >= IN_A_ROW || failures >= FAILURES && failures * 2 >= all
     }
 
     fn open(&mut self, now: Instant, length: Duration, asked: Option<Duration>) -> Change {
@@ -209,7 +214,7 @@ mod tests {
                 other => panic!("{other:?}"),
             }
         }
-        assert_eq!(rests, [2, 4, 8, 16, 30, 30]);
+        assert_eq!(rests, [2, 4, 5, 5, 5, 5]);
     }
 
     #[test]
@@ -231,6 +236,16 @@ mod tests {
             let last = (0..5).filter_map(|_| breaker.settle(begin, Leave::Granted, asked)).last();
             assert_eq!(last, Some(Change::Opened(Duration::from_secs(rest))));
         }
+    }
+
+    #[test]
+    fn ten_failures_in_a_row_outweigh_a_good_past() {
+        let begin = Instant::now();
+        let breaker = Breaker::default();
+        (0..1000).for_each(|_| assert_eq!(breaker.settle(begin, Leave::Granted, Outcome::Answered), None));
+        let changes: Vec<_> = (0..10).map(|_| breaker.settle(begin, Leave::Granted, FAILED)).collect();
+        assert_eq!(changes[..9], [None; 9]);
+        assert_eq!(changes[9], Some(Change::Opened(REST.0)));
     }
 
     #[test]

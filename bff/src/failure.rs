@@ -63,7 +63,7 @@ pub enum Failure {
     /// The method is not GET or HEAD, on one of the app's own files.
     #[error("only GET and HEAD are allowed here")]
     ReadOnly,
-    /// The declared or received content is over `BFF_MAX_BODY`, or broke off before its end.
+    /// The declared or received content is over its cap, or broke off before its end.
     #[error(transparent)]
     Body(#[from] BodyError),
     /// The upstream gave no usable answer.

@@ -49,6 +49,7 @@ impl RouteTable {
             session: SessionPolicy::Optional,
             select: None,
             list: None,
+            max_body: None,
             limit: None,
             cache: CachePolicy { heuristic, ..CachePolicy::default() },
             tags: Vec::new(),

@@ -17,7 +17,7 @@ use self::{
 };
 use super::{
     limits::parse_limit,
-    reader::{parse_duration, switch},
+    reader::{parse_duration, parse_size, switch},
     upstream::response_header,
 };
 use crate::route_table::{ErrorPolicy, Route, RouteTable, SessionPolicy, TrailingSlash};
@@ -50,6 +50,7 @@ struct RouteFields {
     select: Option<Vec<String>>,
     list: Option<String>,
     limit: Option<String>,
+    max_body: Option<String>,
     #[serde(default)]
     cache: CacheFields,
     #[serde(default)]
@@ -144,6 +145,8 @@ fn route(row: RouteFields, heuristic: Heuristic) -> Result<Route, String> {
         idle: duration("idle-timeout", &row.idle_timeout)?,
     };
     let limit = row.limit.as_deref().map(parse_limit).transpose().map_err(|err| format!("limit {err}"))?;
+    let max_body = row.max_body.as_deref().map(parse_size).transpose();
+    let max_body = max_body.map_err(|err| format!("max-body {err}"))?;
     if row.select.as_ref().is_some_and(Vec::is_empty) {
         return Err("select names no field".to_owned());
     }
@@ -161,6 +164,7 @@ fn route(row: RouteFields, heuristic: Heuristic) -> Result<Route, String> {
         response_headers,
         session: row.session,
         limit,
+        max_body,
         cache: cache(&row.cache, heuristic)?,
         tags: row.tags,
         invalidates: row.invalidates,

@@ -19,7 +19,7 @@ use crate::{
     session::Current,
 };
 use http_message::{
-    BodyError, CanonicalPath, Exchange, HeaderBlock, Reply, ReplyBody, RequestBody, RequestContext,
+    CanonicalPath, Exchange, HeaderBlock, Reply, ReplyBody, RequestBody, RequestContext,
     fields::{is_aimed_at_caches, leave_out_named},
     methods::METHODS,
 };
@@ -31,7 +31,7 @@ const OF_A_SESSION: HeaderValue = HeaderValue::from_static("private, no-store");
 /// Caps on a request, in bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RequestLimits {
-    /// Request body; past it 413.
+    /// Request body on routes without a cap of their own; past it 413.
     pub body: u64,
     /// Path and query; past it 414.
     pub uri: u64,
@@ -110,6 +110,8 @@ impl Admission {
             return Err(Failure::NoSuchAddress.into());
         }
         let route = Arc::clone(self.routes.find(&exchange.method, &path)?);
+        let body = exchange.body.capped(route.max_body.unwrap_or(self.limits.body))?;
+        let exchange = Exchange { body, ..exchange };
         Ok(Routed { route, exchange, token_path, checked })
     }
 
@@ -191,12 +193,6 @@ impl Admission {
             exchange.headers.iter().map(|(name, value)| name.as_str().len() + value.len() + 4).sum();
         if header_bytes as u64 > self.limits.headers {
             return Err(Failure::HeadersTooLarge);
-        }
-        match exchange.body {
-            RequestBody::Sized(length, _) if length > self.limits.body => {
-                return Err(BodyError::TooLarge.into());
-            }
-            _ => {}
         }
         match exchange.target.split('?').next().unwrap_or_default() {
             "" | "/" => Err(Failure::NoSuchAddress),

@@ -92,6 +92,7 @@ fn has_terms_of(one: &Route, other: &Route) -> bool {
         && one.select == other.select
         && one.list == other.list
         && one.limit == other.limit
+        && one.max_body == other.max_body
 }
 
 /// Whether two groups of routes take the same methods.

@@ -33,6 +33,8 @@ pub struct Route {
     pub select: Option<Vec<String>>,
     /// The way to the list of a page whose items' fields are selected; `None`: pages are known by their form.
     pub list: Option<String>,
+    /// Bytes of a request's content, in the place of the cap for all routes; past it 413.
+    pub max_body: Option<u64>,
     /// Requests per caller on this route, besides those on all of them.
     pub limit: Option<Limit>,
     /// The cache policy of its answers, beyond the upstream's own.

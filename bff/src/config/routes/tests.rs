@@ -185,6 +185,8 @@ fn a_wrong_table_says_what_is_wrong() {
         ("[[route]]\npath = '/a'\nerrors = 'hide'", "unknown variant `hide`"),
         ("[[route]]\npath = '/a'\nsession = 'maybe'", "unknown variant `maybe`"),
         ("[[route]]\npath = '/a'\nlimit = '20'", "limit is not a limit; expected COUNT/DURATION"),
+        ("[[route]]\npath = '/a'\nmax-body = 'much'", "max-body is not a size; expected bytes"),
+        ("[[route]]\npath = '/a'\nmax-body = '0'", "max-body is not a size"),
         ("[[route]]\npath = '/a'\nselect = []", "select names no field"),
         (
             "[[route]]\npath = '/a'\nresponse-headers = ['Set-Cookie']",

@@ -18,7 +18,7 @@ use telemetry::{
 use upstream::{UpstreamError, error::Phase};
 
 use crate::{
-    guard::{csrf::CrossSite, hosts::HostError, session::SessionError},
+    guard::{csrf::CrossSite, hosts::HostError, person::PersonError, session::SessionError},
     rate_limit::seconds,
     redis::StoreError,
     response::ResponseError,
@@ -84,6 +84,9 @@ pub enum Failure {
     /// The request needs a session, and has none that is alive.
     #[error("nobody is signed in")]
     Unauthenticated,
+    /// The person may not use the route.
+    #[error(transparent)]
+    Person(#[from] PersonError),
     /// Name or password is wrong; the answer does not say which.
     #[error("name or password is wrong")]
     WrongCredentials,
@@ -156,10 +159,13 @@ impl Failure {
                 (StatusCode::UNAUTHORIZED, Code::Unauthenticated)
             }
             Self::SignIn(ProviderError::Refused(_)) => (StatusCode::UNAUTHORIZED, Code::Unauthenticated),
+            Self::SignIn(ProviderError::NotAdmitted { .. }) => (StatusCode::FORBIDDEN, Code::Forbidden),
             Self::SignIn(ProviderError::Unavailable(err)) => of_upstream(err),
             Self::SignIn(ProviderError::Unusable(_)) => (StatusCode::BAD_GATEWAY, Code::UpstreamInvalid),
             Self::SessionTooLarge(_) => (StatusCode::BAD_GATEWAY, Code::UpstreamInvalid),
-            Self::NoSignIn(_) => (StatusCode::FORBIDDEN, Code::Forbidden),
+            Self::NoSignIn(_) | Self::Person(PersonError::NoSuchClaim(_)) => {
+                (StatusCode::FORBIDDEN, Code::Forbidden)
+            }
             Self::RateLimited(_) | Self::CallerBusy => (StatusCode::TOO_MANY_REQUESTS, Code::RateLimited),
             Self::Malformed | Self::Invalid(_) => (StatusCode::BAD_REQUEST, Code::InvalidRequest),
             Self::SessionUnavailable(_) | Self::Renewed => {
@@ -217,9 +223,13 @@ impl Failure {
             Self::Upstream(_) | Self::Response(_) => "The service behind this one gave an unusable answer.",
             Self::CrossSite(_) => "This request does not come from a page of this site.",
             Self::Unauthenticated => "Sign in to do this.",
+            Self::Person(PersonError::NoSuchClaim(_)) => "Your account may not do this.",
             Self::WrongCredentials => "The name or the password is wrong.",
             Self::SignIn(ProviderError::Refused(_)) => {
                 "Access was denied, or what came back from the sign-in could not be accepted."
+            }
+            Self::SignIn(ProviderError::NotAdmitted { .. }) => {
+                "You are signed in there, but your account may not be used here."
             }
             Self::SignIn(_) => "The place where people sign in does not answer as it should at the moment.",
             Self::SessionTooLarge(_) => {
@@ -366,6 +376,7 @@ impl From<ProviderError> for Failure {
         match err {
             ProviderError::Refused(_) => Self::WrongCredentials,
             ProviderError::Unavailable(err) => Self::Upstream(err),
+            err @ ProviderError::NotAdmitted { .. } => Self::SignIn(err),
             ProviderError::Unusable(reason) => Self::Upstream(UpstreamError::Failed(reason)),
         }
     }

@@ -80,6 +80,7 @@ impl Pipeline {
         let origin = Rc::new(origin);
         let forwarded_as = origin.forwarded_as().clone();
         let request_fields = origin.request_fields().clone();
+        let refresher = Rc::clone(origin.refresher());
         Self {
             compressor: Compressor { on: false },
             probe: Probe::new(Rc::clone(&origin), deadlines, Readiness::default()),
@@ -91,6 +92,7 @@ impl Pipeline {
                 deadlines,
                 forwarded_as,
                 request_fields,
+                refresher,
             },
             cached: Rc::new(CachedOrigin::new(caching, origin, deadlines)),
         }

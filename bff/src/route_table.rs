@@ -5,6 +5,7 @@
 
 mod error;
 mod other_spellings;
+mod person;
 mod route;
 
 use std::{fmt, sync::Arc};
@@ -21,6 +22,7 @@ use upstream::OwnDeadlines;
 use self::{error::told, other_spellings::OtherSpellings};
 pub use self::{
     error::{RouteError, RouteTableError},
+    person::ClaimRule,
     route::{ErrorPolicy, Route, SessionPolicy, TrailingSlash},
 };
 
@@ -47,6 +49,7 @@ impl RouteTable {
             errors: ErrorPolicy::Problem,
             encoded_slash: false,
             session: SessionPolicy::Optional,
+            require: None,
             select: None,
             list: None,
             max_body: None,

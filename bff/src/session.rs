@@ -2,6 +2,7 @@
 //! the upstream. The store is in [`memory`], or sealed in [`mod@redis`]. With [`cookie_store`] the browser keeps the
 //! whole session, sealed.
 
+mod claims;
 pub mod cookie;
 pub mod cookie_store;
 mod current;
@@ -17,6 +18,7 @@ pub mod store;
 pub mod tokens;
 
 pub use self::{
+    claims::{CLAIMS_MAX, ClaimName, PersonClaims},
     current::{Current, Device},
     options::{SessionOptions, SessionPlace},
     sessions::{BeginError, Sessions},

@@ -26,6 +26,18 @@ pub struct SessionUser {
     pub name: String,
 }
 
+/// The person who is signed in, with what the provider says of them. `C` is an object by the names of
+/// `BFF_OIDC_CLAIMS`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UserWithClaims<C> {
+    /// The person.
+    #[serde(flatten)]
+    pub user: SessionUser,
+    /// The claims; left out where there are none.
+    #[serde(default = "Option::default", skip_serializing_if = "Option::is_none")]
+    pub claims: Option<C>,
+}
+
 /// The way to sign in.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -36,13 +48,13 @@ pub enum SignIn {
     Provider,
 }
 
-/// Answer to `GET /bff/session`.
+/// Answer to `GET /bff/session`. `U` is the person: [`SessionUser`], or [`UserWithClaims`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct SessionInfo {
+pub struct SessionInfo<U = SessionUser> {
     /// The person who is signed in, if there is a session.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub user: Option<SessionUser>,
+    #[serde(default = "Option::default", skip_serializing_if = "Option::is_none")]
+    pub user: Option<U>,
     /// When the session ends if nothing happens, in seconds since 1970.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expires_at: Option<u64>,

@@ -42,7 +42,8 @@ impl Config {
         };
         let sign_in = session::sign_in(reader, base_path);
         let heuristic = reader.required(&setting::CACHE_HEURISTIC, Heuristic::Off, routes::heuristic);
-        let beside = Beside { base_path, heuristic, login: &sign_in.upstream_login };
+        let claims = sign_in.oidc.as_ref().map(|oidc| oidc.claims.as_slice());
+        let beside = Beside { base_path, heuristic, claims, login: &sign_in.upstream_login };
         Self {
             routes: route_table(reader, &beside),
             listen,

@@ -3,6 +3,7 @@
 mod lines;
 mod methods;
 mod odd;
+mod person;
 mod template;
 #[cfg(test)]
 mod tests;
@@ -49,6 +50,7 @@ struct RouteFields {
     session: SessionPolicy,
     select: Option<Vec<String>>,
     list: Option<String>,
+    require: Option<RequireFields>,
     limit: Option<String>,
     max_body: Option<String>,
     #[serde(default)]
@@ -68,6 +70,13 @@ struct RouteFields {
     response_headers: Vec<String>,
     #[serde(default)]
     trailing_slash: TrailingSlash,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RequireFields {
+    claim: String,
+    any: Vec<String>,
 }
 
 #[derive(Default, Deserialize)]
@@ -104,7 +113,7 @@ pub(super) fn parse(text: &str, beside: &Beside<'_>) -> Result<(RouteTable, Vec<
             Ok(warning) => warnings.extend(warning.map(told)),
             Err(problem) => errors.push(told(problem)),
         }
-        match route(fields, beside.heuristic) {
+        match route(fields, beside) {
             Ok(route) => {
                 routes.push(route);
                 lines.push(line);
@@ -133,7 +142,7 @@ fn is_open(rows: &[RouteFields]) -> bool {
 }
 
 /// The route of a row; an error completes "route `path`: …".
-fn route(row: RouteFields, heuristic: Heuristic) -> Result<Route, String> {
+fn route(row: RouteFields, beside: &Beside<'_>) -> Result<Route, String> {
     let methods = row.methods.as_deref().map_or_else(|| Ok(METHODS.to_vec()), methods::parse)?;
     let duration = |name: &str, given: &Option<String>| {
         let parsed = given.as_deref().map(parse_duration).transpose();
@@ -159,13 +168,16 @@ fn route(row: RouteFields, heuristic: Heuristic) -> Result<Route, String> {
         response_headers.collect::<Result<_, _>>().map_err(|err| format!("response-headers {err}"))?;
     let request_headers = FieldNames::parse(row.request_headers.iter().map(String::as_str))
         .map_err(|err| format!("request-headers {err}"))?;
+    let require = row.require.map(|fields| person::require(fields, beside.claims)).transpose()?;
+    let session = person::session(row.session, require.is_some())?;
     Ok(Route {
         request_headers,
         response_headers,
-        session: row.session,
+        session,
+        require,
         limit,
         max_body,
-        cache: cache(&row.cache, heuristic)?,
+        cache: cache(&row.cache, beside.heuristic)?,
         tags: row.tags,
         invalidates: row.invalidates,
         query: row.query,

@@ -1,6 +1,7 @@
-//! Every check that a request passes, in order: limits, cross-site requests, hidden paths, route, session, rate limit.
+//! Every check that a request passes, in order: limits, cross-site requests, hidden paths, route, session, person, rate
+//! limit.
 
-use std::{cell::Cell, sync::Arc, time::SystemTime};
+use std::{cell::Cell, rc::Rc, sync::Arc, time::SystemTime};
 
 use http::{HeaderValue, Method, StatusCode, header};
 
@@ -10,13 +11,14 @@ use crate::{
     guard::{
         Guard, Payer,
         csrf::{CrossSite, CsrfRule, Grant},
-        session,
+        person, session,
         token_paths::{TokenPath, TokenPaths},
     },
     rate_limit::Charge,
     response::compression::{Compression, Compressor},
     route_table::{Route, RouteTable},
     session::Current,
+    sign_in::refresh::Refresher,
 };
 use http_message::{
     CanonicalPath, Exchange, HeaderBlock, Reply, ReplyBody, RequestBody, RequestContext,
@@ -48,6 +50,7 @@ pub(super) struct Admission {
     pub(super) deadlines: Deadlines,
     pub(super) forwarded_as: ForwardedAs,
     pub(super) request_fields: RequestFields,
+    pub(super) refresher: Rc<Refresher>,
 }
 
 /// A request whose route is known.
@@ -125,13 +128,20 @@ impl Admission {
         let Routed { route, exchange, token_path, checked } = routed;
         let grant = checked?;
         let Exchange { method, mut target, mut headers, body } = exchange;
-        let session = match session::admit(route.session, &headers, &self.guard.sessions).await {
+        let deadline = || Deadline::start(&self.deadlines.with(&route.deadlines)).before(context.due);
+        let mut session = match session::admit(route.session, &headers, &self.guard.sessions).await {
             Ok(session) => session,
-            Err(err) => {
-                let terms = self.charge_to(None, &route, context, grant).await?;
-                return Err(Early { result: Box::new(Err(err.into())), terms });
-            }
+            Err(err) => return Err(self.refused(err.into(), None, &route, context, grant).await),
         };
+        if route.require.is_some() {
+            // Boxed, like all that few routes need.
+            session = match Box::pin(self.checked_person(session.clone(), &route, deadline())).await {
+                Ok(session) => session,
+                Err(failure) => {
+                    return Err(self.refused(failure, session.as_ref(), &route, context, grant).await);
+                }
+            };
+        }
         leave_out_named(&mut headers);
         self.request_fields.sift(&mut headers, &route, session.is_some());
         if let Some(names) = route.query.as_deref().filter(|_| matches!(method, Method::GET | Method::HEAD)) {
@@ -146,10 +156,41 @@ impl Admission {
             profile: is_profile.then(|| self.token_paths.profile().to_vec()),
             session,
             grant,
-            deadline: Cell::new(Deadline::start(&self.deadlines.with(&route.deadlines)).before(context.due)),
+            deadline: Cell::new(deadline()),
             route,
         };
         Ok((admitted, body))
+    }
+
+    /// The session of a person who may use `route`, with tokens that are good to use now: the provider's word about a
+    /// person is as old as the tokens that it came with.
+    async fn checked_person(
+        &self,
+        session: Option<Current>,
+        route: &Route,
+        deadline: Deadline,
+    ) -> Result<Option<Current>, Failure> {
+        let session = match session {
+            Some(current) => Some(self.refresher.before_use(current, deadline.due()).await?),
+            None => None,
+        };
+        person::check(route, session.as_ref())?;
+        Ok(session)
+    }
+
+    /// Charges a request that is refused, and refuses it.
+    async fn refused(
+        &self,
+        failure: Failure,
+        session: Option<&Current>,
+        route: &Route,
+        context: &RequestContext,
+        grant: Option<Grant>,
+    ) -> Early {
+        match self.charge_to(session, route, context, grant).await {
+            Ok(terms) => Early { result: Box::new(Err(failure)), terms },
+            Err(early) => early,
+        }
     }
 
     /// Charges a request to the person of its session, else to its client's address.

@@ -16,8 +16,9 @@ use super::{
 };
 use crate::{
     failure::Failure,
+    guard::person,
     response::headers::{ResponseRules, is_of_all_content, is_page},
-    route_table::ErrorPolicy,
+    route_table::{ErrorPolicy, Route},
     session::Current,
     sign_in::{credentials::bearer, refresh::Refresher},
 };
@@ -51,6 +52,7 @@ struct Sending<'a> {
     caller: Circles<Caller<'a>>,
     /// The span of the request.
     above: TraceContext,
+    route: &'a Route,
     at_head: AtHead<'a>,
 }
 
@@ -61,7 +63,7 @@ pub struct OriginParts {
     /// The exchanges of each caller, on all workers.
     pub callers: Shares,
     /// What renews the tokens of sessions.
-    pub refresher: Refresher,
+    pub refresher: Rc<Refresher>,
     /// The rules for fields of answers.
     pub rules: ResponseRules,
     /// Bytes of the largest answer from which fields are selected.
@@ -79,7 +81,7 @@ pub struct Origin {
     client: Rc<Client>,
     /// The exchanges of each caller, on all workers.
     callers: Shares,
-    refresher: Refresher,
+    refresher: Rc<Refresher>,
     rules: ResponseRules,
     selector: Selector,
     forwarded_as: ForwardedAs,
@@ -112,6 +114,11 @@ impl Origin {
     /// What the upstream is told of this server.
     pub(super) const fn forwarded_as(&self) -> &ForwardedAs {
         &self.forwarded_as
+    }
+
+    /// What renews the tokens of sessions.
+    pub(super) const fn refresher(&self) -> &Rc<Refresher> {
+        &self.refresher
     }
 
     /// The browsers' fields that the upstream sees.
@@ -177,7 +184,8 @@ impl Origin {
             deadline: admitted.deadline.get(),
             share: None,
         };
-        let sending = Sending { caller: admitted.caller(), above: admitted.context.trace, at_head };
+        let (route, above) = (&*admitted.route, admitted.context.trace);
+        let sending = Sending { caller: admitted.caller(), above, route, at_head };
         match admitted.session.clone() {
             None => self.attempt(request, &sending).await,
             // Boxed, like all that few requests need: the others do not pay for its memory.
@@ -273,6 +281,8 @@ impl Origin {
             let Some(renewed) = self.refresher.after_refusal(session, due).await? else {
                 return Ok(Renewal::None(answer));
             };
+            // The provider may have said something else of the person with the new tokens.
+            person::check(sending.route, Some(&renewed))?;
             Ok(Renewal::Again(request.attempt(with_token(&renewed)?).ok_or(Failure::Renewed)?))
         };
         let before = Timed { result: Ok(()), upstream_time };

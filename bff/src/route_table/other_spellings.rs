@@ -89,6 +89,7 @@ impl OtherSpellings {
 /// Whether two routes have the same terms: the fields that keep something from somebody.
 fn has_terms_of(one: &Route, other: &Route) -> bool {
     one.session == other.session
+        && one.require == other.require
         && one.select == other.select
         && one.list == other.list
         && one.limit == other.limit

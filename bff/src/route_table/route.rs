@@ -10,7 +10,7 @@ use http_message::request_fields::FieldNames;
 
 use upstream::OwnDeadlines;
 
-use super::error::RouteTableError;
+use super::{error::RouteTableError, person::ClaimRule};
 use crate::rate_limit::Limit;
 
 /// One route: where it applies and what applies there.
@@ -29,6 +29,8 @@ pub struct Route {
     pub encoded_slash: bool,
     /// Whether requests go in a session's name.
     pub session: SessionPolicy,
+    /// What a person has to be; `None`: anybody.
+    pub require: Option<Box<ClaimRule>>,
     /// Fields that may leave; `None`: all.
     pub select: Option<Vec<String>>,
     /// The way to the list of a page whose items' fields are selected; `None`: pages are known by their form.

@@ -158,7 +158,7 @@ impl Sessions {
         now: SystemTime,
     ) -> Result<(Option<HeaderValue>, Session), BeginError> {
         let Some(cookie) = &self.cookie else { return Err(BeginError::Insecure) };
-        let SignedIn { user, tokens, provider_session } = signed_in;
+        let SignedIn { user, tokens, provider_session, claims } = signed_in;
         let mut handle = [0; HANDLE_BYTES];
         getrandom::fill(&mut handle)?;
         let session = Session {
@@ -166,6 +166,7 @@ impl Sessions {
             user,
             tokens,
             provider_session,
+            claims,
             created: now,
             last_used: now,
             user_agent: device.user_agent.chars().take(USER_AGENT_MAX).collect(),

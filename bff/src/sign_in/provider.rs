@@ -12,7 +12,11 @@ use crate::{
     keys::Secret,
     session::{SignedIn, tokens::Tokens},
     sign_in::{
-        ProviderError, Revoked, credentials::UpstreamCredentials, given::GivenCredentials, oidc::OidcProvider,
+        ProviderError, Revoked,
+        credentials::UpstreamCredentials,
+        given::GivenCredentials,
+        oidc::OidcProvider,
+        renewed::{KnownPerson, Reassessed, Renewed},
     },
 };
 
@@ -71,14 +75,17 @@ impl Provider {
         }
     }
 
-    /// Exchanges a refresh token for the next tokens.
+    /// Exchanges a refresh token of the person `before` for the next tokens.
     ///
     /// # Errors
     /// [`ProviderError::Refused`] where the refresh token is dead.
-    pub async fn refresh(&self, token: &Secret) -> Result<Tokens, ProviderError> {
+    pub async fn refresh(&self, token: &Secret, before: KnownPerson<'_>) -> Result<Renewed, ProviderError> {
         match self {
-            Self::Upstream(credentials, client) => credentials.refresh(client, token).await,
-            Self::Oidc(oidc) => oidc.refresh(token).await,
+            Self::Upstream(credentials, client) => {
+                let tokens = credentials.refresh(client, token).await?;
+                Ok(Renewed { tokens, person: Reassessed::AsBefore })
+            }
+            Self::Oidc(oidc) => oidc.refresh(token, before).await,
         }
     }
 }

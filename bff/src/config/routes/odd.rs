@@ -8,6 +8,7 @@ use crate::{
     config::address::repeated_prefix,
     guard::token_paths::{TokenPath, TokenPaths},
     route_table::{Route, RouteError, RouteTable},
+    session::ClaimName,
     sign_in::credentials::UpstreamLogin,
 };
 use http_cache::route::{CachePolicy, Heuristic};
@@ -22,6 +23,8 @@ pub(in crate::config) struct Beside<'a> {
     pub(in crate::config) base_path: &'a str,
     /// Heuristic freshness on routes that do not say.
     pub(in crate::config) heuristic: Heuristic,
+    /// The claims that sessions keep; `None`: no OpenID provider says any.
+    pub(in crate::config) claims: Option<&'a [ClaimName]>,
     /// The upstream's sign-in addresses, which are hidden from browsers.
     pub(in crate::config) login: &'a UpstreamLogin,
 }
@@ -52,7 +55,7 @@ pub(super) fn refused_everywhere(table: &RouteTable, lines: &[usize]) -> Vec<Tab
     };
     let told = |route: &Route| {
         let problem = "it is another spelling of a route with other terms, and its requests are refused as ambiguous; \
-             give both the same session, select, limit, max-body and methods";
+             give both the same session, require, select, limit, max-body and methods";
         TableLine::of_route(lines.get(route.index).copied().unwrap_or_default(), &route.path, problem)
     };
     table.routes().filter(is_refused).map(told).collect()

@@ -10,6 +10,7 @@ use http_message::CanonicalPath;
 use crate::{
     config::{Config, Source},
     route_table::RouteError,
+    session::ClaimName,
     sign_in::credentials::UpstreamLogin,
 };
 
@@ -19,7 +20,10 @@ fn beside(base_path: &str, text: &str) -> Result<(RouteTable, Vec<String>), Vec<
 
 fn read(base_path: &str, heuristic: Heuristic, text: &str) -> Result<(RouteTable, Vec<String>), Vec<String>> {
     let [login, refresh, me] = ["/auth/login", "/auth/refresh", "/auth/me"].map(str::to_owned);
-    let beside = Beside { base_path, heuristic, login: &UpstreamLogin { login, refresh, me, logout: None } };
+    let claims = [ClaimName::parse("roles").unwrap()];
+    let claims = Some(&claims[..]);
+    let beside =
+        Beside { base_path, heuristic, claims, login: &UpstreamLogin { login, refresh, me, logout: None } };
     let told = |lines: Vec<TableLine>| lines.iter().map(ToString::to_string).collect();
     super::parse(text, &beside).map(|(table, lines)| (table, told(lines))).map_err(told)
 }
@@ -187,6 +191,21 @@ fn a_wrong_table_says_what_is_wrong() {
         ("[[route]]\npath = '/a'\nlimit = '20'", "limit is not a limit; expected COUNT/DURATION"),
         ("[[route]]\npath = '/a'\nmax-body = 'much'", "max-body is not a size; expected bytes"),
         ("[[route]]\npath = '/a'\nmax-body = '0'", "max-body is not a size"),
+        (
+            "[[route]]\npath = '/a'\nrequire = { claim = 'groups', any = ['x'] }",
+            "route \"/a\": require: the claim \"groups\" is not one of BFF_OIDC_CLAIMS",
+        ),
+        ("[[route]]\npath = '/a'\nrequire = { claim = 'roles', any = [] }", "require: any lists the values"),
+        (
+            "[[route]]\npath = '/a'\nrequire = { claim = 'roles', any = [''] }",
+            "require: any lists the values",
+        ),
+        ("[[route]]\npath = '/a'\nrequire = { claim = 'roles' }", "missing field `any`"),
+        ("[[route]]\npath = '/a'\nrequire = { claim = 'roles', all = ['x'] }", "unknown field `all`"),
+        (
+            "[[route]]\npath = '/a'\nsession = 'none'\nrequire = { claim = 'roles', any = ['x'] }",
+            "session = \"none\" has none",
+        ),
         ("[[route]]\npath = '/a'\nselect = []", "select names no field"),
         (
             "[[route]]\npath = '/a'\nresponse-headers = ['Set-Cookie']",

@@ -42,6 +42,7 @@ fn stored(access: &str) -> Stored {
             expires: Some(at(3600)),
         },
         provider_session: Some("sid".to_owned()),
+        claims: None,
         created: at(0),
         last_used: at(0),
         user_agent: "browser".to_owned(),
@@ -109,7 +110,9 @@ fn security_05_a_session_over_4096_bytes_makes_no_cookie() {
             match cookie_store.set(&rule, &name, &stored(&"x".repeat(length))) {
                 Ok(field) => largest = field.to_str().unwrap().split(';').next().unwrap().len() - 1,
                 Err(err) => {
-                    let CookieStoreError::TooLarge { cookie, access, refresh } = err else { panic!("{err}") };
+                    let CookieStoreError::TooLarge { cookie, access, refresh, .. } = err else {
+                        panic!("{err}")
+                    };
                     assert!(cookie > COOKIE_MAX && access == length && refresh == 13, "{err}");
                     break;
                 }
@@ -184,8 +187,11 @@ fn a_session_whose_renewed_tokens_do_not_fit_ends_with_the_answer() {
     let (sessions, headers, name) = in_a_session();
     assert!(sessions.find(&headers, at(1)).now_or_never().unwrap().unwrap().is_some());
     let tokens = Tokens { access: Secret::new("x".repeat(4000)), ..stored("").session.tokens.clone() };
-    let swapped =
-        sessions.store().swap_tokens(&name, NewTokens { version: 3, tokens }, at(2)).now_or_never().unwrap();
+    let swapped = sessions
+        .store()
+        .swap_tokens(&name, NewTokens { version: 3, tokens, claims: None }, at(2))
+        .now_or_never()
+        .unwrap();
     assert!(matches!(swapped, Ok(crate::session::store::Swap::Done(_))));
     let removed = after(&sessions, &headers, at(2)).unwrap();
     assert!(removed.to_str().unwrap().contains("Max-Age=0"), "{removed:?}");

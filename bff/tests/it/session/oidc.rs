@@ -1,9 +1,12 @@
 //! Signing in at an OpenID provider, through the server.
 
+mod admission;
 mod attempts;
 mod backchannel_logout;
 mod callback;
+mod claims;
 mod cookie_sessions;
+mod parameters;
 mod revocation;
 mod sessions;
 

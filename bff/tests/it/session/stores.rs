@@ -115,8 +115,10 @@ async fn security_07_a_session_ends_at_its_greatest_age_however_busy(store: Stor
 
 async fn new_tokens_do_not_prolong_a_session_and_replace_only_the_seen_version(store: Store) {
     let key = with(&store, "ada").await;
-    let Swap::Done(second) =
-        store.swap_tokens(&key, NewTokens { version: 0, tokens: tokens("second") }, at(20)).await.unwrap()
+    let Swap::Done(second) = store
+        .swap_tokens(&key, NewTokens { version: 0, tokens: tokens("second"), claims: None }, at(20))
+        .await
+        .unwrap()
     else {
         panic!("nobody was first");
     };
@@ -125,21 +127,29 @@ async fn new_tokens_do_not_prolong_a_session_and_replace_only_the_seen_version(s
         store.delete_version(&key, 0).await.unwrap().is_none(),
         "a loser does not end the winner's session"
     );
-    let Swap::Lost(winner) =
-        store.swap_tokens(&key, NewTokens { version: 0, tokens: tokens("third") }, at(20)).await.unwrap()
+    let Swap::Lost(winner) = store
+        .swap_tokens(&key, NewTokens { version: 0, tokens: tokens("third"), claims: None }, at(20))
+        .await
+        .unwrap()
     else {
         panic!("somebody was first");
     };
     assert_eq!((winner.version, winner.session.tokens.access.expose()), (1, "second"));
     assert!(matches!(
-        store.swap_tokens(&key, NewTokens { version: 1, tokens: tokens("fourth") }, at(30)).await.unwrap(),
+        store
+            .swap_tokens(&key, NewTokens { version: 1, tokens: tokens("fourth"), claims: None }, at(30))
+            .await
+            .unwrap(),
         Swap::Gone
     ));
     assert!(!lives(&store, &key, at(30)).await);
     let other = with(&store, "ada").await;
     assert!(store.delete_version(&other, 0).await.unwrap().is_some());
     assert!(matches!(
-        store.swap_tokens(&other, NewTokens { version: 0, tokens: tokens("x") }, at(0)).await.unwrap(),
+        store
+            .swap_tokens(&other, NewTokens { version: 0, tokens: tokens("x"), claims: None }, at(0))
+            .await
+            .unwrap(),
         Swap::Gone
     ));
 }

@@ -158,6 +158,7 @@ impl Failure {
             Self::Unauthenticated | Self::WrongCredentials => {
                 (StatusCode::UNAUTHORIZED, Code::Unauthenticated)
             }
+            Self::Person(PersonError::StepUpRequired(_)) => (StatusCode::UNAUTHORIZED, Code::StepUpRequired),
             Self::SignIn(ProviderError::Refused(_)) => (StatusCode::UNAUTHORIZED, Code::Unauthenticated),
             Self::SignIn(ProviderError::NotAdmitted { .. }) => (StatusCode::FORBIDDEN, Code::Forbidden),
             Self::SignIn(ProviderError::Unavailable(err)) => of_upstream(err),
@@ -224,6 +225,7 @@ impl Failure {
             Self::CrossSite(_) => "This request does not come from a page of this site.",
             Self::Unauthenticated => "Sign in to do this.",
             Self::Person(PersonError::NoSuchClaim(_)) => "Your account may not do this.",
+            Self::Person(PersonError::StepUpRequired(_)) => "Confirm that it is you to do this.",
             Self::WrongCredentials => "The name or the password is wrong.",
             Self::SignIn(ProviderError::Refused(_)) => {
                 "Access was denied, or what came back from the sign-in could not be accepted."
@@ -254,7 +256,12 @@ impl Failure {
     #[must_use]
     pub fn problem(&self, request_id: &str) -> Problem {
         let (status, code) = self.status();
-        Problem::new(code, status.as_u16(), &self.detail(), request_id)
+        let mut problem = Problem::new(code, status.as_u16(), &self.detail(), request_id);
+        if let Self::Person(PersonError::StepUpRequired(step_up)) = self {
+            problem.acr_values = (!step_up.acr.is_empty()).then(|| step_up.acr.clone());
+            problem.max_age = step_up.max_age.map(|age| age.as_secs());
+        }
+        problem
     }
 
     /// The outcome label of this failure in metrics. Where only the upstream's body is withheld, the upstream's
@@ -295,6 +302,9 @@ impl Failure {
         if let Some(allow) = self.allow() {
             headers.insert(header::ALLOW, allow);
         }
+        if let Some(challenge) = self.challenge() {
+            headers.insert(header::WWW_AUTHENTICATE, challenge);
+        }
         if let Some(wait) = self.retry_after() {
             headers.insert(header::RETRY_AFTER, wait);
         }
@@ -318,6 +328,21 @@ impl Failure {
             Self::RateLimited(wait) => Some(HeaderValue::from(seconds(*wait).max(1))),
             _ => None,
         }
+    }
+
+    /// The `WWW-Authenticate` value that asks for another sign-in (RFC 9470 §3). No value has a quote to escape.
+    fn challenge(&self) -> Option<HeaderValue> {
+        let Self::Person(PersonError::StepUpRequired(step_up)) = self else { return None };
+        let mut challenge = "Bearer error=\"insufficient_user_authentication\", \
+                             error_description=\"A fresher or a stronger sign-in is required\""
+            .to_owned();
+        if !step_up.acr.is_empty() {
+            challenge.push_str(&format!(", acr_values=\"{}\"", step_up.acr.join(" ")));
+        }
+        if let Some(age) = step_up.max_age {
+            challenge.push_str(&format!(", max_age=\"{}\"", age.as_secs()));
+        }
+        HeaderValue::from_str(&challenge).ok()
     }
 
     fn allow(&self) -> Option<HeaderValue> {

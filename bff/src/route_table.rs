@@ -22,7 +22,7 @@ use upstream::OwnDeadlines;
 use self::{error::told, other_spellings::OtherSpellings};
 pub use self::{
     error::{RouteError, RouteTableError},
-    person::ClaimRule,
+    person::{ClaimRule, StepUp},
     route::{ErrorPolicy, Route, SessionPolicy, TrailingSlash},
 };
 
@@ -50,6 +50,7 @@ impl RouteTable {
             encoded_slash: false,
             session: SessionPolicy::Optional,
             require: None,
+            step_up: None,
             select: None,
             list: None,
             max_body: None,

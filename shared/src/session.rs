@@ -15,6 +15,11 @@ pub const SIGN_IN_PAGE: &str = "/login";
 /// Query parameter of [`LOGIN_PATH`] and [`SIGN_IN_PAGE`]: the local path to go to afterwards.
 pub const RETURN_URL: &str = "returnUrl";
 
+/// Query parameter of [`LOGIN_PATH`] that is passed on to a provider: classes of authentication by space.
+pub const ACR_VALUES: &str = "acr_values";
+/// Query parameter of [`LOGIN_PATH`] that is passed on to a provider: the longest time since the authentication, in seconds.
+pub const MAX_AGE: &str = "max_age";
+
 /// The person who is signed in.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SessionUser {

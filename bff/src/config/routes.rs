@@ -51,6 +51,8 @@ struct RouteFields {
     select: Option<Vec<String>>,
     list: Option<String>,
     require: Option<RequireFields>,
+    acr: Option<OneOrMany>,
+    max_age: Option<String>,
     limit: Option<String>,
     max_body: Option<String>,
     #[serde(default)]
@@ -77,6 +79,13 @@ struct RouteFields {
 struct RequireFields {
     claim: String,
     any: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum OneOrMany {
+    One(String),
+    Many(Vec<String>),
 }
 
 #[derive(Default, Deserialize)]
@@ -169,12 +178,14 @@ fn route(row: RouteFields, beside: &Beside<'_>) -> Result<Route, String> {
     let request_headers = FieldNames::parse(row.request_headers.iter().map(String::as_str))
         .map_err(|err| format!("request-headers {err}"))?;
     let require = row.require.map(|fields| person::require(fields, beside.claims)).transpose()?;
-    let session = person::session(row.session, require.is_some())?;
+    let step_up = person::step_up(row.acr, duration("max-age", &row.max_age)?, beside.claims.is_some())?;
+    let session = person::session(row.session, require.is_some() || step_up.is_some())?;
     Ok(Route {
         request_headers,
         response_headers,
         session,
         require,
+        step_up,
         limit,
         max_body,
         cache: cache(&row.cache, beside.heuristic)?,

@@ -133,7 +133,7 @@ impl Admission {
             Ok(session) => session,
             Err(err) => return Err(self.refused(err.into(), None, &route, context, grant).await),
         };
-        if route.require.is_some() {
+        if route.require.is_some() || route.step_up.is_some() {
             // Boxed, like all that few routes need.
             session = match Box::pin(self.checked_person(session.clone(), &route, deadline())).await {
                 Ok(session) => session,
@@ -162,8 +162,8 @@ impl Admission {
         Ok((admitted, body))
     }
 
-    /// The session of a person who may use `route`, with tokens that are good to use now: the provider's word about a
-    /// person is as old as the tokens that it came with.
+    /// The session of a person who may use `route`. Where it requires a claim, the tokens are good to use now: the provider's
+    /// word about a person is as old as the tokens that it came with.
     async fn checked_person(
         &self,
         session: Option<Current>,
@@ -171,10 +171,12 @@ impl Admission {
         deadline: Deadline,
     ) -> Result<Option<Current>, Failure> {
         let session = match session {
-            Some(current) => Some(self.refresher.before_use(current, deadline.due()).await?),
-            None => None,
+            Some(current) if route.require.is_some() => {
+                Some(self.refresher.before_use(current, deadline.due()).await?)
+            }
+            other => other,
         };
-        person::check(route, session.as_ref())?;
+        person::check(route, session.as_ref(), SystemTime::now())?;
         Ok(session)
     }
 

@@ -282,7 +282,7 @@ impl Origin {
                 return Ok(Renewal::None(answer));
             };
             // The provider may have said something else of the person with the new tokens.
-            person::check(sending.route, Some(&renewed))?;
+            person::check(sending.route, Some(&renewed), SystemTime::now())?;
             Ok(Renewal::Again(request.attempt(with_token(&renewed)?).ok_or(Failure::Renewed)?))
         };
         let before = Timed { result: Ok(()), upstream_time };

@@ -90,6 +90,7 @@ impl OtherSpellings {
 fn has_terms_of(one: &Route, other: &Route) -> bool {
     one.session == other.session
         && one.require == other.require
+        && one.step_up == other.step_up
         && one.select == other.select
         && one.list == other.list
         && one.limit == other.limit

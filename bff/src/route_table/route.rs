@@ -10,7 +10,10 @@ use http_message::request_fields::FieldNames;
 
 use upstream::OwnDeadlines;
 
-use super::{error::RouteTableError, person::ClaimRule};
+use super::{
+    error::RouteTableError,
+    person::{ClaimRule, StepUp},
+};
 use crate::rate_limit::Limit;
 
 /// One route: where it applies and what applies there.
@@ -31,6 +34,8 @@ pub struct Route {
     pub session: SessionPolicy,
     /// What a person has to be; `None`: anybody.
     pub require: Option<Box<ClaimRule>>,
+    /// How a person has to have signed in; `None`: anyhow.
+    pub step_up: Option<Box<StepUp>>,
     /// Fields that may leave; `None`: all.
     pub select: Option<Vec<String>>,
     /// The way to the list of a page whose items' fields are selected; `None`: pages are known by their form.

@@ -1,8 +1,10 @@
-//! Fields of a route that are about the person: the claims that they need.
+//! Fields of a route that are about the person: the claim and the sign-in that they need.
 
-use super::RequireFields;
+use std::time::Duration;
+
+use super::{OneOrMany, RequireFields};
 use crate::{
-    route_table::{ClaimRule, SessionPolicy},
+    route_table::{ClaimRule, SessionPolicy, StepUp},
     session::ClaimName,
 };
 
@@ -23,11 +25,42 @@ pub(super) fn require(
     Ok(Box::new(ClaimRule { claim: claim.clone(), any }))
 }
 
+/// The sign-in that `acr` and `max-age` ask for; `None` where neither is there.
+pub(super) fn step_up(
+    acr: Option<OneOrMany>,
+    max_age: Option<Duration>,
+    has_provider: bool,
+) -> Result<Option<Box<StepUp>>, String> {
+    if acr.is_none() && max_age.is_none() {
+        return Ok(None);
+    }
+    if !has_provider {
+        return Err("acr and max-age need BFF_OIDC_ISSUER: the upstream's own login tells neither".to_owned());
+    }
+    let acr = match acr {
+        None => Vec::new(),
+        Some(OneOrMany::One(one)) => vec![one],
+        Some(OneOrMany::Many(many)) if many.is_empty() => return Err("acr names no class".to_owned()),
+        Some(OneOrMany::Many(many)) => many,
+    };
+    // They are listed by space, and quoted in a header field.
+    let is_class = |acr: &String| {
+        !acr.is_empty() && acr.bytes().all(|byte| byte.is_ascii_graphic() && !matches!(byte, b'"' | b'\\'))
+    };
+    if let Some(wrong) = acr.iter().find(|acr| !is_class(acr)) {
+        return Err(format!("acr names {wrong:?}, which is no class such as \"urn:example:mfa\""));
+    }
+    if max_age.is_some_and(|age| age.subsec_nanos() > 0) {
+        return Err("max-age must be whole seconds".to_owned());
+    }
+    Ok(Some(Box::new(StepUp { acr, max_age })))
+}
+
 /// The session that a route asks for; what it needs of a person, it can know of one who is signed in alone.
 pub(super) fn session(given: SessionPolicy, needs_person: bool) -> Result<SessionPolicy, String> {
     match given {
         SessionPolicy::None if needs_person => {
-            Err("require needs a session, and session = \"none\" has none".to_owned())
+            Err("require, acr and max-age need a session, and session = \"none\" has none".to_owned())
         }
         _ if needs_person => Ok(SessionPolicy::Required),
         given => Ok(given),

@@ -206,6 +206,13 @@ fn a_wrong_table_says_what_is_wrong() {
             "[[route]]\npath = '/a'\nsession = 'none'\nrequire = { claim = 'roles', any = ['x'] }",
             "session = \"none\" has none",
         ),
+        ("[[route]]\npath = '/a'\nacr = []", "acr names no class"),
+        ("[[route]]\npath = '/a'\nacr = ['a b']", "acr names \"a b\", which is no class"),
+        ("[[route]]\npath = '/a'\nacr = 'a\"b'", "which is no class"),
+        ("[[route]]\npath = '/a'\nmax-age = 600", "invalid type: integer"),
+        ("[[route]]\npath = '/a'\nmax-age = '0s'", "max-age is not a duration"),
+        ("[[route]]\npath = '/a'\nmax-age = '1500ms'", "max-age must be whole seconds"),
+        ("[[route]]\npath = '/a'\nsession = 'none'\nacr = 'mfa'", "session = \"none\" has none"),
         ("[[route]]\npath = '/a'\nselect = []", "select names no field"),
         (
             "[[route]]\npath = '/a'\nresponse-headers = ['Set-Cookie']",

@@ -76,6 +76,40 @@ fn a_session_comes_back_as_it_was_carried_away() {
 }
 
 #[test]
+fn a_cookie_without_claims_is_that_of_the_release_before() {
+    let before = r#"{"v":3,"h":"handle","w":["7","ada","Ada Okafor"],"t":"access-token","r":"refresh-token","i":1000000000,"e":1003600000,"s":"sid","c":1000000000,"u":1000000000,"b":"browser","a":"192.0.2.1"}"#;
+    let now = SealedSession::of(&stored("access-token"));
+    assert_eq!(serde_json::to_string(&now).unwrap(), before);
+    let (cookie_store, name) = (cookie_store(&[OLD]), CookieStore::name().unwrap());
+    let value = cookie_store.seal.seal_text(context_of(&name), before.as_bytes()).unwrap();
+    let (_, opened) = cookie_store.open(&value).unwrap();
+    assert_eq!(opened.session.claims, None);
+    assert_eq!(format!("{:?}", opened.session), format!("{:?}", stored("access-token").session));
+}
+
+#[test]
+fn claims_come_back_in_the_cookie_and_follow_its_version() {
+    let cookie_store = cookie_store(&[OLD]);
+    let name = CookieStore::name().unwrap();
+    let with_role = |role: &str, version: u64| {
+        let Stored { session, .. } = stored("access-token");
+        let named = [("roles".to_owned(), role.into())].into_iter().collect();
+        let claims = PersonClaims { named, ..PersonClaims::default() }.kept();
+        Stored { session: Arc::new(Session { claims, ..(*session).clone() }), version }
+    };
+    let shows =
+        |stored: &Stored| value(&cookie_store.set(&rule("https://app.example"), &name, stored).unwrap());
+    let (first, second) = (shows(&with_role("user", 3)), shows(&with_role("admin", 4)));
+    let roles = |value: &str| {
+        let found = cookie_store.find(value, at(1)).unwrap();
+        found.stored.session.claims.as_ref().unwrap().named["roles"].clone()
+    };
+    assert_eq!(roles(&first), "user");
+    assert_eq!(roles(&second), "admin", "another replica has renewed them");
+    assert_eq!(roles(&first), "admin", "an older cookie stands for what the session has become");
+}
+
+#[test]
 fn security_03_a_sealed_session_shows_nothing_and_opens_only_if_intact() {
     let cookie_store = cookie_store(&[OLD]);
     let value = carry(&cookie_store, &stored("access-token"));

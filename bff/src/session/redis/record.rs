@@ -169,3 +169,16 @@ const fn person_of(name: &StoreKey) -> SealContext<'_> {
 const fn tokens_of(name: &StoreKey, version: u64) -> SealContext<'_> {
     SealContext { purpose: "tokens", name, version }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tokens_without_claims_are_those_of_the_release_before() {
+        let before = r#"{"access":"a","refresh":"r","issued":1,"expires":null}"#;
+        let kept: KeptTokens = serde_json::from_str(before).unwrap();
+        assert_eq!(kept.claims, None);
+        assert_eq!(serde_json::to_string(&kept).unwrap(), before);
+    }
+}

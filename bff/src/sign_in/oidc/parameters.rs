@@ -1,6 +1,8 @@
 //! Parameters of a request for a sign-in besides those of the protocol: the operator's, and those of one browser (OpenID
 //! Connect Core 1.0 §3.1.2.1).
 
+use shared::session::{ACR_VALUES, MAX_AGE};
+
 /// Parameters that are the server's own, or would change how the answer comes back.
 const OWN: [&str; 17] = [
     "response_type",
@@ -25,12 +27,8 @@ const OWN: [&str; 17] = [
 /// The parameter that may stand several times (RFC 8707 §2).
 const REPEATED: &str = "resource";
 
-/// The longest time since the authentication, in seconds.
-const MAX_AGE: &str = "max_age";
-
 /// Parameters that a browser may add to its sign-in, and the longest value of each in bytes.
-const PASSED: [(&str, usize); 4] =
-    [("login_hint", 256), ("acr_values", 256), ("ui_locales", 64), (MAX_AGE, 9)];
+const PASSED: [(&str, usize); 4] = [("login_hint", 256), (ACR_VALUES, 256), ("ui_locales", 64), (MAX_AGE, 9)];
 
 /// The operator's parameters, for every sign-in.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -9,6 +9,7 @@ mod cookie_sessions;
 mod parameters;
 mod revocation;
 mod sessions;
+mod step_up;
 
 use serde_json::json;
 

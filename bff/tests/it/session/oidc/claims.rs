@@ -170,16 +170,6 @@ fn claims_of_a_refresh_are_taken_only_from_a_token_that_is_right() {
 }
 
 #[test]
-fn class_and_time_of_the_authentication_do_not_follow_a_refresh() {
-    let scene = Scene::set_up(&[CLAIMS]);
-    scene.fixture.set_access_token_life(1);
-    scene.fixture.say("ada", &json!({ "roles": "user" }));
-    let cookie = scene.sign_in();
-    let newer = json!({ "claims": { "acr": "urn:example:mfa", "auth_time": { "in": 0 }, "roles": "newer" } });
-    assert_eq!(roles_after(&scene, &cookie, &newer), Some(json!("newer")));
-}
-
-#[test]
 fn a_person_with_two_sessions_has_claims_in_each_of_its_own() {
     let scene = Scene::set_up(&[CLAIMS]);
     scene.fixture.say("ada", &json!({ "roles": "first" }));

@@ -15,6 +15,7 @@ mod limits;
 mod listen;
 mod log;
 mod login;
+mod oidc;
 mod otlp;
 mod parts;
 mod production;

@@ -18,7 +18,7 @@ use telemetry::{
 use upstream::{UpstreamError, error::Phase};
 
 use crate::{
-    guard::{csrf::CrossSite, hosts::HostError, session::SessionError},
+    guard::{csrf::CrossSite, hosts::HostError, person::PersonError, session::SessionError},
     rate_limit::seconds,
     redis::StoreError,
     response::ResponseError,
@@ -63,7 +63,7 @@ pub enum Failure {
     /// The method is not GET or HEAD, on one of the app's own files.
     #[error("only GET and HEAD are allowed here")]
     ReadOnly,
-    /// The declared or received content is over `BFF_MAX_BODY`, or broke off before its end.
+    /// The declared or received content is over its cap, or broke off before its end.
     #[error(transparent)]
     Body(#[from] BodyError),
     /// The upstream gave no usable answer.
@@ -84,6 +84,9 @@ pub enum Failure {
     /// The request needs a session, and has none that is alive.
     #[error("nobody is signed in")]
     Unauthenticated,
+    /// The person may not use the route.
+    #[error(transparent)]
+    Person(#[from] PersonError),
     /// Name or password is wrong; the answer does not say which.
     #[error("name or password is wrong")]
     WrongCredentials,
@@ -159,14 +162,18 @@ impl Failure {
             Self::Unauthenticated | Self::WrongCredentials => {
                 (StatusCode::UNAUTHORIZED, Code::Unauthenticated)
             }
+            Self::Person(PersonError::StepUpRequired(_)) => (StatusCode::UNAUTHORIZED, Code::StepUpRequired),
             Self::SignIn(ProviderError::Refused(_)) => (StatusCode::UNAUTHORIZED, Code::Unauthenticated),
+            Self::SignIn(ProviderError::NotAdmitted { .. }) => (StatusCode::FORBIDDEN, Code::Forbidden),
             Self::SignIn(ProviderError::Unavailable(err))
             | Self::UpstreamToken(ProviderError::Unavailable(err)) => of_upstream(err),
             Self::SignIn(ProviderError::Unusable(_)) | Self::UpstreamToken(_) => {
                 (StatusCode::BAD_GATEWAY, Code::UpstreamInvalid)
             }
             Self::SessionTooLarge(_) => (StatusCode::BAD_GATEWAY, Code::UpstreamInvalid),
-            Self::NoSignIn(_) => (StatusCode::FORBIDDEN, Code::Forbidden),
+            Self::NoSignIn(_) | Self::Person(PersonError::NoSuchClaim(_)) => {
+                (StatusCode::FORBIDDEN, Code::Forbidden)
+            }
             Self::RateLimited(_) | Self::CallerBusy => (StatusCode::TOO_MANY_REQUESTS, Code::RateLimited),
             Self::Malformed | Self::Invalid(_) => (StatusCode::BAD_REQUEST, Code::InvalidRequest),
             Self::SessionUnavailable(_) | Self::Renewed => {
@@ -228,9 +235,14 @@ impl Failure {
             Self::Upstream(_) | Self::Response(_) => "The service behind this one gave an unusable answer.",
             Self::CrossSite(_) => "This request does not come from a page of this site.",
             Self::Unauthenticated => "Sign in to do this.",
+            Self::Person(PersonError::NoSuchClaim(_)) => "Your account may not do this.",
+            Self::Person(PersonError::StepUpRequired(_)) => "Confirm that it is you to do this.",
             Self::WrongCredentials => "The name or the password is wrong.",
             Self::SignIn(ProviderError::Refused(_)) => {
                 "Access was denied, or what came back from the sign-in could not be accepted."
+            }
+            Self::SignIn(ProviderError::NotAdmitted { .. }) => {
+                "You are signed in there, but your account may not be used here."
             }
             Self::SignIn(_) => "The place where people sign in does not answer as it should at the moment.",
             Self::UpstreamToken(_) => {
@@ -258,7 +270,12 @@ impl Failure {
     #[must_use]
     pub fn problem(&self, request_id: &str) -> Problem {
         let (status, code) = self.status();
-        Problem::new(code, status.as_u16(), &self.detail(), request_id)
+        let mut problem = Problem::new(code, status.as_u16(), &self.detail(), request_id);
+        if let Self::Person(PersonError::StepUpRequired(step_up)) = self {
+            problem.acr_values = (!step_up.acr.is_empty()).then(|| step_up.acr.clone());
+            problem.max_age = step_up.max_age.map(|age| age.as_secs());
+        }
+        problem
     }
 
     /// The outcome label of this failure in metrics. Where only the upstream's body is withheld, the upstream's
@@ -299,6 +316,9 @@ impl Failure {
         if let Some(allow) = self.allow() {
             headers.insert(header::ALLOW, allow);
         }
+        if let Some(challenge) = self.challenge() {
+            headers.insert(header::WWW_AUTHENTICATE, challenge);
+        }
         if let Some(wait) = self.retry_after() {
             headers.insert(header::RETRY_AFTER, wait);
         }
@@ -324,6 +344,21 @@ impl Failure {
             }
             _ => None,
         }
+    }
+
+    /// The `WWW-Authenticate` value that asks for another sign-in (RFC 9470 §3). No value has a quote to escape.
+    fn challenge(&self) -> Option<HeaderValue> {
+        let Self::Person(PersonError::StepUpRequired(step_up)) = self else { return None };
+        let mut challenge = "Bearer error=\"insufficient_user_authentication\", \
+                             error_description=\"A fresher or a stronger sign-in is required\""
+            .to_owned();
+        if !step_up.acr.is_empty() {
+            challenge.push_str(&format!(", acr_values=\"{}\"", step_up.acr.join(" ")));
+        }
+        if let Some(age) = step_up.max_age {
+            challenge.push_str(&format!(", max_age=\"{}\"", age.as_secs()));
+        }
+        HeaderValue::from_str(&challenge).ok()
     }
 
     fn allow(&self) -> Option<HeaderValue> {
@@ -382,6 +417,7 @@ impl From<ProviderError> for Failure {
         match err {
             ProviderError::Refused(_) => Self::WrongCredentials,
             ProviderError::Unavailable(err) => Self::Upstream(err),
+            err @ ProviderError::NotAdmitted { .. } => Self::SignIn(err),
             ProviderError::Unusable(reason) => Self::Upstream(UpstreamError::Failed(reason)),
         }
     }

@@ -1,4 +1,4 @@
-//! Access checks on requests: cross-site forgery ([`csrf`]), session ([`session`]), frequency
+//! Access checks on requests: cross-site forgery ([`csrf`]), session ([`session`]), person ([`mod@person`]), frequency
 //! ([`rate_limit`](crate::rate_limit), [`login_limit`] with [`devices`], [`reports`]), client address ([`client_address`])
 //! and the name of this server ([`hosts`]).
 //! [`token_paths`] hides the upstream's addresses that only the BFF may call.
@@ -8,6 +8,7 @@ pub mod csrf;
 pub mod devices;
 pub mod hosts;
 pub mod login_limit;
+pub mod person;
 pub mod reports;
 pub mod session;
 pub mod token_paths;

@@ -5,6 +5,7 @@
 
 mod error;
 mod other_spellings;
+mod person;
 mod rewrite;
 mod route;
 
@@ -22,6 +23,7 @@ use upstream::OwnDeadlines;
 use self::{error::told, other_spellings::OtherSpellings};
 pub use self::{
     error::{RouteError, RouteTableError},
+    person::{ClaimRule, StepUp},
     rewrite::Rewrite,
     route::{ErrorPolicy, Route, SessionPolicy, TrailingSlash},
 };
@@ -52,8 +54,11 @@ impl RouteTable {
             errors: ErrorPolicy::Problem,
             encoded_slash: false,
             session: SessionPolicy::Optional,
+            require: None,
+            step_up: None,
             select: None,
             list: None,
+            max_body: None,
             limit: None,
             cache: CachePolicy { heuristic, ..CachePolicy::default() },
             tags: Vec::new(),

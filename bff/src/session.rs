@@ -2,6 +2,7 @@
 //! the upstream. The store is in [`memory`], or sealed in [`mod@redis`]. With [`cookie_store`] the browser keeps the
 //! whole session, sealed.
 
+mod claims;
 pub mod cookie;
 pub mod cookie_store;
 mod current;
@@ -19,6 +20,7 @@ pub mod tokens;
 mod until_end;
 
 pub use self::{
+    claims::{CLAIMS_MAX, ClaimName, PersonClaims},
     current::{Current, Device},
     flowing::EndsBy,
     options::{RECHECK_EVERY, SessionOptions, SessionPlace},

@@ -11,7 +11,7 @@ import { pathToFileURL } from 'node:url';
 console.info = console.warn = () => {};
 
 const modules = pathToFileURL(`${process.env.OIDC_PROVIDER_DIR}/node_modules/`);
-const { Provider, errors } = await import(new URL('oidc-provider/lib/index.js', modules));
+const { Provider, errors, interactionPolicy } = await import(new URL('oidc-provider/lib/index.js', modules));
 const jose = await import(new URL('jose/dist/webapi/index.js', modules));
 
 const CLIENT_ID = 'bff';
@@ -27,6 +27,10 @@ let publicUrl = 'http://127.0.0.1:1';
 let accessTokenTtl = 3600;
 let tamper = null;
 let tokenEndpoint = {};
+let userinfo = {};
+let asked = {};
+// What the provider says of people besides their names, by their ids.
+const said = {};
 const counts = {};
 
 // Outlives the provider, which is made anew for every change of its keys or its client.
@@ -77,6 +81,19 @@ async function newKey() {
   return { ...pair, jwk };
 }
 
+// People sign in anew where the sign-in before was not of a class that is asked for.
+function policy() {
+  const { Check, base } = interactionPolicy;
+  const prompts = base();
+  const isTooWeak = ({ oidc }) => {
+    const wanted = oidc.params.acr_values?.split(' ') ?? [];
+    const fits = wanted.length === 0 || wanted.includes(oidc.acr);
+    return fits ? Check.NO_NEED_TO_PROMPT : Check.REQUEST_PROMPT;
+  };
+  prompts.get('login').checks.add(new Check('weak', 'A stronger sign-in is wanted', isTooWeak));
+  return prompts;
+}
+
 function makeProvider() {
   provider = new Provider(issuer, {
     adapter: Adapter,
@@ -94,7 +111,12 @@ function makeProvider() {
       },
     ],
     scopes: ['openid', 'offline_access', 'invoices'],
-    claims: { openid: ['sub'], profile: ['name', 'preferred_username'], email: ['email', 'email_verified'] },
+    acrValues: ['urn:example:mfa', 'urn:example:pin'],
+    claims: {
+      openid: ['sub'],
+      profile: ['name', 'preferred_username', 'roles', 'groups', 'realm'],
+      email: ['email', 'email_verified'],
+    },
     // Without its guard against addresses of loopback, which is where the server under test is told of a logout.
     fetch: (url, { dispatcher, ...options }) => fetch(url, options),
     findAccount: (_, sub) => ({
@@ -105,6 +127,7 @@ function makeProvider() {
         name: `${sub[0].toUpperCase()}${sub.slice(1)} Lovelace`,
         email: `${sub}@example.org`,
         email_verified: true,
+        ...said[sub],
       }),
     }),
     features: {
@@ -123,7 +146,7 @@ function makeProvider() {
         },
       },
     },
-    interactions: { url: (_, interaction) => `/interaction/${interaction.uid}` },
+    interactions: { policy: policy(), url: (_, interaction) => `/interaction/${interaction.uid}` },
     pkce: { required: () => true },
     rotateRefreshToken: true,
     ttl: {
@@ -146,11 +169,18 @@ function makeProvider() {
       ctx.body = tokenEndpoint.body ?? { error: 'server_error' };
       return;
     }
+    if (ctx.path === '/me' && userinfo.status) {
+      ctx.status = userinfo.status;
+      ctx.body = userinfo.body ?? { error: 'server_error' };
+      return;
+    }
+    if (ctx.path === '/auth') asked = Object.fromEntries([...ctx.URL.searchParams]);
     await next();
     const grant = isToken ? ctx.oidc?.params?.grant_type : ctx.path;
     counts[grant] = (counts[grant] ?? 0) + 1;
     if (isToken && tamper && ctx.body?.id_token) {
-      ctx.body.id_token = await sign({ ...tamper, from: jose.decodeJwt(ctx.body.id_token) });
+      if (tamper.drop) delete ctx.body.id_token;
+      else ctx.body.id_token = await sign({ ...tamper, from: jose.decodeJwt(ctx.body.id_token) });
       tamper = null;
     }
   });
@@ -234,6 +264,13 @@ const CONTROL = {
   'token-endpoint': (request) => {
     tokenEndpoint = request;
   },
+  userinfo: (request) => {
+    userinfo = request;
+  },
+  claims: ({ sub, claims }) => {
+    said[sub] = claims;
+  },
+  asked: () => asked,
   counts: () => counts,
   // An opaque token is its own id.
   tokens: () => ({
@@ -245,6 +282,7 @@ const CONTROL = {
 
 // The upstream of those tests in which a token has to be good for something.
 async function whoami(request, response) {
+  counts['/api/whoami'] = (counts['/api/whoami'] ?? 0) + 1;
   const [, bearer] = /^Bearer (.+)$/.exec(request.headers.authorization ?? '') ?? [];
   const token = bearer && (await provider.AccessToken.find(bearer));
   if (!token || token.isExpired) return json(response, 401, { message: 'Invalid token' });
@@ -267,7 +305,10 @@ async function interaction(request, response) {
     return provider.interactionFinished(request, response, { error: 'access_denied', error_description: 'no' });
   }
   if (prompt.name === 'login') {
-    return provider.interactionFinished(request, response, { login: { accountId: given.get('login') } });
+    return provider.interactionFinished(request, response, { login: {
+      accountId: given.get('login'),
+      acr: params.acr_values?.split(' ')[0],
+    } });
   }
   const known = grantId && (await provider.Grant.find(grantId));
   const grant = known || new provider.Grant({ accountId: session.accountId, clientId: params.client_id });

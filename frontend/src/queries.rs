@@ -37,6 +37,11 @@ pub(crate) use use_users::{use_people, use_users};
 use crate::{
     api::ApiError,
     app_context::{Message, ToastAction, Toasts},
+    dom,
+    route::{
+        router::current,
+        step_up::{CONFIRM, step_up_address},
+    },
 };
 
 fn todos_key() -> QueryKey {
@@ -97,7 +102,7 @@ fn without(page: &TodoPage, id: TodoId) -> TodoPage {
     page
 }
 
-/// Shows that a change failed, and offers to retry it. The end of a session is left out: it is shown once for all requests.
+/// Shows that a change failed, and offers to retry it, or to sign in as it needs. The end of a session is left out: it is shown once for all requests.
 fn show_failure(
     toasts: Option<&Toasts>,
     what: &str,
@@ -108,7 +113,13 @@ fn show_failure(
     if let Some(toasts) = toasts
         && !err.is_unauthenticated()
     {
-        let action = retry.map(|run| ToastAction { label: "Try again", run });
+        let action = match err.step_up() {
+            Some(problem) => {
+                let address = step_up_address(problem, &current().address());
+                Some(ToastAction { label: CONFIRM, run: Callback::from(move |()| dom::leave_to(&address)) })
+            }
+            None => retry.map(|run| ToastAction { label: "Try again", run }),
+        };
         toasts.show(Message { action, ..Message::failure(failed(what, text, err)) });
     }
 }

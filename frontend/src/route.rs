@@ -2,6 +2,7 @@
 
 mod query;
 pub(crate) mod router;
+pub(crate) mod step_up;
 pub(crate) mod view;
 
 use shared::{

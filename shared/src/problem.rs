@@ -29,6 +29,8 @@ pub enum ProblemCode {
     CrossSite,
     /// 401: there is no session.
     Unauthenticated,
+    /// 401: the route needs a fresher or a stronger sign-in; `acrValues` and `maxAge` say which (RFC 9470).
+    StepUpRequired,
     /// 403: signed in, not allowed.
     Forbidden,
     /// 429: too many requests; `Retry-After` says when to come back.
@@ -53,7 +55,7 @@ pub enum ProblemCode {
 
 impl ProblemCode {
     /// Every code, in the order of their declaration.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 21] = [
         Self::ApiNotFound,
         Self::AmbiguousPath,
         Self::MethodNotAllowed,
@@ -64,6 +66,7 @@ impl ProblemCode {
         Self::WrongHost,
         Self::CrossSite,
         Self::Unauthenticated,
+        Self::StepUpRequired,
         Self::Forbidden,
         Self::RateLimited,
         Self::UpstreamUnreachable,
@@ -90,6 +93,7 @@ impl ProblemCode {
             Self::WrongHost => "wrong_host",
             Self::CrossSite => "cross_site",
             Self::Unauthenticated => "unauthenticated",
+            Self::StepUpRequired => "step_up_required",
             Self::Forbidden => "forbidden",
             Self::RateLimited => "rate_limited",
             Self::UpstreamUnreachable => "upstream_unreachable",
@@ -117,6 +121,7 @@ impl ProblemCode {
             Self::WrongHost => "Wrong host",
             Self::CrossSite => "Cross-site request refused",
             Self::Unauthenticated => "Sign-in required",
+            Self::StepUpRequired => "Confirmation required",
             Self::Forbidden => "Not allowed",
             Self::RateLimited => "Too many requests",
             Self::UpstreamUnreachable => "Upstream unreachable",
@@ -154,6 +159,12 @@ pub struct Problem {
     /// `"Api Not Found"` on the BFF's 404, for clients that look for it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub data: Option<String>,
+    /// Classes of authentication of which the route needs one, on `step_up_required`: for `acr_values` at the sign-in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub acr_values: Option<Vec<String>>,
+    /// The longest time since the authentication in seconds, on `step_up_required`: for `max_age` at the sign-in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_age: Option<u64>,
 }
 
 impl Problem {
@@ -173,6 +184,8 @@ impl Problem {
                 _ => None,
             },
             data: (status == 404).then(|| "Api Not Found".to_owned()),
+            acr_values: None,
+            max_age: None,
         }
     }
 }
@@ -195,6 +208,10 @@ mod tests {
             json.unwrap(),
             r#"{"type":"about:blank","title":"Too many requests","status":429,"detail":"Slow down.","code":"rate_limited","requestId":"r1","error":"Too many requests"}"#
         );
+        let mut step_up = Problem::new(ProblemCode::StepUpRequired, 401, "", "r1");
+        (step_up.acr_values, step_up.max_age) = (Some(vec!["urn:mfa".to_owned()]), Some(600));
+        let json = serde_json::to_string(&step_up).unwrap();
+        assert!(json.ends_with(r#""requestId":"r1","acrValues":["urn:mfa"],"maxAge":600}"#), "{json}");
         let not_found = Problem::new(ProblemCode::ApiNotFound, 404, "", "r1");
         assert_eq!(not_found.data.as_deref(), Some("Api Not Found"));
         let internal = Problem::new(ProblemCode::Internal, 500, "", "r1");

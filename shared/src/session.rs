@@ -15,6 +15,11 @@ pub const SIGN_IN_PAGE: &str = "/login";
 /// Query parameter of [`LOGIN_PATH`] and [`SIGN_IN_PAGE`]: the local path to go to afterwards.
 pub const RETURN_URL: &str = "returnUrl";
 
+/// Query parameter of [`LOGIN_PATH`] that is passed on to a provider: classes of authentication by space.
+pub const ACR_VALUES: &str = "acr_values";
+/// Query parameter of [`LOGIN_PATH`] that is passed on to a provider: the longest time since the authentication, in seconds.
+pub const MAX_AGE: &str = "max_age";
+
 /// The person who is signed in.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SessionUser {
@@ -24,6 +29,18 @@ pub struct SessionUser {
     pub username: String,
     /// The person's display name.
     pub name: String,
+}
+
+/// The person who is signed in, with what the provider says of them. `C` is an object by the names of
+/// `BFF_OIDC_CLAIMS`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UserWithClaims<C> {
+    /// The person.
+    #[serde(flatten)]
+    pub user: SessionUser,
+    /// The claims; left out where there are none.
+    #[serde(default = "Option::default", skip_serializing_if = "Option::is_none")]
+    pub claims: Option<C>,
 }
 
 /// The way to sign in.
@@ -36,13 +53,13 @@ pub enum SignIn {
     Provider,
 }
 
-/// Answer to `GET /bff/session`.
+/// Answer to `GET /bff/session`. `U` is the person: [`SessionUser`], or [`UserWithClaims`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct SessionInfo {
+pub struct SessionInfo<U = SessionUser> {
     /// The person who is signed in, if there is a session.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub user: Option<SessionUser>,
+    #[serde(default = "Option::default", skip_serializing_if = "Option::is_none")]
+    pub user: Option<U>,
     /// When the session ends if nothing happens, in seconds since 1970.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expires_at: Option<u64>,

@@ -44,6 +44,7 @@ impl Config {
         let sign_in = session::sign_in(reader, base_path);
         let heuristic = reader.required(&setting::CACHE_HEURISTIC, Heuristic::Off, routes::heuristic);
         let variable = |name: &str| source.variable(name);
+        let claims = sign_in.oidc.as_ref().map(|oidc| oidc.claims.as_slice());
         let beside = Beside {
             base_path,
             heuristic,
@@ -51,6 +52,7 @@ impl Config {
             upstream: &upstream,
             has_oidc: sign_in.oidc.is_some(),
             variable: &variable,
+            claims,
         };
         let (routes, upstreams) = route_table(reader, &beside);
         Self {

@@ -4,6 +4,8 @@ mod beside;
 mod lines;
 mod methods;
 mod odd;
+mod one_or_many;
+mod person;
 mod template;
 #[cfg(test)]
 mod tests;
@@ -19,11 +21,13 @@ pub(super) use self::{beside::Beside, lines::TableLine, upstreams::Upstreams};
 use self::{
     lines::line_of,
     odd::{odd, refused_everywhere, unused},
+    one_or_many::OneOrMany,
+    person::RequireFields,
     upstreams::{DEFAULT, UpstreamFields, upstreams},
 };
 use super::{
     limits::parse_limit,
-    reader::{parse_duration, switch},
+    reader::{parse_duration, parse_size, switch},
     upstream::response_header,
 };
 use crate::route_table::{
@@ -59,7 +63,11 @@ struct RouteFields {
     session: SessionPolicy,
     select: Option<Vec<String>>,
     list: Option<String>,
+    require: Option<RequireFields>,
+    acr: Option<OneOrMany>,
+    max_age: Option<String>,
     limit: Option<String>,
+    max_body: Option<String>,
     #[serde(default)]
     cache: CacheFields,
     #[serde(default)]
@@ -133,7 +141,7 @@ pub(super) fn parse(text: &str, beside: &Beside<'_>) -> Result<Table, Vec<TableL
             Ok(warning) => warnings.extend(warning.map(told)),
             Err(problem) => errors.push(told(problem)),
         }
-        match route(fields, &names, beside.heuristic) {
+        match route(fields, &names, beside) {
             Ok(route) => {
                 routes.push(route);
                 lines.push(line);
@@ -163,7 +171,7 @@ fn is_open(rows: &[RouteFields]) -> bool {
 }
 
 /// The route of a row; an error completes "route `path`: …".
-fn route(row: RouteFields, names: &[(String, usize)], heuristic: Heuristic) -> Result<Route, String> {
+fn route(row: RouteFields, names: &[(String, usize)], beside: &Beside<'_>) -> Result<Route, String> {
     let methods = row.methods.as_deref().map_or_else(|| Ok(METHODS.to_vec()), methods::parse)?;
     let duration = |name: &str, given: &Option<String>| {
         let parsed = given.as_deref().map(parse_duration).transpose();
@@ -179,6 +187,8 @@ fn route(row: RouteFields, names: &[(String, usize)], heuristic: Heuristic) -> R
     if row.websocket && !methods.contains(&Method::GET) {
         return Err("websocket needs the method GET, by which a WebSocket is opened".to_owned());
     }
+    let max_body = row.max_body.as_deref().map(parse_size).transpose();
+    let max_body = max_body.map_err(|err| format!("max-body {err}"))?;
     if row.select.as_ref().is_some_and(Vec::is_empty) {
         return Err("select names no field".to_owned());
     }
@@ -191,12 +201,18 @@ fn route(row: RouteFields, names: &[(String, usize)], heuristic: Heuristic) -> R
         response_headers.collect::<Result<_, _>>().map_err(|err| format!("response-headers {err}"))?;
     let request_headers = FieldNames::parse(row.request_headers.iter().map(String::as_str))
         .map_err(|err| format!("request-headers {err}"))?;
+    let require = row.require.map(|fields| person::require(fields, beside.claims)).transpose()?;
+    let step_up = person::step_up(row.acr, duration("max-age", &row.max_age)?, beside.claims.is_some())?;
+    let session = person::session(row.session, require.is_some() || step_up.is_some())?;
     Ok(Route {
         request_headers,
         response_headers,
-        session: row.session,
+        session,
+        require,
+        step_up,
         limit,
-        cache: cache(&row.cache, heuristic)?,
+        max_body,
+        cache: cache(&row.cache, beside.heuristic)?,
         tags: row.tags,
         invalidates: row.invalidates,
         query: row.query,

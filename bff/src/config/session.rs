@@ -1,20 +1,12 @@
-//! Settings of sessions and sign-in: place, lifetimes and provider.
+//! Settings of sessions and sign-in: place and lifetimes, and the upstream's addresses.
 
-use std::{path::PathBuf, sync::Arc};
+use std::sync::Arc;
 
-use url::Url;
-
-use super::{
-    address::{repeated_prefix, unusable},
-    error::ConfigError,
-    login,
-    reader::Reader,
-    setting,
-};
+use super::{address::repeated_prefix, error::ConfigError, login, oidc, reader::Reader, setting};
 use crate::{
-    keys::{Secret, SessionKeys},
+    keys::SessionKeys,
     session::{RECHECK_EVERY, SessionOptions, SessionPlace},
-    sign_in::{SignInOptions, credentials::UpstreamLogin, oidc::OidcOptions},
+    sign_in::{SignInOptions, credentials::UpstreamLogin},
 };
 use http_message::CanonicalPath;
 
@@ -51,7 +43,7 @@ pub(super) fn sign_in(reader: &mut Reader<'_>, base_path: &str) -> SignInOptions
             logout: reader.optional(&setting::LOGOUT_PATH, path),
         },
         login_form: login::form(reader),
-        oidc: oidc(reader),
+        oidc: oidc::oidc(reader),
     }
 }
 
@@ -80,71 +72,6 @@ fn keys(reader: &mut Reader<'_>) -> SessionKeys {
         reader.note(ConfigError::new(&setting::SESSION_KEY, "…", problem));
         SessionKeys::random()
     })
-}
-
-fn oidc(reader: &mut Reader<'_>) -> Option<OidcOptions> {
-    let client_id = reader.text(&setting::OIDC_CLIENT_ID);
-    if reader.text(&setting::OIDC_ISSUER).is_none() {
-        let secret = reader.text(&setting::OIDC_CLIENT_SECRET);
-        for (setting, given) in [
-            (&setting::OIDC_CLIENT_ID, client_id.is_some()),
-            (&setting::OIDC_CLIENT_SECRET, secret.is_some()),
-        ] {
-            if given {
-                reader.note(ConfigError::new(setting, "…", "is given, and BFF_OIDC_ISSUER is not"));
-            }
-        }
-        for setting in [&setting::OIDC_SCOPES, &setting::OIDC_NAME, &setting::OIDC_CA] {
-            if reader.is_given(setting) {
-                let given = reader.text(setting).unwrap_or_default();
-                reader.warn(setting, &given, "has no effect without BFF_OIDC_ISSUER");
-            }
-        }
-        return None;
-    }
-    let issuer = reader.optional(&setting::OIDC_ISSUER, issuer);
-    if client_id.is_none() {
-        reader.note(ConfigError::new(&setting::OIDC_CLIENT_ID, "", "is missing; BFF_OIDC_ISSUER needs it"));
-    }
-    let scopes = reader.required(&setting::OIDC_SCOPES, Vec::new(), scopes);
-    let (issuer, client_id) = (issuer?, client_id?);
-    Some(OidcOptions {
-        name: reader
-            .text(&setting::OIDC_NAME)
-            .or_else(|| issuer.host_str().map(str::to_owned))
-            .unwrap_or_default(),
-        issuer,
-        client_id,
-        client_secret: reader.text(&setting::OIDC_CLIENT_SECRET).map(Secret::new),
-        scopes,
-        ca_file: reader.text(&setting::OIDC_CA).map(PathBuf::from),
-    })
-}
-
-fn issuer(given: &str) -> Result<Url, String> {
-    let url = Url::parse(given).ok().filter(|url| {
-        matches!(url.scheme(), "http" | "https")
-            && url.has_host()
-            && url.query().is_none()
-            && url.fragment().is_none()
-            && url.username().is_empty()
-            && url.password().is_none()
-    });
-    const EXPECTED: &str = "expected a URL such as https://login.example.com";
-    let url = url.ok_or_else(|| format!("is not an issuer; {EXPECTED}"))?;
-    match unusable(given) {
-        Some(problem) => Err(format!("{problem}; {EXPECTED}")),
-        None => Ok(url),
-    }
-}
-
-fn scopes(given: &str) -> Result<Vec<String>, String> {
-    let scopes: Vec<String> = given.split_whitespace().map(str::to_owned).collect();
-    if scopes.iter().any(|scope| scope == "openid") {
-        Ok(scopes)
-    } else {
-        Err("does not name openid; expected scopes by space, such as openid profile".into())
-    }
 }
 
 fn path(given: &str) -> Result<String, String> {

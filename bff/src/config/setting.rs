@@ -180,6 +180,12 @@ settings! {
         "What this server proves itself to the provider with";
     OIDC_SCOPES: "BFF_OIDC_SCOPES", Some("openid profile email offline_access"), "SCOPES",
         "What to ask the provider for, by space";
+    OIDC_PARAMS: "BFF_OIDC_PARAMS", None, "NAME=VALUE",
+        "Further parameters of the request for a sign-in, by comma, values percent-encoded where they need it, such as audience=https://api.example.com,prompt=select_account";
+    OIDC_CLAIMS: "BFF_OIDC_CLAIMS", None, "CLAIMS",
+        "Claims by comma that sessions keep and /bff/session shows, such as roles,/realm_access/roles: names, or JSON pointers that begin with a slash";
+    ALLOW: "BFF_ALLOW", None, "RULES",
+        "Who may sign in at the provider: CLAIM:VALUE by comma, any one admits, such as email:*@example.com,groups:staff; unset: everybody there";
     OIDC_NAME: "BFF_OIDC_NAME", None, "NAME",
         "What people call the provider, for the sign-in button; unset: its host";
     OIDC_CA: "BFF_OIDC_CA", None, "FILE",

@@ -22,7 +22,7 @@ use tokio::time::timeout_at;
 
 use super::{
     accept::prefers,
-    proxy::capped,
+    proxy::pieces,
     reply,
     request_content::is_of_type,
     request_parts::{context_of, fields},
@@ -38,6 +38,7 @@ use crate::{
 use http_message::{
     BodyError, HeaderBlock, Reply, ReplyBody, ReplyError, RequestContext,
     budget::{Budget, Held},
+    capped,
 };
 use telemetry::trace::within;
 
@@ -122,7 +123,7 @@ async fn read(
     }
     let read = async {
         let mut content = BytesMut::new();
-        let pieces = capped(payload, body_max);
+        let pieces = capped(pieces(payload), body_max);
         pin_mut!(pieces);
         while let Some(piece) = pieces.next().await {
             content.extend_from_slice(&piece?);

@@ -14,7 +14,11 @@ use super::{
     sign_in_service::SignInService,
     unchecked_request::UncheckedRequest,
 };
-use crate::{failure::Failure, guard::Guard, sign_in::oidc::CallbackQuery};
+use crate::{
+    failure::Failure,
+    guard::Guard,
+    sign_in::{ProviderError, oidc::CallbackQuery},
+};
 use telemetry::security;
 
 /// Finishes a sign-in: uses it up, exchanges the code for a session, and leads the browser on.
@@ -57,7 +61,12 @@ pub async fn callback(
     let replaced = [returned.state.replaces.clone(), present];
 
     let signed_in = oidc.finish(returned.state, answer).await;
-    let signed_in = signed_in.map_err(|err| problem(Failure::SignIn(err)))?;
+    let signed_in = signed_in.map_err(|err| {
+        if let ProviderError::NotAdmitted { tokens, .. } = &err {
+            sessions.revoke("", tokens);
+        }
+        problem(Failure::SignIn(err))
+    })?;
     let begun = sessions
         .begin(signed_in, unchecked.device.clone(), replaced.into_iter().flatten(), unchecked.now)
         .await;

@@ -20,7 +20,10 @@ use crate::{
     failure::Failure,
     guard::{Guard, csrf::check_navigation, login_limit::LoginAttempt},
     session::{BeginError, cookie::CookieRule},
-    sign_in::{given::GivenCredentials, oidc::OidcProvider},
+    sign_in::{
+        given::GivenCredentials,
+        oidc::{OidcProvider, PassedParameters},
+    },
 };
 use http_message::unix_time::seconds;
 use telemetry::security::{self, SessionEnd};
@@ -43,8 +46,8 @@ pub async fn begin(
     guard: web::Data<Guard>,
     sign_in: web::Data<SignInService>,
 ) -> Result<HttpResponse, SignInProblem> {
-    let mut query = form_urlencoded::parse(request.query_string().as_bytes());
-    let given = query.find(|(name, _)| name == RETURN_URL).map(|(_, value)| value).unwrap_or_default();
+    let query = || form_urlencoded::parse(request.query_string().as_bytes());
+    let given = query().find(|(name, _)| name == RETURN_URL).map(|(_, value)| value).unwrap_or_default();
     let return_url = return_url::local(&given);
     // It comes before the limit: pages elsewhere must not use it up.
     check_navigation(&unchecked.headers)
@@ -56,7 +59,10 @@ pub async fn begin(
             (format!("{SIGN_IN_PAGE}?{}", way_back.finish()), Vec::new())
         }
         Some(oidc) => {
-            let begun = at_provider(oidc, return_url, &unchecked, &guard, &sign_in).await;
+            let passed = PassedParameters::of(query()).map_err(|problem| {
+                SignInProblem::new(Failure::Invalid(problem), return_url, unchecked.source())
+            })?;
+            let begun = at_provider(oidc, (return_url, &passed), &unchecked, &guard, &sign_in).await;
             begun.map_err(|err| SignInProblem::new(err, return_url, unchecked.source()))?
         }
     };
@@ -70,7 +76,7 @@ pub async fn begin(
 /// The provider's address, and the cookies: one binds the sign-in to this browser, others give way to it.
 async fn at_provider(
     oidc: &OidcProvider,
-    return_url: &str,
+    (return_url, passed): (&str, &PassedParameters),
     unchecked: &UncheckedRequest,
     guard: &Guard,
     sign_in: &SignInService,
@@ -82,7 +88,7 @@ async fn at_provider(
         return Err(Failure::RateLimited(wait));
     }
     let current = guard.sessions.find(&unchecked.headers, unchecked.now).await?;
-    let (url, mut login) = oidc.begin(return_url.to_owned()).await.map_err(Failure::SignIn)?;
+    let (url, mut login) = oidc.begin(return_url.to_owned(), passed).await.map_err(Failure::SignIn)?;
     login.replaces = current.map(|current| current.key);
     let cookies = guard.sessions.begin_login(login, &unchecked.headers, unchecked.now)?;
     Ok((url.into(), cookies))

@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     failure::Failure,
-    pipeline::{Opened, Pipeline, RequestLimits},
+    pipeline::{Opened, Pipeline},
 };
 use http_message::{BodyError, Exchange, RequestBody};
 
@@ -24,7 +24,6 @@ pub async fn proxy(
     request: HttpRequest,
     payload: web::Payload,
     pipeline: web::Data<Pipeline>,
-    limits: web::Data<RequestLimits>,
 ) -> HttpResponse {
     if tunnel::is_handshake(&request) {
         // Boxed, like all that few requests need.
@@ -36,7 +35,7 @@ pub async fn proxy(
         method: request.method().clone(),
         target: target(&request),
         headers,
-        body: body(&request, payload, limits.body),
+        body: body(&request, payload),
     };
     reply::respond(pipeline.run(context, exchange).await)
 }
@@ -76,39 +75,28 @@ fn target(request: &HttpRequest) -> String {
     }
 }
 
-fn body(request: &HttpRequest, mut payload: web::Payload, cap: u64) -> RequestBody {
+/// The content as it comes. The pipeline caps it: the route decides how much it may be.
+fn body(request: &HttpRequest, mut payload: web::Payload) -> RequestBody {
     let length =
         request.headers().get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
     match length {
-        Some(length) => RequestBody::Sized(length, capped(payload, cap).boxed_local()),
-        None if request.chunked().unwrap_or(false) => {
-            RequestBody::Chunked(capped(payload, cap).boxed_local())
-        }
+        Some(length) => RequestBody::Sized(length, pieces(payload).boxed_local()),
+        None if request.chunked().unwrap_or(false) => RequestBody::Chunked(pieces(payload).boxed_local()),
         // A request without content has ended its stream with the header block (RFC 9113 §8.1).
         None if request.version() == Version::HTTP_2 => match payload.next().now_or_never() {
             Some(None) => RequestBody::None,
             begun => {
                 let begun = stream::iter(begun.flatten());
-                RequestBody::Chunked(capped(begun.chain(payload), cap).boxed_local())
+                RequestBody::Chunked(pieces(begun.chain(payload)).boxed_local())
             }
         },
         None => RequestBody::None,
     }
 }
 
-/// The content, which ends with an error once it is over the cap.
-pub(super) fn capped<E>(
-    payload: impl Stream<Item = Result<Bytes, E>> + Unpin,
-    cap: u64,
+/// The pieces of a payload. How it broke off is nobody's business.
+pub(super) fn pieces<E>(
+    payload: impl Stream<Item = Result<Bytes, E>>,
 ) -> impl Stream<Item = Result<Bytes, BodyError>> {
-    stream::unfold(Some((payload, cap)), |open| async move {
-        let (mut payload, left) = open?;
-        match payload.next().await? {
-            Ok(piece) => match left.checked_sub(piece.len() as u64) {
-                Some(left) => Some((Ok(piece), Some((payload, left)))),
-                None => Some((Err(BodyError::TooLarge), None)),
-            },
-            Err(_) => Some((Err(BodyError::Incomplete), None)),
-        }
-    })
+    payload.map(|piece| piece.map_err(|_| BodyError::Incomplete))
 }

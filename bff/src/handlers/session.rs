@@ -5,7 +5,7 @@ use actix_web::{
     http::header::{CACHE_CONTROL, HeaderValue, SET_COOKIE},
     web,
 };
-use shared::{OwnSessions, SessionInfo};
+use shared::{OwnSessions, SessionInfo, session::UserWithClaims};
 
 use super::{api_error::ApiError, checked_request::CheckedRequest, sign_in_service::SignInService};
 use crate::{failure::Failure, guard::Guard, session::cookie::CookieRule};
@@ -24,7 +24,10 @@ pub async fn current(
     let lifetimes = guard.sessions.lifetimes();
     let session = checked.session.as_ref().map(|current| &current.stored.session);
     let info = SessionInfo {
-        user: session.map(|session| session.user.clone()),
+        user: session.map(|session| UserWithClaims {
+            user: session.user.clone(),
+            claims: session.claims.as_ref().map(|claims| &claims.named).filter(|named| !named.is_empty()),
+        }),
         expires_at: session.map(|session| seconds(lifetimes.end_of(session))),
         sign_in,
         provider,

@@ -1,4 +1,5 @@
-//! Every check that a request passes, in order: limits, cross-site requests, hidden paths, route, session, rate limit.
+//! Every check that a request passes, in order: limits, cross-site requests, hidden paths, route, session, person, rate
+//! limit.
 
 use std::{cell::Cell, rc::Rc, sync::Arc, time::SystemTime};
 
@@ -10,7 +11,7 @@ use crate::{
     guard::{
         Guard, Payer,
         csrf::{CrossSite, CsrfRule, Grant},
-        session,
+        person, session,
         token_paths::{TokenPath, TokenPaths},
     },
     rate_limit::Charge,
@@ -19,7 +20,7 @@ use crate::{
     session::Current,
 };
 use http_message::{
-    BodyError, CanonicalPath, Exchange, HeaderBlock, Reply, ReplyBody, RequestBody, RequestContext,
+    CanonicalPath, Exchange, HeaderBlock, Reply, ReplyBody, RequestBody, RequestContext,
     fields::{is_aimed_at_caches, leave_out_named},
     methods::METHODS,
 };
@@ -31,7 +32,7 @@ const OF_A_SESSION: HeaderValue = HeaderValue::from_static("private, no-store");
 /// Caps on a request, in bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RequestLimits {
-    /// Request body; past it 413.
+    /// Request body on routes without a cap of their own; past it 413.
     pub body: u64,
     /// Path and query; past it 414.
     pub uri: u64,
@@ -118,6 +119,8 @@ impl Admission {
             return Err(Failure::NoSuchAddress.into());
         }
         let route = Arc::clone(route?);
+        let body = exchange.body.capped(route.max_body.unwrap_or(self.limits.body))?;
+        let exchange = Exchange { body, ..exchange };
         let rewritten = rewritten.map(|path| path.as_str().to_owned());
         Ok(Routed { route, exchange, rewritten, token_path, checked })
     }
@@ -138,13 +141,20 @@ impl Admission {
         let Routed { route, exchange, rewritten, token_path, checked } = routed;
         let grant = checked?;
         let Exchange { method, mut target, mut headers, body } = exchange;
-        let session = match session::admit(route.session, &headers, &self.guard.sessions).await {
+        let deadline = || Deadline::start(&self.origin.deadlines(&route)).before(context.due);
+        let mut session = match session::admit(route.session, &headers, &self.guard.sessions).await {
             Ok(session) => session,
-            Err(err) => {
-                let terms = self.charge_to(None, &route, context, grant).await?;
-                return Err(Early { result: Box::new(Err(err.into())), terms });
-            }
+            Err(err) => return Err(self.refused(err.into(), None, &route, context, grant).await),
         };
+        if route.require.is_some() || route.step_up.is_some() {
+            // Boxed, like all that few routes need.
+            session = match Box::pin(self.checked_person(session.clone(), &route, deadline())).await {
+                Ok(session) => session,
+                Err(failure) => {
+                    return Err(self.refused(failure, session.as_ref(), &route, context, grant).await);
+                }
+            };
+        }
         leave_out_named(&mut headers);
         self.origin.request_fields().sift(&mut headers, &route, session.is_some());
         if let Some(names) = route.query.as_deref().filter(|_| matches!(method, Method::GET | Method::HEAD)) {
@@ -162,10 +172,43 @@ impl Admission {
             profile: is_profile.then(|| self.token_paths.profile().to_vec()),
             session,
             grant,
-            deadline: Cell::new(Deadline::start(&self.origin.deadlines(&route)).before(context.due)),
+            deadline: Cell::new(deadline()),
             route,
         };
         Ok((admitted, body))
+    }
+
+    /// The session of a person who may use `route`. Where it requires a claim, the tokens are good to use now: the provider's
+    /// word about a person is as old as the tokens that it came with.
+    async fn checked_person(
+        &self,
+        session: Option<Current>,
+        route: &Route,
+        deadline: Deadline,
+    ) -> Result<Option<Current>, Failure> {
+        let session = match session {
+            Some(current) if route.require.is_some() => {
+                Some(self.origin.refresher().before_use(current, deadline.due()).await?)
+            }
+            other => other,
+        };
+        person::check(route, session.as_ref(), SystemTime::now())?;
+        Ok(session)
+    }
+
+    /// Charges a request that is refused, and refuses it.
+    async fn refused(
+        &self,
+        failure: Failure,
+        session: Option<&Current>,
+        route: &Route,
+        context: &RequestContext,
+        grant: Option<Grant>,
+    ) -> Early {
+        match self.charge_to(session, route, context, grant).await {
+            Ok(terms) => Early { result: Box::new(Err(failure)), terms },
+            Err(early) => early,
+        }
     }
 
     /// Charges a request to the person of its session, else to its client's address.
@@ -209,12 +252,6 @@ impl Admission {
             exchange.headers.iter().map(|(name, value)| name.as_str().len() + value.len() + 4).sum();
         if header_bytes as u64 > self.limits.headers {
             return Err(Failure::HeadersTooLarge);
-        }
-        match exchange.body {
-            RequestBody::Sized(length, _) if length > self.limits.body => {
-                return Err(BodyError::TooLarge.into());
-            }
-            _ => {}
         }
         match exchange.target.split('?').next().unwrap_or_default() {
             "" | "/" => Err(Failure::NoSuchAddress),

@@ -171,7 +171,7 @@ impl Origin {
             }
             self.handshake(admitted, headers).await
         };
-        self.with_token(self.destination(admitted), admitted.session.clone(), due, send).await
+        self.with_token(&admitted.route, admitted.session.clone(), due, send).await
     }
 
     /// Sends one handshake.
@@ -190,7 +190,7 @@ impl Origin {
             share: Some(share),
         };
         let sent = Instant::now();
-        let client = &self.destination(admitted).client;
+        let client = &self.destination(&admitted.route).client;
         let answer = match client.switch(request).await {
             Ok(Switched::Tunnel(tunnel)) => Ok(Answer::Switched(tunnel)),
             Ok(Switched::Answer(arriving)) => arriving.with_content().await.map(Answer::Other),

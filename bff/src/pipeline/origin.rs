@@ -43,8 +43,8 @@ pub(super) struct Sending<'a> {
     caller: Circles<Caller<'a>>,
     /// The span of the request.
     above: TraceContext,
+    pub(super) route: &'a Route,
     at_head: AtHead<'a>,
-    pub(super) destination: &'a Destination,
 }
 
 /// The parts of an [`Origin`].
@@ -98,19 +98,24 @@ impl Origin {
         &self.destinations.default
     }
 
-    /// The upstream of a request.
-    pub(super) fn destination(&self, admitted: &Admitted) -> &Destination {
-        self.destinations.of(&admitted.route)
+    /// The upstream of a route.
+    pub(super) fn destination(&self, route: &Route) -> &Destination {
+        self.destinations.of(route)
     }
 
     /// The time limits of a request on `route`.
     pub(super) fn deadlines(&self, route: &Route) -> Deadlines {
-        self.destinations.of(route).deadlines.with(&route.deadlines)
+        self.destination(route).deadlines.with(&route.deadlines)
     }
 
     /// What the upstream is told of this server.
     pub(super) const fn forwarded_as(&self) -> &ForwardedAs {
         &self.forwarded_as
+    }
+
+    /// What renews the tokens of sessions.
+    pub(super) const fn refresher(&self) -> &Refresher {
+        &self.refresher
     }
 
     /// The browsers' fields that the upstream sees.
@@ -160,7 +165,7 @@ impl Origin {
         if let Some(prefix) = admitted.route.rewrite.as_ref().and_then(Rewrite::prefix) {
             mounted_at(&mut headers, prefix.clone());
         }
-        self.destination(admitted).add_fields(&mut headers);
+        self.destination(&admitted.route).add_fields(&mut headers);
         headers
     }
 
@@ -180,10 +185,9 @@ impl Origin {
             deadline: admitted.deadline.get(),
             share: None,
         };
-        let destination = self.destination(admitted);
-        let sending =
-            Sending { caller: admitted.caller(), above: admitted.context.trace, at_head, destination };
-        match (&destination.tokens, admitted.session.clone()) {
+        let (route, above) = (&*admitted.route, admitted.context.trace);
+        let sending = Sending { caller: admitted.caller(), above, at_head, route };
+        match (&self.destination(route).tokens, admitted.session.clone()) {
             (UpstreamTokens::Session | UpstreamTokens::Exchanged(_) | UpstreamTokens::None, None) => {
                 self.attempt(request, &sending).await
             }
@@ -206,7 +210,7 @@ impl Origin {
         trace(&mut request.headers, place);
         let method = request.method.clone();
         let sent = Instant::now();
-        let client = &sending.destination.client;
+        let client = &self.destination(sending.route).client;
         let answer = match client.send(request).await {
             Ok(arriving) => {
                 (sending.at_head)(arriving.status, &arriving.headers);
@@ -244,7 +248,7 @@ impl Origin {
         newer: &HeaderBlock,
         admitted: &Admitted,
     ) -> Result<HeaderBlock, Failure> {
-        let rules = &self.destination(admitted).rules;
+        let rules = &self.destination(&admitted.route).rules;
         let mut headers = rules.for_update(status, newer, admitted.asked())?;
         if let Some(suffix) = admitted.tag_suffix() {
             suffix.add_to_answer(&mut headers);
@@ -259,7 +263,7 @@ impl Origin {
         admitted: &Admitted,
     ) -> Result<(Reply, HeaderBlock), Failure> {
         let UpstreamResponse { status, headers, body, due } = answer;
-        let rules = &self.destination(admitted).rules;
+        let rules = &self.destination(&admitted.route).rules;
         let mut allowed = rules.for_browser(status, &headers, admitted.asked())?;
         if is_withheld(status, &headers, admitted) {
             return Err(Failure::UpstreamStatus(status, ResponseRules::of_replaced(&allowed)));

@@ -14,7 +14,9 @@ use super::{
 };
 use crate::{
     failure::Failure,
+    guard::person,
     keys::Secret,
+    route_table::Route,
     session::Current,
     sign_in::{ProviderError, credentials::bearer, upstream_token::UpstreamTokens},
 };
@@ -63,17 +65,18 @@ impl Origin {
                 None => Timed::at_once(Err(Failure::Renewed)),
             }
         };
-        self.with_token(sending.destination, session, due, send).await
+        self.with_token(sending.route, session, due, send).await
     }
 
-    /// Has `send` send a request with the token of `destination`, and once more with a newer one where that is refused.
+    /// Has `send` send a request on `route` with its upstream's token, and once more with a newer one where that is refused.
     pub(super) async fn with_token<T: Refusable>(
         &self,
-        destination: &Destination,
+        route: &Route,
         session: Option<Current>,
         due: Instant,
         mut send: impl AsyncFnMut(Option<HeaderValue>) -> Timed<T>,
     ) -> Timed<T> {
+        let destination = self.destination(route);
         let prepared = async {
             let session = match (&destination.tokens, session) {
                 (UpstreamTokens::Session | UpstreamTokens::Exchanged(_), Some(session)) => {
@@ -104,7 +107,7 @@ impl Origin {
         let content = timeout_at(due, content.collect(REFUSAL_MAX)).await;
         refusal.body = ReplyBody::Full(content.unwrap_or_else(|_| Ok(Bytes::new())).unwrap_or_default());
         let newer = async {
-            let newer = self.newer_token(destination, session.as_ref(), &token, due).await?;
+            let newer = self.newer_token(route, session.as_ref(), &token, due).await?;
             Ok(newer.as_ref().map(bearer).transpose()?)
         };
         match newer.await {
@@ -138,15 +141,20 @@ impl Origin {
     /// Another token than the one that an upstream has refused, where there is one.
     async fn newer_token(
         &self,
-        destination: &Destination,
+        route: &Route,
         session: Option<&Current>,
         refused: &Secret,
         due: Instant,
     ) -> Result<Option<Secret>, Failure> {
+        let destination = self.destination(route);
         match (&destination.tokens, session) {
             (UpstreamTokens::Session, Some(session)) => {
-                let renewed = self.refresher.after_refusal(session, due).await?;
-                Ok(renewed.map(|renewed| renewed.stored.session.tokens.access.clone()))
+                let Some(renewed) = self.refresher.after_refusal(session, due).await? else {
+                    return Ok(None);
+                };
+                // The provider may have said something else of the person with the new tokens.
+                person::check(route, Some(&renewed), SystemTime::now())?;
+                Ok(Some(renewed.stored.session.tokens.access.clone()))
             }
             _ => self.token(destination, session, Some(refused), due).await,
         }

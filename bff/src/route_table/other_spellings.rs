@@ -89,10 +89,13 @@ impl OtherSpellings {
 /// Whether two routes have the same terms: the fields that keep something from somebody.
 fn has_terms_of(one: &Route, other: &Route) -> bool {
     one.session == other.session
+        && one.require == other.require
+        && one.step_up == other.step_up
         && one.select == other.select
         && one.list == other.list
         && one.limit == other.limit
         && one.websocket == other.websocket
+        && one.max_body == other.max_body
 }
 
 /// Whether two groups of routes take the same methods.

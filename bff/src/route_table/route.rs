@@ -10,7 +10,11 @@ use http_message::request_fields::FieldNames;
 
 use upstream::OwnDeadlines;
 
-use super::{error::RouteTableError, rewrite::Rewrite};
+use super::{
+    error::RouteTableError,
+    person::{ClaimRule, StepUp},
+    rewrite::Rewrite,
+};
 use crate::rate_limit::Limit;
 
 /// One route: where it applies and what applies there.
@@ -29,10 +33,16 @@ pub struct Route {
     pub encoded_slash: bool,
     /// Whether requests go in a session's name.
     pub session: SessionPolicy,
+    /// What a person has to be; `None`: anybody.
+    pub require: Option<Box<ClaimRule>>,
+    /// How a person has to have signed in; `None`: anyhow.
+    pub step_up: Option<Box<StepUp>>,
     /// Fields that may leave; `None`: all.
     pub select: Option<Vec<String>>,
     /// The way to the list of a page whose items' fields are selected; `None`: pages are known by their form.
     pub list: Option<String>,
+    /// Bytes of a request's content, in the place of the cap for all routes; past it 413.
+    pub max_body: Option<u64>,
     /// Requests per caller on this route, besides those on all of them.
     pub limit: Option<Limit>,
     /// The cache policy of its answers, beyond the upstream's own.

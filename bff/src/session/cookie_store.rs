@@ -16,6 +16,7 @@ use serde::{Deserialize, Serialize};
 use shared::SessionUser;
 
 use super::{
+    claims::PersonClaims,
     cookie::{COOKIE_MAX, CookieRule},
     current::Current,
     memory::MemoryStore,
@@ -42,7 +43,7 @@ const USER_AGENT_MAX: usize = 128;
 pub enum CookieStoreError {
     /// The cookie is too large: no browser would keep it.
     #[error(
-        "the session makes a cookie of {cookie} bytes, over {COOKIE_MAX}: its access token has {access}, its refresh token {refresh}"
+        "the session makes a cookie of {cookie} bytes, over {COOKIE_MAX}: its access token has {access}, its refresh token {refresh}, its claims {claims}"
     )]
     TooLarge {
         /// Bytes of name and value.
@@ -51,6 +52,8 @@ pub enum CookieStoreError {
         access: usize,
         /// Bytes of the refresh token.
         refresh: usize,
+        /// Bytes of the configured claims.
+        claims: usize,
     },
     /// There is no key, or no randomness.
     #[error("the session could not be sealed")]
@@ -92,6 +95,9 @@ struct SealedSession {
     user_agent: String,
     #[serde(rename = "a", default, skip_serializing_if = "Option::is_none")]
     address: Option<IpAddr>,
+    /// Cookies of releases without claims have none.
+    #[serde(rename = "p", default, skip_serializing_if = "Option::is_none")]
+    claims: Option<Box<PersonClaims>>,
 }
 
 impl CookieStore {
@@ -123,11 +129,12 @@ impl CookieStore {
     ) -> Result<HeaderValue, CookieStoreError> {
         let kept = serde_json::to_vec(&SealedSession::of(stored)).map_err(|_| CookieStoreError::Seal)?;
         let value = self.seal.seal_text(context_of(name), &kept)?;
-        let tokens = &stored.session.tokens;
+        let Session { tokens, claims, .. } = &*stored.session;
         cookie.set_value(&value).ok_or_else(|| CookieStoreError::TooLarge {
             cookie: cookie.length_with(value.len()),
             access: tokens.access.expose().len(),
             refresh: tokens.refresh.as_ref().map_or(0, |token| token.expose().len()),
+            claims: claims.as_ref().map_or(0, |claims| PersonClaims::length_of(&claims.named)),
         })
     }
 
@@ -171,6 +178,7 @@ impl SealedSession {
             last_used: millis(session.last_used),
             user_agent: session.user_agent.chars().take(USER_AGENT_MAX).collect(),
             address: session.address,
+            claims: session.claims.clone(),
         }
     }
 
@@ -186,6 +194,7 @@ impl SealedSession {
                 expires: self.expires.map(from_millis),
             },
             provider_session: self.provider_session,
+            claims: self.claims,
             created: from_millis(self.created),
             last_used: from_millis(self.last_used),
             user_agent: self.user_agent,

@@ -61,6 +61,9 @@ pub struct LoginState {
     /// The browser's session until then, which ends when the sign-in does. It is recorded at the beginning: its
     /// cookie does not come along when the provider sends the browser back.
     pub replaces: Option<StoreKey>,
+    /// The moment since which the person has to have proved who they are, in seconds since 1970, where the sign-in asks
+    /// for one.
+    pub auth_since: Option<u64>,
 }
 
 /// A sign-in whose browser has come back.
@@ -80,6 +83,8 @@ struct SealedLogin {
     return_url: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     replaces: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    auth_since: Option<u64>,
     ends: u64,
 }
 
@@ -102,6 +107,7 @@ impl Sessions {
             verifier: login.verifier.expose().to_owned(),
             return_url: if fits { login.return_url } else { "/".to_owned() },
             replaces: login.replaces.map(|key| key.to_text()),
+            auth_since: login.auth_since,
             ends: millis(now + LOGIN_STATE_LIFE),
         };
         let content = serde_json::to_vec(&sealed).map_err(|_| CookieStoreError::Seal)?;
@@ -148,6 +154,7 @@ impl Sessions {
             verifier: Secret::new(login.verifier),
             return_url: login.return_url,
             replaces: login.replaces.and_then(|name| StoreKey::from_text(&name)),
+            auth_since: login.auth_since,
         };
         Some(ReturnedLogin { state, name, ends })
     }

@@ -182,7 +182,7 @@ impl SessionStore for MemoryStore {
         new: NewTokens,
         now: SystemTime,
     ) -> StoreFuture<'a, Swap> {
-        let NewTokens { version, tokens } = new;
+        let NewTokens { version, tokens, claims } = new;
         let mut state = self.state();
         let Some(entry) = state.alive(key, &self.lifetimes, now) else {
             return done(Ok(Swap::Gone));
@@ -190,7 +190,8 @@ impl SessionStore for MemoryStore {
         if entry.version != version {
             return done(Ok(Swap::Lost(entry.stored())));
         }
-        Arc::make_mut(&mut entry.session).tokens = tokens;
+        let session = Arc::make_mut(&mut entry.session);
+        (session.tokens, session.claims) = (tokens, claims);
         entry.version += 1;
         done(Ok(Swap::Done(entry.stored())))
     }

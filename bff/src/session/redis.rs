@@ -202,10 +202,10 @@ impl SessionStore for RedisSessions {
         new: NewTokens,
         now: SystemTime,
     ) -> StoreFuture<'a, Swap> {
-        let NewTokens { version, tokens } = new;
+        let NewTokens { version, tokens, claims } = new;
         Box::pin(async move {
             let next = version + 1;
-            let sealed = self.records.seal_tokens(key, next, &tokens)?;
+            let sealed = self.records.seal_tokens(key, next, &tokens, claims.as_deref())?;
             let name = session_key(key);
             let args = [
                 Number(version),

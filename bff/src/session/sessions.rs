@@ -184,7 +184,7 @@ impl Sessions {
         now: SystemTime,
     ) -> Result<(Option<HeaderValue>, Session), BeginError> {
         let Some(cookie) = &self.cookie else { return Err(BeginError::Insecure) };
-        let SignedIn { user, tokens, provider_session } = signed_in;
+        let SignedIn { user, tokens, provider_session, claims } = signed_in;
         let mut handle = [0; HANDLE_BYTES];
         getrandom::fill(&mut handle)?;
         let session = Session {
@@ -192,6 +192,7 @@ impl Sessions {
             user,
             tokens,
             provider_session,
+            claims,
             created: now,
             last_used: now,
             user_agent: device.user_agent.chars().take(USER_AGENT_MAX).collect(),
@@ -255,15 +256,19 @@ impl Sessions {
         Ok(())
     }
 
-    /// Ends a session whose refresh token was refused, if its tokens are still of `version`; false if they are not, or there is
-    /// none.
+    /// Ends a session if its tokens are still of `version`; false if they are not, or there is none.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn end_refused(&self, key: &StoreKey, version: u64) -> Result<bool, StoreError> {
+    pub async fn end_version(
+        &self,
+        key: &StoreKey,
+        version: u64,
+        reason: SessionEnd,
+    ) -> Result<bool, StoreError> {
         let Some(session) = self.store.delete_version(key, version).await? else { return Ok(false) };
         self.flowing.end(key);
-        self.endings.tell(&session, SessionEnd::RefreshRefused);
+        self.endings.tell(&session, reason);
         Ok(true)
     }
 

@@ -2,7 +2,7 @@
 
 use shared::SessionUser;
 
-use super::tokens::Tokens;
+use super::{claims::PersonClaims, tokens::Tokens};
 
 /// The result of a finished sign-in.
 #[derive(Debug)]
@@ -13,4 +13,6 @@ pub struct SignedIn {
     pub tokens: Tokens,
     /// The provider's own name for its session (`sid`), by which it may end ours.
     pub provider_session: Option<String>,
+    /// The provider's claims about the person that the session keeps.
+    pub claims: Option<Box<PersonClaims>>,
 }

@@ -12,7 +12,7 @@ use std::{
 
 use shared::SessionUser;
 
-use super::tokens::Tokens;
+use super::{claims::PersonClaims, tokens::Tokens};
 use crate::{keys::StoreKey, redis::StoreFuture};
 
 /// One person's session in one browser.
@@ -26,6 +26,8 @@ pub struct Session {
     pub tokens: Tokens,
     /// The OpenID provider's name for its own session (`sid`), by which it may end this one.
     pub provider_session: Option<String>,
+    /// The provider's claims about the person, as of the tokens' version; `None` where there are none.
+    pub claims: Option<Box<PersonClaims>>,
     /// Time at which the session began.
     pub created: SystemTime,
     /// Time of the last use, to within [`Lifetimes::touch_after`].
@@ -122,13 +124,15 @@ pub type Removed = Option<Arc<Session>>;
 /// Living sessions, each with its name.
 pub type Listed = Vec<(StoreKey, Arc<Session>)>;
 
-/// New tokens for those of a known version.
-#[derive(Debug)]
+/// New tokens for those of a known version, and the claims that come with them.
+#[derive(Debug, Clone)]
 pub struct NewTokens {
     /// The version that they replace.
     pub version: u64,
     /// The tokens.
     pub tokens: Tokens,
+    /// All claims of the session from now on: those of its last version, where nothing newer is known.
+    pub claims: Option<Box<PersonClaims>>,
 }
 
 /// A time from now on.
@@ -175,7 +179,7 @@ pub trait SessionStore: Send + Sync {
     /// Records that the session is used at `now`. A session that has ended never comes back.
     fn touch<'a>(&'a self, key: &'a StoreKey, now: SystemTime) -> StoreFuture<'a, ()>;
 
-    /// Puts the tokens in, if the stored ones are still of the version that they replace. The session's lifetime does not
+    /// Puts tokens and claims in, if the stored ones are still of the version that they replace. The session's lifetime does not
     /// change.
     fn swap_tokens<'a>(&'a self, key: &'a StoreKey, new: NewTokens, now: SystemTime)
     -> StoreFuture<'a, Swap>;

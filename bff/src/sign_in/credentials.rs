@@ -74,7 +74,7 @@ impl UpstreamCredentials {
         // Every client error for a name or a password becomes the same answer to the browser.
         let tokens = self.tokens(&answer, StatusCode::is_client_error)?;
         let user = self.user(client, &tokens).await?;
-        Ok(SignedIn { user, tokens, provider_session: None })
+        Ok(SignedIn { user, tokens, provider_session: None, claims: None })
     }
 
     /// Exchanges a refresh token for the next tokens.

@@ -8,6 +8,7 @@
 
 mod authorization;
 mod callback;
+mod claims;
 mod client_form;
 mod discovery;
 mod http;
@@ -15,13 +16,17 @@ mod id_token;
 mod jws;
 mod logout;
 mod options;
+mod parameters;
 mod revocation;
 mod token;
 mod types;
 mod upstream_token;
 mod user;
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, atomic::AtomicBool},
+    time::Duration,
+};
 
 use openidconnect::{AuthType, ClientId, ClientSecret, RedirectUrl, core::CoreClientAuthMethod};
 use url::Url;
@@ -34,7 +39,12 @@ use self::{
 use crate::{keys::Secret, session::login_state::LoginState, sign_in::ProviderError};
 use upstream::{UpstreamOptions, trust::Trust};
 
-pub use self::{callback::CallbackQuery, logout::LogoutClaims, options::OidcOptions};
+pub use self::{
+    callback::CallbackQuery,
+    logout::LogoutClaims,
+    options::OidcOptions,
+    parameters::{AddedParameters, PassedParameters},
+};
 
 /// The path that the provider sends browsers back to.
 pub const CALLBACK_PATH: &str = "/bff/callback";
@@ -49,6 +59,8 @@ pub struct OidcShared {
     /// The address that the provider sends people to after signing out.
     home: Url,
     discovery: Discovery,
+    /// Whether the log was told that refresh tokens do not come.
+    told_of_no_refresh: AtomicBool,
 }
 
 impl OidcShared {
@@ -62,7 +74,13 @@ impl OidcShared {
             url
         };
         let discovery = Discovery::new(config.issuer.clone());
-        Self { config, redirect: RedirectUrl::from_url(at(CALLBACK_PATH)), home: at("/"), discovery }
+        Self {
+            config,
+            redirect: RedirectUrl::from_url(at(CALLBACK_PATH)),
+            home: at("/"),
+            discovery,
+            told_of_no_refresh: AtomicBool::new(false),
+        }
     }
 }
 

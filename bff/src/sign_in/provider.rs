@@ -12,8 +12,12 @@ use crate::{
     keys::Secret,
     session::{SignedIn, tokens::Tokens},
     sign_in::{
-        ProviderError, Revoked, credentials::UpstreamCredentials, given::GivenCredentials,
-        oidc::OidcProvider, token_policy::TokenScope,
+        ProviderError, Revoked,
+        credentials::UpstreamCredentials,
+        given::GivenCredentials,
+        oidc::OidcProvider,
+        renewed::{KnownPerson, Reassessed, Renewed},
+        token_policy::TokenScope,
     },
 };
 
@@ -93,14 +97,17 @@ impl Provider {
         self.oidc().ok_or_else(none)
     }
 
-    /// Exchanges a refresh token for the next tokens.
+    /// Exchanges a refresh token of the person `before` for the next tokens.
     ///
     /// # Errors
     /// [`ProviderError::Refused`] where the refresh token is dead.
-    pub async fn refresh(&self, token: &Secret) -> Result<Tokens, ProviderError> {
+    pub async fn refresh(&self, token: &Secret, before: KnownPerson<'_>) -> Result<Renewed, ProviderError> {
         match self {
-            Self::Upstream(credentials, client) => credentials.refresh(client, token).await,
-            Self::Oidc(oidc) => oidc.refresh(token).await,
+            Self::Upstream(credentials, client) => {
+                let tokens = credentials.refresh(client, token).await?;
+                Ok(Renewed { tokens, person: Reassessed::AsBefore })
+            }
+            Self::Oidc(oidc) => oidc.refresh(token, before).await,
         }
     }
 }

@@ -11,6 +11,7 @@
 //!
 //! - new tokens: all requests go on with them;
 //! - the refresh token is dead: the session ends, and all requests are answered as not signed in;
+//! - new tokens of a person who may not be here any more: the session ends;
 //! - no answer: all requests get that error, and the session stays as it is (its lifetime too). No request asks again
 //!   for a second.
 
@@ -21,14 +22,17 @@ use std::{
 
 use tokio::time::{Instant, timeout_at};
 
-use super::{ProviderError, provider::Provider};
+use super::{
+    ProviderError,
+    provider::Provider,
+    renewed::{KnownPerson, Reassessed, Renewed},
+};
 use crate::{
     keys::StoreKey,
     redis::StoreError,
     session::{
         Current, Sessions,
         store::{Holder, NewTokens, RefreshLease, Stored, Swap, Term},
-        tokens::Tokens,
     },
 };
 use telemetry::{metrics, security::SessionEnd, trace::carry};
@@ -226,8 +230,24 @@ async fn call_and_swap(
         return Ok(stored);
     }
     let Some(token) = &stored.session.tokens.refresh else { return Err(RefreshError::Ended) };
-    match provider.refresh(token).await {
-        Ok(tokens) => match put_in(sessions, current, stored.version, tokens.clone()).await? {
+    let before = KnownPerson::of(&stored.session);
+    match provider.refresh(token, before).await {
+        Ok(Renewed { tokens, person: Reassessed::Ended(reason) }) => {
+            metrics::refreshed("ended");
+            sessions.revoke(&stored.session.handle, &tokens);
+            end_version(sessions, current, stored.version, reason).await
+        }
+        Ok(Renewed { tokens, person }) => match put_in(
+            sessions,
+            current,
+            NewTokens {
+                version: stored.version,
+                tokens: tokens.clone(),
+                claims: before.claims_after(&person),
+            },
+        )
+        .await?
+        {
             Swap::Done(stored) | Swap::Lost(stored) => {
                 metrics::refreshed("renewed");
                 Ok(stored)
@@ -244,11 +264,7 @@ async fn call_and_swap(
             if inherited && let Some(stored) = news(sessions, key, stored.version).await? {
                 return Ok(stored);
             }
-            // After a lease ran out, another holder may have used the token and stored new ones: theirs count.
-            if !sessions.end_refused(key, stored.version).await? {
-                return store.get(key, SystemTime::now()).await?.ok_or(RefreshError::Ended);
-            }
-            Err(RefreshError::Ended)
+            end_version(sessions, current, stored.version, SessionEnd::RefreshRefused).await
         }
         Err(err) => {
             metrics::refreshed("failed");
@@ -258,22 +274,27 @@ async fn call_and_swap(
     }
 }
 
-/// Stores new tokens, again and again while the store is away. An attempt that succeeded without an answer makes the
-/// next one lose to it, which is as good.
-async fn put_in(
+/// Ends a session with its tokens of `version`. After a lease ran out, another holder may have stored newer ones: theirs
+/// count.
+async fn end_version(
     sessions: &Sessions,
     current: &Current,
     version: u64,
-    tokens: Tokens,
-) -> Result<Swap, StoreError> {
+    reason: SessionEnd,
+) -> Result<Stored, RefreshError> {
+    if sessions.end_version(&current.key, version, reason).await? {
+        return Err(RefreshError::Ended);
+    }
+    sessions.store().get(&current.key, SystemTime::now()).await?.ok_or(RefreshError::Ended)
+}
+
+/// Stores new tokens, again and again while the store is away. An attempt that succeeded without an answer makes the
+/// next one lose to it, which is as good.
+async fn put_in(sessions: &Sessions, current: &Current, new: NewTokens) -> Result<Swap, StoreError> {
     let patience = Instant::now() + SWAP_PATIENCE;
     loop {
         let now = SystemTime::now();
-        match sessions
-            .store()
-            .swap_tokens(&current.key, NewTokens { version, tokens: tokens.clone() }, now)
-            .await
-        {
+        match sessions.store().swap_tokens(&current.key, new.clone(), now).await {
             Err(err) if Instant::now() < patience => {
                 tracing::debug!(error = %err, "new tokens cannot be put in yet");
                 tokio::time::sleep(SWAP_PAUSE).await;

@@ -48,7 +48,7 @@ pub mod unix_time;
 pub mod weights;
 
 pub use self::{
-    body::{BodyError, ChunkStream, RequestBody},
+    body::{BodyError, ChunkStream, RequestBody, capped},
     exchange::{Caller, Exchange, RequestContext},
     field_value::field_value,
     header_block::{FieldName, HeaderBlock},

@@ -86,13 +86,14 @@ impl OidcFixture {
         &self.issuer
     }
 
-    /// The settings of a server that signs in here.
+    /// The settings of a server that signs in here. Without that prompt the provider issues no refresh token.
     #[must_use]
-    pub fn settings(&self) -> [(&'static str, &str); 3] {
+    pub fn settings(&self) -> [(&'static str, &str); 4] {
         [
             ("BFF_OIDC_ISSUER", &self.issuer),
             ("BFF_OIDC_CLIENT_ID", CLIENT_ID),
             ("BFF_OIDC_CLIENT_SECRET", CLIENT_SECRET),
+            ("BFF_OIDC_PARAMS", "prompt=consent"),
         ]
     }
 
@@ -106,7 +107,18 @@ impl OidcFixture {
         self.control("rotate", &json!({}));
     }
 
-    /// Changes the next ID token: `claims`, `header`, `remove` and `by` as in `provider.mjs`.
+    /// Says more of a person from now on, or something else: `roles`, `groups`, `realm`, and what is said anyway.
+    pub fn say(&self, name: &str, claims: &Value) {
+        self.control("claims", &json!({ "sub": name, "claims": claims }));
+    }
+
+    /// The parameters of the last request for a sign-in.
+    #[must_use]
+    pub fn asked(&self) -> Value {
+        self.control("asked", &json!({}))
+    }
+
+    /// Changes the next ID token: `claims`, `header`, `remove`, `by` and `drop` as in `provider.mjs`.
     pub fn tamper(&self, changes: &Value) {
         self.control("tamper", changes);
     }
@@ -124,6 +136,11 @@ impl OidcFixture {
     /// Has the token endpoint answer with `status`, or after `delay_ms`; `{}` mends it.
     pub fn disturb_token_endpoint(&self, how: &Value) {
         self.control("token-endpoint", how);
+    }
+
+    /// Has userinfo answer with `status`; `{}` mends it.
+    pub fn disturb_userinfo(&self, how: &Value) {
+        self.control("userinfo", how);
     }
 
     /// How often the token endpoint was asked for this grant, or another path was asked at all.

@@ -52,8 +52,12 @@ pub enum SessionEnd {
     RefreshRefused,
     /// The OpenID provider ended it.
     EndedByProvider,
-    /// Its renewed tokens do not fit into its cookie.
+    /// Its renewed tokens do not fit into its cookie, or its claims are over their limit.
     TooLarge,
+    /// The person fits no rule of admission any more.
+    NotAdmitted,
+    /// The provider has renewed its tokens with those of another person.
+    AnotherPerson,
 }
 
 impl SessionEnd {
@@ -66,6 +70,8 @@ impl SessionEnd {
             Self::RefreshRefused => "refresh_refused",
             Self::EndedByProvider => "ended_by_provider",
             Self::TooLarge => "too_large",
+            Self::NotAdmitted => "not_admitted",
+            Self::AnotherPerson => "another_person",
         }
     }
 }

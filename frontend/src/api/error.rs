@@ -109,6 +109,14 @@ impl ApiError {
         matches!(self, Self::Problem(problem) if problem.code == ProblemCode::Unauthenticated)
     }
 
+    /// The sign-in that the server asks for before it does this.
+    pub(crate) fn step_up(&self) -> Option<&Problem> {
+        match self {
+            Self::Problem(problem) if problem.code == ProblemCode::StepUpRequired => Some(problem),
+            _ => None,
+        }
+    }
+
     /// The name of an error that neither the network, nor the person, nor a limit explains. It is reported to the server.
     pub(crate) fn unexpected(&self) -> Option<&'static str> {
         match self {
@@ -177,6 +185,7 @@ fn explain_problem(code: ProblemCode) -> Explanation {
         ProblemCode::WrongHost => ("Wrong address", "Open the dashboard from its own address."),
         ProblemCode::CrossSite => ("Blocked for your safety", "Open the dashboard from its own address."),
         ProblemCode::Unauthenticated => ("Please sign in", "Your session has ended."),
+        ProblemCode::StepUpRequired => ("Confirm it is you", "This needs a fresh sign-in."),
         ProblemCode::Forbidden => ("Not allowed", "Your account may not do this."),
         ProblemCode::RateLimited => ("Too many requests", "The server asks for a short break."),
         ProblemCode::UpstreamUnreachable | ProblemCode::UpstreamInvalid | ProblemCode::LoopDetected => {

@@ -10,6 +10,10 @@ use super::{
 use crate::{
     api::ApiError,
     hooks::{use_effect_on, use_value},
+    route::{
+        router::current,
+        step_up::{CONFIRM, step_up_address},
+    },
 };
 
 /// Shows an error and its remedy, with a button to try again that waits as long as the server asked.
@@ -41,10 +45,15 @@ pub(crate) fn use_fault_panel(error: Option<ApiError>, on_retry: &Callback<()>) 
             <span class="fault__icon">{ icon(Glyph::Warning) }</span>
             <h2>{ words.title }</h2>
             <p>{ words.advice }{ refusal.map(|message| " It says: ".to_owned() + &message) }</p>
-            <button type="button" class="button" {onclick} disabled={left > 0}>
-                { "Try again" }
-                if left > 0 { <span class="tabular">{ " in " }{ left }{ " s" }</span> }
-            </button>
+            if let Some(problem) = error.step_up() {
+                // Not a link of the app: the server has to answer it.
+                <a class="button" href={step_up_address(problem, &current().address())}>{ CONFIRM }</a>
+            } else {
+                <button type="button" class="button" {onclick} disabled={left > 0}>
+                    { "Try again" }
+                    if left > 0 { <span class="tabular">{ " in " }{ left }{ " s" }</span> }
+                </button>
+            }
             if let Some(reference) = error.reference() {
                 <p class="fault__reference">{ "Reference " }{ reference.to_owned() }</p>
             }

@@ -3,7 +3,13 @@
 use yew::prelude::*;
 
 use super::click::on_click;
-use crate::api::ApiError;
+use crate::{
+    api::ApiError,
+    route::{
+        router::current,
+        step_up::{CONFIRM, step_up_address},
+    },
+};
 
 /// The reason why data on the screen may be old.
 pub(crate) struct Staleness {
@@ -24,11 +30,18 @@ pub(crate) fn stale_notice(what: &'static str, staleness: &Staleness) -> Html {
         Some(error) => (" could not be refreshed. ", error.explain().title),
         None => return html! { <div class="slot" role="status"></div> },
     };
-    // It would do nothing before the server's time has come.
-    let again = (!held_off).then(|| {
-        let onclick = on_click(retry);
-        html! { <button type="button" class="button" {onclick}>{ "Try again" }</button> }
-    });
+    let again = match error.as_ref().and_then(ApiError::step_up) {
+        // It would do nothing before the server's time has come.
+        _ if *held_off => None,
+        Some(problem) => {
+            let href = step_up_address(problem, &current().address());
+            Some(html! { <a class="button" {href}>{ CONFIRM }</a> })
+        }
+        None => {
+            let onclick = on_click(retry);
+            Some(html! { <button type="button" class="button" {onclick}>{ "Try again" }</button> })
+        }
+    };
     html! {
         <div class="slot" role="status">
             <div class="notice">

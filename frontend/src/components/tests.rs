@@ -2,7 +2,7 @@
 
 use std::{cell::RefCell, rc::Rc};
 
-use shared::{SessionInfo, SessionUser, SignIn, Todo};
+use shared::{Problem, ProblemCode, SessionInfo, SessionUser, SignIn, Todo};
 use wasm_bindgen::JsCast;
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 use web_sys::{
@@ -164,6 +164,33 @@ async fn boundary_shows_a_fault_in_place_of_its_children_until_a_retry_works() {
     click(&root, "[role=alert] button").await;
     assert!(root.query_selector("[role=alert]").unwrap().is_none());
     assert!(!find::<HtmlElement>(&root, ".boundary__inside").hidden());
+}
+
+#[component]
+fn InNeedOfStepUp() -> Html {
+    let mut problem = Problem::new(ProblemCode::StepUpRequired, 401, "", "r-1");
+    (problem.acr_values, problem.max_age) = (Some(vec!["urn:example:mfa".to_owned()]), Some(600));
+    use_fault(Some(Fault { error: ApiError::Problem(Rc::new(problem)), retry: Callback::noop() }));
+    Html::default()
+}
+
+#[component]
+fn GuardedByStepUp() -> Html {
+    html! { <Boundary><InNeedOfStepUp /></Boundary> }
+}
+
+#[wasm_bindgen_test]
+async fn a_step_up_is_offered_as_a_link_to_the_sign_in_that_is_needed() {
+    let root = mount::<GuardedByStepUp>(()).await;
+    assert_eq!(find::<Element>(&root, "[role=alert] h2").text_content().unwrap(), "Confirm it is you");
+    let link = find::<Element>(&root, "[role=alert] a");
+    assert_eq!(link.text_content().unwrap(), "Confirm it is you");
+    let href = link.get_attribute("href").unwrap();
+    assert!(
+        href.starts_with("/bff/login?acr_values=urn%3Aexample%3Amfa&max_age=600&returnUrl=%2F"),
+        "{href}"
+    );
+    assert!(root.query_selector("[role=alert] button").unwrap().is_none(), "trying again is no use");
 }
 
 #[derive(Properties, PartialEq)]

@@ -1,6 +1,6 @@
 //! The settings that a table is read beside.
 
-use crate::sign_in::credentials::UpstreamLogin;
+use crate::{session::ClaimName, sign_in::credentials::UpstreamLogin};
 use http_cache::route::Heuristic;
 use upstream::UpstreamOptions;
 
@@ -10,6 +10,8 @@ pub(in crate::config) struct Beside<'a> {
     pub(in crate::config) base_path: &'a str,
     /// Heuristic freshness on routes that do not say.
     pub(in crate::config) heuristic: Heuristic,
+    /// The claims that sessions keep; `None`: no OpenID provider says any.
+    pub(in crate::config) claims: Option<&'a [ClaimName]>,
     /// The upstream's sign-in addresses, which are hidden from browsers.
     pub(in crate::config) login: &'a UpstreamLogin,
     /// The upstream at `API_URL`, whose options are those of the others where they have none of their own.

@@ -44,7 +44,7 @@ pub(super) fn refused_everywhere(table: &RouteTable, lines: &[usize]) -> Vec<Tab
     };
     let told = |route: &Route| {
         let problem = "it is another spelling of a route with other terms, and its requests are refused as ambiguous; \
-             give both the same session, select, limit, websocket and methods";
+             give both the same session, require, acr, max-age, select, limit, max-body, websocket and methods";
         TableLine::of_route(lines.get(route.index).copied().unwrap_or_default(), &route.path, problem)
     };
     table.routes().filter(is_refused).map(told).collect()

@@ -10,6 +10,7 @@ use http_message::CanonicalPath;
 use crate::{
     config::{Config, Source},
     route_table::RouteError,
+    session::ClaimName,
     sign_in::credentials::UpstreamLogin,
 };
 
@@ -20,6 +21,7 @@ fn beside(base_path: &str, text: &str) -> Result<(RouteTable, Vec<String>), Vec<
 fn read(base_path: &str, heuristic: Heuristic, text: &str) -> Result<(RouteTable, Vec<String>), Vec<String>> {
     let [login, refresh, me] = ["/auth/login", "/auth/refresh", "/auth/me"].map(str::to_owned);
     let config = Config::from_source(&Source::default()).unwrap();
+    let claims = [ClaimName::parse("roles").unwrap()];
     let beside = Beside {
         base_path,
         heuristic,
@@ -27,6 +29,7 @@ fn read(base_path: &str, heuristic: Heuristic, text: &str) -> Result<(RouteTable
         upstream: &config.upstream,
         has_oidc: false,
         variable: &|_| None,
+        claims: Some(&claims[..]),
     };
     let told = |lines: Vec<TableLine>| lines.iter().map(ToString::to_string).collect();
     super::parse(text, &beside).map(|table| (table.routes, told(table.warnings))).map_err(told)
@@ -193,6 +196,30 @@ fn a_wrong_table_says_what_is_wrong() {
         ("[[route]]\npath = '/a'\nerrors = 'hide'", "unknown variant `hide`"),
         ("[[route]]\npath = '/a'\nsession = 'maybe'", "unknown variant `maybe`"),
         ("[[route]]\npath = '/a'\nlimit = '20'", "limit is not a limit; expected COUNT/DURATION"),
+        ("[[route]]\npath = '/a'\nmax-body = 'much'", "max-body is not a size; expected bytes"),
+        ("[[route]]\npath = '/a'\nmax-body = '0'", "max-body is not a size"),
+        (
+            "[[route]]\npath = '/a'\nrequire = { claim = 'groups', any = ['x'] }",
+            "route \"/a\": require: the claim \"groups\" is not one of BFF_OIDC_CLAIMS",
+        ),
+        ("[[route]]\npath = '/a'\nrequire = { claim = 'roles', any = [] }", "require: any lists the values"),
+        (
+            "[[route]]\npath = '/a'\nrequire = { claim = 'roles', any = [''] }",
+            "require: any lists the values",
+        ),
+        ("[[route]]\npath = '/a'\nrequire = { claim = 'roles' }", "missing field `any`"),
+        ("[[route]]\npath = '/a'\nrequire = { claim = 'roles', all = ['x'] }", "unknown field `all`"),
+        (
+            "[[route]]\npath = '/a'\nsession = 'none'\nrequire = { claim = 'roles', any = ['x'] }",
+            "session = \"none\" has none",
+        ),
+        ("[[route]]\npath = '/a'\nacr = []", "acr names no class"),
+        ("[[route]]\npath = '/a'\nacr = ['a b']", "acr names \"a b\", which is no class"),
+        ("[[route]]\npath = '/a'\nacr = 'a\"b'", "which is no class"),
+        ("[[route]]\npath = '/a'\nmax-age = 600", "invalid type: integer"),
+        ("[[route]]\npath = '/a'\nmax-age = '0s'", "max-age is not a duration"),
+        ("[[route]]\npath = '/a'\nmax-age = '1500ms'", "max-age must be whole seconds"),
+        ("[[route]]\npath = '/a'\nsession = 'none'\nacr = 'mfa'", "session = \"none\" has none"),
         ("[[route]]\npath = '/a'\nselect = []", "select names no field"),
         (
             "[[route]]\npath = '/a'\nresponse-headers = ['Set-Cookie']",

@@ -6,7 +6,7 @@ use http::{HeaderName, HeaderValue};
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::{super::upstream::base_url, beside::Beside, lines::TableLine};
+use super::{super::upstream::base_url, beside::Beside, lines::TableLine, one_or_many::OneOrMany};
 use crate::{
     config::reader::parse_duration,
     pipeline::{NamedUpstream, Proof},
@@ -55,7 +55,7 @@ impl Upstreams {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub(super) struct UpstreamFields {
-    url: Option<Addresses>,
+    url: Option<OneOrMany>,
     ca: Option<PathBuf>,
     cert: Option<PathBuf>,
     key: Option<PathBuf>,
@@ -75,13 +75,6 @@ pub(super) struct UpstreamFields {
     breaker: bool,
     #[serde(default)]
     http2: bool,
-}
-
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Addresses {
-    One(String),
-    Several(Vec<String>),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -126,16 +119,13 @@ fn default(fields: UpstreamFields, upstreams: &mut Upstreams, beside: &Beside<'_
     Ok(())
 }
 
-fn named(name: &str, fields: UpstreamFields, beside: &Beside<'_>) -> Result<NamedUpstream, String> {
+fn named(name: &str, mut fields: UpstreamFields, beside: &Beside<'_>) -> Result<NamedUpstream, String> {
     let is_name = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
     if !name.bytes().all(is_name) {
         return Err("a name has letters, digits, - and _".to_owned());
     }
-    let given = match &fields.url {
-        None => return Err("url is missing, such as \"https://billing.internal/v1\"".to_owned()),
-        Some(Addresses::One(url)) => std::slice::from_ref(url),
-        Some(Addresses::Several(urls)) => urls.as_slice(),
-    };
+    let given =
+        fields.url.take().ok_or("url is missing, such as \"https://billing.internal/v1\"")?.into_list();
     let checked = given.iter().map(|url| base_url(url).map_err(|problem| format!("url: {url:?} {problem}")));
     let mut bases = checked.collect::<Result<Vec<BaseUrl>, _>>()?.into_iter();
     let first = bases.next().ok_or("url: the list is empty")?;

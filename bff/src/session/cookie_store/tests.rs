@@ -42,6 +42,7 @@ fn stored(access: &str) -> Stored {
             expires: Some(at(3600)),
         },
         provider_session: Some("sid".to_owned()),
+        claims: None,
         created: at(0),
         last_used: at(0),
         user_agent: "browser".to_owned(),
@@ -72,6 +73,40 @@ fn a_session_comes_back_as_it_was_carried_away() {
     assert_eq!((found, back.version), (name, 3));
     assert_eq!(format!("{:?}", back.session), format!("{:?}", sent.session));
     assert_eq!(back.session.tokens, sent.session.tokens);
+}
+
+#[test]
+fn a_cookie_without_claims_is_that_of_the_release_before() {
+    let before = r#"{"v":3,"h":"handle","w":["7","ada","Ada Okafor"],"t":"access-token","r":"refresh-token","i":1000000000,"e":1003600000,"s":"sid","c":1000000000,"u":1000000000,"b":"browser","a":"192.0.2.1"}"#;
+    let now = SealedSession::of(&stored("access-token"));
+    assert_eq!(serde_json::to_string(&now).unwrap(), before);
+    let (cookie_store, name) = (cookie_store(&[OLD]), CookieStore::name().unwrap());
+    let value = cookie_store.seal.seal_text(context_of(&name), before.as_bytes()).unwrap();
+    let (_, opened) = cookie_store.open(&value).unwrap();
+    assert_eq!(opened.session.claims, None);
+    assert_eq!(format!("{:?}", opened.session), format!("{:?}", stored("access-token").session));
+}
+
+#[test]
+fn claims_come_back_in_the_cookie_and_follow_its_version() {
+    let cookie_store = cookie_store(&[OLD]);
+    let name = CookieStore::name().unwrap();
+    let with_role = |role: &str, version: u64| {
+        let Stored { session, .. } = stored("access-token");
+        let named = [("roles".to_owned(), role.into())].into_iter().collect();
+        let claims = PersonClaims { named, ..PersonClaims::default() }.kept();
+        Stored { session: Arc::new(Session { claims, ..(*session).clone() }), version }
+    };
+    let shows =
+        |stored: &Stored| value(&cookie_store.set(&rule("https://app.example"), &name, stored).unwrap());
+    let (first, second) = (shows(&with_role("user", 3)), shows(&with_role("admin", 4)));
+    let roles = |value: &str| {
+        let found = cookie_store.find(value, at(1)).unwrap();
+        found.stored.session.claims.as_ref().unwrap().named["roles"].clone()
+    };
+    assert_eq!(roles(&first), "user");
+    assert_eq!(roles(&second), "admin", "another replica has renewed them");
+    assert_eq!(roles(&first), "admin", "an older cookie stands for what the session has become");
 }
 
 #[test]
@@ -109,7 +144,9 @@ fn security_05_a_session_over_4096_bytes_makes_no_cookie() {
             match cookie_store.set(&rule, &name, &stored(&"x".repeat(length))) {
                 Ok(field) => largest = field.to_str().unwrap().split(';').next().unwrap().len() - 1,
                 Err(err) => {
-                    let CookieStoreError::TooLarge { cookie, access, refresh } = err else { panic!("{err}") };
+                    let CookieStoreError::TooLarge { cookie, access, refresh, .. } = err else {
+                        panic!("{err}")
+                    };
                     assert!(cookie > COOKIE_MAX && access == length && refresh == 13, "{err}");
                     break;
                 }
@@ -184,8 +221,11 @@ fn a_session_whose_renewed_tokens_do_not_fit_ends_with_the_answer() {
     let (sessions, headers, name) = in_a_session();
     assert!(sessions.find(&headers, at(1)).now_or_never().unwrap().unwrap().is_some());
     let tokens = Tokens { access: Secret::new("x".repeat(4000)), ..stored("").session.tokens.clone() };
-    let swapped =
-        sessions.store().swap_tokens(&name, NewTokens { version: 3, tokens }, at(2)).now_or_never().unwrap();
+    let swapped = sessions
+        .store()
+        .swap_tokens(&name, NewTokens { version: 3, tokens, claims: None }, at(2))
+        .now_or_never()
+        .unwrap();
     assert!(matches!(swapped, Ok(crate::session::store::Swap::Done(_))));
     let removed = after(&sessions, &headers, at(2)).unwrap();
     assert!(removed.to_str().unwrap().contains("Max-Age=0"), "{removed:?}");

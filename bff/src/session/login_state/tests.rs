@@ -29,6 +29,7 @@ fn login(state: &str) -> LoginState {
         verifier: Secret::new("verifier"),
         return_url: "/todos".to_owned(),
         replaces: Some(name_of("a session")),
+        auth_since: Some(1_000_000),
     }
 }
 

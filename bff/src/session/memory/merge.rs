@@ -83,7 +83,9 @@ impl Slot {
         }
         let order = |version: u64, session: &Session| (version, millis(session.tokens.issued));
         if order(shown.version, &shown.session) > order(self.version, &self.session) {
-            Arc::make_mut(&mut self.session).tokens = shown.session.tokens.clone();
+            let session = Arc::make_mut(&mut self.session);
+            session.tokens = shown.session.tokens.clone();
+            session.claims = shown.session.claims.clone();
             self.version = shown.version;
         }
     }

@@ -21,6 +21,7 @@ fn session(user: &str) -> Session {
         user: SessionUser { id: user.to_owned(), username: user.to_owned(), name: user.to_owned() },
         tokens: Tokens { access: Secret::new("first"), refresh: None, issued: at(0), expires: None },
         provider_session: None,
+        claims: None,
         created: at(0),
         last_used: at(0),
         user_agent: String::new(),
@@ -65,7 +66,10 @@ fn an_older_cookie_stands_for_what_its_session_has_become() {
     let first = shown(0, "first", 0);
     assert_eq!(access(store.merge(&key, &first, at(1))), Some("first".to_owned()));
     let tokens = Tokens { access: Secret::new("second"), ..first.session.tokens.clone() };
-    assert!(matches!(now(store.swap_tokens(&key, NewTokens { version: 0, tokens }, at(2))), Swap::Done(_)));
+    assert!(matches!(
+        now(store.swap_tokens(&key, NewTokens { version: 0, tokens, claims: None }, at(2))),
+        Swap::Done(_)
+    ));
     now(store.touch(&key, at(20)));
     let known = store.merge(&key, &first, at(49)).unwrap();
     assert_eq!((known.version, known.session.last_used), (1, at(20)));

@@ -5,7 +5,7 @@
 //! | `v` | the version of its tokens |
 //! | `c`, `u` | begin and last use in milliseconds since 1970, for the scripts that judge its life |
 //! | `p` | the person, and the place and time of the begin, sealed |
-//! | `t` | its tokens, sealed with the version |
+//! | `t` | its tokens, and the claims that came with them, sealed with the version |
 //!
 //! `u` and `c` are readable. A writer in Redis can keep a session from ending idle, but not beyond its greatest age,
 //! which is counted from `p`.
@@ -17,6 +17,7 @@ use serde::{Deserialize, Serialize};
 use shared::SessionUser;
 
 use super::super::{
+    claims::PersonClaims,
     store::{Session, Stored},
     tokens::Tokens,
 };
@@ -73,6 +74,9 @@ struct KeptTokens {
     refresh: Option<String>,
     issued: u64,
     expires: Option<u64>,
+    /// Records of releases without claims have none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    claims: Option<Box<PersonClaims>>,
 }
 
 /// Seals sessions and opens them.
@@ -101,7 +105,10 @@ impl Records {
             user_agent: session.user_agent.clone(),
             address: session.address,
         };
-        Ok((self.put(person_of(name), &person)?, self.seal_tokens(name, 0, &session.tokens)?))
+        Ok((
+            self.put(person_of(name), &person)?,
+            self.seal_tokens(name, 0, &session.tokens, session.claims.as_deref())?,
+        ))
     }
 
     /// Seals `t` of that version.
@@ -110,12 +117,14 @@ impl Records {
         name: &StoreKey,
         version: u64,
         tokens: &Tokens,
+        claims: Option<&PersonClaims>,
     ) -> Result<Vec<u8>, SealError> {
         let tokens = KeptTokens {
             access: tokens.access.expose().to_owned(),
             refresh: tokens.refresh.as_ref().map(|token| token.expose().to_owned()),
             issued: millis(tokens.issued),
             expires: tokens.expires.map(millis),
+            claims: claims.cloned().map(Box::new),
         };
         self.put(tokens_of(name, version), &tokens)
     }
@@ -135,6 +144,7 @@ impl Records {
                 expires: tokens.expires.map(from_millis),
             },
             provider_session: person.provider_session,
+            claims: tokens.claims,
             created: from_millis(person.created),
             last_used: from_millis(fields.last_used?),
             user_agent: person.user_agent,
@@ -158,4 +168,17 @@ const fn person_of(name: &StoreKey) -> SealContext<'_> {
 
 const fn tokens_of(name: &StoreKey, version: u64) -> SealContext<'_> {
     SealContext { purpose: "tokens", name, version }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tokens_without_claims_are_those_of_the_release_before() {
+        let before = r#"{"access":"a","refresh":"r","issued":1,"expires":null}"#;
+        let kept: KeptTokens = serde_json::from_str(before).unwrap();
+        assert_eq!(kept.claims, None);
+        assert_eq!(serde_json::to_string(&kept).unwrap(), before);
+    }
 }

@@ -7,9 +7,11 @@ use serde::Deserialize;
 use sha2::{Digest as _, Sha256};
 
 use super::{
-    LoginState, OidcProvider, ProviderError,
+    CLOCK_SKEW, LoginState, OidcProvider, ProviderError,
+    claims::AllClaims,
     discovery::Known,
     token::{refusal, tokens},
+    types::IdTokenClaims,
 };
 use crate::session::SignedIn;
 use telemetry::security::printable;
@@ -39,7 +41,8 @@ impl OidcProvider {
     /// Ends the sign-in whose state is `attempt`, which is good for this once.
     ///
     /// # Errors
-    /// [`ProviderError::Refused`] for a query that was tampered with, used before or denied.
+    /// [`ProviderError::Refused`] for a query that was tampered with, used before or denied;
+    /// [`ProviderError::NotAdmitted`] for a person whom no rule admits.
     pub async fn finish(
         &self,
         attempt: LoginState,
@@ -62,12 +65,16 @@ impl OidcProvider {
             .ok_or_else(|| ProviderError::Unusable("the provider sent no ID token".to_owned()))?;
         let claims =
             self.verified(known.clone(), id_token, &attempt.nonce, received.access_token(), now).await?;
-        let user = self.user(&known, claims, received.access_token()).await?;
-        Ok(SignedIn {
-            user,
-            provider_session: claims.additional_claims().sid.clone(),
-            tokens: tokens(&received, None, now),
-        })
+        check_auth_time(attempt.auth_since, claims)?;
+        let mut all = AllClaims::of_verified(id_token)?;
+        let user = self.user(&known, claims, &mut all, received.access_token()).await?;
+        let tokens = tokens(&received, None, now);
+        self.tell_of_no_refresh(&tokens);
+        if !self.admits(&all) {
+            return Err(ProviderError::NotAdmitted { person: user.id, tokens: Box::new(tokens) });
+        }
+        let provider_session = claims.additional_claims().sid.clone();
+        Ok(SignedIn { user, provider_session, tokens, claims: self.kept(&all, claims)? })
     }
 }
 
@@ -77,6 +84,18 @@ fn check_state(attempt: &LoginState, given: Option<&str>) -> Result<(), Provider
     match given {
         Some(given) if digest(given) == digest(attempt.state.expose()) => Ok(()),
         _ => Err(ProviderError::Refused("the state is not the one that was sent".to_owned())),
+    }
+}
+
+/// Checks that the person has proved who they are since the moment that was asked for (OpenID Connect Core 1.0
+/// §3.1.3.7). That moment is counted from the beginning: time spent at the provider's pages does not matter.
+fn check_auth_time(since: Option<u64>, claims: &IdTokenClaims) -> Result<(), ProviderError> {
+    let Some(since) = since else { return Ok(()) };
+    let proved = claims.auth_time().and_then(|time| u64::try_from(time.timestamp()).ok());
+    match proved {
+        Some(proved) if proved.saturating_add(CLOCK_SKEW.as_secs()) >= since => Ok(()),
+        Some(_) => Err(ProviderError::Refused("the ID token: the sign-in is older than max_age".to_owned())),
+        None => Err(ProviderError::Refused("the ID token: there is no auth_time for max_age".to_owned())),
     }
 }
 

@@ -3,7 +3,7 @@
 use std::time::SystemTime;
 
 use openidconnect::{
-    AccessToken, AccessTokenHash, ClaimsVerificationError, ClientId, IdTokenVerifier, Nonce,
+    AccessToken, AccessTokenHash, ClaimsVerificationError, ClientId, IdTokenVerifier, Nonce, NonceVerifier,
     core::{CoreJsonWebKey, CoreJwsSigningAlgorithm},
 };
 
@@ -38,11 +38,32 @@ impl OidcProvider {
         now: SystemTime,
     ) -> Result<&'t IdTokenClaims, ProviderError> {
         let nonce = Nonce::new(nonce.expose().to_owned());
-        let first = self.verify(&known, token, &nonce, access, now);
+        self.verified_by(known, |known| self.verify(known, token, &nonce, access, now)).await
+    }
+
+    /// The claims of a token that came with a refresh. It needs no nonce (§12.2): the refresh token ties it to its session.
+    pub(super) async fn verified_again<'t>(
+        &self,
+        known: Known,
+        token: &'t IdToken,
+        access: &AccessToken,
+    ) -> Result<&'t IdTokenClaims, ProviderError> {
+        let now = SystemTime::now();
+        self.verified_by(known, |known| self.verify(known, token, |_: Option<&Nonce>| Ok(()), access, now))
+            .await
+    }
+
+    /// The claims that `verify` finds right, by newer keys where the signature fits none of those known.
+    async fn verified_by<'t>(
+        &self,
+        known: Known,
+        verify: impl Fn(&Known) -> Result<&'t IdTokenClaims, ClaimsVerificationError>,
+    ) -> Result<&'t IdTokenClaims, ProviderError> {
+        let first = verify(&known);
         let verified = match first {
             Err(ClaimsVerificationError::SignatureVerification(_)) => {
                 match self.shared.discovery.newer_keys(&self.http, &known).await? {
-                    Some(newer) => self.verify(&newer, token, &nonce, access, now),
+                    Some(newer) => verify(&newer),
                     None => first,
                 }
             }
@@ -55,7 +76,7 @@ impl OidcProvider {
         &self,
         known: &Known,
         token: &'t IdToken,
-        nonce: &Nonce,
+        nonce: impl NonceVerifier,
         access: &AccessToken,
         now: SystemTime,
     ) -> Result<&'t IdTokenClaims, ClaimsVerificationError> {

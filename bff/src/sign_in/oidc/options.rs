@@ -4,7 +4,8 @@ use std::{fmt, path::PathBuf};
 
 use url::Url;
 
-use crate::keys::Secret;
+use super::AddedParameters;
+use crate::{keys::Secret, session::ClaimName, sign_in::Admission};
 
 /// An OpenID provider, and our registration there.
 #[derive(Clone)]
@@ -17,6 +18,12 @@ pub struct OidcOptions {
     pub client_secret: Option<Secret>,
     /// The scopes to ask for; `openid` is among them.
     pub scopes: Vec<String>,
+    /// Further parameters of the request for a sign-in.
+    pub parameters: AddedParameters,
+    /// The claims that sessions keep, and that browsers may read.
+    pub claims: Vec<ClaimName>,
+    /// Who may sign in; `None`: everybody whom the provider signs in.
+    pub admission: Option<Admission>,
     /// The provider's display name.
     pub name: String,
     /// Trust anchors (PEM); `None`: the system's.

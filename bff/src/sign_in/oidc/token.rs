@@ -1,31 +1,52 @@
 //! The token endpoint: the meaning of its answers and its errors, and refreshing (RFC 6749 §5, §6).
 
-use std::time::SystemTime;
+use std::{sync::atomic::Ordering, time::SystemTime};
 
 use openidconnect::{OAuth2TokenResponse as _, RefreshToken, RequestTokenError, core::CoreErrorResponseType};
 
 use super::{
-    OidcProvider, ProviderError, Secret,
+    OidcProvider, OidcShared, ProviderError, Secret,
     http::HttpError,
     types::{OidcTokenAnswer, TokenError},
 };
-use crate::session::tokens::{Tokens, expiry_of_jwt};
+use crate::{
+    session::tokens::{Tokens, expiry_of_jwt},
+    sign_in::renewed::{KnownPerson, Renewed},
+};
 use telemetry::security::printable;
 
+/// The scope that asks for a refresh token (OpenID Connect Core 1.0 §11).
+const OFFLINE_ACCESS: &str = "offline_access";
+
 impl OidcProvider {
-    /// Exchanges a refresh token for the next tokens. An ID token in the answer is ignored: the sign-in has settled
-    /// who the person is, and no later token is read for it.
+    /// Exchanges a refresh token of the person `before` for the next tokens. The sign-in has settled who the person is. A
+    /// newer ID token is read for the claims that change.
     ///
     /// # Errors
     /// [`ProviderError::Refused`] where the refresh token is dead, and in no other case.
-    pub async fn refresh(&self, refresh: &Secret) -> Result<Tokens, ProviderError> {
+    pub async fn refresh(&self, refresh: &Secret, before: KnownPerson<'_>) -> Result<Renewed, ProviderError> {
         let known = self.known().await?;
         let client = self.client(&known);
         let token = RefreshToken::new(refresh.expose().to_owned());
         let exchange =
             client.exchange_refresh_token(&token).map_err(|err| ProviderError::Unusable(err.to_string()))?;
         let received = exchange.request_async(&|request| self.http.send(request)).await.map_err(refusal)?;
-        Ok(tokens(&received, Some(refresh), SystemTime::now()))
+        let tokens = tokens(&received, Some(refresh), SystemTime::now());
+        Ok(Renewed { tokens, person: self.reassess(&known, &received, before).await })
+    }
+}
+
+impl OidcProvider {
+    /// Tells the log, once, that refresh tokens are asked for and do not come (OpenID Connect Core 1.0 §11).
+    pub(super) fn tell_of_no_refresh(&self, tokens: &Tokens) {
+        let OidcShared { config, told_of_no_refresh, .. } = &*self.shared;
+        let is_asked_for = config.scopes.iter().any(|scope| scope == OFFLINE_ACCESS);
+        if is_asked_for && tokens.refresh.is_none() && !told_of_no_refresh.swap(true, Ordering::Relaxed) {
+            tracing::warn!(
+                "the provider issues no refresh token for offline_access: sessions end with their access tokens; some \
+                 providers want the person's consent each time, which BFF_OIDC_PARAMS=prompt=consent asks for"
+            );
+        }
     }
 }
 

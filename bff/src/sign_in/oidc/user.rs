@@ -2,10 +2,10 @@
 //! Connect Core 1.0 §5.3, §5.4).
 
 use openidconnect::{AccessToken, http::HeaderValue, http::header::AUTHORIZATION};
-use serde::Deserialize;
+use serde_json::Value;
 use shared::SessionUser;
 
-use super::{OidcProvider, ProviderError, Secret, discovery::Known, types::IdTokenClaims};
+use super::{OidcProvider, ProviderError, Secret, claims::AllClaims, discovery::Known, types::IdTokenClaims};
 use crate::sign_in::credentials::bearer;
 
 /// The person's names, as far as they are known.
@@ -15,30 +15,25 @@ struct Names {
     name: Option<String>,
 }
 
-/// The claims of the userinfo endpoint that are used.
-#[derive(Deserialize)]
-struct UserInfo {
-    sub: String,
-    preferred_username: Option<String>,
-    email: Option<String>,
-    name: Option<String>,
-}
-
 impl OidcProvider {
-    /// The person of `claims`.
+    /// The person of `claims`. Userinfo is asked once, for names and for what `all` lacks.
     pub(super) async fn user(
         &self,
         known: &Known,
         claims: &IdTokenClaims,
+        all: &mut AllClaims,
         access: &AccessToken,
     ) -> Result<SessionUser, ProviderError> {
         let id = claims.subject().to_string();
         let mut names = in_id_token(claims);
         let incomplete = names.username.is_none() || names.name.is_none();
-        if incomplete && self.asks_for_names() && known.document.userinfo_endpoint().is_some() {
-            let more = self.userinfo(known, &id, access).await?;
-            names.username = names.username.or(more.username);
-            names.name = names.name.or(more.name);
+        if (incomplete && self.asks_for_names()) || self.lacks_claims(all) {
+            all.userinfo = self.userinfo(known, &id, access).await?;
+        }
+        if let Some(userinfo) = &all.userinfo {
+            let text = |name| filled(userinfo.get(name).and_then(Value::as_str).map(str::to_owned));
+            names.username = names.username.or_else(|| text("preferred_username")).or_else(|| text("email"));
+            names.name = names.name.or_else(|| text("name"));
         }
         let username = names.username.unwrap_or_else(|| id.clone());
         Ok(SessionUser { id, name: names.name.unwrap_or_else(|| username.clone()), username })
@@ -49,29 +44,31 @@ impl OidcProvider {
         self.shared.config.scopes.iter().any(|scope| scope == "profile" || scope == "email")
     }
 
-    async fn userinfo(
+    /// All that userinfo says of the person `subject`; `None` where the provider has no such endpoint.
+    ///
+    /// # Errors
+    /// [`ProviderError::Refused`] where it is about another person, and in no other case.
+    pub(super) async fn userinfo(
         &self,
         known: &Known,
         subject: &str,
         access: &AccessToken,
-    ) -> Result<Names, ProviderError> {
-        let Some(endpoint) = known.document.userinfo_endpoint() else { return Ok(Names::default()) };
+    ) -> Result<Option<Value>, ProviderError> {
+        let Some(endpoint) = known.document.userinfo_endpoint() else { return Ok(None) };
         // The crate's own request is not used: it panics where a token cannot stand in a field.
         let field = bearer(&Secret::new(access.secret()))?;
         let mut field = HeaderValue::from_bytes(field.as_bytes())
             .map_err(|_| ProviderError::Unusable("the access token cannot stand in a field".to_owned()))?;
         field.set_sensitive(true);
         let content = self.http.get(endpoint.url(), &[(AUTHORIZATION, field)]).await?;
-        let info: UserInfo = serde_json::from_slice(&content)
-            .map_err(|_| ProviderError::Unusable("what userinfo says cannot be read".to_owned()))?;
-        if info.sub != subject {
+        let unusable = || ProviderError::Unusable("what userinfo says cannot be read".to_owned());
+        let info: Value = serde_json::from_slice(&content).map_err(|_| unusable())?;
+        let about = info.get("sub").and_then(Value::as_str).ok_or_else(unusable)?;
+        if about != subject {
             // The token could be another person's (§5.3.2).
             return Err(ProviderError::Refused("userinfo is about another person".to_owned()));
         }
-        Ok(Names {
-            username: filled(info.preferred_username).or(filled(info.email)),
-            name: filled(info.name),
-        })
+        Ok(Some(info))
     }
 }
 

@@ -35,6 +35,7 @@ pub fn session(user: &str) -> Session {
         user: SessionUser { id: user.to_owned(), username: user.to_owned(), name: user.to_owned() },
         tokens: tokens("first"),
         provider_session: Some(format!("sid of {user}")),
+        claims: None,
         created: at(0),
         last_used: at(0),
         user_agent: "browser".to_owned(),

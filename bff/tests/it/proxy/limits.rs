@@ -35,6 +35,48 @@ fn security_24_a_chunked_body_over_the_cap_is_cut_off() {
 }
 
 #[test]
+fn security_24_a_routes_own_cap_stands_in_the_place_of_the_usual_one() {
+    let upstream = Upstream::ok("");
+    let table = "[[route]]\npath = '/small'\nmax-body = '10B'\n[[route]]\npath = '/large'\nmax-body = '2KiB'\n\
+                 [[route]]\npath = '/usual'";
+    let app = TestApp::with_routes(&upstream.url(), table, &[("BFF_MAX_BODY", "1KiB")]);
+    for (path, cap) in [("/small", 10), ("/usual", 1024), ("/large", 2048)] {
+        let before = upstream.requests().len();
+        let post = |length: usize| {
+            let path = format!("/api/server{path}");
+            app.send(&Request::new("POST", &path).body(vec![b'x'; length]))
+        };
+        let chunked = |length: usize| {
+            let head = format!(
+                "POST /api/server{path} HTTP/1.1\r\nHost: app.test\r\nConnection: close\r\nTransfer-Encoding: chunked"
+            );
+            let body = "x".repeat(length);
+            raw(app.port, format!("{head}\r\n\r\n{length:x}\r\n{body}\r\n0\r\n\r\n").as_bytes())
+        };
+        assert_eq!((post(cap).status, chunked(cap).status), (200, 200), "{path}");
+        post(cap + 1).problem(413, "body_too_large");
+        chunked(cap + 1).problem(413, "body_too_large");
+        assert_eq!(upstream.requests().len(), before + 2, "{path}");
+    }
+    app.send(&Request::new("POST", "/api/server/nowhere").body(vec![b'x'; 4096]))
+        .problem(404, "api_not_found");
+}
+
+#[test]
+fn security_24_an_items_content_is_capped_by_its_route() {
+    let upstream = Upstream::ok("");
+    let table = "[[route]]\npath = '/small'\nmax-body = '10B'\n[[route]]\npath = '/usual'";
+    let app = TestApp::with_routes(&upstream.url(), table, &[]);
+    let items = r#"{"requests":[{"url":"/small","method":"POST","data":"12345678"},
+        {"url":"/small","method":"POST","data":"123456789"},{"url":"/usual","method":"POST","data":"123456789"}]}"#;
+    let answer = app.send(&Request::new("POST", "/api/server/batch").json(items)).json();
+    let statuses: Vec<u64> =
+        answer["responses"].as_array().unwrap().iter().filter_map(|one| one["status"].as_u64()).collect();
+    assert_eq!(statuses, [200, 413, 200]);
+    assert_eq!(upstream.requests().len(), 2);
+}
+
+#[test]
 fn security_24_the_address_and_the_header_block_are_capped() {
     let upstream = Upstream::ok("");
     let app = TestApp::before(&upstream.url(), &[("BFF_MAX_URI", "100B"), ("BFF_MAX_HEADERS", "500B")]);

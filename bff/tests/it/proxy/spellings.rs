@@ -20,6 +20,10 @@ path = "/reports"
 limit = "1/1h"
 
 [[route]]
+path = "/letters"
+max-body = "1KiB"
+
+[[route]]
 path = "/notes/{id}"
 methods = ["GET"]
 
@@ -56,6 +60,7 @@ fn security_41_no_other_spelling_passes_a_routes_terms_by() {
         "/USERS/1",
         "/Admin/a",
         "/REPORTS",
+        "/Letters",
         "/mixed/1",
         "/Notes/1",
         // Parameters.

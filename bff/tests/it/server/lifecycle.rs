@@ -104,7 +104,10 @@ fn an_item_whose_browser_leaves_within_its_content_is_not_a_success() {
     )
     .unwrap();
     let scrape = || Request::get("/metrics").send(metrics).text().to_owned();
-    wait_until(|| scrape().contains("bff_upstream_duration_seconds_count{outcome=\"2xx\"} 1"), scrape);
+    wait_until(
+        || scrape().contains("bff_upstream_duration_seconds_count{outcome=\"2xx\",upstream=\"default\"} 1"),
+        scrape,
+    );
     drop(browser);
     let log = program.stop();
     let line =

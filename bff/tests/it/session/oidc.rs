@@ -1,11 +1,15 @@
 //! Signing in at an OpenID provider, through the server.
 
+mod admission;
 mod attempts;
 mod backchannel_logout;
 mod callback;
+mod claims;
 mod cookie_sessions;
+mod parameters;
 mod revocation;
 mod sessions;
+mod step_up;
 
 use serde_json::json;
 

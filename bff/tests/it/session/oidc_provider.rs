@@ -14,7 +14,8 @@ use bff::{
     session::{SignedIn, login_state::LoginState},
     sign_in::{
         ProviderError,
-        oidc::{CallbackQuery, OidcProvider, OidcShared},
+        oidc::{CallbackQuery, OidcProvider, OidcShared, PassedParameters},
+        renewed::KnownPerson,
     },
 };
 use oidc_fixture::{OidcFixture, Person};
@@ -25,6 +26,9 @@ use crate::harness::upstream::unused_port;
 
 /// The address of the server, as the provider knows it.
 const PUBLIC_URL: &str = "http://127.0.0.1:9";
+
+/// The person as a session without claims knows her.
+const ADA: KnownPerson<'_> = KnownPerson { id: "ada", claims: None };
 
 /// A provider that knows the server, and the server's side of it.
 fn set_up(settings: &[(&str, &str)]) -> (OidcFixture, OidcProvider) {
@@ -59,7 +63,7 @@ fn query(url: &str) -> CallbackQuery {
 
 /// Goes to the provider and comes back.
 async fn visit(oidc: &OidcProvider) -> (LoginState, CallbackQuery) {
-    let (url, attempt) = oidc.begin("/todos".to_owned()).await.unwrap();
+    let (url, attempt) = oidc.begin("/todos".to_owned(), &PassedParameters::default()).await.unwrap();
     (attempt, query(&Person::named("ada").sign_in(url.as_str())))
 }
 
@@ -87,7 +91,7 @@ fn assert_refused<T>(result: Result<T, ProviderError>, why: &str) {
 fn security_01_a_code_is_exchanged_with_pkce_for_the_tokens_of_a_person() {
     System::new().block_on(async {
         let (fixture, oidc) = set_up(&[]);
-        let (url, attempt) = oidc.begin("/todos".to_owned()).await.unwrap();
+        let (url, attempt) = oidc.begin("/todos".to_owned(), &PassedParameters::default()).await.unwrap();
         let asked = |name| url.query_pairs().find(|(key, _)| key == name).unwrap().1.into_owned();
         assert_eq!(asked("response_type"), "code");
         assert_eq!(asked("code_challenge_method"), "S256");
@@ -121,7 +125,7 @@ fn security_01_a_code_is_worth_nothing_without_its_verifier() {
         attempt.verifier = Secret::new("a".repeat(43));
         assert_refused(oidc.finish(attempt, answer).await, "invalid_grant");
 
-        let (url, attempt) = oidc.begin("/".to_owned()).await.unwrap();
+        let (url, attempt) = oidc.begin("/".to_owned(), &PassedParameters::default()).await.unwrap();
         let bare = url.as_str().replace("code_challenge", "ignored");
         let answer = query(&Person::named("ada").sign_in(&bare));
         assert_refused(oidc.finish(attempt, answer).await, "invalid_request");
@@ -129,10 +133,10 @@ fn security_01_a_code_is_worth_nothing_without_its_verifier() {
 }
 
 #[test]
-fn consent_is_asked_for_only_where_a_refresh_token_is() {
+fn consent_is_asked_for_only_where_the_operator_says_so() {
     System::new().block_on(async {
-        let (_fixture, oidc) = set_up(&[("BFF_OIDC_SCOPES", "openid profile")]);
-        let (url, _) = oidc.begin("/".to_owned()).await.unwrap();
+        let (_fixture, oidc) = set_up(&[("BFF_OIDC_PARAMS", "")]);
+        let (url, _) = oidc.begin("/".to_owned(), &PassedParameters::default()).await.unwrap();
         assert!(!url.as_str().contains("prompt="), "{url}");
         assert_eq!(sign_in(&oidc).await.unwrap().tokens.refresh, None);
     });
@@ -179,7 +183,7 @@ fn security_02_an_answer_that_another_provider_slipped_in_is_refused() {
 fn a_person_who_declines_at_the_provider_is_not_signed_in() {
     System::new().block_on(async {
         let (_fixture, oidc) = set_up(&[]);
-        let (url, attempt) = oidc.begin("/".to_owned()).await.unwrap();
+        let (url, attempt) = oidc.begin("/".to_owned(), &PassedParameters::default()).await.unwrap();
         let answer = query(&Person::named("ada").deny(url.as_str()));
         assert_refused(oidc.finish(attempt, answer).await, "access_denied");
     });
@@ -196,7 +200,7 @@ fn a_provider_that_is_down_at_first_is_used_once_it_is_up() {
             ("BFF_OIDC_CLIENT_SECRET", oidc_fixture::CLIENT_SECRET),
         ];
         let oidc = before(&settings, &[]);
-        let down = oidc.begin("/".to_owned()).await;
+        let down = oidc.begin("/".to_owned(), &PassedParameters::default()).await;
         assert!(matches!(down, Err(ProviderError::Unavailable(_))), "{down:?}");
 
         let fixture = OidcFixture::start_at(port);
@@ -213,7 +217,7 @@ fn a_provider_that_is_down_at_first_is_used_once_it_is_up() {
 }
 
 async fn sign_in_if_up(oidc: &OidcProvider) -> Option<SignedIn> {
-    let (url, attempt) = oidc.begin("/".to_owned()).await.ok()?;
+    let (url, attempt) = oidc.begin("/".to_owned(), &PassedParameters::default()).await.ok()?;
     let answer = query(&Person::named("ada").sign_in(url.as_str()));
     Some(oidc.finish(attempt, answer).await.unwrap())
 }
@@ -224,7 +228,7 @@ fn another_issuer_s_document_is_not_believed() {
         let fixture = OidcFixture::start();
         let issuer = fixture.issuer().replace("localhost", "127.0.0.1");
         let settings = [("BFF_OIDC_ISSUER", issuer.as_str()), ("BFF_OIDC_CLIENT_ID", "bff")];
-        let begun = before(&settings, &[]).begin("/".to_owned()).await;
+        let begun = before(&settings, &[]).begin("/".to_owned(), &PassedParameters::default()).await;
         assert!(matches!(&begun, Err(ProviderError::Unusable(why)) if why.contains("issuer")), "{begun:?}");
     });
 }

@@ -28,7 +28,10 @@ async fn filled(server: &RedisServer) -> RedisSessions {
     let store = store(server, &[KEY]).await;
     let name = key();
     store.create(name.clone(), session("ada-lovelace")).await.unwrap();
-    store.swap_tokens(&name, NewTokens { version: 0, tokens: tokens("second-access") }, at(1)).await.unwrap();
+    store
+        .swap_tokens(&name, NewTokens { version: 0, tokens: tokens("second-access"), claims: None }, at(1))
+        .await
+        .unwrap();
     store.touch(&name, at(2)).await.unwrap();
     store.lease(&name, 1, Term { now: at(0), ends: at(60) }).await.unwrap();
     let cooling = key();
@@ -101,7 +104,10 @@ fn security_03_a_forged_record_in_redis_is_no_session() {
         // An earlier version's tokens.
         server.ask(&["COPY", &name(&two), "kept"]);
         assert!(matches!(
-            store.swap_tokens(&two, NewTokens { version: 0, tokens: tokens("x") }, at(0)).await.unwrap(),
+            store
+                .swap_tokens(&two, NewTokens { version: 0, tokens: tokens("x"), claims: None }, at(0))
+                .await
+                .unwrap(),
             Swap::Done(_)
         ));
         server.ask(&["COPY", "kept", &name(&two), "REPLACE"]);
@@ -132,7 +138,10 @@ fn a_session_outlives_a_key_rotation() {
         rotated.create(new.clone(), session("ada")).await.unwrap();
         assert_eq!(rotated.list(&owner, at(1)).await.unwrap().len(), 2);
         assert!(matches!(
-            rotated.swap_tokens(&old, NewTokens { version: 0, tokens: tokens("x") }, at(1)).await.unwrap(),
+            rotated
+                .swap_tokens(&old, NewTokens { version: 0, tokens: tokens("x"), claims: None }, at(1))
+                .await
+                .unwrap(),
             Swap::Done(_)
         ));
         // Now it is sealed with a key that some replica may not have yet, which must not lose it for the others.

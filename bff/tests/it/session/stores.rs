@@ -9,6 +9,7 @@ use actix_web::rt::{System, time::sleep};
 use bff::{
     keys::StoreKey,
     session::{
+        PersonClaims,
         memory::MemoryStore,
         redis::RedisSessions,
         store::{NewTokens, Owner, RefreshLease, Session, SessionStore, Swap, Term},
@@ -64,6 +65,7 @@ every_store! {
     security_07_a_session_ends_when_it_is_idle,
     security_07_a_session_ends_at_its_greatest_age_however_busy,
     new_tokens_do_not_prolong_a_session_and_replace_only_the_seen_version,
+    claims_change_with_the_tokens_of_their_version_and_not_without,
     sessions_are_found_by_their_person_and_by_the_providers_session,
     a_lease_has_one_holder_who_may_prolong_it_until_it_is_given_back,
     a_lease_that_nobody_gives_back_ends_and_so_does_its_cooling,
@@ -115,8 +117,10 @@ async fn security_07_a_session_ends_at_its_greatest_age_however_busy(store: Stor
 
 async fn new_tokens_do_not_prolong_a_session_and_replace_only_the_seen_version(store: Store) {
     let key = with(&store, "ada").await;
-    let Swap::Done(second) =
-        store.swap_tokens(&key, NewTokens { version: 0, tokens: tokens("second") }, at(20)).await.unwrap()
+    let Swap::Done(second) = store
+        .swap_tokens(&key, NewTokens { version: 0, tokens: tokens("second"), claims: None }, at(20))
+        .await
+        .unwrap()
     else {
         panic!("nobody was first");
     };
@@ -125,23 +129,50 @@ async fn new_tokens_do_not_prolong_a_session_and_replace_only_the_seen_version(s
         store.delete_version(&key, 0).await.unwrap().is_none(),
         "a loser does not end the winner's session"
     );
-    let Swap::Lost(winner) =
-        store.swap_tokens(&key, NewTokens { version: 0, tokens: tokens("third") }, at(20)).await.unwrap()
+    let Swap::Lost(winner) = store
+        .swap_tokens(&key, NewTokens { version: 0, tokens: tokens("third"), claims: None }, at(20))
+        .await
+        .unwrap()
     else {
         panic!("somebody was first");
     };
     assert_eq!((winner.version, winner.session.tokens.access.expose()), (1, "second"));
     assert!(matches!(
-        store.swap_tokens(&key, NewTokens { version: 1, tokens: tokens("fourth") }, at(30)).await.unwrap(),
+        store
+            .swap_tokens(&key, NewTokens { version: 1, tokens: tokens("fourth"), claims: None }, at(30))
+            .await
+            .unwrap(),
         Swap::Gone
     ));
     assert!(!lives(&store, &key, at(30)).await);
     let other = with(&store, "ada").await;
     assert!(store.delete_version(&other, 0).await.unwrap().is_some());
     assert!(matches!(
-        store.swap_tokens(&other, NewTokens { version: 0, tokens: tokens("x") }, at(0)).await.unwrap(),
+        store
+            .swap_tokens(&other, NewTokens { version: 0, tokens: tokens("x"), claims: None }, at(0))
+            .await
+            .unwrap(),
         Swap::Gone
     ));
+}
+
+async fn claims_change_with_the_tokens_of_their_version_and_not_without(store: Store) {
+    let role = |role: &str| {
+        let named = [("/realm/roles".to_owned(), serde_json::json!([role]))].into_iter().collect();
+        PersonClaims { named, acr: Some("mfa".to_owned()), auth_time: Some(7) }.kept()
+    };
+    let key = key();
+    store.create(key.clone(), Session { claims: role("user"), ..session("ada") }).await.unwrap();
+    let claims = async || store.get(&key, at(1)).await.unwrap().unwrap().session.claims.clone();
+    assert_eq!(claims().await, role("user"));
+    let new = |version, role| NewTokens { version, tokens: tokens("x"), claims: role };
+    let swapped = store.swap_tokens(&key, new(0, role("admin")), at(1)).await.unwrap();
+    assert!(matches!(swapped, Swap::Done(stored) if stored.session.claims == role("admin")));
+    let lost = store.swap_tokens(&key, new(0, role("owner")), at(1)).await.unwrap();
+    assert!(matches!(lost, Swap::Lost(stored) if stored.session.claims == role("admin")));
+    assert_eq!(claims().await, role("admin"));
+    store.swap_tokens(&key, new(1, None), at(1)).await.unwrap();
+    assert_eq!(claims().await, None);
 }
 
 async fn sessions_are_found_by_their_person_and_by_the_providers_session(store: Store) {

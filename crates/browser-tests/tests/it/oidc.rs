@@ -225,3 +225,33 @@ fn security_03_browser_never_receives_shows_or_stores_a_provider_token() {
         },
     );
 }
+
+/// A table whose lists need a stronger sign-in.
+const STRONG: &str = r#"
+[[route]]
+path = "/todos"
+acr = "urn:example:mfa"
+max-age = "10m"
+
+[[route]]
+path = "/{*rest}"
+"#;
+
+#[test]
+fn a_step_up_leads_over_the_provider_back_to_the_same_page() {
+    play_at_provider(Setup::default().routes(STRONG), async |stage, provider| {
+        let page = &stage.page;
+        page.tolerate_failed_requests("the server responded with a status of 401");
+        sign_in(page).await;
+        page.sees(&heading("Confirm it is you")).await;
+        page.click(&link("Confirm it is you")).await;
+        page.fill(&textbox("Name"), "ada").await;
+        page.click(&button("Sign in")).await;
+        page.click(&button("Allow")).await;
+        page.is_at("/todos").await;
+        page.sees(&heading("Todos")).await;
+        assert_eq!(provider.asked()["acr_values"], "urn:example:mfa");
+        assert_eq!(provider.asked()["max_age"], "600");
+        assert_eq!(page.evaluate_async(ASK, vec![json!("/api/server/todos?limit=1")]).await, 200);
+    });
+}

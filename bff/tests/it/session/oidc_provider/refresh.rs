@@ -1,6 +1,6 @@
 //! Token refresh at the provider.
 
-use super::{ProviderError, Secret, System, json, set_up, sign_in};
+use super::{ADA, ProviderError, Secret, System, json, set_up, sign_in};
 
 #[test]
 fn a_refresh_brings_new_tokens_and_spends_the_old_refresh_token() {
@@ -9,13 +9,13 @@ fn a_refresh_brings_new_tokens_and_spends_the_old_refresh_token() {
         fixture.set_access_token_life(2);
         let old = sign_in(&oidc).await.unwrap().tokens;
         let spent = old.refresh.unwrap();
-        let new = oidc.refresh(&spent).await.unwrap();
+        let new = oidc.refresh(&spent, ADA).await.unwrap().tokens;
         assert_ne!(new.access, old.access);
         assert_ne!(new.refresh.as_ref(), Some(&spent));
         assert_eq!(fixture.whoami(new.access.expose()).status, 200);
         assert_eq!(new.expires.unwrap().duration_since(new.issued).unwrap().as_secs(), 2);
 
-        let again = oidc.refresh(&spent).await;
+        let again = oidc.refresh(&spent, ADA).await;
         assert!(matches!(again, Err(ProviderError::Refused(_))), "{again:?}");
         assert_eq!(fixture.count("refresh_token"), 2);
     });
@@ -38,16 +38,16 @@ fn security_07_a_dead_refresh_token_is_told_from_a_provider_in_trouble() {
             json!({ "delay_ms": 1000 }),
         ] {
             fixture.disturb_token_endpoint(&trouble);
-            let result = oidc.refresh(&refresh).await;
+            let result = oidc.refresh(&refresh, ADA).await;
             assert!(
                 matches!(result, Err(ProviderError::Unavailable(_) | ProviderError::Unusable(_))),
                 "{trouble}: {result:?}"
             );
         }
         fixture.disturb_token_endpoint(&json!({ "status": 400, "body": { "error": "invalid_grant" } }));
-        assert!(matches!(oidc.refresh(&refresh).await, Err(ProviderError::Refused(_))));
+        assert!(matches!(oidc.refresh(&refresh, ADA).await, Err(ProviderError::Refused(_))));
         drop(fixture);
-        let down = oidc.refresh(&refresh).await;
+        let down = oidc.refresh(&refresh, ADA).await;
         assert!(matches!(down, Err(ProviderError::Unavailable(_))), "{down:?}");
     });
 }
@@ -60,7 +60,7 @@ fn security_07_a_refresh_token_that_the_provider_revoked_is_dead() {
         fixture.revoke("ada");
         assert_eq!(fixture.whoami(tokens.access.expose()).status, 401);
         for dead in [tokens.refresh.unwrap(), Secret::new("never issued")] {
-            let refreshed = oidc.refresh(&dead).await;
+            let refreshed = oidc.refresh(&dead, ADA).await;
             assert!(matches!(&refreshed, Err(ProviderError::Refused(_))), "{refreshed:?}");
             assert!(!format!("{refreshed:?}").contains(dead.expose()));
         }

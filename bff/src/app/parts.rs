@@ -80,7 +80,7 @@ impl Parts {
         let upstream = &self.config.upstream;
         let client = self.client();
         let provider = Rc::new(self.provider(&client));
-        let refresher = Rc::new(Refresher::new(self.guard.sessions.clone(), Rc::clone(&provider)));
+        let refresher = Refresher::new(self.guard.sessions.clone(), Rc::clone(&provider));
         let rules = ResponseRules::new(self.base.clone(), self.public_url.clone(), &self.config.response);
         let origin = Origin::new(OriginParts {
             client,

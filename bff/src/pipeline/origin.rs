@@ -63,7 +63,7 @@ pub struct OriginParts {
     /// The exchanges of each caller, on all workers.
     pub callers: Shares,
     /// What renews the tokens of sessions.
-    pub refresher: Rc<Refresher>,
+    pub refresher: Refresher,
     /// The rules for fields of answers.
     pub rules: ResponseRules,
     /// Bytes of the largest answer from which fields are selected.
@@ -103,6 +103,7 @@ impl Origin {
             request_fields,
         } = parts;
         let selector = Selector::new(select_max, budget);
+        let refresher = Rc::new(refresher);
         Self { client, callers, refresher, rules, selector, forwarded_as, request_fields }
     }
 

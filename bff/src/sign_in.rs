@@ -1,6 +1,7 @@
 //! Signing people in: a [`provider`] vouches for them and issues tokens. The provider is the upstream's own login
 //! ([`credentials`]) or an OpenID provider ([`oidc`]). [`refresh`] renews the tokens, [`revocation`] takes those of ended
-//! sessions back, and [`backchannel_logout`] ends sessions that the provider has ended. [`Admission`] says who may sign in.
+//! sessions back, and [`backchannel_logout`] ends sessions that the provider has ended. [`Admission`] says who may sign
+//! in.
 
 mod admission;
 pub mod backchannel_logout;

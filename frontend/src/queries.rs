@@ -102,7 +102,8 @@ fn without(page: &TodoPage, id: TodoId) -> TodoPage {
     page
 }
 
-/// Shows that a change failed, and offers to retry it, or to sign in as it needs. The end of a session is left out: it is shown once for all requests.
+/// Shows that a change failed, and offers to retry it, or to sign in as it needs. The end of a session is left out: it
+/// is shown once for all requests.
 fn show_failure(
     toasts: Option<&Toasts>,
     what: &str,

@@ -17,7 +17,8 @@ pub const RETURN_URL: &str = "returnUrl";
 
 /// Query parameter of [`LOGIN_PATH`] that is passed on to a provider: classes of authentication by space.
 pub const ACR_VALUES: &str = "acr_values";
-/// Query parameter of [`LOGIN_PATH`] that is passed on to a provider: the longest time since the authentication, in seconds.
+/// Query parameter of [`LOGIN_PATH`] that is passed on to a provider: the longest time since the authentication, in
+/// seconds.
 pub const MAX_AGE: &str = "max_age";
 
 /// The person who is signed in.

@@ -178,8 +178,8 @@ impl Admission {
         Ok((admitted, body))
     }
 
-    /// The session of a person who may use `route`. Where it requires a claim, the tokens are good to use now: the provider's
-    /// word about a person is as old as the tokens that it came with.
+    /// The session of a person who may use `route`. Where it requires a claim, the tokens are good to use now: the
+    /// provider's word about a person is as old as the tokens that it came with.
     async fn checked_person(
         &self,
         session: Option<Current>,

@@ -48,7 +48,8 @@ impl ClaimName {
         found.filter(|value| !value.is_null())
     }
 
-    /// Whether `value` of this claim has a text that fits: its own, that of a number, `true` or `false`, or one of a list.
+    /// Whether `value` of this claim has a text that fits: its own, that of a number, `true` or `false`, or one of a
+    /// list.
     pub fn any_text(&self, value: &Value, fits: impl Fn(&str) -> bool) -> bool {
         let name = self.0.rsplit('/').next().unwrap_or_default();
         match value {

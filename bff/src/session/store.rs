@@ -179,8 +179,8 @@ pub trait SessionStore: Send + Sync {
     /// Records that the session is used at `now`. A session that has ended never comes back.
     fn touch<'a>(&'a self, key: &'a StoreKey, now: SystemTime) -> StoreFuture<'a, ()>;
 
-    /// Puts tokens and claims in, if the stored ones are still of the version that they replace. The session's lifetime does not
-    /// change.
+    /// Puts tokens and claims in, if the stored ones are still of the version that they replace. The session's lifetime
+    /// does not change.
     fn swap_tokens<'a>(&'a self, key: &'a StoreKey, new: NewTokens, now: SystemTime)
     -> StoreFuture<'a, Swap>;
 

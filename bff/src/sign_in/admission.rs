@@ -45,8 +45,8 @@ impl Admission {
         }
     }
 
-    /// Whether one of `sources`, each with claims of the person, fits a rule. An address and the word that it is verified
-    /// come from the same one.
+    /// Whether one of `sources`, each with claims of the person, fits a rule. An address and the word that it is
+    /// verified come from the same one.
     #[must_use]
     pub fn admits(&self, sources: &[&Value]) -> bool {
         self.0.iter().any(|rule| sources.iter().any(|source| rule.fits(source)))

@@ -274,8 +274,8 @@ async fn call_and_swap(
     }
 }
 
-/// Ends a session with its tokens of `version`. After a lease ran out, another holder may have stored newer ones: theirs
-/// count.
+/// Ends a session with its tokens of `version`. After a lease ran out, another holder may have stored newer ones:
+/// theirs count.
 async fn end_version(
     sessions: &Sessions,
     current: &Current,

@@ -41,8 +41,8 @@ impl<'a> KnownPerson<'a> {
         Self { id: &session.user.id, claims: session.claims.as_deref() }
     }
 
-    /// The claims that the session keeps from now on. Class and time of the authentication stay: a refresh is none (OpenID
-    /// Connect Core 1.0 §12.2).
+    /// The claims that the session keeps from now on. Class and time of the authentication stay: a refresh is none
+    /// (OpenID Connect Core 1.0 §12.2).
     #[must_use]
     pub fn claims_after(self, person: &Reassessed) -> Option<Box<PersonClaims>> {
         let before = self.claims.cloned().unwrap_or_default();

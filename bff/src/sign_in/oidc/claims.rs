@@ -1,5 +1,5 @@
-//! Claims about a person, for the session and for admission: from the ID token, and from userinfo where the ID token lacks
-//! one (OpenID Connect Core 1.0 §5.3, §12.2).
+//! Claims about a person, for the session and for admission: from the ID token, and from userinfo where the ID token
+//! lacks one (OpenID Connect Core 1.0 §5.3, §12.2).
 
 use openidconnect::{OAuth2TokenResponse as _, TokenResponse as _};
 use serde_json::{Map, Value};
@@ -93,8 +93,8 @@ impl OidcProvider {
         Ok(PersonClaims { named, acr, auth_time }.kept())
     }
 
-    /// What the provider says of the person `before` with renewed tokens. Where it cannot be asked for a claim, what was
-    /// known of it holds on: its troubles sign nobody out.
+    /// What the provider says of the person `before` with renewed tokens. Where it cannot be asked for a claim, what
+    /// was known of it holds on: its troubles sign nobody out.
     pub(super) async fn reassess(
         &self,
         known: &Known,

@@ -41,7 +41,8 @@ impl OidcProvider {
         self.verified_by(known, |known| self.verify(known, token, &nonce, access, now)).await
     }
 
-    /// The claims of a token that came with a refresh. It needs no nonce (§12.2): the refresh token ties it to its session.
+    /// The claims of a token that came with a refresh. It needs no nonce (§12.2): the refresh token ties it to its
+    /// session.
     pub(super) async fn verified_again<'t>(
         &self,
         known: Known,

@@ -1,5 +1,5 @@
-//! Parameters of a request for a sign-in besides those of the protocol: the operator's, and those of one browser (OpenID
-//! Connect Core 1.0 §3.1.2.1).
+//! Parameters of a request for a sign-in besides those of the protocol: the operator's, and those of one browser
+//! (OpenID Connect Core 1.0 §3.1.2.1).
 
 use shared::session::{ACR_VALUES, MAX_AGE};
 

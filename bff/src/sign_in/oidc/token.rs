@@ -19,8 +19,8 @@ use telemetry::security::printable;
 const OFFLINE_ACCESS: &str = "offline_access";
 
 impl OidcProvider {
-    /// Exchanges a refresh token of the person `before` for the next tokens. The sign-in has settled who the person is. A
-    /// newer ID token is read for the claims that change.
+    /// Exchanges a refresh token of the person `before` for the next tokens. The sign-in has settled who the person is.
+    /// A newer ID token is read for the claims that change.
     ///
     /// # Errors
     /// [`ProviderError::Refused`] where the refresh token is dead, and in no other case.

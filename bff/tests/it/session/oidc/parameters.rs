@@ -1,8 +1,13 @@
 //! Parameters of the request for a sign-in, as the provider sees them.
 
+use oidc_fixture::{OidcFixture, Person};
 use serde_json::json;
 
-use crate::harness::oidc::Scene;
+use crate::harness::{
+    browser::Request,
+    oidc::{Scene, cookies, path_of},
+    program::Program,
+};
 
 #[test]
 fn the_provider_sees_the_operators_parameters_and_four_of_the_browsers() {
@@ -54,4 +59,25 @@ fn consent_is_not_asked_for_unless_the_operator_says_so() {
     assert_eq!(scene.fixture.asked().get("prompt"), None);
     assert_eq!(scene.fixture.tokens().len(), 1, "this provider issues no refresh token then");
     assert!(scene.is_signed_in(&cookie));
+}
+
+#[test]
+fn refresh_tokens_that_do_not_come_are_told_once_with_the_setting() {
+    let fixture = OidcFixture::start();
+    let settings = [("DEMO_DB", ":memory:"), ("BFF_OIDC_PARAMS", "audience=x")];
+    let mut all = fixture.settings().to_vec();
+    all.retain(|(name, _)| *name != "BFF_OIDC_PARAMS");
+    all.extend(settings);
+    let program = Program::start(&all);
+    let port = program.port;
+    fixture.register(&format!("http://127.0.0.1:{port}"));
+    for _ in 0..2 {
+        let begun = Request::get("/bff/login").send(port);
+        let callback = path_of(&Person::named("ada").sign_in(begun.header("location").unwrap()));
+        let back = Request::get(&callback).header("Cookie", &cookies(&begun).remove(0)).send(port);
+        assert_eq!(back.status, 200);
+    }
+    let log = program.stop();
+    let told: Vec<&str> = log.lines().filter(|line| line.contains("no refresh token")).collect();
+    assert!(told.len() == 1 && told[0].contains("BFF_OIDC_PARAMS=prompt=consent"), "{told:?}");
 }

@@ -1,13 +1,16 @@
 //! Several upstreams behind one server: which path leads where, and what each of them gets.
 
-use std::io::Write as _;
+use std::{
+    fs::{self, File},
+    io::Write as _,
+};
 
-use oidc_fixture::OidcFixture;
+use oidc_fixture::{CLIENT_SECRET, OidcFixture, Person};
 
 use crate::harness::{
     browser::Request,
-    oidc::Scene,
-    program::Program,
+    oidc::{Scene, cookies, path_of},
+    program::{Program, bff, metrics_port_in, port_of, terminate, wait},
     test_app::{RouteTable, TestApp, folder_with},
     token_upstream::with,
     upstream::{Upstream, unused_port},
@@ -123,7 +126,7 @@ fn the_address_of_one_upstream_means_nothing_in_an_answer_of_another() {
 }
 
 #[test]
-fn what_hands_out_tokens_stays_hidden_behind_a_rewritten_path() {
+fn security_61_what_hands_out_tokens_is_hidden_behind_a_rewrite() {
     let (api, billing) = (Upstream::ok("tokens"), Upstream::ok("billing"));
     let table = format!(
         "[[route]]\npath = '/x/{{*rest}}'\nrewrite = '/{{*rest}}'\n\
@@ -150,7 +153,7 @@ fn parameters_that_form_a_dot_segment_in_their_new_place_are_refused() {
 }
 
 #[test]
-fn a_key_of_the_operator_goes_to_its_upstream_in_the_place_of_the_browsers_field() {
+fn security_61_a_key_takes_the_place_of_the_browsers_field() {
     let (api, billing) = (Upstream::ok("{}"), Upstream::ok("{}"));
     let folder = folder_with(&[("token", b"from-a-file\n")]);
     let table = format!(
@@ -187,19 +190,25 @@ struct FourProofs {
 
 const NAMES: [&str; 4] = ["default", "keyed", "service", "exchanged"];
 
+/// A route to each of the four, by its name.
+fn table_of(upstreams: &[Upstream; 4]) -> String {
+    let mut table = "[[route]]\npath = '/{*rest}'\n".to_owned();
+    for (name, upstream) in NAMES.iter().zip(upstreams).skip(1) {
+        let proof = match *name {
+            "keyed" => "headers = { 'X-Api-Key' = { env = 'KEY' } }",
+            "service" => "token = 'client-credentials'\nscope = 'invoices'",
+            _ => "token = 'exchange'\naudience = 'https://exchanged.example'",
+        };
+        table.push_str(&format!("[[route]]\npath = '/{name}/{{*rest}}'\nupstream = '{name}'\n"));
+        table.push_str(&format!("[upstream.{name}]\nurl = '{}'\n{proof}\n", upstream.url()));
+    }
+    table
+}
+
 impl FourProofs {
     fn set_up() -> Self {
         let upstreams = [(); 4].map(|()| Upstream::ok("{}"));
-        let mut table = "[[route]]\npath = '/{*rest}'\n".to_owned();
-        for (name, upstream) in NAMES.iter().zip(&upstreams).skip(1) {
-            let proof = match *name {
-                "keyed" => "headers = { 'X-Api-Key' = { env = 'KEY' } }",
-                "service" => "token = 'client-credentials'\nscope = 'invoices'",
-                _ => "token = 'exchange'\naudience = 'https://exchanged.example'",
-            };
-            table.push_str(&format!("[[route]]\npath = '/{name}/{{*rest}}'\nupstream = '{name}'\n"));
-            table.push_str(&format!("[upstream.{name}]\nurl = '{}'\n{proof}\n", upstream.url()));
-        }
+        let table = table_of(&upstreams);
         let fixture = OidcFixture::start();
         let settings = [&fixture.settings()[..], &[("KEY", "k3y")]].concat();
         let app = TestApp::with_routes(&upstreams[0].url(), &table, &settings);
@@ -225,7 +234,7 @@ impl FourProofs {
 }
 
 #[test]
-fn each_upstream_gets_its_own_proof_and_no_other() {
+fn security_61_each_upstream_gets_its_own_proof_and_no_other() {
     let four = FourProofs::set_up();
     let cookie = four.scene.sign_in();
     let tokens = [0, 1, 2, 3].map(|number| four.token_at(number, Some(&cookie)));
@@ -249,6 +258,51 @@ fn each_upstream_gets_its_own_proof_and_no_other() {
             );
         }
         assert_eq!(seen.contains("k3y"), NAMES[number] == "keyed");
+    }
+}
+
+#[test]
+fn security_61_no_proof_is_in_a_log_an_answer_or_a_metric() {
+    let upstreams = [(); 4].map(|()| Upstream::ok("{}"));
+    let routes = RouteTable::new(&table_of(&upstreams));
+    let fixture = OidcFixture::start();
+    let folder = tempfile::tempdir().unwrap();
+    let log = folder.path().join("log");
+    let own = [
+        ("API_URL", upstreams[0].url()),
+        ("BFF_LISTEN", "127.0.0.1:0".to_owned()),
+        ("BFF_METRICS_LISTEN", "127.0.0.1:0".to_owned()),
+        ("BFF_LOG", "trace".to_owned()),
+        ("KEY", "k3y-of-keyed".to_owned()),
+    ];
+    let mut command = bff(&folder);
+    // The log is too long for a pipe that nobody reads.
+    command.envs(own).envs(fixture.settings()).envs([routes.setting()]).stderr(File::create(&log).unwrap());
+    let mut child = command.spawn().unwrap();
+    let port = port_of(&mut child);
+    let read = || fs::read_to_string(&log).unwrap();
+    let metrics = metrics_port_in(read().lines()).unwrap();
+    fixture.register(&format!("http://127.0.0.1:{port}"));
+    let begun = Request::get("/bff/login?returnUrl=/").send(port);
+    let callback = path_of(&Person::named("ada").sign_in(begun.header("location").unwrap()));
+    let back = Request::get(&callback).header("Cookie", &cookies(&begun)[0]);
+    let back = back.header("Sec-Fetch-Site", "cross-site").header("Sec-Fetch-Mode", "navigate");
+    let cookie = cookies(&back.send(port)).remove(0);
+    let mut told = String::new();
+    for path in ["/todos/1", "/keyed/1", "/service/1", "/exchanged/1"] {
+        let answer = with(&cookie, Request::get(&format!("/api/server{path}"))).send(port);
+        assert_eq!(answer.status, 200, "{path}");
+        told.push_str(&format!("{:?}{}", answer.headers, answer.text()));
+    }
+    told.push_str(Request::get("/metrics").send(metrics).text());
+    terminate(&child);
+    assert!(wait(&mut child).success());
+    told.push_str(&read());
+    let mut secrets = fixture.tokens();
+    assert_eq!(secrets.len(), 4, "of the session two, and one for each of two upstreams");
+    secrets.extend(["k3y-of-keyed".to_owned(), CLIENT_SECRET.to_owned()]);
+    for secret in secrets {
+        assert!(!told.contains(&secret), "{secret}");
     }
 }
 

@@ -15,7 +15,7 @@ use crate::harness::{
 const RULES: (&str, &str) = ("BFF_ALLOW", "email:*@example.com, groups:staff");
 
 #[test]
-fn a_person_whom_no_rule_admits_gets_no_session_and_keeps_no_tokens() {
+fn security_62_a_person_whom_no_rule_admits_gets_no_session() {
     let scene = Scene::set_up(&[RULES]);
     let (callback, login) = scene.visit("/todos");
     let refused = scene.come_back(&callback, &login);

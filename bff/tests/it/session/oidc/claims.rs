@@ -110,7 +110,7 @@ fn role_route_follows_a_refresh(settings: &[(&str, &str)]) {
 }
 
 #[test]
-fn a_role_route_follows_a_refresh_with_sessions_in_memory() {
+fn security_62_a_role_route_follows_a_refresh_with_sessions_in_memory() {
     role_route_follows_a_refresh(&[]);
 }
 

@@ -84,7 +84,7 @@ fn class_and_time_of_a_sign_in_stay_as_they_were_over_a_refresh() {
 }
 
 #[test]
-fn a_sign_in_is_too_old_for_a_route_once_its_time_is_over() {
+fn security_62_a_sign_in_is_too_old_once_its_time_is_over() {
     let table = RouteTable::new(TABLE);
     let scene = Scene::set_up(&[table.setting()]);
     let fresh = || sign_in(&scene, &mut Person::named("ada"), "/bff/login?max_age=2", "");

@@ -153,6 +153,15 @@ impl RouteTable {
         Some(ways.map(|route| (route.path.as_str(), route.template_at_upstream())).collect())
     }
 
+    /// The classes of sign-ins that routes ask for.
+    #[must_use]
+    pub fn classes(&self) -> Vec<String> {
+        self.routes()
+            .filter_map(|route| route.step_up.as_ref())
+            .flat_map(|step_up| step_up.acr.clone())
+            .collect()
+    }
+
     /// Whether no file was named: everything is forwarded.
     #[must_use]
     pub const fn is_built_in(&self) -> bool {

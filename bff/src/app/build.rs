@@ -7,6 +7,8 @@ use std::{
 };
 
 use demo_api::{Database, DemoApi, DemoConfig};
+use http::{HeaderName, HeaderValue};
+use sha2::{Digest as _, Sha256};
 use url::Url;
 
 use http_cache::{Cache, generations::Generations};
@@ -136,14 +138,18 @@ impl Application {
         let parts = Parts {
             oidc: oidc(&config, &public_url)?,
             default: SharedUpstream {
+                callers: Shares::new(exchanges_of_a_caller(&config, config.upstream.connections)),
                 trust: trust_for(base.tls, &config.upstream, BuildError::Trust)?,
                 servers: Servers::new("default", base.clone(), Vec::new(), config.upstream.resilience),
                 tokens: UpstreamTokens::new(&config.proof.token),
             },
-            named: config.named_upstreams.iter().map(shared).collect::<Result<_, _>>()?,
+            named: config
+                .named_upstreams
+                .iter()
+                .map(|named| shared(named, exchanges_of_a_caller(&config, named.options.connections)))
+                .collect::<Result<_, _>>()?,
             login_guard: LoginGuard::new(counts, config.guard.login_limit),
             guard,
-            callers: Shares::new(exchanges_of_a_caller(&config)),
             caching,
             readiness: Readiness::default(),
             request_fields: RequestFields::new(config.request_headers.clone()),
@@ -166,9 +172,10 @@ impl Application {
     }
 }
 
-/// A quarter of the places, unless the operator says otherwise: four callers at least have to agree to take them all.
-fn exchanges_of_a_caller(config: &Config) -> usize {
-    config.guard.caller_exchanges.unwrap_or_else(|| config.upstream.connections.div_ceil(4))
+/// A quarter of an upstream's places, unless the operator says otherwise: four callers at least have to agree to take them
+/// all.
+fn exchanges_of_a_caller(config: &Config, places: usize) -> usize {
+    config.guard.caller_exchanges.unwrap_or_else(|| places.div_ceil(4))
 }
 
 /// Whether anybody takes the refresh tokens of ended sessions back.
@@ -220,19 +227,34 @@ fn realm(config: &Config, base: &BaseUrl) -> String {
     config.sign_in.oidc.as_ref().map_or_else(|| base.to_string(), |oidc| oidc.issuer.to_string())
 }
 
+/// Fields that are secrets, so that two servers can tell whether they have the same.
+fn fingerprint(fields: &[(HeaderName, HeaderValue)]) -> String {
+    let mut digest = Sha256::new();
+    for (name, value) in fields {
+        digest.update(name.as_str());
+        digest.update([0]);
+        digest.update(value.as_bytes());
+        digest.update([0]);
+    }
+    digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
 /// The settings that make servers answer the same request differently, besides its route.
 fn deployment(config: &Config, base: &BaseUrl) -> String {
     let ResponseOptions { foreign_redirects, extra_headers, .. } = &config.response;
     let public_url = &config.listen.public_url;
     let version = env!("CARGO_PKG_VERSION");
     let request_headers = &config.request_headers;
+    // Replicas whose keys are those of two tenants must not share what either of them may read.
+    let proofs = std::iter::once(&config.proof).chain(config.named_upstreams.iter().map(|one| &one.proof));
+    let proofs: Vec<_> = proofs.map(|proof| (&proof.token, fingerprint(&proof.fields))).collect();
     let named = config.named_upstreams.iter().map(|one| (&one.name, &one.first, &one.others));
     let leads_away = |route: &&Route| route.upstream != DEFAULT_UPSTREAM || route.rewrite.is_some();
     let ways = config.routes.routes().filter(leads_away);
     let ways: Vec<_> = ways.map(|route| (&route.path, route.upstream, &route.rewrite)).collect();
     let named: Vec<_> = named.collect();
     format!(
-        "{named:?} {ways:?} {version} {base:?} {public_url:?} {foreign_redirects:?} {extra_headers:?} {request_headers:?}"
+        "{named:?} {ways:?} {proofs:?} {version} {base:?} {public_url:?} {foreign_redirects:?} {extra_headers:?} {request_headers:?}"
     )
 }
 
@@ -249,13 +271,14 @@ async fn upstream(config: &Config) -> Result<(BaseUrl, Option<DemoApi>), BuildEr
 }
 
 /// The part of an upstream of the route table that all workers share.
-fn shared(named: &NamedUpstream) -> Result<SharedUpstream, BuildError> {
+fn shared(named: &NamedUpstream, exchanges_of_a_caller: usize) -> Result<SharedUpstream, BuildError> {
     let NamedUpstream { name, first, others, options, proof } = named;
     tracing::info!(upstream = %name, servers = 1 + others.len(), "routes may lead to another upstream");
     let refused = |problem| BuildError::UpstreamTrust { name: name.clone(), problem };
     Ok(SharedUpstream {
         trust: trust_for(first.tls, options, refused)?,
         servers: Servers::new(name, first.clone(), others.clone(), options.resilience),
+        callers: Shares::new(exchanges_of_a_caller),
         tokens: UpstreamTokens::new(&proof.token),
     })
 }

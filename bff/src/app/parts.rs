@@ -5,7 +5,7 @@ use std::{rc::Rc, sync::Arc};
 use url::Url;
 
 use http_message::shares::Shares;
-use upstream::{Client, Deadlines, Servers, headers::ForwardedAs, trust::Trust};
+use upstream::{BaseUrl, Client, Deadlines, Servers, headers::ForwardedAs, trust::Trust};
 
 use crate::{
     config::Config,
@@ -45,7 +45,6 @@ pub(super) struct Parts {
     pub(super) certificate: Option<Arc<Certificate>>,
     pub(super) oidc: Option<OidcParts>,
     pub(super) guard: Guard,
-    pub(super) callers: Shares,
     pub(super) login_guard: LoginGuard,
     pub(super) caching: Caching,
     pub(super) readiness: Readiness,
@@ -57,6 +56,7 @@ pub(super) struct Parts {
 #[derive(Clone)]
 pub(super) struct SharedUpstream {
     pub(super) servers: Servers,
+    pub(super) callers: Shares,
     pub(super) tokens: UpstreamTokens,
     /// Trust anchors, for https alone.
     pub(super) trust: Option<Trust>,
@@ -103,9 +103,16 @@ impl Parts {
         let way_back = self.config.routes.ways_to(number).map(WayBack::new);
         let rules =
             ResponseRules::new(servers.first().clone(), self.public_url.clone(), &self.config.response);
+        let default = self.default.servers.first();
+        let is_at_default = |base: &&BaseUrl| base.host == default.host && base.port == default.port;
+        let others = self.named.iter().chain([&self.default]).flat_map(|other| other.servers.bases());
+        let foreign = others.filter(|other| !servers.bases().any(|own| own.authority == other.authority));
+        let rules = rules.also_of(servers.bases().skip(1).cloned().collect(), way_back);
         Destination {
             client,
-            rules: rules.also_of(servers.bases().skip(1).cloned().collect(), way_back),
+            callers: shared.callers.clone(),
+            at_default: servers.bases().find(is_at_default).map(|base| base.path.clone()),
+            rules: rules.apart_from(foreign.cloned().collect()),
             tokens: shared.tokens.clone(),
             fields: proof.fields.clone(),
             deadlines,
@@ -135,7 +142,6 @@ impl Parts {
         let refresher = Refresher::new(self.guard.sessions.clone(), Rc::clone(&provider));
         let origin = Origin::new(OriginParts {
             destinations: self.destinations(client),
-            callers: self.callers.clone(),
             refresher,
             select_max: self.config.response.select_max,
             budget: self.caching.budget.clone(),

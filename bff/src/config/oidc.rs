@@ -65,6 +65,7 @@ pub(super) fn oidc(reader: &mut Reader<'_>) -> Option<OidcOptions> {
         scopes,
         parameters,
         claims,
+        classes: Vec::new(),
         admission,
         ca_file: reader.text(&setting::OIDC_CA).map(PathBuf::from),
     })

@@ -41,7 +41,7 @@ impl Config {
             UpstreamKind::Api(base) => base.path.as_str(),
             UpstreamKind::Demo(_) => "",
         };
-        let sign_in = session::sign_in(reader, base_path);
+        let mut sign_in = session::sign_in(reader, base_path);
         let heuristic = reader.required(&setting::CACHE_HEURISTIC, Heuristic::Off, routes::heuristic);
         let variable = |name: &str| source.variable(name);
         let claims = sign_in.oidc.as_ref().map(|oidc| oidc.claims.as_slice());
@@ -55,6 +55,9 @@ impl Config {
             claims,
         };
         let (routes, upstreams) = route_table(reader, &beside);
+        if let Some(oidc) = &mut sign_in.oidc {
+            oidc.classes = routes.classes();
+        }
         Self {
             routes,
             listen,

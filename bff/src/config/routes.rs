@@ -59,8 +59,7 @@ struct RouteFields {
     errors: ErrorPolicy,
     #[serde(default)]
     encoded_slash: bool,
-    #[serde(default)]
-    session: SessionPolicy,
+    session: Option<SessionPolicy>,
     select: Option<Vec<String>>,
     list: Option<String>,
     require: Option<RequireFields>,
@@ -141,7 +140,15 @@ pub(super) fn parse(text: &str, beside: &Beside<'_>) -> Result<Table, Vec<TableL
             Ok(warning) => warnings.extend(warning.map(told)),
             Err(problem) => errors.push(told(problem)),
         }
+        let names_session = fields.session.is_some();
         match route(fields, &names, beside) {
+            Ok(route) if !names_session && route.is_open() && upstreams.trusts_the_server(route.upstream) => {
+                errors.push(told(
+                    "its upstream takes requests for the server's own, by a key, a token or a certificate; say \
+                     session = \"required\", or \"optional\" where strangers may use it"
+                        .to_owned(),
+                ));
+            }
             Ok(route) => {
                 routes.push(route);
                 lines.push(line);
@@ -203,7 +210,7 @@ fn route(row: RouteFields, names: &[(String, usize)], beside: &Beside<'_>) -> Re
         .map_err(|err| format!("request-headers {err}"))?;
     let require = row.require.map(|fields| person::require(fields, beside.claims)).transpose()?;
     let step_up = person::step_up(row.acr, duration("max-age", &row.max_age)?, beside.claims.is_some())?;
-    let session = person::session(row.session, require.is_some() || step_up.is_some())?;
+    let session = person::session(row.session.unwrap_or_default(), require.is_some() || step_up.is_some())?;
     Ok(Route {
         request_headers,
         response_headers,

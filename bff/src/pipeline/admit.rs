@@ -107,14 +107,20 @@ impl Admission {
             return Err(Early { result: Box::new(Ok(reply)), terms });
         }
         let route = self.routes.find(&exchange.method, &path);
-        let is_default = route.as_ref().map_or(true, |route| route.upstream == DEFAULT_UPSTREAM);
         let rewritten = match &route {
             Ok(route) => rewritten(route, &path)?,
             Err(_) => None,
         };
-        // Other upstreams hand out no tokens of ours, whatever their addresses are called.
+        // Other servers hand out no tokens of ours, whatever their addresses are called.
         let asked = rewritten.as_ref().unwrap_or(&path);
-        let token_path = is_default.then(|| self.token_paths.find(asked)).flatten();
+        let token_path = match &route {
+            Ok(route) if route.upstream != DEFAULT_UPSTREAM => {
+                let below = self.origin.destinations().path_at_default(route, asked.as_str());
+                let below = below.and_then(|below| CanonicalPath::parse(&below).ok());
+                below.and_then(|below| self.token_paths.find(&below))
+            }
+            _ => self.token_paths.find(asked),
+        };
         if token_path == Some(TokenPath::Hidden) {
             return Err(Failure::NoSuchAddress.into());
         }
@@ -264,9 +270,10 @@ impl Admission {
 /// The path of a request at the upstream, where its route rewrites it. Values of parameters may have become something in their
 /// new place that they were not before.
 fn rewritten(route: &Route, path: &CanonicalPath) -> Result<Option<CanonicalPath>, Failure> {
-    let Some(rewritten) = route.rewrite.as_ref().and_then(|rewrite| rewrite.path(path.as_str())) else {
-        return Ok(None);
-    };
+    let Some(rewrite) = &route.rewrite else { return Ok(None) };
+    let rewritten = rewrite.path(path.as_str());
+    let rewritten =
+        rewritten.ok_or_else(|| Failure::Internal("a path of a route is not its own".to_owned()))?;
     Ok(Some(CanonicalPath::parse(&rewritten)?))
 }
 

@@ -9,7 +9,7 @@ use crate::{
     route_table::Route,
     sign_in::{token_policy::TokenPolicy, upstream_token::UpstreamTokens},
 };
-use http_message::HeaderBlock;
+use http_message::{HeaderBlock, shares::Shares};
 use upstream::{BaseUrl, Client, Deadlines, UpstreamOptions};
 
 /// An upstream of the route table, besides the one at `API_URL`.
@@ -40,6 +40,8 @@ pub struct Proof {
 pub struct Destination {
     /// The client for exchanges.
     pub client: Rc<Client>,
+    /// The exchanges of each caller with it, on all workers.
+    pub callers: Shares,
     /// The rules for fields of answers.
     pub rules: ResponseRules,
     /// The tokens that it gets.
@@ -48,6 +50,8 @@ pub struct Destination {
     pub fields: Vec<(HeaderName, HeaderValue)>,
     /// The time limits of an exchange with it.
     pub deadlines: Deadlines,
+    /// Its base path, where its server is that of `API_URL`.
+    pub at_default: Option<String>,
 }
 
 /// All upstreams of one worker.
@@ -59,6 +63,14 @@ pub struct Destinations {
 }
 
 impl Destinations {
+    /// The path below `API_URL` that a request for `path` on `route` asks for; `None` where it is for another server.
+    pub(super) fn path_at_default(&self, route: &Route, path: &str) -> Option<String> {
+        let at_default = self.of(route).at_default.as_ref()?;
+        let base = self.default.at_default.as_deref().unwrap_or_default();
+        let whole = format!("{at_default}{path}");
+        whole.strip_prefix(base).map(str::to_owned)
+    }
+
     /// The upstream that a route leads to.
     pub(super) fn of(&self, route: &Route) -> &Destination {
         // The table has no other numbers than these.

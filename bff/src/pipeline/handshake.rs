@@ -14,6 +14,7 @@ use super::{
     admit::{Early, Terms},
     admitted::Admitted,
     answered,
+    destination::Destination,
     flow::Why,
     origin::Origin,
     timed::Timed,
@@ -163,6 +164,8 @@ impl Origin {
     async fn switch(&self, admitted: &Admitted, asked: &HeaderBlock) -> Timed<Answer> {
         let mut headers = self.headers(admitted);
         headers.extend(asked.iter().map(|(name, value)| (name.clone(), value.clone())));
+        // The operator's fields come before the browser's in a handshake as well.
+        self.destination(&admitted.route).add_fields(&mut headers);
         let due = admitted.deadline.get().due();
         let send = async |token: Option<HeaderValue>| {
             let mut headers = headers.clone();
@@ -176,7 +179,8 @@ impl Origin {
 
     /// Sends one handshake.
     async fn handshake(&self, admitted: &Admitted, mut headers: HeaderBlock) -> Timed<Answer> {
-        let Some(share) = self.callers.take(&admitted.caller()) else {
+        let Destination { client, callers, .. } = self.destination(&admitted.route);
+        let Some(share) = callers.take(&admitted.caller()) else {
             return Timed::at_once(Err(Failure::CallerBusy));
         };
         let place = admitted.context.trace.child();
@@ -190,7 +194,6 @@ impl Origin {
             share: Some(share),
         };
         let sent = Instant::now();
-        let client = &self.destination(&admitted.route).client;
         let answer = match client.switch(request).await {
             Ok(Switched::Tunnel(tunnel)) => Ok(Answer::Switched(tunnel)),
             Ok(Switched::Answer(arriving)) => arriving.with_content().await.map(Answer::Other),

@@ -17,11 +17,7 @@ use crate::{
     route_table::{ErrorPolicy, Rewrite, Route},
     sign_in::{refresh::Refresher, upstream_token::UpstreamTokens},
 };
-use http_message::{
-    HeaderBlock, Reply, RequestBody, TraceContext,
-    budget::Budget,
-    shares::{Circles, Shares},
-};
+use http_message::{HeaderBlock, Reply, RequestBody, TraceContext, budget::Budget, shares::Circles};
 use telemetry::{
     metrics::{self, class},
     spans::{self, Done},
@@ -51,8 +47,6 @@ pub(super) struct Sending<'a> {
 pub struct OriginParts {
     /// The upstreams.
     pub destinations: Destinations,
-    /// The exchanges of each caller, on all workers.
-    pub callers: Shares,
     /// What renews the tokens of sessions.
     pub refresher: Refresher,
     /// Bytes of the largest answer from which fields are selected.
@@ -68,8 +62,6 @@ pub struct OriginParts {
 /// One worker's way to the upstream.
 pub struct Origin {
     destinations: Destinations,
-    /// The exchanges of each caller, on all workers.
-    pub(super) callers: Shares,
     pub(super) refresher: Refresher,
     selector: Selector,
     forwarded_as: ForwardedAs,
@@ -80,22 +72,19 @@ impl Origin {
     /// The way that consists of these parts.
     #[must_use]
     pub fn new(parts: OriginParts) -> Self {
-        let OriginParts {
-            destinations,
-            callers,
-            refresher,
-            select_max,
-            budget,
-            forwarded_as,
-            request_fields,
-        } = parts;
+        let OriginParts { destinations, refresher, select_max, budget, forwarded_as, request_fields } = parts;
         let selector = Selector::new(select_max, budget);
-        Self { destinations, callers, refresher, selector, forwarded_as, request_fields }
+        Self { destinations, refresher, selector, forwarded_as, request_fields }
     }
 
     /// The upstream at `API_URL`.
     pub(super) const fn default(&self) -> &Destination {
         &self.destinations.default
+    }
+
+    /// All upstreams.
+    pub(super) const fn destinations(&self) -> &Destinations {
+        &self.destinations
     }
 
     /// The upstream of a route.
@@ -202,7 +191,8 @@ impl Origin {
         mut request: UpstreamRequest,
         sending: &Sending<'_>,
     ) -> Timed<UpstreamResponse> {
-        let Some(share) = self.callers.take(&sending.caller) else {
+        let Destination { client, callers, .. } = self.destination(sending.route);
+        let Some(share) = callers.take(&sending.caller) else {
             return Timed::at_once(Err(Failure::CallerBusy));
         };
         request.share = Some(share);
@@ -210,7 +200,6 @@ impl Origin {
         trace(&mut request.headers, place);
         let method = request.method.clone();
         let sent = Instant::now();
-        let client = &self.destination(sending.route).client;
         let answer = match client.send(request).await {
             Ok(arriving) => {
                 (sending.at_head)(arriving.status, &arriving.headers);

@@ -78,12 +78,15 @@ impl Origin {
     ) -> Timed<T> {
         let destination = self.destination(route);
         let prepared = async {
-            let session = match (&destination.tokens, session) {
-                (UpstreamTokens::Session | UpstreamTokens::Exchanged(_), Some(session)) => {
-                    Some(self.refresher.before_use(session, due).await?)
-                }
-                (_, session) => session,
+            // Whatever the upstream gets: a session whose tokens cannot be renewed has ended.
+            let session = match session {
+                Some(session) => Some(self.refresher.before_use(session, due).await?),
+                None => None,
             };
+            if route.require.is_some() {
+                // It may have been renewed since the request was admitted.
+                person::check(route, session.as_ref(), SystemTime::now())?;
+            }
             let token = self.token(destination, session.as_ref(), None, due).await?;
             let field = token.as_ref().map(bearer).transpose()?;
             Ok((session, token, field))

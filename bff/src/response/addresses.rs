@@ -18,6 +18,8 @@ use super::WayBack;
 pub(super) struct Addresses {
     first: Server,
     others: Vec<Server>,
+    /// Servers of other upstreams, which are nobody's business.
+    foreign: Vec<Server>,
     public_url: Url,
     /// `None`: every path here is the same there.
     way_back: Option<WayBack>,
@@ -44,12 +46,18 @@ pub(super) enum Place {
 
 impl Addresses {
     pub(super) fn new(base: BaseUrl, public_url: Url) -> Self {
-        Self { first: Server::new(base), others: Vec::new(), public_url, way_back: None }
+        let (others, foreign) = (Vec::new(), Vec::new());
+        Self { first: Server::new(base), others, foreign, public_url, way_back: None }
     }
 
     /// The same of an upstream with further servers, whose bases have the same path.
     pub(super) fn and(self, others: Vec<BaseUrl>) -> Self {
         Self { others: others.into_iter().map(Server::new).collect(), ..self }
+    }
+
+    /// The same with servers of other upstreams, whose addresses do not leave.
+    pub(super) fn apart_from(self, foreign: Vec<BaseUrl>) -> Self {
+        Self { foreign: foreign.into_iter().map(Server::new).collect(), ..self }
     }
 
     /// The same with another way back than that of equal paths.
@@ -96,7 +104,7 @@ impl Addresses {
         {
             return Place::Here(format!("{MOUNT}{path}{}", &target[Position::AfterPath..]));
         }
-        let is_server = self.servers().any(|server| server.is_at(&target));
+        let is_server = self.servers().chain(&self.foreign).any(|server| server.is_at(&target));
         if matches!(target.scheme(), "http" | "https") && !is_server && !is_public {
             return Place::Elsewhere(target.into());
         }
@@ -184,7 +192,7 @@ impl Addresses {
         // Either form has one of these before or behind the host; most values have neither, or no such host.
         let bytes = value.as_bytes();
         let may_name = bytes.contains(&b':') || bytes.contains(&b'/');
-        may_name && self.servers().any(|server| server.is_in(bytes))
+        may_name && self.servers().chain(&self.foreign).any(|server| server.is_in(bytes))
     }
 
     fn servers(&self) -> impl Iterator<Item = &Server> {

@@ -93,6 +93,12 @@ impl ResponseRules {
         Self { addresses: self.addresses.and(others).leading_back(way_back), ..self }
     }
 
+    /// The same with servers of other upstreams, whose addresses do not leave.
+    #[must_use]
+    pub fn apart_from(self, foreign: Vec<BaseUrl>) -> Self {
+        Self { addresses: self.addresses.apart_from(foreign), ..self }
+    }
+
     /// The header block for the browser.
     ///
     /// # Errors

@@ -46,9 +46,15 @@ impl Rewrite {
     /// The path at the upstream. A slash behind the path that the route does not have goes along.
     #[must_use]
     pub fn path(&self, path: &str) -> Option<String> {
-        let with_slash =
-            |path: &str| self.map.map(&format!("{path}/")).map(|to| to.trim_end_matches('/').to_owned());
-        let without = |path: &str| self.map.map(path.strip_suffix('/')?).map(|to| format!("{to}/"));
+        // The root has its slash in any case.
+        let with_slash = |path: &str| {
+            let to = self.map.map(&format!("{path}/"))?;
+            Some(to.strip_suffix('/').filter(|to| !to.is_empty()).map(str::to_owned).unwrap_or(to))
+        };
+        let without = |path: &str| {
+            let to = self.map.map(path.strip_suffix('/')?)?;
+            Some(if to.ends_with('/') { to } else { format!("{to}/") })
+        };
         self.map.map(path).or_else(|| without(path)).or_else(|| with_slash(path))
     }
 }
@@ -65,6 +71,9 @@ mod tests {
         let rewrite = Rewrite::new("/todos/{id}/", "/v2/items/{id}/").unwrap();
         assert_eq!(rewrite.path("/todos/7").as_deref(), Some("/v2/items/7"));
         assert_eq!(rewrite.path("/other"), None);
+        for (path, to, asked) in [("/shop", "/", "/shop/"), ("/billing/", "/", "/billing")] {
+            assert_eq!(Rewrite::new(path, to).unwrap().path(asked).as_deref(), Some("/"), "{path}");
+        }
     }
 
     #[test]

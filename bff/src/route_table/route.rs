@@ -124,6 +124,12 @@ impl Route {
         std::iter::once(Cow::Borrowed(self.path.as_str())).chain(other)
     }
 
+    /// Whether requests of strangers pass.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        self.session != SessionPolicy::Required
+    }
+
     /// The template of its requests' paths at the upstream.
     pub(super) fn template_at_upstream(&self) -> &str {
         self.rewrite.as_ref().map_or(&self.path, Rewrite::template)

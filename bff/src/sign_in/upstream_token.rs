@@ -43,7 +43,8 @@ pub struct OwnToken {
 #[derive(Clone)]
 pub struct ExchangedTokens {
     scope: TokenScope,
-    held: Arc<Cache<StoreKey, HeldToken>>,
+    /// By session, and by the version of its tokens: others may say something else of the person.
+    held: Arc<Cache<(StoreKey, u64), HeldToken>>,
 }
 
 impl UpstreamTokens {
@@ -90,12 +91,13 @@ impl ExchangedTokens {
         session: &Current,
         refused: Option<&Secret>,
     ) -> Result<Option<Secret>, ProviderError> {
-        let held = match self.held.get(&session.key) {
+        let key = (session.key.clone(), session.stored.version);
+        let held = match self.held.get(&key) {
             Some(held) => held,
             None => {
                 let held = HeldToken::default();
                 // Two that find nothing at once may fetch a token each; the later one is kept.
-                self.held.insert(session.key.clone(), held.clone());
+                self.held.insert(key, held.clone());
                 held
             }
         };

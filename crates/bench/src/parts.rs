@@ -149,6 +149,8 @@ fn pipeline() -> Result<Pipeline, Failure> {
     let rules = ResponseRules::new(base, public_url.clone(), &config.response);
     let default = Destination {
         client,
+        callers: Shares::new(64),
+        at_default: Some(String::new()),
         rules,
         tokens: UpstreamTokens::default(),
         fields: Vec::new(),
@@ -156,7 +158,6 @@ fn pipeline() -> Result<Pipeline, Failure> {
     };
     let origin = Origin::new(OriginParts {
         destinations: Destinations { default, named: Vec::new() },
-        callers: Shares::new(64),
         refresher,
         select_max: config.response.select_max,
         budget: Budget::new(u64::MAX),

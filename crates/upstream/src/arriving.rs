@@ -6,11 +6,11 @@
 use actix_http::HttpMessage as _;
 use bytes::{Bytes, BytesMut};
 use futures_util::{StreamExt as _, TryStreamExt as _};
-use http::StatusCode;
+use http::{StatusCode, header};
 use tokio::time::Instant;
 
 use super::{deadline::Deadline, error::UpstreamError, pieces::pieces, places::Place, wire::WireError};
-use http_message::{HeaderBlock, ReplyBody};
+use http_message::{HeaderBlock, ReplyBody, media_type::is_event_stream};
 
 /// Answers of a known length up to this many bytes are collected before they are passed on.
 const COLLECT_MAX: u64 = 64 * 1024;
@@ -85,7 +85,14 @@ impl Arriving {
             Some(length) => {
                 ReplyBody::Sized(length, pieces(payload, deadline, place).err_into().boxed_local())
             }
-            None => ReplyBody::Stream(pieces(payload, deadline, place).err_into().boxed_local()),
+            None => {
+                let mut place = place;
+                let is_events = headers.get(header::CONTENT_TYPE).is_some_and(is_event_stream);
+                if let Some(place) = place.as_mut().filter(|_| is_events) {
+                    place.lengthen()?;
+                }
+                ReplyBody::Stream(pieces(payload, deadline, place).err_into().boxed_local())
+            }
         };
         Ok(UpstreamResponse { status, headers, body, due: deadline.due() })
     }

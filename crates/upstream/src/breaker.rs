@@ -21,8 +21,8 @@ const WINDOW: Duration = Duration::from_secs(10);
 /// The first rest of a server, and the longest. Each trial that fails doubles the rest.
 const REST: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(5));
 
-/// The longest rest that a server gets by its own `Retry-After`.
-const ASKED_MAX: Duration = Duration::from_secs(60);
+/// The longest rest that a server gets by its own `Retry-After`, which one client's requests may have brought about.
+const ASKED_MAX: Duration = Duration::from_secs(15);
 
 /// Counts the outcomes of one server, and holds requests back from it.
 #[derive(Debug, Default)]
@@ -48,7 +48,19 @@ struct Outcomes {
 struct Rest {
     until: Instant,
     length: Duration,
-    is_tried: bool,
+    /// The begin of the trial under way. One that takes too long is not waited for.
+    tried: Option<Instant>,
+}
+
+/// The part that a request may have in a trial.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Chance {
+    /// None.
+    No,
+    /// It is the only one.
+    Alone,
+    /// Others may try meanwhile: its content comes from a browser, which may take its time.
+    Beside,
 }
 
 /// Whether a request may go to the server.
@@ -85,21 +97,25 @@ pub(super) enum Change {
 impl Breaker {
     /// Whether the server's rest is over and no request tries it yet.
     pub(super) fn wants_trial(&self, now: Instant) -> bool {
-        self.state().rest.is_some_and(|rest| !rest.is_tried && rest.until <= now)
+        self.state().rest.is_some_and(|rest| !rest.is_tried(now) && rest.until <= now)
     }
 
-    /// Asks for leave to send a request; `may_try`: it may be the trial.
-    pub(super) fn ask(&self, now: Instant, may_try: bool) -> Leave {
+    /// Asks for leave to send a request with this chance to be a trial.
+    pub(super) fn ask(&self, now: Instant, chance: Chance) -> Leave {
         let mut state = self.state();
         let Some(rest) = &mut state.rest else { return Leave::Granted };
         if rest.until > now {
             return Leave::Resting(rest.until - now);
         }
-        if rest.is_tried || !may_try {
-            return Leave::Resting(REST.0);
+        match chance {
+            Chance::No => Leave::Resting(REST.0),
+            Chance::Alone if rest.is_tried(now) => Leave::Resting(REST.0),
+            Chance::Alone => {
+                rest.tried = Some(now);
+                Leave::Trial
+            }
+            Chance::Beside => Leave::Trial,
         }
-        rest.is_tried = true;
-        Leave::Trial
     }
 
     /// Records the outcome of a request that had this leave.
@@ -112,7 +128,7 @@ impl Breaker {
             }
             (Leave::Trial, Outcome::Unknown) => {
                 if let Some(rest) = &mut state.rest {
-                    rest.is_tried = false;
+                    rest.tried = None;
                 }
                 None
             }
@@ -139,6 +155,12 @@ impl Breaker {
     }
 }
 
+impl Rest {
+    fn is_tried(&self, now: Instant) -> bool {
+        self.tried.is_some_and(|begin| now.saturating_duration_since(begin) < REST.1)
+    }
+}
+
 impl State {
     /// Counts an outcome, and says whether there are too many failures.
     fn count(&mut self, now: Instant, failed: bool) -> bool {
@@ -159,8 +181,7 @@ impl State {
 
     fn open(&mut self, now: Instant, length: Duration, asked: Option<Duration>) -> Change {
         let length_now = length.max(asked.unwrap_or_default().min(ASKED_MAX));
-        *self =
-            Self { rest: Some(Rest { until: now + length_now, length, is_tried: false }), ..Self::default() };
+        *self = Self { rest: Some(Rest { until: now + length_now, length, tried: None }), ..Self::default() };
         Change::Opened(length_now)
     }
 }
@@ -188,16 +209,16 @@ mod tests {
     fn five_failures_open_it_and_one_trial_closes_it() {
         let begin = Instant::now();
         let breaker = opened(begin);
-        assert_eq!(breaker.ask(begin, true), Leave::Resting(REST.0));
+        assert_eq!(breaker.ask(begin, Chance::Alone), Leave::Resting(REST.0));
         assert!(!breaker.wants_trial(after(begin, 999)));
         let later = after(begin, 1000);
         assert!(breaker.wants_trial(later));
-        assert!(matches!(breaker.ask(later, false), Leave::Resting(_)), "it may not be the trial");
-        assert_eq!(breaker.ask(later, true), Leave::Trial);
-        assert!(matches!(breaker.ask(later, true), Leave::Resting(_)), "one at a time");
+        assert!(matches!(breaker.ask(later, Chance::No), Leave::Resting(_)), "it may not be the trial");
+        assert_eq!(breaker.ask(later, Chance::Alone), Leave::Trial);
+        assert!(matches!(breaker.ask(later, Chance::Alone), Leave::Resting(_)), "one at a time");
         assert_eq!(breaker.settle(later, Leave::Granted, Outcome::Answered), None, "an old request");
         assert_eq!(breaker.settle(later, Leave::Trial, Outcome::Answered), Some(Change::Closed));
-        assert_eq!(breaker.ask(later, true), Leave::Granted);
+        assert_eq!(breaker.ask(later, Chance::Alone), Leave::Granted);
         assert_eq!(breaker.settle(later, Leave::Granted, FAILED), None, "the count begins anew");
     }
 
@@ -208,7 +229,7 @@ mod tests {
         let mut rests = Vec::new();
         for _ in 0..6 {
             now += Duration::from_secs(60);
-            assert_eq!(breaker.ask(now, true), Leave::Trial);
+            assert_eq!(breaker.ask(now, Chance::Alone), Leave::Trial);
             match breaker.settle(now, Leave::Trial, FAILED) {
                 Some(Change::Opened(rest)) => rests.push(rest.as_secs()),
                 other => panic!("{other:?}"),
@@ -222,14 +243,25 @@ mod tests {
         let begin = Instant::now();
         let breaker = opened(begin);
         let later = after(begin, 1000);
-        assert_eq!(breaker.ask(later, true), Leave::Trial);
+        assert_eq!(breaker.ask(later, Chance::Alone), Leave::Trial);
         assert_eq!(breaker.settle(later, Leave::Trial, Outcome::Unknown), None);
-        assert_eq!(breaker.ask(later, true), Leave::Trial);
+        assert_eq!(breaker.ask(later, Chance::Alone), Leave::Trial);
     }
 
     #[test]
-    fn a_server_rests_as_long_as_it_asks_up_to_a_minute() {
-        for (asked, rest) in [(0, 1), (7, 7), (3600, 60)] {
+    fn a_trial_that_takes_its_time_keeps_nobody_else_from_trying() {
+        let begin = Instant::now();
+        let breaker = opened(begin);
+        let later = after(begin, 1000);
+        assert_eq!(breaker.ask(later, Chance::Beside), Leave::Trial, "an upload");
+        assert_eq!(breaker.ask(later, Chance::Alone), Leave::Trial);
+        assert!(matches!(breaker.ask(after(begin, 5900), Chance::Alone), Leave::Resting(_)));
+        assert_eq!(breaker.ask(after(begin, 6000), Chance::Alone), Leave::Trial);
+    }
+
+    #[test]
+    fn a_server_rests_as_long_as_it_asks_up_to_a_limit() {
+        for (asked, rest) in [(0, 1), (7, 7), (3600, 15)] {
             let begin = Instant::now();
             let breaker = Breaker::default();
             let asked = Outcome::Failed(Some(Duration::from_secs(asked)));

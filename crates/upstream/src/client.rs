@@ -19,7 +19,7 @@ use super::{
     trust::Trust,
     upload::{Progress, Upload},
 };
-use crate::{BaseUrl, UpstreamOptions};
+use crate::{BaseUrl, Deadlines, UpstreamOptions};
 use http_message::{HeaderBlock, RequestBody, shares::Share};
 
 /// The longest life of a pooled connection, so that a changed address is noticed.
@@ -47,6 +47,8 @@ pub struct UpstreamRequest {
 /// One worker's client.
 pub struct Client {
     pub(super) servers: Servers,
+    /// The time that the upstream usually has.
+    pub(super) usual: Deadlines,
     first: Line,
     others: Vec<Line>,
     pub(super) places: Places,
@@ -84,7 +86,8 @@ impl Client {
         let line = |base: &BaseUrl| Line::new(base, options, trust.clone());
         let first = line(servers.first());
         let others = servers.bases().skip(1).map(line).collect();
-        Self { first, others, places: Places::new(options.connections), servers }
+        let places = Places::new(options.connections);
+        Self { first, others, places, usual: options.deadlines, servers }
     }
 
     /// The name of the upstream.

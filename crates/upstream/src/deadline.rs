@@ -45,6 +45,14 @@ impl Deadline {
         Self { end: end.map(Instant::from_std), ..self }
     }
 
+    /// Whether an exchange that begins now has less than half of the time that `usual` gives the upstream. What it misses then
+    /// says nothing about the upstream.
+    #[must_use]
+    pub(super) fn is_short_of(&self, usual: &Deadlines) -> bool {
+        let left = self.capped(self.start + self.limits.head).saturating_duration_since(Instant::now());
+        left * 2 < usual.head || self.limits.idle * 2 < usual.idle
+    }
+
     /// The moment at which an answer that is read whole has to be there.
     #[must_use]
     pub fn due(&self) -> Instant {

@@ -104,16 +104,23 @@ impl UpstreamError {
         match self {
             Self::Unreachable(_)
             | Self::Timeout(_)
-            | Self::Wire(_)
+            | Self::Wire(WireError::ClosedBeforeHead { .. } | WireError::Truncated)
             | Self::Failed(_)
             | Self::Content(ReplyError::TimedOut | ReplyError::Broken(_)) => true,
-            Self::NoPlace
+            // An answer that breaks a rule may do so for one request alone.
+            Self::Wire(_)
+            | Self::NoPlace
             | Self::Overloaded
             | Self::Resting(_)
             | Self::Unread
             | Self::Content(ReplyError::TooLarge | ReplyError::NoRoom)
             | Self::RequestBody(_) => false,
         }
+    }
+
+    /// Whether it was a matter of time.
+    pub(super) const fn is_late(&self) -> bool {
+        matches!(self, Self::Timeout(_) | Self::Content(ReplyError::TimedOut))
     }
 
     /// Whether an idempotent request may find a better end on another connection (RFC 9110 §9.2.2).

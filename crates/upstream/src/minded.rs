@@ -7,6 +7,7 @@ use tokio::time::sleep_until;
 
 use super::{
     arriving::Arriving,
+    breaker::Chance,
     client::{Client, Line, Sent, UpstreamRequest, copy, is_idempotent},
     deadline::Deadline,
     error::UpstreamError,
@@ -41,7 +42,11 @@ impl Client {
         let UpstreamRequest { method, target, headers, mut body, mut deadline, share: _ } = request;
         let is_repeatable = is_idempotent(&method);
         let sent = Sent { method: &method, target: &target, headers: &headers, is_repeatable };
-        let may_try = is_repeatable || self.servers.len() == 1;
+        let chance = match is_repeatable || self.servers.len() == 1 {
+            false => Chance::No,
+            true if copy(&body).is_some() => Chance::Alone,
+            true => Chance::Beside,
+        };
         let (mut tried, mut retries, mut failure) = (Vec::new(), 0, None);
         if let Some(budget) = self.servers.retries() {
             budget.earn();
@@ -49,11 +54,12 @@ impl Client {
         loop {
             let (index, mut turn) = self
                 .servers
-                .choose(Instant::now(), &tried, may_try)
+                .choose(Instant::now(), &tried, chance)
                 .map_err(|rest| failure.take().unwrap_or(UpstreamError::Resting(rest)))?;
             let again = copy(&body);
+            let is_short = deadline.is_short_of(&self.usual);
             let answer = self.line(index).send(&sent, body, &mut deadline).await;
-            settle(&mut turn, &answer);
+            settle(&mut turn, &answer, is_short);
             tried.push(index);
             body = match (self.next(&answer, is_repeatable, &tried), again) {
                 (Next::Other, Some(again)) => again,
@@ -64,7 +70,7 @@ impl Client {
                     }
                     again
                 }
-                _ => return arrived(answer?, turn, &method, deadline, place),
+                _ => return arrived(answer?, turn, is_short, &method, deadline, place),
             };
             // An answer that is not read closes its connection.
             failure = answer.err();
@@ -72,13 +78,17 @@ impl Client {
     }
 
     /// The way to a server for a tunnel, which is tried once.
-    pub(super) fn line_for_tunnel(&self, place: &mut Place) -> Result<&Line, UpstreamError> {
+    pub(super) fn line_for_tunnel(
+        &self,
+        place: &mut Place,
+        deadline: &Deadline,
+    ) -> Result<&Line, UpstreamError> {
         if !self.servers.are_minded() {
             return Ok(self.line(0));
         }
-        let chosen = self.servers.choose(Instant::now(), &[], true);
+        let chosen = self.servers.choose(Instant::now(), &[], Chance::Alone);
         let (index, turn) = chosen.map_err(UpstreamError::Resting)?;
-        place.hold(turn);
+        place.hold(turn, deadline.is_short_of(&self.usual));
         Ok(self.line(index))
     }
 
@@ -118,24 +128,26 @@ impl Client {
 fn arrived(
     answer: awc::ClientResponse,
     turn: Turn,
+    is_short: bool,
     method: &Method,
     deadline: Deadline,
     place: Option<Place>,
 ) -> Result<Arriving, UpstreamError> {
     let mut place = place;
     if let Some(place) = &mut place {
-        place.hold(turn);
+        place.hold(turn, is_short);
     }
     Ok(Arriving::new(answer, *method == Method::HEAD, deadline, place))
 }
 
 /// Tells the server's breaker of an answer's head, or the lack of one.
-fn settle(turn: &mut Turn, answer: &Answer) {
+fn settle(turn: &mut Turn, answer: &Answer, is_short: bool) {
     match answer {
         Ok(answer) if is_away(answer.status()) => turn.failed(retry_after(answer)),
         Ok(_) => turn.answered(),
+        Err(err) if is_short && err.is_late() => turn.unknown(),
         Err(err) if err.is_the_servers() => turn.failed(None),
-        Err(_) => {}
+        Err(_) => turn.unknown(),
     }
 }
 

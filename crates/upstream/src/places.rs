@@ -1,4 +1,4 @@
-//! Places for exchanges under way: a limit for all, and a lower one for uploads.
+//! Places for exchanges under way: a limit for all, and a lower one for uploads, tunnels and event streams.
 
 use std::{cell::Cell, rc::Rc};
 
@@ -23,6 +23,9 @@ pub(super) struct Place {
     upload: bool,
     /// The exchange with its server, where something is kept of it.
     turn: Option<Turn>,
+    /// Whether the exchange had so little time that being late says nothing about the server.
+    is_short: bool,
+    uploads_max: usize,
     _share: Option<Share>,
     _counted: metrics::UnderWay,
 }
@@ -51,6 +54,8 @@ impl Places {
             taken: Rc::clone(&self.taken),
             upload,
             turn: None,
+            is_short: false,
+            uploads_max,
             _share: share,
             _counted: metrics::UnderWay::begin(),
         })
@@ -59,8 +64,22 @@ impl Places {
 
 impl Place {
     /// Notes the server that the exchange is with.
-    pub(super) fn hold(&mut self, turn: Turn) {
+    pub(super) fn hold(&mut self, turn: Turn, is_short: bool) {
         self.turn = Some(turn);
+        self.is_short = is_short;
+    }
+
+    /// Makes an exchange one that lasts as long as its browser pleases: such have not all of the places.
+    pub(super) fn lengthen(&mut self) -> Result<(), UpstreamError> {
+        let Taken { all, uploads } = self.taken.get();
+        if !self.upload {
+            if uploads >= self.uploads_max {
+                return Err(UpstreamError::NoPlace);
+            }
+            self.taken.set(Taken { all, uploads: uploads + 1 });
+            self.upload = true;
+        }
+        Ok(())
     }
 
     /// Tells the server's breaker of the answer to a handshake.
@@ -74,7 +93,9 @@ impl Place {
 
     /// Tells the server's breaker of an error instead of an answer, or in its content.
     pub(super) fn blame(&mut self, err: &UpstreamError) {
+        let is_late = self.is_short && err.is_late();
         if err.is_the_servers()
+            && !is_late
             && let Some(turn) = &mut self.turn
         {
             turn.failed(None);

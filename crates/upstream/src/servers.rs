@@ -12,7 +12,7 @@ use http::StatusCode;
 
 use super::{
     BaseUrl, Resilience,
-    breaker::{Breaker, Change, Leave, Outcome},
+    breaker::{Breaker, Chance, Change, Leave, Outcome},
     retries::RetryBudget,
 };
 use telemetry::metrics;
@@ -103,7 +103,7 @@ impl Servers {
     }
 
     /// Chooses the server with the least exchanges under way, out of those that are not `tried` and do not rest. A rested one comes
-    /// first, where a request `may_try` it.
+    /// first, where a request has a chance to try it.
     ///
     /// # Errors
     /// The time until the first of them may be asked again.
@@ -111,7 +111,7 @@ impl Servers {
         &self,
         now: Instant,
         tried: &[usize],
-        may_try: bool,
+        chance: Chance,
     ) -> Result<(usize, Turn), Duration> {
         let begin = self.0.turn.fetch_add(1, Relaxed);
         let open = || {
@@ -119,7 +119,7 @@ impl Servers {
             turned.filter(|index| !tried.contains(index)).filter_map(|index| Some((index, self.get(index)?)))
         };
         let rested = open().find(|(_, server)| {
-            may_try && server.breaker.as_ref().is_some_and(|breaker| breaker.wants_trial(now))
+            chance != Chance::No && server.breaker.as_ref().is_some_and(|breaker| breaker.wants_trial(now))
         });
         let mut candidates: Vec<_> = rested.into_iter().collect();
         let mut usual: Vec<_> = open().collect();
@@ -127,7 +127,7 @@ impl Servers {
         candidates.extend(usual);
         let mut shortest: Option<Duration> = None;
         for (index, server) in candidates {
-            match server.breaker.as_ref().map_or(Leave::Granted, |breaker| breaker.ask(now, may_try)) {
+            match server.breaker.as_ref().map_or(Leave::Granted, |breaker| breaker.ask(now, chance)) {
                 Leave::Resting(rest) => shortest = Some(shortest.map_or(rest, |known| known.min(rest))),
                 leave => {
                     server.under_way.fetch_add(1, Relaxed);
@@ -157,6 +157,11 @@ impl Turn {
     /// The server did not answer, said that it cannot, or broke off.
     pub(super) fn failed(&mut self, retry_after: Option<Duration>) {
         self.settle(Outcome::Failed(retry_after));
+    }
+
+    /// The exchange ended without a word about the server: its own time was too short, say.
+    pub(super) fn unknown(&mut self) {
+        self.settle(Outcome::Unknown);
     }
 
     fn settle(&mut self, outcome: Outcome) {
@@ -212,15 +217,15 @@ mod tests {
         let mut open = Vec::new();
         let mut chosen = [0; 3];
         for _ in 0..9 {
-            let (index, turn) = servers.choose(now, &[], true).unwrap();
+            let (index, turn) = servers.choose(now, &[], Chance::Alone).unwrap();
             chosen[index] += 1;
             open.push((index, turn));
         }
         assert_eq!(chosen, [3, 3, 3]);
         open.retain(|(index, _)| *index != 1);
-        let (index, _turn) = servers.choose(now, &[], true).unwrap();
+        let (index, _turn) = servers.choose(now, &[], Chance::Alone).unwrap();
         assert_eq!(index, 1);
-        let (index, _turn) = servers.choose(now, &[1, 2], true).unwrap();
+        let (index, _turn) = servers.choose(now, &[1, 2], Chance::Alone).unwrap();
         assert_eq!(index, 0, "tried ones are left out");
     }
 
@@ -229,18 +234,18 @@ mod tests {
         let servers = servers(2);
         let now = Instant::now();
         for _ in 0..5 {
-            servers.choose(now, &[0], true).unwrap().1.failed(None);
+            servers.choose(now, &[0], Chance::Alone).unwrap().1.failed(None);
         }
-        let chosen = |now, may_try| servers.choose(now, &[], may_try).unwrap().0;
-        assert!((0..10).all(|_| chosen(now, true) == 0));
+        let chosen = |now, chance| servers.choose(now, &[], chance).unwrap().0;
+        assert!((0..10).all(|_| chosen(now, Chance::Alone) == 0));
         let later = Instant::now() + Duration::from_secs(2);
-        assert_eq!(chosen(later, false), 0, "a request that cannot be repeated is no trial");
-        let (index, mut trial) = servers.choose(later, &[], true).unwrap();
+        assert_eq!(chosen(later, Chance::No), 0, "a request that cannot be repeated is no trial");
+        let (index, mut trial) = servers.choose(later, &[], Chance::Alone).unwrap();
         assert_eq!(index, 1);
-        assert_eq!(chosen(later, true), 0, "one trial at a time");
+        assert_eq!(chosen(later, Chance::Alone), 0, "one trial at a time");
         trial.answered();
         drop(trial);
-        assert!((0..10).any(|_| chosen(later, true) == 1));
+        assert!((0..10).any(|_| chosen(later, Chance::Alone) == 1));
     }
 
     #[test]
@@ -249,10 +254,14 @@ mod tests {
         let now = Instant::now();
         for (tried, seconds) in [(0, 9), (1, 20)] {
             for _ in 0..5 {
-                servers.choose(now, &[tried], true).unwrap().1.failed(Some(Duration::from_secs(seconds)));
+                servers
+                    .choose(now, &[tried], Chance::Alone)
+                    .unwrap()
+                    .1
+                    .failed(Some(Duration::from_secs(seconds)));
             }
         }
-        let wait = servers.choose(now, &[], true).err().unwrap();
+        let wait = servers.choose(now, &[], Chance::Alone).err().unwrap();
         assert!(wait > Duration::from_secs(8) && wait < Duration::from_secs(10), "{wait:?}");
     }
 }

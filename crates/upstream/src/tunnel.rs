@@ -60,8 +60,9 @@ impl Client {
     /// [`UpstreamError`].
     pub async fn switch(&self, request: UpstreamRequest) -> Result<Switched, UpstreamError> {
         let UpstreamRequest { method, target, headers, mut deadline, share, .. } = request;
-        let mut place = self.places.take(false, share)?;
-        let line = self.line_for_tunnel(&mut place)?;
+        // It lasts as long as the browser pleases, like an upload.
+        let mut place = self.places.take(true, share)?;
+        let line = self.line_for_tunnel(&mut place, &deadline)?;
         let uri = format!("{}{target}", line.origin);
         let mut head = RequestHead::default();
         (head.method, head.uri) = (method, parse(&uri)?);

@@ -10,6 +10,7 @@ use super::{super::upstream::base_url, beside::Beside, lines::TableLine, one_or_
 use crate::{
     config::reader::parse_duration,
     pipeline::{NamedUpstream, Proof},
+    route_table::DEFAULT_UPSTREAM,
     sign_in::token_policy::{TokenPolicy, TokenScope},
 };
 use http_message::fields::is_hop_by_hop;
@@ -49,6 +50,14 @@ impl Upstreams {
     /// The upstream at `API_URL` and no other.
     pub(in crate::config) fn only(default: &UpstreamOptions) -> Self {
         Self { default: default.clone(), proof: Proof::default(), named: Vec::new() }
+    }
+
+    /// Whether the upstream of this number takes whatever comes for this server's own wish, whoever wished it.
+    pub(super) fn trusts_the_server(&self, number: usize) -> bool {
+        let named = number.checked_sub(DEFAULT_UPSTREAM + 1).and_then(|number| self.named.get(number));
+        let (options, proof) = named.map_or((&self.default, &self.proof), |one| (&one.options, &one.proof));
+        let has_own_token = matches!(proof.token, TokenPolicy::ClientCredentials(_));
+        has_own_token || !proof.fields.is_empty() || options.identity.is_some()
     }
 }
 

@@ -34,7 +34,7 @@ impl OidcProvider {
             request = request.add_scope(Scope::new(scope.clone()));
         }
         let (mut url, state, nonce) = request.url();
-        let parameters = self.shared.config.parameters.with(passed);
+        let parameters = self.shared.config.parameters.with(passed, &self.shared.config.classes);
         if !parameters.is_empty() {
             url.query_pairs_mut().extend_pairs(&parameters);
         }

@@ -20,6 +20,8 @@ pub struct OidcOptions {
     pub scopes: Vec<String>,
     /// Further parameters of the request for a sign-in.
     pub parameters: AddedParameters,
+    /// The classes of sign-ins that routes ask for (`acr`).
+    pub classes: Vec<String>,
     /// The claims that sessions keep, and that browsers may read.
     pub claims: Vec<ClaimName>,
     /// Who may sign in; `None`: everybody whom the provider signs in.

@@ -61,12 +61,25 @@ impl AddedParameters {
         Ok(Self(given))
     }
 
-    /// The parameters of a sign-in to which a browser adds `passed`.
-    pub(super) fn with<'a>(&'a self, passed: &'a PassedParameters) -> Vec<(&'a str, &'a str)> {
-        let is_passed = |name: &str| passed.0.iter().any(|(other, _)| *other == name);
+    /// The parameters of a sign-in to which a browser adds `passed`. It does not ask for less than the operator: of classes for
+    /// those alone that routes ask for, `classes`, and for no older sign-in.
+    pub(super) fn with<'a>(
+        &'a self,
+        passed: &'a PassedParameters,
+        classes: &[String],
+    ) -> Vec<(&'a str, &'a str)> {
+        let operators = |name: &str| self.0.iter().find(|(other, _)| other == name);
+        let asks_for_enough = |name: &str, value: &str| match (name, operators(name)) {
+            (ACR_VALUES, Some(_)) => value.split(' ').all(|class| classes.iter().any(|known| known == class)),
+            (MAX_AGE, Some((_, most))) => value.parse::<u64>().ok() < most.parse().ok(),
+            _ => true,
+        };
+        let passed: Vec<_> = passed.0.iter().filter(|(name, value)| asks_for_enough(name, value)).collect();
+        let is_passed = |name: &str| passed.iter().any(|(other, _)| *other == name);
         let added = self.0.iter().filter(|(name, _)| !is_passed(name));
         let added = added.map(|(name, value)| (name.as_str(), value.as_str()));
-        added.chain(passed.0.iter().map(|(name, value)| (*name, value.as_str()))).collect()
+        let added: Vec<_> = added.collect();
+        added.into_iter().chain(passed.iter().map(|(name, value)| (*name, value.as_str()))).collect()
     }
 }
 
@@ -132,16 +145,33 @@ mod tests {
     }
 
     #[test]
+    fn security_62_a_browser_asks_for_no_weaker_sign_in_than_the_operator() {
+        let strict = added(&[("max_age", "30"), ("acr_values", "mfa")]).unwrap();
+        let of = |query: &str, classes: &[&str]| {
+            let classes: Vec<String> = classes.iter().map(|class| (*class).to_owned()).collect();
+            let given = passed(query).unwrap();
+            let all = strict.with(&given, &classes);
+            let one = |name| all.iter().find(|(other, _)| *other == name).unwrap().1.to_owned();
+            assert_eq!(all.len(), 2);
+            (one("acr_values"), one("max_age"))
+        };
+        let as_usual = ("mfa".to_owned(), "30".to_owned());
+        assert_eq!(of("acr_values=pwd&max_age=999999999", &["pin"]), as_usual);
+        assert_eq!(of("acr_values=pin%20pwd", &["pin"]), as_usual);
+        assert_eq!(of("acr_values=pin&max_age=5", &["pin"]), ("pin".to_owned(), "5".to_owned()));
+    }
+
+    #[test]
     fn a_browser_adds_four_parameters_within_their_limits_and_no_others() {
         let query =
             "login_hint=ada%40x&acr_values=a%20b&ui_locales=&max_age=60&prompt=none&returnUrl=/&state=x";
         let expected = [("login_hint", "ada@x"), ("acr_values", "a b"), ("max_age", "60")];
         let given = passed(query).unwrap();
-        assert_eq!(AddedParameters::default().with(&given), expected);
-        let usual = added(&[("max_age", "9"), ("audience", "https://api")]).unwrap();
-        assert_eq!(usual.with(&given)[0], ("audience", "https://api"), "its max_age gives way");
-        assert_eq!(max_age(&usual.with(&given)), Some(60));
-        assert_eq!(max_age(&usual.with(&PassedParameters::default())), Some(9));
+        assert_eq!(AddedParameters::default().with(&given, &[]), expected);
+        let usual = added(&[("max_age", "90"), ("audience", "https://api")]).unwrap();
+        assert_eq!(usual.with(&given, &[])[0], ("audience", "https://api"), "its max_age gives way");
+        assert_eq!(max_age(&usual.with(&given, &[])), Some(60));
+        assert_eq!(max_age(&usual.with(&PassedParameters::default(), &[])), Some(90));
         for wrong in [
             format!("login_hint={}", "x".repeat(257)),
             "ui_locales=a%0Ab".to_owned(),

@@ -1,15 +1,17 @@
 //! Upstreams that fail: several servers, retries, breakers.
 
 use std::{
-    io::Write as _,
+    io::{Read as _, Write as _},
     sync::{
         Arc,
         atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst},
     },
+    thread,
+    time::{Duration, Instant},
 };
 
 use crate::harness::{
-    browser::{Request, Response},
+    browser::{Request, Response, connect},
     polling::wait_until,
     test_app::TestApp,
     upstream::{Upstream, unused_port},
@@ -179,4 +181,72 @@ fn a_request_is_not_repeated_where_the_upstream_asks_to_wait() {
     let answer = get(&app, 1);
     assert_eq!((answer.status, answer.header("retry-after")), (503, Some("30")));
     assert_eq!(upstream.requests().len(), 1);
+}
+
+#[test]
+fn security_61_a_slow_upload_does_not_keep_an_upstream_that_is_back_away() {
+    let api = Moody::start("ok", true);
+    let app = app(&[api.upstream.url()], "breaker = true");
+    assert!((0..10).all(|number| get(&app, number).status == 503));
+    api.fails.store(false, SeqCst);
+    let begun = Instant::now();
+    let mut uploads = Vec::new();
+    wait_until(
+        || {
+            // Each of them may be a trial, and none of them sends its content.
+            let mut upload = connect(app.port);
+            let head = "POST /api/server/upload HTTP/1.1\r\nHost: app.test\r\nContent-Length: 500000\r\n\r\n";
+            upload.write_all(head.as_bytes()).unwrap();
+            uploads.push(upload);
+            get(&app, 100 + uploads.len()).status == 200
+        },
+        || "the upstream is kept away",
+    );
+    assert!(begun.elapsed() < Duration::from_secs(4), "{:?}", begun.elapsed());
+}
+
+#[test]
+fn security_61_a_route_in_a_hurry_opens_no_breaker_for_the_others() {
+    let slow = Upstream::scripted(|connection, request| {
+        if request.contains("/slow") {
+            thread::sleep(Duration::from_millis(300));
+        }
+        connection.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok").is_ok()
+    });
+    let table = format!(
+        "[[route]]\npath = '/{{*rest}}'\nupstream = 'api'\n[[route]]\npath = '/slow/{{id}}'\nupstream = 'api'\ntimeout = '20ms'\n\
+         [upstream.api]\nurl = '{}'\nbreaker = true",
+        slow.url()
+    );
+    let app = TestApp::with_routes("http://127.0.0.1:9", &table, &[("BFF_RATE_LIMIT", "off")]);
+    for number in 0..12 {
+        app.get(&format!("/api/server/slow/{number}")).problem(504, "upstream_timeout");
+    }
+    assert_eq!(get(&app, 1).status, 200);
+}
+
+#[test]
+fn security_48_no_caller_takes_all_places_of_a_small_upstream() {
+    let upstream = Upstream::scripted(|connection, request| {
+        let head: &[u8] = match request.contains("/events") {
+            true => b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n: hello\n\n",
+            false => b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok",
+        };
+        connection.write_all(head).is_ok() && !request.contains("/events")
+            || connection.read(&mut [0]).is_ok()
+    });
+    let app = app(&[upstream.url()], "connections = 8");
+    let streams: Vec<_> = (0..2)
+        .map(|_| {
+            let mut stream = connect(app.port);
+            stream.write_all(b"GET /api/server/events HTTP/1.1\r\nHost: app.test\r\n\r\n").unwrap();
+            let mut first = [0; 12];
+            stream.read_exact(&mut first).unwrap();
+            assert_eq!(&first, b"HTTP/1.1 200");
+            stream
+        })
+        .collect();
+    get(&app, 1).problem(429, "rate_limited");
+    drop(streams);
+    wait_until(|| get(&app, 2).status == 200, || "the places are not given back");
 }

@@ -145,7 +145,7 @@ fn an_upstream_that_wants_a_certificate_gets_the_tables_and_no_other() {
     let at = |file: &str| folder.path().join(file).to_str().unwrap().to_owned();
     let table = |name: &str| {
         format!(
-            "[[route]]\npath = '/{{*rest}}'\nupstream = 'ledger'\n\
+            "[[route]]\npath = '/{{*rest}}'\nupstream = 'ledger'\nsession = 'none'\n\
              [upstream.ledger]\nurl = '{}'\nca = '{}'\ncert = '{}'\nkey = '{}'",
             upstream.url(),
             at("ca.pem"),
@@ -164,7 +164,7 @@ fn a_certificate_that_cannot_be_used_stops_the_start_with_its_file() {
     let folder = folder_with(&[("empty.pem", b"")]);
     let file = folder.path().join("empty.pem").to_str().unwrap().to_owned();
     let table = format!(
-        "[[route]]\npath = '/{{*rest}}'\nupstream = 'ledger'\n\
+        "[[route]]\npath = '/{{*rest}}'\nupstream = 'ledger'\nsession = 'none'\n\
          [upstream.ledger]\nurl = 'https://localhost:1'\ncert = '{file}'\nkey = '{file}'"
     );
     let routes = RouteTable::new(&table);

@@ -143,6 +143,44 @@ fn security_61_what_hands_out_tokens_is_hidden_behind_a_rewrite() {
 }
 
 #[test]
+fn security_61_a_second_name_for_the_same_server_hides_the_same() {
+    let api = Upstream::ok("tokens");
+    let url = api.url();
+    let table = format!(
+        "[[route]]\npath = '/{{*rest}}'\n\
+         [[route]]\npath = '/r/{{*rest}}'\nrewrite = '/{{*rest}}'\nupstream = 'reports'\n\
+         [[route]]\npath = '/g/{{*rest}}'\nrewrite = '/{{*rest}}'\nupstream = 'gateway'\n\
+         [upstream.reports]\nurl = '{url}/v1'\n[upstream.gateway]\nurl = '{url}'"
+    );
+    let app = TestApp::with_routes(&format!("{url}/v1"), &table, &[]);
+    for hidden in ["/auth/login", "/r/auth/login", "/g/v1/auth/login", "/g/v1/Auth/Refresh/"] {
+        app.get(&format!("/api/server{hidden}")).problem(404, "api_not_found");
+    }
+    assert!(api.requests().is_empty());
+    assert_eq!(app.get("/api/server/g/auth/login").status, 200, "it is above the API");
+}
+
+#[test]
+fn security_28_no_upstream_gives_the_address_of_another_away() {
+    let billing = Upstream::ok("");
+    let other = format!("http://localhost:{}", billing.port);
+    let head = format!(
+        "HTTP/1.1 200 OK\r\nLink: <{other}/x>; rel=next\r\nX-Total: {other}\r\nWWW-Authenticate: Bearer realm=\"{other}/y\"\r\n\
+         Content-Length: 0\r\n\r\n"
+    );
+    let api = Upstream::scripted(move |connection, _| connection.write_all(head.as_bytes()).is_ok());
+    let table = format!(
+        "[[route]]\npath = '/{{*rest}}'\nresponse-headers = ['X-Total']\n\
+         [[route]]\npath = '/billing/{{*rest}}'\nupstream = 'billing'\n[upstream.billing]\nurl = '{other}'"
+    );
+    let app = TestApp::with_routes(&api.url(), &table, &[]);
+    let answer = app.get("/api/server/todos");
+    assert_eq!(answer.status, 200);
+    let all = format!("{:?}", answer.headers);
+    assert!(!all.contains(&billing.port.to_string()), "{all}");
+}
+
+#[test]
 fn parameters_that_form_a_dot_segment_in_their_new_place_are_refused() {
     let upstream = Upstream::ok("");
     let table = "[[route]]\npath = '/x{a}'\nrewrite = '/{a}./secret'";
@@ -159,6 +197,7 @@ fn security_61_a_key_takes_the_place_of_the_browsers_field() {
     let table = format!(
         "[[route]]\npath = '/{{*rest}}'\nrequest-headers = ['X-Api-Key']\n\
          [[route]]\npath = '/billing/{{*rest}}'\nupstream = 'billing'\nrequest-headers = ['X-Api-Key']\n\
+         session = 'optional'\n\
          [upstream.billing]\nurl = '{}'\n\
          headers = {{ 'X-Api-Key' = {{ env = 'BILLING_KEY' }}, Authorization = {{ file = '{}' }} }}",
         billing.url(),
@@ -199,7 +238,9 @@ fn table_of(upstreams: &[Upstream; 4]) -> String {
             "service" => "token = 'client-credentials'\nscope = 'invoices'",
             _ => "token = 'exchange'\naudience = 'https://exchanged.example'",
         };
-        table.push_str(&format!("[[route]]\npath = '/{name}/{{*rest}}'\nupstream = '{name}'\n"));
+        table.push_str(&format!(
+            "[[route]]\npath = '/{name}/{{*rest}}'\nupstream = '{name}'\nsession = 'optional'\n"
+        ));
         table.push_str(&format!("[upstream.{name}]\nurl = '{}'\n{proof}\n", upstream.url()));
     }
     table

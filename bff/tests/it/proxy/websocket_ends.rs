@@ -18,7 +18,7 @@ use crate::harness::{
     test_app::{RouteTable, TestApp},
     token_upstream::{cookie_of, login, with},
     upstream::Upstream,
-    websocket::{OPEN, SWITCHED, StreamUpstream, echo, open, read_head, rest},
+    websocket::{OPEN, SWITCHED, StreamUpstream, echo, open, read_bytes, read_head, rest},
 };
 
 /// More than what buffers of both connections hold, and less than what a writer without limit gets rid of.
@@ -89,7 +89,10 @@ fn a_websocket_and_an_event_stream_end_with_the_server() {
     let mut connection = open(app.port, "/api/server/echo", &[]);
     echo(&mut connection, b"hello");
     let mut events = Request::get("/api/server/events").begin(app.port);
-    let head = read_head(&mut events);
+    let mut head = read_head(&mut events);
+    while !String::from_utf8_lossy(&head).contains("data: x\n\n") {
+        head.extend(read_bytes(&mut events, 1));
+    }
     let since = Instant::now();
     app.stop();
     assert!(since.elapsed() < Duration::from_secs(5), "{:?}", since.elapsed());

@@ -94,8 +94,26 @@ fn a_token_leaves_for_another_service_only_where_the_table_says_so() {
 #[test]
 fn security_52_a_key_of_an_upstream_is_not_printed() {
     let (config, _) =
-        read("upstream = 'b'\n[upstream.b]\nurl = 'http://b'\nheaders = { 'X-Key' = { env = 'KEY' } }")
+        read("upstream = 'b'\nsession = 'none'\n[upstream.b]\nurl = 'http://b'\nheaders = { 'X-Key' = { env = 'KEY' } }")
             .unwrap();
     assert_eq!(config.named_upstreams[0].proof.fields[0].1, "hunter2");
     assert!(!format!("{config:?}").contains("hunter2"));
+}
+
+#[test]
+fn security_61_a_route_to_an_upstream_with_a_key_says_whom_it_is_for() {
+    let with = |session: &str, proof: &str| {
+        read(&format!("upstream = 'b'\n{session}[upstream.b]\nurl = 'https://b'\n{proof}"))
+    };
+    let key = "headers = { 'X-Key' = { env = 'KEY' } }";
+    for proof in [key, "cert = 'a.pem'\nkey = 'a.key'"] {
+        let errors = with("", proof).unwrap_err();
+        assert!(errors[0].contains("say session = \"required\""), "{errors:?}");
+        for session in ["required", "optional", "none"] {
+            assert!(with(&format!("session = '{session}'\n"), proof).is_ok(), "{session}");
+        }
+    }
+    assert!(with("", "token = 'session'").is_ok() && with("", "").is_ok());
+    let errors = read(&format!("[upstream.default]\n{key}")).unwrap_err();
+    assert!(errors[0].contains("say session = \"required\""), "{errors:?}");
 }

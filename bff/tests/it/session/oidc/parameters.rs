@@ -11,7 +11,7 @@ use crate::harness::{
 
 #[test]
 fn the_provider_sees_the_operators_parameters_and_four_of_the_browsers() {
-    let params = "prompt=consent,audience=https://api.example.com/a%2Cb,acr_values=usual,custom=a%20b";
+    let params = "prompt=consent,audience=https://api.example.com/a%2Cb,custom=a%20b";
     let scene = Scene::set_up(&[("BFF_OIDC_PARAMS", params)]);
     let query = "returnUrl=/todos&login_hint=ada%40example.org&ui_locales=de%20en&acr_values=urn:example:mfa\
                  &max_age=3600&prompt=none&scope=admin&state=mine&redirect_uri=https://evil.example";

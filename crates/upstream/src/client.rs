@@ -1,6 +1,6 @@
 //! The one seam to awc: a request in, an answer or an [`UpstreamError`] out.
 //!
-//! An upstream with several servers, a breaker or retries goes another way, in [`super::minded`].
+//! An upstream with several servers, a breaker or retries goes another way, in `minded`.
 //!
 //! One [`Client`] a worker, with a pool of its own.
 

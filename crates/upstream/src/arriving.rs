@@ -106,8 +106,10 @@ async fn whole(
     place: Option<Place>,
 ) -> Result<Bytes, UpstreamError> {
     let content = collect(payload, length, deadline).await;
-    if let (Err(err), Some(mut place)) = (&content, place) {
-        place.blame(err);
+    if let (Err(err), Some(mut place)) = (&content, place)
+        && let Some(turn) = place.turn()
+    {
+        turn.failed(err);
     }
     content
 }

@@ -106,8 +106,7 @@ impl Client {
         let UpstreamRequest { method, target, headers, body, mut deadline, share } = request;
         // It takes no place until it is there: its sender may take its time.
         let body = keep_small(body, &mut deadline).await?;
-        let uploads = matches!(body, RequestBody::Sized(..) | RequestBody::Chunked(_));
-        let place = self.places.take(uploads, share)?;
+        let place = self.places.take(is_streamed(&body), share)?;
         let request = UpstreamRequest { method, target, headers, body, deadline, share: None };
         match self.servers.are_minded() {
             false => self.exchange(request, Some(place)).await,
@@ -221,6 +220,11 @@ impl Line {
         };
         Ok(deadline.head(upload.as_deref(), answer).await??)
     }
+}
+
+/// Whether content comes as its sender pleases.
+pub(super) const fn is_streamed(body: &RequestBody) -> bool {
+    matches!(body, RequestBody::Sized(..) | RequestBody::Chunked(_))
 }
 
 /// A second copy of content that is whole.

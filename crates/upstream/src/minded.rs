@@ -8,7 +8,7 @@ use tokio::time::sleep_until;
 use super::{
     arriving::Arriving,
     breaker::Chance,
-    client::{Client, Line, Sent, UpstreamRequest, copy, is_idempotent},
+    client::{Client, Line, Sent, UpstreamRequest, copy, is_idempotent, is_streamed},
     deadline::Deadline,
     error::UpstreamError,
     places::Place,
@@ -44,23 +44,24 @@ impl Client {
         let sent = Sent { method: &method, target: &target, headers: &headers, is_repeatable };
         let chance = match is_repeatable || self.servers.len() == 1 {
             false => Chance::No,
-            true if copy(&body).is_some() => Chance::Alone,
-            true => Chance::Beside,
+            true if is_streamed(&body) => Chance::Beside,
+            true => Chance::Alone,
         };
         let (mut tried, mut retries, mut failure) = (Vec::new(), 0, None);
         if let Some(budget) = self.servers.retries() {
             budget.earn();
         }
         loop {
-            let (index, mut turn) = self
-                .servers
-                .choose(Instant::now(), &tried, chance)
+            let mut turn = self
+                .choose(&tried, chance, &deadline)
                 .map_err(|rest| failure.take().unwrap_or(UpstreamError::Resting(rest)))?;
             let again = copy(&body);
-            let is_short = deadline.is_short_of(&self.usual);
-            let answer = self.line(index).send(&sent, body, &mut deadline).await;
-            settle(&mut turn, &answer, is_short);
-            tried.push(index);
+            let answer = self.line(turn.index()).send(&sent, body, &mut deadline).await;
+            match &answer {
+                Ok(answer) => turn.answered(answer.status(), retry_after(answer)),
+                Err(err) => turn.failed(err),
+            }
+            tried.push(turn.index());
             body = match (self.next(&answer, is_repeatable, &tried), again) {
                 (Next::Other, Some(again)) => again,
                 (Next::Again, Some(again)) if self.pauses(retries, &deadline).await => {
@@ -70,7 +71,11 @@ impl Client {
                     }
                     again
                 }
-                _ => return arrived(answer?, turn, is_short, &method, deadline, place),
+                _ => {
+                    // Its server has its turn for as long as the content flows.
+                    let place = place.map(|place| place.with(turn));
+                    return Ok(Arriving::new(answer?, method == Method::HEAD, deadline, place));
+                }
             };
             // An answer that is not read closes its connection.
             failure = answer.err();
@@ -80,16 +85,18 @@ impl Client {
     /// The way to a server for a tunnel, which is tried once.
     pub(super) fn line_for_tunnel(
         &self,
-        place: &mut Place,
+        place: Place,
         deadline: &Deadline,
-    ) -> Result<&Line, UpstreamError> {
+    ) -> Result<(&Line, Place), UpstreamError> {
         if !self.servers.are_minded() {
-            return Ok(self.line(0));
+            return Ok((self.line(0), place));
         }
-        let chosen = self.servers.choose(Instant::now(), &[], Chance::Alone);
-        let (index, turn) = chosen.map_err(UpstreamError::Resting)?;
-        place.hold(turn, deadline.is_short_of(&self.usual));
-        Ok(self.line(index))
+        let turn = self.choose(&[], Chance::Alone, deadline).map_err(UpstreamError::Resting)?;
+        Ok((self.line(turn.index()), place.with(turn)))
+    }
+
+    fn choose(&self, tried: &[usize], chance: Chance, deadline: &Deadline) -> Result<Turn, Duration> {
+        self.servers.choose(Instant::now(), tried, chance, deadline.is_short_of(&self.usual))
     }
 
     fn next(&self, answer: &Answer, is_repeatable: bool, tried: &[usize]) -> Next {
@@ -121,33 +128,6 @@ impl Client {
         sleep_until(at).await;
         metrics::retried(self.servers.name());
         true
-    }
-}
-
-/// The answer, with its server's turn for as long as its content flows.
-fn arrived(
-    answer: awc::ClientResponse,
-    turn: Turn,
-    is_short: bool,
-    method: &Method,
-    deadline: Deadline,
-    place: Option<Place>,
-) -> Result<Arriving, UpstreamError> {
-    let mut place = place;
-    if let Some(place) = &mut place {
-        place.hold(turn, is_short);
-    }
-    Ok(Arriving::new(answer, *method == Method::HEAD, deadline, place))
-}
-
-/// Tells the server's breaker of an answer's head, or the lack of one.
-fn settle(turn: &mut Turn, answer: &Answer, is_short: bool) {
-    match answer {
-        Ok(answer) if is_away(answer.status()) => turn.failed(retry_after(answer)),
-        Ok(_) => turn.answered(),
-        Err(err) if is_short && err.is_late() => turn.unknown(),
-        Err(err) if err.is_the_servers() => turn.failed(None),
-        Err(_) => turn.unknown(),
     }
 }
 

@@ -75,8 +75,10 @@ pub(super) fn pieces(
             Ok(None) => return None,
             Ok(Some(Err(err))) | Err(err) => err,
         };
-        if let Some((_, Some(place))) = open.content.borrow_mut().as_mut() {
-            place.blame(&err);
+        if let Some((_, Some(place))) = open.content.borrow_mut().as_mut()
+            && let Some(turn) = place.turn()
+        {
+            turn.failed(&err);
         }
         Some((Err(err), None))
     })

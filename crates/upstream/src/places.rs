@@ -2,12 +2,7 @@
 
 use std::{cell::Cell, rc::Rc};
 
-use http::StatusCode;
-
-use super::{
-    error::UpstreamError,
-    servers::{Turn, is_away},
-};
+use super::{error::UpstreamError, servers::Turn};
 use http_message::shares::Share;
 use telemetry::metrics;
 
@@ -23,8 +18,6 @@ pub(super) struct Place {
     upload: bool,
     /// The exchange with its server, where something is kept of it.
     turn: Option<Turn>,
-    /// Whether the exchange had so little time that being late says nothing about the server.
-    is_short: bool,
     uploads_max: usize,
     _share: Option<Share>,
     _counted: metrics::UnderWay,
@@ -54,7 +47,6 @@ impl Places {
             taken: Rc::clone(&self.taken),
             upload,
             turn: None,
-            is_short: false,
             uploads_max,
             _share: share,
             _counted: metrics::UnderWay::begin(),
@@ -63,10 +55,16 @@ impl Places {
 }
 
 impl Place {
-    /// Notes the server that the exchange is with.
-    pub(super) fn hold(&mut self, turn: Turn, is_short: bool) {
-        self.turn = Some(turn);
-        self.is_short = is_short;
+    /// The same, with the server that the exchange is with.
+    pub(super) fn with(self, turn: Turn) -> Self {
+        let mut place = self;
+        place.turn = Some(turn);
+        place
+    }
+
+    /// The server's turn, where something is kept of it.
+    pub(super) const fn turn(&mut self) -> Option<&mut Turn> {
+        self.turn.as_mut()
     }
 
     /// Makes an exchange one that lasts as long as its browser pleases: such have not all of the places.
@@ -80,26 +78,6 @@ impl Place {
             self.upload = true;
         }
         Ok(())
-    }
-
-    /// Tells the server's breaker of the answer to a handshake.
-    pub(super) fn praise(&mut self, status: StatusCode) {
-        match &mut self.turn {
-            Some(turn) if is_away(status) => turn.failed(None),
-            Some(turn) => turn.answered(),
-            None => {}
-        }
-    }
-
-    /// Tells the server's breaker of an error instead of an answer, or in its content.
-    pub(super) fn blame(&mut self, err: &UpstreamError) {
-        let is_late = self.is_short && err.is_late();
-        if err.is_the_servers()
-            && !is_late
-            && let Some(turn) = &mut self.turn
-        {
-            turn.failed(None);
-        }
     }
 }
 

@@ -13,6 +13,7 @@ use http::StatusCode;
 use super::{
     BaseUrl, Resilience,
     breaker::{Breaker, Chance, Change, Leave, Outcome},
+    error::UpstreamError,
     retries::RetryBudget,
 };
 use telemetry::metrics;
@@ -24,8 +25,8 @@ pub struct Servers(Arc<Inner>);
 struct Inner {
     /// The upstream's name, for metrics and the log.
     name: String,
-    first: Arc<Server>,
-    others: Vec<Arc<Server>>,
+    first: Server,
+    others: Vec<Server>,
     /// Where the next search begins, so that equals take turns.
     turn: AtomicUsize,
     retries: Option<RetryBudget>,
@@ -41,8 +42,10 @@ struct Server {
 /// One exchange with a server, from its choice to the last byte of the answer.
 pub(super) struct Turn {
     servers: Servers,
-    server: Arc<Server>,
+    index: usize,
     leave: Leave,
+    /// Whether the exchange has so little time of its own that being late says nothing about the server.
+    is_short: bool,
     is_settled: bool,
 }
 
@@ -53,7 +56,7 @@ impl Servers {
         let has_breaker = resilience.breaker || !others.is_empty();
         let server = |base| {
             let breaker = has_breaker.then(Breaker::default);
-            Arc::new(Server { base, breaker, under_way: AtomicUsize::new(0) })
+            Server { base, breaker, under_way: AtomicUsize::new(0) }
         };
         Self(Arc::new(Inner {
             name: name.to_owned(),
@@ -103,7 +106,7 @@ impl Servers {
     }
 
     /// Chooses the server with the least exchanges under way, out of those that are not `tried` and do not rest. A rested one comes
-    /// first, where a request has a chance to try it.
+    /// first, where a request has a chance to try it. `is_short`: the exchange has little time.
     ///
     /// # Errors
     /// The time until the first of them may be asked again.
@@ -112,73 +115,70 @@ impl Servers {
         now: Instant,
         tried: &[usize],
         chance: Chance,
-    ) -> Result<(usize, Turn), Duration> {
+        is_short: bool,
+    ) -> Result<Turn, Duration> {
         let begin = self.0.turn.fetch_add(1, Relaxed);
-        let open = || {
-            let turned = (0..self.len()).map(move |step| (begin.wrapping_add(step)) % self.len());
-            turned.filter(|index| !tried.contains(index)).filter_map(|index| Some((index, self.get(index)?)))
-        };
-        let rested = open().find(|(_, server)| {
-            chance != Chance::No && server.breaker.as_ref().is_some_and(|breaker| breaker.wants_trial(now))
+        let turned = (0..self.len()).map(|step| begin.wrapping_add(step) % self.len());
+        let mut open: Vec<usize> = turned.filter(|index| !tried.contains(index)).collect();
+        open.sort_by_cached_key(|index| {
+            let server = self.server(*index);
+            let is_due = server.breaker.as_ref().is_some_and(|breaker| breaker.wants_trial(now));
+            (chance == Chance::No || !is_due, server.under_way.load(Relaxed))
         });
-        let mut candidates: Vec<_> = rested.into_iter().collect();
-        let mut usual: Vec<_> = open().collect();
-        usual.sort_by_key(|(_, server)| server.under_way.load(Relaxed));
-        candidates.extend(usual);
         let mut shortest: Option<Duration> = None;
-        for (index, server) in candidates {
+        for index in open {
+            let server = self.server(index);
             match server.breaker.as_ref().map_or(Leave::Granted, |breaker| breaker.ask(now, chance)) {
                 Leave::Resting(rest) => shortest = Some(shortest.map_or(rest, |known| known.min(rest))),
                 leave => {
                     server.under_way.fetch_add(1, Relaxed);
-                    let server = Arc::clone(server);
-                    return Ok((index, Turn { servers: self.clone(), server, leave, is_settled: false }));
+                    return Ok(Turn { servers: self.clone(), index, leave, is_short, is_settled: false });
                 }
             }
         }
         Err(shortest.unwrap_or_default())
     }
 
-    fn all(&self) -> impl Iterator<Item = &Arc<Server>> {
+    fn all(&self) -> impl Iterator<Item = &Server> {
         std::iter::once(&self.0.first).chain(&self.0.others)
     }
 
-    fn get(&self, index: usize) -> Option<&Arc<Server>> {
-        self.all().nth(index)
+    fn server(&self, index: usize) -> &Server {
+        index.checked_sub(1).and_then(|index| self.0.others.get(index)).unwrap_or(&self.0.first)
     }
 }
 
 impl Turn {
-    /// The server answered. A break of its content may still follow.
-    pub(super) fn answered(&mut self) {
-        self.settle(Outcome::Answered);
+    /// The number of the server, the first one's being 0.
+    pub(super) const fn index(&self) -> usize {
+        self.index
     }
 
-    /// The server did not answer, said that it cannot, or broke off.
-    pub(super) fn failed(&mut self, retry_after: Option<Duration>) {
-        self.settle(Outcome::Failed(retry_after));
+    /// The head of the server's answer has come, with the time that it asks for. A break of the content may still follow.
+    pub(super) fn answered(&mut self, status: StatusCode, retry_after: Option<Duration>) {
+        self.settle(if is_away(status) { Outcome::Failed(retry_after) } else { Outcome::Answered });
     }
 
-    /// The exchange ended without a word about the server: its own time was too short, say.
-    pub(super) fn unknown(&mut self) {
-        self.settle(Outcome::Unknown);
+    /// There is no answer, or only a part of one.
+    pub(super) fn failed(&mut self, err: &UpstreamError) {
+        let says_nothing = !err.is_the_servers() || self.is_short && err.is_late();
+        self.settle(if says_nothing { Outcome::Unknown } else { Outcome::Failed(None) });
     }
 
     fn settle(&mut self, outcome: Outcome) {
         // A trial is settled by its head; what becomes of its content counts like that of any other.
         let leave = if self.is_settled { Leave::Granted } else { self.leave };
         self.is_settled = true;
-        let Some(breaker) = &self.server.breaker else { return };
-        let Inner { name, .. } = &*self.servers.0;
-        let server = &self.server.base.authority;
+        let Server { base, breaker: Some(breaker), .. } = self.servers.server(self.index) else { return };
+        let (name, server) = (self.servers.name(), base.authority.as_str());
         match breaker.settle(Instant::now(), leave, outcome) {
             None => {}
             Some(Change::Opened(rest)) => {
-                metrics::server_rests(name, server.as_str(), true);
+                metrics::server_rests(name, server, true);
                 tracing::warn!(upstream = %name, %server, ?rest, "the upstream's server fails, and rests");
             }
             Some(Change::Closed) => {
-                metrics::server_rests(name, server.as_str(), false);
+                metrics::server_rests(name, server, false);
                 tracing::info!(upstream = %name, %server, "the upstream's server is back");
             }
         }
@@ -187,7 +187,7 @@ impl Turn {
 
 impl Drop for Turn {
     fn drop(&mut self) {
-        self.server.under_way.fetch_sub(1, Relaxed);
+        self.servers.server(self.index).under_way.fetch_sub(1, Relaxed);
         if !self.is_settled {
             self.settle(Outcome::Unknown);
         }
@@ -202,12 +202,19 @@ pub(super) fn is_away(status: StatusCode) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::error::Phase;
 
     fn servers(count: usize) -> Servers {
         let mut bases =
             (0..count).map(|number| BaseUrl::parse(&format!("http://127.0.0.{}:1", number + 1)).unwrap());
         let first = bases.next().unwrap();
         Servers::new("test", first, bases.collect(), Resilience::default())
+    }
+
+    const AWAY: StatusCode = StatusCode::SERVICE_UNAVAILABLE;
+
+    fn choose(servers: &Servers, now: Instant, tried: &[usize]) -> Turn {
+        servers.choose(now, tried, Chance::Alone, false).unwrap()
     }
 
     #[test]
@@ -217,16 +224,14 @@ mod tests {
         let mut open = Vec::new();
         let mut chosen = [0; 3];
         for _ in 0..9 {
-            let (index, turn) = servers.choose(now, &[], Chance::Alone).unwrap();
-            chosen[index] += 1;
-            open.push((index, turn));
+            let turn = choose(&servers, now, &[]);
+            chosen[turn.index()] += 1;
+            open.push(turn);
         }
         assert_eq!(chosen, [3, 3, 3]);
-        open.retain(|(index, _)| *index != 1);
-        let (index, _turn) = servers.choose(now, &[], Chance::Alone).unwrap();
-        assert_eq!(index, 1);
-        let (index, _turn) = servers.choose(now, &[1, 2], Chance::Alone).unwrap();
-        assert_eq!(index, 0, "tried ones are left out");
+        open.retain(|turn| turn.index() != 1);
+        assert_eq!(choose(&servers, now, &[]).index(), 1);
+        assert_eq!(choose(&servers, now, &[1, 2]).index(), 0, "tried ones are left out");
     }
 
     #[test]
@@ -234,16 +239,16 @@ mod tests {
         let servers = servers(2);
         let now = Instant::now();
         for _ in 0..5 {
-            servers.choose(now, &[0], Chance::Alone).unwrap().1.failed(None);
+            choose(&servers, now, &[0]).answered(AWAY, None);
         }
-        let chosen = |now, chance| servers.choose(now, &[], chance).unwrap().0;
+        let chosen = |now, chance| servers.choose(now, &[], chance, false).unwrap().index();
         assert!((0..10).all(|_| chosen(now, Chance::Alone) == 0));
         let later = Instant::now() + Duration::from_secs(2);
         assert_eq!(chosen(later, Chance::No), 0, "a request that cannot be repeated is no trial");
-        let (index, mut trial) = servers.choose(later, &[], Chance::Alone).unwrap();
-        assert_eq!(index, 1);
+        let mut trial = choose(&servers, later, &[]);
+        assert_eq!(trial.index(), 1);
         assert_eq!(chosen(later, Chance::Alone), 0, "one trial at a time");
-        trial.answered();
+        trial.answered(StatusCode::OK, None);
         drop(trial);
         assert!((0..10).any(|_| chosen(later, Chance::Alone) == 1));
     }
@@ -254,14 +259,25 @@ mod tests {
         let now = Instant::now();
         for (tried, seconds) in [(0, 9), (1, 20)] {
             for _ in 0..5 {
-                servers
-                    .choose(now, &[tried], Chance::Alone)
-                    .unwrap()
-                    .1
-                    .failed(Some(Duration::from_secs(seconds)));
+                choose(&servers, now, &[tried]).answered(AWAY, Some(Duration::from_secs(seconds)));
             }
         }
-        let wait = servers.choose(now, &[], Chance::Alone).err().unwrap();
+        let wait = servers.choose(now, &[], Chance::Alone, false).err().unwrap();
         assert!(wait > Duration::from_secs(8) && wait < Duration::from_secs(10), "{wait:?}");
+    }
+
+    #[test]
+    fn being_late_says_nothing_where_there_was_little_time() {
+        let now = Instant::now();
+        let late = UpstreamError::Timeout(Phase::Head);
+        for (is_short, rests) in [(true, false), (false, true)] {
+            let servers = servers(2);
+            for _ in 0..10 {
+                if let Ok(mut turn) = servers.choose(now, &[1], Chance::Alone, is_short) {
+                    turn.failed(&late);
+                }
+            }
+            assert_eq!(servers.choose(now, &[1], Chance::Alone, false).is_err(), rests, "{is_short}");
+        }
     }
 }

@@ -61,8 +61,8 @@ impl Client {
     pub async fn switch(&self, request: UpstreamRequest) -> Result<Switched, UpstreamError> {
         let UpstreamRequest { method, target, headers, mut deadline, share, .. } = request;
         // It lasts as long as the browser pleases, like an upload.
-        let mut place = self.places.take(true, share)?;
-        let line = self.line_for_tunnel(&mut place, &deadline)?;
+        let place = self.places.take(true, share)?;
+        let (line, mut place) = self.line_for_tunnel(place, &deadline)?;
         let uri = format!("{}{target}", line.origin);
         let mut head = RequestHead::default();
         (head.method, head.uri) = (method, parse(&uri)?);
@@ -74,8 +74,13 @@ impl Client {
         head.set_connection_type(ConnectionType::Upgrade);
         let asked = async { ask(line.connector.switching().await.map_err(unreachable)?, head).await };
         let asked = deadline.head(None, asked).await.unwrap_or_else(Err);
-        let (answer, framed) = asked.inspect_err(|err| place.blame(err))?;
-        place.praise(answer.status);
+        if let Some(turn) = place.turn() {
+            match &asked {
+                Ok((answer, _)) => turn.answered(answer.status, None),
+                Err(err) => turn.failed(err),
+            }
+        }
+        let (answer, framed) = asked?;
         if answer.status == StatusCode::SWITCHING_PROTOCOLS {
             let (io, early) = framed.into_parts().io.into_switched();
             let (reader, writer) = split(io);

@@ -35,7 +35,7 @@ pub use self::{
     accounting::Accounting,
     admit::RequestLimits,
     cached_origin::Caching,
-    destination::{Destination, Destinations, NamedUpstream, Proof},
+    destination::{Destination, Destinations, Hidden, NamedUpstream, Proof},
     drain::Drain,
     handshake::{OpenTunnel, Opened},
     origin::{Origin, OriginParts},

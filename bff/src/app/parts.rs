@@ -13,8 +13,8 @@ use crate::{
     guard::{Guard, devices::Devices, login_limit::LoginGuard, token_paths::TokenPaths},
     handlers::sign_in_service::SignInService,
     pipeline::{
-        Caching, Destination, Destinations, Drain, NamedUpstream, Origin, OriginParts, Pipeline, Proof,
-        Readiness, RequestFields,
+        Caching, Destination, Destinations, Drain, Hidden, NamedUpstream, Origin, OriginParts, Pipeline,
+        Proof, Readiness, RequestFields,
     },
     redis::Link,
     response::{WayBack, compression::Compressor, headers::ResponseRules},
@@ -105,13 +105,17 @@ impl Parts {
             ResponseRules::new(servers.first().clone(), self.public_url.clone(), &self.config.response);
         let default = self.default.servers.first();
         let is_at_default = |base: &&BaseUrl| base.host == default.host && base.port == default.port;
+        let hidden = servers.bases().find(is_at_default).map(|base| Hidden {
+            base: base.path.clone(),
+            paths: TokenPaths::new(&self.config.sign_in.upstream_login).below(&default.path),
+        });
         let others = self.named.iter().chain([&self.default]).flat_map(|other| other.servers.bases());
         let foreign = others.filter(|other| !servers.bases().any(|own| own.authority == other.authority));
         let rules = rules.also_of(servers.bases().skip(1).cloned().collect(), way_back);
         Destination {
             client,
             callers: shared.callers.clone(),
-            at_default: servers.bases().find(is_at_default).map(|base| base.path.clone()),
+            hidden,
             rules: rules.apart_from(foreign.cloned().collect()),
             tokens: shared.tokens.clone(),
             fields: proof.fields.clone(),

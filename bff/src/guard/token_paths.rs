@@ -46,6 +46,14 @@ impl TokenPaths {
         Self { known, profile: profile_fields() }
     }
 
+    /// The same addresses below a further `prefix`, empty or `/v1`.
+    #[must_use]
+    pub fn below(&self, prefix: &str) -> Self {
+        let prefix: Vec<String> = segments(&decoded(prefix)).map(str::to_lowercase).collect();
+        let below = |(known, kind): &(Vec<String>, TokenPath)| ([&prefix[..], known].concat(), *kind);
+        Self { known: self.known.iter().map(below).collect(), profile: self.profile.clone() }
+    }
+
     /// The address that a path means; `None`: any other.
     #[must_use]
     pub fn find(&self, path: &CanonicalPath) -> Option<TokenPath> {
@@ -122,5 +130,11 @@ mod tests {
         }
         assert!(!paths.profile().contains(&"password".to_owned()));
         assert_eq!(paths.find(&path("/users/1")), None);
+        let below = paths.below("/V1");
+        for hidden in ["/v1/auth/login", "/V1/Auth/refresh/", "/v1;x/auth/login"] {
+            assert_eq!(below.find(&path(hidden)), Some(TokenPath::Hidden), "{hidden}");
+        }
+        assert_eq!(below.find(&path("/auth/login")), None);
+        assert_eq!(below.find(&path("/v10/auth/login")), None);
     }
 }

@@ -54,7 +54,7 @@ pub(super) struct Routed {
     pub(super) route: Arc<Route>,
     exchange: Exchange,
     /// The path at the upstream, where the route rewrites it.
-    rewritten: Option<String>,
+    rewritten: Option<CanonicalPath>,
     /// The address of the upstream's sign-in that it is for, where it is one that may be asked for.
     token_path: Option<TokenPath>,
     /// The leave of the page that sent it. A refusal waits until the route is known, to be counted there.
@@ -115,9 +115,7 @@ impl Admission {
         let asked = rewritten.as_ref().unwrap_or(&path);
         let token_path = match &route {
             Ok(route) if route.upstream != DEFAULT_UPSTREAM => {
-                let below = self.origin.destinations().path_at_default(route, asked.as_str());
-                let below = below.and_then(|below| CanonicalPath::parse(&below).ok());
-                below.and_then(|below| self.token_paths.find(&below))
+                self.origin.destination(route).hidden.as_ref().and_then(|hidden| hidden.find(asked))
             }
             _ => self.token_paths.find(asked),
         };
@@ -127,7 +125,6 @@ impl Admission {
         let route = Arc::clone(route?);
         let body = exchange.body.capped(route.max_body.unwrap_or(self.limits.body))?;
         let exchange = Exchange { body, ..exchange };
-        let rewritten = rewritten.map(|path| path.as_str().to_owned());
         Ok(Routed { route, exchange, rewritten, token_path, checked })
     }
 
@@ -166,8 +163,10 @@ impl Admission {
         if let Some(names) = route.query.as_deref().filter(|_| matches!(method, Method::GET | Method::HEAD)) {
             target = only(&target, names);
         }
-        let query = target.find('?').map_or("", |begin| &target[begin..]);
-        let rewritten = rewritten.map(|path| format!("{path}{query}").into_boxed_str());
+        let rewritten = rewritten.map(|path| {
+            let query = target.find('?').map_or("", |begin| &target[begin..]);
+            format!("{}{query}", path.as_str()).into_boxed_str()
+        });
         let is_profile = token_path == Some(TokenPath::Profile) && route.select.is_none();
         let admitted = Admitted {
             context: context.clone(),

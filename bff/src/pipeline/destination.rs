@@ -5,11 +5,12 @@ use std::rc::Rc;
 use http::{HeaderName, HeaderValue};
 
 use crate::{
+    guard::token_paths::{TokenPath, TokenPaths},
     response::headers::ResponseRules,
     route_table::Route,
     sign_in::{token_policy::TokenPolicy, upstream_token::UpstreamTokens},
 };
-use http_message::{HeaderBlock, shares::Shares};
+use http_message::{CanonicalPath, HeaderBlock, shares::Shares};
 use upstream::{BaseUrl, Client, Deadlines, UpstreamOptions};
 
 /// An upstream of the route table, besides the one at `API_URL`.
@@ -50,8 +51,16 @@ pub struct Destination {
     pub fields: Vec<(HeaderName, HeaderValue)>,
     /// The time limits of an exchange with it.
     pub deadlines: Deadlines,
-    /// Its base path, where its server is that of `API_URL`.
-    pub at_default: Option<String>,
+    /// The addresses that it hides, with its own base path; `None`: its server has nothing to do with `API_URL`.
+    pub hidden: Option<Hidden>,
+}
+
+/// The sign-in addresses of `API_URL`'s server, for an upstream that is another name for it.
+pub struct Hidden {
+    /// The upstream's own base path.
+    pub base: String,
+    /// The addresses, from the root of the server.
+    pub paths: TokenPaths,
 }
 
 /// All upstreams of one worker.
@@ -63,18 +72,18 @@ pub struct Destinations {
 }
 
 impl Destinations {
-    /// The path below `API_URL` that a request for `path` on `route` asks for; `None` where it is for another server.
-    pub(super) fn path_at_default(&self, route: &Route, path: &str) -> Option<String> {
-        let at_default = self.of(route).at_default.as_ref()?;
-        let base = self.default.at_default.as_deref().unwrap_or_default();
-        let whole = format!("{at_default}{path}");
-        whole.strip_prefix(base).map(str::to_owned)
-    }
-
     /// The upstream that a route leads to.
     pub(super) fn of(&self, route: &Route) -> &Destination {
         // The table has no other numbers than these.
         route.upstream.checked_sub(1).and_then(|number| self.named.get(number)).unwrap_or(&self.default)
+    }
+}
+
+impl Hidden {
+    /// The address that a path below the upstream's base means; `None`: any other.
+    pub(super) fn find(&self, path: &CanonicalPath) -> Option<TokenPath> {
+        let whole = CanonicalPath::parse(&format!("{}{}", self.base, path.as_str())).ok()?;
+        self.paths.find(&whole)
     }
 }
 

@@ -16,16 +16,12 @@ use super::{
     answered,
     destination::Destination,
     flow::Why,
-    origin::Origin,
+    origin::{Origin, record},
     timed::Timed,
     with_token::Refusable,
 };
 use crate::{failure::Failure, route_table::RouteError};
 use http_message::{Exchange, HeaderBlock, Reply, ReplyBody, RequestBody, RequestContext};
-use telemetry::{
-    metrics::{self, class},
-    spans::{self, Done},
-};
 use upstream::{
     UpstreamRequest, UpstreamResponse,
     headers::{authorize, trace},
@@ -134,10 +130,11 @@ impl Pipeline {
             return Err(RouteError::NoWebsocket.into());
         }
         let seen = self.ends.seen();
-        let (admitted, _) = self.admission.admit(routed, accounting.context()).await?;
+        let (mut admitted, _) = self.admission.admit(routed, accounting.context()).await?;
+        admitted.headers.extend(asked);
         let terms = self.admission.charge(&admitted).await?;
         let origin = &self.cached.origin;
-        let Timed { result, upstream_time } = origin.switch(&admitted, &asked).await;
+        let Timed { result, upstream_time } = origin.switch(&admitted).await;
         let session = admitted.session.as_ref();
         let result = match result {
             Ok(Answer::Switched(tunnel)) => {
@@ -161,11 +158,8 @@ impl Pipeline {
 
 impl Origin {
     /// Asks the upstream for a tunnel, with the token that it gets.
-    async fn switch(&self, admitted: &Admitted, asked: &HeaderBlock) -> Timed<Answer> {
-        let mut headers = self.headers(admitted);
-        headers.extend(asked.iter().map(|(name, value)| (name.clone(), value.clone())));
-        // The operator's fields come before the browser's in a handshake as well.
-        self.destination(&admitted.route).add_fields(&mut headers);
+    async fn switch(&self, admitted: &Admitted) -> Timed<Answer> {
+        let headers = self.headers(admitted);
         let due = admitted.deadline.get().due();
         let send = async |token: Option<HeaderValue>| {
             let mut headers = headers.clone();
@@ -200,14 +194,11 @@ impl Origin {
             Err(err) => Err(err),
         };
         let took = sent.elapsed();
-        let outcome = match &answer {
-            Ok(Answer::Switched(_)) => Ok(StatusCode::SWITCHING_PROTOCOLS),
-            Ok(Answer::Other(answer)) => Ok(answer.status),
-            Err(err) => Err(err.kind()),
-        };
-        let (status, error) = (outcome.ok(), outcome.err());
-        spans::asked(&Done { place, method: &admitted.method, route: None, status, error, took });
-        metrics::upstream_answered(client.name(), outcome.map_or_else(|kind| kind, class), took);
+        let status = answer.as_ref().map(|answer| match answer {
+            Answer::Switched(_) => StatusCode::SWITCHING_PROTOCOLS,
+            Answer::Other(answer) => answer.status,
+        });
+        record(client, place, &admitted.method, status, took);
         Timed { result: answer.map_err(Failure::from), upstream_time: Some(took) }
     }
 }

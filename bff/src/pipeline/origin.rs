@@ -1,8 +1,8 @@
 //! The origin: sends a request upstream with its fields and token, and maps the answer's fields and content.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use http::{HeaderName, HeaderValue, StatusCode, header};
+use http::{HeaderName, HeaderValue, Method, StatusCode, header};
 
 use super::{
     admitted::{Admitted, Caller},
@@ -23,7 +23,7 @@ use telemetry::{
     spans::{self, Done},
 };
 use upstream::{
-    Deadlines, UpstreamError, UpstreamRequest, UpstreamResponse,
+    Client, Deadlines, UpstreamError, UpstreamRequest, UpstreamResponse,
     headers::{ForwardedAs, ask_for_plain, for_upstream, mounted_at, trace},
 };
 
@@ -62,7 +62,7 @@ pub struct OriginParts {
 /// One worker's way to the upstream.
 pub struct Origin {
     destinations: Destinations,
-    pub(super) refresher: Refresher,
+    refresher: Refresher,
     selector: Selector,
     forwarded_as: ForwardedAs,
     request_fields: RequestFields,
@@ -80,11 +80,6 @@ impl Origin {
     /// The upstream at `API_URL`.
     pub(super) const fn default(&self) -> &Destination {
         &self.destinations.default
-    }
-
-    /// All upstreams.
-    pub(super) const fn destinations(&self) -> &Destinations {
-        &self.destinations
     }
 
     /// The upstream of a route.
@@ -208,25 +203,7 @@ impl Origin {
             Err(err) => Err(err),
         };
         let took = sent.elapsed();
-        let ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
-        spans::asked(&Done {
-            place,
-            method: &method,
-            route: None,
-            status: answer.as_ref().ok().map(|answer| answer.status),
-            error: answer.as_ref().err().map(UpstreamError::kind),
-            took,
-        });
-        match &answer {
-            Ok(answer) => {
-                metrics::upstream_answered(client.name(), class(answer.status), took);
-                tracing::debug!(status = answer.status.as_u16(), ms, "the upstream answered");
-            }
-            Err(err) => {
-                metrics::upstream_answered(client.name(), err.kind(), took);
-                tracing::debug!(%err, ms, "the upstream did not answer");
-            }
-        }
+        record(client, place, &method, answer.as_ref().map(|answer| answer.status), took);
         Timed { result: answer.map_err(Failure::from), upstream_time: Some(took) }
     }
 
@@ -271,6 +248,29 @@ impl Origin {
             }
         };
         Ok((Reply { status, headers: allowed, body }, headers))
+    }
+}
+
+/// Records what one request to an upstream came to: a span, a metric and a line.
+pub(super) fn record(
+    client: &Client,
+    place: TraceContext,
+    method: &Method,
+    outcome: Result<StatusCode, &UpstreamError>,
+    took: Duration,
+) {
+    let ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
+    let (status, error) = (outcome.ok(), outcome.err().map(UpstreamError::kind));
+    spans::asked(&Done { place, method, route: None, status, error, took });
+    match outcome {
+        Ok(status) => {
+            metrics::upstream_answered(client.name(), class(status), took);
+            tracing::debug!(status = status.as_u16(), ms, "the upstream answered");
+        }
+        Err(err) => {
+            metrics::upstream_answered(client.name(), err.kind(), took);
+            tracing::debug!(%err, ms, "the upstream did not answer");
+        }
     }
 }
 

@@ -80,7 +80,7 @@ impl Origin {
         let prepared = async {
             // Whatever the upstream gets: a session whose tokens cannot be renewed has ended.
             let session = match session {
-                Some(session) => Some(self.refresher.before_use(session, due).await?),
+                Some(session) => Some(self.refresher().before_use(session, due).await?),
                 None => None,
             };
             if route.require.is_some() {
@@ -128,7 +128,7 @@ impl Origin {
         refused: Option<&Secret>,
         due: Instant,
     ) -> Result<Option<Secret>, Failure> {
-        let provider = self.refresher.provider();
+        let provider = self.refresher().provider();
         match (&destination.tokens, session) {
             (UpstreamTokens::Session, Some(session)) => {
                 Ok(Some(session.stored.session.tokens.access.clone()))
@@ -152,7 +152,7 @@ impl Origin {
         let destination = self.destination(route);
         match (&destination.tokens, session) {
             (UpstreamTokens::Session, Some(session)) => {
-                let Some(renewed) = self.refresher.after_refusal(session, due).await? else {
+                let Some(renewed) = self.refresher().after_refusal(session, due).await? else {
                     return Ok(None);
                 };
                 // The provider may have said something else of the person with the new tokens.
@@ -165,7 +165,7 @@ impl Origin {
 
     /// Writes the use of a session down.
     async fn touch(&self, session: &Current) {
-        if let Err(err) = self.refresher.sessions().touch(session, SystemTime::now()).await {
+        if let Err(err) = self.refresher().sessions().touch(session, SystemTime::now()).await {
             // The upstream has done its work. An error now would make the client ask for it twice.
             tracing::debug!(error = %err, "the use of a session could not be written down");
         }

@@ -150,7 +150,7 @@ fn pipeline() -> Result<Pipeline, Failure> {
     let default = Destination {
         client,
         callers: Shares::new(64),
-        at_default: Some(String::new()),
+        hidden: None,
         rules,
         tokens: UpstreamTokens::default(),
         fields: Vec::new(),

@@ -153,7 +153,9 @@ fn security_61_a_second_name_for_the_same_server_hides_the_same() {
          [upstream.reports]\nurl = '{url}/v1'\n[upstream.gateway]\nurl = '{url}'"
     );
     let app = TestApp::with_routes(&format!("{url}/v1"), &table, &[]);
-    for hidden in ["/auth/login", "/r/auth/login", "/g/v1/auth/login", "/g/v1/Auth/Refresh/"] {
+    for hidden in
+        ["/auth/login", "/r/auth/login", "/g/v1/auth/login", "/g/v1/Auth/Refresh/", "/g/V1/auth/login"]
+    {
         app.get(&format!("/api/server{hidden}")).problem(404, "api_not_found");
     }
     assert!(api.requests().is_empty());

@@ -22,3 +22,6 @@ pub mod upstream_token;
 pub use self::{
     admission::Admission, options::SignInOptions, provider_error::ProviderError, revoked::Revoked,
 };
+
+/// Time without another request to the provider for a token, after one that had no answer.
+const COOL_DOWN: std::time::Duration = std::time::Duration::from_secs(1);

@@ -22,6 +22,24 @@ pub(super) fn unusable(given: &str) -> Option<String> {
     None
 }
 
+/// The address of a server, without query, fragment and credentials. `what` it is not, and what is `expected`, complete the
+/// error.
+pub(super) fn of_server(given: &str, what: &str, expected: &str) -> Result<Url, String> {
+    let url = Url::parse(given).ok().filter(|url| {
+        matches!(url.scheme(), "http" | "https")
+            && url.has_host()
+            && url.query().is_none()
+            && url.fragment().is_none()
+            && url.username().is_empty()
+            && url.password().is_none()
+    });
+    let url = url.ok_or_else(|| format!("is not {what}; {expected}"))?;
+    match unusable(given) {
+        Some(problem) => Err(format!("{problem}; {expected}")),
+        None => Ok(url),
+    }
+}
+
 /// The port of the other scheme in an address; such a server rarely exists.
 pub(super) fn crossed_port(tls: bool, port: u16) -> Option<&'static str> {
     match (tls, port) {

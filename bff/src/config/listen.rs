@@ -10,7 +10,7 @@ use std::{
 use url::Url;
 
 use super::{
-    address::unusable,
+    address::of_server,
     error::ConfigError,
     reader::{Reader, switch},
     setting,
@@ -139,19 +139,7 @@ fn address(given: &str) -> Result<SocketAddr, String> {
 }
 
 pub(super) fn origin(given: &str) -> Result<Url, String> {
-    let url = Url::parse(given).ok().filter(|url| {
-        matches!(url.scheme(), "http" | "https")
-            && url.has_host()
-            && url.path() == "/"
-            && url.query().is_none()
-            && url.fragment().is_none()
-            && url.username().is_empty()
-            && url.password().is_none()
-    });
     const EXPECTED: &str = "expected scheme and host without a path, such as https://app.example.com";
-    let url = url.ok_or_else(|| format!("is not an origin; {EXPECTED}"))?;
-    match unusable(given) {
-        Some(problem) => Err(format!("{problem}; {EXPECTED}")),
-        None => Ok(url),
-    }
+    let url = of_server(given, "an origin", EXPECTED)?;
+    if url.path() == "/" { Ok(url) } else { Err(format!("is not an origin; {EXPECTED}")) }
 }

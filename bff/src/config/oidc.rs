@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use percent_encoding::percent_decode_str;
 use url::Url;
 
-use super::{address::unusable, error::ConfigError, reader::Reader, setting};
+use super::{address::of_server, error::ConfigError, reader::Reader, setting};
 use crate::{
     keys::Secret,
     session::ClaimName,
@@ -72,20 +72,7 @@ pub(super) fn oidc(reader: &mut Reader<'_>) -> Option<OidcOptions> {
 }
 
 fn issuer(given: &str) -> Result<Url, String> {
-    let url = Url::parse(given).ok().filter(|url| {
-        matches!(url.scheme(), "http" | "https")
-            && url.has_host()
-            && url.query().is_none()
-            && url.fragment().is_none()
-            && url.username().is_empty()
-            && url.password().is_none()
-    });
-    const EXPECTED: &str = "expected a URL such as https://login.example.com";
-    let url = url.ok_or_else(|| format!("is not an issuer; {EXPECTED}"))?;
-    match unusable(given) {
-        Some(problem) => Err(format!("{problem}; {EXPECTED}")),
-        None => Ok(url),
-    }
+    of_server(given, "an issuer", "expected a URL such as https://login.example.com")
 }
 
 fn scopes(given: &str) -> Result<Vec<String>, String> {

@@ -9,6 +9,12 @@ use crate::keys::Secret;
 /// The longest time before its end at which an access token is renewed.
 const REFRESH_MARGIN: Duration = Duration::from_secs(30);
 
+/// The shortest time between two renewals.
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// Tokens younger than this are not renewed because an upstream refuses them: it refuses the request, not the token.
+const YOUNG: Duration = Duration::from_secs(5);
+
 /// The result of a login or a refresh.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Tokens {
@@ -26,10 +32,27 @@ impl Tokens {
     /// Whether the access token should be renewed before it is used: within 30 s of its end, or within the last
     /// quarter of a life that is shorter than two minutes.
     #[must_use]
-    pub fn are_due(&self, now: SystemTime) -> bool {
+    fn are_due(&self, now: SystemTime) -> bool {
         let Some(expires) = self.expires else { return false };
         let life = expires.duration_since(self.issued).unwrap_or_default();
         expires.duration_since(now).unwrap_or_default() <= REFRESH_MARGIN.min(life / 4)
+    }
+
+    /// Whether the access token is to be renewed now. Tokens that are due as soon as they are issued (the clocks differ) are not
+    /// renewed for every request.
+    #[must_use]
+    pub fn want_renewal(&self, now: SystemTime) -> bool {
+        self.are_due(now) && self.age(now) >= PAUSE
+    }
+
+    /// Whether new tokens would help against a refusal (401): these are not young, or have ended.
+    #[must_use]
+    pub fn may_be_refused(&self, now: SystemTime) -> bool {
+        self.age(now) >= YOUNG || self.have_ended(now)
+    }
+
+    fn age(&self, now: SystemTime) -> Duration {
+        now.duration_since(self.issued).unwrap_or_default()
     }
 
     /// Whether the access token has ended for certain.

@@ -3,23 +3,14 @@
 use std::{
     future::Future,
     sync::Arc,
-    time::{Duration, Instant, SystemTime},
+    time::{Instant, SystemTime},
 };
 
 use tokio::sync::Mutex;
 
-use super::ProviderError;
+use super::{COOL_DOWN, ProviderError};
 use crate::{keys::Secret, session::tokens::Tokens};
 use telemetry::trace::carry;
-
-/// Time without another request to the provider after one that failed.
-const COOL_DOWN: Duration = Duration::from_secs(1);
-
-/// The shortest time between two renewals: tokens that are due as soon as they come are not renewed for every request.
-const PAUSE: Duration = Duration::from_secs(1);
-
-/// Tokens younger than this are not renewed because an upstream refuses them: it refuses the request, not the token.
-const YOUNG: Duration = Duration::from_secs(5);
 
 /// One token. The lock is held while it is fetched, and the others wait for that. Cheap to clone.
 #[derive(Debug, Clone, Default)]
@@ -46,14 +37,13 @@ impl HeldToken {
     {
         let mut state = Arc::clone(&self.0).lock_owned().await;
         let now = SystemTime::now();
-        let age = |tokens: &Tokens| now.duration_since(tokens.issued).unwrap_or_default();
         let held = state.tokens.as_ref();
         let is_refused = held.is_some_and(|tokens| Some(&tokens.access) == refused);
         if let Some(tokens) = held {
-            if is_refused && age(tokens) < YOUNG {
+            if is_refused && !tokens.may_be_refused(now) {
                 return Ok(None);
             }
-            if !is_refused && (!tokens.are_due(now) || age(tokens) < PAUSE) {
+            if !is_refused && !tokens.want_renewal(now) {
                 return Ok(Some(tokens.access.clone()));
             }
         }
@@ -82,7 +72,7 @@ impl HeldToken {
 
 #[cfg(test)]
 mod tests {
-    use std::{cell::Cell, rc::Rc};
+    use std::{cell::Cell, rc::Rc, time::Duration};
 
     use super::*;
 

@@ -23,7 +23,7 @@ use std::{
 use tokio::time::{Instant, timeout_at};
 
 use super::{
-    ProviderError,
+    COOL_DOWN, ProviderError,
     provider::Provider,
     renewed::{KnownPerson, Reassessed, Renewed},
 };
@@ -41,12 +41,6 @@ use upstream::{UpstreamError, error::Phase};
 /// The life of a lease; it is prolonged at half of that.
 const LEASE: Duration = Duration::from_secs(10);
 
-/// Time without another refresh after one that had no answer.
-const COOL_DOWN: Duration = Duration::from_secs(1);
-
-/// The shortest time between two refreshes of one session.
-const PAUSE: Duration = Duration::from_secs(1);
-
 /// Time for which new tokens are offered to a store that is away. The old refresh token is used up: without the new
 /// ones the session would be lost.
 const SWAP_PATIENCE: Duration = Duration::from_secs(15);
@@ -57,9 +51,6 @@ const SWAP_PAUSE: Duration = Duration::from_millis(100);
 /// Time for which the heir of a lease with a used refresh token waits for the last holder's tokens. That holder may
 /// offer them for [`SWAP_PATIENCE`], and then wait for the answer to the last offer.
 const NEWS_PATIENCE: Duration = SWAP_PATIENCE.saturating_add(Duration::from_secs(1));
-
-/// Tokens younger than this are not renewed because of a 401: the upstream refuses the person, not the token.
-const YOUNG: Duration = Duration::from_secs(5);
 
 /// Reasons why there are no usable tokens.
 #[derive(Debug, thiserror::Error)]
@@ -110,9 +101,7 @@ impl Refresher {
     pub async fn before_use(&self, current: Current, deadline: Instant) -> Result<Current, RefreshError> {
         let now = SystemTime::now();
         let tokens = &current.stored.session.tokens;
-        let age = now.duration_since(tokens.issued).unwrap_or_default();
-        // Tokens that are due as soon as they are issued (the clocks differ) are not renewed for every request.
-        if !tokens.are_due(now) || age < PAUSE {
+        if !tokens.want_renewal(now) {
             return Ok(current);
         }
         if tokens.refresh.is_none() {
@@ -140,8 +129,7 @@ impl Refresher {
     ) -> Result<Option<Current>, RefreshError> {
         let now = SystemTime::now();
         let tokens = &refused.stored.session.tokens;
-        let young = now.duration_since(tokens.issued).unwrap_or_default() < YOUNG && !tokens.have_ended(now);
-        if young {
+        if !tokens.may_be_refused(now) {
             return Ok(None);
         }
         if tokens.refresh.is_none() {

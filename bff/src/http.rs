@@ -1,5 +1,7 @@
 //! The only place where paths meet handlers, and the layers around them.
 
+mod base_path;
+mod served;
 mod streams;
 
 use std::time::SystemTime;
@@ -18,7 +20,7 @@ use actix_web::{
 use url::Url;
 
 use http_message::{
-    TraceContext,
+    BasePath, TraceContext,
     fields::{X_REQUEST_ID, is_aimed_at_caches, lists},
     trace_context::{TRACEPARENT, TRACERESPONSE},
 };
@@ -28,6 +30,9 @@ use telemetry::{
     trace::{within, within_now},
 };
 
+pub use self::served::{Handed, Served};
+
+use self::base_path::Place;
 use crate::{
     connection::{Conversation, Framing, new_id},
     failure::Failure,
@@ -138,10 +143,12 @@ fn is_never_stored(response: &ServiceResponse<impl MessageBody>) -> bool {
 /// Errors of the handlers inside that are not an [`ApiError`].
 pub async fn identify_and_protect(
     public_url: web::Data<Url>,
-    guard: web::Data<Guard>,
-    request: ServiceRequest,
+    base_path: web::Data<BasePath>,
+    served: web::Data<Served>,
+    mut request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse, Error> {
+    let guard = served.hand_to(&mut request);
     let peer = request.peer_addr().map(|peer| peer.ip());
     let identity = Identity {
         id: new_id(),
@@ -154,8 +161,9 @@ pub async fn identify_and_protect(
         conversation.began(&identity.id);
     }
     let stream = streams::begin(&request);
+    let place = base_path::enter(&mut request, &base_path);
     let checked = stream.as_ref().map_or(Ok(()), |stream| streams::check(&request, stream));
-    let mut response = match checked.and_then(|()| front_door(&request, &identity, &guard)) {
+    let mut response = match checked.and_then(|()| front_door(&request, &identity, &guard, place)) {
         Ok(()) => {
             let called = within(identity.trace, next.call(request));
             with_problem(streams::while_there(stream.as_ref(), called).await?, &identity)
@@ -201,7 +209,12 @@ fn trace(request: &ServiceRequest, guard: &Guard) -> TraceContext {
 
 /// Checks a request before anything is read, looked up or parsed for it. Balancers ask for its health by names of their
 /// own, and learn nothing else.
-fn front_door(request: &ServiceRequest, identity: &Identity, guard: &Guard) -> Result<(), Failure> {
+fn front_door(
+    request: &ServiceRequest,
+    identity: &Identity,
+    guard: &Guard,
+    place: Place,
+) -> Result<(), Failure> {
     if let Some(wait) = guard.charge_address(identity.address, SystemTime::now()) {
         return Err(Failure::RateLimited(wait));
     }
@@ -209,6 +222,9 @@ fn front_door(request: &ServiceRequest, identity: &Identity, guard: &Guard) -> R
         return Ok(());
     }
     guard.hosts.check(request.version(), request.uri(), request.headers().get_all(HOST))?;
+    if place == Place::Outside {
+        return Err(Failure::NoSuchAddress);
+    }
     // The router decodes before it matches. Whoever checks addresses in front of this server sees the bytes.
     let (sent, matched) = (request.uri().path(), request.match_info().as_str());
     if sent != matched && !sent.starts_with(shared::API_BASE) && is_own(matched) {

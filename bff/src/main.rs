@@ -8,7 +8,7 @@ use std::{
 
 use bff::{
     Application, Config,
-    config::{Checked, Request, Source},
+    config::{Checked, ConfigError, Request, Source},
 };
 
 /// Small allocations cost half of what they cost with the C library's allocator.
@@ -33,7 +33,7 @@ async fn main() -> ExitCode {
     if let Err(err) = telemetry::init(&config.log) {
         return complain([err], 1);
     }
-    let code = serve(config).await;
+    let code = serve(config, source).await;
     telemetry::flush();
     code
 }
@@ -47,17 +47,27 @@ fn check(source: &Source) -> ExitCode {
     }
 }
 
-async fn serve(config: Config) -> ExitCode {
+async fn serve(config: Config, source: Source) -> ExitCode {
     let application = match Application::build(config).await {
         Ok(application) => application,
         Err(err) => return complain([err], 1),
     };
     // With standard output closed nobody waits for the line, and the server is as good as with it.
     let _ = print(&format!("listening on {}://{}\n", application.scheme(), application.address()));
-    match application.run_until_stopped().await {
+    match application.reading_again(move |before| again(&source, before)).run_until_stopped().await {
         Ok(()) => ExitCode::SUCCESS,
         Err(err) => complain([err], 1),
     }
+}
+
+/// The configuration with what its files hold by now. The first of its problems is told.
+fn again(source: &Source, before: &Config) -> Result<Config, String> {
+    let told = |problems: Vec<ConfigError>| {
+        let first = problems.first().map(ToString::to_string).unwrap_or_default();
+        let others = problems.len().saturating_sub(1);
+        if others == 0 { first } else { format!("{first}; and {others} more") }
+    };
+    before.again(&source.again()?).map_err(told)
 }
 
 fn print(text: &str) -> ExitCode {

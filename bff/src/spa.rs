@@ -4,6 +4,7 @@ mod assets;
 mod csp;
 mod embedded;
 mod negotiation;
+mod rebase;
 mod source;
 
 pub use assets::{Asset, Assets, BYTES_MAX, FILES_MAX, SpaError};

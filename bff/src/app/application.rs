@@ -8,8 +8,14 @@ use tokio::time::Instant;
 
 use telemetry::{security, spans};
 
-use super::signals::{Signals, Stop};
-use crate::{metrics::MetricsListener, replicas::numbers::SharedNumbers, sign_in::revocation::Revoker};
+use super::{
+    live::Live,
+    read_again::{Reread, Rereading},
+    signals::{Signals, Stop},
+};
+use crate::{
+    config::Config, handlers::metrics::LookedAt, metrics::MetricsListener, sign_in::revocation::Revoker,
+};
 
 /// Time limit for sending the last spans at shutdown.
 const FLUSH_TIME: Duration = Duration::from_secs(2);
@@ -22,11 +28,13 @@ pub struct Application {
     pub(super) address: SocketAddr,
     pub(super) scheme: &'static str,
     pub(super) demo: Option<DemoApi>,
-    /// The numbers shared with other replicas; `None` without Redis.
-    pub(super) numbers: Option<SharedNumbers>,
     /// Revokes tokens of ended sessions; `None` where nobody takes them back.
     pub(super) revoker: Option<Revoker>,
     pub(super) drain_timeout: Duration,
+    pub(super) live: Live,
+    pub(super) looked_at: LookedAt,
+    /// Reads the configuration again; `None`: there is nothing that it came from.
+    pub(super) reread: Option<Reread>,
 }
 
 impl Application {
@@ -60,26 +68,37 @@ impl Application {
         self.server.handle()
     }
 
+    /// The same with a configuration that SIGHUP reads again by `reread`, which is given the one in use.
+    #[must_use]
+    pub fn reading_again(self, reread: impl Fn(&Config) -> Result<Config, String> + 'static) -> Self {
+        Self { reread: Some(Box::new(reread)), ..self }
+    }
+
     /// Serves until SIGTERM, SIGINT or the handle says stop. Requests under way finish first, within
-    /// `BFF_DRAIN_TIMEOUT`, unless it was SIGINT. SIGHUP is a line in the log.
+    /// `BFF_DRAIN_TIMEOUT`, unless it was SIGINT. SIGHUP reads files again.
     ///
     /// # Errors
     /// If the server fails.
-    pub async fn run_until_stopped(mut self) -> io::Result<()> {
-        let handle = self.server.handle();
+    pub async fn run_until_stopped(self) -> io::Result<()> {
+        let Self {
+            server, mut signals, metrics, demo, revoker, drain_timeout, live, looked_at, reread, ..
+        } = self;
+        let handle = server.handle();
+        let rereading = Rereading { live: &live, looked_at: &looked_at, revoker: revoker.as_ref(), reread };
         let stop = Cell::new(None);
         let telling = actix_rt::spawn(security::tell_counted());
         let result = tokio::select! {
-            result = self.server => result,
-            never = self.signals.obey(&handle, &stop) => match never {},
+            result = server => result,
+            never = signals.obey(&handle, &stop, &rereading) => match never {},
         };
-        if let Some(numbers) = &self.numbers {
+        if let Some(numbers) = &live.parts().caching.numbers {
             numbers.flush().await;
         }
-        if let Some(revoker) = self.revoker {
+        drop(rereading);
+        if let Some(revoker) = revoker {
             // Without a signal the handle has said stop, and its moment is not known.
             let Stop { began, drain } = stop.get().unwrap_or(Stop { began: Instant::now(), drain: true });
-            revoker.finish(if drain { began + self.drain_timeout } else { began }).await;
+            revoker.finish(if drain { began + drain_timeout } else { began }).await;
         }
         // Flushing blocks, and may need other tasks to make progress. Spans not sent within the limit are lost.
         let flushed = actix_rt::task::spawn_blocking(spans::flush);
@@ -87,10 +106,10 @@ impl Application {
         telling.abort();
         security::tell_all_counted();
         tracing::info!("stopped");
-        if let Some(metrics) = self.metrics {
+        if let Some(metrics) = metrics {
             metrics.stop().await;
         }
-        if let Some(demo) = self.demo {
+        if let Some(demo) = demo {
             demo.stop().await;
         }
         result

@@ -5,14 +5,17 @@ use std::{cell::Cell, convert::Infallible, future::pending, io};
 use actix_web::dev::ServerHandle;
 use tokio::time::Instant;
 
+use super::read_again::Rereading;
+
 /// The meaning of a signal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Signal {
     /// Ends the server; `drain`: requests under way finish first.
     Stop { drain: bool },
-    /// Asks to read the configuration again, or to open a file of the log again. This server has neither, and unheeded the
-    /// signal would kill it.
-    Again(&'static str),
+    /// Reads files again.
+    Again,
+    /// Asks to open a file of the log again. This server has none, and unheeded the signal would kill it.
+    Unused(&'static str),
 }
 
 /// A stop that a signal has asked for.
@@ -45,11 +48,19 @@ pub(super) struct Signals;
 impl Signals {
     /// Stops the server behind `handle` at the first signal that says so, and notes it in `stop`. Later ones change nothing: the drain has its
     /// time limit.
-    pub(super) async fn obey(&mut self, handle: &ServerHandle, stop: &Cell<Option<Stop>>) -> Infallible {
+    pub(super) async fn obey(
+        &mut self,
+        handle: &ServerHandle,
+        stop: &Cell<Option<Stop>>,
+        rereading: &Rereading<'_>,
+    ) -> Infallible {
         loop {
             match self.next().await {
-                Signal::Again(name) => {
-                    tracing::info!("{name}: nothing to read or to open again; new settings need a restart")
+                Signal::Again => rereading.again().await,
+                Signal::Unused(name) => {
+                    tracing::info!(
+                        "{name}: this server has no file to open again; SIGHUP reads its files again"
+                    );
                 }
                 Signal::Stop { drain } => {
                     stop.set(Some(Stop { began: Instant::now(), drain }));
@@ -85,9 +96,9 @@ impl Signals {
             _ = self.terminate.recv() => Signal::Stop { drain: true },
             _ = self.interrupt.recv() => Signal::Stop { drain: false },
             _ = self.quit.recv() => Signal::Stop { drain: false },
-            _ = self.hangup.recv() => Signal::Again("SIGHUP"),
-            _ = self.user_1.recv() => Signal::Again("SIGUSR1"),
-            _ = self.user_2.recv() => Signal::Again("SIGUSR2"),
+            _ = self.hangup.recv() => Signal::Again,
+            _ = self.user_1.recv() => Signal::Unused("SIGUSR1"),
+            _ = self.user_2.recv() => Signal::Unused("SIGUSR2"),
         }
     }
 }

@@ -1,5 +1,7 @@
 //! Reads the options of all parts.
 
+use std::sync::Arc;
+
 use super::{
     cleartext,
     error::ConfigError,
@@ -29,6 +31,18 @@ impl Config {
         let config = Self::read(&mut reader);
         Profile::read(&mut reader).judge(&config, &mut reader);
         Ok(Self { warnings: reader.finish()?, ..config })
+    }
+
+    /// Reads every setting again, with what files hold by now. A session key that was drawn at random stays.
+    ///
+    /// # Errors
+    /// All errors of the settings.
+    pub fn again(&self, source: &Source) -> Result<Self, Vec<ConfigError>> {
+        let mut config = Self::from_source(source)?;
+        if !source.has(&setting::SESSION_KEY) {
+            config.session.keys = Arc::clone(&self.session.keys);
+        }
+        Ok(config)
     }
 
     /// Reads every setting; the reader notes what is wrong.

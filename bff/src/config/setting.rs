@@ -57,7 +57,7 @@ settings! {
     LISTEN: "BFF_LISTEN", Some("127.0.0.1:3000"), "ADDRESS",
         "Address to listen on; port 0 picks a free one, which is printed";
     PUBLIC_URL: "BFF_PUBLIC_URL", None, "URL",
-        "What the browser sees; https turns HSTS and Secure cookies on; unset: http:// and the address listened on";
+        "What the browser sees; a path moves every address below it; https turns HSTS and Secure cookies on; unset: http:// and the address listened on";
     HOSTS: "BFF_HOSTS", None, "NAMES",
         "Host names, by comma, that are answered to besides the public URL's, addresses and localhost, such as *.example.com; others get 421";
     PROFILE: "BFF_PROFILE", Some("development"), "development|production",

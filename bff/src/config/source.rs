@@ -30,8 +30,8 @@ pub struct Source {
     values: HashMap<&'static str, String>,
     /// Variables that are no settings, and that the route table may name.
     others: HashMap<String, String>,
-    /// Secrets that came out of a file of their own.
-    from_files: Vec<&'static str>,
+    /// Secrets that came out of a file of their own, with its path.
+    from_files: Vec<(&'static str, String)>,
     /// Whether everybody can write the `.env` file.
     open_file: bool,
 }
@@ -104,13 +104,25 @@ impl Source {
             return Err(format!("{name}: {} is given as well; set one of them", setting.variable));
         }
         let path = path.trim();
-        let content =
-            fs::read_to_string(path).map_err(|err| format!("{name}: {path:?} cannot be read: {err}"))?;
-        if content.trim().is_empty() {
-            return Err(format!("{name}: {path:?} is empty"));
-        }
-        self.from_files.push(setting.variable);
+        let content = secret(setting, path)?;
+        self.from_files.push((setting.variable, path.to_owned()));
         Ok(Some(content))
+    }
+
+    /// The same source with what the files of secrets hold by now. Flags, variables and the `.env` file stay what they were
+    /// at the start.
+    ///
+    /// # Errors
+    /// A message that is ready to be shown.
+    pub fn again(&self) -> Result<Self, String> {
+        let mut again = self.clone();
+        for (variable, path) in &self.from_files {
+            let Some(setting) = SETTINGS.iter().find(|setting| setting.variable == *variable) else {
+                continue;
+            };
+            again.values.insert(variable, secret(setting, path)?.trim().to_owned());
+        }
+        Ok(again)
     }
 
     /// A source with exactly these variables, for tests and for programs that embed the server.
@@ -132,7 +144,7 @@ impl Source {
 
     /// Whether a setting's value came out of a file of its own.
     pub(super) fn is_from_file(&self, variable: &str) -> bool {
-        self.from_files.contains(&variable)
+        self.from_files.iter().any(|(from_file, _)| *from_file == variable)
     }
 
     /// Whether everybody can write the `.env` file.
@@ -149,6 +161,17 @@ impl Source {
     pub(super) fn get(&self, setting: &Setting) -> Option<String> {
         self.values.get(setting.variable).cloned().or_else(|| setting.default.map(str::to_owned))
     }
+}
+
+/// The content of a secret's file.
+fn secret(setting: &Setting, path: &str) -> Result<String, String> {
+    let name = setting.file_variable();
+    let content =
+        fs::read_to_string(path).map_err(|err| format!("{name}: {path:?} cannot be read: {err}"))?;
+    if content.trim().is_empty() {
+        return Err(format!("{name}: {path:?} is empty"));
+    }
+    Ok(content)
 }
 
 /// The settings among the variables, as text.

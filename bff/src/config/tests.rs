@@ -95,7 +95,7 @@ fn every_error_is_told_at_once_with_name_value_and_what_is_allowed() {
     let told = errors(&[
         ("API_URL", "ftp://host"),
         ("BFF_LISTEN", "nowhere"),
-        ("BFF_PUBLIC_URL", "https://app.example/path"),
+        ("BFF_PUBLIC_URL", "https://app.example/?x"),
         ("BFF_WORKERS", "0"),
         ("BFF_UPSTREAM_TIMEOUT", "10"),
         ("BFF_MAX_BODY", "ten"),
@@ -107,7 +107,7 @@ fn every_error_is_told_at_once_with_name_value_and_what_is_allowed() {
     ]);
     let starts = [
         "BFF_LISTEN: \"nowhere\" is not an address; expected HOST:PORT",
-        "BFF_PUBLIC_URL: \"https://app.example/path\" is not an origin",
+        "BFF_PUBLIC_URL: \"https://app.example/?x\" is not a public address",
         "BFF_WORKERS: \"0\" is not a whole number from 1 to 1024",
         "API_URL: \"ftp://host\" has an unsupported scheme; expected http:// or https://",
         "BFF_UPSTREAM_TIMEOUT: \"10\" is not a duration",
@@ -134,7 +134,10 @@ fn a_value_that_can_match_or_reach_nothing_is_refused() {
         ("API_URL", "https://*.example.com", "has no usable host"),
         ("API_URL", "https://api.example/v1?key=1", "contains a query or a fragment"),
         ("API_URL", "https://api.example/v1#x", "contains a query or a fragment"),
-        ("BFF_PUBLIC_URL", "https:///", "is not an origin"),
+        ("BFF_PUBLIC_URL", "https:///", "is not a public address"),
+        ("BFF_PUBLIC_URL", "https://app.example/a//b", "has a path of other characters"),
+        ("BFF_PUBLIC_URL", "https://app.example/%61", "has a path of other characters"),
+        ("BFF_PUBLIC_URL", "https://app.example/api/x", "begins with /api, which the server needs"),
         ("BFF_PUBLIC_URL", "https:///app.example", "has no host behind //"),
         ("BFF_PUBLIC_URL", "http://localhost:0", "has port 0"),
         ("BFF_CORS_ORIGINS", "https://*.example.com", "has a pattern for a host"),

@@ -14,9 +14,12 @@ use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use bytes::Bytes;
 use sha2::{Digest as _, Sha256};
 
+use http_message::BasePath;
+
 use super::{
     csp::{self, Csp},
     embedded,
+    rebase::rebase,
     source::SpaSource,
 };
 
@@ -73,33 +76,38 @@ pub struct Assets {
 }
 
 impl Assets {
-    /// Reads the app; `secure` says that browsers see its pages over https. `None` if no source is set and no app is
+    /// Reads the app; `secure` says that browsers see its pages over https, below `base_path`. `None` if no source is set and no app is
     /// there. The server then serves the API, and says on `/` how to build an app.
     ///
     /// # Errors
     /// If the named folder cannot be served.
-    pub fn load(source: &SpaSource, secure: bool) -> Result<Option<Self>, SpaError> {
+    pub fn load(source: &SpaSource, secure: bool, base_path: &BasePath) -> Result<Option<Self>, SpaError> {
         match source {
-            SpaSource::Folder(folder) => Self::from_folder(folder, secure).map(Some),
+            SpaSource::Folder(folder) => Self::from_folder(folder, secure, base_path).map(Some),
             SpaSource::EmbeddedOr(folder) => match embedded::files() {
-                Some(files) => Self::new(files, Path::new("the app inside this program"), secure).map(Some),
-                None if folder.join(INDEX).is_file() => Self::from_folder(folder, secure).map(Some),
+                Some(files) => {
+                    Self::new(files, Path::new("the app inside this program"), secure, base_path).map(Some)
+                }
+                None if folder.join(INDEX).is_file() => {
+                    Self::from_folder(folder, secure, base_path).map(Some)
+                }
                 None => Ok(None),
             },
         }
     }
 
-    fn from_folder(folder: &Path, secure: bool) -> Result<Self, SpaError> {
+    fn from_folder(folder: &Path, secure: bool, base_path: &BasePath) -> Result<Self, SpaError> {
         let mut files = HashMap::new();
         let mut bytes = 0;
         read_folder(folder, "", &mut files, &mut bytes)?;
-        Self::new(files, folder, secure)
+        Self::new(files, folder, secure, base_path)
     }
 
     fn new(
         mut raw: HashMap<String, Cow<'static, [u8]>>,
         from: &Path,
         secure: bool,
+        base_path: &BasePath,
     ) -> Result<Self, SpaError> {
         let names: Vec<String> = raw.keys().filter(|name| !is_compressed_form(name, &raw)).cloned().collect();
         let mut files = HashMap::with_capacity(names.len());
@@ -111,7 +119,13 @@ impl Assets {
             }
         }
         let index = files.get(INDEX).ok_or_else(|| SpaError::NoIndex(from.to_owned()))?;
-        let csp = csp::for_page(&String::from_utf8_lossy(&index.identity), secure);
+        let html = String::from_utf8_lossy(&index.identity);
+        let html = rebase(&html, base_path, |name| files.contains_key(name));
+        let csp = csp::for_page(&html, secure, base_path);
+        if !base_path.is_root() {
+            // Its compressed forms were made of other addresses.
+            files.insert(INDEX.to_owned(), Asset::new(INDEX, Bytes::from(html), None, None));
+        }
         Ok(Self { files, csp })
     }
 
@@ -119,6 +133,12 @@ impl Assets {
     #[must_use]
     pub fn get(&self, path: &str) -> Option<&Asset> {
         self.files.get(path)
+    }
+
+    /// The number of files.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.files.len()
     }
 
     /// The start page.

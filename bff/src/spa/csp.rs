@@ -5,6 +5,8 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use sha2::{Digest as _, Sha256};
 use shared::report::REPORT_PATH;
 
+use http_message::BasePath;
+
 /// The policy's name for the endpoint of reports.
 const ENDPOINT: &str = "bff";
 
@@ -21,20 +23,21 @@ pub struct Csp {
 ///
 /// A browser that knows `report-to` ignores `report-uri`, and takes no endpoint but over https. A page that is not
 /// `secure` names no endpoint: naming one would silence such a browser.
-pub(super) fn for_page(html: &str, secure: bool) -> Csp {
+pub(super) fn for_page(html: &str, secure: bool, base_path: &BasePath) -> Csp {
+    let report = base_path.at(REPORT_PATH);
     let scripts = hashes(html, "script");
     let styles = hashes(html, "style");
     let mut policy = format!(
         "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'{scripts}; style-src 'self'{styles}; \
          connect-src 'self'; img-src 'self' data:; font-src 'self'; manifest-src 'self'; \
          object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; \
-         require-trusted-types-for 'script'; trusted-types 'none'; report-uri {REPORT_PATH}"
+         require-trusted-types-for 'script'; trusted-types 'none'; report-uri {report}"
     );
     let mut endpoints = None;
     if secure {
         policy.push_str("; report-to ");
         policy.push_str(ENDPOINT);
-        endpoints = Some(format!("{ENDPOINT}=\"{REPORT_PATH}\""));
+        endpoints = Some(format!("{ENDPOINT}=\"{report}\""));
     }
     Csp { policy, endpoints }
 }
@@ -82,6 +85,7 @@ mod tests {
         let csp = for_page(
             "<head><script src=\"/a.js\"></script><script type=\"module\">alert(1)</script></head><scripted>",
             false,
+            &BasePath::new("/"),
         )
         .policy;
         // printf 'alert(1)' | openssl dgst -sha256 -binary | base64
@@ -94,14 +98,14 @@ mod tests {
 
     #[test]
     fn a_page_without_inline_code_needs_no_hash() {
-        assert!(!for_page("<p>hello</p><style", false).policy.contains("sha256"));
+        assert!(!for_page("<p>hello</p><style", false, &BasePath::new("/")).policy.contains("sha256"));
     }
 
     #[test]
     fn an_endpoint_is_named_where_browsers_take_it() {
-        let plain = for_page("", false);
+        let plain = for_page("", false, &BasePath::new("/"));
         assert!(plain.policy.ends_with("; report-uri /bff/report") && plain.endpoints.is_none());
-        let secure = for_page("", true);
+        let secure = for_page("", true, &BasePath::new("/"));
         assert!(secure.policy.ends_with("; report-uri /bff/report; report-to bff"));
         assert_eq!(secure.endpoints.as_deref(), Some("bff=\"/bff/report\""));
     }

@@ -20,7 +20,7 @@ fn precompressed_forms_belong_to_their_file_and_are_not_files_themselves() {
         ("fonts/a.woff2", b"font"),
         ("data.gz", b"a file of its own"),
     ]);
-    let assets = Assets::from_folder(folder.path(), false).unwrap();
+    let assets = Assets::from_folder(folder.path(), false, &BasePath::new("/")).unwrap();
     let script = assets.get("app-0123456789abcdef.js").unwrap();
     assert_eq!(script.content_type, "text/javascript; charset=utf-8");
     assert!(script.immutable);
@@ -51,13 +51,16 @@ fn only_a_name_with_a_hash_is_immutable() {
 fn a_folder_without_an_app_is_an_error_only_where_it_was_asked_for() {
     let empty = app(&[("readme.txt", b"")]);
     assert!(matches!(
-        Assets::load(&SpaSource::Folder(empty.path().into()), false),
+        Assets::load(&SpaSource::Folder(empty.path().into()), false, &BasePath::new("/")),
         Err(SpaError::NoIndex(_))
     ));
     let missing = empty.path().join("missing");
-    assert!(matches!(Assets::load(&SpaSource::Folder(missing.clone()), false), Err(SpaError::Read { .. })));
+    assert!(matches!(
+        Assets::load(&SpaSource::Folder(missing.clone()), false, &BasePath::new("/")),
+        Err(SpaError::Read { .. })
+    ));
     if embedded::files().is_none() {
-        assert!(Assets::load(&SpaSource::EmbeddedOr(missing), false).unwrap().is_none());
+        assert!(Assets::load(&SpaSource::EmbeddedOr(missing), false, &BasePath::new("/")).unwrap().is_none());
     }
 }
 
@@ -67,7 +70,7 @@ fn links_out_of_the_folder_and_hidden_files_are_not_served() {
     let outside = app(&[("secret", b"x")]);
     let folder = app(&[("index.html", b"<html>"), (".env", b"KEY=1")]);
     std::os::unix::fs::symlink(outside.path().join("secret"), folder.path().join("link")).unwrap();
-    let assets = Assets::from_folder(folder.path(), false).unwrap();
+    let assets = Assets::from_folder(folder.path(), false, &BasePath::new("/")).unwrap();
     assert!(assets.get("link").is_none());
     assert!(assets.get(".env").is_none());
 }

@@ -1,8 +1,10 @@
 //! The program: start and end, logs, metrics, traces, static files and the documentation.
 
+mod base_path;
 mod browser_reports;
 mod chaos;
 mod check;
+mod deploying;
 
 mod documentation;
 mod health;
@@ -13,6 +15,7 @@ mod metrics;
 mod otlp;
 mod own_addresses;
 mod production;
+mod read_again;
 mod secrets;
 mod security_log;
 mod slow_clients;

@@ -69,6 +69,11 @@ impl Server {
         format!("http://127.0.0.1:{}", self.port)
     }
 
+    /// The address that it listens on.
+    pub(crate) fn address(&self) -> SocketAddr {
+        SocketAddr::from(([127, 0, 0, 1], self.port))
+    }
+
     /// Reads in the name of the browser's address, until the server grants nothing more for now.
     ///
     /// # Panics

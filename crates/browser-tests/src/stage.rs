@@ -1,13 +1,20 @@
 //! A scene: its upstream, server and browser, set up before and checked and taken down after it.
 
-use std::{fs, panic::AssertUnwindSafe, panic::resume_unwind, thread::available_parallelism};
+use std::{
+    fs,
+    net::SocketAddr,
+    panic::{AssertUnwindSafe, resume_unwind},
+    thread::available_parallelism,
+};
 
+use front_fixture::{Front, page, unused_port};
 use futures_util::FutureExt as _;
 use tempfile::TempDir;
 use tokio::sync::{Semaphore, SemaphorePermit};
 
 use crate::{
-    app, chromedriver::Chromedriver, demo::Demo, faulty_upstream::FaultyUpstream, page::Page, server::Server,
+    app, chromedriver::Chromedriver, demo::Demo, faulty_upstream::FaultyUpstream, foreign_site::ForeignSite,
+    page::Page, server::Server,
 };
 
 /// The special needs of a scene.
@@ -18,6 +25,8 @@ pub struct Setup {
     folders: Vec<TempDir>,
     faulty: bool,
     network_log: bool,
+    /// The port of nginx, where it stands in front.
+    shared_host: Option<u16>,
 }
 
 impl Setup {
@@ -54,6 +63,15 @@ impl Setup {
         self
     }
 
+    /// nginx in front, with another server at `/` and this one below `/app`. Its origin is the page's.
+    #[must_use]
+    pub fn below_a_path(mut self) -> Self {
+        let port = unused_port();
+        self.shared_host = Some(port);
+        self.setting("BFF_PUBLIC_URL", &format!("http://127.0.0.1:{port}/app"))
+            .setting("BFF_TRUSTED_PROXIES", "127.0.0.1")
+    }
+
     /// A record of all requests and answers, for [`Page::network_log`].
     #[must_use]
     pub const fn network_log(mut self) -> Self {
@@ -73,6 +91,7 @@ pub struct Stage {
     /// The data.
     pub demo: Demo,
     faulty: Option<FaultyUpstream>,
+    _nginx: Option<Front>,
     _folders: Vec<TempDir>,
 }
 
@@ -82,9 +101,21 @@ impl Stage {
         let faulty = setup.faulty.then(|| FaultyUpstream::before(demo.address()));
         let upstream = faulty.as_ref().map_or_else(|| demo.address(), FaultyUpstream::address);
         let server = Server::before(&format!("http://{upstream}"), &setup.settings);
+        let nginx =
+            setup.shared_host.map(|port| below_a_path(port, server.address(), ForeignSite::open().address()));
+        let origin =
+            setup.shared_host.map_or_else(|| server.origin(), |port| format!("http://127.0.0.1:{port}"));
         let chromedriver = Chromedriver::start();
-        let page = Page::connect(&chromedriver.url(), server.origin(), setup.network_log).await;
-        Self { page, _chromedriver: chromedriver, server, demo, faulty, _folders: setup.folders }
+        let page = Page::connect(&chromedriver.url(), origin, setup.network_log).await;
+        Self {
+            page,
+            _chromedriver: chromedriver,
+            server,
+            demo,
+            faulty,
+            _nginx: nginx,
+            _folders: setup.folders,
+        }
     }
 
     /// The upstream that misbehaves.
@@ -121,6 +152,19 @@ pub fn play(setup: Setup, scene: impl AsyncFnOnce(&mut Stage)) {
             Err(panic) => resume_unwind(panic),
         }
     });
+}
+
+/// nginx as the page on deploying has it for a server below a path: with `bff` below `/app/`, and `other` at the root.
+fn below_a_path(port: u16, bff: SocketAddr, other: SocketAddr) -> Front {
+    let block = page::block("docs/deploy.md", "nginx", "location /app/");
+    let own = block
+        .replace("listen 443 ssl;", &format!("listen 127.0.0.1:{port};"))
+        .replace("127.0.0.1:3000", &bff.to_string())
+        .replace("127.0.0.1:8000", &other.to_string())
+        // The browser calls it by address and port.
+        .replace("Host $host;", "Host $http_host;");
+    let without_tls = own.lines().filter(|line| !line.contains("ssl_certificate"));
+    Front::nginx(&without_tls.collect::<Vec<_>>().join("\n"), port)
 }
 
 /// Browsers are heavy: within one process no more of them run at once than there are cores.

@@ -4,6 +4,7 @@ mod adding;
 mod addresses;
 mod assistive_technology;
 mod batching;
+mod below_a_path;
 mod cross_site;
 mod deleting;
 mod editing;

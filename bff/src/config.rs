@@ -25,6 +25,7 @@ mod reader;
 mod redis;
 mod request_headers;
 mod routes;
+mod service_variables;
 mod session;
 mod setting;
 mod source;

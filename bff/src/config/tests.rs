@@ -67,12 +67,24 @@ fn quotes_that_came_along_are_told() {
 }
 
 #[test]
-fn a_variable_with_a_typo_in_its_name_stops_the_start() {
+fn a_variable_with_a_typo_in_its_name_stops_the_start_and_is_put_right() {
     let folder = tempfile::tempdir().unwrap();
     let dotenv = folder.path().join(".env");
-    assert!(read(&[], &[("BFF_ROUTE", "x")], &dotenv).unwrap_err().starts_with("BFF_ROUTE: is no setting"));
+    for (name, meant) in [
+        ("BFF_ROUTE", "did you mean BFF_ROUTES? "),
+        ("BFF_LSITEN", "did you mean BFF_LISTEN? "),
+        ("BFF_SESSION_KEYS", "did you mean BFF_SESSION_KEY? "),
+        ("BFF_SESSION_KEY_FIEL", "did you mean BFF_SESSION_KEY_FILE? "),
+        ("BFF_RATELIMIT", "did you mean BFF_RATE_LIMIT? "),
+        ("BFF_NOTHING_LIKE_IT", ""),
+        ("BFF_X", ""),
+    ] {
+        let said = read(&[], &[(name, "x")], &dotenv).unwrap_err();
+        assert_eq!(said, format!("{name}: is no setting; {meant}see bff --help for those there are"));
+    }
     fs::write(&dotenv, "BFF_WORKER=1\nOTHER=2\n").unwrap();
-    assert!(read(&[], &[("HOME", "/")], &dotenv).unwrap_err().starts_with("BFF_WORKER: is no setting"));
+    let said = read(&[], &[("HOME", "/")], &dotenv).unwrap_err();
+    assert!(said.starts_with("BFF_WORKER: is no setting; did you mean BFF_WORKERS? "), "{said}");
 }
 
 #[cfg(unix)]

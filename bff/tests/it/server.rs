@@ -8,6 +8,7 @@ mod documentation;
 mod health;
 mod hosts;
 mod http2;
+mod kubernetes;
 mod lifecycle;
 mod metrics;
 mod otlp;

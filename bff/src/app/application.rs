@@ -1,18 +1,24 @@
 //! A server from its first request to its end.
 
-use std::{cell::Cell, io, net::SocketAddr, time::Duration};
+use std::{cell::Cell, convert::Infallible, io, net::SocketAddr, time::Duration};
 
 use actix_web::dev::Server;
 use demo_api::DemoApi;
-use tokio::time::Instant;
+use tokio::{
+    sync::mpsc::Receiver,
+    time::{Instant, timeout, timeout_at},
+};
 
 use telemetry::{security, spans};
 
-use super::signals::{Signals, Stop};
+use super::signals::{LastRun, Signals, Stop};
 use crate::{metrics::MetricsListener, replicas::numbers::SharedNumbers, sign_in::revocation::Revoker};
 
 /// Time limit for sending the last spans at shutdown.
 const FLUSH_TIME: Duration = Duration::from_secs(2);
+
+/// Time limit for letting go of connections that are cut at shutdown.
+const CUT_TIME: Duration = Duration::from_millis(500);
 
 /// A server that is bound and ready to run.
 pub struct Application {
@@ -27,6 +33,9 @@ pub struct Application {
     /// Revokes tokens of ended sessions; `None` where nobody takes them back.
     pub(super) revoker: Option<Revoker>,
     pub(super) drain_timeout: Duration,
+    pub(super) last_run: LastRun,
+    /// Ends with the last connection and the last worker.
+    pub(super) connections: Receiver<Infallible>,
 }
 
 impl Application {
@@ -60,8 +69,8 @@ impl Application {
         self.server.handle()
     }
 
-    /// Serves until SIGTERM, SIGINT or the handle says stop. Requests under way finish first, within
-    /// `BFF_DRAIN_TIMEOUT`, unless it was SIGINT. SIGHUP is a line in the log.
+    /// Serves until SIGTERM, SIGINT or the handle says stop. After SIGTERM requests are taken for `BFF_DRAIN_DELAY`, those
+    /// under way finish, and all is over within `BFF_DRAIN_TIMEOUT`. SIGINT cuts them. SIGHUP is a line in the log.
     ///
     /// # Errors
     /// If the server fails.
@@ -71,28 +80,42 @@ impl Application {
         let telling = actix_rt::spawn(security::tell_counted());
         let result = tokio::select! {
             result = self.server => result,
-            never = self.signals.obey(&handle, &stop) => match never {},
+            // The server goes here, and everything with it that is still under way.
+            () = self.signals.obey(&handle, &stop, &self.last_run) => {
+                tracing::warn!("the time for requests under way is over, and they are cut (BFF_DRAIN_TIMEOUT)");
+                Ok(())
+            }
         };
-        if let Some(numbers) = &self.numbers {
-            numbers.flush().await;
-        }
-        if let Some(revoker) = self.revoker {
-            // Without a signal the handle has said stop, and its moment is not known.
-            let Stop { began, drain } = stop.get().unwrap_or(Stop { began: Instant::now(), drain: true });
-            revoker.finish(if drain { began + self.drain_timeout } else { began }).await;
-        }
-        // Flushing blocks, and may need other tasks to make progress. Spans not sent within the limit are lost.
-        let flushed = actix_rt::task::spawn_blocking(spans::flush);
-        let _ = tokio::time::timeout(FLUSH_TIME, flushed).await;
+        // Without a signal the handle has said stop, and its moment is not known.
+        let Stop { began, drain } = stop.get().unwrap_or(Stop { began: Instant::now(), drain: true });
+        let end = if drain { began } else { Instant::now() } + self.drain_timeout;
+        // What has been cut still writes its access lines.
+        let _ = timeout(CUT_TIME, self.connections.recv()).await;
+        let finishing = async {
+            if let Some(numbers) = &self.numbers {
+                numbers.flush().await;
+            }
+            if let Some(revoker) = self.revoker {
+                let until = if drain { began + self.last_run.requests } else { began };
+                revoker.finish(until).await;
+            }
+            // Flushing blocks, and may need other tasks to make progress. Spans not sent within the limit are lost.
+            let flushed = actix_rt::task::spawn_blocking(spans::flush);
+            let _ = timeout(FLUSH_TIME, flushed).await;
+        };
+        let _ = timeout_at(end, finishing).await;
         telling.abort();
         security::tell_all_counted();
         tracing::info!("stopped");
-        if let Some(metrics) = self.metrics {
-            metrics.stop().await;
-        }
-        if let Some(demo) = self.demo {
-            demo.stop().await;
-        }
+        let closing = async {
+            if let Some(metrics) = self.metrics {
+                metrics.stop().await;
+            }
+            if let Some(demo) = self.demo {
+                demo.stop().await;
+            }
+        };
+        let _ = timeout_at(end, closing).await;
         result
     }
 }

@@ -4,11 +4,13 @@ use std::{
     io,
     net::{SocketAddr, TcpListener},
     sync::Arc,
+    time::Duration,
 };
 
 use demo_api::{Database, DemoApi, DemoConfig};
 use http::{HeaderName, HeaderValue};
 use sha2::{Digest as _, Sha256};
+use tokio::sync::mpsc;
 use url::Url;
 
 use http_cache::{Cache, generations::Generations};
@@ -26,7 +28,7 @@ use super::{
     descriptors,
     parts::{OidcParts, Parts, SharedUpstream},
     serve::serve,
-    signals::Signals,
+    signals::{LastRun, Signals},
 };
 use crate::{
     config::Config,
@@ -55,6 +57,9 @@ use crate::{
     sign_in::{oidc::OidcShared, revocation::Revoker, upstream_token::UpstreamTokens},
     spa::Assets,
 };
+
+/// The part of `BFF_DRAIN_TIMEOUT` that is kept for what follows the last request; a tenth of it where that is less.
+const AFTER_REQUESTS: Duration = Duration::from_secs(1);
 
 impl Application {
     /// Binds the address, starts the demo upstream if no other is named, reads the app.
@@ -163,12 +168,36 @@ impl Application {
         };
         let numbers = parts.caching.numbers.clone();
         let scheme = scheme(&parts.config);
-        let drain_timeout = parts.config.listen.drain_timeout;
+        let (drain_timeout, last_run) = (parts.config.listen.drain_timeout, last_run(&parts));
         let revoker = ended.map(|ended| Revoker::start(parts.provider(&parts.client()), ended));
         // The handlers are there before the address is told: a supervisor may stop the server right after.
         let signals = Signals::install()?;
-        let server = serve(parts, listener, redirect)?;
-        Ok(Self { server, signals, metrics, address, scheme, demo, numbers, revoker, drain_timeout })
+        let (presence, connections) = mpsc::channel(1);
+        let server = serve(parts, listener, redirect, presence)?;
+        Ok(Self {
+            server,
+            signals,
+            metrics,
+            address,
+            scheme,
+            demo,
+            numbers,
+            revoker,
+            drain_timeout,
+            last_run,
+            connections,
+        })
+    }
+}
+
+/// The way to the end after SIGTERM. A part of the time is kept for what follows the last request: spans, revoked tokens.
+fn last_run(parts: &Parts) -> LastRun {
+    let listen = &parts.config.listen;
+    let kept = AFTER_REQUESTS.min(listen.drain_timeout / 10);
+    LastRun {
+        drain: parts.drain.clone(),
+        delay: listen.drain_delay,
+        requests: listen.drain_timeout.saturating_sub(kept),
     }
 }
 

@@ -9,13 +9,16 @@ use actix_web::{
     web,
 };
 
-use super::{listener, parts::Parts};
+use super::{
+    listener::{self, Presence},
+    parts::Parts,
+};
 use crate::{
     connection::{AddressConnections, Entrance},
     http,
 };
 
-/// Serves what `parts` make.
+/// Serves what `parts` make. Every connection holds a `presence`.
 ///
 /// # Errors
 /// If the operating system refuses a listener.
@@ -23,6 +26,7 @@ pub(super) fn serve(
     parts: Parts,
     listener: TcpListener,
     redirect: Option<TcpListener>,
+    presence: Presence,
 ) -> io::Result<Server> {
     let listen = parts.config.listen.clone();
     let trusted = &parts.config.guard.trusted_proxies.networks;
@@ -42,6 +46,7 @@ pub(super) fn serve(
     let redis = web::Data::new(parts.redis.clone());
     let budget = web::Data::new(parts.caching.budget.clone());
     let drain = parts.drain.clone();
+    let told_drain = web::Data::new(drain.clone());
     let sessions_in_cookies = parts.guard.sessions.are_in_cookies();
     let app = move || {
         let (pipeline, sign_in) = parts.worker();
@@ -53,11 +58,12 @@ pub(super) fn serve(
             .app_data(guard.clone())
             .app_data(redis.clone())
             .app_data(budget.clone())
+            .app_data(told_drain.clone())
             .app_data(web::Data::new(pipeline))
             .app_data(web::Data::new(sign_in))
             .configure(http::routes)
             .wrap(Condition::new(sessions_in_cookies, from_fn(http::bring_session)))
             .wrap(from_fn(http::identify_and_protect))
     };
-    listener::serve(&listen, listener, entrance, redirect, drain, app)
+    listener::serve(&listen, listener, entrance, redirect, (drain, presence), app)
 }

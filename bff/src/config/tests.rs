@@ -242,6 +242,27 @@ fn security_42_a_setting_that_names_a_claim_is_refused() {
 }
 
 #[test]
+fn a_delay_before_the_drain_lies_within_its_time() {
+    let listen = |given: &[(&str, &str)]| {
+        let config = Config::from_source(&Source::of(given.iter().copied())).unwrap();
+        (config.listen.drain_delay.as_millis(), config.listen.drain_timeout.as_millis())
+    };
+    assert_eq!(listen(&[]), (0, 25_000));
+    assert_eq!(listen(&[("BFF_DRAIN_DELAY", "4s 500ms"), ("BFF_DRAIN_TIMEOUT", "5s")]), (4_500, 5_000));
+    for (delay, timeout, says) in [
+        ("25s", "25s", "\"25s\" leaves no time to drain; expected less than BFF_DRAIN_TIMEOUT (25s)"),
+        ("1m", "25s", "\"1m\" leaves no time to drain"),
+        ("5", "25s", "\"5\" is not a duration"),
+    ] {
+        let told = errors(&[("BFF_DRAIN_DELAY", delay), ("BFF_DRAIN_TIMEOUT", timeout)]);
+        assert_eq!(told.len(), 1, "{told:?}");
+        assert!(told[0].starts_with(&format!("BFF_DRAIN_DELAY: {says}")), "{told:?}");
+    }
+    let told = errors(&[("BFF_DRAIN_DELAY", "5s"), ("BFF_DRAIN_TIMEOUT", "soon")]);
+    assert!(told.len() == 1 && told[0].starts_with("BFF_DRAIN_TIMEOUT: "), "{told:?}");
+}
+
+#[test]
 fn a_password_in_the_upstream_address_is_refused_and_not_repeated() {
     let told = errors(&[("API_URL", "https://user:hunter2@api.example")]);
     assert!(told[0].contains("credentials") && !told[0].contains("hunter2"), "{}", told[0]);

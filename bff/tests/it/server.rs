@@ -9,6 +9,7 @@ mod health;
 mod hosts;
 mod http2;
 mod kubernetes;
+mod lame_duck;
 mod lifecycle;
 mod metrics;
 mod otlp;

@@ -202,6 +202,8 @@ settings! {
         "What to log: error, warn, info, debug, trace, or a filter such as info,bff=debug";
     LOG_FORMAT: "BFF_LOG_FORMAT", Some("pretty"), "pretty|json",
         "For people or for machines; logs go to standard error";
+    LOG_USER: "BFF_LOG_USER", Some("hash"), "hash|id|off",
+        "How access lines name the person: a hash that the first BFF_SESSION_KEY keys, the id, or not at all";
     DEMO_DB: "DEMO_DB", Some(".data/demo.sqlite"), "FILE",
         "Database of the embedded demo upstream; :memory: forgets everything";
 }

@@ -127,8 +127,8 @@ fn every_error_is_told_at_once_with_name_value_and_what_is_allowed() {
         "BFF_RESPONSE_HEADERS: \"x-a, set-cookie\" names set-cookie, which never leaves the server",
         "BFF_CACHE_HEURISTIC: \"maybe\" is neither on nor off",
         "BFF_ROUTES: \"/does/not/exist.toml\" cannot be read",
-        "BFF_MAX_BODY: \"ten\" is not a size",
         "BFF_LOG_FORMAT: \"xml\" is neither pretty nor json",
+        "BFF_MAX_BODY: \"ten\" is not a size",
     ];
     assert_eq!(told.len(), starts.len(), "{told:#?}");
     for (line, start) in told.iter().zip(starts) {

@@ -20,7 +20,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
-mod access;
+pub mod access;
 pub mod browser;
 mod json;
 mod line_buffer;
@@ -33,7 +33,7 @@ pub mod spans;
 pub mod trace;
 
 pub use self::{
-    access::Access,
+    access::{Access, LogUser, Served},
     log::{InitError, flush, init},
     options::{LogFormat, LogOptions},
 };

@@ -45,7 +45,7 @@ pub fn init(log: &LogOptions) -> Result<(), InitError> {
     // The filter has been checked with the configuration.
     let filter = format!("{QUIET},{}", log.filter);
     let filter: Targets = filter.parse().unwrap_or_else(|_| Targets::new().with_default(Level::INFO));
-    access::start(log.format, &filter, &LINES);
+    access::start(log.format, &log.user, &filter, &LINES);
     log_panics();
     let layer = tracing_subscriber::fmt::layer().with_writer(&LINES);
     let layer = match log.format {

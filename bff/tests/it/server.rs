@@ -9,6 +9,7 @@ mod documentation;
 mod health;
 mod hosts;
 mod http2;
+mod json_lines;
 mod kubernetes;
 mod lame_duck;
 mod lifecycle;

@@ -34,6 +34,7 @@ pub mod trace;
 
 pub use self::{
     access::{Access, LogUser, Served},
-    log::{InitError, flush, init},
+    json::line as json_line,
+    log::{InitError, flush, init, report_panics},
     options::{LogFormat, LogOptions},
 };

@@ -20,6 +20,9 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 /// Exit code for a wrong command line or configuration, the same as clap's.
 const USAGE: u8 = 2;
 
+/// Exit code for everything else that goes wrong.
+const FAILURE: u8 = 1;
+
 #[actix_web::main]
 async fn main() -> ExitCode {
     let (args, dotenv): (Vec<_>, _) = (std::env::args_os().collect(), Path::new(".env"));
@@ -29,18 +32,19 @@ async fn main() -> ExitCode {
         Ok(Request::Serve(source)) => source,
         Ok(Request::Check(source)) => return check(&source),
         Ok(Request::Print(text)) => return print(&text),
-        Err(problem) => return complain([problem.trim_end()], format, USAGE),
+        Err(problem) => return complain([problem.trim_end()], format, USAGE).into(),
     };
     let config = match Config::from_source(&source) {
         Ok(config) => config,
-        Err(problems) => return complain(problems, format, USAGE),
+        Err(problems) => return complain(problems, format, USAGE).into(),
     };
     if let Err(err) = telemetry::init(&config.log) {
-        return complain([err], format, 1);
+        return complain([err], format, FAILURE).into();
     }
     let code = serve(config, format).await;
     telemetry::flush();
-    code
+    // To return would wait for blocking work without a limit: a resolver or a collector that does not answer.
+    std::process::exit(code.into())
 }
 
 /// Says what production would say; scripts read the exit code.
@@ -52,16 +56,17 @@ fn check(source: &Source) -> ExitCode {
     }
 }
 
-async fn serve(config: Config, format: LogFormat) -> ExitCode {
+/// Serves until the end, and returns the exit code.
+async fn serve(config: Config, format: LogFormat) -> u8 {
     let application = match Application::build(config).await {
         Ok(application) => application,
-        Err(err) => return complain([err], format, 1),
+        Err(err) => return complain([err], format, FAILURE),
     };
     // With standard output closed nobody waits for the line, and the server is as good as with it.
     let _ = print(&listening(&application, format));
     match application.run_until_stopped().await {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(err) => complain([err], format, 1),
+        Ok(()) => 0,
+        Err(err) => complain([err], format, FAILURE),
     }
 }
 
@@ -83,11 +88,8 @@ fn print(text: &str) -> ExitCode {
     }
 }
 
-fn complain(
-    problems: impl IntoIterator<Item = impl std::fmt::Display>,
-    format: LogFormat,
-    code: u8,
-) -> ExitCode {
+/// Says what is wrong, and returns the exit code.
+fn complain(problems: impl IntoIterator<Item = impl std::fmt::Display>, format: LogFormat, code: u8) -> u8 {
     // What was logged on the way comes before the reason for the end.
     telemetry::flush();
     let mut out = io::stderr();
@@ -99,5 +101,5 @@ fn complain(
         // With standard error closed, the exit code is the only message.
         let _ = out.write_all(line.as_bytes());
     }
-    ExitCode::from(code)
+    code
 }

@@ -136,7 +136,8 @@ fn a_request_that_hangs_is_cut_in_time_and_leaves_its_line() {
     terminate(&program.child);
     let (log, took) = ended(program, since);
     assert!(took > Duration::from_secs(2) && took < LIMIT_TIME + SLACK, "{took:?}");
-    assert_eq!(log.matches("[API] GET /a 499 ").count(), 1, "{log}");
+    let lines: Vec<&str> = log.lines().filter(|line| line.contains("[API] GET /a 499 ")).collect();
+    assert!(lines.len() == 1 && lines[0].contains("(the server stopped; request "), "{log}");
     assert!(log.contains("they are cut (BFF_DRAIN_TIMEOUT)"), "{log}");
     assert!(log.lines().last().unwrap().ends_with(" stopped"), "{log}");
 }
@@ -171,4 +172,17 @@ fn an_upload_that_does_not_end_is_cut_in_time() {
     let (log, took) = ended(program, since);
     assert!(took < LIMIT_TIME + SLACK, "{took:?}");
     assert_eq!(log.matches("[API] POST /up ").count(), 1, "{log}");
+}
+
+#[test]
+fn a_collector_that_does_not_answer_does_not_hold_the_end_up() {
+    let (upstream, collector) = (Upstream::ok("served"), hanging());
+    let collector_url = collector.url();
+    let settings = [("BFF_DRAIN_TIMEOUT", "1s"), ("OTEL_EXPORTER_OTLP_ENDPOINT", collector_url.as_str())];
+    let program = Program::before(&upstream.url(), &settings);
+    assert_eq!(Request::get("/api/server/a").send(program.port).text(), "served");
+    let since = Instant::now();
+    terminate(&program.child);
+    let (log, took) = ended(program, since);
+    assert!(took < Duration::from_secs(1) + SLACK, "{took:?} {log}");
 }

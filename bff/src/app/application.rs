@@ -9,7 +9,7 @@ use tokio::{
     time::{Instant, timeout, timeout_at},
 };
 
-use telemetry::{security, spans};
+use telemetry::{access, security, spans};
 
 use super::signals::{LastRun, Signals, Stop};
 use crate::{metrics::MetricsListener, replicas::numbers::SharedNumbers, sign_in::revocation::Revoker};
@@ -82,6 +82,7 @@ impl Application {
             result = self.server => result,
             // The server goes here, and everything with it that is still under way.
             () = self.signals.obey(&handle, &stop, &self.last_run) => {
+                access::cut();
                 tracing::warn!("the time for requests under way is over, and they are cut (BFF_DRAIN_TIMEOUT)");
                 Ok(())
             }

@@ -6,6 +6,7 @@ use actix_web::dev::ServerHandle;
 use tokio::time::{Instant, sleep_until};
 
 use crate::pipeline::Drain;
+use telemetry::access;
 
 /// The meaning of a signal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -83,6 +84,9 @@ impl Signals {
                     stop.set(Some(Stop { began, drain }));
                 }
             }
+        }
+        if !asks_to_drain() {
+            access::cut();
         }
         // The handle has sent its message; the server's own end says when it is done.
         drop(handle.stop(asks_to_drain()));

@@ -9,7 +9,10 @@ use std::{
     cell::RefCell,
     fmt::{self, Write as _},
     net::IpAddr,
-    sync::OnceLock,
+    sync::{
+        OnceLock,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 
@@ -39,6 +42,17 @@ pub const LEFT: u16 = 499;
 
 /// The outcome of such a request, and of an answer that broke off.
 pub const BROWSER_LEFT: &str = "the browser left";
+
+/// The outcome of both once the server cuts what is under way.
+const CUT: &str = "the server stopped";
+
+/// Whether the server cuts what is under way. Like the log, there is one for the process.
+static IS_CUT: AtomicBool = AtomicBool::new(false);
+
+/// From here on requests that get no answer are cut by the server, and not left by their browsers.
+pub fn cut() {
+    IS_CUT.store(true, Ordering::Relaxed);
+}
 
 /// The access log of this process; there is none before [`start`].
 static LOG: OnceLock<AccessLog> = OnceLock::new();
@@ -151,6 +165,10 @@ impl Access<'_> {
             return;
         }
         let ms = millis(elapsed);
+        let outcome = match outcome {
+            Some(BROWSER_LEFT) if IS_CUT.load(Ordering::Relaxed) => Some(CUT),
+            outcome => outcome,
+        };
         LINE.with_borrow_mut(|line| {
             line.clear();
             // Writing to a string fails only where a value does not want to be written, and none of these does.

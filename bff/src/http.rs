@@ -1,8 +1,9 @@
 //! The only place where paths meet handlers, and the layers around them.
 
+mod access;
 mod base_path;
-mod served;
 mod streams;
+mod worker_data;
 
 use std::time::SystemTime;
 
@@ -26,13 +27,14 @@ use http_message::{
 };
 
 use telemetry::{
+    Served,
     security::EventSource,
     trace::{within, within_now},
 };
 
-pub use self::served::{Handed, Served};
+pub use self::worker_data::{Handed, WorkerData};
 
-use self::base_path::Place;
+use self::{access::AccessLine, base_path::Place};
 use crate::{
     connection::{Conversation, Framing, new_id},
     failure::Failure,
@@ -144,11 +146,12 @@ fn is_never_stored(response: &ServiceResponse<impl MessageBody>) -> bool {
 pub async fn identify_and_protect(
     public_url: web::Data<Url>,
     base_path: web::Data<BasePath>,
-    served: web::Data<Served>,
+    worker_data: web::Data<WorkerData>,
     mut request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse, Error> {
-    let guard = served.hand_to(&mut request);
+    let guard = worker_data.hand_to(&mut request);
+    let place = base_path::enter(&mut request, &base_path);
     let peer = request.peer_addr().map(|peer| peer.ip());
     let identity = Identity {
         id: new_id(),
@@ -160,8 +163,8 @@ pub async fn identify_and_protect(
     if let Some(conversation) = &conversation {
         conversation.began(&identity.id);
     }
+    let line = part_of(&request).map(|served| AccessLine::begin(served, &request, &identity));
     let stream = streams::begin(&request);
-    let place = base_path::enter(&mut request, &base_path);
     let checked = stream.as_ref().map_or(Ok(()), |stream| streams::check(&request, stream));
     let mut response = match checked.and_then(|()| front_door(&request, &identity, &guard, place)) {
         Ok(()) => {
@@ -189,6 +192,10 @@ pub async fn identify_and_protect(
         headers.insert(STRICT_TRANSPORT_SECURITY, HSTS);
     }
     let framing = frame(&mut response);
+    let response = match line {
+        Some(line) => line.along(response),
+        None => response,
+    };
     if let Some(conversation) = conversation {
         conversation.answered(framing);
     }
@@ -239,9 +246,26 @@ fn is_own(path: &str) -> bool {
         || path.strip_prefix("/bff").is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
+/// The part of the server whose access line a request leaves here. That of the API writes its own, and probes would drown all
+/// other lines.
+fn part_of(request: &ServiceRequest) -> Option<Served> {
+    let path = request.match_info().as_str();
+    match path {
+        _ if HEALTH.contains(&path) || is_for_api(request) => None,
+        _ if is_own(path) => Some(Served::Own),
+        _ => Some(Served::App),
+    }
+}
+
+/// Whether the router leads a request to the API.
+fn is_for_api(request: &ServiceRequest) -> bool {
+    let below = request.match_info().as_str().strip_prefix(shared::API_BASE);
+    below.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
 /// The answer to a request that does not pass the front door. One for the API leaves its access line.
 fn turn_away(request: ServiceRequest, failure: Failure, identity: &Identity) -> ServiceResponse {
-    if request.uri().path().starts_with(shared::API_BASE) {
+    if is_for_api(&request) {
         let answer = refuse(request.request(), failure);
         return request.into_response(answer);
     }

@@ -1,17 +1,20 @@
 //! A server from its first request to its end.
 
-use std::{cell::Cell, io, net::SocketAddr, time::Duration};
+use std::{cell::Cell, convert::Infallible, io, net::SocketAddr, time::Duration};
 
 use actix_web::dev::Server;
 use demo_api::DemoApi;
-use tokio::time::Instant;
+use tokio::{
+    sync::mpsc::Receiver,
+    time::{Instant, timeout, timeout_at},
+};
 
-use telemetry::{security, spans};
+use telemetry::{access, security, spans};
 
 use super::{
     live::Live,
     read_again::{Reread, Rereading},
-    signals::{Signals, Stop},
+    signals::{LastRun, Signals, Stop},
 };
 use crate::{
     config::Config, handlers::metrics::LookedAt, metrics::MetricsListener, sign_in::revocation::Revoker,
@@ -19,6 +22,9 @@ use crate::{
 
 /// Time limit for sending the last spans at shutdown.
 const FLUSH_TIME: Duration = Duration::from_secs(2);
+
+/// Time limit for letting go of connections that are cut at shutdown.
+const CUT_TIME: Duration = Duration::from_millis(500);
 
 /// A server that is bound and ready to run.
 pub struct Application {
@@ -31,6 +37,9 @@ pub struct Application {
     /// Revokes tokens of ended sessions; `None` where nobody takes them back.
     pub(super) revoker: Option<Revoker>,
     pub(super) drain_timeout: Duration,
+    pub(super) last_run: LastRun,
+    /// Ends with the last connection and the last worker.
+    pub(super) connections: Receiver<Infallible>,
     pub(super) live: Live,
     pub(super) looked_at: LookedAt,
     /// Reads the configuration again; `None`: there is nothing that it came from.
@@ -74,14 +83,25 @@ impl Application {
         Self { reread: Some(Box::new(reread)), ..self }
     }
 
-    /// Serves until SIGTERM, SIGINT or the handle says stop. Requests under way finish first, within
-    /// `BFF_DRAIN_TIMEOUT`, unless it was SIGINT. SIGHUP reads files again.
+    /// Serves until SIGTERM, SIGINT or the handle says stop. After SIGTERM requests are taken for `BFF_DRAIN_DELAY`, those
+    /// under way finish, and all is over within `BFF_DRAIN_TIMEOUT`. SIGINT cuts them. SIGHUP reads files again.
     ///
     /// # Errors
     /// If the server fails.
     pub async fn run_until_stopped(self) -> io::Result<()> {
         let Self {
-            server, mut signals, metrics, demo, revoker, drain_timeout, live, looked_at, reread, ..
+            server,
+            mut signals,
+            metrics,
+            demo,
+            revoker,
+            drain_timeout,
+            last_run,
+            mut connections,
+            live,
+            looked_at,
+            reread,
+            ..
         } = self;
         let handle = server.handle();
         let rereading = Rereading { live: &live, looked_at: &looked_at, revoker: revoker.as_ref(), reread };
@@ -89,29 +109,44 @@ impl Application {
         let telling = actix_rt::spawn(security::tell_counted());
         let result = tokio::select! {
             result = server => result,
-            never = signals.obey(&handle, &stop, &rereading) => match never {},
+            // The server goes here, and everything with it that is still under way.
+            () = signals.obey(&handle, &stop, (&last_run, &rereading)) => {
+                access::cut();
+                tracing::warn!("the time for requests under way is over, and they are cut (BFF_DRAIN_TIMEOUT)");
+                Ok(())
+            }
         };
-        if let Some(numbers) = &live.parts().caching.numbers {
-            numbers.flush().await;
-        }
+        // Without a signal the handle has said stop, and its moment is not known.
+        let Stop { began, drain } = stop.get().unwrap_or(Stop { began: Instant::now(), drain: true });
+        let end = if drain { began } else { Instant::now() } + drain_timeout;
+        // What has been cut still writes its access lines.
+        let _ = timeout(CUT_TIME, connections.recv()).await;
         drop(rereading);
-        if let Some(revoker) = revoker {
-            // Without a signal the handle has said stop, and its moment is not known.
-            let Stop { began, drain } = stop.get().unwrap_or(Stop { began: Instant::now(), drain: true });
-            revoker.finish(if drain { began + drain_timeout } else { began }).await;
-        }
-        // Flushing blocks, and may need other tasks to make progress. Spans not sent within the limit are lost.
-        let flushed = actix_rt::task::spawn_blocking(spans::flush);
-        let _ = tokio::time::timeout(FLUSH_TIME, flushed).await;
+        let finishing = async {
+            if let Some(numbers) = &live.parts().caching.numbers {
+                numbers.flush().await;
+            }
+            if let Some(revoker) = revoker {
+                let until = if drain { began + last_run.requests } else { began };
+                revoker.finish(until).await;
+            }
+            // Flushing blocks, and may need other tasks to make progress. Spans not sent within the limit are lost.
+            let flushed = actix_rt::task::spawn_blocking(spans::flush);
+            let _ = timeout(FLUSH_TIME, flushed).await;
+        };
+        let _ = timeout_at(end, finishing).await;
         telling.abort();
         security::tell_all_counted();
         tracing::info!("stopped");
-        if let Some(metrics) = metrics {
-            metrics.stop().await;
-        }
-        if let Some(demo) = demo {
-            demo.stop().await;
-        }
+        let closing = async {
+            if let Some(metrics) = metrics {
+                metrics.stop().await;
+            }
+            if let Some(demo) = demo {
+                demo.stop().await;
+            }
+        };
+        let _ = timeout_at(end, closing).await;
         result
     }
 }

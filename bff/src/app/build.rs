@@ -4,9 +4,11 @@ use std::{
     io,
     net::{SocketAddr, TcpListener},
     sync::Arc,
+    time::Duration,
 };
 
 use demo_api::{Database, DemoApi, DemoConfig};
+use tokio::sync::mpsc;
 use url::Url;
 
 use http_message::BasePath;
@@ -20,7 +22,7 @@ use super::{
     live::Live,
     parts::{Lasting, Parts},
     serve::serve,
-    signals::Signals,
+    signals::{LastRun, Signals},
 };
 use crate::{
     config::Config,
@@ -34,6 +36,9 @@ use crate::{
     sign_in::revocation::Revoker,
     spa::Assets,
 };
+
+/// The part of `BFF_DRAIN_TIMEOUT` that is kept for what follows the last request; a tenth of it where that is less.
+const AFTER_REQUESTS: Duration = Duration::from_secs(1);
 
 impl Application {
     /// Binds the address, starts the demo upstream if no other is named, reads the app.
@@ -114,12 +119,13 @@ impl Application {
             None => None,
         };
         let scheme = scheme(&parts.config);
-        let drain_timeout = parts.config.listen.drain_timeout;
+        let (drain_timeout, last_run) = (parts.config.listen.drain_timeout, last_run(&parts));
         let revoker = ended.map(|ended| Revoker::start(parts.provider(&parts.client()), ended));
         let live = Live::new(parts);
         // The handlers are there before the address is told: a supervisor may stop the server right after.
         let signals = Signals::install()?;
-        let server = serve(&live, listener, redirect)?;
+        let (presence, connections) = mpsc::channel(1);
+        let server = serve(&live, listener, redirect, presence)?;
         Ok(Self {
             server,
             signals,
@@ -129,10 +135,23 @@ impl Application {
             demo,
             revoker,
             drain_timeout,
+            last_run,
+            connections,
             live,
             looked_at,
             reread: None,
         })
+    }
+}
+
+/// The way to the end after SIGTERM. A part of the time is kept for what follows the last request: spans, revoked tokens.
+fn last_run(parts: &Parts) -> LastRun {
+    let listen = &parts.config.listen;
+    let kept = AFTER_REQUESTS.min(listen.drain_timeout / 10);
+    LastRun {
+        drain: parts.lasting.drain.clone(),
+        delay: listen.drain_delay,
+        requests: listen.drain_timeout.saturating_sub(kept),
     }
 }
 

@@ -11,17 +11,26 @@ use actix_web::{
 
 use http_message::BasePath;
 
-use super::{listener, live::Live, parts::Parts};
+use super::{
+    listener::{self, Presence},
+    live::Live,
+    parts::Parts,
+};
 use crate::{
     connection::{AddressConnections, Entrance},
-    http::{self, Handed, Served},
+    http::{self, Handed, WorkerData},
 };
 
-/// Serves what is `live`.
+/// Serves what is `live`. Every connection holds a `presence`.
 ///
 /// # Errors
 /// If the operating system refuses a listener.
-pub(super) fn serve(live: &Live, listener: TcpListener, redirect: Option<TcpListener>) -> io::Result<Server> {
+pub(super) fn serve(
+    live: &Live,
+    listener: TcpListener,
+    redirect: Option<TcpListener>,
+    presence: Presence,
+) -> io::Result<Server> {
     let parts = live.parts();
     let (listen, lasting) = (parts.config.listen.clone(), &parts.lasting);
     let trusted = &parts.config.guard.trusted_proxies.networks;
@@ -40,6 +49,7 @@ pub(super) fn serve(live: &Live, listener: TcpListener, redirect: Option<TcpList
     let redis = web::Data::new(lasting.redis.clone());
     let budget = web::Data::new(parts.caching.budget.clone());
     let drain = lasting.drain.clone();
+    let told_drain = web::Data::new(drain.clone());
     let sessions_in_cookies = parts.guard.sessions.are_in_cookies();
     let live = live.clone();
     let app = move || {
@@ -50,19 +60,20 @@ pub(super) fn serve(live: &Live, listener: TcpListener, redirect: Option<TcpList
             .app_data(base_path.clone())
             .app_data(redis.clone())
             .app_data(budget.clone())
-            .app_data(web::Data::new(served(live.clone())))
+            .app_data(told_drain.clone())
+            .app_data(web::Data::new(worker_data(live.clone())))
             .configure(http::routes)
             .wrap(Condition::new(sessions_in_cookies, from_fn(http::bring_session)))
             .wrap(from_fn(http::identify_and_protect))
     };
-    listener::serve(&listen, listener, entrance, redirect, drain, app)
+    listener::serve(&listen, listener, entrance, redirect, (drain, presence), app)
 }
 
 /// What one worker serves with: what is live at each request.
-fn served(live: Live) -> Served {
+fn worker_data(live: Live) -> WorkerData {
     let number = Cell::new(live.number());
     let first = data(live.parts());
-    Served::new(first, move || {
+    WorkerData::new(first, move || {
         let newest = live.number();
         (number.replace(newest) != newest).then(|| data(live.parts()))
     })

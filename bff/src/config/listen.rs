@@ -42,7 +42,9 @@ pub struct Listen {
     pub redirect: Option<SocketAddr>,
     /// Whether trusted proxies say in a header of the PROXY protocol whom they speak for.
     pub proxy_protocol: bool,
-    /// Time limit for requests under way after a stop signal.
+    /// How long requests are still taken after a stop signal.
+    pub drain_delay: Duration,
+    /// Time from a stop signal to the end, at most.
     pub drain_timeout: Duration,
 }
 
@@ -62,6 +64,7 @@ impl Listen {
         let public_url: Option<Url> = reader.optional(&setting::PUBLIC_URL, public_url);
         let redirect = reader.optional(&setting::REDIRECT_HTTP, address);
         let is_https = certificate.is_some() || is_https(public_url.as_ref());
+        let (drain_delay, drain_timeout) = drain(reader);
         if let Some(given) = redirect.filter(|_| !is_https) {
             reader.note(ConfigError::new(
                 &setting::REDIRECT_HTTP,
@@ -94,13 +97,27 @@ impl Listen {
                 unread: reader.duration(&setting::IDLE_TIMEOUT),
                 idle: reader.duration(&setting::KEEP_ALIVE),
             },
-            drain_timeout: reader.duration(&setting::DRAIN_TIMEOUT),
+            drain_delay,
+            drain_timeout,
         }
     }
 }
 
 fn is_https(url: Option<&Url>) -> bool {
     url.is_some_and(|url| url.scheme() == "https")
+}
+
+/// The delay before the drain, and the time in which both are over.
+fn drain(reader: &mut Reader<'_>) -> (Duration, Duration) {
+    let (delay, timeout) = (reader.wait(&setting::DRAIN_DELAY), reader.duration(&setting::DRAIN_TIMEOUT));
+    // A timeout that is none has been noted.
+    if !timeout.is_zero() && delay >= timeout {
+        let given = reader.text(&setting::DRAIN_DELAY).unwrap_or_default();
+        let timeout = humantime::format_duration(timeout);
+        let problem = format!("leaves no time to drain; expected less than BFF_DRAIN_TIMEOUT ({timeout})");
+        reader.note(ConfigError::new(&setting::DRAIN_DELAY, &given, problem));
+    }
+    (delay, timeout)
 }
 
 /// The certificate and its key, which come together.

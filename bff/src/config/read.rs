@@ -72,6 +72,8 @@ impl Config {
         if let Some(oidc) = &mut sign_in.oidc {
             oidc.classes = routes.classes();
         }
+        let session = session::session(reader);
+        let log = log::log(reader, &session.keys);
         Self {
             routes,
             listen,
@@ -85,12 +87,12 @@ impl Config {
             cache_max: limits::cache(reader),
             held_max: reader.size(&setting::HELD_MAX),
             spa: spa::spa(reader),
-            session: session::session(reader),
+            session,
             sign_in,
             guard: guard::guard(reader),
             clear_text: reader.optional(&setting::CLEARTEXT, cleartext::clear_text).unwrap_or_default(),
             redis: redis::address(reader),
-            log: log::log(reader),
+            log,
             otlp: otlp::otlp(reader),
             warnings: Vec::new(),
         }

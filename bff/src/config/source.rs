@@ -7,11 +7,15 @@ use std::{collections::HashMap, ffi::OsString, fmt, fs, path::Path};
 use super::{
     command_line::{self, Given, Stop},
     dotenv,
+    service_variables::is_of_a_service,
     setting::{SETTINGS, Setting},
 };
 
 /// The prefix of most settings' names.
 const PREFIX: &str = "BFF_";
+
+/// The most letters by which a name may differ from the setting that was meant.
+const EDITS_MAX: usize = 3;
 
 /// The request of the command line.
 #[derive(Debug)]
@@ -50,7 +54,7 @@ impl Source {
     ///
     /// # Errors
     /// Messages that are ready to be shown. A `BFF_` variable that is no setting is an error: a typo in `BFF_ROUTES`
-    /// would leave every route open.
+    /// would leave every route open. Those that Kubernetes makes are none.
     pub fn read(
         args: impl IntoIterator<Item = OsString>,
         env: impl IntoIterator<Item = (OsString, OsString)>,
@@ -71,7 +75,7 @@ impl Source {
         others.extend(env.iter().filter_map(text));
         let env = known(env)?;
         if let Some(name) = env.keys().chain(file.keys()).find(|name| is_unknown(name)) {
-            return Err(format!("{name}: is no setting; see bff --help for those there are"));
+            return Err(no_setting(name));
         }
         let mut source = Self { open_file: dotenv::is_open(dotenv), others, ..Self::default() };
         for setting in SETTINGS {
@@ -192,5 +196,17 @@ fn is_setting(name: &str) -> bool {
 }
 
 fn is_unknown(name: &str) -> bool {
-    name.starts_with(PREFIX) && !is_setting(name)
+    name.starts_with(PREFIX) && !is_setting(name) && !is_of_a_service(name)
+}
+
+/// What to say of a name that is no setting: the one that is most like it, where one is like it at all.
+fn no_setting(name: &str) -> String {
+    let files = SETTINGS.iter().filter(|setting| setting.is_secret()).map(Setting::file_variable);
+    let names = SETTINGS.iter().map(|setting| setting.variable.to_owned()).chain(files);
+    let nearest = names
+        .map(|known| (strsim::damerau_levenshtein(name, &known), known))
+        .filter(|(edits, known)| *edits <= EDITS_MAX.min(known.len().saturating_sub(PREFIX.len()) / 2))
+        .min_by_key(|(edits, _)| *edits);
+    let meant = nearest.map(|(_, known)| format!("did you mean {known}? ")).unwrap_or_default();
+    format!("{name}: is no setting; {meant}see bff --help for those there are")
 }

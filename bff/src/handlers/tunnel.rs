@@ -120,6 +120,9 @@ impl Shared {
     fn moved(&self, direction: Direction, bytes: usize) {
         self.moved.set(Instant::now());
         metrics::tunnelled(direction, bytes);
+        if direction == Direction::Down {
+            self.accounting.borrow_mut().handed(bytes);
+        }
     }
 
     /// Ends the tunnel from this side.

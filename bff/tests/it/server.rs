@@ -1,5 +1,6 @@
 //! The program: start and end, logs, metrics, traces, static files and the documentation.
 
+mod access_log;
 mod base_path;
 mod browser_reports;
 mod chaos;
@@ -10,6 +11,9 @@ mod documentation;
 mod health;
 mod hosts;
 mod http2;
+mod json_lines;
+mod kubernetes;
+mod lame_duck;
 mod lifecycle;
 mod metrics;
 mod otlp;

@@ -17,7 +17,7 @@ use tracing_subscriber::{
 };
 
 use super::{
-    access,
+    access, json,
     line_buffer::LineBuffer,
     options::{LogFormat, LogOptions},
     security,
@@ -45,11 +45,11 @@ pub fn init(log: &LogOptions) -> Result<(), InitError> {
     // The filter has been checked with the configuration.
     let filter = format!("{QUIET},{}", log.filter);
     let filter: Targets = filter.parse().unwrap_or_else(|_| Targets::new().with_default(Level::INFO));
-    access::start(log.format, &filter, &LINES);
-    log_panics();
+    access::start(log.format, &log.user, &filter, &LINES);
+    report_panics(log.format);
     let layer = tracing_subscriber::fmt::layer().with_writer(&LINES);
     let layer = match log.format {
-        LogFormat::Json => layer.event_format(super::json::Json).fmt_fields(DefaultFields::new()).boxed(),
+        LogFormat::Json => layer.event_format(json::Json).fmt_fields(DefaultFields::new()).boxed(),
         LogFormat::Pretty => layer.event_format(Pretty).fmt_fields(DefaultFields::new()).boxed(),
     };
     tracing_subscriber::registry().with(layer.with_filter(filter)).try_init()?;
@@ -65,15 +65,28 @@ pub fn flush() {
 /// its own, though it is traffic, and answered; so does h2. actix-server tells of each of its threads.
 const QUIET: &str = "actix_http=off,actix_server=warn,h2=off";
 
-/// Logs panics. A panic ends one request, and must not be the one thing that is missing in the log. One that a stranger
-/// can cause at will is told now and then.
-fn log_panics() {
-    std::panic::set_hook(Box::new(|panic| {
+/// Reports panics in the form of the log, from here on, be it that the log has not begun. A panic ends one request, and must not
+/// be the one thing that is missing in the log. One that a stranger can cause at will is told now and then.
+pub fn report_panics(format: LogFormat) {
+    std::panic::set_hook(Box::new(move |panic| {
         let place = panic.location().map(ToString::to_string).unwrap_or_default();
-        let message = panic.payload_as_str().unwrap_or("no message");
-        if security::leaves_a_line("panic", None) {
-            tracing::error!(place, message, "panic");
+        let reason = panic.payload_as_str().unwrap_or("no message");
+        if !security::leaves_a_line("panic", None) {
+            return;
         }
+        if tracing::dispatcher::has_been_set() {
+            tracing::error!(place, reason, "panic");
+            return;
+        }
+        LINES.write(
+            match format {
+                LogFormat::Json => {
+                    json::line(Level::ERROR, "panic", &[("place", &place), ("reason", reason)])
+                }
+                LogFormat::Pretty => format!("panic place={place:?} reason={reason:?}\n"),
+            }
+            .as_bytes(),
+        );
     }));
 }
 

@@ -10,7 +10,7 @@ use actix_web::{
 use crate::guard::Guard;
 
 /// What a worker serves with.
-pub struct Served {
+pub struct WorkerData {
     current: RefCell<Handed>,
     newer: Box<dyn Fn() -> Option<Handed>>,
 }
@@ -32,7 +32,7 @@ impl Handed {
     }
 }
 
-impl Served {
+impl WorkerData {
     /// Serves with `first`, and with what `newer` gives once there is something.
     #[must_use]
     pub fn new(first: Handed, newer: impl Fn() -> Option<Handed> + 'static) -> Self {

@@ -167,6 +167,10 @@ pub async fn identify_and_protect(
     let stream = streams::begin(&request);
     let checked = stream.as_ref().map_or(Ok(()), |stream| streams::check(&request, stream));
     let mut response = match checked.and_then(|()| front_door(&request, &identity, &guard, place)) {
+        Ok(()) if place == Place::Bare => {
+            let start = base_path::to_start(request.uri(), &base_path);
+            request.into_response(start)
+        }
         Ok(()) => {
             let called = within(identity.trace, next.call(request));
             with_problem(streams::while_there(stream.as_ref(), called).await?, &identity)

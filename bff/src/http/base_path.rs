@@ -1,8 +1,9 @@
 //! The base path is taken off a request's address before anything looks at it: inside, no part knows of it.
 
 use actix_web::{
+    HttpResponse,
     dev::ServiceRequest,
-    http::{Uri, uri::PathAndQuery},
+    http::{Uri, header, uri::PathAndQuery},
 };
 
 use http_message::BasePath;
@@ -12,19 +13,28 @@ use http_message::BasePath;
 pub(super) enum Place {
     /// Below the base path.
     Inside,
+    /// The base path itself, without a slash: relative addresses in the start page would lead elsewhere.
+    Bare,
     /// Elsewhere on the host: another server's, or the health of this one.
     Outside,
 }
 
-/// Takes the base path off the address of `request`. The base path itself is the start page, with or without its slash.
+/// Takes the base path off the address of `request`.
 pub(super) fn enter(request: &mut ServiceRequest, base_path: &BasePath) -> Place {
     if base_path.is_root() {
         return Place::Inside;
     }
     let Some(uri) = inside(request.uri(), base_path) else { return Place::Outside };
+    let place = if request.uri().path() == base_path.as_str() { Place::Bare } else { Place::Inside };
     request.match_info_mut().get_mut().update(&uri);
     request.head_mut().uri = uri;
-    Place::Inside
+    place
+}
+
+/// Leads from the base path to the start page.
+pub(super) fn to_start(uri: &Uri, base_path: &BasePath) -> HttpResponse {
+    let start = base_path.at(uri.path_and_query().map_or("/", PathAndQuery::as_str));
+    HttpResponse::PermanentRedirect().insert_header((header::LOCATION, start)).finish()
 }
 
 fn inside(uri: &Uri, base_path: &BasePath) -> Option<Uri> {

@@ -5,6 +5,7 @@ mod base_path;
 mod browser_reports;
 mod chaos;
 mod check;
+mod curl;
 mod deploying;
 
 mod documentation;

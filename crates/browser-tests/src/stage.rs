@@ -17,6 +17,15 @@ use crate::{
     page::Page, server::Server,
 };
 
+/// What nginx does in front.
+#[derive(Debug)]
+enum InFront {
+    /// It has another server at `/`, and this one below `/app`.
+    SharedHost,
+    /// It gives each request to another of two replicas, the second of which has these settings.
+    Replica(Vec<(String, String)>),
+}
+
 /// The special needs of a scene.
 #[derive(Debug, Default)]
 pub struct Setup {
@@ -25,8 +34,8 @@ pub struct Setup {
     folders: Vec<TempDir>,
     faulty: bool,
     network_log: bool,
-    /// The port of nginx, where it stands in front.
-    shared_host: Option<u16>,
+    /// What stands in front, and its port.
+    front: Option<(u16, InFront)>,
 }
 
 impl Setup {
@@ -67,9 +76,23 @@ impl Setup {
     #[must_use]
     pub fn below_a_path(mut self) -> Self {
         let port = unused_port();
-        self.shared_host = Some(port);
+        self.front = Some((port, InFront::SharedHost));
         self.setting("BFF_PUBLIC_URL", &format!("http://127.0.0.1:{port}/app"))
             .setting("BFF_TRUSTED_PROXIES", "127.0.0.1")
+    }
+
+    /// nginx in front, which takes turns with a replica that has these settings besides.
+    #[must_use]
+    pub fn beside_a_replica(mut self, settings: &[(&str, &str)]) -> Self {
+        let port = unused_port();
+        self = self
+            .setting("BFF_PUBLIC_URL", &format!("http://127.0.0.1:{port}"))
+            .setting("BFF_TRUSTED_PROXIES", "127.0.0.1");
+        let changed = |name: &String| settings.iter().any(|(other, _)| other == name);
+        let mut other: Vec<_> = self.settings.iter().filter(|(name, _)| !changed(name)).cloned().collect();
+        other.extend(settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
+        self.front = Some((port, InFront::Replica(other)));
+        self
     }
 
     /// A record of all requests and answers, for [`Page::network_log`].
@@ -91,7 +114,8 @@ pub struct Stage {
     /// The data.
     pub demo: Demo,
     faulty: Option<FaultyUpstream>,
-    _nginx: Option<Front>,
+    _front: Option<Front>,
+    _replica: Option<Server>,
     _folders: Vec<TempDir>,
 }
 
@@ -101,10 +125,18 @@ impl Stage {
         let faulty = setup.faulty.then(|| FaultyUpstream::before(demo.address()));
         let upstream = faulty.as_ref().map_or_else(|| demo.address(), FaultyUpstream::address);
         let server = Server::before(&format!("http://{upstream}"), &setup.settings);
-        let nginx =
-            setup.shared_host.map(|port| below_a_path(port, server.address(), ForeignSite::open().address()));
-        let origin =
-            setup.shared_host.map_or_else(|| server.origin(), |port| format!("http://127.0.0.1:{port}"));
+        let port = setup.front.as_ref().map(|(port, _)| *port);
+        let (front, replica) = match setup.front {
+            None => (None, None),
+            Some((port, InFront::SharedHost)) => {
+                (Some(below_a_path(port, server.address(), ForeignSite::open().address())), None)
+            }
+            Some((port, InFront::Replica(settings))) => {
+                let replica = Server::before(&format!("http://{upstream}"), &settings);
+                (Some(taking_turns(port, [server.address(), replica.address()])), Some(replica))
+            }
+        };
+        let origin = port.map_or_else(|| server.origin(), |port| format!("http://127.0.0.1:{port}"));
         let chromedriver = Chromedriver::start();
         let page = Page::connect(&chromedriver.url(), origin, setup.network_log).await;
         Self {
@@ -113,7 +145,8 @@ impl Stage {
             server,
             demo,
             faulty,
-            _nginx: nginx,
+            _front: front,
+            _replica: replica,
             _folders: setup.folders,
         }
     }
@@ -165,6 +198,17 @@ fn below_a_path(port: u16, bff: SocketAddr, other: SocketAddr) -> Front {
         .replace("Host $host;", "Host $http_host;");
     let without_tls = own.lines().filter(|line| !line.contains("ssl_certificate"));
     Front::nginx(&without_tls.collect::<Vec<_>>().join("\n"), port)
+}
+
+/// nginx that gives each request to the next server.
+fn taking_turns(port: u16, servers: [SocketAddr; 2]) -> Front {
+    let [first, second] = servers;
+    let block = format!(
+        "upstream bff {{ server {first}; server {second}; }}\nserver {{ listen 127.0.0.1:{port}; location / {{ \
+         proxy_pass http://bff; proxy_http_version 1.1; proxy_set_header Host $http_host; \
+         proxy_set_header Connection \"\"; proxy_set_header X-Forwarded-For $remote_addr; }} }}"
+    );
+    Front::nginx(&block, port)
 }
 
 /// Browsers are heavy: within one process no more of them run at once than there are cores.

@@ -44,7 +44,7 @@ fn the_start_page_names_its_files_below_the_base_path() {
         ("main-0123456789abcdef.js", b"run()"),
     ]);
     let app = TestApp::with_demo(&[PUBLIC_URL, ("BFF_SPA_DIR", folder.path().to_str().unwrap())]);
-    for path in ["/app", "/app/", "/app/todos/7", "/app?x=1"] {
+    for path in ["/app/", "/app/todos/7", "/app/?x=1"] {
         let answer = app.send(&page(path).header("Accept-Encoding", "br"));
         assert_eq!(answer.status, 200, "{path}");
         let expected = "<head><meta name=\"bff-base-path\" content=\"/app\">\
@@ -52,6 +52,10 @@ fn the_start_page_names_its_files_below_the_base_path() {
         assert_eq!(answer.text(), expected, "{path}");
         let csp = answer.header("content-security-policy").unwrap();
         assert!(csp.contains("report-uri /app/bff/report"), "{csp}");
+    }
+    for (bare, start) in [("/app", "/app/"), ("/app?x=1", "/app/?x=1")] {
+        let answer = app.send(&page(bare));
+        assert_eq!((answer.status, answer.header("location")), (308, Some(start)));
     }
     let asset = app.get("/app/main-0123456789abcdef.js");
     assert_eq!((asset.status, asset.text()), (200, "run()"));

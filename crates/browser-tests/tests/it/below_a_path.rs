@@ -33,13 +33,13 @@ fn the_app_its_sign_in_and_its_links_stay_below_the_path() {
         page.reload().await;
         page.is_at("/app/todos").await;
         page.sees(&button("Account: Ada Okafor")).await;
-        page.back().await;
+        page.click(&link("Overview")).await;
         page.is_at("/app/").await;
         page.click(&button("Account: Ada Okafor")).await;
         page.click(&button("Sign out")).await;
         page.sees(&link("Sign in")).await;
         page.open("/app/todos/7").await;
-        page.reads("Back to").await;
+        page.reads("Todo 7").await;
     });
 }
 

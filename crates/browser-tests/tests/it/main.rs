@@ -16,6 +16,7 @@ mod layout;
 mod oidc;
 mod optimism;
 mod overview;
+mod own_frontend;
 mod rate_limits;
 mod reports;
 mod rollbacks;

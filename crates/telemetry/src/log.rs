@@ -110,3 +110,43 @@ where
         writeln!(writer)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        env,
+        panic::catch_unwind,
+        process::{Command, Stdio},
+    };
+
+    use super::*;
+    use crate::access::LogUser;
+
+    /// The variable by which this test is the process that panics.
+    const PANICS: &str = "TELEMETRY_PANICS";
+
+    #[test]
+    fn a_panic_is_a_line_in_the_form_of_the_log_before_it_begins_and_after() {
+        if env::var_os(PANICS).is_some() {
+            report_panics(LogFormat::Json);
+            catch_unwind(|| panic!("before\nit")).unwrap_err();
+            init(&LogOptions { filter: "info".into(), format: LogFormat::Json, user: LogUser::Off }).unwrap();
+            catch_unwind(|| panic!("after it")).unwrap_err();
+            return;
+        }
+        let name = "log::tests::a_panic_is_a_line_in_the_form_of_the_log_before_it_begins_and_after";
+        let mut process = Command::new(env::current_exe().unwrap());
+        let output = process.args(["--exact", name]).env(PANICS, "1").stdout(Stdio::null()).output().unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        let lines: Vec<serde_json::Value> = said
+            .lines()
+            .map(|line| serde_json::from_str(line).unwrap_or_else(|err| panic!("{err}: {said}")))
+            .collect();
+        let reasons: Vec<_> =
+            lines.iter().map(|line| (&line["message"], &line["level"], &line["reason"])).collect();
+        let expected: [serde_json::Value; 2] = ["before\nit".into(), "after it".into()];
+        let (message, level) = ("panic".into(), "ERROR".into());
+        let expected: Vec<_> = expected.iter().map(|reason| (&message, &level, reason)).collect();
+        assert_eq!(reasons, expected, "{said}");
+    }
+}

@@ -26,7 +26,8 @@ const LIMIT_TIME: Duration = Duration::from_secs(3);
 fn leave(program: &Program) {
     assert_eq!(Request::get("/readyz").send(program.port).status, 200);
     terminate(&program.child);
-    let is_ready = || Request::get("/readyz").send(program.port).status == 200;
+    let is_ready =
+        || Request::get("/readyz").try_send(program.port).is_some_and(|answer| answer.status == 200);
     wait_until(|| !is_ready(), || "probes are told that it is ready");
 }
 
@@ -171,6 +172,7 @@ fn an_upload_that_does_not_end_is_cut_in_time() {
     terminate(&program.child);
     let (log, took) = ended(program, since);
     assert!(took < LIMIT_TIME + SLACK, "{took:?}");
+    assert!(log.contains("they are cut (BFF_DRAIN_TIMEOUT)"), "{log}");
     assert_eq!(log.matches("[API] POST /up ").count(), 1, "{log}");
 }
 

@@ -4,8 +4,6 @@
 
 use prometheus::{Counter, Gauge, IntGauge, Registry};
 
-use super::add;
-
 /// The process as a scrape shows it.
 pub(super) struct Process {
     cpu: Counter,
@@ -30,30 +28,29 @@ struct Reading {
 }
 
 impl Process {
-    /// The metrics, shown where there is something to read.
+    /// The metrics in `registry`, as far as there is something to read.
     pub(super) fn new(registry: &Registry) -> prometheus::Result<Self> {
-        // One that is not shown costs nothing.
-        let nowhere = Registry::new();
-        let registry = if read().is_some() { registry } else { &nowhere };
-        let gauge = |name: &str, help: &str| add(registry, IntGauge::new(name, help)?);
-        Ok(Self {
-            cpu: add(
-                registry,
-                Counter::new(
-                    "process_cpu_seconds_total",
-                    "Seconds of processor time, of the system as well",
-                )?,
+        let process = Self {
+            cpu: Counter::new(
+                "process_cpu_seconds_total",
+                "Seconds of processor time, of the system as well",
             )?,
-            resident: gauge("process_resident_memory_bytes", "Bytes of memory that are in use")?,
-            virtual_memory: gauge("process_virtual_memory_bytes", "Bytes of address space")?,
-            open_files: gauge("process_open_fds", "Open files, connections among them")?,
-            files_max: gauge("process_max_fds", "The most files that may be open")?,
-            start: add(
-                registry,
-                Gauge::new("process_start_time_seconds", "Start of the process, in seconds since 1970")?,
-            )?,
-            threads: gauge("process_threads", "Threads of the process")?,
-        })
+            resident: IntGauge::new("process_resident_memory_bytes", "Bytes of memory that are in use")?,
+            virtual_memory: IntGauge::new("process_virtual_memory_bytes", "Bytes of address space")?,
+            open_files: IntGauge::new("process_open_fds", "Open files, connections among them")?,
+            files_max: IntGauge::new("process_max_fds", "The most files that may be open")?,
+            start: Gauge::new("process_start_time_seconds", "Start of the process, in seconds since 1970")?,
+            threads: IntGauge::new("process_threads", "Threads of the process")?,
+        };
+        if read().is_some() {
+            let Self { cpu, resident, virtual_memory, open_files, files_max, start, threads } = &process;
+            registry.register(Box::new(cpu.clone()))?;
+            registry.register(Box::new(start.clone()))?;
+            for gauge in [resident, virtual_memory, open_files, files_max, threads] {
+                registry.register(Box::new(gauge.clone()))?;
+            }
+        }
+        Ok(process)
     }
 
     /// Reads the values of this moment.

@@ -3,10 +3,17 @@
 mod assets;
 mod csp;
 mod embedded;
+mod folder;
+mod hashed_name;
+mod name_pattern;
 mod negotiation;
+mod options;
 mod source;
 
-pub use assets::{Asset, Assets, BYTES_MAX, FILES_MAX, SpaError};
+pub use assets::{Asset, Assets};
 pub use csp::Csp;
+pub use folder::{BYTES_MAX, FILES_MAX, SpaError};
+pub use name_pattern::NamePattern;
 pub use negotiation::{Encoding, Variant};
+pub use options::SpaOptions;
 pub use source::SpaSource;

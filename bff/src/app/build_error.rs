@@ -29,7 +29,7 @@ pub enum BuildError {
     #[error(transparent)]
     Certificate(#[from] CertificateError),
     /// The app's files cannot be served.
-    #[error("BFF_SPA_DIR: {0}")]
+    #[error(transparent)]
     Spa(#[from] SpaError),
     /// The private listener cannot start.
     #[error("BFF_METRICS_LISTEN: {0}")]

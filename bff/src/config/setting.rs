@@ -64,6 +64,10 @@ settings! {
         "With production, an unsafe configuration does not start";
     SPA_DIR: "BFF_SPA_DIR", None, "FOLDER",
         "Folder of the built single-page app; unset: the one inside the binary, else dist";
+    SPA_IMMUTABLE: "BFF_SPA_IMMUTABLE", None, "PATTERNS",
+        "Files of the app that never change under their name, by comma, such as static/*, **/*.chunk.js; names with a hash need no mention";
+    SPA_PREVIOUS: "BFF_SPA_PREVIOUS", None, "FOLDER",
+        "Folder of another build, the one before or after: its immutable files are served where the app has none of that name";
     TLS_CERT: "BFF_TLS_CERT", None, "FILE",
         "The server's own certificate and its chain (PEM): it then speaks https alone; read again when it changes";
     TLS_KEY: "BFF_TLS_KEY", None, "FILE",

@@ -154,6 +154,8 @@ fn a_value_that_can_match_or_reach_nothing_is_refused() {
         ("BFF_TRUSTED_PROXIES", "::ffff:10.0.0.0/104", "matches nothing; write 10.0.0.0/8"),
         ("BFF_TRUSTED_PROXIES", "10.0.0.0/33", "is not a list of networks"),
         ("BFF_LOG", "warning", "did you mean warn?"),
+        ("BFF_SPA_IMMUTABLE", " , ", "names no file"),
+        ("BFF_SPA_IMMUTABLE", "static/*,/", "is no pattern of file names"),
     ] {
         let told = errors(&[(variable, given), ("BFF_OIDC_CLIENT_ID", "x")]);
         let told: Vec<_> = told.iter().filter(|line| !line.starts_with("BFF_OIDC_CLIENT_ID")).collect();

@@ -13,6 +13,7 @@ mod metrics;
 mod otlp;
 mod own_addresses;
 mod production;
+mod rolling_builds;
 mod secrets;
 mod security_log;
 mod slow_clients;

@@ -1,0 +1,16 @@
+//! The options of the single-page app.
+
+use std::path::PathBuf;
+
+use super::{name_pattern::NamePattern, source::SpaSource};
+
+/// The app's files, and what is known of them.
+#[derive(Debug, Clone)]
+pub struct SpaOptions {
+    /// The source of the files.
+    pub source: SpaSource,
+    /// Names of files that never change, besides those that hold a hash.
+    pub immutable: Vec<NamePattern>,
+    /// The folder of another build, whose immutable files are served as well.
+    pub previous: Option<PathBuf>,
+}

@@ -8,7 +8,7 @@ use bytes::Bytes;
 use http::{HeaderValue, Method, StatusCode, header};
 use shared::{Problem, ProblemCode, problem::PROBLEM_JSON};
 
-use http_message::{BodyError, HeaderBlock, Reply, ReplyBody, ReplyError, path::AmbiguousPath};
+use http_message::{BodyError, HeaderBlock, Reply, ReplyBody, ReplyError, field_value, path::AmbiguousPath};
 
 use telemetry::{
     metrics::class,
@@ -63,6 +63,9 @@ pub enum Failure {
     /// The method is not GET or HEAD, on one of the app's own files.
     #[error("only GET and HEAD are allowed here")]
     ReadOnly,
+    /// The file has no such part; it has this many bytes.
+    #[error("the file has {0} bytes, and not the part that is asked for")]
+    NoSuchPart(usize),
     /// The declared or received content is over its cap, or broke off before its end.
     #[error(transparent)]
     Body(#[from] BodyError),
@@ -147,6 +150,7 @@ impl Failure {
             }
             Self::Host(HostError::Unknown(_)) => (StatusCode::MISDIRECTED_REQUEST, Code::WrongHost),
             Self::Host(_) => (StatusCode::BAD_REQUEST, Code::InvalidRequest),
+            Self::NoSuchPart(_) => (StatusCode::RANGE_NOT_SATISFIABLE, Code::InvalidRequest),
             Self::UriTooLong => (StatusCode::URI_TOO_LONG, Code::InvalidRequest),
             Self::HeadersTooLarge => (StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, Code::InvalidRequest),
             Self::Route(RouteError::MethodNotAllowed { .. }) | Self::ReadOnly => {
@@ -208,6 +212,7 @@ impl Failure {
             Self::NotOriginForm => "The request target must be a path.",
             Self::Host(HostError::Unknown(_)) => "This server does not answer to that name.",
             Self::Host(_) => "The request must name its host, once.",
+            Self::NoSuchPart(_) => "The file does not have this part.",
             Self::UriTooLong => "The address is too long.",
             Self::HeadersTooLarge => "The header fields are too large.",
             Self::Malformed => "The request does not follow the rules of HTTP.",
@@ -315,6 +320,11 @@ impl Failure {
         }
         if let Some(allow) = self.allow() {
             headers.insert(header::ALLOW, allow);
+        }
+        if let Self::NoSuchPart(length) = self
+            && let Some(range) = field_value(format_args!("bytes */{length}"))
+        {
+            headers.insert(header::CONTENT_RANGE, range);
         }
         if let Some(challenge) = self.challenge() {
             headers.insert(header::WWW_AUTHENTICATE, challenge);

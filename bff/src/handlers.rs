@@ -5,6 +5,7 @@ mod accept;
 pub mod api_error;
 pub mod backchannel_logout;
 pub mod batch;
+mod byte_range;
 pub mod callback;
 pub mod checked_request;
 pub mod health;

@@ -39,6 +39,7 @@ pub(super) fn serve(
     let assets = web::Data::new(parts.assets.clone());
     let public_url = web::Data::new(parts.public_url.clone());
     let guard = web::Data::new(parts.guard.clone());
+    let permissions = web::Data::new(parts.config.permissions.clone());
     let redis = web::Data::new(parts.redis.clone());
     let budget = web::Data::new(parts.caching.budget.clone());
     let drain = parts.drain.clone();
@@ -51,6 +52,7 @@ pub(super) fn serve(
             .app_data(assets.clone())
             .app_data(public_url.clone())
             .app_data(guard.clone())
+            .app_data(permissions.clone())
             .app_data(redis.clone())
             .app_data(budget.clone())
             .app_data(web::Data::new(pipeline))

@@ -7,7 +7,7 @@ use crate::{
     otlp::OtlpOptions,
     pipeline::{NamedUpstream, Proof, RequestLimits},
     redis::RedisAddress,
-    response::ResponseOptions,
+    response::{PermissionsPolicy, ResponseOptions},
     route_table::RouteTable,
     session::SessionOptions,
     sign_in::SignInOptions,
@@ -44,6 +44,8 @@ pub struct Config {
     pub held_max: u64,
     /// The single-page app.
     pub spa: SpaOptions,
+    /// The features of a browser that pages may use.
+    pub permissions: PermissionsPolicy,
     /// Place and lifetimes of sessions.
     pub session: SessionOptions,
     /// The provider that signs people in.

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::{reader::Reader, setting};
+use super::{policy, reader::Reader, setting};
 use crate::spa::{NamePattern, SpaOptions, SpaSource};
 
 /// The folder without a setting and without an embedded app: trunk's default.
@@ -13,6 +13,7 @@ pub(super) fn spa(reader: &mut Reader<'_>) -> SpaOptions {
         source: source(reader),
         immutable: reader.optional(&setting::SPA_IMMUTABLE, immutable).unwrap_or_default(),
         previous: reader.text(&setting::SPA_PREVIOUS).map(PathBuf::from),
+        policy: policy::policy(reader),
     }
 }
 

@@ -6,7 +6,7 @@ use actix_web::{
         Method,
         header::{
             ACCEPT, ACCEPT_ENCODING, ACCEPT_RANGES, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_RANGE,
-            CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, HeaderName, IF_NONE_MATCH, VARY,
+            CONTENT_TYPE, ETAG, HeaderName, IF_NONE_MATCH, VARY,
         },
     },
     web,
@@ -19,10 +19,8 @@ use super::{
 };
 use crate::{
     failure::Failure,
-    spa::{Asset, Assets, Variant},
+    spa::{Asset, Assets, Csp, Nonce, NoncePage, Variant},
 };
-
-const REPORTING_ENDPOINTS: HeaderName = HeaderName::from_static("reporting-endpoints");
 
 /// Prefixes that never belong to the app: a wrong API address must not look like a page.
 const RESERVED: [&str; 2] = ["/api", "/bff"];
@@ -71,6 +69,9 @@ fn file_at<'a>(path: &str, assets: &'a Assets) -> Option<&'a Asset> {
 }
 
 fn file(asset: &Asset, assets: &Assets, request: &HttpRequest) -> Result<HttpResponse, ApiError> {
+    if let Some(page) = &asset.nonce_page {
+        return with_nonce(page, assets.csp(), &asset.content_type);
+    }
     let variant = asset.variant(field(request, &ACCEPT_ENCODING));
     let known =
         request.headers().get(IF_NONE_MATCH).is_some() && variant.matches(field(request, &IF_NONE_MATCH));
@@ -103,18 +104,25 @@ fn file(asset: &Asset, assets: &Assets, request: &HttpRequest) -> Result<HttpRes
     }
 }
 
+/// A page with a nonce. It is never stored: a nonce that is used again protects from nothing.
+pub(super) fn with_nonce(page: &NoncePage, csp: &Csp, content_type: &str) -> Result<HttpResponse, ApiError> {
+    let nonce = Nonce::random().map_err(|err| Failure::Internal(err.to_string()))?;
+    let mut response = HttpResponse::Ok();
+    for field in csp.of_page_with(&nonce) {
+        response.insert_header(field);
+    }
+    response.insert_header((CONTENT_TYPE, content_type)).insert_header((CACHE_CONTROL, "no-store"));
+    Ok(response.body(page.with(&nonce)))
+}
+
 /// Adds the fields that an answer about a file has, be it a 304.
 fn describe(response: &mut HttpResponseBuilder, form: &Variant, asset: &Asset, assets: &Assets) {
     response
         .insert_header((ETAG, form.etag.as_str()))
         .insert_header((VARY, "Accept-Encoding"))
         .insert_header((CACHE_CONTROL, if asset.immutable { IMMUTABLE } else { REVALIDATE }));
-    if asset.content_type.starts_with("text/html") {
-        let csp = assets.csp();
-        response.insert_header((CONTENT_SECURITY_POLICY, csp.policy.as_str()));
-        if let Some(endpoints) = &csp.endpoints {
-            response.insert_header((REPORTING_ENDPOINTS, endpoints.as_str()));
-        }
+    for field in asset.policy(assets.csp()).into_iter().flatten() {
+        response.insert_header(field.clone());
     }
 }
 

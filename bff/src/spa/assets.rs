@@ -9,11 +9,12 @@ use bytes::Bytes;
 use sha2::{Digest as _, Sha256};
 
 use super::{
-    csp::{self, Csp},
+    csp::{self, Csp, Fields},
     embedded,
     folder::{self, Files, SpaError},
     hashed_name::holds_hash,
     name_pattern::NamePattern,
+    nonce::NoncePage,
     options::SpaOptions,
     source::SpaSource,
 };
@@ -26,6 +27,12 @@ const DIR: &str = "BFF_SPA_DIR";
 
 /// The variable that names the folder of another build.
 const PREVIOUS: &str = "BFF_SPA_PREVIOUS";
+
+/// The media type of pages.
+const HTML: &str = "text/html";
+
+/// The media type of scripts.
+const SCRIPT: &str = "text/javascript";
 
 /// Files without an extension that have a type of their own (Apple's universal links).
 const APPLE_ASSOCIATION: &str = "apple-app-site-association";
@@ -45,6 +52,8 @@ pub struct Asset {
     pub br: Option<Bytes>,
     /// The content in gzip, if there is such a form.
     pub gzip: Option<Bytes>,
+    /// The content of a page whose answers have a nonce each.
+    pub nonce_page: Option<NoncePage>,
 }
 
 /// All files of the app.
@@ -71,7 +80,12 @@ impl Assets {
         };
         let mut files = assets(raw, &options.immutable);
         let index = files.get(INDEX).ok_or_else(|| SpaError::NoIndex(from.to_owned()))?;
-        let csp = csp::for_page(&String::from_utf8_lossy(&index.identity), secure);
+        let csp = csp::for_page(&String::from_utf8_lossy(&index.identity), secure, &options.policy);
+        if csp.has_nonce() {
+            for page in files.values_mut().filter(|asset| asset.is_page()) {
+                page.nonce_page = Some(NoncePage::built(&String::from_utf8_lossy(&page.identity)));
+            }
+        }
         for pattern in &options.immutable {
             if !files.keys().any(|name| pattern.matches(name)) {
                 tracing::warn!("BFF_SPA_IMMUTABLE: \"{pattern}\" matches no file of the app");
@@ -146,14 +160,28 @@ impl Asset {
         let content_type = content_type(name);
         Self {
             // A page has the policy of its start, and an address that people know.
-            immutable: is_named && !content_type.starts_with("text/html"),
+            immutable: is_named && !content_type.starts_with(HTML),
             content_type,
             // 128 bits tell two builds of a file apart.
             hash: URL_SAFE_NO_PAD.encode(&Sha256::digest(&identity)[..16]),
             identity,
             br,
             gzip,
+            nonce_page: None,
         }
+    }
+
+    fn is_page(&self) -> bool {
+        self.content_type.starts_with(HTML)
+    }
+
+    /// The fields of its policy: of a page, or of a script, which may be a worker; `None`: it can do nothing.
+    #[must_use]
+    pub fn policy<'a>(&self, csp: &'a Csp) -> Option<&'a Fields> {
+        if self.is_page() {
+            return Some(csp.of_page());
+        }
+        self.content_type.starts_with(SCRIPT).then(|| csp.of_script())
     }
 }
 

@@ -93,6 +93,7 @@ mod tests {
             identity: "plain".into(),
             br: Some("br".into()),
             gzip: Some("gz".into()),
+            nonce_page: None,
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::{name_pattern::NamePattern, source::SpaSource};
+use super::{name_pattern::NamePattern, policy::PolicyChanges, source::SpaSource};
 
 /// The app's files, and what is known of them.
 #[derive(Debug, Clone)]
@@ -13,4 +13,15 @@ pub struct SpaOptions {
     pub immutable: Vec<NamePattern>,
     /// The folder of another build, whose immutable files are served as well.
     pub previous: Option<PathBuf>,
+    /// What the app's Content-Security-Policy allows besides.
+    pub policy: PolicyOptions,
+}
+
+/// What an operator adds to the app's Content-Security-Policy.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct PolicyOptions {
+    /// To the policy that is enforced.
+    pub enforced: PolicyChanges,
+    /// To a second policy that only reports; `None`: there is none.
+    pub report_only: Option<PolicyChanges>,
 }

@@ -1,5 +1,6 @@
 //! The program: start and end, logs, metrics, traces, static files and the documentation.
 
+mod app_policy;
 mod browser_reports;
 mod chaos;
 mod check;

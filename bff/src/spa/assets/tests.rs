@@ -1,6 +1,6 @@
 use std::fs;
 
-use super::*;
+use super::{super::options::PolicyOptions, *};
 
 fn app(files: &[(&str, &[u8])]) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
@@ -13,7 +13,7 @@ fn app(files: &[(&str, &[u8])]) -> tempfile::TempDir {
 }
 
 fn options(source: SpaSource) -> SpaOptions {
-    SpaOptions { source, immutable: Vec::new(), previous: None }
+    SpaOptions { source, immutable: Vec::new(), previous: None, policy: PolicyOptions::default() }
 }
 
 fn of(folder: &Path) -> SpaOptions {

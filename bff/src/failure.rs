@@ -54,6 +54,9 @@ pub enum Failure {
     /// The request's head did not arrive within `BFF_CLIENT_TIMEOUT`.
     #[error("the head of the request did not arrive in time")]
     HeadTimeout,
+    /// The dev server at this address is not there.
+    #[error("the dev server at {0} cannot be reached")]
+    DevServerAway(String),
     /// The request has been through this process already.
     #[error("the request has come back: the upstream leads to this server")]
     Loop,
@@ -158,6 +161,7 @@ impl Failure {
             }
             Self::Route(RouteError::NoWebsocket) => (StatusCode::BAD_REQUEST, Code::WebsocketNotAllowed),
             Self::HeadTimeout => (StatusCode::REQUEST_TIMEOUT, Code::ClientTimeout),
+            Self::DevServerAway(_) => (StatusCode::BAD_GATEWAY, Code::UpstreamUnreachable),
             Self::Loop => (StatusCode::LOOP_DETECTED, Code::LoopDetected),
             Self::Body(err) => of_body(*err),
             Self::Upstream(err) => of_upstream(err),
@@ -217,6 +221,11 @@ impl Failure {
             Self::HeadersTooLarge => "The header fields are too large.",
             Self::Malformed => "The request does not follow the rules of HTTP.",
             Self::HeadTimeout => "The request did not arrive in time.",
+            Self::DevServerAway(address) => {
+                return format!(
+                    "The dev server at {address} cannot be reached; start it, and load this page again."
+                );
+            }
             Self::Loop => "The service behind this one leads back to here.",
             Self::Route(RouteError::MethodNotAllowed { .. }) | Self::ReadOnly => {
                 "This address does not take this method."

@@ -8,6 +8,7 @@ pub mod batch;
 mod byte_range;
 pub mod callback;
 pub mod checked_request;
+pub mod dev_server;
 pub mod health;
 pub mod login;
 pub mod metrics;

@@ -90,8 +90,12 @@ impl Application {
             ),
             None => tracing::info!(upstream = %base, "forwarding"),
         }
-        if assets.is_none() {
-            tracing::info!("there is no app to serve yet; cargo xtask run builds one");
+        match &config.spa.dev {
+            Some(base) => tracing::info!(dev_server = %base, "the app comes from a dev server"),
+            None if assets.is_none() => {
+                tracing::info!("there is no app to serve yet; cargo xtask run builds one");
+            }
+            None => {}
         }
         if config.listen.metrics.is_some() {
             // Metrics are installed first, so that everything that begins now is counted.
@@ -135,6 +139,10 @@ impl Application {
             }
             None => None,
         };
+        let dev_trust = match &config.spa.dev {
+            Some(base) if base.tls => Some(trust(None).map_err(BuildError::DevTrust)?),
+            _ => None,
+        };
         let parts = Parts {
             oidc: oidc(&config, &public_url)?,
             default: SharedUpstream {
@@ -157,6 +165,7 @@ impl Application {
             forwarded_as: ForwardedAs::new(&public_url, shared::API_BASE),
             public_url,
             assets,
+            dev_trust,
             redis,
             certificate,
             drain: Drain::default(),

@@ -11,7 +11,7 @@ use crate::{
     config::Config,
     connection::Certificate,
     guard::{Guard, devices::Devices, login_limit::LoginGuard, token_paths::TokenPaths},
-    handlers::sign_in_service::SignInService,
+    handlers::{dev_server::DevServer, sign_in_service::SignInService},
     pipeline::{
         Caching, Destination, Destinations, Drain, Hidden, NamedUpstream, Origin, OriginParts, Pipeline,
         Proof, Readiness, RequestFields,
@@ -27,7 +27,7 @@ use crate::{
         refresh::Refresher,
         upstream_token::UpstreamTokens,
     },
-    spa::Assets,
+    spa::{Assets, Csp},
 };
 
 /// The parts that each worker builds its own pipeline from.
@@ -42,6 +42,8 @@ pub(super) struct Parts {
     pub(super) forwarded_as: ForwardedAs,
     pub(super) request_fields: RequestFields,
     pub(super) assets: Option<Assets>,
+    /// Trust anchors for a dev server, for https alone.
+    pub(super) dev_trust: Option<Trust>,
     pub(super) certificate: Option<Arc<Certificate>>,
     pub(super) oidc: Option<OidcParts>,
     pub(super) guard: Guard,
@@ -137,6 +139,13 @@ impl Parts {
                 Provider::Upstream(Box::new(credentials), Rc::clone(client))
             }
         }
+    }
+
+    /// One worker's way to the dev server; `None`: the app is built.
+    pub(super) fn dev_server(&self) -> Option<DevServer> {
+        let base = self.config.spa.dev.as_ref()?;
+        let csp = Csp::for_dev_server(self.public_url.scheme() == "https", &self.config.spa.policy);
+        Some(DevServer::new(base, csp, self.dev_trust.clone()))
     }
 
     /// Builds one worker's own connections, and the pipeline and sign-in service that use them.

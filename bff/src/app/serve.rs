@@ -57,6 +57,7 @@ pub(super) fn serve(
             .app_data(budget.clone())
             .app_data(web::Data::new(pipeline))
             .app_data(web::Data::new(sign_in))
+            .app_data(web::Data::new(parts.dev_server()))
             .configure(http::routes)
             .wrap(Condition::new(sessions_in_cookies, from_fn(http::bring_session)))
             .wrap(from_fn(http::identify_and_protect))

@@ -40,6 +40,12 @@ pub(super) fn refused(config: &Config, reader: &Reader<'_>) -> Vec<ConfigError> 
             "everybody who reaches this machine reads the metrics; name the one address that Prometheus asks",
         );
     }
+    if config.spa.dev.is_some() {
+        list.refuse(
+            &setting::SPA_DEV,
+            "a dev server shows its sources and is made for one developer; name the built app by BFF_SPA_DIR",
+        );
+    }
     if policy::runs_inline_scripts(&config.spa.policy) {
         list.refuse(&setting::CSP, policy::INLINE);
     }

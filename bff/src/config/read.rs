@@ -59,6 +59,7 @@ impl Config {
         if let Some(oidc) = &mut sign_in.oidc {
             oidc.classes = routes.classes();
         }
+        let listen_address = listen.address;
         Self {
             routes,
             listen,
@@ -71,7 +72,7 @@ impl Config {
             batch: limits::batch(reader),
             cache_max: limits::cache(reader),
             held_max: reader.size(&setting::HELD_MAX),
-            spa: spa::spa(reader),
+            spa: spa::spa(reader, listen_address),
             permissions: permissions::permissions(reader),
             session: session::session(reader),
             sign_in,

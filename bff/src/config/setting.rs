@@ -68,6 +68,8 @@ settings! {
         "Files of the app that never change under their name, by comma, such as static/*, **/*.chunk.js; names with a hash need no mention";
     SPA_PREVIOUS: "BFF_SPA_PREVIOUS", None, "FOLDER",
         "Folder of another build, the one before or after: its immutable files are served where the app has none of that name";
+    SPA_DEV: "BFF_SPA_DEV", None, "URL",
+        "Development: the dev server that the app comes from, hot reload included, such as http://127.0.0.1:5173; unset: none";
     CSP: "BFF_CSP", None, "DIRECTIVES",
         "Added to the app's Content-Security-Policy, by semicolon, such as font-src https://fonts.example; style-src 'nonce'";
     CSP_REPORT_ONLY: "BFF_CSP_REPORT_ONLY", None, "DIRECTIVES",

@@ -154,6 +154,9 @@ fn a_value_that_can_match_or_reach_nothing_is_refused() {
         ("BFF_TRUSTED_PROXIES", "::ffff:10.0.0.0/104", "matches nothing; write 10.0.0.0/8"),
         ("BFF_TRUSTED_PROXIES", "10.0.0.0/33", "is not a list of networks"),
         ("BFF_LOG", "warning", "did you mean warn?"),
+        ("BFF_SPA_DEV", "127.0.0.1:5173", "is not a URL"),
+        ("BFF_SPA_DEV", "http://127.0.0.1:5173/app", "has a path"),
+        ("BFF_SPA_DEV", "http://localhost:3000", "is the address of this server itself"),
         ("BFF_CSP", "font-source https://a.example", "did you mean \"font-src\"?"),
         ("BFF_CSP_REPORT_ONLY", "img-src self", "write 'self'"),
         ("BFF_PERMISSIONS_POLICY", "camera 'self'", "which has no equals sign"),
@@ -220,6 +223,12 @@ fn a_value_that_is_hardly_meant_is_warned_of() {
     ] {
         assert_eq!(warnings(given), [""; 0], "{given:?}");
     }
+}
+
+#[test]
+fn an_app_comes_from_a_folder_or_from_a_dev_server() {
+    let told = errors(&[("BFF_SPA_DIR", "dist"), ("BFF_SPA_DEV", "http://127.0.0.1:5173")]);
+    assert!(told.len() == 1 && told[0].contains("is given beside BFF_SPA_DIR"), "{told:?}");
 }
 
 #[test]

@@ -16,6 +16,7 @@ use percent_encoding::percent_decode_str;
 use super::{
     api_error::ApiError,
     byte_range::{self, Wanted},
+    dev_server::DevServer,
 };
 use crate::{
     failure::Failure,
@@ -37,14 +38,23 @@ const REVALIDATE: &str = "no-cache";
 /// The page at `/` before an app is built.
 const NOT_BUILT: &str = include_str!("not_built.html");
 
-/// Serves one file, or the start page.
+/// Serves one file, or the start page; in front of a dev server, what that answers.
 ///
 /// # Errors
 /// [`Failure::NoSuchAddress`], [`Failure::ReadOnly`], [`Failure::NoSuchPart`].
-pub async fn spa(request: HttpRequest, assets: web::Data<Option<Assets>>) -> Result<HttpResponse, ApiError> {
+pub async fn spa(
+    request: HttpRequest,
+    payload: web::Payload,
+    assets: web::Data<Option<Assets>>,
+    dev_server: web::Data<Option<DevServer>>,
+) -> Result<HttpResponse, ApiError> {
     let path = request.uri().path();
     if RESERVED.iter().any(|prefix| is_within(path, prefix)) {
         return Err(Failure::NoSuchAddress.into());
+    }
+    if let Some(dev_server) = dev_server.as_ref() {
+        // Boxed: the server of a built app does not pay for its memory.
+        return Box::pin(dev_server.serve(&request, payload)).await;
     }
     if request.method() != Method::GET && request.method() != Method::HEAD {
         return Err(Failure::ReadOnly.into());
@@ -70,7 +80,7 @@ fn file_at<'a>(path: &str, assets: &'a Assets) -> Option<&'a Asset> {
 
 fn file(asset: &Asset, assets: &Assets, request: &HttpRequest) -> Result<HttpResponse, ApiError> {
     if let Some(page) = &asset.nonce_page {
-        return with_nonce(page, assets.csp(), &asset.content_type);
+        return Ok(with_nonce(page, assets.csp(), &asset.content_type)?);
     }
     let variant = asset.variant(field(request, &ACCEPT_ENCODING));
     let known =
@@ -105,7 +115,7 @@ fn file(asset: &Asset, assets: &Assets, request: &HttpRequest) -> Result<HttpRes
 }
 
 /// A page with a nonce. It is never stored: a nonce that is used again protects from nothing.
-pub(super) fn with_nonce(page: &NoncePage, csp: &Csp, content_type: &str) -> Result<HttpResponse, ApiError> {
+pub(super) fn with_nonce(page: &NoncePage, csp: &Csp, content_type: &str) -> Result<HttpResponse, Failure> {
     let nonce = Nonce::random().map_err(|err| Failure::Internal(err.to_string()))?;
     let mut response = HttpResponse::Ok();
     for field in csp.of_page_with(&nonce) {

@@ -70,6 +70,9 @@ impl Assets {
     /// # Errors
     /// If a named folder cannot be served.
     pub fn load(options: &SpaOptions, secure: bool) -> Result<Option<Self>, SpaError> {
+        if options.dev.is_some() {
+            return Ok(None);
+        }
         let (raw, from) = match &options.source {
             SpaSource::Folder(folder) => (folder::read(folder, DIR)?, folder.as_path()),
             SpaSource::EmbeddedOr(folder) => match embedded::files() {

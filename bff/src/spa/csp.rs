@@ -91,6 +91,14 @@ impl Csp {
         }
     }
 
+    /// The policies of pages that a development server makes: what they hold inline has a nonce. `secure` says that
+    /// browsers see them over https.
+    #[must_use]
+    pub fn for_dev_server(secure: bool, options: &PolicyOptions) -> Self {
+        let nonce = format!(" {NONCE}");
+        Self::new(&base(&nonce, &nonce), secure, options)
+    }
+
     /// The fields of a page, without a nonce.
     #[must_use]
     pub fn of_page(&self) -> &Fields {

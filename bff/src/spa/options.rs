@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use upstream::BaseUrl;
+
 use super::{name_pattern::NamePattern, policy::PolicyChanges, source::SpaSource};
 
 /// The app's files, and what is known of them.
@@ -13,6 +15,8 @@ pub struct SpaOptions {
     pub immutable: Vec<NamePattern>,
     /// The folder of another build, whose immutable files are served as well.
     pub previous: Option<PathBuf>,
+    /// The development server that the app comes from; it has no files then.
+    pub dev: Option<BaseUrl>,
     /// What the app's Content-Security-Policy allows besides.
     pub policy: PolicyOptions,
 }

@@ -4,6 +4,7 @@ mod app_policy;
 mod browser_reports;
 mod chaos;
 mod check;
+mod dev_server;
 
 mod documentation;
 mod health;

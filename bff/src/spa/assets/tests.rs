@@ -13,7 +13,7 @@ fn app(files: &[(&str, &[u8])]) -> tempfile::TempDir {
 }
 
 fn options(source: SpaSource) -> SpaOptions {
-    SpaOptions { source, immutable: Vec::new(), previous: None, policy: PolicyOptions::default() }
+    SpaOptions { source, immutable: Vec::new(), previous: None, dev: None, policy: PolicyOptions::default() }
 }
 
 fn of(folder: &Path) -> SpaOptions {

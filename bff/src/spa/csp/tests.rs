@@ -79,3 +79,16 @@ fn each_answer_has_a_nonce_of_its_own_and_scripts_have_none() {
     assert!(!policy(csp.of_script(), &CONTENT_SECURITY_POLICY).contains("nonce"));
     assert!(!for_page("", false, &PolicyOptions::default()).has_nonce());
 }
+
+#[test]
+fn pages_of_a_dev_server_have_a_nonce_for_all_that_is_inline() {
+    let csp = Csp::for_dev_server(false, &PolicyOptions::default());
+    let nonce = Nonce::random().unwrap();
+    let text = policy(&csp.of_page_with(&nonce), &CONTENT_SECURITY_POLICY);
+    for directive in ["script-src 'self' 'wasm-unsafe-eval'", "style-src 'self'"] {
+        assert!(text.contains(&format!("{directive} 'nonce-{nonce}';")), "{text}");
+    }
+    let options = PolicyOptions { enforced: adding("style-src", "'unsafe-inline'"), ..Default::default() };
+    let text = policy(&Csp::for_dev_server(false, &options).of_page_with(&nonce), &CONTENT_SECURITY_POLICY);
+    assert!(text.contains("style-src 'self' 'unsafe-inline';"), "{text}");
+}

@@ -12,6 +12,7 @@ pub mod dev_server;
 pub mod health;
 pub mod login;
 pub mod metrics;
+mod nonce_page;
 pub mod page;
 pub mod proxy;
 pub mod reply;

@@ -22,10 +22,10 @@ use self::fields::{for_browser, for_dev_server};
 use super::{
     accept::prefers,
     api_error::ApiError,
+    nonce_page::with_nonce,
     page, proxy,
     reply::{self, HeadOnly},
     request_parts::{Identity, fields as fields_of},
-    spa::with_nonce,
     tunnel,
 };
 use crate::{

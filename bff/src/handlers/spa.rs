@@ -17,10 +17,11 @@ use super::{
     api_error::ApiError,
     byte_range::{self, Wanted},
     dev_server::DevServer,
+    nonce_page::with_nonce,
 };
 use crate::{
     failure::Failure,
-    spa::{Asset, Assets, Csp, Nonce, NoncePage, Variant},
+    spa::{Asset, Assets, Variant},
 };
 
 /// Prefixes that never belong to the app: a wrong API address must not look like a page.
@@ -112,17 +113,6 @@ fn file(asset: &Asset, assets: &Assets, request: &HttpRequest) -> Result<HttpRes
         }
         Wanted::Beyond => Err(Failure::NoSuchPart(plain.content.len()).into()),
     }
-}
-
-/// A page with a nonce. It is never stored: a nonce that is used again protects from nothing.
-pub(super) fn with_nonce(page: &NoncePage, csp: &Csp, content_type: &str) -> Result<HttpResponse, Failure> {
-    let nonce = Nonce::random().map_err(|err| Failure::Internal(err.to_string()))?;
-    let mut response = HttpResponse::Ok();
-    for field in csp.of_page_with(&nonce) {
-        response.insert_header(field);
-    }
-    response.insert_header((CONTENT_TYPE, content_type)).insert_header((CACHE_CONTROL, "no-store"));
-    Ok(response.body(page.with(&nonce)))
 }
 
 /// Adds the fields that an answer about a file has, be it a 304.

@@ -2,6 +2,7 @@
 
 use crate::harness::{
     browser::Request,
+    program::Program,
     test_app::{TestApp, folder_with},
 };
 
@@ -156,6 +157,26 @@ fn files_that_a_pattern_names_are_immutable() {
     let app = TestApp::with_demo(&[spa, ("BFF_SPA_IMMUTABLE", "static/*, **/*.chunk.js")]);
     let kept = |path: &str| app.get(path).header("cache-control").unwrap().contains("immutable");
     assert!(kept("/static/app.js") && !kept("/other/app.js"));
+}
+
+#[test]
+fn a_pattern_without_a_file_and_a_missing_build_are_told_at_the_start() {
+    let folder = folder_with(&[("index.html", b"<html>")]);
+    let folder = folder.path().to_str().unwrap();
+    let missing = format!("{folder}/missing");
+    let program = Program::start(&[
+        ("BFF_SPA_DIR", folder),
+        ("BFF_SPA_IMMUTABLE", "static/*"),
+        ("BFF_SPA_PREVIOUS", &missing),
+        ("DEMO_DB", ":memory:"),
+    ]);
+    let log = program.stop();
+    for line in [
+        "BFF_SPA_IMMUTABLE: \"static/*\" matches no file of the app".to_owned(),
+        format!("BFF_SPA_PREVIOUS: {missing} is not there; no other build is served"),
+    ] {
+        assert_eq!(log.matches(&line).count(), 1, "{line}: {log}");
+    }
 }
 
 #[test]

@@ -19,6 +19,8 @@ mod login;
 mod oidc;
 mod otlp;
 mod parts;
+mod permissions;
+mod policy;
 mod production;
 mod profile;
 mod read;

@@ -8,7 +8,7 @@ use bytes::Bytes;
 use http::{HeaderValue, Method, StatusCode, header};
 use shared::{Problem, ProblemCode, problem::PROBLEM_JSON};
 
-use http_message::{BodyError, HeaderBlock, Reply, ReplyBody, ReplyError, path::AmbiguousPath};
+use http_message::{BodyError, HeaderBlock, Reply, ReplyBody, ReplyError, field_value, path::AmbiguousPath};
 
 use telemetry::{
     metrics::class,
@@ -54,6 +54,9 @@ pub enum Failure {
     /// The request's head did not arrive within `BFF_CLIENT_TIMEOUT`.
     #[error("the head of the request did not arrive in time")]
     HeadTimeout,
+    /// The dev server at this address is not there.
+    #[error("the dev server at {0} cannot be reached")]
+    DevServerAway(String),
     /// The request has been through this process already.
     #[error("the request has come back: the upstream leads to this server")]
     Loop,
@@ -63,6 +66,9 @@ pub enum Failure {
     /// The method is not GET or HEAD, on one of the app's own files.
     #[error("only GET and HEAD are allowed here")]
     ReadOnly,
+    /// The file has no such part; it has this many bytes.
+    #[error("the file has {0} bytes, and not the part that is asked for")]
+    NoSuchPart(usize),
     /// The declared or received content is over its cap, or broke off before its end.
     #[error(transparent)]
     Body(#[from] BodyError),
@@ -150,6 +156,7 @@ impl Failure {
             }
             Self::Host(HostError::Unknown(_)) => (StatusCode::MISDIRECTED_REQUEST, Code::WrongHost),
             Self::Host(_) => (StatusCode::BAD_REQUEST, Code::InvalidRequest),
+            Self::NoSuchPart(_) => (StatusCode::RANGE_NOT_SATISFIABLE, Code::InvalidRequest),
             Self::UriTooLong => (StatusCode::URI_TOO_LONG, Code::InvalidRequest),
             Self::HeadersTooLarge => (StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, Code::InvalidRequest),
             Self::Route(RouteError::MethodNotAllowed { .. }) | Self::ReadOnly => {
@@ -157,6 +164,7 @@ impl Failure {
             }
             Self::Route(RouteError::NoWebsocket) => (StatusCode::BAD_REQUEST, Code::WebsocketNotAllowed),
             Self::HeadTimeout => (StatusCode::REQUEST_TIMEOUT, Code::ClientTimeout),
+            Self::DevServerAway(_) => (StatusCode::BAD_GATEWAY, Code::UpstreamUnreachable),
             Self::Loop => (StatusCode::LOOP_DETECTED, Code::LoopDetected),
             Self::Body(err) => of_body(*err),
             Self::Upstream(err) => of_upstream(err),
@@ -212,10 +220,16 @@ impl Failure {
             Self::NotOriginForm => "The request target must be a path.",
             Self::Host(HostError::Unknown(_)) => "This server does not answer to that name.",
             Self::Host(_) => "The request must name its host, once.",
+            Self::NoSuchPart(_) => "The file does not have this part.",
             Self::UriTooLong => "The address is too long.",
             Self::HeadersTooLarge => "The header fields are too large.",
             Self::Malformed => "The request does not follow the rules of HTTP.",
             Self::HeadTimeout => "The request did not arrive in time.",
+            Self::DevServerAway(address) => {
+                return format!(
+                    "The dev server at {address} cannot be reached; start it, and load this page again."
+                );
+            }
             Self::Loop => "The service behind this one leads back to here.",
             Self::Route(RouteError::MethodNotAllowed { .. }) | Self::ReadOnly => {
                 "This address does not take this method."
@@ -320,6 +334,11 @@ impl Failure {
         }
         if let Some(allow) = self.allow() {
             headers.insert(header::ALLOW, allow);
+        }
+        if let Self::NoSuchPart(length) = self
+            && let Some(range) = field_value(format_args!("bytes */{length}"))
+        {
+            headers.insert(header::CONTENT_RANGE, range);
         }
         if let Some(challenge) = self.challenge() {
             headers.insert(header::WWW_AUTHENTICATE, challenge);

@@ -52,7 +52,10 @@ use crate::{
         session,
         spa::spa,
     },
-    response::security_headers::{HSTS, OF_CONTENT, SECURITY_HEADERS},
+    response::{
+        PermissionsPolicy,
+        security_headers::{HSTS, OF_CONTENT, PERMISSIONS_POLICY, SECURITY_HEADERS},
+    },
     route_table::RouteError,
     session::cookie::CookieRule,
 };
@@ -146,6 +149,7 @@ fn is_never_stored(response: &ServiceResponse<impl MessageBody>) -> bool {
 pub async fn identify_and_protect(
     public_url: web::Data<Url>,
     base_path: web::Data<BasePath>,
+    permissions: web::Data<PermissionsPolicy>,
     worker_data: web::Data<WorkerData>,
     mut request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
@@ -184,6 +188,9 @@ pub async fn identify_and_protect(
     }
     if let Some(trace) = identity.trace.value() {
         headers.insert(TRACERESPONSE, trace);
+    }
+    if !headers.contains_key(&PERMISSIONS_POLICY) {
+        headers.insert(PERMISSIONS_POLICY, permissions.value().clone());
     }
     for (name, value) in SECURITY_HEADERS {
         let left_alone = not_modified && OF_CONTENT.contains(&name);

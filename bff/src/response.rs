@@ -7,6 +7,7 @@ pub mod entity_tag;
 mod error;
 pub mod headers;
 mod options;
+mod permissions_policy;
 pub mod security_headers;
 pub mod transform;
 mod way_back;
@@ -14,5 +15,6 @@ mod way_back;
 pub use self::{
     error::ResponseError,
     options::{ForeignRedirects, ResponseOptions},
+    permissions_policy::PermissionsPolicy,
     way_back::WayBack,
 };

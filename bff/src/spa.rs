@@ -3,11 +3,23 @@
 mod assets;
 mod csp;
 mod embedded;
+mod folder;
+mod hashed_name;
+mod html;
+mod name_pattern;
 mod negotiation;
+mod nonce;
+mod options;
+mod policy;
 mod rebase;
 mod source;
 
-pub use assets::{Asset, Assets, BYTES_MAX, FILES_MAX, SpaError};
-pub use csp::Csp;
+pub use assets::{Asset, Assets};
+pub use csp::{Csp, Fields};
+pub use folder::{BYTES_MAX, FILES_MAX, SpaError};
+pub use name_pattern::NamePattern;
 pub use negotiation::{Encoding, Variant};
+pub use nonce::{Nonce, NoncePage};
+pub use options::{PolicyOptions, SeenAs, SpaOptions};
+pub use policy::{Directive, PolicyChanges};
 pub use source::SpaSource;

@@ -13,7 +13,7 @@ use url::Url;
 
 use http_message::BasePath;
 use telemetry::metrics;
-use upstream::{BaseUrl, UpstreamKind, headers::ForwardedAs};
+use upstream::{BaseUrl, UpstreamKind, headers::ForwardedAs, trust::trust};
 
 use super::{
     application::Application,
@@ -34,7 +34,7 @@ use crate::{
     redis::Link,
     session::endings::Endings,
     sign_in::revocation::Revoker,
-    spa::Assets,
+    spa::{Assets, SeenAs},
 };
 
 /// The part of `BFF_DRAIN_TIMEOUT` that is kept for what follows the last request; a tenth of it where that is less.
@@ -68,15 +68,19 @@ impl Application {
         let (base, demo) = upstream(&config).await?;
         let public_url = public_url(&config, address)?;
         let base_path = BasePath::new(public_url.path());
-        let assets = Assets::load(&config.spa, config.listen.is_https(), &base_path)?;
+        let assets = Assets::load(&config.spa, &SeenAs::of(&public_url))?;
         match &demo {
             Some(_) => tracing::info!(
                 "forwarding to the embedded demo (sign in as ada, password adapass); set API_URL for another upstream"
             ),
             None => tracing::info!(upstream = %base, "forwarding"),
         }
-        if assets.is_none() {
-            tracing::info!("there is no app to serve yet; cargo xtask run builds one");
+        match &config.spa.dev {
+            Some(base) => tracing::info!(dev_server = %base, "the app comes from a dev server"),
+            None if assets.is_none() => {
+                tracing::info!("there is no app to serve yet; cargo xtask run builds one");
+            }
+            None => {}
         }
         if config.listen.metrics.is_some() {
             // Metrics are installed first, so that everything that begins now is counted.
@@ -96,6 +100,10 @@ impl Application {
             }
             false => (Endings::default(), None),
         };
+        let dev_trust = match &config.spa.dev {
+            Some(base) if base.tls => Some(trust(None).map_err(BuildError::DevTrust)?),
+            _ => None,
+        };
         let lasting = Lasting {
             forwarded_as: ForwardedAs::new(&public_url, &base_path.at(shared::API_BASE)),
             base,
@@ -103,6 +111,7 @@ impl Application {
             redis,
             endings,
             certificate,
+            dev_trust,
             drain: Drain::default(),
             readiness: Readiness::default(),
         };

@@ -29,7 +29,7 @@ pub enum BuildError {
     #[error(transparent)]
     Certificate(#[from] CertificateError),
     /// The app's files cannot be served.
-    #[error("BFF_SPA_DIR: {0}")]
+    #[error(transparent)]
     Spa(#[from] SpaError),
     /// The private listener cannot start.
     #[error("BFF_METRICS_LISTEN: {0}")]
@@ -48,6 +48,9 @@ pub enum BuildError {
         /// The problem of a file, as the end of the sentence.
         problem: String,
     },
+    /// The system's trust anchors, for a dev server with https, cannot be read.
+    #[error("BFF_SPA_DEV: {0}")]
+    DevTrust(String),
     /// The trust anchors for the OpenID provider cannot be read.
     #[error("BFF_OIDC_CA: {0}")]
     OidcTrust(String),

@@ -11,7 +11,7 @@ use crate::{
     config::Config,
     connection::Certificate,
     guard::{Guard, devices::Devices, login_limit::LoginGuard, token_paths::TokenPaths},
-    handlers::sign_in_service::SignInService,
+    handlers::{dev_server::DevServer, sign_in_service::SignInService},
     pipeline::{
         Caching, Destination, Destinations, Drain, Hidden, NamedUpstream, Origin, OriginParts, Pipeline,
         Proof, Readiness, RequestFields,
@@ -29,7 +29,7 @@ use crate::{
         refresh::Refresher,
         upstream_token::UpstreamTokens,
     },
-    spa::Assets,
+    spa::{Assets, Csp, SeenAs},
 };
 
 /// The parts that each worker builds its own pipeline from.
@@ -59,6 +59,8 @@ pub(super) struct Lasting {
     pub(super) forwarded_as: ForwardedAs,
     pub(super) certificate: Option<Arc<Certificate>>,
     pub(super) redis: Option<Link>,
+    /// Trust anchors for a dev server, for https alone.
+    pub(super) dev_trust: Option<Trust>,
     pub(super) endings: Endings,
     pub(super) readiness: Readiness,
     pub(super) drain: Drain,
@@ -152,6 +154,14 @@ impl Parts {
                 Provider::Upstream(Box::new(credentials), Rc::clone(client))
             }
         }
+    }
+
+    /// One worker's way to the dev server; `None`: the app is built.
+    pub(super) fn dev_server(&self) -> Option<DevServer> {
+        let base = self.config.spa.dev.as_ref()?;
+        let seen_as = SeenAs::of(&self.lasting.public_url);
+        let csp = Csp::for_dev_server(&seen_as, &self.config.spa.policy);
+        Some(DevServer::new(base, csp, self.lasting.dev_trust.clone()).below(seen_as.base_path))
     }
 
     /// Builds one worker's own connections, and the pipeline and sign-in service that use them.

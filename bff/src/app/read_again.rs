@@ -1,10 +1,13 @@
 //! SIGHUP: the route table, the app, certificates and the files of secrets are read again. All of it is used from then on, or
 //! none.
 
-use http_message::BasePath;
-
 use super::live::Live;
-use crate::{config::Config, handlers::metrics::LookedAt, sign_in::revocation::Revoker, spa::Assets};
+use crate::{
+    config::Config,
+    handlers::metrics::LookedAt,
+    sign_in::revocation::Revoker,
+    spa::{Assets, SeenAs},
+};
 
 /// Reads a configuration again, given the one in use.
 pub(super) type Reread = Box<dyn Fn(&Config) -> Result<Config, String>>;
@@ -53,10 +56,8 @@ impl Rereading<'_> {
         if let Some((link, address)) = &moved {
             link.could_move_to(address).await.map_err(|problem| format!("REDIS_URL: {problem}"))?;
         }
-        let base_path = BasePath::new(lasting.public_url.path());
-        let is_https = config.listen.is_https();
-        let assets =
-            Assets::load(&config.spa, is_https, &base_path).map_err(|err| format!("BFF_SPA_DIR: {err}"))?;
+        let seen_as = SeenAs::of(&lasting.public_url);
+        let assets = Assets::load(&config.spa, &seen_as).map_err(|err| err.to_string())?;
         let files = assets.as_ref().map_or(0, Assets::len);
         let warnings = config.warnings.clone();
         let parts = before.renewed(config, assets).map_err(|err| err.to_string())?;

@@ -46,6 +46,7 @@ pub(super) fn serve(
     let batch_limits = web::Data::new(parts.config.batch);
     let base_path = web::Data::new(BasePath::new(lasting.public_url.path()));
     let public_url = web::Data::new(lasting.public_url.clone());
+    let permissions = web::Data::new(parts.config.permissions.clone());
     let redis = web::Data::new(lasting.redis.clone());
     let budget = web::Data::new(parts.caching.budget.clone());
     let drain = lasting.drain.clone();
@@ -58,6 +59,7 @@ pub(super) fn serve(
             .app_data(batch_limits.clone())
             .app_data(public_url.clone())
             .app_data(base_path.clone())
+            .app_data(permissions.clone())
             .app_data(redis.clone())
             .app_data(budget.clone())
             .app_data(told_drain.clone())
@@ -83,6 +85,7 @@ fn worker_data(live: Live) -> WorkerData {
 fn data(parts: Parts) -> Handed {
     let (pipeline, sign_in) = parts.worker();
     let mut data = Extensions::new();
+    data.insert(web::Data::new(parts.dev_server()));
     data.insert(web::Data::new(parts.assets));
     data.insert(web::Data::new(pipeline));
     data.insert(web::Data::new(sign_in));

@@ -7,11 +7,11 @@ use crate::{
     otlp::OtlpOptions,
     pipeline::{NamedUpstream, Proof, RequestLimits},
     redis::RedisAddress,
-    response::ResponseOptions,
+    response::{PermissionsPolicy, ResponseOptions},
     route_table::RouteTable,
     session::SessionOptions,
     sign_in::SignInOptions,
-    spa::SpaSource,
+    spa::SpaOptions,
 };
 use http_message::request_fields::FieldNames;
 use telemetry::LogOptions;
@@ -42,8 +42,10 @@ pub struct Config {
     pub cache_max: Option<u64>,
     /// Bytes of content that are held whole at once.
     pub held_max: u64,
-    /// The source of the single-page app.
-    pub spa: SpaSource,
+    /// The single-page app.
+    pub spa: SpaOptions,
+    /// The features of a browser that pages may use.
+    pub permissions: PermissionsPolicy,
     /// Place and lifetimes of sessions.
     pub session: SessionOptions,
     /// The provider that signs people in.

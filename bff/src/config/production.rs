@@ -3,7 +3,9 @@
 
 use ipnet::IpNet;
 
-use super::{error::ConfigError, exposed::exposed, parts::Config, reader::Reader, setting, setting::Setting};
+use super::{
+    error::ConfigError, exposed::exposed, parts::Config, policy, reader::Reader, setting, setting::Setting,
+};
 use crate::{guard::csrf::CorsOrigins, session::cookie::is_loopback};
 use upstream::UpstreamKind;
 
@@ -37,6 +39,15 @@ pub(super) fn refused(config: &Config, reader: &Reader<'_>) -> Vec<ConfigError> 
             &setting::METRICS_LISTEN,
             "everybody who reaches this machine reads the metrics; name the one address that Prometheus asks",
         );
+    }
+    if config.spa.dev.is_some() {
+        list.refuse(
+            &setting::SPA_DEV,
+            "a dev server shows its sources and is made for one developer; name the built app by BFF_SPA_DIR",
+        );
+    }
+    if policy::runs_inline_scripts(&config.spa.policy) {
+        list.refuse(&setting::CSP, policy::INLINE);
     }
     for exposed in exposed(config) {
         let (hosts, better) = (exposed.hosts.join(" and "), exposed.better);

@@ -1,7 +1,7 @@
 //! The profile of a server: `production` refuses to start with settings that are fine on a desk and unsafe in the world;
 //! a desk is warned where it shows itself to the network.
 
-use super::{error::ConfigError, parts::Config, production, reader::Reader, setting};
+use super::{error::ConfigError, parts::Config, policy, production, reader::Reader, setting};
 use upstream::UpstreamKind;
 
 /// The environment that the server is meant to run in.
@@ -32,6 +32,14 @@ impl Profile {
             Self::Development => {
                 if reader.has_open_file() {
                     reader.warn_of(production::open_file());
+                }
+                if policy::runs_inline_scripts(&config.spa.policy) {
+                    let given = reader.text(&setting::CSP).unwrap_or_default();
+                    reader.warn(
+                        &setting::CSP,
+                        &given,
+                        format!("is refused in production: {}", policy::INLINE),
+                    );
                 }
                 if !config.listen.address.ip().is_loopback() && config.routes.is_open() {
                     shown(config, reader);

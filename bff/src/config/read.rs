@@ -9,6 +9,7 @@ use super::{
     listen::Listen,
     log, otlp,
     parts::Config,
+    permissions,
     profile::Profile,
     reader::Reader,
     redis, request_headers,
@@ -74,6 +75,7 @@ impl Config {
         }
         let session = session::session(reader);
         let log = log::log(reader, &session.keys);
+        let listen_address = listen.address;
         Self {
             routes,
             listen,
@@ -86,7 +88,8 @@ impl Config {
             batch: limits::batch(reader),
             cache_max: limits::cache(reader),
             held_max: reader.size(&setting::HELD_MAX),
-            spa: spa::spa(reader),
+            spa: spa::spa(reader, listen_address),
+            permissions: permissions::permissions(reader),
             session,
             sign_in,
             guard: guard::guard(reader),

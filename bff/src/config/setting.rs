@@ -64,6 +64,18 @@ settings! {
         "With production, an unsafe configuration does not start";
     SPA_DIR: "BFF_SPA_DIR", None, "FOLDER",
         "Folder of the built single-page app; unset: the one inside the binary, else dist";
+    SPA_IMMUTABLE: "BFF_SPA_IMMUTABLE", None, "PATTERNS",
+        "Files of the app that never change under their name, by comma, such as static/*, **/*.chunk.js; names with a hash need no mention";
+    SPA_PREVIOUS: "BFF_SPA_PREVIOUS", None, "FOLDER",
+        "Folder of another build, the one before or after: its immutable files are served where the app has none of that name";
+    SPA_DEV: "BFF_SPA_DEV", None, "URL",
+        "Development: the dev server that the app comes from, hot reload included, such as http://127.0.0.1:5173; unset: none";
+    CSP: "BFF_CSP", None, "DIRECTIVES",
+        "Added to the app's Content-Security-Policy, by semicolon, such as font-src https://fonts.example; style-src 'nonce'";
+    CSP_REPORT_ONLY: "BFF_CSP_REPORT_ONLY", None, "DIRECTIVES",
+        "A second policy, ours and these directives, that blocks nothing: the log says what it would have blocked; unset: none";
+    PERMISSIONS_POLICY: "BFF_PERMISSIONS_POLICY", None, "FEATURES",
+        "Features of the browser, by semicolon, that pages may use, such as camera=(self); fullscreen=*; unset: none that spies";
     TLS_CERT: "BFF_TLS_CERT", None, "FILE",
         "The server's own certificate and its chain (PEM): it then speaks https alone; read again when it changes";
     TLS_KEY: "BFF_TLS_KEY", None, "FILE",

@@ -169,6 +169,14 @@ fn a_value_that_can_match_or_reach_nothing_is_refused() {
         ("BFF_TRUSTED_PROXIES", "::ffff:10.0.0.0/104", "matches nothing; write 10.0.0.0/8"),
         ("BFF_TRUSTED_PROXIES", "10.0.0.0/33", "is not a list of networks"),
         ("BFF_LOG", "warning", "did you mean warn?"),
+        ("BFF_SPA_DEV", "127.0.0.1:5173", "is not a URL"),
+        ("BFF_SPA_DEV", "http://127.0.0.1:5173/app", "has a path"),
+        ("BFF_SPA_DEV", "http://localhost:3000", "is the address of this server itself"),
+        ("BFF_CSP", "font-source https://a.example", "did you mean \"font-src\"?"),
+        ("BFF_CSP_REPORT_ONLY", "img-src self", "write 'self'"),
+        ("BFF_PERMISSIONS_POLICY", "camera 'self'", "which has no equals sign"),
+        ("BFF_SPA_IMMUTABLE", " , ", "names no file"),
+        ("BFF_SPA_IMMUTABLE", "static/*,/", "is no pattern of file names"),
     ] {
         let told = errors(&[(variable, given), ("BFF_OIDC_CLIENT_ID", "x")]);
         let told: Vec<_> = told.iter().filter(|line| !line.starts_with("BFF_OIDC_CLIENT_ID")).collect();
@@ -202,6 +210,10 @@ fn a_value_that_is_hardly_meant_is_warned_of() {
         (&[("BFF_LOGIN_PATH", "/api/server/login")], "paths begin behind the browser's /api/server"),
         (&[("BFF_REQUEST_HEADERS", "origin, x-*")], "name the fields, or a longer beginning"),
         (&[("BFF_UPSTREAM_CA", "ca.pem")], "has no effect without an https API_URL"),
+        (&[("BFF_CSP", "script-src 'unsafe-inline'")], "is refused in production"),
+        (&[("BFF_CSP", "default-src 'unsafe-inline'")], "is refused in production"),
+        (&[("BFF_CSP", "script-src 'self' HTTPS:")], "lets scripts in by https:"),
+        (&[("BFF_CSP", "script-src-elem *")], "lets scripts in by *"),
         (&[("BFF_OIDC_NAME", "Example")], "has no effect without BFF_OIDC_ISSUER"),
     ] {
         let told = warnings(given);
@@ -215,9 +227,23 @@ fn a_value_that_is_hardly_meant_is_warned_of() {
         &[("API_URL", "http://bff:3000/api/server"), ("BFF_LISTEN", "0.0.0.0:3000"), DESK],
         &[("BFF_TRUSTED_PROXIES", "10.0.0.1/8, ::1,fd00::/8"), ("BFF_CORS_ORIGINS", "https://a.example/")],
         &[("REDIS_URL", "redis://host"), ("BFF_SESSION_KEY", &key)],
+        &[(
+            "BFF_CSP",
+            "style-src 'unsafe-inline'; img-src https: data:; worker-src blob:; default-src https:",
+        )],
+        &[
+            ("BFF_CSP_REPORT_ONLY", "script-src 'unsafe-inline' *"),
+            ("BFF_PERMISSIONS_POLICY", "camera=(self)"),
+        ],
     ] {
         assert_eq!(warnings(given), [""; 0], "{given:?}");
     }
+}
+
+#[test]
+fn an_app_comes_from_a_folder_or_from_a_dev_server() {
+    let told = errors(&[("BFF_SPA_DIR", "dist"), ("BFF_SPA_DEV", "http://127.0.0.1:5173")]);
+    assert!(told.len() == 1 && told[0].contains("is given beside BFF_SPA_DIR"), "{told:?}");
 }
 
 #[test]

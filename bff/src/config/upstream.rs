@@ -94,13 +94,18 @@ fn warn(reader: &mut Reader<'_>, kind: &UpstreamKind, own: SocketAddr) {
         let problem = "has a host that stands for every address; name one, such as 127.0.0.1";
         reader.warn(&setting::API_URL, &given, problem);
     }
+    if is_own(base, own) {
+        reader.warn(&setting::API_URL, &given, "is the address of this server itself; name the upstream's");
+    }
+}
+
+/// Whether an address is that of this server, which listens on `own`.
+pub(super) fn is_own(base: &BaseUrl, own: SocketAddr) -> bool {
     let is_own_host = match base.host.parse::<std::net::IpAddr>() {
         Ok(address) => address == own.ip() || (own.ip().is_unspecified() && address.is_loopback()),
         Err(_) => base.host == "localhost" && (own.ip().is_loopback() || own.ip().is_unspecified()),
     };
-    if is_own_host && base.port == own.port() {
-        reader.warn(&setting::API_URL, &given, "is the address of this server itself; name the upstream's");
-    }
+    is_own_host && base.port == own.port()
 }
 
 fn foreign_redirects(given: &str) -> Result<ForeignRedirects, String> {

@@ -97,6 +97,17 @@ impl ResponseError for SignInProblem {
     }
 }
 
+/// The error page of an address of the app, which people navigate to.
+#[must_use]
+pub fn of_failure(failure: &Failure, request_id: &str) -> HttpResponse {
+    let content = format!(
+        "<p>{}</p>\n<p><small>Request {}</small></p>",
+        escaped(&failure.detail()),
+        escaped(request_id)
+    );
+    page(failure.status().0, "There is no app at the moment", "", &content).finish()
+}
+
 struct Page(HttpResponseBuilder, String);
 
 impl Page {

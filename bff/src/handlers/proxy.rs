@@ -76,7 +76,7 @@ fn target(request: &HttpRequest) -> String {
 }
 
 /// The content as it comes. The pipeline caps it: the route decides how much it may be.
-fn body(request: &HttpRequest, mut payload: web::Payload) -> RequestBody {
+pub(super) fn body(request: &HttpRequest, mut payload: web::Payload) -> RequestBody {
     let length =
         request.headers().get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
     match length {

@@ -67,7 +67,7 @@ pub(super) fn head(reply: Reply) -> (HttpResponse<BoxBody>, ReplyBody) {
 }
 
 /// A body that declares the length of the answer to GET, and sends nothing.
-struct HeadOnly(Option<u64>);
+pub(super) struct HeadOnly(pub(super) Option<u64>);
 
 impl MessageBody for HeadOnly {
     type Error = ReplyError;

@@ -38,7 +38,7 @@ use tokio::{
     time::{Instant, sleep_until, timeout},
 };
 
-use http_message::{ReplyError, fields::lists};
+use http_message::{Reply, ReplyError, fields::lists};
 use telemetry::metrics::{self, Direction};
 use upstream::{transport::Transport, tunnel::Tunnel};
 
@@ -76,8 +76,29 @@ pub fn is_handshake(request: &HttpRequest) -> bool {
 #[must_use]
 pub fn respond(opened: OpenTunnel, payload: web::Payload) -> HttpResponse {
     let OpenTunnel { reply, mut accounting, tunnel, idle, end } = opened;
-    let Tunnel { early, reader, writer, place, .. } = tunnel;
     accounting.unfinished();
+    switched(reply, tunnel, payload, idle, end, Some(accounting))
+}
+
+/// The same for a tunnel that no access line is written of, and that nothing ends but its two sides and silence.
+pub(super) fn respond_unrecorded(
+    reply: Reply,
+    tunnel: Tunnel,
+    payload: web::Payload,
+    idle: Duration,
+) -> HttpResponse {
+    switched(reply, tunnel, payload, idle, Box::pin(pending()), None)
+}
+
+fn switched(
+    reply: Reply,
+    tunnel: Tunnel,
+    payload: web::Payload,
+    idle: Duration,
+    end: LocalBoxFuture<'static, &'static str>,
+    accounting: Option<Accounting>,
+) -> HttpResponse {
+    let Tunnel { early, reader, writer, place, .. } = tunnel;
     let shared = Rc::new(Shared {
         downstream: RefCell::new(Some(Downstream { early, reader })),
         moved: Cell::new(Instant::now()),
@@ -106,7 +127,7 @@ struct Shared {
     waiting: RefCell<Option<Waker>>,
     /// The browser's connection has let go of the tunnel.
     left: Notify,
-    accounting: RefCell<Accounting>,
+    accounting: RefCell<Option<Accounting>>,
 }
 
 /// What the upstream sends.
@@ -120,14 +141,23 @@ impl Shared {
     fn moved(&self, direction: Direction, bytes: usize) {
         self.moved.set(Instant::now());
         metrics::tunnelled(direction, bytes);
-        if direction == Direction::Down {
-            self.accounting.borrow_mut().handed(bytes);
+        if direction == Direction::Down
+            && let Some(accounting) = self.accounting.borrow_mut().as_mut()
+        {
+            accounting.handed(bytes);
+        }
+    }
+
+    /// Records the end of the tunnel.
+    fn ended(&self, reason: Option<String>) {
+        if let Some(accounting) = self.accounting.borrow_mut().as_mut() {
+            accounting.ended(reason);
         }
     }
 
     /// Ends the tunnel from this side.
     fn end(&self, why: &str) {
-        self.accounting.borrow_mut().ended(Some(why.to_owned()));
+        self.ended(Some(why.to_owned()));
         self.downstream.borrow_mut().take();
         if let Some(waiting) = self.waiting.borrow_mut().take() {
             waiting.wake();
@@ -228,7 +258,7 @@ impl MessageBody for FromUpstream {
         }
         // The connection ends here whatever the reason: nothing else tells a browser.
         let reason = read.err().map(|err| format!("the upstream's connection broke off: {err}"));
-        shared.accounting.borrow_mut().ended(reason);
+        shared.ended(reason);
         *downstream = None;
         Poll::Ready(None)
     }

@@ -1,14 +1,8 @@
 //! The files of the app, read once at start.
 //!
-//! `name.br` and `name.gz` next to `name` are its precompressed forms (`cargo xtask` makes them). A name that
-//! holds the hash of its content never changes and may be kept for ever.
+//! `name.br` and `name.gz` next to `name` are its precompressed forms (`cargo xtask` makes them).
 
-use std::{
-    borrow::Cow,
-    collections::HashMap,
-    fs, io,
-    path::{Path, PathBuf},
-};
+use std::{borrow::Cow, collections::HashMap, path::Path};
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use bytes::Bytes;
@@ -17,46 +11,41 @@ use sha2::{Digest as _, Sha256};
 use http_message::BasePath;
 
 use super::{
-    csp::{self, Csp},
+    csp::{self, Csp, Fields},
     embedded,
+    folder::{self, Files, SpaError},
+    hashed_name::holds_hash,
+    name_pattern::NamePattern,
+    nonce::NoncePage,
+    options::{SeenAs, SpaOptions},
     rebase::rebase,
     source::SpaSource,
 };
 
-/// Most files of an app.
-pub const FILES_MAX: usize = 10_000;
-
-/// Most bytes of an app in all, compressed forms included.
-pub const BYTES_MAX: u64 = 512 * 1024 * 1024;
-
 /// The page that every address of the app starts from.
 const INDEX: &str = "index.html";
 
-/// Reasons why an app cannot be served.
-#[derive(Debug, thiserror::Error)]
-pub enum SpaError {
-    /// The folder, or a file in it, cannot be read.
-    #[error("{path} cannot be read: {source}")]
-    Read {
-        /// The path.
-        path: PathBuf,
-        /// The operating system's error.
-        source: io::Error,
-    },
-    /// The app has more than [`FILES_MAX`] files or [`BYTES_MAX`] bytes.
-    #[error("{0} holds too many files, or too large ones, to be a single-page app")]
-    TooLarge(PathBuf),
-    /// The app has no start page.
-    #[error("{0} holds no index.html")]
-    NoIndex(PathBuf),
-}
+/// The variable that names the app's folder.
+const DIR: &str = "BFF_SPA_DIR";
+
+/// The variable that names the folder of another build.
+const PREVIOUS: &str = "BFF_SPA_PREVIOUS";
+
+/// The media type of pages.
+const HTML: &str = "text/html";
+
+/// The media type of scripts.
+const SCRIPT: &str = "text/javascript";
+
+/// Files without an extension that have a type of their own (Apple's universal links).
+const APPLE_ASSOCIATION: &str = "apple-app-site-association";
 
 /// One file.
 #[derive(Debug, Clone)]
 pub struct Asset {
     /// The media type, from the file's extension.
     pub content_type: String,
-    /// Whether its name holds the hash of its content.
+    /// Whether its name is never used for other content.
     pub immutable: bool,
     /// Base of its entity tags.
     pub hash: String,
@@ -66,6 +55,8 @@ pub struct Asset {
     pub br: Option<Bytes>,
     /// The content in gzip, if there is such a form.
     pub gzip: Option<Bytes>,
+    /// The content of a page whose answers have a nonce each.
+    pub nonce_page: Option<NoncePage>,
 }
 
 /// All files of the app.
@@ -76,57 +67,42 @@ pub struct Assets {
 }
 
 impl Assets {
-    /// Reads the app; `secure` says that browsers see its pages over https, below `base_path`. `None` if no source is set and no app is
+    /// Reads the app, which browsers see as `seen_as` says. `None` if no source is set and no app is
     /// there. The server then serves the API, and says on `/` how to build an app.
     ///
     /// # Errors
-    /// If the named folder cannot be served.
-    pub fn load(source: &SpaSource, secure: bool, base_path: &BasePath) -> Result<Option<Self>, SpaError> {
-        match source {
-            SpaSource::Folder(folder) => Self::from_folder(folder, secure, base_path).map(Some),
+    /// If a named folder cannot be served.
+    pub fn load(options: &SpaOptions, seen_as: &SeenAs) -> Result<Option<Self>, SpaError> {
+        if options.dev.is_some() {
+            return Ok(None);
+        }
+        let (raw, from) = match &options.source {
+            SpaSource::Folder(folder) => (folder::read(folder, DIR)?, folder.as_path()),
             SpaSource::EmbeddedOr(folder) => match embedded::files() {
-                Some(files) => {
-                    Self::new(files, Path::new("the app inside this program"), secure, base_path).map(Some)
-                }
-                None if folder.join(INDEX).is_file() => {
-                    Self::from_folder(folder, secure, base_path).map(Some)
-                }
-                None => Ok(None),
+                Some(files) => (files, Path::new("the app inside this program")),
+                None if folder.join(INDEX).is_file() => (folder::read(folder, DIR)?, folder.as_path()),
+                None => return Ok(None),
             },
-        }
-    }
-
-    fn from_folder(folder: &Path, secure: bool, base_path: &BasePath) -> Result<Self, SpaError> {
-        let mut files = HashMap::new();
-        let mut bytes = 0;
-        read_folder(folder, "", &mut files, &mut bytes)?;
-        Self::new(files, folder, secure, base_path)
-    }
-
-    fn new(
-        mut raw: HashMap<String, Cow<'static, [u8]>>,
-        from: &Path,
-        secure: bool,
-        base_path: &BasePath,
-    ) -> Result<Self, SpaError> {
-        let names: Vec<String> = raw.keys().filter(|name| !is_compressed_form(name, &raw)).cloned().collect();
-        let mut files = HashMap::with_capacity(names.len());
-        for name in names {
-            let br = raw.remove(&format!("{name}.br")).map(bytes);
-            let gzip = raw.remove(&format!("{name}.gz")).map(bytes);
-            if let Some(content) = raw.remove(&name) {
-                files.insert(name.clone(), Asset::new(&name, bytes(content), br, gzip));
-            }
-        }
+        };
+        let mut files = assets(raw, &options.immutable);
+        rebase_pages(&mut files, &seen_as.base_path);
         let index = files.get(INDEX).ok_or_else(|| SpaError::NoIndex(from.to_owned()))?;
         let html = String::from_utf8_lossy(&index.identity);
-        let html = rebase(&html, base_path, |name| files.contains_key(name));
-        let csp = csp::for_page(&html, secure, base_path);
-        if !base_path.is_root() {
-            // Its compressed forms were made of other addresses.
-            files.insert(INDEX.to_owned(), Asset::new(INDEX, Bytes::from(html), None, None));
+        let csp = csp::for_page(&html, seen_as, &options.policy);
+        if csp.has_nonce() {
+            for page in files.values_mut().filter(|asset| asset.is_page()) {
+                page.nonce_page = Some(NoncePage::built(&String::from_utf8_lossy(&page.identity)));
+            }
         }
-        Ok(Self { files, csp })
+        for pattern in &options.immutable {
+            if !files.keys().any(|name| pattern.matches(name)) {
+                tracing::warn!("BFF_SPA_IMMUTABLE: \"{pattern}\" matches no file of the app");
+            }
+        }
+        if let Some(folder) = &options.previous {
+            add_previous(&mut files, folder, &options.immutable)?;
+        }
+        Ok(Some(Self { files, csp }))
     }
 
     /// The file at `path` (without its leading slash).
@@ -154,20 +130,99 @@ impl Assets {
     }
 }
 
+/// Puts the addresses in pages below the base path.
+fn rebase_pages(files: &mut HashMap<String, Asset>, base_path: &BasePath) {
+    if base_path.is_root() {
+        return;
+    }
+    let rebased = |page: &Asset| {
+        rebase(&String::from_utf8_lossy(&page.identity), base_path, |name| files.contains_key(name))
+    };
+    let pages = files.iter().filter(|(_, asset)| asset.is_page());
+    let pages: Vec<_> = pages.map(|(name, page)| (name.clone(), rebased(page))).collect();
+    for (name, html) in pages {
+        // Compressed forms were made of other addresses.
+        let page = Asset::new(&name, false, Bytes::from(html), None, None);
+        files.insert(name, page);
+    }
+}
+
+/// Adds the immutable files of another build where the app has none of that name. Pages that are open while replicas
+/// change from one build to the other ask for them.
+fn add_previous(
+    files: &mut HashMap<String, Asset>,
+    folder: &Path,
+    immutable: &[NamePattern],
+) -> Result<(), SpaError> {
+    let raw = match folder::read(folder, PREVIOUS) {
+        // A first deployment has no build before it.
+        Err(err) if err.is_missing(folder) => {
+            tracing::warn!("{PREVIOUS}: {} is not there; no other build is served", folder.display());
+            return Ok(());
+        }
+        read => read?,
+    };
+    for (name, asset) in assets(raw, immutable) {
+        if asset.immutable {
+            files.entry(name).or_insert(asset);
+        }
+    }
+    Ok(())
+}
+
+/// The files of a folder with their compressed forms.
+fn assets(mut raw: Files, immutable: &[NamePattern]) -> HashMap<String, Asset> {
+    let names: Vec<String> = raw.keys().filter(|name| !is_compressed_form(name, &raw)).cloned().collect();
+    let mut files = HashMap::with_capacity(names.len());
+    for name in names {
+        let br = raw.remove(&format!("{name}.br")).map(bytes);
+        let gzip = raw.remove(&format!("{name}.gz")).map(bytes);
+        if let Some(content) = raw.remove(&name) {
+            let is_named = holds_hash(&name) || immutable.iter().any(|pattern| pattern.matches(&name));
+            let asset = Asset::new(&name, is_named, bytes(content), br, gzip);
+            files.insert(name, asset);
+        }
+    }
+    files
+}
+
 impl Asset {
-    fn new(name: &str, identity: Bytes, br: Option<Bytes>, gzip: Option<Bytes>) -> Self {
-        let mime = mime_guess::from_path(name).first_or_octet_stream();
-        let charset = if mime.type_() == "text" { "; charset=utf-8" } else { "" };
+    fn new(name: &str, is_named: bool, identity: Bytes, br: Option<Bytes>, gzip: Option<Bytes>) -> Self {
+        let content_type = content_type(name);
         Self {
-            content_type: format!("{mime}{charset}"),
-            immutable: has_hash(name),
+            // A page has the policy of its start, and an address that people know.
+            immutable: is_named && !content_type.starts_with(HTML),
+            content_type,
             // 128 bits tell two builds of a file apart.
             hash: URL_SAFE_NO_PAD.encode(&Sha256::digest(&identity)[..16]),
             identity,
             br,
             gzip,
+            nonce_page: None,
         }
     }
+
+    fn is_page(&self) -> bool {
+        self.content_type.starts_with(HTML)
+    }
+
+    /// The fields of its policy: of a page, or of a script, which may be a worker; `None`: it can do nothing.
+    #[must_use]
+    pub fn policy<'a>(&self, csp: &'a Csp) -> Option<&'a Fields> {
+        if self.is_page() {
+            return Some(csp.of_page());
+        }
+        self.content_type.starts_with(SCRIPT).then(|| csp.of_script())
+    }
+}
+
+fn content_type(name: &str) -> String {
+    if name.rsplit('/').next() == Some(APPLE_ASSOCIATION) {
+        return "application/json".to_owned();
+    }
+    let mime = mime_guess::from_path(name).first_or_octet_stream();
+    let charset = if mime.type_() == "text" { "; charset=utf-8" } else { "" };
+    format!("{mime}{charset}")
 }
 
 fn bytes(content: Cow<'static, [u8]>) -> Bytes {
@@ -177,48 +232,9 @@ fn bytes(content: Cow<'static, [u8]>) -> Bytes {
     }
 }
 
-fn is_compressed_form(name: &str, files: &HashMap<String, Cow<'static, [u8]>>) -> bool {
+fn is_compressed_form(name: &str, files: &Files) -> bool {
     let plain = name.strip_suffix(".br").or_else(|| name.strip_suffix(".gz"));
     plain.is_some_and(|plain| files.contains_key(plain))
-}
-
-/// Whether a name has the form trunk gives: `name-0123456789abcdef.css`, `name-0123456789abcdef_bg.wasm`.
-fn has_hash(name: &str) -> bool {
-    let file = name.rsplit('/').next().unwrap_or(name);
-    file.split(['-', '_', '.'])
-        .skip(1)
-        .any(|part| part.len() >= 8 && part.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f')))
-}
-
-fn read_folder(
-    folder: &Path,
-    prefix: &str,
-    files: &mut HashMap<String, Cow<'static, [u8]>>,
-    bytes: &mut u64,
-) -> Result<(), SpaError> {
-    let cannot = |source| SpaError::Read { path: folder.to_owned(), source };
-    for entry in fs::read_dir(folder).map_err(cannot)? {
-        let entry = entry.map_err(cannot)?;
-        let path = entry.path();
-        let name = format!("{prefix}{}", entry.file_name().to_string_lossy());
-        // Hidden files are those of an editor or a system.
-        if entry.file_name().to_string_lossy().starts_with('.') {
-            continue;
-        }
-        // `file_type` does not follow links: nothing outside the folder is served.
-        let kind = entry.file_type().map_err(cannot)?;
-        if kind.is_dir() {
-            read_folder(&path, &format!("{name}/"), files, bytes)?;
-        } else if kind.is_file() {
-            let content = fs::read(&path).map_err(|source| SpaError::Read { path, source })?;
-            *bytes += content.len() as u64;
-            files.insert(name, Cow::Owned(content));
-            if files.len() > FILES_MAX || *bytes > BYTES_MAX {
-                return Err(SpaError::TooLarge(folder.to_owned()));
-            }
-        }
-    }
-    Ok(())
 }
 
 #[cfg(test)]

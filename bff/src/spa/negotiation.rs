@@ -51,9 +51,16 @@ impl Asset {
                 content.as_ref().filter(|_| encoding.token().is_some_and(|t| accepts(accept_encoding, t)))?;
             Some((encoding, content.clone()))
         });
-        let (encoding, content) = best.unwrap_or((Encoding::Identity, self.identity.clone()));
+        let Some((encoding, content)) = best else { return self.identity_form() };
         let suffix = encoding.token().map_or_else(String::new, |token| format!("-{token}"));
         Variant { encoding, content, etag: format!("\"{}{suffix}\"", self.hash) }
+    }
+
+    /// The file as it is.
+    #[must_use]
+    pub fn identity_form(&self) -> Variant {
+        let (encoding, content) = (Encoding::Identity, self.identity.clone());
+        Variant { encoding, content, etag: format!("\"{}\"", self.hash) }
     }
 }
 
@@ -86,6 +93,7 @@ mod tests {
             identity: "plain".into(),
             br: Some("br".into()),
             gzip: Some("gz".into()),
+            nonce_page: None,
         }
     }
 

@@ -1,12 +1,14 @@
 //! The program: start and end, logs, metrics, traces, static files and the documentation.
 
 mod access_log;
+mod app_policy;
 mod base_path;
 mod browser_reports;
 mod chaos;
 mod check;
 mod curl;
 mod deploying;
+mod dev_server;
 
 mod documentation;
 mod health;
@@ -21,6 +23,7 @@ mod otlp;
 mod own_addresses;
 mod production;
 mod read_again;
+mod rolling_builds;
 mod secrets;
 mod security_log;
 mod slow_clients;

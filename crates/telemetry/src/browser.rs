@@ -53,6 +53,8 @@ pub struct CspViolation {
     pub source: String,
     /// Line in that script.
     pub line: Option<u64>,
+    /// Whether the policy only reports, and nothing was blocked.
+    pub report_only: bool,
 }
 
 /// Logs and counts a browser's report.
@@ -60,11 +62,13 @@ pub fn reported(mishap: &Mishap, from: EventSource<'_>) {
     let EventSource { request_id, address } = from;
     let address = address.map(display);
     match mishap {
-        Mishap::CspViolation(CspViolation { page, directive, blocked, source, line }) => {
+        Mishap::CspViolation(CspViolation { page, directive, blocked, source, line, report_only }) => {
             metrics::reported("csp_violation");
             let (page, blocked, source) = (place(page), place(blocked), place(source));
             let directive = printable(directive);
-            tracing::warn!(target: BROWSER, event = "csp_violation", page, directive = &*directive, blocked, source, line, address, request_id, "a page's policy was violated");
+            // The field stands on the lines where it says something.
+            let report_only = report_only.then_some(true);
+            tracing::warn!(target: BROWSER, event = "csp_violation", page, directive = &*directive, blocked, source, line, report_only, address, request_id, "a page's policy was violated");
         }
         Mishap::Panic { page, message } => {
             metrics::reported("browser_panic");

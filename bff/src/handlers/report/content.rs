@@ -116,6 +116,8 @@ struct Violation {
     blocked: Option<String>,
     #[serde(alias = "source-file")]
     source_file: Option<String>,
+    /// `enforce`, or `report` of a policy that blocks nothing.
+    disposition: String,
     /// Not every browser sends a number.
     #[serde(alias = "line-number")]
     line_number: Value,
@@ -131,6 +133,7 @@ impl From<Violation> for Mishap {
             blocked: violation.blocked.unwrap_or_default(),
             source: violation.source_file.unwrap_or_default(),
             line: violation.line_number.as_u64(),
+            report_only: violation.disposition == "report",
         })
     }
 }

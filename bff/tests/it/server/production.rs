@@ -41,6 +41,12 @@ fn security_37_an_unsafe_configuration_is_refused_in_production_with_why() {
         (&[("BFF_ROUTES", "")], "BFF_ROUTES: \"\" is unsafe"),
         (&[("BFF_CORS_ORIGINS", "*")], "BFF_CORS_ORIGINS: \"*\" is unsafe"),
         (&[("BFF_SESSION_KEY", "")], "BFF_SESSION_KEY: \"\" is unsafe"),
+        (
+            &[("BFF_SPA_DIR", ""), ("BFF_SPA_DEV", "http://127.0.0.1:5173")],
+            "BFF_SPA_DEV: \"http://127.0.0.1:5173\" is unsafe",
+        ),
+        (&[("BFF_CSP", "script-src 'unsafe-inline'")], "BFF_CSP: \"script-src 'unsafe-inline'\" is unsafe"),
+        (&[("BFF_CSP", "default-src 'unsafe-inline'")], "BFF_CSP: \"default-src 'unsafe-inline'\" is unsafe"),
         (&[("BFF_LOGIN_LIMIT", "off")], "BFF_LOGIN_LIMIT: \"off\" is unsafe"),
         (
             &[

@@ -2,6 +2,7 @@
 
 use crate::harness::{
     browser::Request,
+    program::Program,
     test_app::{TestApp, folder_with},
 };
 
@@ -83,6 +84,99 @@ fn head_is_answered_like_get_without_the_body_and_nothing_else_is_taken() {
     let post = app.send(&Request::new("POST", "/todos"));
     post.problem(405, "method_not_allowed");
     assert_eq!(post.header("allow"), Some("GET, HEAD"));
+}
+
+#[test]
+fn a_name_with_brackets_is_found_as_browsers_encode_it() {
+    let folder = folder_with(&[
+        ("index.html", b"<html>"),
+        ("[slug]-0123456789abcdef.js", b"1"),
+        ("b\u{fc}.png", b"2"),
+    ]);
+    let app = TestApp::with_demo(&[("BFF_SPA_DIR", folder.path().to_str().unwrap())]);
+    assert_eq!(app.get("/%5Bslug%5D-0123456789abcdef.js").text(), "1");
+    assert_eq!(app.get("/b%C3%BC.png").text(), "2");
+    assert_eq!(app.get("/%ff.png").status, 404);
+}
+
+#[test]
+fn a_part_of_a_file_is_sent_as_it_is_and_a_missing_part_is_416() {
+    let (app, _folder) = app();
+    let path = "/app-0123456789abcdef.js";
+    let part = |range: &str, more: &[(&str, &str)]| {
+        let request = Request::get(path).header("Accept-Encoding", "br").header("Range", range);
+        app.send(&more.iter().fold(request, |request, (name, value)| request.header(name, value)))
+    };
+    let answer = part("bytes=1-2", &[]);
+    assert_eq!((answer.status, answer.text()), (206, "la"));
+    assert_eq!(answer.header("content-range"), Some("bytes 1-2/5"));
+    assert_eq!(answer.header("content-length"), Some("2"));
+    assert_eq!(answer.header("content-encoding"), None);
+    assert_eq!(answer.header("cache-control"), Some("public, max-age=31536000, immutable"));
+    assert_eq!(answer.header("content-type"), Some("text/javascript; charset=utf-8"));
+    let tag = answer.header("etag").unwrap();
+    assert_eq!(part("bytes=-2", &[("If-Range", tag)]).text(), "in");
+    assert_eq!(part("bytes=3-", &[]).header("content-range"), Some("bytes 3-4/5"));
+    for whole in [part("bytes=1-2", &[("If-Range", "\"other\"")]), part("bytes=0-0,2-3", &[])] {
+        assert_eq!((whole.status, whole.text(), whole.header("content-range")), (200, "brotli", None));
+        assert_eq!(whole.header("accept-ranges"), Some("bytes"));
+    }
+    let beyond = part("bytes=5-", &[]);
+    beyond.problem(416, "invalid_request");
+    assert_eq!(beyond.header("content-range"), Some("bytes */5"));
+    let head = app.send(&Request::new("HEAD", path).header("Range", "bytes=1-2"));
+    assert_eq!(
+        (head.status, head.header("content-length"), head.header("accept-ranges")),
+        (200, Some("5"), Some("bytes"))
+    );
+}
+
+#[test]
+fn well_known_files_are_served_and_missing_ones_are_no_page() {
+    let folder = folder_with(&[
+        ("index.html", b"<html>"),
+        (".well-known/apple-app-site-association", b"{}"),
+        (".env", b"KEY=1"),
+    ]);
+    let app = TestApp::with_demo(&[("BFF_SPA_DIR", folder.path().to_str().unwrap())]);
+    let answer = app.get("/.well-known/apple-app-site-association");
+    assert_eq!(
+        (answer.status, answer.text(), answer.header("content-type")),
+        (200, "{}", Some("application/json"))
+    );
+    for path in ["/.well-known", "/.well-known/", "/.well-known/change-password", "/.env"] {
+        app.send(&page(path)).problem(404, "api_not_found");
+    }
+    assert_eq!(app.send(&page("/x/.well-known/change-password")).status, 200);
+}
+
+#[test]
+fn files_that_a_pattern_names_are_immutable() {
+    let folder = folder_with(&[("index.html", b"<html>"), ("static/app.js", b"1"), ("other/app.js", b"2")]);
+    let spa = ("BFF_SPA_DIR", folder.path().to_str().unwrap());
+    let app = TestApp::with_demo(&[spa, ("BFF_SPA_IMMUTABLE", "static/*, **/*.chunk.js")]);
+    let kept = |path: &str| app.get(path).header("cache-control").unwrap().contains("immutable");
+    assert!(kept("/static/app.js") && !kept("/other/app.js"));
+}
+
+#[test]
+fn a_pattern_without_a_file_and_a_missing_build_are_told_at_the_start() {
+    let folder = folder_with(&[("index.html", b"<html>")]);
+    let folder = folder.path().to_str().unwrap();
+    let missing = format!("{folder}/missing");
+    let program = Program::start(&[
+        ("BFF_SPA_DIR", folder),
+        ("BFF_SPA_IMMUTABLE", "static/*"),
+        ("BFF_SPA_PREVIOUS", &missing),
+        ("DEMO_DB", ":memory:"),
+    ]);
+    let log = program.stop();
+    for line in [
+        "BFF_SPA_IMMUTABLE: \"static/*\" matches no file of the app".to_owned(),
+        format!("BFF_SPA_PREVIOUS: {missing} is not there; no other build is served"),
+    ] {
+        assert_eq!(log.matches(&line).count(), 1, "{line}: {log}");
+    }
 }
 
 #[test]

@@ -9,6 +9,7 @@ fn violation(directive: &str, line: Option<u64>) -> Mishap {
         blocked: "https://evil.test/x".to_owned(),
         source: "https://app.test/a.js".to_owned(),
         line,
+        report_only: false,
     })
 }
 
@@ -42,6 +43,18 @@ fn the_form_of_the_reporting_api_is_read_as_far_as_it_is_about_policies() {
     let many = json!(vec![report; REPORTS_MAX + 1]).to_string();
     assert_eq!(mishaps(ReportForm::Reports, many.as_bytes()).unwrap().len(), REPORTS_MAX);
     assert_eq!(mishaps(ReportForm::Reports, b"[]").unwrap(), []);
+}
+
+#[test]
+fn a_report_of_a_policy_that_only_reports_is_known_in_both_forms() {
+    let uri = json!({ "csp-report": { "disposition": "report" } }).to_string();
+    let api = json!([{ "type": "csp-violation", "body": { "disposition": "report" } }]).to_string();
+    for (form, body) in [(ReportForm::Csp, uri), (ReportForm::Reports, api)] {
+        let [Mishap::CspViolation(found)] = &mishaps(form, body.as_bytes()).unwrap()[..] else {
+            panic!("one")
+        };
+        assert!(found.report_only, "{form:?}");
+    }
 }
 
 #[test]

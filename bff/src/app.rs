@@ -1,14 +1,17 @@
 //! Assembles the server: upstream, pipeline, app files, listeners.
 //!
-//! `build` makes of a configuration an [`Application`] that is bound. `parts` is what each worker has of its own, and `serve`
-//! puts that behind the public listener.
+//! `build` makes of a configuration an [`Application`] that is bound. `assemble` makes the `parts` of the workers, `live` holds
+//! those in use, and `serve` puts them behind the public listener. `read_again` replaces them.
 
 mod application;
+mod assemble;
 mod build;
 mod build_error;
 mod descriptors;
 mod listener;
+mod live;
 mod parts;
+mod read_again;
 mod redirect;
 mod serve;
 mod signals;

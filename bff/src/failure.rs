@@ -129,6 +129,9 @@ pub enum Failure {
     /// A probe found that the upstream cannot be asked.
     #[error("not ready: {0}")]
     NotReady(Arc<Failure>),
+    /// The server drains, or is about to.
+    #[error("not ready: the server is draining")]
+    Leaving,
     /// The operating system failed.
     #[error("internal: {0}")]
     Internal(String),
@@ -189,6 +192,7 @@ impl Failure {
             }
             // The code says why.
             Self::NotReady(failure) => (StatusCode::SERVICE_UNAVAILABLE, failure.status().1),
+            Self::Leaving => (StatusCode::SERVICE_UNAVAILABLE, Code::Busy),
             Self::BatchTooLarge => (StatusCode::PAYLOAD_TOO_LARGE, Code::BatchTooLarge),
             Self::Internal(_) => (StatusCode::INTERNAL_SERVER_ERROR, Code::Internal),
             Self::UpstreamStatus(status, _) => (*status, of_status(*status)),
@@ -270,6 +274,7 @@ impl Failure {
             Self::SessionUnavailable(_) => "Your session cannot be looked up at the moment.",
             Self::Renewed => "Your session was renewed while this was being sent. Please send it again.",
             Self::NotReady(failure) => return failure.detail(),
+            Self::Leaving => "This server is draining: it stops soon.",
             Self::BatchTooLarge => "There are too many requests in this batch.",
             Self::Internal(_) => "Something went wrong here.",
             Self::NotCached => "No answer to this is stored.",

@@ -109,6 +109,12 @@ impl Guard {
         }
     }
 
+    /// The same with what `before` has counted of addresses in this process.
+    #[must_use]
+    pub fn counting_on(self, before: &Self) -> Self {
+        Self { addresses: Arc::clone(&before.addresses), ..self }
+    }
+
     /// Charges `cost` requests on `route` to `payer`, first under the limit for all routes and then under the
     /// route's own. The first limit that refuses ends the charge.
     ///

@@ -1,6 +1,9 @@
 //! The only place where paths meet handlers, and the layers around them.
 
+mod access;
+mod base_path;
 mod streams;
+mod worker_data;
 
 use std::time::SystemTime;
 
@@ -18,16 +21,20 @@ use actix_web::{
 use url::Url;
 
 use http_message::{
-    TraceContext,
+    BasePath, TraceContext,
     fields::{X_REQUEST_ID, is_aimed_at_caches, lists},
     trace_context::{TRACEPARENT, TRACERESPONSE},
 };
 
 use telemetry::{
+    Served,
     security::EventSource,
     trace::{within, within_now},
 };
 
+pub use self::worker_data::{Handed, WorkerData};
+
+use self::{access::AccessLine, base_path::Place};
 use crate::{
     connection::{Conversation, Framing, new_id},
     failure::Failure,
@@ -141,11 +148,14 @@ fn is_never_stored(response: &ServiceResponse<impl MessageBody>) -> bool {
 /// Errors of the handlers inside that are not an [`ApiError`].
 pub async fn identify_and_protect(
     public_url: web::Data<Url>,
-    guard: web::Data<Guard>,
+    base_path: web::Data<BasePath>,
     permissions: web::Data<PermissionsPolicy>,
-    request: ServiceRequest,
+    worker_data: web::Data<WorkerData>,
+    mut request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse, Error> {
+    let guard = worker_data.hand_to(&mut request);
+    let place = base_path::enter(&mut request, &base_path);
     let peer = request.peer_addr().map(|peer| peer.ip());
     let identity = Identity {
         id: new_id(),
@@ -157,9 +167,14 @@ pub async fn identify_and_protect(
     if let Some(conversation) = &conversation {
         conversation.began(&identity.id);
     }
+    let line = part_of(&request).map(|served| AccessLine::begin(served, &request, &identity));
     let stream = streams::begin(&request);
     let checked = stream.as_ref().map_or(Ok(()), |stream| streams::check(&request, stream));
-    let mut response = match checked.and_then(|()| front_door(&request, &identity, &guard)) {
+    let mut response = match checked.and_then(|()| front_door(&request, &identity, &guard, place)) {
+        Ok(()) if place == Place::Bare => {
+            let start = base_path::to_start(request.uri(), &base_path);
+            request.into_response(start)
+        }
         Ok(()) => {
             let called = within(identity.trace, next.call(request));
             with_problem(streams::while_there(stream.as_ref(), called).await?, &identity)
@@ -188,6 +203,10 @@ pub async fn identify_and_protect(
         headers.insert(STRICT_TRANSPORT_SECURITY, HSTS);
     }
     let framing = frame(&mut response);
+    let response = match line {
+        Some(line) => line.along(response),
+        None => response,
+    };
     if let Some(conversation) = conversation {
         conversation.answered(framing);
     }
@@ -208,7 +227,12 @@ fn trace(request: &ServiceRequest, guard: &Guard) -> TraceContext {
 
 /// Checks a request before anything is read, looked up or parsed for it. Balancers ask for its health by names of their
 /// own, and learn nothing else.
-fn front_door(request: &ServiceRequest, identity: &Identity, guard: &Guard) -> Result<(), Failure> {
+fn front_door(
+    request: &ServiceRequest,
+    identity: &Identity,
+    guard: &Guard,
+    place: Place,
+) -> Result<(), Failure> {
     if let Some(wait) = guard.charge_address(identity.address, SystemTime::now()) {
         return Err(Failure::RateLimited(wait));
     }
@@ -216,6 +240,9 @@ fn front_door(request: &ServiceRequest, identity: &Identity, guard: &Guard) -> R
         return Ok(());
     }
     guard.hosts.check(request.version(), request.uri(), request.headers().get_all(HOST))?;
+    if place == Place::Outside {
+        return Err(Failure::NoSuchAddress);
+    }
     // The router decodes before it matches. Whoever checks addresses in front of this server sees the bytes.
     let (sent, matched) = (request.uri().path(), request.match_info().as_str());
     if sent != matched && !sent.starts_with(shared::API_BASE) && is_own(matched) {
@@ -230,9 +257,26 @@ fn is_own(path: &str) -> bool {
         || path.strip_prefix("/bff").is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
+/// The part of the server whose access line a request leaves here. That of the API writes its own, and probes would drown all
+/// other lines.
+fn part_of(request: &ServiceRequest) -> Option<Served> {
+    let path = request.match_info().as_str();
+    match path {
+        _ if HEALTH.contains(&path) || is_for_api(request) => None,
+        _ if is_own(path) => Some(Served::Own),
+        _ => Some(Served::App),
+    }
+}
+
+/// Whether the router leads a request to the API.
+fn is_for_api(request: &ServiceRequest) -> bool {
+    let below = request.match_info().as_str().strip_prefix(shared::API_BASE);
+    below.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
 /// The answer to a request that does not pass the front door. One for the API leaves its access line.
 fn turn_away(request: ServiceRequest, failure: Failure, identity: &Identity) -> ServiceResponse {
-    if request.uri().path().starts_with(shared::API_BASE) {
+    if is_for_api(&request) {
         let answer = refuse(request.request(), failure);
         return request.into_response(answer);
     }

@@ -133,7 +133,7 @@ impl Pipeline {
         accounting.take(&routed.route);
         let compression = routed.compression(self.compressor);
         let seen = self.ends.seen();
-        let (admitted, body) = self.admission.admit(routed, accounting.context()).await?;
+        let (admitted, body) = self.admission.admit(routed, accounting).await?;
         // The rate limiter and the cache may both have to ask Redis, and neither needs the other's answer.
         let (charged, plan) =
             tokio::join!(self.admission.charge(&admitted), self.cached.plan(&admitted, &body));

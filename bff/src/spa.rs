@@ -11,6 +11,7 @@ mod negotiation;
 mod nonce;
 mod options;
 mod policy;
+mod rebase;
 mod source;
 
 pub use assets::{Asset, Assets};
@@ -19,6 +20,6 @@ pub use folder::{BYTES_MAX, FILES_MAX, SpaError};
 pub use name_pattern::NamePattern;
 pub use negotiation::{Encoding, Variant};
 pub use nonce::{Nonce, NoncePage};
-pub use options::{PolicyOptions, SpaOptions};
+pub use options::{PolicyOptions, SeenAs, SpaOptions};
 pub use policy::{Directive, PolicyChanges};
 pub use source::SpaSource;

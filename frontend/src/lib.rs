@@ -11,6 +11,7 @@
 mod api;
 mod app;
 mod app_context;
+mod base_path;
 mod components;
 mod dom;
 mod domain;

@@ -37,6 +37,7 @@ pub(crate) use use_users::{use_people, use_users};
 use crate::{
     api::ApiError,
     app_context::{Message, ToastAction, Toasts},
+    base_path::outside,
     dom,
     route::{
         router::current,
@@ -116,7 +117,7 @@ fn show_failure(
     {
         let action = match err.step_up() {
             Some(problem) => {
-                let address = step_up_address(problem, &current().address());
+                let address = outside(&step_up_address(problem, &current().address()));
                 Some(ToastAction { label: CONFIRM, run: Callback::from(move |()| dom::leave_to(&address)) })
             }
             None => retry.map(|run| ToastAction { label: "Try again", run }),

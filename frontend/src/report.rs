@@ -11,7 +11,7 @@ use shared::{
 };
 use web_sys::UrlSearchParams;
 
-use crate::api::ApiError;
+use crate::{api::ApiError, base_path::outside};
 
 /// Milliseconds within which the same error is reported once: a page that cannot be loaded has it in several places.
 const PAUSE_MS: f64 = 60_000.0;
@@ -48,5 +48,5 @@ fn send(kind: ReportKind, message: &str, request_id: &str) {
     // A browser writes a form by itself: JSON would be twice the code.
     form(kind, message, &page, request_id, |name, value| content.append(name, value));
     // It says whether there is room for it, and there is nothing else to be done.
-    let _ = window.navigator().send_beacon_with_opt_url_search_params(REPORT_PATH, Some(&content));
+    let _ = window.navigator().send_beacon_with_opt_url_search_params(&outside(REPORT_PATH), Some(&content));
 }

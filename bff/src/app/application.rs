@@ -1,18 +1,30 @@
 //! A server from its first request to its end.
 
-use std::{cell::Cell, io, net::SocketAddr, time::Duration};
+use std::{cell::Cell, convert::Infallible, io, net::SocketAddr, time::Duration};
 
 use actix_web::dev::Server;
 use demo_api::DemoApi;
-use tokio::time::Instant;
+use tokio::{
+    sync::mpsc::Receiver,
+    time::{Instant, timeout, timeout_at},
+};
 
-use telemetry::{security, spans};
+use telemetry::{access, security, spans};
 
-use super::signals::{Signals, Stop};
-use crate::{metrics::MetricsListener, replicas::numbers::SharedNumbers, sign_in::revocation::Revoker};
+use super::{
+    live::Live,
+    read_again::{Reread, Rereading},
+    signals::{LastRun, Signals, Stop},
+};
+use crate::{
+    config::Config, handlers::metrics::LookedAt, metrics::MetricsListener, sign_in::revocation::Revoker,
+};
 
 /// Time limit for sending the last spans at shutdown.
 const FLUSH_TIME: Duration = Duration::from_secs(2);
+
+/// Time limit for letting go of connections that are cut at shutdown.
+const CUT_TIME: Duration = Duration::from_millis(500);
 
 /// A server that is bound and ready to run.
 pub struct Application {
@@ -22,11 +34,16 @@ pub struct Application {
     pub(super) address: SocketAddr,
     pub(super) scheme: &'static str,
     pub(super) demo: Option<DemoApi>,
-    /// The numbers shared with other replicas; `None` without Redis.
-    pub(super) numbers: Option<SharedNumbers>,
     /// Revokes tokens of ended sessions; `None` where nobody takes them back.
     pub(super) revoker: Option<Revoker>,
     pub(super) drain_timeout: Duration,
+    pub(super) last_run: LastRun,
+    /// Ends with the last connection and the last worker.
+    pub(super) connections: Receiver<Infallible>,
+    pub(super) live: Live,
+    pub(super) looked_at: LookedAt,
+    /// Reads the configuration again; `None`: there is nothing that it came from.
+    pub(super) reread: Option<Reread>,
 }
 
 impl Application {
@@ -60,39 +77,76 @@ impl Application {
         self.server.handle()
     }
 
-    /// Serves until SIGTERM, SIGINT or the handle says stop. Requests under way finish first, within
-    /// `BFF_DRAIN_TIMEOUT`, unless it was SIGINT. SIGHUP is a line in the log.
+    /// The same with a configuration that SIGHUP reads again by `reread`, which is given the one in use.
+    #[must_use]
+    pub fn reading_again(self, reread: impl Fn(&Config) -> Result<Config, String> + 'static) -> Self {
+        Self { reread: Some(Box::new(reread)), ..self }
+    }
+
+    /// Serves until SIGTERM, SIGINT or the handle says stop. After SIGTERM requests are taken for `BFF_DRAIN_DELAY`, those
+    /// under way finish, and all is over within `BFF_DRAIN_TIMEOUT`. SIGINT cuts them. SIGHUP reads files again.
     ///
     /// # Errors
     /// If the server fails.
-    pub async fn run_until_stopped(mut self) -> io::Result<()> {
-        let handle = self.server.handle();
+    pub async fn run_until_stopped(self) -> io::Result<()> {
+        let Self {
+            server,
+            mut signals,
+            metrics,
+            demo,
+            revoker,
+            drain_timeout,
+            last_run,
+            mut connections,
+            live,
+            looked_at,
+            reread,
+            ..
+        } = self;
+        let handle = server.handle();
+        let rereading = Rereading { live: &live, looked_at: &looked_at, revoker: revoker.as_ref(), reread };
         let stop = Cell::new(None);
         let telling = actix_rt::spawn(security::tell_counted());
         let result = tokio::select! {
-            result = self.server => result,
-            never = self.signals.obey(&handle, &stop) => match never {},
+            result = server => result,
+            // The server goes here, and everything with it that is still under way.
+            () = signals.obey(&handle, &stop, (&last_run, &rereading)) => {
+                access::cut();
+                tracing::warn!("the time for requests under way is over, and they are cut (BFF_DRAIN_TIMEOUT)");
+                Ok(())
+            }
         };
-        if let Some(numbers) = &self.numbers {
-            numbers.flush().await;
-        }
-        if let Some(revoker) = self.revoker {
-            // Without a signal the handle has said stop, and its moment is not known.
-            let Stop { began, drain } = stop.get().unwrap_or(Stop { began: Instant::now(), drain: true });
-            revoker.finish(if drain { began + self.drain_timeout } else { began }).await;
-        }
-        // Flushing blocks, and may need other tasks to make progress. Spans not sent within the limit are lost.
-        let flushed = actix_rt::task::spawn_blocking(spans::flush);
-        let _ = tokio::time::timeout(FLUSH_TIME, flushed).await;
+        // Without a signal the handle has said stop, and its moment is not known.
+        let Stop { began, drain } = stop.get().unwrap_or(Stop { began: Instant::now(), drain: true });
+        let end = if drain { began } else { Instant::now() } + drain_timeout;
+        // What has been cut still writes its access lines.
+        let _ = timeout(CUT_TIME, connections.recv()).await;
+        drop(rereading);
+        let finishing = async {
+            if let Some(numbers) = &live.parts().caching.numbers {
+                numbers.flush().await;
+            }
+            if let Some(revoker) = revoker {
+                let until = if drain { began + last_run.requests } else { began };
+                revoker.finish(until).await;
+            }
+            // Flushing blocks, and may need other tasks to make progress. Spans not sent within the limit are lost.
+            let flushed = actix_rt::task::spawn_blocking(spans::flush);
+            let _ = timeout(FLUSH_TIME, flushed).await;
+        };
+        let _ = timeout_at(end, finishing).await;
         telling.abort();
         security::tell_all_counted();
         tracing::info!("stopped");
-        if let Some(metrics) = self.metrics {
-            metrics.stop().await;
-        }
-        if let Some(demo) = self.demo {
-            demo.stop().await;
-        }
+        let closing = async {
+            if let Some(metrics) = metrics {
+                metrics.stop().await;
+            }
+            if let Some(demo) = demo {
+                demo.stop().await;
+            }
+        };
+        let _ = timeout_at(end, closing).await;
         result
     }
 }

@@ -4,57 +4,41 @@ use std::{
     io,
     net::{SocketAddr, TcpListener},
     sync::Arc,
+    time::Duration,
 };
 
 use demo_api::{Database, DemoApi, DemoConfig};
-use http::{HeaderName, HeaderValue};
-use sha2::{Digest as _, Sha256};
+use tokio::sync::mpsc;
 use url::Url;
 
-use http_cache::{Cache, generations::Generations};
-use http_message::{budget::Budget, shares::Shares};
+use http_message::BasePath;
 use telemetry::metrics;
-use upstream::{
-    BaseUrl, Servers, UpstreamKind, UpstreamOptions,
-    headers::ForwardedAs,
-    trust::{Trust, trust, trust_as},
-};
+use upstream::{BaseUrl, UpstreamKind, headers::ForwardedAs, trust::trust};
 
 use super::{
     application::Application,
     build_error::BuildError,
     descriptors,
-    parts::{OidcParts, Parts, SharedUpstream},
+    live::Live,
+    parts::{Lasting, Parts},
     serve::serve,
-    signals::Signals,
+    signals::{LastRun, Signals},
 };
 use crate::{
     config::Config,
     connection::Certificate,
-    guard::{Guard, login_limit::LoginGuard},
     handlers::metrics::LookedAt,
     metrics::{MetricsError, MetricsListener},
     otlp,
-    pipeline::{Caching, Drain, NamedUpstream, Readiness, RequestFields},
-    rate_limit::{RateLimitStore, memory::MemoryCounts, shared::SharedCounts},
+    pipeline::{Drain, Readiness},
     redis::Link,
-    replicas::{
-        numbers::{self, SharedNumbers},
-        second_level::SecondLevel,
-    },
-    response::ResponseOptions,
-    route_table::{DEFAULT_UPSTREAM, Route},
-    session::{
-        SessionPlace, Sessions,
-        cookie::CookieRule,
-        endings::Endings,
-        memory::MemoryStore,
-        redis::RedisSessions,
-        store::{Lifetimes, SessionStore},
-    },
-    sign_in::{oidc::OidcShared, revocation::Revoker, upstream_token::UpstreamTokens},
-    spa::Assets,
+    session::endings::Endings,
+    sign_in::revocation::Revoker,
+    spa::{Assets, SeenAs},
 };
+
+/// The part of `BFF_DRAIN_TIMEOUT` that is kept for what follows the last request; a tenth of it where that is less.
+const AFTER_REQUESTS: Duration = Duration::from_secs(1);
 
 impl Application {
     /// Binds the address, starts the demo upstream if no other is named, reads the app.
@@ -69,7 +53,6 @@ impl Application {
             tracing::warn!("{warning}");
         }
         let certificate = config.listen.certificate.clone().map(Certificate::read).transpose()?.map(Arc::new);
-        let assets = Assets::load(&config.spa, config.listen.is_https())?;
         let listener = TcpListener::bind(config.listen.address)
             .map_err(|source| BuildError::Bind { address: config.listen.address, source })?;
         let redirect = match config.listen.redirect {
@@ -84,6 +67,8 @@ impl Application {
         let address = listener.local_addr()?;
         let (base, demo) = upstream(&config).await?;
         let public_url = public_url(&config, address)?;
+        let base_path = BasePath::new(public_url.path());
+        let assets = Assets::load(&config.spa, &SeenAs::of(&public_url))?;
         match &demo {
             Some(_) => tracing::info!(
                 "forwarding to the embedded demo (sign in as ada, password adapass); set API_URL for another upstream"
@@ -115,156 +100,68 @@ impl Application {
             }
             false => (Endings::default(), None),
         };
-        let sessions = sessions(&config, &public_url, redis.as_ref(), endings);
-        if sessions.cookie().is_none() {
-            tracing::warn!(%public_url, "nobody can sign in over plain http; set BFF_PUBLIC_URL to an https address");
-        }
-        let counts: Arc<dyn RateLimitStore> = match &redis {
-            Some(link) => Arc::new(SharedCounts::new(link.clone(), &config.session.keys)),
-            None => Arc::new(MemoryCounts::default()),
-        };
-        let caching = caching(&config, &base, redis.as_ref());
-        let guard = Guard::new(
-            sessions.clone(),
-            Arc::clone(&counts),
-            &public_url,
-            &realm(&config, &base),
-            &config.guard,
-        );
-        let metrics = match config.listen.metrics {
-            Some(address) => {
-                let looked_at =
-                    LookedAt { cache: caching.cache.clone(), budget: caching.budget.clone(), sessions };
-                Some(MetricsListener::serve(address, looked_at, guard.hosts.clone())?)
-            }
-            None => None,
-        };
         let dev_trust = match &config.spa.dev {
             Some(base) if base.tls => Some(trust(None).map_err(BuildError::DevTrust)?),
             _ => None,
         };
-        let parts = Parts {
-            oidc: oidc(&config, &public_url)?,
-            default: SharedUpstream {
-                callers: Shares::new(exchanges_of_a_caller(&config, config.upstream.connections)),
-                trust: trust_for(base.tls, &config.upstream, BuildError::Trust)?,
-                servers: Servers::new("default", base.clone(), Vec::new(), config.upstream.resilience),
-                tokens: UpstreamTokens::new(&config.proof.token),
-            },
-            named: config
-                .named_upstreams
-                .iter()
-                .map(|named| shared(named, exchanges_of_a_caller(&config, named.options.connections)))
-                .collect::<Result<_, _>>()?,
-            login_guard: LoginGuard::new(counts, config.guard.login_limit),
-            guard,
-            caching,
-            readiness: Readiness::default(),
-            request_fields: RequestFields::new(config.request_headers.clone()),
-            config,
-            forwarded_as: ForwardedAs::new(&public_url, shared::API_BASE),
+        let lasting = Lasting {
+            forwarded_as: ForwardedAs::new(&public_url, &base_path.at(shared::API_BASE)),
+            base,
             public_url,
-            assets,
-            dev_trust,
             redis,
+            endings,
             certificate,
+            dev_trust,
             drain: Drain::default(),
+            readiness: Readiness::default(),
         };
-        let numbers = parts.caching.numbers.clone();
+        let parts = Parts::new(config, assets, lasting)?;
+        if parts.guard.sessions.cookie().is_none() {
+            let public_url = &parts.lasting.public_url;
+            tracing::warn!(%public_url, "nobody can sign in over plain http; set BFF_PUBLIC_URL to an https address");
+        }
+        let looked_at = LookedAt::new(parts.looked_at());
+        let metrics = match parts.config.listen.metrics {
+            Some(address) => {
+                Some(MetricsListener::serve(address, looked_at.clone(), parts.guard.hosts.clone())?)
+            }
+            None => None,
+        };
         let scheme = scheme(&parts.config);
-        let drain_timeout = parts.config.listen.drain_timeout;
+        let (drain_timeout, last_run) = (parts.config.listen.drain_timeout, last_run(&parts));
         let revoker = ended.map(|ended| Revoker::start(parts.provider(&parts.client()), ended));
+        let live = Live::new(parts);
         // The handlers are there before the address is told: a supervisor may stop the server right after.
         let signals = Signals::install()?;
-        let server = serve(parts, listener, redirect)?;
-        Ok(Self { server, signals, metrics, address, scheme, demo, numbers, revoker, drain_timeout })
+        let (presence, connections) = mpsc::channel(1);
+        let server = serve(&live, listener, redirect, presence)?;
+        Ok(Self {
+            server,
+            signals,
+            metrics,
+            address,
+            scheme,
+            demo,
+            revoker,
+            drain_timeout,
+            last_run,
+            connections,
+            live,
+            looked_at,
+            reread: None,
+        })
     }
 }
 
-/// A quarter of an upstream's places, unless the operator says otherwise: four callers at least have to agree to take them
-/// all.
-fn exchanges_of_a_caller(config: &Config, places: usize) -> usize {
-    config.guard.caller_exchanges.unwrap_or_else(|| places.div_ceil(4))
-}
-
-/// Whether anybody takes the refresh tokens of ended sessions back.
-const fn takes_tokens_back(config: &Config) -> bool {
-    config.sign_in.oidc.is_some() || config.sign_in.upstream_login.logout.is_some()
-}
-
-fn sessions(config: &Config, public_url: &Url, redis: Option<&Link>, endings: Endings) -> Sessions {
-    let session = &config.session;
-    let lifetimes = Lifetimes { idle: session.idle, max: session.max };
-    let cookies = CookieRule::session(public_url).zip(CookieRule::login(public_url));
-    if session.place == SessionPlace::Cookie {
-        if config.sign_in.oidc.is_some() {
-            tracing::warn!(
-                "with BFF_SESSION_STORE=cookie the OpenID provider cannot end sessions: do not register the back-channel logout"
-            );
-        }
-        let keys = Arc::clone(&session.keys);
-        let sessions = Sessions::in_cookies(keys, lifetimes, session.capacity, cookies);
-        return sessions.rechecked(session.recheck).telling(endings);
+/// The way to the end after SIGTERM. A part of the time is kept for what follows the last request: spans, revoked tokens.
+fn last_run(parts: &Parts) -> LastRun {
+    let listen = &parts.config.listen;
+    let kept = AFTER_REQUESTS.min(listen.drain_timeout / 10);
+    LastRun {
+        drain: parts.lasting.drain.clone(),
+        delay: listen.drain_delay,
+        requests: listen.drain_timeout.saturating_sub(kept),
     }
-    let store: Arc<dyn SessionStore> = match redis {
-        Some(link) if session.place == SessionPlace::Redis => {
-            Arc::new(RedisSessions::new(link.clone(), &session.keys, lifetimes).telling(endings.clone()))
-        }
-        _ => Arc::new(MemoryStore::new(lifetimes, session.capacity).telling(endings.clone())),
-    };
-    let sessions = Sessions::new(store, Arc::clone(&session.keys), lifetimes, cookies);
-    sessions.rechecked(session.recheck).telling(endings)
-}
-
-/// Builds the response cache of all workers, and the link to the caches of other replicas.
-fn caching(config: &Config, base: &BaseUrl, redis: Option<&Link>) -> Caching {
-    let keys = &config.session.keys;
-    let generations = Arc::new(match redis {
-        Some(_) => Generations::shared(numbers::buckets(keys)),
-        None => Generations::default(),
-    });
-    let numbers = redis.map(|link| SharedNumbers::new(link.clone(), Arc::clone(&generations)));
-    let cache = config.cache_max.and_then(|max| Cache::new(max, generations)).map(Arc::new);
-    let second_level = redis
-        .zip(config.cache_max)
-        .map(|(link, max)| SecondLevel::new(link.clone(), keys, deployment(config, base), max));
-    Caching { cache, numbers, second_level, budget: Budget::new(config.held_max) }
-}
-
-/// The address of who vouches for people, and in whose realm their ids are unique.
-fn realm(config: &Config, base: &BaseUrl) -> String {
-    config.sign_in.oidc.as_ref().map_or_else(|| base.to_string(), |oidc| oidc.issuer.to_string())
-}
-
-/// Fields that are secrets, so that two servers can tell whether they have the same.
-fn fingerprint(fields: &[(HeaderName, HeaderValue)]) -> String {
-    let mut digest = Sha256::new();
-    for (name, value) in fields {
-        digest.update(name.as_str());
-        digest.update([0]);
-        digest.update(value.as_bytes());
-        digest.update([0]);
-    }
-    digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-/// The settings that make servers answer the same request differently, besides its route.
-fn deployment(config: &Config, base: &BaseUrl) -> String {
-    let ResponseOptions { foreign_redirects, extra_headers, .. } = &config.response;
-    let public_url = &config.listen.public_url;
-    let version = env!("CARGO_PKG_VERSION");
-    let request_headers = &config.request_headers;
-    // Replicas whose keys are those of two tenants must not share what either of them may read.
-    let proofs = std::iter::once(&config.proof).chain(config.named_upstreams.iter().map(|one| &one.proof));
-    let proofs: Vec<_> = proofs.map(|proof| (&proof.token, fingerprint(&proof.fields))).collect();
-    let named = config.named_upstreams.iter().map(|one| (&one.name, &one.first, &one.others));
-    let leads_away = |route: &&Route| route.upstream != DEFAULT_UPSTREAM || route.rewrite.is_some();
-    let ways = config.routes.routes().filter(leads_away);
-    let ways: Vec<_> = ways.map(|route| (&route.path, route.upstream, &route.rewrite)).collect();
-    let named: Vec<_> = named.collect();
-    format!(
-        "{named:?} {ways:?} {proofs:?} {version} {base:?} {public_url:?} {foreign_redirects:?} {extra_headers:?} {request_headers:?}"
-    )
 }
 
 async fn upstream(config: &Config) -> Result<(BaseUrl, Option<DemoApi>), BuildError> {
@@ -279,39 +176,9 @@ async fn upstream(config: &Config) -> Result<(BaseUrl, Option<DemoApi>), BuildEr
     Ok((base, Some(demo)))
 }
 
-/// The part of an upstream of the route table that all workers share.
-fn shared(named: &NamedUpstream, exchanges_of_a_caller: usize) -> Result<SharedUpstream, BuildError> {
-    let NamedUpstream { name, first, others, options, proof } = named;
-    tracing::info!(upstream = %name, servers = 1 + others.len(), "routes may lead to another upstream");
-    let refused = |problem| BuildError::UpstreamTrust { name: name.clone(), problem };
-    Ok(SharedUpstream {
-        trust: trust_for(first.tls, options, refused)?,
-        servers: Servers::new(name, first.clone(), others.clone(), options.resilience),
-        callers: Shares::new(exchanges_of_a_caller),
-        tokens: UpstreamTokens::new(&proof.token),
-    })
-}
-
-fn trust_for(
-    tls: bool,
-    options: &UpstreamOptions,
-    refused: impl FnOnce(String) -> BuildError,
-) -> Result<Option<Trust>, BuildError> {
-    if !tls {
-        return Ok(None);
-    }
-    trust_as(options.ca_file.as_deref(), options.identity.as_ref()).map(Some).map_err(refused)
-}
-
-/// Builds the OpenID provider's state that all workers share, with its trust anchors; `None` without a provider.
-fn oidc(config: &Config, public_url: &Url) -> Result<Option<OidcParts>, BuildError> {
-    let Some(oidc) = &config.sign_in.oidc else { return Ok(None) };
-    tracing::info!(issuer = %oidc.issuer, "people sign in at an OpenID provider");
-    let trust = match oidc.issuer.scheme() {
-        "https" => Some(trust(oidc.ca_file.as_deref()).map_err(BuildError::OidcTrust)?),
-        _ => None,
-    };
-    Ok(Some(OidcParts { shared: Arc::new(OidcShared::new(oidc.clone(), public_url)), trust }))
+/// Whether anybody takes the refresh tokens of ended sessions back.
+const fn takes_tokens_back(config: &Config) -> bool {
+    config.sign_in.oidc.is_some() || config.sign_in.upstream_login.logout.is_some()
 }
 
 /// The URL under which browsers reach this server.

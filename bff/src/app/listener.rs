@@ -20,7 +20,7 @@ use actix_web::{
     Error,
     dev::{AppConfig, ServiceResponse},
 };
-use tokio::net::TcpStream;
+use tokio::{net::TcpStream, sync::mpsc::Sender};
 use upstream::transport::Transport;
 use url::Url;
 
@@ -37,7 +37,11 @@ const STREAM_WINDOW: u32 = 256 * 1024;
 /// The same for all streams of a connection together.
 const CONNECTION_WINDOW: u32 = 1024 * 1024;
 
-/// Serves what `app` makes, once for each worker, to those that the `entrance` takes. `drain` begins with the server's own.
+/// Held by everything that serves: the channel closes when nothing does any more.
+pub(super) type Presence = Sender<Infallible>;
+
+/// Serves what `app` makes, once for each worker, to those that the `entrance` takes. `drain` begins with the server's own,
+/// and `presence` ends with the last connection.
 ///
 /// # Errors
 /// If the operating system refuses the listener.
@@ -46,7 +50,7 @@ pub(super) fn serve<F, A, S, B>(
     listener: TcpListener,
     entrance: Entrance,
     redirect: Option<(TcpListener, Url)>,
-    drain: Drain,
+    (drain, presence): (Drain, Presence),
     app: F,
 ) -> io::Result<Server>
 where
@@ -60,7 +64,8 @@ where
     let mut builder = Server::build()
         .disable_signals()
         .max_concurrent_connections(options.max_connections)
-        .shutdown_timeout(options.drain_timeout.as_secs().max(1));
+        // A ceiling for drains that no signal began: after SIGTERM the time runs from the signal, and the server is dropped.
+        .shutdown_timeout(options.drain_timeout.as_secs().saturating_add(1));
     if let Some(workers) = options.workers {
         builder = builder.workers(workers);
     }
@@ -97,10 +102,11 @@ where
             })
             .finish(map_config(app, |()| AppConfig::default()));
         let entrance = Rc::new(entrance.clone());
-        let drain = drain.clone();
+        let (drain, presence) = (drain.clone(), presence.clone());
         fn_factory(move || {
             let http = http.new_service(());
             let (entrance, told, drain) = (Rc::clone(&entrance), told.clone(), drain.clone());
+            let presence = presence.clone();
             async move {
                 let http = Rc::new(http.await?);
                 let begun = told.clone();
@@ -109,7 +115,13 @@ where
                     drain.begin();
                 });
                 Ok::<_, ()>(fn_service(move |socket| {
-                    converse(Rc::clone(&http), socket, Rc::clone(&entrance), told.clone())
+                    let conversation = converse(Rc::clone(&http), socket, Rc::clone(&entrance), told.clone());
+                    let presence = presence.clone();
+                    async move {
+                        // It is let go of after everything that belongs to the connection.
+                        let _presence = presence;
+                        conversation.await
+                    }
                 }))
             }
         })

@@ -16,9 +16,11 @@ use crate::{
         Caching, Destination, Destinations, Drain, Hidden, NamedUpstream, Origin, OriginParts, Pipeline,
         Proof, Readiness, RequestFields,
     },
+    rate_limit::RateLimitStore,
     redis::Link,
     response::{WayBack, compression::Compressor, headers::ResponseRules},
     route_table::DEFAULT_UPSTREAM,
+    session::endings::Endings,
     sign_in::{
         SignInOptions,
         credentials::UpstreamCredentials,
@@ -27,7 +29,7 @@ use crate::{
         refresh::Refresher,
         upstream_token::UpstreamTokens,
     },
-    spa::{Assets, Csp},
+    spa::{Assets, Csp, SeenAs},
 };
 
 /// The parts that each worker builds its own pipeline from.
@@ -38,19 +40,29 @@ pub(super) struct Parts {
     pub(super) default: SharedUpstream,
     /// Those of the route table, in its order.
     pub(super) named: Vec<SharedUpstream>,
-    pub(super) public_url: Url,
-    pub(super) forwarded_as: ForwardedAs,
     pub(super) request_fields: RequestFields,
     pub(super) assets: Option<Assets>,
-    /// Trust anchors for a dev server, for https alone.
-    pub(super) dev_trust: Option<Trust>,
-    pub(super) certificate: Option<Arc<Certificate>>,
     pub(super) oidc: Option<OidcParts>,
     pub(super) guard: Guard,
     pub(super) login_guard: LoginGuard,
+    pub(super) counts: Arc<dyn RateLimitStore>,
     pub(super) caching: Caching,
-    pub(super) readiness: Readiness,
+    pub(super) lasting: Lasting,
+}
+
+/// What a server has from its start to its end, however often it reads its files again.
+#[derive(Clone)]
+pub(super) struct Lasting {
+    /// The base URL of the upstream at `API_URL`, or of the embedded demo.
+    pub(super) base: BaseUrl,
+    pub(super) public_url: Url,
+    pub(super) forwarded_as: ForwardedAs,
+    pub(super) certificate: Option<Arc<Certificate>>,
     pub(super) redis: Option<Link>,
+    /// Trust anchors for a dev server, for https alone.
+    pub(super) dev_trust: Option<Trust>,
+    pub(super) endings: Endings,
+    pub(super) readiness: Readiness,
     pub(super) drain: Drain,
 }
 
@@ -103,8 +115,11 @@ impl Parts {
     ) -> Destination {
         let servers = &shared.servers;
         let way_back = self.config.routes.ways_to(number).map(WayBack::new);
-        let rules =
-            ResponseRules::new(servers.first().clone(), self.public_url.clone(), &self.config.response);
+        let rules = ResponseRules::new(
+            servers.first().clone(),
+            self.lasting.public_url.clone(),
+            &self.config.response,
+        );
         let default = self.default.servers.first();
         let is_at_default = |base: &&BaseUrl| base.host == default.host && base.port == default.port;
         let hidden = servers.bases().find(is_at_default).map(|base| Hidden {
@@ -144,8 +159,9 @@ impl Parts {
     /// One worker's way to the dev server; `None`: the app is built.
     pub(super) fn dev_server(&self) -> Option<DevServer> {
         let base = self.config.spa.dev.as_ref()?;
-        let csp = Csp::for_dev_server(self.public_url.scheme() == "https", &self.config.spa.policy);
-        Some(DevServer::new(base, csp, self.dev_trust.clone()))
+        let seen_as = SeenAs::of(&self.lasting.public_url);
+        let csp = Csp::for_dev_server(&seen_as, &self.config.spa.policy);
+        Some(DevServer::new(base, csp, self.lasting.dev_trust.clone()).below(seen_as.base_path))
     }
 
     /// Builds one worker's own connections, and the pipeline and sign-in service that use them.
@@ -158,7 +174,7 @@ impl Parts {
             refresher,
             select_max: self.config.response.select_max,
             budget: self.caching.budget.clone(),
-            forwarded_as: self.forwarded_as.clone(),
+            forwarded_as: self.lasting.forwarded_as.clone(),
             request_fields: self.request_fields.clone(),
         });
         let pipeline = Pipeline::new(
@@ -170,9 +186,9 @@ impl Parts {
             origin,
         )
         .compressing(Compressor { on: self.config.response.compress })
-        .sharing(self.readiness.clone())
-        .draining(self.drain.clone());
-        let devices = Devices::new(&self.config.session.keys, &self.public_url);
+        .sharing(self.lasting.readiness.clone())
+        .draining(self.lasting.drain.clone());
+        let devices = Devices::new(&self.config.session.keys, &self.lasting.public_url);
         (pipeline, SignInService::new(provider, self.login_guard.clone(), devices))
     }
 }

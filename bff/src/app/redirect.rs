@@ -12,7 +12,7 @@ use url::Url;
 
 use crate::connection::{Admitted, Entrance};
 
-/// Answers every request with its address below `to`, and ends the connection. 308: a changed method would lose a form.
+/// Answers every request with its address on the server of `to`, and ends the connection. 308: a changed method would lose a form.
 ///
 /// The connections are among those of the worker and of their client's address, as those of the public listener are.
 pub(super) fn service(
@@ -55,12 +55,12 @@ where
     })
 }
 
-/// The address that a browser is led to: that of the server's public name, whatever the request says of its host.
+/// The address that a browser is led to: that at the server's public name, whatever the request says of its host.
 fn address(to: &Url, asked: &actix_http::Uri) -> String {
     let rest = asked.path_and_query().map_or("/", |rest| rest.as_str());
     // A target that is no path, such as a star, leads to the start.
     let rest = if rest.starts_with('/') { rest.trim_start_matches('/') } else { "" };
-    format!("{to}{rest}")
+    format!("{}/{rest}", to.origin().ascii_serialization())
 }
 
 #[cfg(test)]
@@ -79,5 +79,7 @@ mod tests {
         ] {
             assert_eq!(address(&to, &asked.parse().unwrap()), expected, "{asked}");
         }
+        let to = Url::parse("https://app.example.com/app").unwrap();
+        assert_eq!(address(&to, &"/app/todos".parse().unwrap()), "https://app.example.com/app/todos");
     }
 }

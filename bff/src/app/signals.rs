@@ -1,18 +1,23 @@
 //! Signals of the process: which ones end the server, and how.
 
-use std::{cell::Cell, convert::Infallible, future::pending, io};
+use std::{cell::Cell, io, time::Duration};
 
 use actix_web::dev::ServerHandle;
-use tokio::time::Instant;
+use tokio::time::{Instant, sleep_until};
+
+use super::read_again::Rereading;
+use crate::pipeline::Drain;
+use telemetry::access;
 
 /// The meaning of a signal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Signal {
     /// Ends the server; `drain`: requests under way finish first.
     Stop { drain: bool },
-    /// Asks to read the configuration again, or to open a file of the log again. This server has neither, and unheeded the
-    /// signal would kill it.
-    Again(&'static str),
+    /// Reads files again.
+    Again,
+    /// Asks to open a file of the log again. This server has none, and unheeded the signal would kill it.
+    Unused(&'static str),
 }
 
 /// A stop that a signal has asked for.
@@ -22,6 +27,17 @@ pub(super) struct Stop {
     pub(super) began: Instant,
     /// Whether requests under way finish first.
     pub(super) drain: bool,
+}
+
+/// The way from the signal to the end.
+#[derive(Debug, Clone)]
+pub(super) struct LastRun {
+    /// Tells probes and content.
+    pub(super) drain: Drain,
+    /// How long requests are still taken.
+    pub(super) delay: Duration,
+    /// How long requests may go on, from the signal.
+    pub(super) requests: Duration,
 }
 
 /// The signals that this process receives, from [`Signals::install`] on.
@@ -43,21 +59,66 @@ pub(super) struct Signals {
 pub(super) struct Signals;
 
 impl Signals {
-    /// Stops the server behind `handle` at the first signal that says so, and notes it in `stop`. Later ones change nothing: the drain has its
-    /// time limit.
-    pub(super) async fn obey(&mut self, handle: &ServerHandle, stop: &Cell<Option<Stop>>) -> Infallible {
-        loop {
-            match self.next().await {
-                Signal::Again(name) => {
-                    tracing::info!("{name}: nothing to read or to open again; new settings need a restart")
-                }
-                Signal::Stop { drain } => {
-                    stop.set(Some(Stop { began: Instant::now(), drain }));
-                    // The handle has sent its message; the server's own end says when it is done.
-                    drop(handle.stop(drain));
-                    pending::<()>().await;
+    /// Stops the server behind `handle` at the first signal that says so, and notes it in `stop`. Returns when the time for
+    /// requests is over, where the server has not ended by then.
+    ///
+    /// A second signal ends the delay before the drain. During the drain it changes nothing.
+    pub(super) async fn obey(
+        &mut self,
+        handle: &ServerHandle,
+        stop: &Cell<Option<Stop>>,
+        (last_run, rereading): (&LastRun, &Rereading<'_>),
+    ) {
+        let began = loop {
+            if let Some(drain) = self.heed(rereading).await {
+                let began = Instant::now();
+                stop.set(Some(Stop { began, drain }));
+                break began;
+            }
+        };
+        let asks_to_drain = || stop.get().is_some_and(|stop| stop.drain);
+        if asks_to_drain() {
+            last_run.drain.announce();
+            if !last_run.delay.is_zero() {
+                let delay = humantime::format_duration(last_run.delay);
+                tracing::info!("SIGTERM: not ready any more, and takes requests for another {delay}");
+                if let Some(drain) = self.within(began + last_run.delay, rereading).await {
+                    stop.set(Some(Stop { began, drain }));
                 }
             }
+        }
+        if !asks_to_drain() {
+            access::cut();
+        }
+        // The handle has sent its message; the server's own end says when it is done.
+        drop(handle.stop(asks_to_drain()));
+        sleep_until(began + last_run.requests).await;
+    }
+
+    /// The first signal before `end` that says to stop; see [`Signals::heed`].
+    async fn within(&mut self, end: Instant, rereading: &Rereading<'_>) -> Option<bool> {
+        let stop = async {
+            loop {
+                if let Some(drain) = self.heed(rereading).await {
+                    return drain;
+                }
+            }
+        };
+        tokio::time::timeout_at(end, stop).await.ok()
+    }
+
+    /// Waits for a signal, and acts on one that does not stop the server. Of one that does it returns whether to drain.
+    async fn heed(&mut self, rereading: &Rereading<'_>) -> Option<bool> {
+        match self.next().await {
+            Signal::Again => {
+                rereading.again().await;
+                None
+            }
+            Signal::Unused(name) => {
+                tracing::info!("{name}: this server has no file to open again; SIGHUP reads its files again");
+                None
+            }
+            Signal::Stop { drain } => Some(drain),
         }
     }
 }
@@ -85,9 +146,9 @@ impl Signals {
             _ = self.terminate.recv() => Signal::Stop { drain: true },
             _ = self.interrupt.recv() => Signal::Stop { drain: false },
             _ = self.quit.recv() => Signal::Stop { drain: false },
-            _ = self.hangup.recv() => Signal::Again("SIGHUP"),
-            _ = self.user_1.recv() => Signal::Again("SIGUSR1"),
-            _ = self.user_2.recv() => Signal::Again("SIGUSR2"),
+            _ = self.hangup.recv() => Signal::Again,
+            _ = self.user_1.recv() => Signal::Unused("SIGUSR1"),
+            _ = self.user_2.recv() => Signal::Unused("SIGUSR2"),
         }
     }
 }

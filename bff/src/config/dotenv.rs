@@ -25,6 +25,16 @@ pub(super) fn read(path: &Path) -> Result<HashMap<String, String>, String> {
     })
 }
 
+/// The value of one variable, from a file that may not parse elsewhere.
+pub(super) fn variable(path: &Path, name: &str) -> Option<String> {
+    let content = fs::read(path).ok()?;
+    let mut lines = content.split(|byte| *byte == b'\n').filter_map(|line| {
+        let line = line.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(line);
+        dotenvy::from_read_iter(line).next()?.ok()
+    });
+    lines.find_map(|(found, value)| (found == name).then_some(value))
+}
+
 /// The number of the first line that holds the beginning of `text`. That may be a part of a line, or go on over several.
 fn line_of(content: &[u8], text: &str) -> Option<usize> {
     let content = String::from_utf8_lossy(content);

@@ -22,7 +22,7 @@ use crate::connection::{CertificateFiles, ClientLimits};
 pub struct Listen {
     /// The address to bind; port 0 picks a free one.
     pub address: SocketAddr,
-    /// Scheme, host and port as the browser sees them; `None`: plain http at the bound address.
+    /// Scheme, host, port and base path as the browser sees them; `None`: plain http at the bound address.
     pub public_url: Option<Url>,
     /// The address of `/metrics`; `None`: not served.
     pub metrics: Option<SocketAddr>,
@@ -42,7 +42,9 @@ pub struct Listen {
     pub redirect: Option<SocketAddr>,
     /// Whether trusted proxies say in a header of the PROXY protocol whom they speak for.
     pub proxy_protocol: bool,
-    /// Time limit for requests under way after a stop signal.
+    /// How long requests are still taken after a stop signal.
+    pub drain_delay: Duration,
+    /// Time from a stop signal to the end, at most.
     pub drain_timeout: Duration,
 }
 
@@ -59,9 +61,10 @@ impl Listen {
         let max_connections = reader.number(&setting::MAX_CONNECTIONS, 1..=1_000_000).unwrap_or_default();
         let address_connections = reader.number(&setting::ADDRESS_CONNECTIONS, 1..=1_000_000);
         let certificate = certificate(reader);
-        let public_url: Option<Url> = reader.optional(&setting::PUBLIC_URL, origin);
+        let public_url: Option<Url> = reader.optional(&setting::PUBLIC_URL, public_url);
         let redirect = reader.optional(&setting::REDIRECT_HTTP, address);
         let is_https = certificate.is_some() || is_https(public_url.as_ref());
+        let (drain_delay, drain_timeout) = drain(reader);
         if let Some(given) = redirect.filter(|_| !is_https) {
             reader.note(ConfigError::new(
                 &setting::REDIRECT_HTTP,
@@ -94,13 +97,27 @@ impl Listen {
                 unread: reader.duration(&setting::IDLE_TIMEOUT),
                 idle: reader.duration(&setting::KEEP_ALIVE),
             },
-            drain_timeout: reader.duration(&setting::DRAIN_TIMEOUT),
+            drain_delay,
+            drain_timeout,
         }
     }
 }
 
 fn is_https(url: Option<&Url>) -> bool {
     url.is_some_and(|url| url.scheme() == "https")
+}
+
+/// The delay before the drain, and the time in which both are over.
+fn drain(reader: &mut Reader<'_>) -> (Duration, Duration) {
+    let (delay, timeout) = (reader.wait(&setting::DRAIN_DELAY), reader.duration(&setting::DRAIN_TIMEOUT));
+    // A timeout that is none has been noted.
+    if !timeout.is_zero() && delay >= timeout {
+        let given = reader.text(&setting::DRAIN_DELAY).unwrap_or_default();
+        let timeout = humantime::format_duration(timeout);
+        let problem = format!("leaves no time to drain; expected less than BFF_DRAIN_TIMEOUT ({timeout})");
+        reader.note(ConfigError::new(&setting::DRAIN_DELAY, &given, problem));
+    }
+    (delay, timeout)
 }
 
 /// The certificate and its key, which come together.
@@ -136,6 +153,27 @@ fn address(given: &str) -> Result<SocketAddr, String> {
     }
     let resolved = given.to_socket_addrs().ok().and_then(|mut addresses| addresses.next());
     resolved.ok_or_else(|| "is not an address; expected HOST:PORT, such as 127.0.0.1:3000".into())
+}
+
+/// First segments of a base path that would make addresses, or names of cookies, mean two things.
+const TAKEN: [&str; 6] = ["api", "bff", "device", "healthz", "login", "readyz"];
+
+fn public_url(given: &str) -> Result<Url, String> {
+    const EXPECTED: &str = "expected scheme and host, maybe with a path, such as https://app.example.com or https://example.com/app";
+    let url = of_server(given, "a public address", EXPECTED)?;
+    let path = url.path().trim_end_matches('/');
+    let Some(path) = path.strip_prefix('/') else { return Ok(url) };
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~');
+    if !path.split('/').all(|segment| !segment.is_empty() && segment.bytes().all(is_plain)) {
+        return Err(format!("has a path of other characters than letters, digits and -._~; {EXPECTED}"));
+    }
+    let first = path.split('/').next().unwrap_or_default();
+    if TAKEN.contains(&first) {
+        return Err(format!(
+            "has a path that begins with /{first}, which the server needs for itself; {EXPECTED}"
+        ));
+    }
+    Ok(url)
 }
 
 pub(super) fn origin(given: &str) -> Result<Url, String> {

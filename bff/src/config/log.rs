@@ -1,14 +1,32 @@
-//! Settings of the log: filter and format.
+//! Settings of the log: filter, form, and the name of people in it.
 
 use tracing_subscriber::filter::{LevelFilter, Targets};
 
 use super::{reader::Reader, setting};
-use telemetry::{LogFormat, LogOptions};
+use crate::keys::{Seal, SessionKeys};
+use telemetry::{LogFormat, LogOptions, LogUser};
 
-pub(super) fn log(reader: &mut Reader<'_>) -> LogOptions {
+/// The purpose of the key that is made of the session's.
+const PURPOSE: &str = "access log";
+
+/// Reads the options of the log. The first of `keys` makes the hashes of people.
+pub(super) fn log(reader: &mut Reader<'_>, keys: &SessionKeys) -> LogOptions {
     LogOptions {
         filter: reader.required(&setting::LOG, String::new(), filter),
         format: reader.required(&setting::LOG_FORMAT, LogFormat::Pretty, format),
+        user: reader.required(&setting::LOG_USER, LogUser::Off, |given| user(given, keys)),
+    }
+}
+
+fn user(given: &str, keys: &SessionKeys) -> Result<LogUser, String> {
+    match given {
+        "hash" => {
+            let key = Seal::new(keys).names(PURPOSE, &[]).next();
+            Ok(key.map_or(LogUser::Off, |key| LogUser::Hash(*key.as_bytes())))
+        }
+        "id" => Ok(LogUser::Id),
+        "off" => Ok(LogUser::Off),
+        _ => Err("is none of hash, id and off".into()),
     }
 }
 

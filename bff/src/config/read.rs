@@ -1,5 +1,7 @@
 //! Reads the options of all parts.
 
+use std::sync::Arc;
+
 use super::{
     cleartext,
     error::ConfigError,
@@ -32,6 +34,18 @@ impl Config {
         Ok(Self { warnings: reader.finish()?, ..config })
     }
 
+    /// Reads every setting again, with what files hold by now. A session key that was drawn at random stays.
+    ///
+    /// # Errors
+    /// All errors of the settings.
+    pub fn again(&self, source: &Source) -> Result<Self, Vec<ConfigError>> {
+        let mut config = Self::from_source(source)?;
+        if !source.has(&setting::SESSION_KEY) {
+            config.session.keys = Arc::clone(&self.session.keys);
+        }
+        Ok(config)
+    }
+
     /// Reads every setting; the reader notes what is wrong.
     pub(super) fn read(reader: &mut Reader<'_>) -> Self {
         let source = reader.source();
@@ -59,6 +73,8 @@ impl Config {
         if let Some(oidc) = &mut sign_in.oidc {
             oidc.classes = routes.classes();
         }
+        let session = session::session(reader);
+        let log = log::log(reader, &session.keys);
         let listen_address = listen.address;
         Self {
             routes,
@@ -74,12 +90,12 @@ impl Config {
             held_max: reader.size(&setting::HELD_MAX),
             spa: spa::spa(reader, listen_address),
             permissions: permissions::permissions(reader),
-            session: session::session(reader),
+            session,
             sign_in,
             guard: guard::guard(reader),
             clear_text: reader.optional(&setting::CLEARTEXT, cleartext::clear_text).unwrap_or_default(),
             redis: redis::address(reader),
-            log: log::log(reader),
+            log,
             otlp: otlp::otlp(reader),
             warnings: Vec::new(),
         }

@@ -64,6 +64,14 @@ impl<'a> Reader<'a> {
         self.required(setting, Duration::ZERO, parse_duration)
     }
 
+    /// A wait: a duration, none at all included.
+    pub(super) fn wait(&mut self, setting: &Setting) -> Duration {
+        self.required(setting, Duration::ZERO, |given| match humantime::parse_duration(given) {
+            Ok(duration) if duration.is_zero() => Ok(duration),
+            _ => parse_duration(given),
+        })
+    }
+
     /// A lifetime: a duration above zero and up to 90 days.
     pub(super) fn life(&mut self, setting: &Setting) -> Duration {
         self.required(setting, Duration::ZERO, |given| match humantime::parse_duration(given) {

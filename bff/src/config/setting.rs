@@ -57,7 +57,7 @@ settings! {
     LISTEN: "BFF_LISTEN", Some("127.0.0.1:3000"), "ADDRESS",
         "Address to listen on; port 0 picks a free one, which is printed";
     PUBLIC_URL: "BFF_PUBLIC_URL", None, "URL",
-        "What the browser sees; https turns HSTS and Secure cookies on; unset: http:// and the address listened on";
+        "What the browser sees; a path moves every address below it; https turns HSTS and Secure cookies on; unset: http:// and the address listened on";
     HOSTS: "BFF_HOSTS", None, "NAMES",
         "Host names, by comma, that are answered to besides the public URL's, addresses and localhost, such as *.example.com; others get 421";
     PROFILE: "BFF_PROFILE", Some("development"), "development|production",
@@ -143,8 +143,10 @@ settings! {
         "How long a browser may take to send the head of each request";
     KEEP_ALIVE: "BFF_KEEP_ALIVE", Some("15s"), "DURATION",
         "How long an idle browser connection is kept";
-    DRAIN_TIMEOUT: "BFF_DRAIN_TIMEOUT", Some("30s"), "DURATION",
-        "How long requests under way may take to finish after SIGTERM";
+    DRAIN_DELAY: "BFF_DRAIN_DELAY", Some("0s"), "DURATION",
+        "How long after SIGTERM requests are still taken while /readyz says 503, so that balancers notice; within BFF_DRAIN_TIMEOUT";
+    DRAIN_TIMEOUT: "BFF_DRAIN_TIMEOUT", Some("25s"), "DURATION",
+        "How long after SIGTERM the server ends at the latest, BFF_DRAIN_DELAY included; requests under way finish before";
     RATE_LIMIT: "BFF_RATE_LIMIT", Some("100/10s"), "COUNT/DURATION",
         "Requests per person, else per client address and per IPv6 network, in a sliding window; past it 429; off switches it off";
     ADDRESS_LIMIT: "BFF_ADDRESS_LIMIT", None, "COUNT/DURATION",
@@ -212,6 +214,8 @@ settings! {
         "What to log: error, warn, info, debug, trace, or a filter such as info,bff=debug";
     LOG_FORMAT: "BFF_LOG_FORMAT", Some("pretty"), "pretty|json",
         "For people or for machines; logs go to standard error";
+    LOG_USER: "BFF_LOG_USER", Some("hash"), "hash|id|off",
+        "How access lines name the person: a hash that the first BFF_SESSION_KEY keys, the id, or not at all";
     DEMO_DB: "DEMO_DB", Some(".data/demo.sqlite"), "FILE",
         "Database of the embedded demo upstream; :memory: forgets everything";
 }

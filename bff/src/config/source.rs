@@ -7,11 +7,15 @@ use std::{collections::HashMap, ffi::OsString, fmt, fs, path::Path};
 use super::{
     command_line::{self, Given, Stop},
     dotenv,
+    service_variables::is_of_a_service,
     setting::{SETTINGS, Setting},
 };
 
 /// The prefix of most settings' names.
 const PREFIX: &str = "BFF_";
+
+/// The most letters by which a name may differ from the setting that was meant.
+const EDITS_MAX: usize = 3;
 
 /// The request of the command line.
 #[derive(Debug)]
@@ -30,8 +34,8 @@ pub struct Source {
     values: HashMap<&'static str, String>,
     /// Variables that are no settings, and that the route table may name.
     others: HashMap<String, String>,
-    /// Secrets that came out of a file of their own.
-    from_files: Vec<&'static str>,
+    /// Secrets that came out of a file of their own, with its path.
+    from_files: Vec<(&'static str, String)>,
     /// Whether everybody can write the `.env` file.
     open_file: bool,
 }
@@ -50,7 +54,7 @@ impl Source {
     ///
     /// # Errors
     /// Messages that are ready to be shown. A `BFF_` variable that is no setting is an error: a typo in `BFF_ROUTES`
-    /// would leave every route open.
+    /// would leave every route open. Those that Kubernetes makes are none.
     pub fn read(
         args: impl IntoIterator<Item = OsString>,
         env: impl IntoIterator<Item = (OsString, OsString)>,
@@ -71,7 +75,7 @@ impl Source {
         others.extend(env.iter().filter_map(text));
         let env = known(env)?;
         if let Some(name) = env.keys().chain(file.keys()).find(|name| is_unknown(name)) {
-            return Err(format!("{name}: is no setting; see bff --help for those there are"));
+            return Err(no_setting(name));
         }
         let mut source = Self { open_file: dotenv::is_open(dotenv), others, ..Self::default() };
         for setting in SETTINGS {
@@ -104,13 +108,25 @@ impl Source {
             return Err(format!("{name}: {} is given as well; set one of them", setting.variable));
         }
         let path = path.trim();
-        let content =
-            fs::read_to_string(path).map_err(|err| format!("{name}: {path:?} cannot be read: {err}"))?;
-        if content.trim().is_empty() {
-            return Err(format!("{name}: {path:?} is empty"));
-        }
-        self.from_files.push(setting.variable);
+        let content = secret(setting, path)?;
+        self.from_files.push((setting.variable, path.to_owned()));
         Ok(Some(content))
+    }
+
+    /// The same source with what the files of secrets hold by now. Flags, variables and the `.env` file stay what they were
+    /// at the start.
+    ///
+    /// # Errors
+    /// A message that is ready to be shown.
+    pub fn again(&self) -> Result<Self, String> {
+        let mut again = self.clone();
+        for (variable, path) in &self.from_files {
+            let Some(setting) = SETTINGS.iter().find(|setting| setting.variable == *variable) else {
+                continue;
+            };
+            again.values.insert(variable, secret(setting, path)?.trim().to_owned());
+        }
+        Ok(again)
     }
 
     /// A source with exactly these variables, for tests and for programs that embed the server.
@@ -132,7 +148,7 @@ impl Source {
 
     /// Whether a setting's value came out of a file of its own.
     pub(super) fn is_from_file(&self, variable: &str) -> bool {
-        self.from_files.contains(&variable)
+        self.from_files.iter().any(|(from_file, _)| *from_file == variable)
     }
 
     /// Whether everybody can write the `.env` file.
@@ -149,6 +165,17 @@ impl Source {
     pub(super) fn get(&self, setting: &Setting) -> Option<String> {
         self.values.get(setting.variable).cloned().or_else(|| setting.default.map(str::to_owned))
     }
+}
+
+/// The content of a secret's file.
+fn secret(setting: &Setting, path: &str) -> Result<String, String> {
+    let name = setting.file_variable();
+    let content =
+        fs::read_to_string(path).map_err(|err| format!("{name}: {path:?} cannot be read: {err}"))?;
+    if content.trim().is_empty() {
+        return Err(format!("{name}: {path:?} is empty"));
+    }
+    Ok(content)
 }
 
 /// The settings among the variables, as text.
@@ -169,5 +196,17 @@ fn is_setting(name: &str) -> bool {
 }
 
 fn is_unknown(name: &str) -> bool {
-    name.starts_with(PREFIX) && !is_setting(name)
+    name.starts_with(PREFIX) && !is_setting(name) && !is_of_a_service(name)
+}
+
+/// What to say of a name that is no setting: the one that is most like it, where one is like it at all.
+fn no_setting(name: &str) -> String {
+    let files = SETTINGS.iter().filter(|setting| setting.is_secret()).map(Setting::file_variable);
+    let names = SETTINGS.iter().map(|setting| setting.variable.to_owned()).chain(files);
+    let nearest = names
+        .map(|known| (strsim::damerau_levenshtein(name, &known), known))
+        .filter(|(edits, known)| *edits <= EDITS_MAX.min(known.len().saturating_sub(PREFIX.len()) / 2))
+        .min_by_key(|(edits, _)| *edits);
+    let meant = nearest.map(|(_, known)| format!("did you mean {known}? ")).unwrap_or_default();
+    format!("{name}: is no setting; {meant}see bff --help for those there are")
 }

@@ -67,12 +67,24 @@ fn quotes_that_came_along_are_told() {
 }
 
 #[test]
-fn a_variable_with_a_typo_in_its_name_stops_the_start() {
+fn a_variable_with_a_typo_in_its_name_stops_the_start_and_is_put_right() {
     let folder = tempfile::tempdir().unwrap();
     let dotenv = folder.path().join(".env");
-    assert!(read(&[], &[("BFF_ROUTE", "x")], &dotenv).unwrap_err().starts_with("BFF_ROUTE: is no setting"));
+    for (name, meant) in [
+        ("BFF_ROUTE", "did you mean BFF_ROUTES? "),
+        ("BFF_LSITEN", "did you mean BFF_LISTEN? "),
+        ("BFF_SESSION_KEYS", "did you mean BFF_SESSION_KEY? "),
+        ("BFF_SESSION_KEY_FIEL", "did you mean BFF_SESSION_KEY_FILE? "),
+        ("BFF_RATELIMIT", "did you mean BFF_RATE_LIMIT? "),
+        ("BFF_NOTHING_LIKE_IT", ""),
+        ("BFF_X", ""),
+    ] {
+        let said = read(&[], &[(name, "x")], &dotenv).unwrap_err();
+        assert_eq!(said, format!("{name}: is no setting; {meant}see bff --help for those there are"));
+    }
     fs::write(&dotenv, "BFF_WORKER=1\nOTHER=2\n").unwrap();
-    assert!(read(&[], &[("HOME", "/")], &dotenv).unwrap_err().starts_with("BFF_WORKER: is no setting"));
+    let said = read(&[], &[("HOME", "/")], &dotenv).unwrap_err();
+    assert!(said.starts_with("BFF_WORKER: is no setting; did you mean BFF_WORKERS? "), "{said}");
 }
 
 #[cfg(unix)]
@@ -95,7 +107,7 @@ fn every_error_is_told_at_once_with_name_value_and_what_is_allowed() {
     let told = errors(&[
         ("API_URL", "ftp://host"),
         ("BFF_LISTEN", "nowhere"),
-        ("BFF_PUBLIC_URL", "https://app.example/path"),
+        ("BFF_PUBLIC_URL", "https://app.example/?x"),
         ("BFF_WORKERS", "0"),
         ("BFF_UPSTREAM_TIMEOUT", "10"),
         ("BFF_MAX_BODY", "ten"),
@@ -107,7 +119,7 @@ fn every_error_is_told_at_once_with_name_value_and_what_is_allowed() {
     ]);
     let starts = [
         "BFF_LISTEN: \"nowhere\" is not an address; expected HOST:PORT",
-        "BFF_PUBLIC_URL: \"https://app.example/path\" is not an origin",
+        "BFF_PUBLIC_URL: \"https://app.example/?x\" is not a public address",
         "BFF_WORKERS: \"0\" is not a whole number from 1 to 1024",
         "API_URL: \"ftp://host\" has an unsupported scheme; expected http:// or https://",
         "BFF_UPSTREAM_TIMEOUT: \"10\" is not a duration",
@@ -115,8 +127,8 @@ fn every_error_is_told_at_once_with_name_value_and_what_is_allowed() {
         "BFF_RESPONSE_HEADERS: \"x-a, set-cookie\" names set-cookie, which never leaves the server",
         "BFF_CACHE_HEURISTIC: \"maybe\" is neither on nor off",
         "BFF_ROUTES: \"/does/not/exist.toml\" cannot be read",
-        "BFF_MAX_BODY: \"ten\" is not a size",
         "BFF_LOG_FORMAT: \"xml\" is neither pretty nor json",
+        "BFF_MAX_BODY: \"ten\" is not a size",
     ];
     assert_eq!(told.len(), starts.len(), "{told:#?}");
     for (line, start) in told.iter().zip(starts) {
@@ -134,7 +146,10 @@ fn a_value_that_can_match_or_reach_nothing_is_refused() {
         ("API_URL", "https://*.example.com", "has no usable host"),
         ("API_URL", "https://api.example/v1?key=1", "contains a query or a fragment"),
         ("API_URL", "https://api.example/v1#x", "contains a query or a fragment"),
-        ("BFF_PUBLIC_URL", "https:///", "is not an origin"),
+        ("BFF_PUBLIC_URL", "https:///", "is not a public address"),
+        ("BFF_PUBLIC_URL", "https://app.example/a//b", "has a path of other characters"),
+        ("BFF_PUBLIC_URL", "https://app.example/%61", "has a path of other characters"),
+        ("BFF_PUBLIC_URL", "https://app.example/api/x", "begins with /api, which the server needs"),
         ("BFF_PUBLIC_URL", "https:///app.example", "has no host behind //"),
         ("BFF_PUBLIC_URL", "http://localhost:0", "has port 0"),
         ("BFF_CORS_ORIGINS", "https://*.example.com", "has a pattern for a host"),
@@ -253,6 +268,27 @@ fn security_42_a_setting_that_names_a_claim_is_refused() {
         assert!(told.len() == 1 && told[0].starts_with("BFF_REQUEST_HEADERS: "), "{told:?}");
         assert!(told[0].contains("never") && !told[0].contains('\n'), "{told:?}");
     }
+}
+
+#[test]
+fn a_delay_before_the_drain_lies_within_its_time() {
+    let listen = |given: &[(&str, &str)]| {
+        let config = Config::from_source(&Source::of(given.iter().copied())).unwrap();
+        (config.listen.drain_delay.as_millis(), config.listen.drain_timeout.as_millis())
+    };
+    assert_eq!(listen(&[]), (0, 25_000));
+    assert_eq!(listen(&[("BFF_DRAIN_DELAY", "4s 500ms"), ("BFF_DRAIN_TIMEOUT", "5s")]), (4_500, 5_000));
+    for (delay, timeout, says) in [
+        ("25s", "25s", "\"25s\" leaves no time to drain; expected less than BFF_DRAIN_TIMEOUT (25s)"),
+        ("1m", "25s", "\"1m\" leaves no time to drain"),
+        ("5", "25s", "\"5\" is not a duration"),
+    ] {
+        let told = errors(&[("BFF_DRAIN_DELAY", delay), ("BFF_DRAIN_TIMEOUT", timeout)]);
+        assert_eq!(told.len(), 1, "{told:?}");
+        assert!(told[0].starts_with(&format!("BFF_DRAIN_DELAY: {says}")), "{told:?}");
+    }
+    let told = errors(&[("BFF_DRAIN_DELAY", "5s"), ("BFF_DRAIN_TIMEOUT", "soon")]);
+    assert!(told.len() == 1 && told[0].starts_with("BFF_DRAIN_TIMEOUT: "), "{told:?}");
 }
 
 #[test]

@@ -60,6 +60,13 @@ struct InUse {
     looked: Instant,
 }
 
+/// A certificate that was read, and is not in use yet.
+#[derive(Debug)]
+pub struct ReadCertificate {
+    config: Arc<ServerConfig>,
+    stamps: [Stamp; 2],
+}
+
 /// When a file was last written, and its length.
 type Stamp = Option<(SystemTime, u64)>;
 
@@ -72,6 +79,20 @@ impl Certificate {
         let stamps = stamps(&files);
         let config = config(&files)?;
         Ok(Self { files, in_use: Mutex::new(InUse { config, stamps, looked: Instant::now() }) })
+    }
+
+    /// Reads the files now.
+    ///
+    /// # Errors
+    /// [`CertificateError`]; then the certificate before stays in use.
+    pub fn renewed(&self) -> Result<ReadCertificate, CertificateError> {
+        Ok(ReadCertificate { stamps: stamps(&self.files), config: config(&self.files)? })
+    }
+
+    /// Uses what was read, from the next connection on.
+    pub fn turn_to(&self, ReadCertificate { stamps, config }: ReadCertificate) {
+        let mut in_use = self.in_use.lock().unwrap_or_else(PoisonError::into_inner);
+        *in_use = InUse { config, stamps, looked: Instant::now() };
     }
 
     /// The terms of TLS for a connection that has just been accepted. Files that have changed and cannot be used are told

@@ -12,7 +12,7 @@ use http::{HeaderName, HeaderValue, header};
 use http_message::{Reply, ReplyBody, TraceContext, fields::X_REQUEST_ID};
 
 use telemetry::{
-    Access, metrics,
+    Access, Served, metrics,
     security::{self, EventSource, Refused},
 };
 
@@ -60,10 +60,25 @@ pub(super) fn record(failure: &Failure, id: Option<Rc<str>>, took: Duration, cli
     } else {
         let trace = TraceContext::begin();
         let status = reply.status.as_u16();
-        Access { request_id: &id, trace, method: UNKNOWN, path: UNKNOWN, status }
-            .write(took, Some(&failure.to_string()));
+        Access {
+            served: Served::Api,
+            request_id: &id,
+            trace,
+            method: UNKNOWN,
+            path: UNKNOWN,
+            route: None,
+            user: None,
+            address: client.address,
+            status,
+            bytes: content_length(&reply),
+        }
+        .write(took, Some(&failure.to_string()));
     }
     bytes(reply, &id, client.https)
+}
+
+fn content_length(reply: &Reply) -> u64 {
+    if let ReplyBody::Full(content) = &reply.body { content.len() as u64 } else { 0 }
 }
 
 /// A reply as the last answer of a connection (RFC 9112 §9.6).

@@ -161,6 +161,7 @@ fn all(
                 }
                 let answer = batch::of_reply(reply, &id, max, &held, due).await;
                 if arrives {
+                    accounting.handed(answer.data.as_ref().map_or(0, |data| data.get().len()));
                     accounting.ended(None);
                 }
                 if answer.status != status {

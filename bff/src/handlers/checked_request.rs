@@ -1,11 +1,11 @@
 //! A request at one of the session's addresses, checked before the handler sees it.
 
-use std::{rc::Rc, time::SystemTime};
+use std::{rc::Rc, sync::Arc, time::SystemTime};
 
-use actix_web::{FromRequest, HttpRequest, dev::Payload, web};
+use actix_web::{FromRequest, HttpMessage as _, HttpRequest, dev::Payload, web};
 use futures_util::future::{FutureExt as _, LocalBoxFuture};
 
-use super::{api_error::ApiError, unchecked_request::UncheckedRequest};
+use super::{api_error::ApiError, request_parts::InNameOf, unchecked_request::UncheckedRequest};
 use crate::{
     failure::Failure,
     guard::{Guard, csrf::CrossSite},
@@ -61,6 +61,9 @@ impl FromRequest for CheckedRequest {
             }
             let claims_session = guard.sessions.is_claimed(&headers);
             let session = guard.sessions.find(&headers, now).await?;
+            if let Some(current) = &session {
+                request.extensions_mut().insert(InNameOf(Arc::clone(&current.stored.session)));
+            }
             Ok(Self { request_id, device, session, claims_session, now })
         }
         .boxed_local()

@@ -32,7 +32,7 @@ use crate::{
     failure::Failure,
     spa::{Csp, NoncePage},
 };
-use http_message::{HeaderBlock, Reply, ReplyBody, RequestBody};
+use http_message::{BasePath, HeaderBlock, Reply, ReplyBody, RequestBody};
 use upstream::{
     BaseUrl, Client, Deadlines, Resilience, UpstreamError, UpstreamKind, UpstreamOptions, UpstreamRequest,
     UpstreamResponse, deadline::Deadline, error::Phase, trust::Trust, tunnel::Switched,
@@ -67,6 +67,8 @@ pub struct DevServer {
     address: String,
     authority: String,
     csp: Csp,
+    /// The path below which browsers see it: it is asked with it, as by a browser of its own.
+    base_path: BasePath,
 }
 
 impl DevServer {
@@ -88,7 +90,14 @@ impl DevServer {
             address: base.to_string(),
             authority: base.authority.to_string(),
             csp,
+            base_path: BasePath::new("/"),
         }
+    }
+
+    /// The same for a server below a path.
+    #[must_use]
+    pub fn below(self, base_path: BasePath) -> Self {
+        Self { base_path, ..self }
     }
 
     /// Passes one request on. Where nobody is there, people read a page.
@@ -140,7 +149,7 @@ impl DevServer {
         let target = request.uri().path_and_query().map(|target| target.as_str()).unwrap_or("/");
         UpstreamRequest {
             method: request.method().clone(),
-            target: target.to_owned(),
+            target: self.base_path.at(target),
             headers: for_dev_server(fields_of(request)),
             body,
             deadline: Deadline::start(&DEADLINES),

@@ -25,7 +25,7 @@ use crate::{
         oidc::{OidcProvider, PassedParameters},
     },
 };
-use http_message::unix_time::seconds;
+use http_message::{BasePath, unix_time::seconds};
 use telemetry::security::{self, SessionEnd};
 
 /// The longest user name that is passed on.
@@ -45,10 +45,12 @@ pub async fn begin(
     request: HttpRequest,
     guard: web::Data<Guard>,
     sign_in: web::Data<SignInService>,
+    base_path: web::Data<BasePath>,
 ) -> Result<HttpResponse, SignInProblem> {
     let query = || form_urlencoded::parse(request.query_string().as_bytes());
     let given = query().find(|(name, _)| name == RETURN_URL).map(|(_, value)| value).unwrap_or_default();
-    let return_url = return_url::local(&given);
+    let return_url = base_path.bring_inside(return_url::local(&given));
+    let return_url = return_url.as_str();
     // It comes before the limit: pages elsewhere must not use it up.
     check_navigation(&unchecked.headers)
         .map_err(|err| SignInProblem::new(err, return_url, unchecked.source()))?;
@@ -56,7 +58,7 @@ pub async fn begin(
         None => {
             let mut way_back = form_urlencoded::Serializer::new(String::new());
             way_back.append_pair(RETURN_URL, return_url);
-            (format!("{SIGN_IN_PAGE}?{}", way_back.finish()), Vec::new())
+            (format!("{}?{}", base_path.at(SIGN_IN_PAGE), way_back.finish()), Vec::new())
         }
         Some(oidc) => {
             let passed = PassedParameters::of(query()).map_err(|problem| {

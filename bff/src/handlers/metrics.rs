@@ -1,6 +1,9 @@
 //! `/metrics`, on a listener of its own that browsers never reach.
 
-use std::{sync::Arc, time::SystemTime};
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::SystemTime,
+};
 
 use actix_web::{
     HttpResponse,
@@ -14,9 +17,13 @@ use http_cache::Cache;
 use http_message::budget::Budget;
 use telemetry::metrics;
 
-/// Values that are read at a scrape, and not before.
+/// The parts whose values are read at a scrape, and not before. Cheap to clone.
 #[derive(Clone)]
-pub struct LookedAt {
+pub struct LookedAt(Arc<Mutex<Gauged>>);
+
+/// Parts of a server that have values of their own.
+#[derive(Clone)]
+pub struct Gauged {
     /// The cache, for its size in bytes.
     pub cache: Option<Arc<Cache>>,
     /// The content that is held whole, for its size.
@@ -25,14 +32,32 @@ pub struct LookedAt {
     pub sessions: Sessions,
 }
 
+impl LookedAt {
+    /// Looks at these parts.
+    #[must_use]
+    pub fn new(parts: Gauged) -> Self {
+        Self(Arc::new(Mutex::new(parts)))
+    }
+
+    /// Looks at other parts from now on.
+    pub fn turn_to(&self, parts: Gauged) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = parts;
+    }
+
+    fn parts(&self) -> Gauged {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
 /// Renders all recorded metrics.
 ///
 /// # Errors
 /// If a value cannot be written as text.
 pub async fn metrics(looked_at: web::Data<LookedAt>) -> Result<HttpResponse, ApiError> {
-    metrics::cache_takes(looked_at.cache.as_ref().map_or(0, |cache| cache.store().bytes()));
-    metrics::held_are(looked_at.budget.held());
-    if let Some(count) = looked_at.sessions.store().count(SystemTime::now()) {
+    let Gauged { cache, budget, sessions } = looked_at.parts();
+    metrics::cache_takes(cache.as_ref().map_or(0, |cache| cache.store().bytes()));
+    metrics::held_are(budget.held());
+    if let Some(count) = sessions.store().count(SystemTime::now()) {
         metrics::sessions_are(count);
     }
     let text = metrics::text().map_err(|err| Failure::Internal(err.to_string()))?;

@@ -13,7 +13,7 @@ use actix_web::{
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use http::HeaderValue;
 use sha2::{Digest as _, Sha256};
-use shared::session::{LOGIN_PATH, RETURN_URL};
+use shared::session::RETURN_URL;
 use url::form_urlencoded;
 
 use telemetry::security::{self, EventSource};
@@ -22,6 +22,9 @@ use crate::failure::Failure;
 
 const PAGE: &str = include_str!("page.html");
 const STYLE: &str = include_str!("page.css");
+
+/// The sign-in, seen from the addresses of these pages: `/bff/login` and `/bff/callback`, below whatever base path.
+const SIGN_IN: &str = "login";
 
 /// Leads a browser on to `return_url` from a page of ours.
 ///
@@ -78,7 +81,7 @@ impl ResponseError for SignInProblem {
         let mut again = form_urlencoded::Serializer::new(String::new());
         again.append_pair(RETURN_URL, &self.return_url);
         let content = format!(
-            "<p>{}</p>\n<p><a href=\"{LOGIN_PATH}?{}\">Try again</a></p>\n<p><small>Request {}</small></p>",
+            "<p>{}</p>\n<p><a href=\"{SIGN_IN}?{}\">Try again</a></p>\n<p><small>Request {}</small></p>",
             escaped(&self.failure.detail()),
             escaped(&again.finish()),
             escaped(&self.request_id),

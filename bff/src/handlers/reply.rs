@@ -125,6 +125,7 @@ impl MessageBody for Streamed {
                 Poll::Pending
             }
             Some(Ok(piece)) => {
+                this.accounting.handed(piece.len());
                 // The server stops asking once it has every byte of a known length.
                 this.left = this.left.map(|left| left.saturating_sub(piece.len() as u64));
                 if this.left == Some(0) {

@@ -1,9 +1,10 @@
 //! Parts of a request that handlers use: id, trace, header block, address.
 
-use std::{net::IpAddr, rc::Rc, time::Instant};
+use std::{net::IpAddr, rc::Rc, sync::Arc, time::Instant};
 
 use actix_web::{HttpMessage as _, HttpRequest};
 
+use crate::session::store::Session;
 use http_message::{Caller, HeaderBlock, RequestContext, TraceContext};
 
 /// The id and the trace of a request, given by the outermost layer.
@@ -25,6 +26,9 @@ impl Identity {
         given.unwrap_or_else(|| Self { id: Rc::default(), trace: TraceContext::begin(), address: None })
     }
 }
+
+/// The session in whose name a request goes, for its access line.
+pub struct InNameOf(pub Arc<Session>);
 
 /// The header block of a request in the pipeline's own type.
 #[must_use]

@@ -141,6 +141,11 @@ impl Shared {
     fn moved(&self, direction: Direction, bytes: usize) {
         self.moved.set(Instant::now());
         metrics::tunnelled(direction, bytes);
+        if direction == Direction::Down
+            && let Some(accounting) = self.accounting.borrow_mut().as_mut()
+        {
+            accounting.handed(bytes);
+        }
     }
 
     /// Records the end of the tunnel.

@@ -86,7 +86,8 @@ impl StoreKey {
     }
 }
 
-/// The keys of `BFF_SESSION_KEY`.
+/// The keys of `BFF_SESSION_KEY`, or a random one.
+#[derive(PartialEq, Eq)]
 pub struct SessionKeys(Vec<[u8; 32]>);
 
 impl SessionKeys {

@@ -9,26 +9,25 @@ use http::{HeaderName, HeaderValue, Method, StatusCode};
 
 use http_cache::status::{CACHE_STATUS, outcome};
 
-use http_message::{Reply, RequestContext, field_value};
+use http_message::{Reply, ReplyBody, RequestContext, field_value};
 
 use telemetry::{
-    Access,
+    Access, Served,
+    access::{BROWSER_LEFT, LEFT},
     metrics::{self, class},
     security::EventSource,
     spans::{self, Done},
 };
 
 use super::flow::Why;
-use crate::{failure::Failure, route_table::Route};
+use crate::{
+    failure::Failure,
+    route_table::Route,
+    session::{Current, store::Session},
+};
 
 /// The field that says where the time of a request went (W3C Server Timing).
 const SERVER_TIMING: HeaderName = HeaderName::from_static("server-timing");
-
-/// The status in the line of a request whose browser has left before the answer; nginx has made it known.
-const LEFT: u16 = 499;
-
-/// The outcome of such a request in the log, and of an answer that broke off.
-const BROWSER_LEFT: &str = "the browser left";
 
 /// Records one request when it is answered, and again when it is dropped.
 pub struct Accounting {
@@ -43,6 +42,10 @@ pub struct Accounting {
     outcome: Option<Cow<'static, str>>,
     /// The reason why the content ended early, where something may end it.
     why: Option<Why>,
+    /// The session in whose name it goes.
+    session: Option<Arc<Session>>,
+    /// Bytes of content that the connection has got.
+    bytes: u64,
 }
 
 /// The route of a request, as metrics and spans name it.
@@ -74,6 +77,8 @@ impl Accounting {
             status: None,
             outcome: Some(BROWSER_LEFT.into()),
             why: None,
+            session: None,
+            bytes: 0,
         }
     }
 
@@ -96,6 +101,16 @@ impl Accounting {
         self.route = Label::Route(Arc::clone(route));
     }
 
+    /// Records the session in whose name the request goes.
+    pub(super) fn in_name_of(&mut self, session: Option<&Current>) {
+        self.session = session.map(|current| Arc::clone(&current.stored.session));
+    }
+
+    /// Records that the connection has got more of the content.
+    pub fn handed(&mut self, bytes: usize) {
+        self.bytes = self.bytes.saturating_add(bytes as u64);
+    }
+
     /// Records the answer: `reply`, for `failure` where the BFF answers itself. The upstream took `upstream_time`.
     pub fn answered(
         &mut self,
@@ -116,6 +131,12 @@ impl Accounting {
             failure.log_refusal(self.source());
         }
         self.status = Some(reply.status.as_u16());
+        // Content that is whole goes with the head.
+        if let ReplyBody::Full(content) | ReplyBody::Stored(content, _) = &reply.body
+            && self.method != Method::HEAD
+        {
+            self.handed(content.len());
+        }
         self.outcome = failure.map(|failure| failure.to_string().into());
     }
 
@@ -160,11 +181,16 @@ impl Drop for Accounting {
             self.span(None, Some(metrics::LEFT), took);
         }
         Access {
+            served: Served::Api,
             request_id: &self.context.id,
             trace: self.context.trace,
             method: self.method.as_str(),
             path: &self.path,
+            route: self.route.as_str(),
+            user: self.session.as_ref().map(|session| session.user.id.as_str()),
+            address: self.context.caller.address,
             status: self.status.unwrap_or(LEFT),
+            bytes: self.bytes,
         }
         .write(took, self.outcome.as_deref());
     }

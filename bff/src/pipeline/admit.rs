@@ -5,7 +5,7 @@ use std::{cell::Cell, rc::Rc, sync::Arc, time::SystemTime};
 
 use http::{HeaderValue, Method, StatusCode, header};
 
-use super::{admitted::Admitted, origin::Origin, parameters::only};
+use super::{accounting::Accounting, admitted::Admitted, origin::Origin, parameters::only};
 use crate::{
     failure::Failure,
     guard::{
@@ -139,16 +139,21 @@ impl Admission {
     pub(super) async fn admit(
         &self,
         routed: Routed,
-        context: &RequestContext,
+        accounting: &mut Accounting,
     ) -> Result<(Admitted, RequestBody), Early> {
         let Routed { route, exchange, rewritten, token_path, checked } = routed;
         let grant = checked?;
         let Exchange { method, mut target, mut headers, body } = exchange;
-        let deadline = || Deadline::start(&self.origin.deadlines(&route)).before(context.due);
+        let due = accounting.context().due;
+        let deadline = || Deadline::start(&self.origin.deadlines(&route)).before(due);
         let mut session = match session::admit(route.session, &headers, &self.guard.sessions).await {
             Ok(session) => session,
-            Err(err) => return Err(self.refused(err.into(), None, &route, context, grant).await),
+            Err(err) => {
+                return Err(self.refused(err.into(), None, &route, accounting.context(), grant).await);
+            }
         };
+        accounting.in_name_of(session.as_ref());
+        let context = accounting.context();
         if route.require.is_some() || route.step_up.is_some() {
             // Boxed, like all that few routes need.
             session = match Box::pin(self.checked_person(session.clone(), &route, deadline())).await {

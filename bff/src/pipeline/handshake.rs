@@ -130,7 +130,7 @@ impl Pipeline {
             return Err(RouteError::NoWebsocket.into());
         }
         let seen = self.ends.seen();
-        let (mut admitted, _) = self.admission.admit(routed, accounting.context()).await?;
+        let (mut admitted, _) = self.admission.admit(routed, accounting).await?;
         admitted.headers.extend(asked);
         let terms = self.admission.charge(&admitted).await?;
         let origin = &self.cached.origin;

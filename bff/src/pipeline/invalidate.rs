@@ -67,7 +67,8 @@ impl CachedOrigin {
     /// ended.
     fn invalidate(&self, admitted: &Admitted, reply: Option<&Reply>) -> Option<JoinHandle<()>> {
         let pointed_to = [header::LOCATION, header::CONTENT_LOCATION];
-        let pointed_to = pointed_to.iter().filter_map(|name| reply.and_then(|reply| target_of(reply, name)));
+        let pointed_to =
+            pointed_to.iter().filter_map(|name| reply.and_then(|reply| self.target_of(reply, name)));
         let counted = admitted.route.query.as_deref().map(|names| only(&admitted.target, names));
         let targets = std::iter::once(admitted.target.as_str()).chain(counted.as_deref()).chain(pointed_to);
         let targets = targets.map(Subject::Target);
@@ -80,6 +81,13 @@ impl CachedOrigin {
             cache.generations().change(&subjects);
         }
         None
+    }
+
+    /// The target that a field of an answer points to. Such fields have been mapped: an address that is not below the
+    /// API's is on another server.
+    fn target_of<'a>(&self, reply: &'a Reply, name: &HeaderName) -> Option<&'a str> {
+        let target = reply.headers.get(name)?.to_str().ok()?.strip_prefix(self.origin.mount())?;
+        target.split('#').next()
     }
 
     /// Stores the answer to a POST that claims to be that of a GET of the same target (RFC 9110 §9.3.3). It lives for
@@ -95,7 +103,7 @@ impl CachedOrigin {
         // There a GET is sent less than this request was.
         let is_less = admitted.is_kept_by_route() || admitted.route.query.is_some();
         let same_route = admitted.route.methods.contains(&Method::GET) && !is_less;
-        let same_target = target_of(reply, &header::CONTENT_LOCATION) == Some(&admitted.target);
+        let same_target = self.target_of(reply, &header::CONTENT_LOCATION) == Some(&admitted.target);
         let (true, ReplyBody::Full(content)) = (same_route && same_target, &reply.body) else { return };
         let Some((cache, key)) = self.key_of(admitted) else { return };
         let admitted = Admitted { method: Method::GET, ..admitted.clone() };
@@ -146,11 +154,4 @@ fn may_have_changed(outcome: &Result<Reply, Failure>) -> bool {
         Err(Failure::UpstreamStatus(..)) => false,
         Err(_) => true,
     }
-}
-
-/// The target that a field of an answer points to. Such fields have been mapped: an address that is not below the
-/// API's is on another server.
-fn target_of<'a>(reply: &'a Reply, name: &HeaderName) -> Option<&'a str> {
-    let target = reply.headers.get(name)?.to_str().ok()?.strip_prefix(shared::API_BASE)?;
-    target.split('#').next()
 }

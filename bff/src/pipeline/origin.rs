@@ -24,7 +24,7 @@ use telemetry::{
 };
 use upstream::{
     Client, Deadlines, UpstreamError, UpstreamRequest, UpstreamResponse,
-    headers::{ForwardedAs, ask_for_plain, for_upstream, mounted_at, trace},
+    headers::{ForwardedAs, ask_for_plain, for_upstream, mounted_below, trace},
 };
 
 /// Asks for content in no coding.
@@ -137,6 +137,11 @@ impl Origin {
         headers
     }
 
+    /// The browser's path for the upstream's root.
+    pub(super) fn mount(&self) -> &str {
+        self.forwarded_as.prefix()
+    }
+
     fn headers_that(&self, admitted: &Admitted, goes: impl Fn(&HeaderName) -> bool) -> HeaderBlock {
         let context = &admitted.context;
         let forwarded_as = &self.forwarded_as;
@@ -147,7 +152,7 @@ impl Origin {
             suffix.take_off_request(&admitted.method, &mut headers);
         }
         if let Some(prefix) = admitted.route.rewrite.as_ref().and_then(Rewrite::prefix) {
-            mounted_at(&mut headers, prefix.clone());
+            mounted_below(&mut headers, forwarded_as, prefix);
         }
         self.destination(&admitted.route).add_fields(&mut headers);
         headers

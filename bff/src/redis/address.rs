@@ -13,6 +13,8 @@ use redis::{
 };
 use url::Url;
 
+use crate::keys::Secret;
+
 /// Most nodes of a cluster that may be named: the others are found through any of them.
 const NODES_MAX: usize = 16;
 
@@ -32,6 +34,8 @@ const SENTINEL_PORT: u16 = 26379;
 #[derive(Clone)]
 pub struct RedisAddress {
     client: Either,
+    /// The address as it was given.
+    given: Secret,
     /// The address without user and password.
     shown: String,
 }
@@ -84,7 +88,7 @@ impl RedisAddress {
             return Err(format!("names more than {NODES_MAX} nodes; {EXPECTED}"));
         }
         if nodes.iter().any(|node| node.master.is_some()) {
-            return sentinels(nodes);
+            return sentinels(given, nodes);
         }
         let is_cluster = nodes.len() > 1 || nodes.iter().any(|node| node.of_cluster);
         let shown = nodes.iter().map(|node| node.shown.as_str()).collect::<Vec<_>>().join(",");
@@ -103,7 +107,13 @@ impl RedisAddress {
             let info = infos.into_iter().next().ok_or_else(|| format!("is empty; {EXPECTED}"))?;
             Either::Single(Box::new(Client::open(info).map_err(unusable)?))
         };
-        Ok(Self { client, shown })
+        Ok(Self { client, given: Secret::new(given), shown })
+    }
+
+    /// Whether both are the same address, password included.
+    #[must_use]
+    pub fn is_same(&self, other: &Self) -> bool {
+        self.given == other.given
     }
 
     /// The servers to which the connection is not encrypted, without brackets.
@@ -170,7 +180,7 @@ struct Node {
     shown: String,
 }
 
-fn sentinels(nodes: Vec<Node>) -> Result<RedisAddress, String> {
+fn sentinels(given: &str, nodes: Vec<Node>) -> Result<RedisAddress, String> {
     let shown = nodes.iter().map(|node| node.shown.as_str()).collect::<Vec<_>>().join(",");
     let mut watched: Option<SentinelMaster> = None;
     for Node { info, master, .. } in nodes {
@@ -186,7 +196,7 @@ fn sentinels(nodes: Vec<Node>) -> Result<RedisAddress, String> {
         }
     }
     let watched = watched.ok_or_else(|| format!("is empty; {EXPECTED}"))?;
-    Ok(RedisAddress { client: Either::Sentinel(Box::new(watched)), shown })
+    Ok(RedisAddress { client: Either::Sentinel(Box::new(watched)), given: Secret::new(given), shown })
 }
 
 fn node(given: &str) -> Result<Node, String> {

@@ -7,7 +7,7 @@
 
 use std::{
     sync::{
-        Arc,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
     time::Duration,
@@ -99,6 +99,8 @@ struct LinkState {
     doubt: Notify,
     /// The server takes no writes any more: another has to be found under the same name.
     condemned: AtomicBool,
+    /// The address of the next connection.
+    address: Mutex<RedisAddress>,
 }
 
 #[derive(Clone, Default)]
@@ -117,6 +119,7 @@ impl Link {
             places: Semaphore::new(PENDING_MAX),
             doubt: Notify::new(),
             condemned: AtomicBool::new(false),
+            address: Mutex::new(address.clone()),
         });
         let first = open(&address).await;
         match &first {
@@ -128,7 +131,7 @@ impl Link {
         let first = first.ok();
         shared.publish(first.clone());
         let is_cluster = address.is_cluster();
-        let keeper = Keeper { address, shared: Arc::clone(&shared), told_away: first.is_none() };
+        let keeper = Keeper { shared: Arc::clone(&shared), told_away: first.is_none() };
         let keeper = tokio::spawn(keeper.keep(first));
         Self(Arc::new(LinkHandle { is_cluster, shared, keeper }))
     }
@@ -137,6 +140,30 @@ impl Link {
     #[must_use]
     pub fn is_cluster(&self) -> bool {
         self.0.is_cluster
+    }
+
+    /// Whether it connects to `address`.
+    #[must_use]
+    pub fn is_to(&self, address: &RedisAddress) -> bool {
+        self.0.shared.address().is_same(address)
+    }
+
+    /// Checks that it could connect to `address` instead.
+    ///
+    /// # Errors
+    /// The reason why not, within [`CONNECT`].
+    pub async fn could_move_to(&self, address: &RedisAddress) -> Result<(), String> {
+        if address.is_cluster() != self.0.is_cluster {
+            return Err("is a cluster in the place of a server, or the other way round".to_owned());
+        }
+        open(address).await.map(drop).map_err(|err| format!("cannot be used: {err}"))
+    }
+
+    /// Connects to `address` from now on. The connection that is open serves until the next one is.
+    pub fn move_to(&self, address: RedisAddress) {
+        *self.0.shared.address.lock().unwrap_or_else(PoisonError::into_inner) = address;
+        self.0.shared.condemned.store(true, Ordering::Relaxed);
+        self.0.shared.doubt.notify_one();
     }
 
     /// Whether there is a connection.
@@ -183,6 +210,10 @@ impl Drop for LinkHandle {
 }
 
 impl LinkState {
+    fn address(&self) -> RedisAddress {
+        self.address.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
     fn publish(&self, connection: Option<Connection>) {
         metrics::redis_is_up(connection.is_some());
         self.state.send_modify(|state| *state = State { number: state.number + 1, connection });
@@ -240,7 +271,6 @@ impl LinkState {
 
 /// The task that looks after the connection.
 struct Keeper {
-    address: RedisAddress,
     shared: Arc<LinkState>,
     /// Whether the log's last report was that there is no connection.
     told_away: bool,
@@ -269,11 +299,12 @@ impl Keeper {
                 sleep(jittered(pause)).await;
                 pause = (pause * 2).min(PAUSE.1);
             }
-            match open(&self.address).await {
+            let address = self.shared.address();
+            match open(&address).await {
                 Ok(open) => {
                     self.shared.publish(Some(open.clone()));
                     if self.told_away {
-                        tracing::info!(redis = %self.address, "Redis is back");
+                        tracing::info!(redis = %address, "Redis is back");
                         self.told_away = false;
                     }
                     connection = Some(open);
@@ -288,7 +319,7 @@ impl Keeper {
         loop {
             let _ = timeout(PROBE_EVERY, self.shared.doubt.notified()).await;
             if self.shared.condemned.swap(false, Ordering::Relaxed) {
-                return Broken::Closed("the server takes no writes".to_owned());
+                return Broken::Closed("the server takes no writes, or is another now".to_owned());
             }
             match timeout(ANSWER, probe(&mut connection)).await {
                 Ok(Ok(())) => {}
@@ -302,7 +333,7 @@ impl Keeper {
     fn away(&mut self, reason: &str) {
         self.shared.publish(None);
         if !self.told_away {
-            tracing::warn!(redis = %self.address, error = %reason, "Redis cannot be reached; trying on");
+            tracing::warn!(redis = %self.shared.address(), error = %reason, "Redis cannot be reached; trying on");
             self.told_away = true;
         }
     }

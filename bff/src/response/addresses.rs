@@ -9,7 +9,7 @@ use std::borrow::Cow;
 use http::HeaderValue;
 use url::{Position, Url};
 
-use shared::API_BASE as MOUNT;
+use http_message::BasePath;
 use upstream::BaseUrl;
 
 use super::WayBack;
@@ -21,6 +21,8 @@ pub(super) struct Addresses {
     /// Servers of other upstreams, which are nobody's business.
     foreign: Vec<Server>,
     public_url: Url,
+    /// The browser's path for the upstream's root.
+    mount: String,
     /// `None`: every path here is the same there.
     way_back: Option<WayBack>,
 }
@@ -47,7 +49,8 @@ pub(super) enum Place {
 impl Addresses {
     pub(super) fn new(base: BaseUrl, public_url: Url) -> Self {
         let (others, foreign) = (Vec::new(), Vec::new());
-        Self { first: Server::new(base), others, foreign, public_url, way_back: None }
+        let mount = BasePath::new(public_url.path()).at(shared::API_BASE);
+        Self { first: Server::new(base), others, foreign, public_url, mount, way_back: None }
     }
 
     /// The same of an upstream with further servers, whose bases have the same path.
@@ -102,7 +105,7 @@ impl Addresses {
         if (is_upstream || is_public)
             && let Some(path) = self.path_of(target.path())
         {
-            return Place::Here(format!("{MOUNT}{path}{}", &target[Position::AfterPath..]));
+            return Place::Here(format!("{}{path}{}", self.mount, &target[Position::AfterPath..]));
         }
         let is_server = self.servers().chain(&self.foreign).any(|server| server.is_at(&target));
         if matches!(target.scheme(), "http" | "https") && !is_server && !is_public {
@@ -203,7 +206,7 @@ impl Addresses {
     fn path_of<'a>(&self, path: &'a str) -> Option<Cow<'a, str>> {
         let base = self.first.base.path.as_str();
         // An upstream that heeds `X-Forwarded-Prefix` puts the mount in front.
-        let mounted = below(path, MOUNT).filter(|_| below(base, MOUNT).is_none());
+        let mounted = below(path, &self.mount).filter(|_| below(base, &self.mount).is_none());
         let own = match mounted {
             Some(rest) => Some(below(rest, base).unwrap_or(rest)),
             None => below(path, base),

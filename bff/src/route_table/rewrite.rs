@@ -1,19 +1,14 @@
 //! The path that a route's requests have at the upstream, where it is another one than the browser's.
 
-use http::HeaderValue;
-use http_message::{
-    field_value,
-    path::map::{PathMap, parameters},
-};
-use shared::API_BASE;
+use http_message::path::map::{PathMap, parameters};
 
 /// A rewritten path. Cheap to clone.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rewrite {
     map: PathMap,
     to: String,
-    /// The browser's path for the upstream's root, where that is not the mount.
-    prefix: Option<HeaderValue>,
+    /// The path below the mount that stands for the upstream's root, where that is not the mount itself.
+    prefix: Option<String>,
 }
 
 impl Rewrite {
@@ -27,7 +22,7 @@ impl Rewrite {
             return Err(format!("has the parameter {{{unknown}}}, which the path has not"));
         }
         let prefix = path.strip_suffix(to).filter(|prefix| !prefix.is_empty() && !prefix.contains('{'));
-        let prefix = prefix.and_then(|prefix| field_value(format_args!("{API_BASE}{prefix}")));
+        let prefix = prefix.map(str::to_owned);
         Ok(Self { map: PathMap::new([(path.to_owned(), to.to_owned())]), to: to.to_owned(), prefix })
     }
 
@@ -37,10 +32,10 @@ impl Rewrite {
         &self.to
     }
 
-    /// The browser's path for the upstream's root, such as `/api/server/billing`; `None`: the mount.
+    /// The path below the mount that stands for the upstream's root, such as `/billing`; `None`: the mount itself.
     #[must_use]
-    pub const fn prefix(&self) -> Option<&HeaderValue> {
-        self.prefix.as_ref()
+    pub fn prefix(&self) -> Option<&str> {
+        self.prefix.as_deref()
     }
 
     /// The path at the upstream. A slash behind the path that the route does not have goes along.
@@ -78,8 +73,8 @@ mod tests {
 
     #[test]
     fn the_prefix_is_what_the_upstream_does_not_see() {
-        let prefix = |path, to| Rewrite::new(path, to).unwrap().prefix().cloned();
-        let billing = Some(HeaderValue::from_static("/api/server/billing"));
+        let prefix = |path, to| Rewrite::new(path, to).unwrap().prefix().map(str::to_owned);
+        let billing = Some("/billing".to_owned());
         assert_eq!(prefix("/billing/{*rest}", "/{*rest}"), billing);
         assert_eq!(prefix("/billing/invoices/{id}", "/invoices/{id}"), billing);
         assert_eq!(prefix("/todos/{id}", "/v2/todos/{id}"), None);

@@ -3,7 +3,7 @@
 use http::{HeaderValue, header};
 use url::Url;
 
-use http_message::HeaderBlock;
+use http_message::{BasePath, HeaderBlock};
 
 use crate::keys::SessionId;
 
@@ -24,29 +24,32 @@ impl CookieRule {
     /// `None` where a cookie could be read on the way: on plain http anywhere but on loopback.
     #[must_use]
     pub fn session(public_url: &Url) -> Option<Self> {
-        Self::new(public_url, "bff", "; Path=/; HttpOnly; SameSite=Strict")
+        Self::new(public_url, "", "; Path=/; HttpOnly; SameSite=Strict")
     }
 
     /// The cookies of sign-ins under way, each with a suffix of its own. They are `Lax`, since the provider's redirect
     /// back to us comes from another site.
     #[must_use]
     pub fn login(public_url: &Url) -> Option<Self> {
-        Self::new(public_url, "bff-login", "; Path=/; HttpOnly; SameSite=Lax; Max-Age=600")
+        Self::new(public_url, "-login", "; Path=/; HttpOnly; SameSite=Lax; Max-Age=600")
     }
 
     /// The cookie of a browser that has signed in before. It has a life of 180 days.
     #[must_use]
     pub fn device(public_url: &Url) -> Option<Self> {
-        Self::new(public_url, "bff-device", "; Path=/; HttpOnly; SameSite=Strict; Max-Age=15552000")
+        Self::new(public_url, "-device", "; Path=/; HttpOnly; SameSite=Strict; Max-Age=15552000")
     }
 
-    fn new(public_url: &Url, name: &str, attributes: &'static str) -> Option<Self> {
+    /// A cookie of the server whose base path is in its name: `Path=/`, which the prefix demands, does not tell servers of
+    /// one host apart.
+    fn new(public_url: &Url, kind: &str, attributes: &'static str) -> Option<Self> {
         let secure = public_url.scheme() == "https";
         if !secure && !is_loopback(public_url) {
             return None;
         }
         // The prefix makes a browser refuse the cookie unless this very host sets it, over https, by http.
-        let name = if secure { format!("__Host-Http-{name}") } else { name.to_owned() };
+        let prefix = if secure { "__Host-Http-" } else { "" };
+        let name = format!("{prefix}bff{}{kind}", BasePath::new(public_url.path()).cookie_suffix());
         Some(Self { name, attributes, secure })
     }
 
@@ -169,6 +172,20 @@ mod tests {
         {
             assert_eq!(rule(elsewhere), None, "{elsewhere}");
         }
+    }
+
+    #[test]
+    fn a_base_path_stands_in_the_names_of_the_cookies() {
+        let url = Url::parse("https://app.example/app").unwrap();
+        for (rule, name) in [
+            (CookieRule::session(&url), "__Host-Http-bff-app"),
+            (CookieRule::login(&url), "__Host-Http-bff-app-login"),
+            (CookieRule::device(&url), "__Host-Http-bff-app-device"),
+        ] {
+            assert_eq!(rule.unwrap().name(), name);
+        }
+        let cookie = rule("http://localhost/a/b/").unwrap().set_value("x").unwrap();
+        assert_eq!(cookie, "bff-a-b=x; Path=/; HttpOnly; SameSite=Strict");
     }
 
     #[test]

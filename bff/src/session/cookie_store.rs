@@ -107,6 +107,12 @@ impl CookieStore {
         Self { seal: Seal::new(keys), memory: Arc::new(MemoryStore::merging(lifetimes, capacity)) }
     }
 
+    /// The same sessions, sealed with the first of `keys` from now on.
+    #[must_use]
+    pub fn rekeyed(&self, keys: &SessionKeys) -> Self {
+        Self { seal: Seal::new(keys), memory: Arc::clone(&self.memory) }
+    }
+
     /// A name for a new session.
     ///
     /// # Errors

@@ -111,6 +111,19 @@ impl Sessions {
         Self { recheck, ..self }
     }
 
+    /// The same sessions by other keys. Those in Redis come with the `store` that has the keys.
+    #[must_use]
+    pub fn rekeyed(&self, keys: Arc<SessionKeys>, store: Option<Arc<dyn SessionStore>>) -> Self {
+        let rekeyed = |kept: &Arc<CookieStore>| Arc::new(kept.rekeyed(&keys));
+        Self {
+            cookie_store: self.cookie_store.as_ref().map(rekeyed),
+            store: store.unwrap_or_else(|| Arc::clone(&self.store)),
+            seal: Arc::new(Seal::new(&keys)),
+            keys,
+            ..self.clone()
+        }
+    }
+
     /// The store of the sessions.
     #[must_use]
     pub fn store(&self) -> &dyn SessionStore {

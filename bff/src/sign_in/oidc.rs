@@ -37,6 +37,7 @@ use self::{
     types::OidcClient,
 };
 use crate::{keys::Secret, session::login_state::LoginState, sign_in::ProviderError};
+use http_message::BasePath;
 use upstream::{UpstreamOptions, trust::Trust};
 
 pub use self::{
@@ -70,7 +71,7 @@ impl OidcShared {
     pub fn new(config: OidcOptions, public_url: &Url) -> Self {
         let at = |path| {
             let mut url = public_url.clone();
-            url.set_path(path);
+            url.set_path(&BasePath::new(public_url.path()).at(path));
             url
         };
         let discovery = Discovery::new(config.issuer.clone());

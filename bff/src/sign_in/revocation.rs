@@ -3,7 +3,7 @@
 //! One task takes them from their queue, a few at a time. A token whose revocation fails is tried again after a pause,
 //! and given up after the last try. At shutdown the task finishes what waits, for as long as the drain has time.
 
-use std::time::Duration;
+use std::{cell::RefCell, rc::Rc, time::Duration};
 
 use futures_util::{StreamExt as _, stream::FuturesUnordered};
 use tokio::{
@@ -33,6 +33,7 @@ const MOMENT: Duration = Duration::from_millis(50);
 
 /// The running task.
 pub struct Revoker {
+    provider: Rc<RefCell<Rc<Provider>>>,
     finish: oneshot::Sender<()>,
     task: JoinHandle<()>,
 }
@@ -42,7 +43,14 @@ impl Revoker {
     #[must_use]
     pub fn start(provider: Provider, queue: Receiver<EndedTokens>) -> Self {
         let (finish, finishing) = oneshot::channel();
-        Self { finish, task: actix_rt::spawn(work(provider, queue, finishing)) }
+        let provider = Rc::new(RefCell::new(Rc::new(provider)));
+        let task = actix_rt::spawn(work(Rc::clone(&provider), queue, finishing));
+        Self { provider, finish, task }
+    }
+
+    /// Revokes at `provider` from the next token on.
+    pub fn turn_to(&self, provider: Provider) {
+        self.provider.replace(Rc::new(provider));
     }
 
     /// Takes no more tokens, and revokes those that wait until `end` at the latest.
@@ -57,13 +65,17 @@ impl Revoker {
     }
 }
 
-async fn work(provider: Provider, mut queue: Receiver<EndedTokens>, mut finishing: oneshot::Receiver<()>) {
+async fn work(
+    provider: Rc<RefCell<Rc<Provider>>>,
+    mut queue: Receiver<EndedTokens>,
+    mut finishing: oneshot::Receiver<()>,
+) {
     let mut under_way = FuturesUnordered::new();
     let mut is_closed = false;
     loop {
         tokio::select! {
             next = queue.recv(), if under_way.len() < AT_ONCE => match next {
-                Some(ended) => under_way.push(revoke(&provider, ended)),
+                Some(ended) => under_way.push(revoke(Rc::clone(&provider.borrow()), ended)),
                 None => break,
             },
             Some(()) = under_way.next() => {}
@@ -76,7 +88,7 @@ async fn work(provider: Provider, mut queue: Receiver<EndedTokens>, mut finishin
     while under_way.next().await.is_some() {}
 }
 
-async fn revoke(provider: &Provider, ended: EndedTokens) {
+async fn revoke(provider: Rc<Provider>, ended: EndedTokens) {
     let EndedTokens { session, tokens } = ended;
     let mut pause = PAUSE;
     for left in (0..TRIES).rev() {

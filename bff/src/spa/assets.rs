@@ -8,6 +8,8 @@ use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use bytes::Bytes;
 use sha2::{Digest as _, Sha256};
 
+use http_message::BasePath;
+
 use super::{
     csp::{self, Csp, Fields},
     embedded,
@@ -15,7 +17,8 @@ use super::{
     hashed_name::holds_hash,
     name_pattern::NamePattern,
     nonce::NoncePage,
-    options::SpaOptions,
+    options::{SeenAs, SpaOptions},
+    rebase::rebase,
     source::SpaSource,
 };
 
@@ -64,12 +67,12 @@ pub struct Assets {
 }
 
 impl Assets {
-    /// Reads the app; `secure` says that browsers see its pages over https. `None` if no source is set and no app is
+    /// Reads the app, which browsers see as `seen_as` says. `None` if no source is set and no app is
     /// there. The server then serves the API, and says on `/` how to build an app.
     ///
     /// # Errors
     /// If a named folder cannot be served.
-    pub fn load(options: &SpaOptions, secure: bool) -> Result<Option<Self>, SpaError> {
+    pub fn load(options: &SpaOptions, seen_as: &SeenAs) -> Result<Option<Self>, SpaError> {
         if options.dev.is_some() {
             return Ok(None);
         }
@@ -82,8 +85,10 @@ impl Assets {
             },
         };
         let mut files = assets(raw, &options.immutable);
+        rebase_pages(&mut files, &seen_as.base_path);
         let index = files.get(INDEX).ok_or_else(|| SpaError::NoIndex(from.to_owned()))?;
-        let csp = csp::for_page(&String::from_utf8_lossy(&index.identity), secure, &options.policy);
+        let html = String::from_utf8_lossy(&index.identity);
+        let csp = csp::for_page(&html, seen_as, &options.policy);
         if csp.has_nonce() {
             for page in files.values_mut().filter(|asset| asset.is_page()) {
                 page.nonce_page = Some(NoncePage::built(&String::from_utf8_lossy(&page.identity)));
@@ -106,6 +111,12 @@ impl Assets {
         self.files.get(path)
     }
 
+    /// The number of files.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.files.len()
+    }
+
     /// The start page.
     #[must_use]
     pub fn index(&self) -> Option<&Asset> {
@@ -116,6 +127,23 @@ impl Assets {
     #[must_use]
     pub const fn csp(&self) -> &Csp {
         &self.csp
+    }
+}
+
+/// Puts the addresses in pages below the base path.
+fn rebase_pages(files: &mut HashMap<String, Asset>, base_path: &BasePath) {
+    if base_path.is_root() {
+        return;
+    }
+    let rebased = |page: &Asset| {
+        rebase(&String::from_utf8_lossy(&page.identity), base_path, |name| files.contains_key(name))
+    };
+    let pages = files.iter().filter(|(_, asset)| asset.is_page());
+    let pages: Vec<_> = pages.map(|(name, page)| (name.clone(), rebased(page))).collect();
+    for (name, html) in pages {
+        // Compressed forms were made of other addresses.
+        let page = Asset::new(&name, false, Bytes::from(html), None, None);
+        files.insert(name, page);
     }
 }
 

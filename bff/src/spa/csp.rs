@@ -12,7 +12,7 @@ use shared::report::REPORT_PATH;
 use super::{
     html::tags,
     nonce::Nonce,
-    options::PolicyOptions,
+    options::{PolicyOptions, SeenAs},
     policy::{NONCE, Policy},
 };
 
@@ -41,8 +41,8 @@ pub struct Csp {
 ///
 /// A browser that knows `report-to` ignores `report-uri`, and takes no endpoint but over https. A page that is not
 /// `secure` names no endpoint: naming one would silence such a browser.
-pub(super) fn for_page(html: &str, secure: bool, options: &PolicyOptions) -> Csp {
-    Csp::new(&base(&hashes(html, "script"), &hashes(html, "style")), secure, options)
+pub(super) fn for_page(html: &str, seen_as: &SeenAs, options: &PolicyOptions) -> Csp {
+    Csp::new(&base(&hashes(html, "script"), &hashes(html, "style")), seen_as, options)
 }
 
 /// The policy without any setting.
@@ -65,21 +65,21 @@ fn base(scripts: &str, styles: &str) -> Policy {
 }
 
 impl Csp {
-    fn new(base: &Policy, secure: bool, options: &PolicyOptions) -> Self {
+    fn new(base: &Policy, seen_as: &SeenAs, options: &PolicyOptions) -> Self {
+        let SeenAs { secure, base_path } = seen_as;
+        let report = base_path.at(REPORT_PATH);
         let mut policies =
             vec![(CONTENT_SECURITY_POLICY, base.clone().extended(&options.enforced).to_string())];
         if let Some(changes) = &options.report_only {
             let policy = base.clone().extended(changes).to_string();
             policies.push((CONTENT_SECURITY_POLICY_REPORT_ONLY, policy));
         }
-        let to = if secure { format!("; report-to {ENDPOINT}") } else { String::new() };
+        let to = if *secure { format!("; report-to {ENDPOINT}") } else { String::new() };
         let reporting = |to: &str| -> Vec<(HeaderName, String)> {
             let policies = policies.iter();
-            policies
-                .map(|(name, text)| (name.clone(), format!("{text}; report-uri {REPORT_PATH}{to}")))
-                .collect()
+            policies.map(|(name, text)| (name.clone(), format!("{text}; report-uri {report}{to}"))).collect()
         };
-        let endpoints = format!("{ENDPOINT}=\"{REPORT_PATH}\"");
+        let endpoints = format!("{ENDPOINT}=\"{report}\"");
         let endpoints = secure.then(|| HeaderValue::from_str(&endpoints).ok()).flatten();
         let texts = reporting(&to);
         Self {
@@ -94,9 +94,9 @@ impl Csp {
     /// The policies of pages that a development server makes: what they hold inline has a nonce. `secure` says that
     /// browsers see them over https.
     #[must_use]
-    pub fn for_dev_server(secure: bool, options: &PolicyOptions) -> Self {
+    pub fn for_dev_server(seen_as: &SeenAs, options: &PolicyOptions) -> Self {
         let nonce = format!(" {NONCE}");
-        Self::new(&base(&nonce, &nonce), secure, options)
+        Self::new(&base(&nonce, &nonce), seen_as, options)
     }
 
     /// The fields of a page, without a nonce.

@@ -2,7 +2,9 @@
 
 use std::path::PathBuf;
 
+use http_message::BasePath;
 use upstream::BaseUrl;
+use url::Url;
 
 use super::{name_pattern::NamePattern, policy::PolicyChanges, source::SpaSource};
 
@@ -19,6 +21,23 @@ pub struct SpaOptions {
     pub dev: Option<BaseUrl>,
     /// What the app's Content-Security-Policy allows besides.
     pub policy: PolicyOptions,
+}
+
+/// How browsers see the app.
+#[derive(Debug, Clone)]
+pub struct SeenAs {
+    /// Whether they use https.
+    pub secure: bool,
+    /// The path below which its addresses lie.
+    pub base_path: BasePath,
+}
+
+impl SeenAs {
+    /// The app of the server that browsers call `public_url`.
+    #[must_use]
+    pub fn of(public_url: &Url) -> Self {
+        Self { secure: public_url.scheme() == "https", base_path: BasePath::new(public_url.path()) }
+    }
 }
 
 /// What an operator adds to the app's Content-Security-Policy.

@@ -5,6 +5,7 @@
 
 use std::{
     env, io,
+    net::{IpAddr, Ipv4Addr},
     rc::Rc,
     sync::Arc,
     time::{Duration, Instant, SystemTime},
@@ -44,7 +45,7 @@ use http_message::{
     Caller, CanonicalPath, Exchange, HeaderBlock, RequestBody, RequestContext, TraceContext, forms::Forms,
 };
 use http_message::{budget::Budget, shares::Shares};
-use telemetry::{Access, LogFormat, LogOptions};
+use telemetry::{Access, LogFormat, LogOptions, LogUser, Served};
 use upstream::{BaseUrl, Client, headers::ForwardedAs};
 use url::Url;
 
@@ -242,8 +243,19 @@ fn access_line(count: u32) -> Result<(), Failure> {
         if number % 100 == 0 {
             telemetry::flush();
         }
-        Access { request_id: "0123456789", trace, method: "GET", path: "/users/26/todos/7", status: 200 }
-            .write(Duration::from_micros(1250), None);
+        Access {
+            served: Served::Api,
+            request_id: "0123456789",
+            trace,
+            method: "GET",
+            path: "/users/26/todos/7",
+            route: Some("/users/{id}/todos/{todo}"),
+            user: None,
+            address: Some(IpAddr::V4(Ipv4Addr::LOCALHOST)),
+            status: 200,
+            bytes: 2500,
+        }
+        .write(Duration::from_micros(1250), None);
     }
     Ok(())
 }
@@ -255,7 +267,11 @@ async fn main() -> Result<(), Failure> {
     let count = args.next().ok_or("how often?")?.parse()?;
     // The line is a part of its own: elsewhere the thread that writes it would be counted as well.
     let filter = if part == "access-line" { "info" } else { "off" };
-    telemetry::init(&LogOptions { filter: filter.to_owned(), format: LogFormat::Pretty })?;
+    telemetry::init(&LogOptions {
+        filter: filter.to_owned(),
+        format: LogFormat::Pretty,
+        user: LogUser::Off,
+    })?;
     match part.as_str() {
         "hit" => hit(count).await,
         "path" => path(count),

@@ -41,6 +41,11 @@ impl ForeignSite {
         Self { address }
     }
 
+    /// Its address.
+    pub(crate) const fn address(&self) -> SocketAddr {
+        self.address
+    }
+
     /// The same host as the server's, another port: another origin on the same site, so that even a `Strict` cookie
     /// goes along.
     #[must_use]

@@ -20,9 +20,11 @@
 )]
 
 mod app;
+mod cdn;
 mod chromedriver;
 mod console;
 mod demo;
+mod dev_server;
 mod devtools;
 mod faulty_upstream;
 mod foreign_site;
@@ -33,8 +35,12 @@ mod polling;
 mod server;
 mod stage;
 mod target;
+mod trunk_app;
+mod vite_app;
 
+pub use crate::cdn::Cdn;
 pub use crate::demo::Demo;
+pub use crate::dev_server::DevServer;
 pub use crate::faulty_upstream::FaultyUpstream;
 pub use crate::foreign_site::ForeignSite;
 pub use crate::other_browser::OtherBrowser;
@@ -43,3 +49,5 @@ pub use crate::polling::{TIME_LIMIT, eventually};
 pub use crate::server::Server;
 pub use crate::stage::{Setup, Stage, play};
 pub use crate::target::{Node, Target, button, checkbox, combobox, heading, link, radio, searchbox, textbox};
+pub use crate::trunk_app::TrunkApp;
+pub use crate::vite_app::ViteApp;

@@ -92,6 +92,12 @@ impl Page {
         let _ = self.client.clone().close().await;
     }
 
+    /// The origin that its addresses are on.
+    #[must_use]
+    pub fn origin(&self) -> &str {
+        &self.origin
+    }
+
     /// Loads an address of the app.
     pub async fn open(&self, path: &str) {
         self.client.goto(&format!("{}{path}", self.origin)).await.unwrap();

@@ -26,12 +26,11 @@ pub struct Server {
 impl Server {
     /// In front of `upstream`, with more settings.
     pub(crate) fn before(upstream: &str, settings: &[(String, String)]) -> Self {
-        let app = app::folder();
-        let mut all = vec![
-            ("API_URL".to_owned(), upstream.to_owned()),
-            ("BFF_SPA_DIR".to_owned(), app.display().to_string()),
-            ("BFF_WORKERS".to_owned(), "1".to_owned()),
-        ];
+        let mut all =
+            vec![("API_URL".to_owned(), upstream.to_owned()), ("BFF_WORKERS".to_owned(), "1".to_owned())];
+        if !settings.iter().any(|(name, _)| name.starts_with("BFF_SPA_D")) {
+            all.push(("BFF_SPA_DIR".to_owned(), app::folder().display().to_string()));
+        }
         all.extend_from_slice(settings);
         Self::spawn(all, 0)
     }
@@ -67,6 +66,11 @@ impl Server {
     #[must_use]
     pub fn origin(&self) -> String {
         format!("http://127.0.0.1:{}", self.port)
+    }
+
+    /// The address that it listens on.
+    pub(crate) fn address(&self) -> SocketAddr {
+        SocketAddr::from(([127, 0, 0, 1], self.port))
     }
 
     /// Reads in the name of the browser's address, until the server grants nothing more for now.

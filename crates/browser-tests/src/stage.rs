@@ -1,14 +1,30 @@
 //! A scene: its upstream, server and browser, set up before and checked and taken down after it.
 
-use std::{fs, panic::AssertUnwindSafe, panic::resume_unwind, thread::available_parallelism};
+use std::{
+    fs,
+    net::SocketAddr,
+    panic::{AssertUnwindSafe, resume_unwind},
+    thread::available_parallelism,
+};
 
+use front_fixture::{Front, page, unused_port};
 use futures_util::FutureExt as _;
 use tempfile::TempDir;
 use tokio::sync::{Semaphore, SemaphorePermit};
 
 use crate::{
-    app, chromedriver::Chromedriver, demo::Demo, faulty_upstream::FaultyUpstream, page::Page, server::Server,
+    app, chromedriver::Chromedriver, demo::Demo, faulty_upstream::FaultyUpstream, foreign_site::ForeignSite,
+    page::Page, server::Server,
 };
+
+/// What nginx does in front.
+#[derive(Debug)]
+enum InFront {
+    /// It has another server at `/`, and this one below `/app`.
+    SharedHost,
+    /// It gives each request to another of two replicas, the second of which has these settings.
+    Replica(Vec<(String, String)>),
+}
 
 /// The special needs of a scene.
 #[derive(Debug, Default)]
@@ -18,6 +34,8 @@ pub struct Setup {
     folders: Vec<TempDir>,
     faulty: bool,
     network_log: bool,
+    /// What stands in front, and its port.
+    front: Option<(u16, InFront)>,
 }
 
 impl Setup {
@@ -54,6 +72,29 @@ impl Setup {
         self
     }
 
+    /// nginx in front, with another server at `/` and this one below `/app`. Its origin is the page's.
+    #[must_use]
+    pub fn below_a_path(mut self) -> Self {
+        let port = unused_port();
+        self.front = Some((port, InFront::SharedHost));
+        self.setting("BFF_PUBLIC_URL", &format!("http://127.0.0.1:{port}/app"))
+            .setting("BFF_TRUSTED_PROXIES", "127.0.0.1")
+    }
+
+    /// nginx in front, which takes turns with a replica that has these settings besides.
+    #[must_use]
+    pub fn beside_a_replica(mut self, settings: &[(&str, &str)]) -> Self {
+        let port = unused_port();
+        self = self
+            .setting("BFF_PUBLIC_URL", &format!("http://127.0.0.1:{port}"))
+            .setting("BFF_TRUSTED_PROXIES", "127.0.0.1");
+        let changed = |name: &String| settings.iter().any(|(other, _)| other == name);
+        let mut other: Vec<_> = self.settings.iter().filter(|(name, _)| !changed(name)).cloned().collect();
+        other.extend(settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
+        self.front = Some((port, InFront::Replica(other)));
+        self
+    }
+
     /// A record of all requests and answers, for [`Page::network_log`].
     #[must_use]
     pub const fn network_log(mut self) -> Self {
@@ -73,6 +114,8 @@ pub struct Stage {
     /// The data.
     pub demo: Demo,
     faulty: Option<FaultyUpstream>,
+    _front: Option<Front>,
+    _replica: Option<Server>,
     _folders: Vec<TempDir>,
 }
 
@@ -82,9 +125,30 @@ impl Stage {
         let faulty = setup.faulty.then(|| FaultyUpstream::before(demo.address()));
         let upstream = faulty.as_ref().map_or_else(|| demo.address(), FaultyUpstream::address);
         let server = Server::before(&format!("http://{upstream}"), &setup.settings);
+        let port = setup.front.as_ref().map(|(port, _)| *port);
+        let (front, replica) = match setup.front {
+            None => (None, None),
+            Some((port, InFront::SharedHost)) => {
+                (Some(below_a_path(port, server.address(), ForeignSite::open().address())), None)
+            }
+            Some((port, InFront::Replica(settings))) => {
+                let replica = Server::before(&format!("http://{upstream}"), &settings);
+                (Some(taking_turns(port, [server.address(), replica.address()])), Some(replica))
+            }
+        };
+        let origin = port.map_or_else(|| server.origin(), |port| format!("http://127.0.0.1:{port}"));
         let chromedriver = Chromedriver::start();
-        let page = Page::connect(&chromedriver.url(), server.origin(), setup.network_log).await;
-        Self { page, _chromedriver: chromedriver, server, demo, faulty, _folders: setup.folders }
+        let page = Page::connect(&chromedriver.url(), origin, setup.network_log).await;
+        Self {
+            page,
+            _chromedriver: chromedriver,
+            server,
+            demo,
+            faulty,
+            _front: front,
+            _replica: replica,
+            _folders: setup.folders,
+        }
     }
 
     /// The upstream that misbehaves.
@@ -121,6 +185,30 @@ pub fn play(setup: Setup, scene: impl AsyncFnOnce(&mut Stage)) {
             Err(panic) => resume_unwind(panic),
         }
     });
+}
+
+/// nginx as the page on deploying has it for a server below a path: with `bff` below `/app/`, and `other` at the root.
+fn below_a_path(port: u16, bff: SocketAddr, other: SocketAddr) -> Front {
+    let block = page::block("docs/deploy.md", "nginx", "location /app/");
+    let own = block
+        .replace("listen 443 ssl;", &format!("listen 127.0.0.1:{port};"))
+        .replace("127.0.0.1:3000", &bff.to_string())
+        .replace("127.0.0.1:8000", &other.to_string())
+        // The browser calls it by address and port.
+        .replace("Host $host;", "Host $http_host;");
+    let without_tls = own.lines().filter(|line| !line.contains("ssl_certificate"));
+    Front::nginx(&without_tls.collect::<Vec<_>>().join("\n"), port)
+}
+
+/// nginx that gives each request to the next server.
+fn taking_turns(port: u16, servers: [SocketAddr; 2]) -> Front {
+    let [first, second] = servers;
+    let block = format!(
+        "upstream bff {{ server {first}; server {second}; }}\nserver {{ listen 127.0.0.1:{port}; location / {{ \
+         proxy_pass http://bff; proxy_http_version 1.1; proxy_set_header Host $http_host; \
+         proxy_set_header Connection \"\"; proxy_set_header X-Forwarded-For $remote_addr; }} }}"
+    );
+    Front::nginx(&block, port)
 }
 
 /// Browsers are heavy: within one process no more of them run at once than there are cores.

@@ -70,6 +70,12 @@ impl Cache {
         &self.generations
     }
 
+    /// An empty cache of `max` bytes that the same generations outdate; `None` where that is too few to be one.
+    #[must_use]
+    pub fn emptied(&self, max: u64) -> Option<Self> {
+        Self::new(max, Arc::clone(&self.generations))
+    }
+
     /// The stored answer under `key` for a request.
     #[must_use]
     pub fn find(&self, key: &Key, request: &CacheRequest<'_>) -> StoredVariant {

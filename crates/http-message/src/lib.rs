@@ -5,6 +5,7 @@
 //!
 //! - [`path`]: a [`CanonicalPath`] means one thing to every server, or it is refused; its other spellings;
 //! - [`fields`]: hop-by-hop fields, fields that never go upstream, fields for caches alone;
+//! - [`BasePath`]: the path of the public address;
 //! - [`budget`]: bytes of content that are held whole; [`shares`]: what each client has under way;
 //! - [`request_fields`]: which fields of a browser go upstream, and what an operator adds to them;
 //! - [`csp`]: whose `Content-Security-Policy` stands on an answer;
@@ -27,6 +28,7 @@
 //! assert!(!headers.contains_key("x-hop"));
 //! ```
 
+mod base_path;
 mod body;
 pub mod budget;
 pub mod csp;
@@ -48,6 +50,7 @@ pub mod unix_time;
 pub mod weights;
 
 pub use self::{
+    base_path::BasePath,
     body::{BodyError, ChunkStream, RequestBody, capped},
     exchange::{Caller, Exchange, RequestContext},
     field_value::field_value,

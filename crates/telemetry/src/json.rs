@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Serialize, Serializer};
 use serde_json::Value;
 use tracing::{
-    Event, Subscriber,
+    Event, Level, Subscriber,
     field::{Field, Visit},
 };
 use tracing_subscriber::{
@@ -18,6 +18,9 @@ use tracing_subscriber::{
 };
 
 use super::trace;
+
+/// The target of lines that no module writes.
+const SERVER: &str = "bff";
 
 /// `{"timestamp":…,"level":…,"target":…,"trace_id":…,"span_id":…,"message":…}` and the event's own fields beside them.
 pub(super) struct Json;
@@ -46,6 +49,24 @@ where
         event.record(&mut line);
         writeln!(writer, "{}", serde_json::to_string(&line).map_err(|_| fmt::Error)?)
     }
+}
+
+/// A line of the same form for what no event says, since it comes before the log begins, or goes to standard output.
+#[must_use]
+pub fn line(level: Level, message: &str, fields: &[(&'static str, &str)]) -> String {
+    let mut timestamp = String::new();
+    // Without a clock a line is better than none.
+    let _ = SystemTime.format_time(&mut Writer::new(&mut timestamp));
+    let mut line = Line(Vec::new());
+    line.put("timestamp", timestamp.into());
+    line.put("level", level.as_str().into());
+    line.put("target", SERVER.into());
+    line.put("message", message.into());
+    for (name, value) in fields {
+        line.put(name, (*value).into());
+    }
+    // Plain text: serializing it cannot fail.
+    serde_json::to_string(&line).unwrap_or_default() + "\n"
 }
 
 /// The fields of a line, in the order in which people read them.

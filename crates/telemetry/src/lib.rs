@@ -20,7 +20,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
-mod access;
+pub mod access;
 pub mod browser;
 mod json;
 mod line_buffer;
@@ -33,7 +33,8 @@ pub mod spans;
 pub mod trace;
 
 pub use self::{
-    access::Access,
-    log::{InitError, flush, init},
+    access::{Access, LogUser, Served},
+    json::line as json_line,
+    log::{InitError, flush, init, report_panics},
     options::{LogFormat, LogOptions},
 };

@@ -4,6 +4,8 @@
 //! template and an outcome by its code, so that no stranger makes the set grow. Without `BFF_METRICS_LISTEN` nothing
 //! is recorded.
 
+mod process;
+
 use std::{
     sync::{Mutex, OnceLock, PoisonError},
     time::{Duration, Instant},
@@ -14,6 +16,8 @@ use prometheus::{
     Counter, Encoder as _, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge, IntGaugeVec,
     Opts, Registry, TextEncoder, core::Collector,
 };
+
+use self::process::Process;
 
 /// Upper bounds of the histograms in seconds: from an answer out of memory to the longest usual deadline.
 const SECONDS: [f64; 13] = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0];
@@ -52,6 +56,7 @@ struct Metrics {
     redis_up: Late<IntGauge>,
     redis_away: Counter,
     redis_away_since: Mutex<Option<Instant>>,
+    process: Process,
 }
 
 /// Starts recording, unless the process records already.
@@ -77,6 +82,7 @@ pub fn text() -> prometheus::Result<Vec<u8>> {
     if let Some(metrics) = METRICS.get() {
         let away = metrics.redis_away_since.lock().unwrap_or_else(PoisonError::into_inner).is_some();
         metrics.add_time_away(away);
+        metrics.process.look();
         TextEncoder::new().encode(&metrics.registry.gather(), &mut text)?;
     }
     Ok(text)
@@ -195,6 +201,7 @@ impl Metrics {
                 Counter::new("bff_redis_away_seconds_total", "Seconds without a connection to Redis")?,
             )?,
             redis_away_since: Mutex::default(),
+            process: Process::new(&registry)?,
             registry,
         })
     }

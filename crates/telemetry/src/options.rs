@@ -1,12 +1,16 @@
 //! Settings of the log.
 
-/// Filter and format of the log.
+use super::access::LogUser;
+
+/// Filter and form of the log.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LogOptions {
     /// A level, or `tracing` directives.
     pub filter: String,
     /// The form of a line.
     pub format: LogFormat,
+    /// The name of people in access lines.
+    pub user: LogUser,
 }
 
 /// The form of the log: for people or for machines.

@@ -26,7 +26,7 @@ const FIELDS_ADDED: usize = 9;
 pub struct ForwardedAs {
     proto: HeaderValue,
     host: Option<HeaderValue>,
-    prefix: HeaderValue,
+    prefix: Option<HeaderValue>,
     /// The name of this process in `Via` (RFC 9110 §7.6.3), at random: a BFF behind another one is no loop.
     via: HeaderValue,
 }
@@ -35,7 +35,7 @@ impl ForwardedAs {
     /// The server that browsers call `public_url`, with the upstream's root at the path `prefix` there. Made once in a
     /// process, since it draws the name in `Via`.
     #[must_use]
-    pub fn new(public_url: &Url, prefix: &'static str) -> Self {
+    pub fn new(public_url: &Url, prefix: &str) -> Self {
         let proto = if public_url.scheme() == "https" { "https" } else { "http" };
         let host = &public_url[url::Position::BeforeHost..url::Position::AfterPort];
         let mut number = [0; 4];
@@ -44,9 +44,15 @@ impl ForwardedAs {
         Self {
             proto: HeaderValue::from_static(proto),
             host: HeaderValue::from_str(host).ok(),
-            prefix: HeaderValue::from_static(prefix),
+            prefix: HeaderValue::from_str(prefix).ok(),
             via: via.unwrap_or(HeaderValue::from_static("1.1 bff")),
         }
+    }
+
+    /// The browser's path for the upstream's root.
+    #[must_use]
+    pub fn prefix(&self) -> &str {
+        self.prefix.as_ref().and_then(|prefix| prefix.to_str().ok()).unwrap_or_default()
     }
 
     /// Whether a request has been through this process already.
@@ -87,7 +93,9 @@ pub fn for_upstream(
         headers.append(X_REQUEST_ID, id);
     }
     headers.append(X_FORWARDED_PROTO, forwarded_as.proto.clone());
-    headers.append(X_FORWARDED_PREFIX, forwarded_as.prefix.clone());
+    if let Some(prefix) = &forwarded_as.prefix {
+        headers.append(X_FORWARDED_PREFIX, prefix.clone());
+    }
     if let Some(host) = &forwarded_as.host {
         headers.append(X_FORWARDED_HOST, host.clone());
     }
@@ -97,9 +105,11 @@ pub fn for_upstream(
     headers
 }
 
-/// Tells the upstream another path than the mount for its root.
-pub fn mounted_at(headers: &mut HeaderBlock, prefix: HeaderValue) {
-    headers.insert(X_FORWARDED_PREFIX, prefix);
+/// Tells the upstream that its root is the path `below` the one that it would be told of.
+pub fn mounted_below(headers: &mut HeaderBlock, forwarded_as: &ForwardedAs, below: &str) {
+    if let Some(prefix) = field_value(format_args!("{}{below}", forwarded_as.prefix())) {
+        headers.insert(X_FORWARDED_PREFIX, prefix);
+    }
 }
 
 /// Puts a session's token into a header block, in the place of the client's own `Authorization`.

@@ -23,6 +23,8 @@ pub(crate) fn announced(program: &mut Child) -> Result<String> {
     let output = program.stdout.take().context("the program's output is not read")?;
     let mut line = String::new();
     BufReader::new(output).read_line(&mut line).context("reading the program's first line")?;
-    let address = line.trim().strip_prefix("listening on http://");
+    // A line for machines has the same words in it.
+    let address = line.trim().split_once("listening on http://").map(|(_, rest)| rest);
+    let address = address.and_then(|rest| rest.split(['"', ' ']).next());
     Ok(address.with_context(|| format!("the program did not start: it says {line:?}"))?.to_owned())
 }

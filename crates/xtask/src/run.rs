@@ -5,7 +5,11 @@ use std::process::{Command, ExitCode};
 use anyhow::{Context, Result};
 
 use crate::step::Progress;
-use crate::{spa, tools, workspace};
+use crate::{
+    spa,
+    tools::{self, target},
+    workspace,
+};
 
 /// Builds what is missing or has changed, then becomes the server; `args` are the server's flags.
 pub(crate) fn run(args: &[String]) -> Result<ExitCode> {
@@ -24,6 +28,8 @@ fn build(progress: &Progress) -> Result<()> {
     if spa::is_up_to_date() {
         return build_server(progress);
     }
+    // Both lanes need it.
+    target::ensure(progress)?;
     std::thread::scope(|scope| {
         // Two lanes that take about as long: the tools, and after the app's own crates the server. More at once would
         // only want more memory.

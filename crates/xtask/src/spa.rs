@@ -5,7 +5,11 @@ use std::process::Command;
 use anyhow::{Context, Result};
 
 use crate::step::Progress;
-use crate::{stamp, tools, workspace};
+use crate::{
+    stamp,
+    tools::{self, target},
+    workspace,
+};
 
 /// The profile that `frontend/index.html` names for release builds.
 const PROFILE: &str = "wasm-release";
@@ -18,6 +22,8 @@ pub(crate) fn ensure(progress: &Progress) -> Result<()> {
     if is_up_to_date() {
         return Ok(());
     }
+    // The tools and the app both need it.
+    target::ensure(progress)?;
     std::thread::scope(|scope| {
         let tools = scope.spawn(|| tools::ensure(progress));
         compile(progress)?;

@@ -7,7 +7,7 @@ use anyhow::{Context, Result};
 
 use crate::step::{Log, Progress};
 use crate::summary::{Tally, table};
-use crate::tools::{oidc_provider, system_packages, target};
+use crate::tools::{oidc_provider, system_packages, target, vite};
 use crate::{conformance, gates, instructions, spa, tools, workspace};
 
 /// Seconds that one wasm test binary may take in the browser. The runner's own default is too short for a machine that
@@ -51,6 +51,7 @@ pub(crate) fn test() -> Result<ExitCode> {
 fn set_up(progress: &Progress) -> Result<()> {
     system_packages::ensure(progress, system_packages::TESTS)?;
     oidc_provider::ensure(progress);
+    vite::ensure(progress);
     tools::ensure(progress)?;
     spa::ensure(progress)
 }
@@ -125,6 +126,7 @@ impl Kind {
             .env("CARGO_TERM_COLOR", "never")
             .env("NO_COLOR", "1")
             .env("BFF_TEST_OIDC_PROVIDER", oidc_provider::folder())
+            .env("BFF_TEST_VITE", vite::folder())
             .env("PATH", workspace::path_with_tools());
         if let Some(driver) = system_packages::chromedriver() {
             command.env("CHROMEDRIVER", driver);

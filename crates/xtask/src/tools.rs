@@ -12,6 +12,7 @@ pub(crate) mod system_packages;
 pub(crate) mod target;
 mod trunk;
 mod version;
+pub(crate) mod vite;
 mod wasm_bindgen;
 mod wasm_opt;
 

@@ -10,6 +10,7 @@ use super::{
     error::{ApiError, Reply},
     json::Json,
 };
+use crate::base_path::outside;
 
 /// Milliseconds that an answer may take, its body included.
 const TIMEOUT_MS: u32 = 10_000;
@@ -38,7 +39,7 @@ pub(super) fn prepare(
         Some(signal) => AbortSignal::any(&Array::of2(signal, &timeout)),
         None => timeout,
     }));
-    Request::new_with_str_and_init(address, &init)
+    Request::new_with_str_and_init(&outside(address), &init)
 }
 
 /// A request that outlives the page.
@@ -47,7 +48,7 @@ pub(super) fn prepare_to_outlive(method: Method, address: &str) -> Result<Reques
     init.set_method(method.as_str());
     // Not in web-sys yet.
     Reflect::set(&init, &"keepalive".into(), &JsValue::TRUE)?;
-    Request::new_with_str_and_init(address, &init)
+    Request::new_with_str_and_init(&outside(address), &init)
 }
 
 /// Sends a request, and returns the head of its answer.

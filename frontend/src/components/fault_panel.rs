@@ -9,6 +9,7 @@ use super::{
 };
 use crate::{
     api::ApiError,
+    base_path::outside,
     hooks::{use_effect_on, use_value},
     route::{
         router::current,
@@ -47,7 +48,7 @@ pub(crate) fn use_fault_panel(error: Option<ApiError>, on_retry: &Callback<()>) 
             <p>{ words.advice }{ refusal.map(|message| " It says: ".to_owned() + &message) }</p>
             if let Some(problem) = error.step_up() {
                 // Not a link of the app: the server has to answer it.
-                <a class="button" href={step_up_address(problem, &current().address())}>{ CONFIRM }</a>
+                <a class="button" href={outside(&step_up_address(problem, &current().address()))}>{ CONFIRM }</a>
             } else {
                 <button type="button" class="button" {onclick} disabled={left > 0}>
                     { "Try again" }

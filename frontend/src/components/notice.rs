@@ -5,6 +5,7 @@ use yew::prelude::*;
 use super::click::on_click;
 use crate::{
     api::ApiError,
+    base_path::outside,
     route::{
         router::current,
         step_up::{CONFIRM, step_up_address},
@@ -34,7 +35,7 @@ pub(crate) fn stale_notice(what: &'static str, staleness: &Staleness) -> Html {
         // It would do nothing before the server's time has come.
         _ if *held_off => None,
         Some(problem) => {
-            let href = step_up_address(problem, &current().address());
+            let href = outside(&step_up_address(problem, &current().address()));
             Some(html! { <a class="button" {href}>{ CONFIRM }</a> })
         }
         None => {

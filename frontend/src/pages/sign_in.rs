@@ -7,6 +7,7 @@ use yew::prelude::*;
 use super::fault_of;
 use crate::{
     api::ApiError,
+    base_path::{inside, outside},
     components::{
         boundary::{Boundary, use_fault},
         click::on_click,
@@ -74,7 +75,7 @@ fn Card(props: &SignInProps) -> Html {
             html! {
                 <>
                     { heading(TITLE) }
-                    <a class="button button--primary" href={with_return_url(LOGIN_PATH, return_url)}>
+                    <a class="button button--primary" href={outside(&with_return_url(LOGIN_PATH, return_url))}>
                         { "Continue with " }{ provider.clone().unwrap_or_else(|| "your provider".to_owned()) }
                     </a>
                 </>
@@ -96,7 +97,7 @@ fn signed_in(user: &SessionUser, return_url: &str, sign_out: &Callback<()>) -> H
         <>
             { heading("You’re signed in") }
             { person(user.id.parse().unwrap_or_default(), &AttrValue::from(user.name.clone())) }
-            { link(&Route::after_sign_in(return_url), "button button--primary", html! { "Continue" }) }
+            { link(&Route::after_sign_in(&inside(return_url)), "button button--primary", html! { "Continue" }) }
             <button type="button" class="button" onclick={on_click(sign_out)}>{ "Sign out" }</button>
         </>
     }
@@ -175,7 +176,7 @@ fn submit(return_url: &str, sign_in: &SigningIn, error: &ValueHandle<Option<Form
     let (error, return_url) = (error.clone(), return_url.to_owned());
     let done = move |result: Result<SessionInfo, ApiError>| match result {
         Ok(info) => {
-            go(&Route::after_sign_in(&return_url), Entry::Replace);
+            go(&Route::after_sign_in(&inside(&return_url)), Entry::Replace);
             let name = info.user.as_ref().map(|user| user.name.as_str()).unwrap_or_default();
             dom::announce(&["Signed in as ", name].concat());
         }

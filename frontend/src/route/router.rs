@@ -7,7 +7,10 @@ use web_sys::{Event, MouseEvent};
 use yew::prelude::*;
 
 use super::Route;
-use crate::hooks::{use_event, use_value, use_window_event};
+use crate::{
+    base_path::{inside, outside},
+    hooks::{use_event, use_value, use_window_event},
+};
 
 /// The event of every navigation: the browser's for back and forward, and the one that [`go`] sends.
 const MOVED: &str = "popstate";
@@ -26,13 +29,14 @@ pub(crate) fn current() -> Route {
     let Some(location) = web_sys::window().map(|window| window.location()) else {
         return Route::NotFound;
     };
-    Route::parse(&location.pathname().unwrap_or_default(), &location.search().unwrap_or_default())
+    let path = inside(&location.pathname().unwrap_or_default());
+    Route::parse(&path, &location.search().unwrap_or_default())
 }
 
 /// Goes to `route`.
 pub(crate) fn go(route: &Route, entry: Entry) {
     let Some(window) = web_sys::window() else { return };
-    let address = route.address();
+    let address = outside(&route.address());
     let here = current();
     // The link of the page one is on adds nothing to go back to, as in a page without script.
     let entry = if *route == here { Entry::Replace } else { entry };
@@ -81,7 +85,7 @@ pub(crate) struct LinkAttributes {
 /// [`link`] with more attributes.
 pub(crate) fn link_with(to: &Route, attributes: LinkAttributes, content: Html) -> Html {
     let LinkAttributes { class, id, current } = attributes;
-    let href = to.address();
+    let href = outside(&to.address());
     let to = to.clone();
     let onclick = move |event: MouseEvent| {
         let modified = event.meta_key() || event.ctrl_key() || event.shift_key() || event.alt_key();

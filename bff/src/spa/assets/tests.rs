@@ -20,8 +20,12 @@ fn of(folder: &Path) -> SpaOptions {
     options(SpaSource::Folder(folder.into()))
 }
 
+fn seen() -> SeenAs {
+    SeenAs { secure: false, base_path: BasePath::new("/") }
+}
+
 fn load(options: &SpaOptions) -> Assets {
-    Assets::load(options, false).unwrap().unwrap()
+    Assets::load(options, &seen()).unwrap().unwrap()
 }
 
 #[test]
@@ -80,7 +84,7 @@ fn another_build_that_is_missing_is_none_and_one_that_cannot_be_read_is_an_error
     let folder = app(&[("index.html", b"<html>"), ("file", b"")]);
     let previous = |name: &str| {
         let previous = Some(folder.path().join(name));
-        Assets::load(&SpaOptions { previous, ..of(folder.path()) }, false)
+        Assets::load(&SpaOptions { previous, ..of(folder.path()) }, &seen())
     };
     assert!(previous("missing").unwrap().is_some());
     let err = previous("file").unwrap_err().to_string();
@@ -90,11 +94,11 @@ fn another_build_that_is_missing_is_none_and_one_that_cannot_be_read_is_an_error
 #[test]
 fn a_folder_without_an_app_is_an_error_only_where_it_was_asked_for() {
     let empty = app(&[("readme.txt", b"")]);
-    assert!(matches!(Assets::load(&of(empty.path()), false), Err(SpaError::NoIndex(_))));
+    assert!(matches!(Assets::load(&of(empty.path()), &seen()), Err(SpaError::NoIndex(_))));
     let missing = empty.path().join("missing");
-    assert!(matches!(Assets::load(&of(&missing), false), Err(SpaError::Read { .. })));
+    assert!(matches!(Assets::load(&of(&missing), &seen()), Err(SpaError::Read { .. })));
     if embedded::files().is_none() {
-        assert!(Assets::load(&options(SpaSource::EmbeddedOr(missing)), false).unwrap().is_none());
+        assert!(Assets::load(&options(SpaSource::EmbeddedOr(missing)), &seen()).unwrap().is_none());
     }
 }
 

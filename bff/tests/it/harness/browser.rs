@@ -27,6 +27,11 @@ impl Request {
         Self::new("GET", path)
     }
 
+    /// The same request to a server below `base_path`.
+    pub fn below(self, base_path: &str) -> Self {
+        Self { head: self.head.replacen(" /", &format!(" {base_path}/"), 1), ..self }
+    }
+
     pub fn header(mut self, name: &str, value: &str) -> Self {
         self.head.push_str(&format!("{name}: {value}\r\n"));
         self

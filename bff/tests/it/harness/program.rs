@@ -107,9 +107,17 @@ pub fn bff(folder: &tempfile::TempDir) -> Command {
 pub fn port_of(child: &mut Child) -> u16 {
     let mut line = String::new();
     BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
-    let address = line.trim_end().strip_prefix("listening on http").map(|rest| rest.trim_start_matches('s'));
-    let address = address.and_then(|rest| rest.strip_prefix("://127.0.0.1:"));
-    address.unwrap_or_else(|| panic!("the first line is {line:?}")).parse().unwrap()
+    port_in(&line).unwrap_or_else(|| panic!("the first line is {line:?}"))
+}
+
+/// The port in the first line, be that for people or for machines.
+pub fn port_in(line: &str) -> Option<u16> {
+    let message = match serde_json::from_str::<serde_json::Value>(line) {
+        Ok(line) => line["message"].as_str()?.to_owned(),
+        Err(_) => line.trim_end().to_owned(),
+    };
+    let address = message.strip_prefix("listening on http")?.trim_start_matches('s');
+    address.strip_prefix("://127.0.0.1:")?.parse().ok()
 }
 
 /// Sends SIGTERM.

@@ -282,10 +282,14 @@ fn the_tables_of_route_fields_are_those_of_the_parser() {
     }
 }
 
+/// What the names of metrics begin with: our own, and those that every program has.
+const METRICS: [&str; 2] = ["bff_", "process_"];
+
 /// Every word in `text` that is the name of one of our metrics, or would be.
 fn metrics_in(text: &str) -> BTreeSet<String> {
     let words = text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
-    words.filter(|word| word.starts_with("bff_")).map(str::to_owned).collect()
+    let is_ours = |word: &&str| METRICS.iter().any(|prefix| word.starts_with(prefix));
+    words.filter(is_ours).map(str::to_owned).collect()
 }
 
 /// Every string of the sources that is a metric's name. The text for Prometheus shows only those that have been counted.
@@ -294,8 +298,9 @@ fn recorded() -> BTreeSet<String> {
     for folder in ["bff/src", "crates"] {
         for file in sources(&root().join(folder)) {
             let text = fs::read_to_string(file).unwrap();
-            let strings = text.match_indices("\"bff_").map(|(place, _)| &text[place + 1..]);
-            let strings = strings.filter_map(|rest| rest.split('"').next());
+            let begins = METRICS.map(|prefix| format!("\"{prefix}"));
+            let places = begins.iter().flat_map(|begin| text.match_indices(begin.as_str()));
+            let strings = places.filter_map(|(place, _)| text[place + 1..].split('"').next());
             let is_name = |text: &&str| text.chars().all(|c| c.is_ascii_lowercase() || c == '_');
             names.extend(strings.filter(is_name).map(str::to_owned));
         }

@@ -41,7 +41,7 @@ fn a_request_leaves_one_line_in_the_log_and_errors_their_cause() {
     let upstream = Upstream::answering("HTTP/1.1 500 Oops\r\nContent-Length: 0\r\n\r\n");
     for (format, line) in [
         ("pretty", " WARN [API] GET /todos 500 "),
-        ("json", r#""method":"GET","path":"/todos","status":500"#),
+        ("json", r#""method":"GET","path":"/todos","route":"/{*rest}","status":500"#),
     ] {
         let program = Program::before(&upstream.url(), &[("BFF_LOG_FORMAT", format)]);
         let port = program.port;
@@ -129,7 +129,7 @@ fn a_batch_is_measured_to_its_last_item() {
     assert_eq!(answer.status, 200);
     let log = program.stop();
     let line = log.lines().find_map(|line| line.split_once("[API] POST /batch 200 ")).unwrap().1;
-    let millis: u64 = line.trim_end_matches("ms").parse().unwrap();
+    let millis: u64 = line.split_once("ms ").unwrap().0.parse().unwrap();
     assert!(millis >= 200, "{log}");
 }
 
@@ -213,12 +213,12 @@ fn a_stop_right_after_the_first_line_is_a_clean_end() {
 }
 
 #[test]
-fn a_hangup_or_a_users_signal_is_one_line_in_the_log() {
+fn a_users_signal_is_one_line_in_the_log() {
     let upstream = Upstream::ok("still here");
     let mut program = Program::before(&upstream.url(), &[]);
-    for name in ["HUP", "USR1", "USR2"] {
+    for name in ["USR1", "USR2"] {
         signal(&program.child, name);
-        program.wait_for_log(&format!("SIG{name}: nothing to read or to open again"));
+        program.wait_for_log(&format!("SIG{name}: this server has no file to open again"));
         assert_eq!(Request::get("/api/server/a").send(program.port).text(), "still here");
     }
     let log = program.stop();

@@ -94,6 +94,39 @@ fn requests_cache_limiter_and_upstream_are_counted() {
     program.stop();
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn the_process_is_measured_under_the_usual_names() {
+    let upstream = Upstream::ok("{}");
+    let (program, port) = start(&upstream.url(), &[]);
+    let before = scrape(port);
+    let read = |text: &str, name: &str| value(text, name).unwrap_or_else(|| panic!("{name}: {text}"));
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs_f64();
+    let age = now - read(&before, "process_start_time_seconds ");
+    assert!((-2.0..120.0).contains(&age), "{age}");
+    assert!(read(&before, "process_threads ") >= 2.0, "{before}");
+    assert!(read(&before, "process_resident_memory_bytes ") > 1e6, "{before}");
+    assert!(
+        read(&before, "process_virtual_memory_bytes ") > read(&before, "process_resident_memory_bytes "),
+        "{before}"
+    );
+    let open = read(&before, "process_open_fds ");
+    assert!(open >= 5.0 && open < read(&before, "process_max_fds "), "{before}");
+    let held: Vec<_> = (0..20).map(|_| crate::harness::browser::connect(program.port)).collect();
+    wait_until(|| read(&scrape(port), "process_open_fds ") >= open + 20.0, || scrape(port));
+    drop(held);
+    let worked = read(&before, "process_cpu_seconds_total ");
+    let works = || {
+        Request::get("/api/server/a").send(program.port);
+        read(&scrape(port), "process_cpu_seconds_total ") > worked
+    };
+    wait_until(works, || "no processor time is counted");
+    for (name, kind) in [("process_cpu_seconds_total", "counter"), ("process_open_fds", "gauge")] {
+        assert!(before.contains(&format!("# TYPE {name} {kind}\n")), "{before}");
+    }
+    program.stop();
+}
+
 #[test]
 fn living_sessions_are_counted_where_the_process_keeps_them() {
     for place in ["memory", "cookie"] {

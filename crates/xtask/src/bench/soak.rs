@@ -92,15 +92,16 @@ fn kind(line: &str) -> Kind {
     let Some((before, rest)) = line.split_once(" [API] ") else {
         return if line.starts_with("20") { Kind::Other } else { Kind::Torn };
     };
-    // `GET /list 200 1ms`, or behind it `(the reason; request ID)`.
+    // `GET /list 200 1ms bytes=2 address=127.0.0.1 route=/{*rest}`, or behind it `(the reason; request ID)`.
     let words: Vec<&str> = rest.split(' ').collect();
     let is_whole = |line: &[&str]| match line {
-        ["GET", "/list", status, time, ..] => {
-            status.len() == 3 && time.strip_suffix("ms").is_some_and(|time| time.parse::<u64>().is_ok())
+        ["GET", "/list", status, time, bytes, ..] => {
+            let number = |text: Option<&str>| text.is_some_and(|text| text.parse::<u64>().is_ok());
+            status.len() == 3 && number(time.strip_suffix("ms")) && number(bytes.strip_prefix("bytes="))
         }
         _ => false,
     };
-    let ends = words.len() == 4 || rest.ends_with(')');
+    let ends = rest.ends_with('}') || rest.ends_with(')');
     let begins = before.starts_with("20") && before.len() == "2026-01-01T00:00:00.000000Z  INFO".len();
     if begins && ends && is_whole(&words) { Kind::Access } else { Kind::Torn }
 }
@@ -113,12 +114,18 @@ mod tests {
     fn torn_lines_are_told_from_whole_ones() {
         let time = "2026-01-01T00:00:00.000000Z ";
         for (line, expected) in [
-            (" INFO [API] GET /list 200 1ms", Kind::Access),
-            (" INFO [API] GET /list 499 3ms (the browser left; request 01a2)", Kind::Access),
-            (" WARN [API] GET /list 502 3ms (unreachable; request 01a2)", Kind::Access),
+            (" INFO [API] GET /list 200 1ms bytes=2 address=127.0.0.1 route=/{*rest}", Kind::Access),
+            (" INFO [API] GET /list 499 3ms bytes=0 (the browser left; request 01a2)", Kind::Access),
+            (
+                " WARN [API] GET /list 502 3ms bytes=9 route=/{*rest} (unreachable; request 01a2)",
+                Kind::Access,
+            ),
             (" INFO forwarding upstream=http://127.0.0.1:1", Kind::Other),
-            (" INFO [API] GET /li2026-01-01T00:00:00.000000Z  INFO [API] GET /list 200 1ms", Kind::Torn),
-            (" INFO [API] GET /list 200 1", Kind::Torn),
+            (
+                " INFO [API] GET /li2026-01-01T00:00:00.000000Z  INFO [API] GET /list 200 1ms bytes=2 route=/{*rest}",
+                Kind::Torn,
+            ),
+            (" INFO [API] GET /list 200 1ms bytes=2 addr", Kind::Torn),
         ] {
             assert_eq!(kind(&format!("{time}{line}")), expected, "{line}");
         }

@@ -19,8 +19,16 @@ pub(crate) fn holds(folder: &Path, package: &str, version: &str) -> bool {
 /// # Errors
 /// When npm is missing or fails.
 pub(crate) fn install(log: &Log, package: &str, version: &str, folder: &Path) -> Result<()> {
+    install_all(log, &[(package, version)], folder)
+}
+
+/// Installs packages in exactly these versions into `folder`, all or none.
+///
+/// # Errors
+/// When npm is missing or fails.
+pub(crate) fn install_all(log: &Log, packages: &[(&str, &str)], folder: &Path) -> Result<()> {
     let partial = folder.with_extension("partial");
-    fetch(log, package, version, &partial)?;
+    fetch_all(log, packages, &partial)?;
     move_into_place(&partial, folder)
 }
 
@@ -29,6 +37,10 @@ pub(crate) fn install(log: &Log, package: &str, version: &str, folder: &Path) ->
 /// # Errors
 /// When npm is missing or fails.
 pub(super) fn fetch(log: &Log, package: &str, version: &str, folder: &Path) -> Result<()> {
+    fetch_all(log, &[(package, version)], folder)
+}
+
+fn fetch_all(log: &Log, packages: &[(&str, &str)], folder: &Path) -> Result<()> {
     let _ = std::fs::remove_dir_all(folder);
     std::fs::create_dir_all(folder).with_context(|| format!("creating {}", folder.display()))?;
     log.run(
@@ -43,6 +55,6 @@ pub(super) fn fetch(log: &Log, package: &str, version: &str, folder: &Path) -> R
                 "--prefix",
             ])
             .arg(folder)
-            .arg(format!("{package}@{version}")),
+            .args(packages.iter().map(|(package, version)| format!("{package}@{version}"))),
     )
 }

@@ -52,16 +52,23 @@ const REDIS: Requirement =
 /// For the count of instructions.
 const VALGRIND: Requirement = Requirement::everywhere(&["valgrind"], "valgrind");
 
-/// The server that the benchmark compares with. Some distributions keep it where only root looks.
+/// The server that the benchmark compares with, and that the pages on deploying configure. Some distributions keep it where only root looks.
 const NGINX: Requirement =
     Requirement { apt: "nginx-light", ..Requirement::everywhere(&["nginx", "../sbin/nginx"], "nginx") };
+
+/// The other server that the pages on deploying configure.
+const CADDY: Requirement = Requirement::everywhere(&["caddy"], "caddy");
+
+/// The balancer of several replicas on the page on deploying.
+const HAPROXY: Requirement = Requirement::everywhere(&["haproxy", "../sbin/haproxy"], "haproxy");
 
 const WRK: Requirement = Requirement::everywhere(&["wrk"], "wrk");
 const STRACE: Requirement = Requirement::everywhere(&["strace"], "strace");
 const TASKSET: Requirement = Requirement::everywhere(&["taskset"], "util-linux");
 
 /// What the tests need.
-pub(crate) const TESTS: &[&Requirement] = &[&BROWSER, &DRIVER, &NODE, &NPM, &REDIS, &VALGRIND];
+pub(crate) const TESTS: &[&Requirement] =
+    &[&BROWSER, &DRIVER, &NODE, &NPM, &REDIS, &VALGRIND, &NGINX, &CADDY, &HAPROXY];
 
 /// What the count of instructions needs.
 pub(crate) const COUNTING: &[&Requirement] = &[&VALGRIND];

@@ -18,7 +18,7 @@ fn assert_failed(answer: &Response, status: u16, return_url: &str) {
     assert_eq!(answer.header("cache-control"), Some("no-store"));
     let csp = answer.header("content-security-policy").unwrap();
     assert!(csp.starts_with("default-src 'none'; style-src 'sha256-"), "{csp}");
-    let again = format!(r#"<a href="/bff/login?returnUrl={return_url}">Try again</a>"#);
+    let again = format!(r#"<a href="login?returnUrl={return_url}">Try again</a>"#);
     assert!(answer.text().contains(&again), "{}", answer.text());
     assert!(answer.text().contains(answer.header("x-request-id").unwrap()));
     assert!(!cookies(answer).iter().any(|cookie| cookie.starts_with("bff=")), "no session");

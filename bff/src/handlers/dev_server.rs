@@ -12,7 +12,7 @@ use actix_web::{
     body::{BodyStream, BoxBody, None as NoBody, SizedStream},
     http::{
         StatusCode,
-        header::{ACCEPT_RANGES, CACHE_CONTROL, CONTENT_TYPE, ETAG, HeaderName, LAST_MODIFIED},
+        header::{ACCEPT_RANGES, CACHE_CONTROL, CONTENT_TYPE, ETAG, HOST, HeaderName, LAST_MODIFIED},
     },
     web,
 };
@@ -65,6 +65,7 @@ const KEEP_ALIVE: Duration = Duration::from_secs(4);
 pub struct DevServer {
     client: Client,
     address: String,
+    authority: String,
     csp: Csp,
     /// The path below which browsers see it: it is asked with it, as by a browser of its own.
     base_path: BasePath,
@@ -87,6 +88,7 @@ impl DevServer {
         Self {
             client: Client::new(base, &options, trust),
             address: base.to_string(),
+            authority: base.authority.to_string(),
             csp,
             base_path: BasePath::new("/"),
         }
@@ -123,7 +125,7 @@ impl DevServer {
         let sent = self.request(request, proxy::body(request, payload));
         let arriving = self.client.send(sent).await.map_err(|err| self.failure(err))?;
         let answer = arriving.with_content().await.map_err(|err| self.failure(err))?;
-        self.respond(answer).await
+        self.respond(answer, &host_of(request)).await
     }
 
     async fn open(&self, request: &HttpRequest, payload: web::Payload) -> Result<HttpResponse, Failure> {
@@ -137,7 +139,7 @@ impl DevServer {
             }
             Switched::Answer(arriving) => {
                 let answer = arriving.with_content().await.map_err(|err| self.failure(err))?;
-                self.respond(answer).await
+                self.respond(answer, &host_of(request)).await
             }
         }
     }
@@ -155,13 +157,14 @@ impl DevServer {
         }
     }
 
-    async fn respond(&self, answer: UpstreamResponse) -> Result<HttpResponse, Failure> {
+    async fn respond(&self, answer: UpstreamResponse, host: &str) -> Result<HttpResponse, Failure> {
         let UpstreamResponse { status, headers, body, .. } = answer;
         let mut headers = for_browser(&headers);
         let is_empty = matches!(body, ReplyBody::Empty | ReplyBody::HeadOnly(_));
         if begins(&headers, "text/html") && !is_empty {
             let html = body.collect(PAGE_MAX).await.map_err(UpstreamError::Content)?;
-            let page = NoncePage::of_dev_server(&String::from_utf8_lossy(&html));
+            let html = self.led_here(&String::from_utf8_lossy(&html), host);
+            let page = NoncePage::of_dev_server(&html);
             let mut response = with_nonce(&page, &self.csp, "text/html; charset=utf-8")?;
             *response.status_mut() = status;
             for (name, value) in headers.into_iter().filter(|(name, _)| !OF_STORED_PAGES.contains(name)) {
@@ -177,6 +180,15 @@ impl DevServer {
         Ok(response.set_body(content(body)))
     }
 
+    /// The page with this server's name in the place of the dev server's: trunk writes the `Host` that it is asked by into its
+    /// client for reload.
+    fn led_here(&self, html: &str, host: &str) -> String {
+        let is_name = |byte: u8| byte.is_ascii_alphanumeric() || b".:-[]".contains(&byte);
+        // A name without a port is a word that may mean anything.
+        let is_clear = self.authority.contains(':') && !host.is_empty() && host.bytes().all(is_name);
+        if is_clear { html.replace(&self.authority, host) } else { html.to_owned() }
+    }
+
     fn failure(&self, err: UpstreamError) -> Failure {
         match err {
             UpstreamError::Unreachable(_) | UpstreamError::Timeout(Phase::Connect) => {
@@ -185,6 +197,13 @@ impl DevServer {
             other => other.into(),
         }
     }
+}
+
+/// The name and port by which the browser asks for this server.
+fn host_of(request: &HttpRequest) -> String {
+    let field = request.headers().get(HOST).and_then(|host| host.to_str().ok());
+    let named = field.or_else(|| request.uri().authority().map(|authority| authority.as_str()));
+    named.unwrap_or_default().to_owned()
 }
 
 /// Whether the answer's media type begins so.

@@ -109,6 +109,23 @@ fn a_page_gets_a_fresh_nonce_for_what_it_holds_inline() {
 }
 
 #[test]
+fn a_page_that_names_the_dev_server_leads_to_this_one() {
+    // trunk writes the name that it is asked by into its client for reload.
+    let trunk = Upstream::scripted(|connection, request| {
+        let host = request
+            .split("\r\n")
+            .find_map(|line| line.to_lowercase().strip_prefix("host: ").map(str::to_owned));
+        let page = format!("<script>new WebSocket('ws://{}/.well-known/trunk/ws')</script>", host.unwrap());
+        let head =
+            format!("HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: {}\r\n\r\n", page.len());
+        connection.write_all((head + &page).as_bytes()).is_ok()
+    });
+    let app = before(&trunk.url());
+    let page = app.get("/");
+    assert!(page.text().contains("'ws://app.test/.well-known/trunk/ws'"), "{}", page.text());
+}
+
+#[test]
 fn what_keeps_people_signed_in_stays_here() {
     let vite = vite();
     let app = before(&vite.url());

@@ -58,7 +58,7 @@ impl Rereading<'_> {
         }
         let seen_as = SeenAs::of(&lasting.public_url);
         let assets = Assets::load(&config.spa, &seen_as).map_err(|err| err.to_string())?;
-        let files = assets.as_ref().map_or(0, Assets::len);
+        let files = assets.as_ref().map_or(0, Assets::count);
         let warnings = config.warnings.clone();
         let parts = before.renewed(config, assets).map_err(|err| err.to_string())?;
         // From here on nothing can fail.

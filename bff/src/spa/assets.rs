@@ -113,7 +113,7 @@ impl Assets {
 
     /// The number of files.
     #[must_use]
-    pub fn len(&self) -> usize {
+    pub fn count(&self) -> usize {
         self.files.len()
     }
 

@@ -54,7 +54,7 @@ fn is_attribute(before: &str) -> bool {
             name.eq_ignore_ascii_case(attribute) && before.ends_with(|end: char| end.is_ascii_whitespace())
         })
     };
-    ATTRIBUTES.iter().any(|attribute| known(&attribute))
+    ATTRIBUTES.iter().any(|attribute| known(attribute))
 }
 
 /// The place behind `<head>`.

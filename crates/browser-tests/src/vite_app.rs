@@ -56,6 +56,7 @@ impl ViteApp {
         app.write("index.html", INDEX);
         app.write("vite.config.js", &page::block(PAGE, "js", "defineConfig"));
         app.write("src/api.js", &page::block(PAGE, "js", "export async function api"));
+        app.write("src/App.jsx", &page::block(PAGE, "jsx", "export default function App"));
         let imports: String = more.iter().map(|(name, _)| format!("import \"./{name}\";\n")).collect();
         let main = page::block(PAGE, "jsx", "createRoot");
         app.write("src/main.jsx", &[imports, main].concat());

@@ -104,9 +104,14 @@ fn an_app_in_development_reloads_while_it_runs_behind_the_sign_in() {
         page.reload().await;
         page.sees(&button("Sign out Ada Okafor")).await;
         page.evaluate("window.same = true", Vec::new()).await;
-        app.replace("src/main.jsx", "<h1>Todos</h1>", "<h1>Tasks</h1>");
+        app.replace("src/App.jsx", "<h1>Todos</h1>", "<h1>Tasks</h1>");
         page.sees(&heading("Tasks")).await;
         page.sees(&button("Sign out Ada Okafor")).await;
+        assert_eq!(
+            page.evaluate("return window.same", Vec::new()).await,
+            true,
+            "the page was not loaded again"
+        );
     });
 }
 
@@ -122,7 +127,7 @@ fn a_page_that_is_open_finds_its_files_while_two_replicas_change_to_the_next_bui
     );
     let first = app.build("first");
     app.write("src/later.js", "export default 'second';");
-    app.replace("src/main.jsx", "<h1>Todos</h1>", "<h1>Tasks</h1>");
+    app.replace("src/App.jsx", "<h1>Todos</h1>", "<h1>Tasks</h1>");
     let second = app.build("second");
     let setup = Setup::default()
         .setting("BFF_SPA_DIR", &second)

@@ -129,7 +129,7 @@ impl Guard {
     ) -> Result<Vec<Charge>, StoreError> {
         let limits = [
             (LimitPolicy::Default, "default", self.rate),
-            (LimitPolicy::Route(route.index), "route", route.limit),
+            (LimitPolicy::Route(route.limited_as), "route", route.limit),
         ];
         let mut charges = Vec::new();
         let mut subjects = None;

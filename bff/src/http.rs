@@ -167,7 +167,11 @@ pub async fn identify_and_protect(
     if let Some(conversation) = &conversation {
         conversation.began(&identity.id);
     }
-    let line = part_of(&request).map(|served| AccessLine::begin(served, &request, &identity));
+    let line = part_of(&request, place).map(|served| {
+        let path = request.uri().path();
+        let sent = if place == Place::Outside { path.to_owned() } else { base_path.at(path) };
+        AccessLine::begin(served, &request, sent, &identity)
+    });
     let stream = streams::begin(&request);
     let checked = stream.as_ref().map_or(Ok(()), |stream| streams::check(&request, stream));
     let mut response = match checked.and_then(|()| front_door(&request, &identity, &guard, place)) {
@@ -259,10 +263,13 @@ fn is_own(path: &str) -> bool {
 
 /// The part of the server whose access line a request leaves here. That of the API writes its own, and probes would drown all
 /// other lines.
-fn part_of(request: &ServiceRequest) -> Option<Served> {
+fn part_of(request: &ServiceRequest, place: Place) -> Option<Served> {
     let path = request.match_info().as_str();
     match path {
-        _ if HEALTH.contains(&path) || is_for_api(request) => None,
+        _ if HEALTH.contains(&path) => None,
+        // Whatever stands there is another server's.
+        _ if place == Place::Outside => Some(Served::App),
+        _ if is_for_api(request) => None,
         _ if is_own(path) => Some(Served::Own),
         _ => Some(Served::App),
     }

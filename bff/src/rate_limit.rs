@@ -56,8 +56,8 @@ pub struct LimitKey {
 pub enum LimitPolicy {
     /// `BFF_RATE_LIMIT`.
     Default,
-    /// A route's `limit`, by the route's index in the table.
-    Route(usize),
+    /// A route's `limit`, by the number of its path and methods.
+    Route(u64),
     /// `BFF_ADDRESS_LIMIT`.
     Address,
     /// `BFF_LOGIN_LIMIT`.

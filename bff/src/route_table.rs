@@ -13,6 +13,7 @@ use std::{fmt, sync::Arc};
 
 use http::Method;
 use matchit::Router;
+use sha2::{Digest as _, Sha256};
 
 use http_cache::route::{CachePolicy, Heuristic};
 
@@ -74,6 +75,7 @@ impl RouteTable {
             rewrite: None,
             websocket: false,
             index: 0,
+            limited_as: 0,
         };
         // The one template is known to be valid; were it not, the table would be empty and answer 404.
         let mut table = Self::new(vec![everything]).unwrap_or_else(|_| Self {
@@ -92,7 +94,11 @@ impl RouteTable {
     /// # Errors
     /// Two routes that claim the same path and method, or a template that is invalid.
     pub fn new(routes: Vec<Route>) -> Result<Self, RouteTableError> {
-        let numbered = routes.into_iter().enumerate().map(|(index, route)| Route { index, ..route });
+        let numbered = routes.into_iter().enumerate().map(|(index, route)| Route {
+            index,
+            limited_as: limited_as(&route),
+            ..route
+        });
         let routes: Vec<Arc<Route>> = numbered.map(Arc::new).collect();
         let mut router: Router<Vec<Arc<Route>>> = Router::new();
         for (index, route) in routes.iter().enumerate() {
@@ -184,4 +190,15 @@ impl fmt::Debug for RouteTable {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_list().entries(self.routes()).finish()
     }
+}
+/// The number by which a route's uses are counted: a hash of its path and methods. It is the same at every replica, and wherever
+/// a table that is read again has moved the route to.
+fn limited_as(route: &Route) -> u64 {
+    let mut hash = Sha256::new();
+    for word in std::iter::once(route.path.as_str()).chain(route.methods.iter().map(Method::as_str)) {
+        hash.update(word);
+        // No word has a space.
+        hash.update(b" ");
+    }
+    hash.finalize().first_chunk().map_or(0, |first| u64::from_be_bytes(*first))
 }

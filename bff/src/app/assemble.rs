@@ -88,11 +88,26 @@ impl Parts {
                     Some(_) => counts(&config, &lasting),
                     None => Arc::clone(&self.counts),
                 },
-                caching: Caching { budget: before.budget.clone(), ..caching(&config, &lasting) },
+                caching: match lasting.redis {
+                    Some(_) => Caching { budget: before.budget.clone(), ..caching(&config, &lasting) },
+                    // Changes that are under way count in the new cache as well.
+                    None => Caching { cache: emptied(&config, before.cache.as_deref()), ..before.clone() },
+                },
             },
         };
         let mut parts = Self::with(config, assets, lasting, memory)?;
         parts.guard = parts.guard.counting_on(&self.guard);
+        // What callers have under way goes on.
+        parts.default.callers = self.default.callers.clone();
+        for (named, shared) in parts.config.named_upstreams.iter().zip(&mut parts.named) {
+            let mut before = self.config.named_upstreams.iter().zip(&self.named);
+            let same = |known: &NamedUpstream| {
+                known.name == named.name && known.options.connections == named.options.connections
+            };
+            if let Some((_, before)) = before.find(|(known, _)| same(known)) {
+                shared.callers = before.callers.clone();
+            }
+        }
         Ok(parts)
     }
 

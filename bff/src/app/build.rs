@@ -4,7 +4,6 @@ use std::{
     io,
     net::{SocketAddr, TcpListener},
     sync::Arc,
-    time::Duration,
 };
 
 use demo_api::{Database, DemoApi, DemoConfig};
@@ -36,9 +35,6 @@ use crate::{
     sign_in::revocation::Revoker,
     spa::{Assets, SeenAs},
 };
-
-/// The part of `BFF_DRAIN_TIMEOUT` that is kept for what follows the last request; a tenth of it where that is less.
-const AFTER_REQUESTS: Duration = Duration::from_secs(1);
 
 impl Application {
     /// Binds the address, starts the demo upstream if no other is named, reads the app.
@@ -156,11 +152,10 @@ impl Application {
 /// The way to the end after SIGTERM. A part of the time is kept for what follows the last request: spans, revoked tokens.
 fn last_run(parts: &Parts) -> LastRun {
     let listen = &parts.config.listen;
-    let kept = AFTER_REQUESTS.min(listen.drain_timeout / 10);
     LastRun {
         drain: parts.lasting.drain.clone(),
         delay: listen.drain_delay,
-        requests: listen.drain_timeout.saturating_sub(kept),
+        requests: listen.drain_timeout.saturating_sub(listen.after_requests()),
     }
 }
 

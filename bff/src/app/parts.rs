@@ -161,7 +161,7 @@ impl Parts {
         let base = self.config.spa.dev.as_ref()?;
         let seen_as = SeenAs::of(&self.lasting.public_url);
         let csp = Csp::for_dev_server(&seen_as, &self.config.spa.policy);
-        Some(DevServer::new(base, csp, self.lasting.dev_trust.clone()).below(seen_as.base_path))
+        Some(DevServer::new(base, seen_as.base_path, csp, self.lasting.dev_trust.clone()))
     }
 
     /// Builds one worker's own connections, and the pipeline and sign-in service that use them.

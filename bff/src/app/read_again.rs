@@ -1,6 +1,10 @@
 //! SIGHUP: the route table, the app, certificates and the files of secrets are read again. All of it is used from then on, or
 //! none.
 
+use std::sync::Arc;
+
+use telemetry::access;
+
 use super::live::Live;
 use crate::{
     config::Config,
@@ -71,12 +75,15 @@ impl Rereading<'_> {
         if let Some((link, address)) = moved {
             link.move_to(address);
         }
+        access::name_people_by(&parts.config.log.user);
         let routes = parts.config.routes.routes().count();
         self.looked_at.turn_to(parts.looked_at());
         if let Some(revoker) = self.revoker {
             revoker.turn_to(parts.provider(&parts.client()));
         }
+        let keys = Arc::clone(&parts.config.session.keys);
         self.live.replace(parts);
+        before.guard.sessions.end_flows_without(&keys);
         if let Some(numbers) = before.caching.numbers {
             // Changes that it has not written yet would be lost with it.
             actix_rt::spawn(async move { numbers.flush().await });

@@ -55,6 +55,12 @@ impl Listen {
         self.certificate.is_some() || is_https(self.public_url.as_ref())
     }
 
+    /// The end of the drain that is kept for what follows the last request: spans, revoked tokens, the last lines.
+    #[must_use]
+    pub fn after_requests(&self) -> Duration {
+        after_requests(self.drain_timeout)
+    }
+
     pub(super) fn read(reader: &mut Reader<'_>) -> Self {
         let loopback = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
         let listen = reader.required(&setting::LISTEN, loopback, address);
@@ -103,18 +109,26 @@ impl Listen {
     }
 }
 
+/// The part of a drain that is kept for what follows the last request; a tenth of it where that is less.
+const AFTER_REQUESTS: Duration = Duration::from_secs(1);
+
 fn is_https(url: Option<&Url>) -> bool {
     url.is_some_and(|url| url.scheme() == "https")
+}
+
+fn after_requests(drain_timeout: Duration) -> Duration {
+    AFTER_REQUESTS.min(drain_timeout / 10)
 }
 
 /// The delay before the drain, and the time in which both are over.
 fn drain(reader: &mut Reader<'_>) -> (Duration, Duration) {
     let (delay, timeout) = (reader.wait(&setting::DRAIN_DELAY), reader.duration(&setting::DRAIN_TIMEOUT));
     // A timeout that is none has been noted.
-    if !timeout.is_zero() && delay >= timeout {
+    let longest = timeout.saturating_sub(after_requests(timeout));
+    if !timeout.is_zero() && delay >= longest {
         let given = reader.text(&setting::DRAIN_DELAY).unwrap_or_default();
-        let timeout = humantime::format_duration(timeout);
-        let problem = format!("leaves no time to drain; expected less than BFF_DRAIN_TIMEOUT ({timeout})");
+        let longest = humantime::format_duration(longest);
+        let problem = format!("leaves no time to drain; expected less than {longest}, by BFF_DRAIN_TIMEOUT");
         reader.note(ConfigError::new(&setting::DRAIN_DELAY, &given, problem));
     }
     (delay, timeout)
@@ -164,11 +178,17 @@ fn public_url(given: &str) -> Result<Url, String> {
     let path = url.path().trim_end_matches('/');
     let Some(path) = path.strip_prefix('/') else { return Ok(url) };
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~');
-    if !path.split('/').all(|segment| !segment.is_empty() && segment.bytes().all(is_plain)) {
+    if path.split('/').any(str::is_empty) {
+        return Err(format!("has an empty segment in its path; {EXPECTED}"));
+    }
+    if !path.split('/').all(|segment| segment.bytes().all(is_plain)) {
         return Err(format!("has a path of other characters than letters, digits and -._~; {EXPECTED}"));
     }
     let first = path.split('/').next().unwrap_or_default();
-    if TAKEN.contains(&first) {
+    let is_taken = |taken: &&str| {
+        first.strip_prefix(*taken).is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
+    };
+    if TAKEN.iter().any(|taken| is_taken(&taken)) {
         return Err(format!(
             "has a path that begins with /{first}, which the server needs for itself; {EXPECTED}"
         ));

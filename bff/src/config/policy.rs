@@ -69,8 +69,8 @@ const KEYWORDS: [&str; 10] = [
 /// The directives that scripts go by.
 const OF_SCRIPTS: [&str; 3] = ["script-src", "script-src-elem", "script-src-attr"];
 
-/// Sources with which whatever gets into a page finds a script to run.
-const WIDE: [&str; 6] = ["'unsafe-eval'", "*", "http:", "https:", "data:", "blob:"];
+/// Sources with which whatever gets into a page finds a script to run, besides those of any host.
+const WIDE: [&str; 6] = ["'unsafe-eval'", "http:", "https:", "data:", "blob:", "filesystem:"];
 
 /// What inline scripts of strangers are let in by.
 pub(super) const INLINE: &str =
@@ -80,15 +80,26 @@ pub(super) const INLINE: &str =
 pub(super) fn policy(reader: &mut Reader<'_>) -> PolicyOptions {
     let enforced = reader.optional(&setting::CSP, changes).unwrap_or_default();
     if let Some(source) =
-        WIDE.into_iter().find(|source| OF_SCRIPTS.iter().any(|name| enforced.adds(name, source)))
+        OF_SCRIPTS.iter().flat_map(|name| enforced.added_to(name)).find(|source| is_wide(source))
     {
         let given = reader.text(&setting::CSP).unwrap_or_default();
+        let source = source.to_ascii_lowercase();
         let problem = format!(
             "lets scripts in by {source}, which makes the policy weak against code that gets into a page"
         );
         reader.warn(&setting::CSP, &given, problem);
     }
     PolicyOptions { enforced, report_only: reader.optional(&setting::CSP_REPORT_ONLY, changes) }
+}
+
+/// Whether a source holds what strangers publish.
+fn is_wide(source: &str) -> bool {
+    let source = source.to_ascii_lowercase();
+    let host = source.split_once("://").map_or(source.as_str(), |(_, host)| host);
+    let host = host.split([':', '/']).next().unwrap_or_default();
+    // `*`, and all of a top-level domain.
+    let is_any = host == "*" || host.strip_prefix("*.").is_some_and(|domain| !domain.contains('.'));
+    is_any || WIDE.contains(&source.as_str())
 }
 
 /// Whether inline scripts of strangers run.
@@ -105,7 +116,7 @@ fn changes(given: &str) -> Result<PolicyChanges, String> {
         if let Some(removed) = name.strip_prefix('-') {
             if removed != REQUIRE_TRUSTED_TYPES || words.next().is_some() {
                 return Err(format!(
-                    "takes away {removed:?}; -{REQUIRE_TRUSTED_TYPES} alone takes something away"
+                    "has -{removed}; only Trusted Types can be taken away, by -{REQUIRE_TRUSTED_TYPES} without sources"
                 ));
             }
             changes.without_trusted_types = true;
@@ -167,7 +178,7 @@ fn source(directive: &str, word: &str) -> Result<String, String> {
         (_, nonce) if nonce.starts_with("nonce-") => {
             wrong("which would be the same for everybody; write 'nonce', and each answer has one of its own")
         }
-        _ => wrong("which is no word that a browser knows; hashes begin with 'sha256-"),
+        _ => wrong("which is no word that a browser knows; a hash is 'sha256-…' in base64"),
     }
 }
 
@@ -216,8 +227,8 @@ mod tests {
             ("sandbox allow-scripts", "out of its session"),
             ("font-src", "font-src with no sources"),
             ("upgrade-insecure-requests 1", "takes none"),
-            ("-script-src", "takes away \"script-src\""),
-            ("-require-trusted-types-for 'script'", "takes away"),
+            ("-script-src", "has -script-src; only Trusted Types"),
+            ("-require-trusted-types-for 'script'", "without sources"),
             ("font-src https://a,https://b", "with a character that no source has"),
             ("font-src https://\u{fc}.example", "with a character that no source has"),
             ("font-src a\u{0}b", "with a character that no source has"),

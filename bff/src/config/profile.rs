@@ -41,7 +41,14 @@ impl Profile {
                         format!("is refused in production: {}", policy::INLINE),
                     );
                 }
-                if !config.listen.address.ip().is_loopback() && config.routes.is_open() {
+                let is_shown = !config.listen.address.ip().is_loopback();
+                if is_shown && config.spa.dev.is_some() && !reader.is_given(&setting::PROFILE) {
+                    let given = reader.text(&setting::SPA_DEV).unwrap_or_default();
+                    let problem = "shows a dev server, and the files that it reads, to the network that BFF_LISTEN is on; \
+                                   say BFF_PROFILE=development if that is meant";
+                    reader.note_once(ConfigError::new(&setting::SPA_DEV, &given, problem));
+                }
+                if is_shown && config.routes.is_open() {
                     shown(config, reader);
                 }
             }

@@ -235,6 +235,7 @@ fn route(row: RouteFields, names: &[(String, usize)], beside: &Beside<'_>) -> Re
             .transpose()?,
         websocket: row.websocket,
         index: 0,
+        limited_as: 0,
         select: row.select,
         list: row.list,
         path: row.path.into_inner(),

@@ -8,7 +8,15 @@ const SERVICE: &str = "BFF";
 
 /// Whether Kubernetes names one of its variables so: `BFF_SERVICE_HOST`, `BFF_REDIS_PORT_6379_TCP_ADDR`. The pattern is
 /// `^BFF(_.*)?_(SERVICE_(HOST|PORT.*)|PORT(_\d+_.*)?)$`.
-pub(super) fn is_of_a_service(name: &str) -> bool {
+///
+/// `BFF_PORT` is passed over only with a value as Kubernetes writes it, `tcp://10.0.0.1:80`: a number there means something.
+pub(super) fn is_of_a_service(name: &str, value: &str) -> bool {
+    let is_address = ["tcp://", "udp://", "sctp://"].iter().any(|scheme| value.starts_with(scheme));
+    let is_port = name.ends_with("_PORT") && !name.ends_with("_SERVICE_PORT") && !name.contains("_PORT_");
+    is_named_by_a_service(name) && (is_address || !is_port)
+}
+
+fn is_named_by_a_service(name: &str) -> bool {
     let Some(rest) = name.strip_prefix(SERVICE).filter(|rest| rest.starts_with('_')) else { return false };
     rest.match_indices('_').any(|(at, dash)| is_of_any_service(&rest[at + dash.len()..]))
 }
@@ -59,14 +67,14 @@ mod tests {
             ("BFFX_SERVICE_HOST", false),
             ("XBFF_SERVICE_HOST", false),
         ] {
-            assert_eq!(is_of_a_service(name), expected, "{name}");
+            assert_eq!(is_of_a_service(name, "tcp://10.0.0.1:80"), expected, "{name}");
         }
     }
 
     #[test]
     fn no_setting_is_named_like_a_services_variable() {
         for setting in super::super::setting::SETTINGS {
-            assert!(!is_of_a_service(setting.variable), "{}", setting.variable);
+            assert!(!is_of_a_service(setting.variable, "tcp://10.0.0.1:80"), "{}", setting.variable);
         }
     }
 }

@@ -74,7 +74,9 @@ impl Source {
         let mut others = file.clone();
         others.extend(env.iter().filter_map(text));
         let env = known(env)?;
-        if let Some(name) = env.keys().chain(file.keys()).find(|name| is_unknown(name)) {
+        let of_a_service = |(name, value): &(&String, &String)| is_of_a_service(name, value);
+        let unknown = env.iter().filter(|given| !of_a_service(given)).chain(&file).map(|(name, _)| name);
+        if let Some(name) = unknown.into_iter().find(|name| is_unknown(name)) {
             return Err(no_setting(name));
         }
         let mut source = Self { open_file: dotenv::is_open(dotenv), others, ..Self::default() };
@@ -196,7 +198,7 @@ fn is_setting(name: &str) -> bool {
 }
 
 fn is_unknown(name: &str) -> bool {
-    name.starts_with(PREFIX) && !is_setting(name) && !is_of_a_service(name)
+    name.starts_with(PREFIX) && !is_setting(name)
 }
 
 /// What to say of a name that is no setting: the one that is most like it, where one is like it at all.

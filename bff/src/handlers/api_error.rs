@@ -5,7 +5,7 @@ use std::fmt;
 
 use actix_web::{HttpResponse, ResponseError, http::StatusCode};
 
-use super::reply;
+use super::{page, reply};
 use crate::failure::Failure;
 use telemetry::security::EventSource;
 
@@ -14,13 +14,20 @@ use telemetry::security::EventSource;
 pub struct ApiError {
     failure: Failure,
     is_logged: bool,
+    is_page: bool,
 }
 
 impl ApiError {
     /// An error that leaves no line in the log: it is too frequent for the log, or its address is polled.
     #[must_use]
     pub const fn unlogged(failure: Failure) -> Self {
-        Self { failure, is_logged: false }
+        Self { failure, is_logged: false, is_page: false }
+    }
+
+    /// An error that is shown to a person, in the place of the page that was asked for.
+    #[must_use]
+    pub const fn as_page(failure: Failure) -> Self {
+        Self { failure, is_logged: true, is_page: true }
     }
 
     /// The answer to the request of `source`. The log gets a security event, and the cause of a server error.
@@ -32,13 +39,20 @@ impl ApiError {
                 tracing::warn!(request_id = source.request_id, error = %self.failure, "the request failed");
             }
         }
-        reply::refusal(&self.failure, source.request_id)
+        self.shown(source.request_id)
+    }
+
+    fn shown(&self, request_id: &str) -> HttpResponse {
+        match self.is_page {
+            true => page::of_failure(&self.failure, request_id),
+            false => reply::refusal(&self.failure, request_id),
+        }
     }
 }
 
 impl<E: Into<Failure>> From<E> for ApiError {
     fn from(err: E) -> Self {
-        Self { failure: err.into(), is_logged: true }
+        Self { failure: err.into(), is_logged: true, is_page: false }
     }
 }
 
@@ -55,6 +69,6 @@ impl ResponseError for ApiError {
 
     /// A problem without the request's id, where no layer of ours adds it.
     fn error_response(&self) -> HttpResponse {
-        reply::refusal(&self.failure, "")
+        self.shown("")
     }
 }

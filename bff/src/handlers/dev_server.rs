@@ -23,13 +23,14 @@ use super::{
     accept::prefers,
     api_error::ApiError,
     nonce_page::with_nonce,
-    page, proxy,
+    proxy,
     reply::{self, HeadOnly},
-    request_parts::{Identity, fields as fields_of},
+    request_parts::fields as fields_of,
     tunnel,
 };
 use crate::{
     failure::Failure,
+    guard::Guard,
     spa::{Csp, NoncePage},
 };
 use http_message::{BasePath, HeaderBlock, Reply, ReplyBody, RequestBody};
@@ -74,7 +75,7 @@ pub struct DevServer {
 impl DevServer {
     /// The way to the dev server at `base`, whose pages get the policies of `csp`. `trust` is needed for https.
     #[must_use]
-    pub fn new(base: &BaseUrl, csp: Csp, trust: Option<Trust>) -> Self {
+    pub fn new(base: &BaseUrl, base_path: BasePath, csp: Csp, trust: Option<Trust>) -> Self {
         let options = UpstreamOptions {
             kind: UpstreamKind::Api(base.clone()),
             ca_file: None,
@@ -90,14 +91,8 @@ impl DevServer {
             address: base.to_string(),
             authority: base.authority.to_string(),
             csp,
-            base_path: BasePath::new("/"),
+            base_path,
         }
-    }
-
-    /// The same for a server below a path.
-    #[must_use]
-    pub fn below(self, base_path: BasePath) -> Self {
-        Self { base_path, ..self }
     }
 
     /// Passes one request on. Where nobody is there, people read a page.
@@ -105,17 +100,24 @@ impl DevServer {
         &self,
         request: &HttpRequest,
         payload: web::Payload,
+        guard: &Guard,
     ) -> Result<HttpResponse, ApiError> {
+        let headers = fields_of(request);
         let answer = match tunnel::is_handshake(request) {
-            true => self.open(request, payload).await,
-            false => self.pass(request, payload).await,
+            // A dev server tells foreign pages by the name that they call it by, and is called by its own from here.
+            true => {
+                guard.check_handshake(&headers)?;
+                self.open(request, payload).await
+            }
+            false => {
+                guard.check_csrf(request.method(), &headers)?;
+                self.pass(request, payload).await
+            }
         };
         answer.or_else(|failure| {
             let shows_pages = prefers(&fields_of(request), "text/html", "application/json");
             match (&failure, shows_pages) {
-                (Failure::DevServerAway(_), true) => {
-                    Ok(page::of_failure(&failure, &Identity::of(request).id))
-                }
+                (Failure::DevServerAway(_), true) => Err(ApiError::as_page(failure)),
                 _ => Err(failure.into()),
             }
         })

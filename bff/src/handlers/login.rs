@@ -158,6 +158,7 @@ pub async fn sign_out(
     checked: CheckedRequest,
     guard: web::Data<Guard>,
     sign_in: web::Data<SignInService>,
+    base_path: web::Data<BasePath>,
 ) -> Result<HttpResponse, ApiError> {
     let mut continue_at = None;
     if let Some(current) = &checked.session {
@@ -166,7 +167,11 @@ pub async fn sign_out(
         continue_at = sign_in.provider.sign_out_url().await.map(String::from);
     }
     let mut response = HttpResponse::Ok();
-    response.insert_header((CACHE_CONTROL, PRIVATE)).insert_header(CLEAR_SITE_DATA);
+    response.insert_header((CACHE_CONTROL, PRIVATE));
+    // It clears an origin, and other apps share it with one below a path.
+    if base_path.is_root() {
+        response.insert_header(CLEAR_SITE_DATA);
+    }
     if let Some(field) = guard.sessions.cookie().and_then(CookieRule::remove) {
         response.insert_header((SET_COOKIE, field));
     }

@@ -21,6 +21,7 @@ use super::{
 };
 use crate::{
     failure::Failure,
+    guard::Guard,
     spa::{Asset, Assets, Variant},
 };
 
@@ -48,6 +49,7 @@ pub async fn spa(
     payload: web::Payload,
     assets: web::Data<Option<Assets>>,
     dev_server: web::Data<Option<DevServer>>,
+    guard: web::Data<Guard>,
 ) -> Result<HttpResponse, ApiError> {
     let path = request.uri().path();
     if RESERVED.iter().any(|prefix| is_within(path, prefix)) {
@@ -55,7 +57,7 @@ pub async fn spa(
     }
     if let Some(dev_server) = dev_server.as_ref() {
         // Boxed: the server of a built app does not pay for its memory.
-        return Box::pin(dev_server.serve(&request, payload)).await;
+        return Box::pin(dev_server.serve(&request, payload, &guard)).await;
     }
     if request.method() != Method::GET && request.method() != Method::HEAD {
         return Err(Failure::ReadOnly.into());

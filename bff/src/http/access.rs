@@ -47,13 +47,13 @@ pub(super) struct AccessLine {
 }
 
 impl AccessLine {
-    /// The line of a request for this part of the server.
-    pub(super) fn begin(served: Served, request: &ServiceRequest, identity: &Identity) -> Self {
+    /// The line of a request for this part of the server, whose browser sent `path`.
+    pub(super) fn begin(served: Served, request: &ServiceRequest, path: String, identity: &Identity) -> Self {
         Self {
             served,
             identity: identity.clone(),
             method: request.method().clone(),
-            path: request.uri().path().to_owned(),
+            path,
             started: Instant::now(),
             status: None,
             route: None,

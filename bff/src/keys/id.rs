@@ -125,6 +125,12 @@ impl SessionKeys {
         self.0.iter().any(is_guessable)
     }
 
+    /// Whether every one of these keys is among those of `others`.
+    #[must_use]
+    pub fn are_all_among(&self, others: &Self) -> bool {
+        self.0.iter().all(|key| others.0.contains(key))
+    }
+
     /// The keys themselves, for deriving others from them.
     pub(super) fn secrets(&self) -> impl Iterator<Item = &[u8; 32]> {
         self.0.iter()

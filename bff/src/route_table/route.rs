@@ -73,6 +73,8 @@ pub struct Route {
     pub websocket: bool,
     /// Its place in the table.
     pub index: usize,
+    /// The number by which its uses are counted.
+    pub limited_as: u64,
 }
 
 /// The session that a route asks for.

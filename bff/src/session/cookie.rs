@@ -31,13 +31,13 @@ impl CookieRule {
     /// back to us comes from another site.
     #[must_use]
     pub fn login(public_url: &Url) -> Option<Self> {
-        Self::new(public_url, "-login", "; Path=/; HttpOnly; SameSite=Lax; Max-Age=600")
+        Self::new(public_url, "login", "; Path=/; HttpOnly; SameSite=Lax; Max-Age=600")
     }
 
     /// The cookie of a browser that has signed in before. It has a life of 180 days.
     #[must_use]
     pub fn device(public_url: &Url) -> Option<Self> {
-        Self::new(public_url, "-device", "; Path=/; HttpOnly; SameSite=Strict; Max-Age=15552000")
+        Self::new(public_url, "device", "; Path=/; HttpOnly; SameSite=Strict; Max-Age=15552000")
     }
 
     /// A cookie of the server whose base path is in its name: `Path=/`, which the prefix demands, does not tell servers of
@@ -49,7 +49,14 @@ impl CookieRule {
         }
         // The prefix makes a browser refuse the cookie unless this very host sets it, over https, by http.
         let prefix = if secure { "__Host-Http-" } else { "" };
-        let name = format!("{prefix}bff{}{kind}", BasePath::new(public_url.path()).cookie_suffix());
+        let base_path = BasePath::new(public_url.path());
+        let mark = match kind {
+            "" => "",
+            _ if base_path.is_root() => "-",
+            // No base path has it, so that none reads like the cookie of another.
+            _ => "!",
+        };
+        let name = format!("{prefix}bff{}{mark}{kind}", base_path.cookie_suffix());
         Some(Self { name, attributes, secure })
     }
 
@@ -179,13 +186,13 @@ mod tests {
         let url = Url::parse("https://app.example/app").unwrap();
         for (rule, name) in [
             (CookieRule::session(&url), "__Host-Http-bff-app"),
-            (CookieRule::login(&url), "__Host-Http-bff-app-login"),
-            (CookieRule::device(&url), "__Host-Http-bff-app-device"),
+            (CookieRule::login(&url), "__Host-Http-bff-app!login"),
+            (CookieRule::device(&url), "__Host-Http-bff-app!device"),
         ] {
             assert_eq!(rule.unwrap().name(), name);
         }
         let cookie = rule("http://localhost/a/b/").unwrap().set_value("x").unwrap();
-        assert_eq!(cookie, "bff-a-b=x; Path=/; HttpOnly; SameSite=Strict");
+        assert_eq!(cookie, "bff-a+b=x; Path=/; HttpOnly; SameSite=Strict");
     }
 
     #[test]

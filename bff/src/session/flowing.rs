@@ -41,6 +41,12 @@ impl Flowing {
         self.listened().remove(key);
     }
 
+    /// Tells of the end of all sessions, as far as somebody listens. Those that go on are asked for again.
+    pub(super) fn end_all(&self) {
+        self.0.ends.fetch_add(1, Ordering::Release);
+        self.listened().clear();
+    }
+
     /// Listens for the end of a session.
     pub(super) fn listen(&self, key: StoreKey) -> Listener {
         let told = Some(self.listened().entry(key.clone()).or_default().subscribe());

@@ -124,6 +124,14 @@ impl Sessions {
         }
     }
 
+    /// Ends what flows in the names of sessions, where one of their keys is not among `keys` any more: sessions by that key are
+    /// gone. Browsers whose session goes on ask again.
+    pub fn end_flows_without(&self, keys: &SessionKeys) {
+        if !self.keys.are_all_among(keys) {
+            self.flowing.end_all();
+        }
+    }
+
     /// The store of the sessions.
     #[must_use]
     pub fn store(&self) -> &dyn SessionStore {

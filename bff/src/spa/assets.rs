@@ -147,7 +147,7 @@ fn rebase_pages(files: &mut HashMap<String, Asset>, base_path: &BasePath) {
     }
 }
 
-/// Adds the immutable files of another build where the app has none of that name. Pages that are open while replicas
+/// Adds the files of another build, without its pages, where the app has none of that name. Pages that are open while replicas
 /// change from one build to the other ask for them.
 fn add_previous(
     files: &mut HashMap<String, Asset>,
@@ -162,11 +162,15 @@ fn add_previous(
         }
         read => read?,
     };
+    let mut added = 0;
     for (name, asset) in assets(raw, immutable) {
-        if asset.immutable {
-            files.entry(name).or_insert(asset);
+        // A name that is not known to hold a hash may hold one all the same.
+        if !asset.is_page() && !files.contains_key(&name) {
+            files.insert(name, asset);
+            added += 1;
         }
     }
+    tracing::info!(files = added, "{PREVIOUS}: files of another build are served as well");
     Ok(())
 }
 

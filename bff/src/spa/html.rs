@@ -24,11 +24,19 @@ impl Tag {
 
     /// The value of an attribute; empty where it has none.
     pub(super) fn attribute<'a>(&self, html: &'a str, wanted: &str) -> Option<&'a str> {
-        let mut rest = html.get(self.behind_name()..self.place.end.saturating_sub(1))?;
+        let mut attributes = self.attributes(html).into_iter();
+        attributes.find(|(name, _)| name.eq_ignore_ascii_case(wanted)).map(|(_, value)| value)
+    }
+
+    /// The attributes with their values, which are parts of `html`.
+    pub(super) fn attributes<'a>(&self, html: &'a str) -> Vec<(&'a str, &'a str)> {
+        let mut found = Vec::new();
+        let end = self.place.end.saturating_sub(1);
+        let mut rest = html.get(self.behind_name()..end).unwrap_or_default();
         loop {
             rest = rest.trim_start_matches(|c: char| c.is_ascii_whitespace() || c == '/');
             if rest.is_empty() {
-                return None;
+                return found;
             }
             let (name, behind) = cut(rest, |c| c.is_ascii_whitespace() || matches!(c, '=' | '/'));
             let behind = behind.trim_ascii_start();
@@ -42,9 +50,7 @@ impl Tag {
                     None => cut(value, |c| c.is_ascii_whitespace()),
                 },
             };
-            if name.eq_ignore_ascii_case(wanted) {
-                return Some(value);
-            }
+            found.push((name, value));
             // A stray `=` is a name of its own to browsers.
             rest = if name.is_empty() { behind.get(1..).unwrap_or_default() } else { behind };
         }

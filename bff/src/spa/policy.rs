@@ -33,8 +33,13 @@ impl PolicyChanges {
     /// Whether this source is added to that directive.
     #[must_use]
     pub fn adds(&self, name: &str, source: &str) -> bool {
-        let mut added = self.added.iter().filter(|added| added.name == name);
-        added.any(|added| added.sources.iter().any(|known| known.eq_ignore_ascii_case(source)))
+        self.added_to(name).any(|known| known.eq_ignore_ascii_case(source))
+    }
+
+    /// The sources that are added to a directive.
+    pub fn added_to(&self, name: &str) -> impl Iterator<Item = &str> {
+        let added = self.added.iter().filter(move |added| added.name == name);
+        added.flat_map(|added| &added.sources).map(String::as_str)
     }
 }
 
@@ -98,6 +103,9 @@ impl Policy {
             "worker-src" => vec!["'self'".to_owned()],
             "script-src-elem" => self.sources("script-src").unwrap_or_default().to_vec(),
             "style-src-elem" => self.sources("style-src").unwrap_or_default().to_vec(),
+            "child-src" | "fenced-frame-src" | "frame-src" | "media-src" => {
+                self.sources("default-src").unwrap_or_default().to_vec()
+            }
             _ => Vec::new(),
         }
     }

@@ -5,66 +5,70 @@
 
 use http_message::BasePath;
 
+use super::html::{head_start, tags};
+
 /// Attributes that hold one address.
-const ATTRIBUTES: [&str; 5] = ["href", "src", "action", "poster", "data-src"];
+const ADDRESS: [&str; 6] = ["action", "data-src", "formaction", "href", "poster", "src"];
+
+/// Attributes that hold several by comma, each with a width or a density.
+const ADDRESSES: [&str; 2] = ["imagesrcset", "srcset"];
 
 /// The `<meta>` by which an app learns the base path.
 const META: &str = "bff-base-path";
 
-/// The start page `html` with its addresses below `base_path`, and the base path in a `<meta>`. Changed are attributes that
-/// hold an address, and quoted texts anywhere that name one of the app's files.
+/// The page `html` with its addresses below `base_path`, and the base path in a `<meta>`. Changed are attributes that hold
+/// addresses, and quoted texts anywhere that name one of the app's files.
 pub(super) fn rebase(html: &str, base_path: &BasePath, is_file: impl Fn(&str) -> bool) -> String {
-    if base_path.is_root() {
-        return html.to_owned();
+    let mut places = of_attributes(html);
+    places.extend(of_files(html, is_file));
+    places.retain(|place| is_outside(&html[*place..], base_path));
+    places.sort_unstable();
+    places.dedup();
+    let mut rebased = html.to_owned();
+    // The last one first: those before it stay where they are.
+    for place in places.into_iter().rev() {
+        rebased.insert_str(place, base_path.as_str());
     }
-    let mut rebased = String::with_capacity(html.len() + 256);
-    let mut rest = html;
-    while let Some(at) = rest.find(['"', '\'']) {
-        let (before, quoted) = rest.split_at(at);
-        rebased.push_str(before);
-        rebased.push_str(&quoted[..1]);
-        rest = &quoted[1..];
-        if rest.starts_with('/')
-            && !rest.starts_with("//")
-            && base_path.inside(rest).is_none_or(str::is_empty)
-        {
-            let end = rest.find(['"', '\'', '?', '#', '<', '>', ' ']).unwrap_or(rest.len());
-            if is_file(&rest[1..end]) || is_attribute(before) {
-                rebased.push_str(base_path.as_str());
-            }
-        }
-    }
-    rebased.push_str(rest);
     let meta = format!("<meta name=\"{META}\" content=\"{}\">", base_path.as_str());
-    match head_begins(&rebased) {
-        Some(at) => rebased.insert_str(at, &meta),
-        None => rebased.insert_str(0, &meta),
-    }
+    rebased.insert_str(head_start(&rebased), &meta);
     rebased
 }
 
-/// Whether the text before a quote ends in an attribute that holds an address.
-fn is_attribute(before: &str) -> bool {
-    let Some(name) = before.trim_end().strip_suffix('=') else { return false };
-    let name = name.trim_end();
-    let known = |attribute: &&str| {
-        let start = name.len().checked_sub(attribute.len());
-        let parts = start.and_then(|start| name.split_at_checked(start));
-        parts.is_some_and(|(before, name)| {
-            name.eq_ignore_ascii_case(attribute) && before.ends_with(|end: char| end.is_ascii_whitespace())
-        })
-    };
-    ATTRIBUTES.iter().any(|attribute| known(attribute))
+/// Where the addresses in attributes begin.
+fn of_attributes(html: &str) -> Vec<usize> {
+    // Values are parts of the page.
+    let place = |part: &str| part.as_ptr().addr() - html.as_ptr().addr();
+    let mut places = Vec::new();
+    for tag in tags(html) {
+        // A value that is not there is no part of the page.
+        for (name, value) in tag.attributes(html).into_iter().filter(|(_, value)| !value.is_empty()) {
+            let is_one_of = |names: &[&str]| names.iter().any(|known| name.eq_ignore_ascii_case(known));
+            if is_one_of(&ADDRESS) {
+                places.push(place(value.trim_ascii_start()));
+            } else if is_one_of(&ADDRESSES) {
+                places.extend(value.split(',').map(|candidate| place(candidate.trim_ascii_start())));
+            }
+        }
+    }
+    places
 }
 
-/// The place behind `<head>`.
-fn head_begins(html: &str) -> Option<usize> {
-    let lower = html.to_ascii_lowercase();
-    let tag = lower
-        .match_indices("<head")
-        .map(|(at, _)| at)
-        .find(|at| lower[at + 5..].starts_with(|next: char| next == '>' || next.is_ascii_whitespace()))?;
-    html[tag..].find('>').map(|end| tag + end + 1)
+/// Where quoted texts begin that name a file of the app.
+fn of_files(html: &str, is_file: impl Fn(&str) -> bool) -> Vec<usize> {
+    let quotes = html.match_indices(['"', '\'']).map(|(at, _)| at + 1);
+    let names_file = |place: &usize| {
+        let Some(path) = html[*place..].strip_prefix('/') else { return false };
+        let end = path.find(['"', '\'', '?', '#', '<', '>', ' ']).unwrap_or(path.len());
+        is_file(&path[..end])
+    };
+    quotes.filter(names_file).collect()
+}
+
+/// Whether an address lies on this host, and not below the base path yet.
+fn is_outside(address: &str, base_path: &BasePath) -> bool {
+    address.starts_with('/')
+        && !address.starts_with("//")
+        && base_path.inside(address).is_none_or(|rest| !rest.starts_with('/'))
 }
 
 #[cfg(test)]
@@ -85,6 +89,15 @@ mod tests {
             (
                 "<head><script>import i from '/a-0123456789abcdef.js';</script>",
                 format!("<head>{meta}<script>import i from '/app/a-0123456789abcdef.js';</script>"),
+            ),
+            ("<head><script src=/x.js></script>", format!("<head>{meta}<script src=/app/x.js></script>")),
+            (
+                "<head><img srcset=\"/a.png 1x, /b.png 2x\">",
+                format!("<head>{meta}<img srcset=\"/app/a.png 1x, /app/b.png 2x\">"),
+            ),
+            (
+                "<!-- <head> --><head><button formaction='/x'>",
+                format!("<!-- <head> --><head>{meta}<button formaction='/app/x'>"),
             ),
             (
                 "<head><p data-x=\"/assets/logo.svg?v=1\">",
@@ -109,11 +122,5 @@ mod tests {
         ] {
             assert!(rebased(html).ends_with(html), "{html}");
         }
-    }
-
-    #[test]
-    fn without_a_base_path_nothing_changes() {
-        let html = "<head><a href=\"/\">";
-        assert_eq!(rebase(html, &BasePath::new("/"), |_| true), html);
     }
 }

@@ -57,6 +57,7 @@ impl ViteApp {
         app.write("vite.config.js", &page::block(PAGE, "js", "defineConfig"));
         app.write("src/api.js", &page::block(PAGE, "js", "export async function api"));
         app.write("src/App.jsx", &page::block(PAGE, "jsx", "export default function App"));
+        app.write("src/SignIn.jsx", &page::block(PAGE, "jsx", "export default function SignIn"));
         let imports: String = more.iter().map(|(name, _)| format!("import \"./{name}\";\n")).collect();
         let main = page::block(PAGE, "jsx", "createRoot");
         app.write("src/main.jsx", &[imports, main].concat());

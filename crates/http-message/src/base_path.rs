@@ -40,17 +40,29 @@ impl BasePath {
     /// The browser's path for one that may lie outside, such as the address to return to after a sign-in.
     #[must_use]
     pub fn bring_inside(&self, path: &str) -> String {
+        let end = path.find(['?', '#']).unwrap_or(path.len());
+        // A browser would go up from there.
+        if path[..end].split('/').any(is_dots) {
+            return self.at("/");
+        }
         match self.inside(path) {
             Some(rest) if rest.starts_with('/') => path.to_owned(),
             _ => self.at(path),
         }
     }
 
-    /// What the names of cookies go on with, such as `-app`: servers on one host must not take each other's.
+    /// What the names of cookies go on with, such as `-app` or `-a+b`: servers on one host must not take each other's. No
+    /// two paths have the same.
     #[must_use]
     pub fn cookie_suffix(&self) -> String {
-        self.0.replace('/', "-")
+        self.0.replacen('/', "-", 1).replace('/', "+")
     }
+}
+
+/// Whether a browser takes a segment for `.` or `..` (URL standard).
+fn is_dots(segment: &str) -> bool {
+    let plain = segment.to_ascii_lowercase().replace("%2e", ".");
+    plain == "." || plain == ".."
 }
 
 #[cfg(test)]
@@ -80,15 +92,23 @@ mod tests {
                 assert_eq!(base.inside(outside), None, "{outside}");
             }
         }
-        assert_eq!(BasePath::new("/a/b").cookie_suffix(), "-a-b");
+        assert_eq!(BasePath::new("/a/b").cookie_suffix(), "-a+b");
+        assert_eq!(BasePath::new("/a-b").cookie_suffix(), "-a-b");
     }
 
     #[test]
     fn an_address_to_return_to_lies_inside() {
         let base = BasePath::new("/app");
-        for (given, expected) in
-            [("/", "/app/"), ("/todos", "/app/todos"), ("/app/todos", "/app/todos"), ("/app", "/app/app")]
-        {
+        for (given, expected) in [
+            ("/", "/app/"),
+            ("/todos", "/app/todos"),
+            ("/app/todos", "/app/todos"),
+            ("/app", "/app/app"),
+            ("/app/../other", "/app/"),
+            ("/app/%2E%2e/other", "/app/"),
+            ("/app/x?y=/../z", "/app/x?y=/../z"),
+            ("/app/...", "/app/..."),
+        ] {
             assert_eq!(base.bring_inside(given), expected, "{given}");
         }
     }

@@ -10,7 +10,7 @@ use std::{
     fmt::{self, Write as _},
     net::IpAddr,
     sync::{
-        OnceLock,
+        OnceLock, PoisonError, RwLock,
         atomic::{AtomicBool, Ordering},
     },
     time::Duration,
@@ -63,7 +63,7 @@ struct AccessLog {
     traffic: bool,
     /// Whether the filter lets faults through.
     faults: bool,
-    users: Users,
+    users: RwLock<Users>,
     lines: &'static LineBuffer,
 }
 
@@ -71,7 +71,14 @@ struct AccessLog {
 pub(super) fn start(format: LogFormat, user: &LogUser, filter: &Targets, lines: &'static LineBuffer) {
     let traffic = filter.would_enable(TARGET, &Level::INFO);
     let faults = filter.would_enable(TARGET, &Level::WARN);
-    LOG.get_or_init(|| AccessLog { format, traffic, faults, users: Users::new(user), lines });
+    LOG.get_or_init(|| AccessLog { format, traffic, faults, users: RwLock::new(Users::new(user)), lines });
+}
+
+/// Names people in another way from now on, such as by a newer key.
+pub fn name_people_by(user: &LogUser) {
+    if let Some(log) = LOG.get() {
+        *log.users.write().unwrap_or_else(PoisonError::into_inner) = Users::new(user);
+    }
 }
 
 thread_local! {
@@ -189,7 +196,8 @@ impl Access<'_> {
         LINE.with_borrow_mut(|line| {
             line.clear();
             // Writing to a string fails only where a value does not want to be written, and none of these does.
-            let user = self.user.and_then(|id| log.users.name(id));
+            let user =
+                self.user.and_then(|id| log.users.read().unwrap_or_else(PoisonError::into_inner).name(id));
             let made = match log.format {
                 LogFormat::Pretty => self.pretty(line, ms, user.as_deref(), outcome),
                 LogFormat::Json => self.json(line, ms, user.as_deref(), outcome),
@@ -217,11 +225,14 @@ impl Access<'_> {
             line.push_str(" address=");
             push_address(line, address)?;
         }
-        for (name, value) in [(" route=", self.route), (" user=", user)] {
-            if let Some(value) = value {
-                line.push_str(name);
-                line.push_str(value);
-            }
+        if let Some(route) = self.route {
+            line.push_str(" route=");
+            line.push_str(route);
+        }
+        if let Some(user) = user {
+            // An id with spaces in it could pass for further fields.
+            let is_one_word = !user.contains(|c: char| c.is_whitespace() || matches!(c, '"' | '=' | '('));
+            if is_one_word { write!(line, " user={user}")? } else { write!(line, " user={user:?}")? }
         }
         // The reader of an error wants its reason, and its id to find it again.
         if let Some(outcome) = outcome {

@@ -32,6 +32,7 @@ pub(super) fn for_browser(headers: &HeaderBlock) -> HeaderBlock {
     let mut headers = end_to_end(&mut headers);
     headers.remove(header::SET_COOKIE);
     headers.remove(header::CONTENT_SECURITY_POLICY);
+    headers.remove(header::CONTENT_SECURITY_POLICY_REPORT_ONLY);
     for cookie in set.into_iter().filter(|cookie| !is_own(cookie.as_bytes())) {
         headers.append(header::SET_COOKIE, cookie);
     }
@@ -56,8 +57,13 @@ fn without_own(field: &HeaderValue) -> Option<HeaderValue> {
 /// Whether a cookie is this server's own: its name is one of ours, or goes on with a dash.
 fn is_own(cookie: &[u8]) -> bool {
     let name = cookie.split(|byte| *byte == b'=').next().unwrap_or_default().trim_ascii();
+    // A browser sends one without a name as nothing but its value, which may read like one of ours.
+    if name.is_empty() {
+        return true;
+    }
     OWN_COOKIES.iter().any(|own| {
-        name.strip_prefix(own.as_bytes()).is_some_and(|rest| rest.is_empty() || rest.starts_with(b"-"))
+        name.strip_prefix(own.as_bytes())
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with(b"-") || rest.starts_with(b"!"))
     })
 }
 

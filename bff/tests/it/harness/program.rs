@@ -43,15 +43,16 @@ impl Program {
         redirect_port_in(log.lines().map(Result::unwrap)).expect("the address that leads to https")
     }
 
-    /// Reads the log up to the first line with `words` in it, bytewise, so that no later line is lost.
-    pub fn wait_for_log(&mut self, words: &str) {
+    /// Reads the log up to the first line with `words` in it, and returns that; bytewise, so that no later line is lost.
+    pub fn wait_for_log(&mut self, words: &str) -> String {
         let log = self.child.stderr.as_mut().unwrap();
         let (mut line, mut byte) = (Vec::new(), [0]);
         while log.read(&mut byte).unwrap() == 1 {
             line.push(byte[0]);
             if byte == *b"\n" {
-                if String::from_utf8_lossy(&line).contains(words) {
-                    return;
+                let text = String::from_utf8_lossy(&line);
+                if text.contains(words) {
+                    return text.into_owned();
                 }
                 line.clear();
             }

@@ -14,7 +14,7 @@ use crate::harness::{
 /// How many histories are compared.
 const HISTORIES: u32 = 1500;
 
-fn subject(number: usize) -> LimitKey {
+fn subject(number: u64) -> LimitKey {
     LimitKey { policy: LimitPolicy::Route(number), subject: LimitSubject::Name("ada".to_owned(), None) }
 }
 
@@ -39,7 +39,7 @@ fn security_30_the_verdicts_of_redis_are_those_of_the_pure_code() {
         let mut runner = TestRunner::deterministic();
         for number in 0..HISTORIES {
             let (limit, mut now, steps) = history().new_tree(&mut runner).unwrap().current();
-            let key = subject(usize::try_from(number).unwrap());
+            let key = subject(number.into());
             let mut counts = Counts::default();
             for (step, cost) in &steps {
                 now += step;

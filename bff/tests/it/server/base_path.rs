@@ -84,7 +84,7 @@ fn a_sign_in_stays_below_the_base_path() {
         .filter(|(name, _)| name.eq_ignore_ascii_case("set-cookie"))
         .map(|(_, value)| value.split('=').next().unwrap())
         .collect();
-    assert_eq!(cookies, ["bff-app", "bff-app-device"]);
+    assert_eq!(cookies, ["bff-app", "bff-app!device"]);
     let cookie = signed_in.headers.iter().find(|(_, value)| value.starts_with("bff-app=")).unwrap();
     let cookie = cookie.1.split(';').next().unwrap().to_owned();
     let who = app.send(&Request::get("/app/bff/session").header("Cookie", &cookie));

@@ -93,3 +93,16 @@ fn tells_people_apart(command: &Settings) {
         assert_eq!(attempt.send(program.port).status, 401, "person {person}");
     }
 }
+
+#[test]
+fn check_opens_the_files_that_a_start_would() {
+    let folder = tempfile::tempdir().unwrap();
+    let missing = folder.path().join("missing").display().to_string();
+    let settings = [("BFF_SPA_DIR", missing.as_str()), ("BFF_TLS_CERT", &missing), ("BFF_TLS_KEY", &missing)];
+    let (code, said) = check(&["check"], &settings);
+    assert_eq!(code, Some(1), "{said}");
+    let starts = ["refused: BFF_SPA_DIR: ", "refused: BFF_TLS_CERT: ", "production would not start"];
+    for (line, start) in said.lines().zip(starts) {
+        assert!(line.starts_with(start), "{said}");
+    }
+}

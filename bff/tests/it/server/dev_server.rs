@@ -168,8 +168,12 @@ fn the_socket_of_hot_reload_is_open_both_ways() {
     let vite = vite();
     let app = before(&vite.url());
     let fields =
-        [("Sec-WebSocket-Protocol", "vite-hmr"), ("Cookie", "bff=secret"), ("Origin", "http://app.test")];
-    let (answer, mut connection) = handshake(app.port, "/?token=abc", &fields);
+        |origin| [("Sec-WebSocket-Protocol", "vite-hmr"), ("Cookie", "bff=secret"), ("Origin", origin)];
+    let own = format!("http://127.0.0.1:{}", app.port);
+    for foreign in ["https://evil.example", "http://app.test"] {
+        assert_eq!(handshake(app.port, "/?token=abc", &fields(foreign)).0.status, 403, "{foreign}");
+    }
+    let (answer, mut connection) = handshake(app.port, "/?token=abc", &fields(&own));
     assert_eq!((answer.status, answer.header("sec-websocket-protocol")), (101, Some("vite-hmr")));
     assert_eq!(read_bytes(&mut connection, 5), b"hello");
     echo(&mut connection, b"update");

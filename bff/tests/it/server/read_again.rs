@@ -13,6 +13,7 @@ use crate::harness::{
     program::{Program, signal},
     token_upstream::{TokenUpstream, cookie_of, login, with},
     upstream::Upstream,
+    websocket::{OPEN, StreamUpstream, echo, open, rest},
 };
 
 const TODOS: &str = "[[route]]\npath = \"/todos\"\n";
@@ -150,4 +151,81 @@ fn a_session_outlives_the_rotation_of_its_key() {
         assert_eq!(user(&newer).as_deref(), Some("ada"), "{store}");
         program.stop();
     }
+}
+
+#[test]
+fn what_flows_by_a_key_that_is_gone_ends_with_it() {
+    let folder = tempfile::tempdir().unwrap();
+    for store in ["memory", "cookie"] {
+        let upstream = StreamUpstream::start();
+        let keys = write(folder.path(), "keys", KEY_A);
+        let table = write(folder.path(), "routes.toml", OPEN);
+        let settings =
+            [("BFF_SESSION_KEY_FILE", keys.as_str()), ("BFF_SESSION_STORE", store), ("BFF_ROUTES", &table)];
+        let mut program = Program::before(&upstream.url(), &settings);
+        let ada = cookie_of(&login("ada", "adapass").send(program.port));
+        let mut tunnel = open(program.port, "/api/server/echo", &[("Cookie", &ada)]);
+        echo(&mut tunnel, b"hello");
+        write(folder.path(), "keys", &format!("{KEY_B},{KEY_A}"));
+        read_again(&mut program, "SIGHUP: routes, app");
+        echo(&mut tunnel, b"still here");
+        write(folder.path(), "keys", KEY_B);
+        read_again(&mut program, "SIGHUP: routes, app");
+        assert_eq!(rest(&mut tunnel), b"", "{store}");
+        program.stop();
+    }
+}
+
+#[test]
+fn limits_of_routes_go_on_wherever_the_table_moves_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let limited = |path: &str| format!("[[route]]\npath = \"{path}\"\nlimit = \"2/1h\"\n");
+    let (todos, users) = (limited("/todos"), limited("/users"));
+    let table = write(folder.path(), "routes.toml", &[todos.as_str(), &users].concat());
+    let upstream = Upstream::ok("{}");
+    let mut program = Program::before(&upstream.url(), &[("BFF_ROUTES", table.as_str())]);
+    let port = program.port;
+    let ask = |path: &str| Request::get(&format!("/api/server{path}")).send(port).status;
+    assert_eq!([ask("/users"), ask("/users"), ask("/users")], [200, 200, 429]);
+    write(folder.path(), "routes.toml", &[users.as_str(), &todos].concat());
+    read_again(&mut program, "SIGHUP: routes, app");
+    assert_eq!([ask("/users"), ask("/todos"), ask("/todos"), ask("/todos")], [429, 200, 200, 429]);
+    program.stop();
+}
+
+#[test]
+fn what_a_caller_has_under_way_counts_after_it_as_well() {
+    let folder = tempfile::tempdir().unwrap();
+    let upstream = StreamUpstream::start();
+    let table = write(folder.path(), "routes.toml", OPEN);
+    let settings = [("BFF_ROUTES", table.as_str()), ("BFF_CALLER_EXCHANGES", "1")];
+    let mut program = Program::before(&upstream.url(), &settings);
+    let ada = cookie_of(&login("ada", "adapass").send(program.port));
+    let mut tunnel = open(program.port, "/api/server/echo", &[("Cookie", &ada)]);
+    echo(&mut tunnel, b"hello");
+    read_again(&mut program, "SIGHUP: routes, app");
+    let second = with(&ada, Request::get("/api/server/events")).send(program.port);
+    second.problem(429, "rate_limited");
+    program.stop();
+}
+
+#[test]
+fn people_are_named_by_the_newest_key_in_access_lines() {
+    let folder = tempfile::tempdir().unwrap();
+    let upstream = TokenUpstream::start();
+    let keys = write(folder.path(), "keys", KEY_A);
+    let mut program = Program::before(&upstream.upstream.url(), &[("BFF_SESSION_KEY_FILE", keys.as_str())]);
+    let ada = cookie_of(&login("ada", "adapass").send(program.port));
+    let mut names = Vec::new();
+    for keys in [None, Some(format!("{KEY_B},{KEY_A}"))] {
+        if let Some(keys) = keys {
+            write(folder.path(), "keys", &keys);
+            read_again(&mut program, "SIGHUP: routes, app");
+        }
+        with(&ada, Request::get("/api/server/whoami")).send(program.port);
+        let line = program.wait_for_log("[API] GET /whoami 200");
+        names.push(line.split_once("user=").unwrap().1.trim().to_owned());
+    }
+    assert!(names[0].len() == 16 && names[1].len() == 16 && names[0] != names[1], "{names:?}");
+    program.stop();
 }

@@ -8,9 +8,13 @@ use crate::harness::{
 };
 
 /// The files of a build besides its start page.
-fn files(build: usize) -> [String; 3] {
+fn files(build: usize) -> [String; 4] {
     let hash = format!("0123456789abcde{build}");
-    [format!("/index-{hash}.js"), format!("/lazy-{hash}.js"), format!("/assets/styles-{hash}.css")]
+    let [index, lazy, styles] =
+        [format!("/index-{hash}.js"), format!("/lazy-{hash}.js"), format!("/assets/styles-{hash}.css")];
+    // A hash that reads like a word.
+    let word = if build == 1 { "Original" } else { "Homepage" };
+    [index, lazy, styles, format!("/assets/chunk-{word}.js")]
 }
 
 fn build(number: usize) -> TempDir {

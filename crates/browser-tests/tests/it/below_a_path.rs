@@ -29,7 +29,7 @@ fn the_app_its_sign_in_and_its_links_stay_below_the_path() {
         page.press(Stroke::ENTER).await;
         page.sees(&button("Account: Ada Okafor")).await;
         page.is_at("/app/todos").await;
-        assert_eq!(cookies(page).await, ["bff-app", "bff-app-device"]);
+        assert_eq!(cookies(page).await, ["bff-app", "bff-app!device"]);
         page.reload().await;
         page.is_at("/app/todos").await;
         page.sees(&button("Account: Ada Okafor")).await;

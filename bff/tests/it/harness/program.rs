@@ -68,9 +68,10 @@ impl Program {
 
     /// Waits for its end after a signal; returns the log, or the part that has not been read.
     pub fn stopped(mut self) -> String {
-        assert!(wait(&mut self.child).success());
+        let status = wait(&mut self.child);
         let mut log = String::new();
         self.child.stderr.take().unwrap().read_to_string(&mut log).unwrap();
+        assert!(status.success(), "{status}: {log}");
         log
     }
 }

@@ -188,7 +188,7 @@ fn public_url(given: &str) -> Result<Url, String> {
     let is_taken = |taken: &&str| {
         first.strip_prefix(*taken).is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
     };
-    if TAKEN.iter().any(|taken| is_taken(&taken)) {
+    if TAKEN.iter().any(is_taken) {
         return Err(format!(
             "has a path that begins with /{first}, which the server needs for itself; {EXPECTED}"
         ));

@@ -114,11 +114,11 @@ impl DevServer {
                 self.pass(request, payload).await
             }
         };
-        answer.or_else(|failure| {
-            let shows_pages = prefers(&fields_of(request), "text/html", "application/json");
-            match (&failure, shows_pages) {
-                (Failure::DevServerAway(_), true) => Err(ApiError::as_page(failure)),
-                _ => Err(failure.into()),
+        answer.map_err(|failure| {
+            let shows_pages = prefers(&headers, "text/html", "application/json");
+            match &failure {
+                Failure::DevServerAway(_) if shows_pages => ApiError::as_page(failure),
+                _ => failure.into(),
             }
         })
     }

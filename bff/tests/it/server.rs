@@ -6,7 +6,7 @@ mod base_path;
 mod browser_reports;
 mod chaos;
 mod check;
-mod curl;
+
 mod deploying;
 mod dev_server;
 
@@ -21,6 +21,7 @@ mod lifecycle;
 mod metrics;
 mod otlp;
 mod own_addresses;
+mod own_frontend;
 mod production;
 mod read_again;
 mod rolling_builds;

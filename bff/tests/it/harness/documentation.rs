@@ -39,6 +39,31 @@ pub fn start(command: &Settings, upstream: &str, own: &[(&str, &str)]) -> Progra
     Program::start(&settings)
 }
 
+/// The settings of each command of a block of code that has some. Values may stand in double quotes.
+pub fn settings_of(block: &str) -> Vec<Settings> {
+    let block = block.replace("\\\n", "").replace("$(openssl rand -hex 32)", KEY_A);
+    let mut commands = Vec::new();
+    for line in block.lines().filter(|line| !line.starts_with('#')) {
+        let mut settings = Settings::new();
+        let mut rest = line;
+        while let Some((before, behind)) = rest.split_once('=') {
+            let name = before.rsplit(' ').next().unwrap_or_default();
+            let (value, behind) = match behind.strip_prefix('"') {
+                Some(quoted) => quoted.split_once('"').unwrap_or((quoted, "")),
+                None => behind.split_once(' ').unwrap_or((behind, "")),
+            };
+            if name.starts_with("BFF_") || name == "API_URL" {
+                settings.push((name.to_owned(), value.to_owned()));
+            }
+            rest = behind;
+        }
+        if !settings.is_empty() {
+            commands.push(settings);
+        }
+    }
+    commands
+}
+
 /// The code blocks of a page, each with a backslash at a line's end taken for what the shell takes it for.
 fn commands(page: &str) -> Vec<String> {
     let mut blocks = page.split("```").skip(1).step_by(2).filter_map(|block| block.strip_prefix("sh\n"));

@@ -225,9 +225,12 @@ mod tests {
     #[test]
     fn a_package_that_holds_two_programs_is_installed_once() {
         let [apt, _, pacman, _] = &MANAGERS;
-        let expected = ["chromium", "chromium-driver", "nodejs", "npm", "redis-server", "valgrind"];
-        assert_eq!(packages(apt, TESTS), expected);
-        assert_eq!(packages(pacman, TESTS), ["chromium", "nodejs", "npm", "redis", "valgrind"]);
+        let servers = ["caddy", "haproxy"];
+        let tools =
+            ["chromium", "chromium-driver", "nodejs", "npm", "redis-server", "valgrind", "nginx-light"];
+        assert_eq!(packages(apt, TESTS), [&tools[..], &servers].concat());
+        let tools = ["chromium", "nodejs", "npm", "redis", "valgrind", "nginx"];
+        assert_eq!(packages(pacman, TESTS), [&tools[..], &servers].concat());
     }
 
     #[test]

@@ -69,15 +69,17 @@ impl Parts {
     pub(super) fn renewed(&self, config: Config, assets: Option<Assets>) -> Result<Self, BuildError> {
         let lasting = self.lasting.clone();
         let before = &self.caching;
+        // Changes that are under way count in the new cache as well.
+        let emptied = || Caching {
+            cache: emptied(&config, before.cache.as_deref()),
+            second_level: second_level(&config, &lasting),
+            ..before.clone()
+        };
         let memory = match config.session.keys == self.config.session.keys {
             true => Memory {
                 sessions: self.guard.sessions.clone(),
                 counts: Arc::clone(&self.counts),
-                caching: Caching {
-                    cache: emptied(&config, before.cache.as_deref()),
-                    second_level: second_level(&config, &lasting),
-                    ..before.clone()
-                },
+                caching: emptied(),
             },
             false => Memory {
                 sessions: self.guard.sessions.rekeyed(
@@ -90,8 +92,7 @@ impl Parts {
                 },
                 caching: match lasting.redis {
                     Some(_) => Caching { budget: before.budget.clone(), ..caching(&config, &lasting) },
-                    // Changes that are under way count in the new cache as well.
-                    None => Caching { cache: emptied(&config, before.cache.as_deref()), ..before.clone() },
+                    None => emptied(),
                 },
             },
         };

@@ -1,15 +1,10 @@
 //! A running reverse proxy.
 
-use std::{
-    fs,
-    net::{TcpListener, TcpStream},
-    path::Path,
-    process::{Child, Command, Stdio},
-    thread,
-    time::{Duration, Instant},
-};
+use std::{fs, net::TcpListener, path::Path, process::Command, time::Duration};
 
 use tempfile::TempDir;
+
+use crate::listening::Listening;
 
 /// How long a proxy may take to listen, on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -17,7 +12,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// A running reverse proxy, ended when it goes out of scope.
 #[derive(Debug)]
 pub struct Front {
-    child: Child,
+    _server: Listening,
     folder: TempDir,
 }
 
@@ -65,32 +60,20 @@ impl Front {
 
     fn run(mut command: Command, folder: TempDir, port: u16) -> Self {
         let log = fs::File::create(folder.path().join("log")).unwrap();
-        let spawned = command.stdin(Stdio::null()).stdout(log.try_clone().unwrap()).stderr(log).spawn();
-        let child = spawned.unwrap_or_else(|err| {
-            panic!("{:?} does not start ({err}): `cargo xtask test` installs it", command.get_program())
-        });
-        let mut front = Self { child, folder };
-        let began = Instant::now();
-        while TcpStream::connect(("127.0.0.1", port)).is_err() {
-            let ended = front.child.try_wait().unwrap();
-            assert!(ended.is_none() && began.elapsed() < PATIENCE, "it does not listen: {}", front.log());
-            thread::sleep(Duration::from_millis(20));
-        }
-        front
+        command.stdout(log.try_clone().unwrap()).stderr(log);
+        let server = Listening::run(command, port, PATIENCE, || written(&folder));
+        Self { folder, _server: server }
     }
 
     /// What it has written.
     #[must_use]
     pub fn log(&self) -> String {
-        fs::read_to_string(self.folder.path().join("log")).unwrap_or_default()
+        written(&self.folder)
     }
 }
 
-impl Drop for Front {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
+fn written(folder: &TempDir) -> String {
+    fs::read_to_string(folder.path().join("log")).unwrap_or_default()
 }
 
 /// Checks these blocks of nginx's `http` block without running them.

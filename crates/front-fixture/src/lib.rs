@@ -11,6 +11,8 @@
 )]
 
 mod front;
+mod listening;
 pub mod page;
 
 pub use front::{Front, check_nginx, unused_port};
+pub use listening::Listening;

@@ -65,6 +65,9 @@ impl Application {
         let public_url = public_url(&config, address)?;
         let base_path = BasePath::new(public_url.path());
         let assets = Assets::load(&config.spa, &SeenAs::of(&public_url))?;
+        if !base_path.is_root() {
+            tracing::info!(%public_url, "everything but the health checks lies below a path");
+        }
         match &demo {
             Some(_) => tracing::info!(
                 "forwarding to the embedded demo (sign in as ada, password adapass); set API_URL for another upstream"

@@ -1,7 +1,7 @@
 //! The app: the surroundings of every page, and the choice of the page.
 
 use yew::prelude::*;
-use yew_query::{QueryClientProvider, QueryDefaults};
+use query_yew::{QueryClientProvider, QueryDefaults};
 
 use crate::{
     app_context::{AppContext, provide},

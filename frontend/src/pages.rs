@@ -14,7 +14,7 @@ pub(crate) use sign_in::sign_in_page;
 pub(crate) use todo::todo_page;
 pub(crate) use todos::todos_page;
 
-use yew_query::QueryResult;
+use query_yew::QueryResult;
 
 use crate::{api::ApiError, app_context::Fault, components::notice::Staleness};
 

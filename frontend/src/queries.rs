@@ -19,7 +19,7 @@ mod use_users;
 
 use shared::{SessionInfo, TodoId, TodoPage};
 use yew::Callback;
-use yew_query::{QueryClient, QueryKey, query_key};
+use query_yew::{QueryClient, QueryKey, query_key};
 
 pub(crate) use use_create_todo::{NewTodo, is_provisional, use_create_todo};
 pub(crate) use use_delete_todo::{forget, use_delete_todo};

@@ -34,7 +34,7 @@ const GATES: [Gate; 4] = [
         usually: "1 min at first",
         command: || {
             let mut command = cargo(&["clippy", "--all-targets", "--target", "wasm32-unknown-unknown"]);
-            for package in ["frontend", "yew-query", "query-core", "shared"] {
+            for package in ["frontend", "query-yew", "query-core", "shared"] {
                 command.args(["--package", package]);
             }
             command.args(["--", "--deny", "warnings"]);

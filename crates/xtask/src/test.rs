@@ -91,7 +91,7 @@ const KINDS: [Kind; 4] = [
                 .args([
                     "test",
                     "--package",
-                    "yew-query",
+                    "query-yew",
                     "--package",
                     "frontend",
                     "--lib",

@@ -5,7 +5,7 @@ use std::{rc::Rc, time::Duration};
 use serde::Deserialize;
 use shared::{Problem, ProblemCode};
 use thiserror::Error;
-use yew_query::{QueryError, Retry};
+use query_yew::{QueryError, Retry};
 
 use super::json::Json;
 

@@ -10,7 +10,7 @@ use web_sys::{
     KeyboardEventInit,
 };
 use yew::{prelude::*, scheduler};
-use yew_query::{QueryClient, QueryClientProvider, QueryDefaults, query_key};
+use query_yew::{QueryClient, QueryClientProvider, QueryDefaults, query_key};
 
 use super::{
     account::Account,

@@ -9,7 +9,7 @@ use std::rc::Rc;
 use shared::{Todo, TodoId};
 use web_sys::KeyboardEvent;
 use yew::prelude::*;
-use yew_query::use_query_client;
+use query_yew::use_query_client;
 
 use crate::{
     api,

@@ -3,7 +3,7 @@
 use std::{cell::RefCell, rc::Weak};
 
 use yew::Callback;
-use yew_query::MutationHandle;
+use query_yew::MutationHandle;
 
 use crate::api::ApiError;
 

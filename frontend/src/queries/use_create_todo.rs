@@ -2,7 +2,7 @@
 
 use shared::{CreateTodoData, Todo, TodoId, TodoPage};
 use yew::prelude::*;
-use yew_query::{Mutation, MutationHandle, use_mutation, use_query_client};
+use query_yew::{Mutation, MutationHandle, use_mutation, use_query_client};
 
 use super::{show_failure, todos_key};
 use crate::{

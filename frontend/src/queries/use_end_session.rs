@@ -2,7 +2,7 @@
 
 use shared::{OwnSession, OwnSessions};
 use yew::prelude::*;
-use yew_query::{Mutation, MutationHandle, use_mutation};
+use query_yew::{Mutation, MutationHandle, use_mutation};
 
 use super::{own_sessions_key, show_failure};
 use crate::{

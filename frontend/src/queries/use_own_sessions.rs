@@ -2,7 +2,7 @@
 
 use shared::{OwnSessions, SessionInfo};
 use yew::prelude::*;
-use yew_query::{Query, QueryResult, use_query};
+use query_yew::{Query, QueryResult, use_query};
 
 use super::own_sessions_key;
 use crate::api::{self, ApiError};

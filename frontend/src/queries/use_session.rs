@@ -2,7 +2,7 @@
 
 use shared::{SessionInfo, UserId};
 use yew::prelude::*;
-use yew_query::{Query, QueryClient, QueryResult, use_query, use_query_client};
+use query_yew::{Query, QueryClient, QueryResult, use_query, use_query_client};
 
 use super::{begin_as, refresh, session_key, use_people};
 use crate::api::{self, ApiError};

@@ -4,7 +4,7 @@ use std::cell::Cell;
 
 use shared::SessionInfo;
 use yew::prelude::*;
-use yew_query::use_query_client;
+use query_yew::use_query_client;
 
 use super::{end, session_key, use_session::look_again};
 use crate::{

@@ -3,7 +3,7 @@
 use shared::{Credentials, SessionInfo};
 use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
-use yew_query::{QueryClient, use_query_client};
+use query_yew::{QueryClient, use_query_client};
 
 use super::begin_as;
 use crate::{

@@ -2,7 +2,7 @@
 
 use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
-use yew_query::use_query_client;
+use query_yew::use_query_client;
 
 use super::{end, refresh};
 use crate::{

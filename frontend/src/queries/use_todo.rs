@@ -2,7 +2,7 @@
 
 use shared::{Todo, TodoId, TodoPage};
 use yew::prelude::*;
-use yew_query::{Query, QueryResult, use_query, use_query_client};
+use query_yew::{Query, QueryResult, use_query, use_query_client};
 
 use super::{todo_key, todos_key};
 use crate::api::{self, ApiError};

@@ -2,7 +2,7 @@
 
 use shared::TodoPage;
 use yew::prelude::*;
-use yew_query::{Query, QueryResult, use_query};
+use query_yew::{Query, QueryResult, use_query};
 
 use super::todos_key;
 use crate::api::{self, ApiError};

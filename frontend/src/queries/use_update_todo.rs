@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use shared::{Todo, TodoPage, UpdateTodoData};
 use yew::prelude::*;
-use yew_query::{Mutation, MutationHandle, use_mutation};
+use query_yew::{Mutation, MutationHandle, use_mutation};
 
 use super::{retry_message::retry_action, show_failure, todo_key, todos_key};
 use crate::{

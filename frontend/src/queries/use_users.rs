@@ -4,7 +4,7 @@ use std::{rc::Rc, time::Duration};
 
 use shared::UserPage;
 use yew::prelude::*;
-use yew_query::{Query, QueryResult, use_query};
+use query_yew::{Query, QueryResult, use_query};
 
 use super::users_key;
 use crate::{

@@ -129,7 +129,7 @@ fn dependents(is: impl Fn(&str) -> bool) -> Vec<String> {
 fn no_other_crate_depends_on_actix_or_yew() {
     let actix = dependents(|name| name.starts_with("actix") || name == "awc");
     assert_eq!(actix, ["bench", "bff", "browser-tests", "demo-api", "upstream"]);
-    assert_eq!(dependents(|name| name == "yew"), ["frontend", "yew-query"]);
+    assert_eq!(dependents(|name| name == "yew"), ["frontend", "query-yew"]);
 }
 
 #[test]

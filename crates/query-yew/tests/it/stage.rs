@@ -8,7 +8,7 @@ use std::task::{Poll, Waker};
 use gloo_timers::future::TimeoutFuture;
 use web_sys::{AbortSignal, Element};
 use yew::prelude::*;
-use yew_query::{FetchContext, QueryClient, QueryClientProvider, QueryDefaults, QueryError, Retry};
+use query_yew::{FetchContext, QueryClient, QueryClientProvider, QueryDefaults, QueryError, Retry};
 
 /// An error that says about retrying whatever the test wants.
 #[derive(Clone, Debug, PartialEq)]

@@ -3,7 +3,7 @@
 use wasm_bindgen_test::wasm_bindgen_test as test;
 use web_sys::Event;
 use yew::prelude::*;
-use yew_query::{Query, query_key, use_query};
+use query_yew::{Query, query_key, use_query};
 
 use crate::stage::{Mounted, Server, settle};
 

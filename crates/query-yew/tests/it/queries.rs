@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use wasm_bindgen_test::wasm_bindgen_test as test;
 use yew::prelude::*;
-use yew_query::{Query, QueryResult, Retry, query_key, use_is_fetching, use_query};
+use query_yew::{Query, QueryResult, Retry, query_key, use_is_fetching, use_query};
 
 use crate::stage::{Broken, Log, Mounted, Server, Slot, settle, until};
 

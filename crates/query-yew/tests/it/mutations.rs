@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use wasm_bindgen_test::wasm_bindgen_test as test;
 use yew::prelude::*;
-use yew_query::{Mutation, MutationHandle, Query, Retry, query_key, use_mutation, use_query};
+use query_yew::{Mutation, MutationHandle, Query, Retry, query_key, use_mutation, use_query};
 
 use crate::stage::{Answer, Broken, Log, Mounted, Server, Slot, settle, until};
 

@@ -2,7 +2,7 @@
 
 use wasm_bindgen_test::wasm_bindgen_test as test;
 use yew::prelude::*;
-use yew_query::{InfiniteQuery, InfiniteResult, Pages, Retry, query_key, use_infinite_query};
+use query_yew::{InfiniteQuery, InfiniteResult, Pages, Retry, query_key, use_infinite_query};
 
 use crate::stage::{Broken, Mounted, Server, Slot, settle};
 

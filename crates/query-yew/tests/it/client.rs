@@ -2,7 +2,7 @@
 
 use wasm_bindgen_test::wasm_bindgen_test as test;
 use yew::prelude::*;
-use yew_query::{Query, QueryClient, query_key, use_query, use_query_client};
+use query_yew::{Query, QueryClient, query_key, use_query, use_query_client};
 
 use crate::stage::{Log, Mounted, Server, Slot, settle};
 
@@ -105,7 +105,7 @@ async fn remove_forgets_a_key() {
 #[test]
 async fn hydrated_data_is_shown_without_a_request() {
     let (server, log) = (Server::default(), Log::default());
-    let first = QueryClient::new(yew_query::QueryDefaults::default());
+    let first = QueryClient::new(query_yew::QueryDefaults::default());
     first.set_data(&query_key!["text", "a"], String::from("one"));
     let json = first.dehydrate::<String>(&query_key!["text"]).expect("JSON");
     let mut page = Mounted::new(html! { <i /> }).await;

@@ -17,9 +17,9 @@ mod use_todos;
 mod use_update_todo;
 mod use_users;
 
+use query_yew::{QueryClient, QueryKey, query_key};
 use shared::{SessionInfo, TodoId, TodoPage};
 use yew::Callback;
-use query_yew::{QueryClient, QueryKey, query_key};
 
 pub(crate) use use_create_todo::{NewTodo, is_provisional, use_create_todo};
 pub(crate) use use_delete_todo::{forget, use_delete_todo};

@@ -3,6 +3,7 @@
 //! Its public methods are here; flights, mutations and collection are in the sibling files.
 
 use std::fmt;
+use std::time::Duration;
 
 use crate::entry::Entry;
 use crate::event::{Effect, Event, FetchKind, MutationId, ObserverId};
@@ -10,7 +11,7 @@ use crate::key::QueryKey;
 use crate::moment::Moment;
 use crate::observer::{Observer, View};
 use crate::options::{Options, QueryDefaults};
-use crate::retry::{Retry, wait_before_retry};
+use crate::retry::wait_before_retry;
 use crate::running_mutations::Mutations;
 use crate::sorted_map::SortedMap;
 use crate::value::Value;
@@ -121,8 +122,8 @@ impl Cache {
     }
 
     /// How long a mutation that has failed `failed` times before waits for its next attempt; `None`: give up.
-    pub fn mutation_wait(&mut self, retry: Retry, failed: u32, retries: u32) -> Option<std::time::Duration> {
-        wait_before_retry(retry, failed, retries, (self.jitter)())
+    pub fn mutation_wait(&mut self, error: &Value, failed: u32, retries: u32) -> Option<Duration> {
+        wait_before_retry(self.defaults.verdicts.on(error), failed, retries, (self.jitter)())
     }
 
     pub(crate) fn jitter(&mut self) -> f64 {

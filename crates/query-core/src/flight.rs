@@ -99,6 +99,10 @@ impl Cache {
     pub(crate) fn fetched(&mut self, key: &QueryKey, id: FlightId, result: Result<Value, Failure>) {
         let (version, now) = (self.next_id(), self.now);
         let jitter = if result.is_err() { self.jitter() } else { 0.0 };
+        let result = result.map_err(|failure| {
+            let retry = failure.retry.unwrap_or_else(|| self.defaults.verdicts.on(&failure.error));
+            (failure.error, retry)
+        });
         let Some(entry) = self.entries.get_mut(key) else {
             return;
         };
@@ -117,9 +121,9 @@ impl Cache {
                     self.launch(key, FetchKind::More, retries);
                 }
             }
-            Err(failure) => match wait_before_retry(failure.retry, entry.failures, flight.retries, jitter) {
+            Err((error, retry)) => match wait_before_retry(retry, entry.failures, flight.retries, jitter) {
                 Some(wait) => {
-                    let by_server = matches!(failure.retry, Retry::After(_));
+                    let by_server = matches!(retry, Retry::After(_));
                     flight.leg = Leg::Waiting { until: now.plus(wait), by_server };
                     entry.failures += 1;
                 }
@@ -127,9 +131,7 @@ impl Cache {
                     entry.flight = None;
                     entry.settled_at = Some(now);
                     entry.failures += 1;
-                    if entry.error.as_ref() != Some(&failure.error) {
-                        entry.error = Some(failure.error);
-                    }
+                    entry.error = Some(error);
                 }
             },
         }

@@ -32,6 +32,6 @@ pub use moment::Moment;
 pub use observer::{FetchStatus, Status, View};
 pub use options::{Options, QueryDefaults};
 pub use pages::{Page, Pages};
-pub use retry::{Failure, LONGEST_SERVER_WAIT, QueryError, Retry, wait_before_retry};
+pub use retry::{Failure, LONGEST_SERVER_WAIT, Retry, Verdicts, wait_before_retry};
 pub use sorted_map::SortedMap;
 pub use value::Value;

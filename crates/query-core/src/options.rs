@@ -2,10 +2,12 @@
 
 use std::time::Duration;
 
+use crate::retry::{Retry, Verdicts};
 use crate::value::Value;
 
 /// The choices of an application, for every query that does not choose for itself.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct QueryDefaults {
     /// How long fetched data counts as fresh and is shown without asking again. 60 s.
     pub stale_time: Duration,
@@ -17,6 +19,47 @@ pub struct QueryDefaults {
     pub refetch_on_window_focus: bool,
     /// Whether stale data is fetched again when the network comes back. On.
     pub refetch_on_reconnect: bool,
+    /// Which errors are worth another attempt. All, unless said otherwise.
+    pub verdicts: Verdicts,
+}
+
+impl QueryDefaults {
+    /// See the field.
+    #[must_use]
+    pub fn stale_time(self, stale_time: Duration) -> Self {
+        Self { stale_time, ..self }
+    }
+
+    /// See the field.
+    #[must_use]
+    pub fn gc_time(self, gc_time: Duration) -> Self {
+        Self { gc_time, ..self }
+    }
+
+    /// See the field.
+    #[must_use]
+    pub fn retries(self, retries: u32) -> Self {
+        Self { retries, ..self }
+    }
+
+    /// See the field.
+    #[must_use]
+    pub fn refetch_on_window_focus(self, refetch_on_window_focus: bool) -> Self {
+        Self { refetch_on_window_focus, ..self }
+    }
+
+    /// See the field.
+    #[must_use]
+    pub fn refetch_on_reconnect(self, refetch_on_reconnect: bool) -> Self {
+        Self { refetch_on_reconnect, ..self }
+    }
+
+    /// Says which errors of type `E` are worth another attempt, and when it is made.
+    #[must_use]
+    pub fn verdict<E: 'static>(mut self, verdict: impl Fn(&E) -> Retry + 'static) -> Self {
+        self.verdicts.add(verdict);
+        self
+    }
 }
 
 impl Default for QueryDefaults {
@@ -27,6 +70,7 @@ impl Default for QueryDefaults {
             retries: 3,
             refetch_on_window_focus: false,
             refetch_on_reconnect: true,
+            verdicts: Verdicts::default(),
         }
     }
 }

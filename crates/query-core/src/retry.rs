@@ -1,6 +1,8 @@
 //! When a failed attempt is made again: only if its error asks for it, after a doubling and jittered wait or the
 //! wait the server asked for, and a bounded number of times.
 
+use std::fmt;
+use std::rc::Rc;
 use std::time::Duration;
 
 use crate::value::Value;
@@ -25,26 +27,53 @@ pub enum Retry {
     After(Duration),
 }
 
-/// An error a fetch or a mutation may end with.
-pub trait QueryError: Clone + PartialEq + 'static {
-    /// Whether, and when, the failed request is worth repeating.
-    fn retry(&self) -> Retry;
-}
-
 /// An error without its type, and its retry policy.
 #[derive(Clone, Debug)]
 pub struct Failure {
     /// The error itself.
     pub error: Value,
-    /// Its verdict, read while its type was known.
-    pub retry: Retry,
+    /// Its verdict where its query has one of its own; else [`Verdicts`] has it.
+    pub retry: Option<Retry>,
 }
 
 impl Failure {
     /// Erases the type of `error`.
-    pub fn new<E: QueryError>(error: E) -> Self {
-        let retry = error.retry();
-        Self { error: Value::new(error), retry }
+    pub fn new<E: 'static>(error: E) -> Self {
+        Self { error: Value::opaque(Rc::new(error)), retry: None }
+    }
+}
+
+/// What an application says about errors: for each of its types, whether a request that failed so is worth repeating.
+///
+/// An error of which nothing is said may pass: [`Retry::Backoff`].
+#[derive(Clone, Default)]
+pub struct Verdicts(Vec<Verdict>);
+
+/// The verdict on the errors of one type; `None` on others.
+type Verdict = Rc<dyn Fn(&Value) -> Option<Retry>>;
+
+impl Verdicts {
+    /// Adds what is said of errors of type `E`.
+    pub fn add<E: 'static>(&mut self, verdict: impl Fn(&E) -> Retry + 'static) {
+        self.0.push(Rc::new(move |error| error.peek().map(&verdict)));
+    }
+
+    /// What is said of `error`; the newest verdict on its type counts.
+    pub fn on(&self, error: &Value) -> Retry {
+        self.0.iter().rev().find_map(|verdict| verdict(error)).unwrap_or(Retry::Backoff)
+    }
+}
+
+impl PartialEq for Verdicts {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.len() == other.0.len()
+            && self.0.iter().zip(&other.0).all(|(left, right)| Rc::ptr_eq(left, right))
+    }
+}
+
+impl fmt::Debug for Verdicts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Verdicts")
     }
 }
 

@@ -23,9 +23,19 @@ impl Value {
         Self { data: value, equal: equal::<T> }
     }
 
+    /// Erases the type of a value that has no equality: it equals its own clones alone.
+    pub fn opaque<T: 'static>(value: Rc<T>) -> Self {
+        Self { data: value, equal: |_, _| false }
+    }
+
     /// The value as a `T`, or `None` if it was made from another type.
     pub fn get<T: 'static>(&self) -> Option<Rc<T>> {
         Rc::clone(&self.data).downcast().ok()
+    }
+
+    /// The value as a `T` by reference, or `None` if it was made from another type.
+    pub fn peek<T: 'static>(&self) -> Option<&T> {
+        self.data.downcast_ref()
     }
 
     /// Whether both are the very same allocation.

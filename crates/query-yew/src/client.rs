@@ -3,7 +3,7 @@
 use std::fmt;
 use std::rc::Rc;
 
-use query_core::{Event, QueryDefaults, QueryError, QueryKey, Value};
+use query_core::{Event, QueryDefaults, QueryKey, Value};
 
 use crate::listeners;
 use crate::query::Query;
@@ -58,7 +58,7 @@ impl QueryClient {
     }
 
     /// Fetches a query ahead of its first observer, unless it is fresh.
-    pub fn prefetch<T: PartialEq + 'static, E: QueryError>(&self, query: Query<T, E>) {
+    pub fn prefetch<T: PartialEq + 'static, E: 'static>(&self, query: Query<T, E>) {
         let description = query.description;
         let options = description.options(&self.runtime.with_cache(|cache| cache.defaults().clone()));
         self.runtime.set_fetcher(description.key.clone(), description.fetcher);

@@ -6,6 +6,7 @@
 mod client;
 #[cfg(feature = "devtools")]
 mod devtools;
+mod fault;
 mod fetcher;
 mod listeners;
 mod mutation;
@@ -23,7 +24,7 @@ mod use_query_client;
 mod use_query_select;
 
 pub use query_core::{
-    FetchStatus, Moment, Page, Pages, QueryDefaults, QueryError, QueryKey, Retry, Segment, Status, query_key,
+    FetchStatus, Moment, Page, Pages, QueryDefaults, QueryKey, Retry, Segment, Status, query_key,
 };
 
 #[cfg(feature = "hydrate")]
@@ -32,6 +33,7 @@ pub use query_core::HydrateError;
 pub use client::QueryClient;
 #[cfg(feature = "devtools")]
 pub use devtools::QueryDevtools;
+pub use fault::Fault;
 pub use fetcher::FetchContext;
 pub use mutation::Mutation;
 pub use optimistic::Optimistic;

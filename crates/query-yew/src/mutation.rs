@@ -6,16 +6,17 @@ use std::rc::Rc;
 use std::task::{Context, Poll, ready};
 
 use gloo_timers::future::TimeoutFuture;
-use query_core::{Event, QueryError, QueryKey, Retry};
+use query_core::{Event, QueryKey, Value};
 use wasm_bindgen_futures::spawn_local;
 
 use crate::client::QueryClient;
+use crate::fault::Fault;
 use crate::optimistic::Optimistic;
 
 type Attempt<T, E> = Pin<Box<dyn Future<Output = Result<T, E>>>>;
 type Call<I, T, E> = Rc<dyn Fn(I) -> Attempt<T, E>>;
 type Expect<I> = Rc<dyn Fn(&mut Optimistic, &I)>;
-type Invalidates<I, T, E> = Rc<dyn Fn(&I, &Result<T, E>) -> Vec<QueryKey>>;
+type Invalidates<I, T, E> = Rc<dyn Fn(&I, &Result<T, Rc<E>>) -> Vec<QueryKey>>;
 type Told<I, R> = Rc<dyn Fn(&I, &R)>;
 
 /// A change to be made on the server. May be built anew on every render.
@@ -41,7 +42,7 @@ impl<I, T, E> Clone for Mutation<I, T, E> {
     }
 }
 
-impl<I: Clone + 'static, T: 'static, E: QueryError> Mutation<I, T, E> {
+impl<I: Clone + 'static, T: 'static, E: 'static> Mutation<I, T, E> {
     /// A mutation that calls `run`, and is not tried again when it fails.
     pub fn new<F, Fut>(run: F) -> Self
     where
@@ -68,7 +69,7 @@ impl<I: Clone + 'static, T: 'static, E: QueryError> Mutation<I, T, E> {
     /// The keys that are stale once the mutation has ended, either way. While other mutations have optimistic
     /// writes there, the last of them triggers the refetch.
     #[must_use]
-    pub fn invalidates(mut self, keys: impl Fn(&I, &Result<T, E>) -> Vec<QueryKey> + 'static) -> Self {
+    pub fn invalidates(mut self, keys: impl Fn(&I, &Result<T, Rc<E>>) -> Vec<QueryKey> + 'static) -> Self {
         self.invalidates = Some(Rc::new(keys));
         self
     }
@@ -100,16 +101,16 @@ pub(crate) struct Run<I, T, E> {
     mutation: Mutation<I, T, E>,
     input: I,
     /// Called at the end of everything.
-    ended: Box<dyn FnOnce(Result<Rc<T>, E>)>,
+    ended: Box<dyn FnOnce(Result<Rc<T>, Fault<E>>)>,
     attempt: Option<Attempt<T, E>>,
-    result: Option<Result<T, E>>,
+    result: Option<Result<T, Rc<E>>>,
 }
 
 impl<I, T, E> Run<I, T, E> {
     pub(crate) fn new(
         mutation: Mutation<I, T, E>,
         input: I,
-        ended: impl FnOnce(Result<Rc<T>, E>) + 'static,
+        ended: impl FnOnce(Result<Rc<T>, Fault<E>>) + 'static,
     ) -> Self {
         Self { mutation, input, ended: Box::new(ended), attempt: None, result: None }
     }
@@ -120,25 +121,26 @@ trait Steps {
     /// Makes the optimistic write.
     fn expect(&self, cache: &mut Optimistic);
     /// Goes on with the attempt under way, or begins one. What failed says whether to try again.
-    fn poll_attempt(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Retry>>;
+    fn poll_attempt(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Value>>;
     /// Tells the description's callbacks of the last attempt's result, and returns what is stale by then.
     fn tell(&self) -> Vec<QueryKey>;
     /// Hands the result over.
     fn end(self: Box<Self>);
 }
 
-impl<I: Clone, T, E: QueryError> Steps for Run<I, T, E> {
+impl<I: Clone, T, E: 'static> Steps for Run<I, T, E> {
     fn expect(&self, cache: &mut Optimistic) {
         if let Some(expect) = &self.mutation.optimistic {
             expect(cache, &self.input);
         }
     }
 
-    fn poll_attempt(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Retry>> {
+    fn poll_attempt(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Value>> {
         let attempt = self.attempt.get_or_insert_with(|| (self.mutation.run)(self.input.clone()));
         let result = ready!(attempt.as_mut().poll(cx));
         self.attempt = None;
-        let verdict = result.as_ref().map(|_| ()).map_err(QueryError::retry);
+        let result = result.map_err(Rc::new);
+        let verdict = result.as_ref().map(|_| ()).map_err(|err| Value::opaque(Rc::clone(err)));
         self.result = Some(result);
         Poll::Ready(verdict)
     }
@@ -162,7 +164,7 @@ impl<I: Clone, T, E: QueryError> Steps for Run<I, T, E> {
 
     fn end(self: Box<Self>) {
         if let Some(result) = self.result {
-            (self.ended)(result.map(Rc::new));
+            (self.ended)(result.map(Rc::new).map_err(Fault::Failed));
         }
     }
 }
@@ -172,7 +174,7 @@ pub(crate) fn start<I, T, E>(client: QueryClient, run: Run<I, T, E>)
 where
     I: Clone + 'static,
     T: 'static,
-    E: QueryError,
+    E: 'static,
 {
     let retries = run.mutation.retries;
     start_steps(client, Box::new(run), retries);
@@ -184,8 +186,9 @@ fn start_steps(client: QueryClient, mut run: Box<dyn Steps>, retries: u32) {
     spawn_local(async move {
         let runtime = client.runtime();
         let mut failed = 0;
-        while let Err(retry) = poll_fn(|cx| run.poll_attempt(cx)).await {
-            let Some(wait) = runtime.with_cache(|cache| cache.mutation_wait(retry, failed, retries)) else {
+        while let Err(error) = poll_fn(|cx| run.poll_attempt(cx)).await {
+            let wait = runtime.with_cache(|cache| cache.mutation_wait(&error, failed, retries));
+            let Some(wait) = wait else {
                 runtime.step(Event::MutationFailed { mutation });
                 break;
             };

@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 use std::rc::Rc;
 use std::time::Duration;
 
-use query_core::{Failure, Options, QueryDefaults, QueryError, QueryKey, Value};
+use query_core::{Failure, Options, QueryDefaults, QueryKey, Value};
 
 use crate::fetcher::{Attempt, FetchContext, FetchRequest, Fetcher};
 
@@ -73,7 +73,7 @@ impl<T, E> Clone for Query<T, E> {
     }
 }
 
-impl<T: PartialEq + 'static, E: QueryError> Query<T, E> {
+impl<T: PartialEq + 'static, E: 'static> Query<T, E> {
     /// A query with the application's defaults.
     pub fn new<F, Fut>(key: QueryKey, fetch: F) -> Self
     where

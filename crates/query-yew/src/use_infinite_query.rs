@@ -4,7 +4,7 @@ use std::future::Future;
 use std::rc::Rc;
 use std::time::Duration;
 
-use query_core::{Failure, FetchKind, Pages, QueryError, QueryKey, Value};
+use query_core::{Failure, FetchKind, Pages, QueryKey, Value};
 use yew::prelude::*;
 
 use crate::fetcher::{Attempt, FetchContext, FetchRequest};
@@ -25,7 +25,7 @@ impl<P, T, E> InfiniteQuery<P, T, E>
 where
     P: Clone + PartialEq + 'static,
     T: PartialEq + 'static,
-    E: QueryError,
+    E: 'static,
 {
     /// `first` is the parameter of the first page; `next` finds the parameter of the page after the ones given, or
     /// `None` when they are all.
@@ -106,8 +106,8 @@ where
 }
 
 /// A paged query as a component sees it in this render.
-#[derive(Clone, Debug, PartialEq)]
-pub struct InfiniteResult<P: PartialEq, T: PartialEq, E: PartialEq> {
+#[derive(Debug)]
+pub struct InfiniteResult<P, T, E> {
     /// The pages, and everything a plain query says.
     pub query: QueryResult<Pages<P, T>, E>,
     /// Whether there is a page after the ones shown.
@@ -118,13 +118,28 @@ pub struct InfiniteResult<P: PartialEq, T: PartialEq, E: PartialEq> {
     pub fetch_next: Callback<()>,
 }
 
+impl<P, T, E> Clone for InfiniteResult<P, T, E> {
+    fn clone(&self) -> Self {
+        Self { query: self.query.clone(), fetch_next: self.fetch_next.clone(), ..*self }
+    }
+}
+
+impl<P, T, E> PartialEq for InfiniteResult<P, T, E> {
+    fn eq(&self, other: &Self) -> bool {
+        self.query == other.query
+            && self.has_next == other.has_next
+            && self.fetching_next == other.fetching_next
+            && self.fetch_next == other.fetch_next
+    }
+}
+
 /// Shows a paged query: the first page when mounted, one more with each `fetch_next`.
 #[hook]
 pub fn use_infinite_query<P, T, E>(query: InfiniteQuery<P, T, E>) -> InfiniteResult<P, T, E>
 where
     P: Clone + PartialEq + 'static,
     T: PartialEq + 'static,
-    E: QueryError,
+    E: 'static,
 {
     let update = use_force_update();
     let observed = use_observation(&query.query.description, Rc::new(move |_| update.force_update()));

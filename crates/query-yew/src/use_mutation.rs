@@ -3,10 +3,10 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use query_core::QueryError;
 use yew::prelude::*;
 
 use crate::client::QueryClient;
+use crate::fault::Fault;
 use crate::mutation::{Mutation, Run, start};
 use crate::use_query_client::use_query_client;
 
@@ -18,7 +18,7 @@ struct Shared<I, T, E> {
     /// Counts resets, so that the outcome of a run from before one is not shown after it.
     resets: u32,
     data: Option<Rc<T>>,
-    error: Option<E>,
+    error: Option<Fault<E>>,
     render: UseForceUpdateHandle,
 }
 
@@ -27,13 +27,13 @@ pub struct MutationHandle<I, T, E> {
     /// Whether any run that this hook started is under way.
     pub pending: bool,
     /// The error of the last run. Gone when the next one starts.
-    pub error: Option<E>,
+    pub error: Option<Fault<E>>,
     /// The data of the last successful run.
     pub data: Option<Rc<T>>,
     shared: Rc<RefCell<Shared<I, T, E>>>,
 }
 
-impl<I, T, E: Clone> Clone for MutationHandle<I, T, E> {
+impl<I, T, E> Clone for MutationHandle<I, T, E> {
     fn clone(&self) -> Self {
         Self {
             pending: self.pending,
@@ -44,7 +44,7 @@ impl<I, T, E: Clone> Clone for MutationHandle<I, T, E> {
     }
 }
 
-impl<I, T, E: PartialEq> PartialEq for MutationHandle<I, T, E> {
+impl<I, T, E> PartialEq for MutationHandle<I, T, E> {
     fn eq(&self, other: &Self) -> bool {
         self.pending == other.pending
             && self.error == other.error
@@ -53,14 +53,14 @@ impl<I, T, E: PartialEq> PartialEq for MutationHandle<I, T, E> {
     }
 }
 
-impl<I: Clone + 'static, T: 'static, E: QueryError> MutationHandle<I, T, E> {
+impl<I: Clone + 'static, T: 'static, E: 'static> MutationHandle<I, T, E> {
     /// Starts a run. It goes on to its end, and invalidates, even when its component is unmounted.
     pub fn mutate(&self, input: I) {
         self.mutate_with(input, Callback::noop());
     }
 
     /// Starts a run and calls `done` with its outcome, after everything else about it is done.
-    pub fn mutate_with(&self, input: I, done: Callback<Result<Rc<T>, E>>) {
+    pub fn mutate_with(&self, input: I, done: Callback<Result<Rc<T>, Fault<E>>>) {
         let shared = Rc::clone(&self.shared);
         let (client, mutation, resets) = {
             let mut shared = shared.borrow_mut();
@@ -69,7 +69,7 @@ impl<I: Clone + 'static, T: 'static, E: QueryError> MutationHandle<I, T, E> {
             (shared.client.clone(), shared.mutation.clone(), shared.resets)
         };
         shared.borrow().render.force_update();
-        let ended = move |result: Result<Rc<T>, E>| {
+        let ended = move |result: Result<Rc<T>, Fault<E>>| {
             {
                 let mut shared = shared.borrow_mut();
                 shared.in_flight -= 1;
@@ -102,7 +102,7 @@ pub fn use_mutation<I, T, E>(mutation: Mutation<I, T, E>) -> MutationHandle<I, T
 where
     I: Clone + 'static,
     T: 'static,
-    E: QueryError,
+    E: 'static,
 {
     let client = use_query_client();
     let render = use_force_update();

@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use query_core::{QueryError, View};
+use query_core::View;
 use yew::prelude::*;
 
 use crate::observation::use_observation;
@@ -27,7 +27,7 @@ struct Selection<T, E, S> {
 pub fn use_query_select<T, E, S, F>(query: Query<T, E>, select: F) -> Rc<S>
 where
     T: PartialEq + 'static,
-    E: QueryError,
+    E: 'static,
     S: PartialEq + 'static,
     F: Fn(&QueryResult<T, E>) -> S + 'static,
 {
@@ -51,7 +51,7 @@ where
 fn current<T, E, S>(selection: &RefCell<Selection<T, E, S>>, view: &View) -> (Rc<S>, bool)
 where
     T: 'static,
-    E: Clone + 'static,
+    E: 'static,
     S: PartialEq,
 {
     // Not under the borrow: the selector is code of the application.

@@ -2,8 +2,8 @@
 
 use std::{cell::RefCell, rc::Weak};
 
-use yew::Callback;
 use query_yew::MutationHandle;
+use yew::Callback;
 
 use crate::api::ApiError;
 

@@ -1,8 +1,8 @@
 //! Adds a todo.
 
+use query_yew::{Mutation, MutationHandle, use_mutation, use_query_client};
 use shared::{CreateTodoData, Todo, TodoId, TodoPage};
 use yew::prelude::*;
-use query_yew::{Mutation, MutationHandle, use_mutation, use_query_client};
 
 use super::{show_failure, todos_key};
 use crate::{

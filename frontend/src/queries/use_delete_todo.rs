@@ -2,9 +2,9 @@
 
 use std::rc::Rc;
 
+use query_yew::{Mutation, MutationHandle, QueryClient, use_mutation};
 use shared::{DeletedTodo, Todo, TodoId, TodoPage};
 use yew::prelude::*;
-use query_yew::{Mutation, MutationHandle, QueryClient, use_mutation};
 
 use super::{retry_message::retry_action, show_failure, todo_key, todos_key, without};
 use crate::{

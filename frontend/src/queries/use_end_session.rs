@@ -1,8 +1,8 @@
 //! Ends another of the own sessions.
 
+use query_yew::{Mutation, MutationHandle, use_mutation};
 use shared::{OwnSession, OwnSessions};
 use yew::prelude::*;
-use query_yew::{Mutation, MutationHandle, use_mutation};
 
 use super::{own_sessions_key, show_failure};
 use crate::{

@@ -5,18 +5,12 @@ use std::time::Duration;
 
 use query_core::{
     Cache, Effect, Event, Failure, FetchKind, FlightId, Moment, MutationId, ObserverId, Options,
-    QueryDefaults, QueryError, QueryKey, Retry, Value, View,
+    QueryDefaults, QueryKey, Retry, Value, View,
 };
 
 /// An error that says about retrying whatever the test wants.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Broken(pub(crate) Retry);
-
-impl QueryError for Broken {
-    fn retry(&self) -> Retry {
-        self.0
-    }
-}
 
 pub(crate) struct Stage {
     pub(crate) cache: Cache,
@@ -31,7 +25,7 @@ impl Stage {
     /// Jitter that leaves every wait at its nominal length.
     pub(crate) fn new() -> Self {
         Self {
-            cache: Cache::new(QueryDefaults::default(), || 1.0),
+            cache: Cache::new(QueryDefaults::default().verdict(|broken: &Broken| broken.0), || 1.0),
             now: Moment::from_millis(1_000_000),
             effects: Vec::new(),
             air: Vec::new(),

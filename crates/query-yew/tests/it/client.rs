@@ -1,8 +1,8 @@
 //! `QueryClient`: the cache by hand.
 
+use query_yew::{Query, QueryClient, query_key, use_query, use_query_client};
 use wasm_bindgen_test::wasm_bindgen_test as test;
 use yew::prelude::*;
-use query_yew::{Query, QueryClient, query_key, use_query, use_query_client};
 
 use crate::stage::{Log, Mounted, Server, Slot, settle};
 

@@ -1,10 +1,10 @@
 //! `QueryDevtools`.
 
+use query_yew::{Query, QueryDevtools, query_key, use_query};
 use wasm_bindgen::JsCast;
 use wasm_bindgen_test::wasm_bindgen_test as test;
 use web_sys::HtmlElement;
 use yew::prelude::*;
-use query_yew::{Query, QueryDevtools, query_key, use_query};
 
 use crate::stage::{Mounted, Server, settle};
 

@@ -1,8 +1,8 @@
 //! `use_infinite_query`.
 
+use query_yew::{InfiniteQuery, InfiniteResult, Pages, Retry, query_key, use_infinite_query};
 use wasm_bindgen_test::wasm_bindgen_test as test;
 use yew::prelude::*;
-use query_yew::{InfiniteQuery, InfiniteResult, Pages, Retry, query_key, use_infinite_query};
 
 use crate::stage::{Broken, Mounted, Server, Slot, settle};
 

@@ -1,9 +1,9 @@
 //! The browser's network events.
 
+use query_yew::{Query, query_key, use_query};
 use wasm_bindgen_test::wasm_bindgen_test as test;
 use web_sys::Event;
 use yew::prelude::*;
-use query_yew::{Query, query_key, use_query};
 
 use crate::stage::{Mounted, Server, settle};
 

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
+use query_yew::{Query, QueryResult, Retry, query_key, use_is_fetching, use_query};
 use wasm_bindgen_test::wasm_bindgen_test as test;
 use yew::prelude::*;
-use query_yew::{Query, QueryResult, Retry, query_key, use_is_fetching, use_query};
 
 use crate::stage::{Broken, Log, Mounted, Server, Slot, settle, until};
 
@@ -191,7 +191,7 @@ async fn an_error_is_shown_and_refetch_tries_again() {
     let page = Mounted::new(html! { <Todo server={server.clone()} id=1 slot={slot.clone()} /> }).await;
     server.answer(0, Err(Broken(Retry::Never))).await;
     assert_eq!(page.text(), "- error");
-    assert_eq!(slot.get().error, Some(Broken(Retry::Never)));
+    assert_eq!(slot.get().error.as_deref(), Some(&Broken(Retry::Never)));
     slot.get().refetch();
     settle().await;
     assert_eq!(page.text(), "- loading fetching");

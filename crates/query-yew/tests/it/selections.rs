@@ -1,8 +1,8 @@
 //! `use_query_select`.
 
+use query_yew::{Query, QueryResult, query_key, use_query_select};
 use wasm_bindgen_test::wasm_bindgen_test as test;
 use yew::prelude::*;
-use query_yew::{Query, QueryResult, query_key, use_query_select};
 
 use crate::stage::{Broken, Log, Mounted, Server, settle};
 

@@ -6,6 +6,7 @@
 
 use crate::client::Cache;
 use crate::event::MutationId;
+use crate::filter::Targets;
 use crate::key::QueryKey;
 use crate::running_mutations::Write;
 use crate::value::Value;
@@ -61,7 +62,7 @@ impl Cache {
             self.mutations.defer(key);
         }
         for key in self.mutations.take_released() {
-            self.invalidate(&key);
+            self.outdate(self.keys(&key), Targets::Active);
         }
     }
 }

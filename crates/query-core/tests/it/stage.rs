@@ -4,8 +4,8 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use query_core::{
-    Cache, Effect, Event, Failure, FetchKind, FlightId, Moment, MutationId, ObserverId, Options,
-    QueryDefaults, QueryKey, Retry, Value, View,
+    Cache, Effect, Event, Failure, FetchKind, Filter, FlightId, Moment, MutationId, ObserverId, Options,
+    QueryDefaults, QueryKey, Retry, Targets, Value, View,
 };
 
 /// An error that says about retrying whatever the test wants.
@@ -33,7 +33,12 @@ impl Stage {
     }
 
     pub(crate) fn step(&mut self, event: Event) {
-        for effect in self.cache.step(self.now, event) {
+        let effects = self.cache.step(self.now, event);
+        self.carry_out(effects);
+    }
+
+    fn carry_out(&mut self, effects: Vec<Effect>) {
+        for effect in effects {
             match &effect {
                 Effect::Fetch { key, flight, kind } => self.air.push((key.clone(), *flight, *kind)),
                 Effect::Abort { flight } => self.air.retain(|(_, other, _)| other != flight),
@@ -84,12 +89,32 @@ impl Stage {
         observer
     }
 
-    pub(crate) fn invalidate(&mut self, prefix: &QueryKey) {
-        self.step(Event::Invalidate { prefix: prefix.clone() });
+    /// Carries out what a command of the cache asks for.
+    pub(crate) fn command(&mut self, command: impl FnOnce(&mut Cache, Moment) -> Vec<Effect>) {
+        let effects = command(&mut self.cache, self.now);
+        self.carry_out(effects);
+    }
+
+    pub(crate) fn invalidate(&mut self, filter: impl Into<Filter>) {
+        let filter = filter.into();
+        self.command(|cache, now| cache.invalidate(now, &filter, Targets::Active));
+    }
+
+    pub(crate) fn remove(&mut self, filter: impl Into<Filter>) {
+        let filter = filter.into();
+        self.command(|cache, now| cache.remove(now, &filter));
+    }
+
+    pub(crate) fn prefetch(&mut self, key: &QueryKey, options: &Options) {
+        self.command(|cache, now| cache.prefetch(now, key, options));
     }
 
     pub(crate) fn write(&mut self, key: &QueryKey, data: &str) {
-        self.step(Event::Write { key: key.clone(), value: text(data), as_of: None });
+        self.write_as_of(key, data, None);
+    }
+
+    pub(crate) fn write_as_of(&mut self, key: &QueryKey, data: &str, as_of: Option<Moment>) {
+        self.command(|cache, now| cache.write(now, key, text(data), as_of).expect("of the same type"));
     }
 
     /// How many attempts for a key are in the air.
@@ -157,4 +182,11 @@ pub(crate) fn text(data: &str) -> Value {
 
 pub(crate) fn seconds(count: u64) -> Duration {
     Duration::from_secs(count)
+}
+
+/// An observer's options that differ from the default ones.
+pub(crate) fn options(change: impl FnOnce(&mut Options)) -> Options {
+    let mut options = Options::default();
+    change(&mut options);
+    options
 }

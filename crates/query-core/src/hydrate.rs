@@ -2,14 +2,16 @@
 //! no type in the cache, so [`Shapes`] name the types, and the keys below which each of them lives.
 
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::value::{RawValue, to_raw_value};
 
 use crate::client::Cache;
 use crate::clock::Clock;
 use crate::key::{QueryKey, Segment};
+use crate::pages::{Page, Pages};
 use crate::value::Value;
 
 /// The reason why a document was not taken.
@@ -171,5 +173,23 @@ impl From<&Segment> for Plain {
             }
             Segment::Absent => Self::Absent(()),
         }
+    }
+}
+
+/// Pages as a list of pairs: their parameter and their data.
+impl<P: Serialize, T: Serialize> Serialize for Pages<P, T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.iter().map(|page| (&page.param, &*page.data)))
+    }
+}
+
+impl<'de, P: Deserialize<'de>, T: Deserialize<'de>> Deserialize<'de> for Pages<P, T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let pairs = Vec::<(P, T)>::deserialize(deserializer)?;
+        let mut pages = Self::default();
+        for (param, data) in pairs {
+            pages.push(Page { param, data: Rc::new(data) }, usize::MAX);
+        }
+        Ok(pages)
     }
 }

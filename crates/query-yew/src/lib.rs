@@ -4,6 +4,7 @@
 //! browser has: a clock, timers, abortable requests, and news about the network and the page's visibility.
 
 mod awaited;
+mod boundary;
 mod cache_events;
 mod client;
 mod conflict;
@@ -18,6 +19,8 @@ mod listeners;
 mod mutation;
 mod observation;
 mod optimistic;
+#[cfg(feature = "persist")]
+mod persist;
 mod provider;
 mod query;
 mod result;
@@ -30,6 +33,7 @@ mod use_queries;
 mod use_query;
 mod use_query_client;
 mod use_query_select;
+mod use_suspense_query;
 
 pub use query_core::{
     Backoff, Change, FetchStatus, Filter, Inspected, Kind, Moment, NetworkMode, Page, Pages, QueryDefaults,
@@ -40,6 +44,7 @@ pub use query_core::{
 pub use query_core::{HydrateError, Shapes};
 
 pub use awaited::Prefetch;
+pub use boundary::{BoundaryFault, QueryBoundary, QueryBoundaryProps};
 pub use cache_events::Subscription;
 pub use client::QueryClient;
 #[cfg(feature = "devtools")]
@@ -48,14 +53,17 @@ pub use fault::Fault;
 pub use fetcher::FetchContext;
 pub use mutation::Mutation;
 pub use optimistic::Optimistic;
+#[cfg(feature = "persist")]
+pub use persist::{LocalStorage, Persist, Persistence, Storage};
 pub use provider::{QueryClientProvider, QueryClientProviderProps};
 pub use query::Query;
 pub use result::QueryResult;
 pub use sharing::share_items;
 pub use use_infinite_query::{InfiniteQuery, InfiniteResult, use_infinite_query};
-pub use use_is_fetching::use_is_fetching;
+pub use use_is_fetching::{use_is_fetching, use_is_fetching_of};
 pub use use_mutation::{MutationHandle, use_mutation};
 pub use use_queries::use_queries;
 pub use use_query::use_query;
 pub use use_query_client::use_query_client;
 pub use use_query_select::use_query_select;
+pub use use_suspense_query::{Loaded, use_suspense_query};

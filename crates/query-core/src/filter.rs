@@ -7,12 +7,15 @@ use crate::inspect::Inspected;
 use crate::key::QueryKey;
 use crate::view::{FetchStatus, Status};
 
+/// What must be true of a query.
+type Condition = Rc<dyn Fn(&Inspected) -> bool>;
+
 /// Queries of the cache: those at and below a key, narrowed down by their state. A key is a filter by itself.
 #[derive(Clone, Default)]
 pub struct Filter {
     prefix: Option<QueryKey>,
     exact: bool,
-    conditions: Vec<Rc<dyn Fn(&Inspected) -> bool>>,
+    conditions: Vec<Condition>,
 }
 
 impl Filter {

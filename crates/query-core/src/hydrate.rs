@@ -32,11 +32,14 @@ pub enum HydrateError {
 #[derive(Clone, Debug, Default)]
 pub struct Shapes(Vec<Shape>);
 
+/// A value as JSON.
+type Written = Result<Box<RawValue>, serde_json::Error>;
+
 #[derive(Clone, Debug)]
 struct Shape {
     prefix: QueryKey,
     read: fn(&RawValue) -> Result<Value, serde_json::Error>,
-    write: fn(&Value) -> Option<Result<Box<RawValue>, serde_json::Error>>,
+    write: fn(&Value) -> Option<Written>,
 }
 
 impl Shapes {

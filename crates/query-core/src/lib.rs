@@ -38,7 +38,7 @@ pub use inspect::Inspected;
 pub use key::{QueryKey, Real, Segment};
 pub use kind::{Kind, TypeConflict};
 pub use moment::Moment;
-pub use options::{Interval, NetworkMode, Options, Plan, QueryDefaults, Refetch};
+pub use options::{ChooseInterval, Interval, NetworkMode, Options, Plan, QueryDefaults, Refetch};
 pub use pages::{Page, Pages};
 pub use retry::{Backoff, Failure, LONGEST_SERVER_WAIT, Retry, Verdicts, wait_before_retry};
 pub use sorted_map::SortedMap;

@@ -38,13 +38,16 @@ pub enum NetworkMode {
     OfflineFirst,
 }
 
+/// Chooses the time until a query is fetched again, by its state.
+pub type ChooseInterval = Rc<dyn Fn(&View) -> Option<Duration>>;
+
 /// When a query is fetched again by itself.
 #[derive(Clone)]
 pub enum Interval {
     /// This long after its last attempt has ended.
     Every(Duration),
     /// As long after it as this says of the query's state; `None`: not again.
-    By(Rc<dyn Fn(&View) -> Option<Duration>>),
+    By(ChooseInterval),
 }
 
 impl Interval {

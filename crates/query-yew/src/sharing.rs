@@ -6,7 +6,7 @@ use std::rc::Rc;
 /// For [`Query::share`](crate::Query::share).
 ///
 /// A list that has got an item at its front is compared in one pass; one in an order of its own costs `O(n²)` at worst.
-pub fn share_items<T: PartialEq>(old: &Vec<Rc<T>>, mut new: Vec<Rc<T>>) -> Vec<Rc<T>> {
+pub fn share_items<T: PartialEq>(old: &[Rc<T>], mut new: Vec<Rc<T>>) -> Vec<Rc<T>> {
     // Items move together: the next is looked for behind the one that was found last.
     let mut next = 0;
     for item in &mut new {

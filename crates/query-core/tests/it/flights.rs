@@ -173,7 +173,7 @@ fn clear_forgets_everything_and_aborts_what_is_in_the_air() {
     assert!(stage.shown(observer).is_none() && stage.shown(waiting).is_none());
     assert_eq!(stage.view(waiting).fetch, FetchStatus::Idle);
     assert_eq!(stage.in_the_air(&fetched) + stage.in_the_air(&flying), 0, "nothing is fetched by a logout");
-    stage.invalidate(&query_key![]);
+    stage.invalidate(query_key![]);
     assert_eq!(stage.in_the_air(&fetched) + stage.in_the_air(&flying), 2, "but on request, after a login");
 }
 

@@ -87,7 +87,7 @@ fn a_read_wanted_while_a_mutation_runs_is_made_when_it_has_settled() {
     stage.observe_fetched(&key, "old");
     let mutation = stage.cache.new_mutation();
     stage.expect(mutation, &key, "guess");
-    stage.invalidate(&query_key![]);
+    stage.invalidate(query_key![]);
     stage.step(Event::Refetch { key: key.clone(), plan: Plan::default() });
     assert_eq!(stage.in_the_air(&key), 0);
     stage.fail_mutation(mutation, &[]);

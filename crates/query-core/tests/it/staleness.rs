@@ -63,7 +63,7 @@ fn invalidating_a_prefix_refetches_what_is_observed_and_marks_the_rest() {
     stage.observe_fetched(&seen, "a");
     stage.observe_fetched(&other, "alice");
     stage.write(&unseen, "b");
-    stage.invalidate(&query_key!["todos"]);
+    stage.invalidate(query_key!["todos"]);
     assert_eq!([&seen, &unseen, &other].map(|key| stage.in_the_air(key)), [1, 0, 0]);
     stage.observe(&unseen);
     assert_eq!(stage.in_the_air(&unseen), 1, "marked stale, so fetched when it is looked at");

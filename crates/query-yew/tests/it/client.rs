@@ -86,7 +86,7 @@ async fn clear_empties_the_page_and_aborts_its_requests() {
     assert_eq!(page.text(), "--");
     assert!(server.is_aborted(1));
     assert_eq!(server.count(), 2, "nothing is fetched by a logout");
-    page.client.invalidate(&query_key![]);
+    page.client.invalidate(query_key![]);
     settle().await;
     assert_eq!(server.count(), 4);
 }
@@ -96,7 +96,7 @@ async fn remove_forgets_a_key() {
     let server = Server::default();
     let page = Mounted::new(html! { <Text server={server.clone()} name="a" /> }).await;
     server.ok(0, "one").await;
-    page.client.remove(&query_key!["text"]);
+    page.client.remove(query_key!["text"]);
     settle().await;
     assert_eq!(page.text(), "-");
 }

@@ -107,7 +107,7 @@ async fn the_next_run_clears_the_error() {
 #[test]
 async fn a_read_in_flight_does_not_undo_the_expected_outcome() {
     let (props, page) = mounted().await;
-    page.client.invalidate(&query_key!["text"]);
+    page.client.invalidate(query_key!["text"]);
     settle().await;
     edit(&props, "new");
     assert!(props.reads.is_aborted(1));

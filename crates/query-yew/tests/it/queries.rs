@@ -170,7 +170,7 @@ async fn render_fetches_nothing_and_the_newest_closure_fetches_next() {
     server.ok(0, "milk").await;
     page.show(todo(" newest")).await;
     assert_eq!(server.count(), 1);
-    page.client.invalidate(&query_key!["todo"]);
+    page.client.invalidate(query_key!["todo"]);
     settle().await;
     assert_eq!(server.requests(), ["1", "1 newest"]);
 }
@@ -228,7 +228,7 @@ async fn an_equal_result_keeps_its_reference() {
     let page = Mounted::new(html! { <Todo server={server.clone()} id=1 slot={slot.clone()} /> }).await;
     server.ok(0, "milk").await;
     let before = slot.get().data.expect("data");
-    page.client.invalidate(&query_key!["todo", 1]);
+    page.client.invalidate(query_key!["todo", 1]);
     settle().await;
     server.ok(1, "milk").await;
     assert!(std::rc::Rc::ptr_eq(&before, &slot.get().data.expect("data")));

@@ -67,6 +67,11 @@ impl Server {
         self.0.borrow().len()
     }
 
+    /// The newest request of this name. Yew renders siblings in an order of its own.
+    pub(crate) fn newest(&self, what: &str) -> usize {
+        self.requests().iter().rposition(|request| request == what).expect("such a request")
+    }
+
     pub(crate) fn is_aborted(&self, index: usize) -> bool {
         self.0.borrow()[index].signal.as_ref().is_some_and(AbortSignal::aborted)
     }

@@ -11,6 +11,7 @@ use serde_json::value::{RawValue, to_raw_value};
 use crate::client::Cache;
 use crate::clock::Clock;
 use crate::key::{QueryKey, Segment};
+use crate::kind::Kind;
 use crate::pages::{Page, Pages};
 use crate::value::Value;
 
@@ -29,7 +30,7 @@ pub enum HydrateError {
 /// # use query_core::{Shapes, query_key};
 /// let shapes = Shapes::new().at::<Vec<String>>(query_key!["todos"]).at::<u32>(query_key!["todos", "count"]);
 /// ```
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Shapes(Vec<Shape>);
 
 /// A value as JSON.
@@ -38,8 +39,16 @@ type Written = Result<Box<RawValue>, serde_json::Error>;
 #[derive(Clone, Debug)]
 struct Shape {
     prefix: QueryKey,
+    kind: Kind,
     read: fn(&RawValue) -> Result<Value, serde_json::Error>,
     write: fn(&Value) -> Option<Written>,
+}
+
+/// By prefix and type.
+impl PartialEq for Shape {
+    fn eq(&self, other: &Self) -> bool {
+        self.prefix == other.prefix && self.kind == other.kind
+    }
 }
 
 impl Shapes {
@@ -56,10 +65,18 @@ impl Shapes {
     {
         self.0.push(Shape {
             prefix,
+            kind: Kind::of::<T>(),
             read: |json| serde_json::from_str::<T>(json.get()).map(Value::new),
             write: |value| value.peek::<T>().map(to_raw_value),
         });
         self
+    }
+
+    /// The data of a key as JSON for people, where it has a shape.
+    pub fn json(&self, key: &QueryKey, value: &Value) -> Option<String> {
+        let written = (self.of(key)?.write)(value)?.ok()?;
+        let parsed: serde_json::Value = serde_json::from_str(written.get()).ok()?;
+        serde_json::to_string_pretty(&parsed).ok()
     }
 
     fn of(&self, key: &QueryKey) -> Option<&Shape> {

@@ -48,7 +48,7 @@ pub use boundary::{BoundaryFault, QueryBoundary, QueryBoundaryProps};
 pub use cache_events::Subscription;
 pub use client::QueryClient;
 #[cfg(feature = "devtools")]
-pub use devtools::QueryDevtools;
+pub use devtools::{QueryDevtools, QueryDevtoolsProps};
 pub use fault::Fault;
 pub use fetcher::FetchContext;
 pub use mutation::Mutation;

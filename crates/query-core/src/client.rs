@@ -3,15 +3,13 @@
 //! Its public methods are here; flights, mutations and collection are in the sibling files.
 
 use std::fmt;
-use std::time::Duration;
 
 use crate::entry::Entry;
-use crate::event::{Effect, Event, FetchKind, MutationId, ObserverId};
+use crate::event::{Effect, Event, FetchKind, ObserverId};
 use crate::key::QueryKey;
 use crate::moment::Moment;
 use crate::observer::{Observer, View};
 use crate::options::{Options, QueryDefaults};
-use crate::retry::wait_before_retry;
 use crate::running_mutations::Mutations;
 use crate::sorted_map::SortedMap;
 use crate::value::Value;
@@ -25,6 +23,8 @@ pub struct Cache {
     pub(crate) entries: SortedMap<QueryKey, Entry>,
     pub(crate) observers: SortedMap<ObserverId, Observer>,
     pub(crate) mutations: Mutations,
+    /// Set by the first mutation, so that an application without any has no code for them.
+    pub(crate) advance_mutations: Option<fn(&mut Self)>,
     pub(crate) online: bool,
     pub(crate) visible: bool,
     /// The time of the event being handled.
@@ -46,6 +46,7 @@ impl Cache {
             entries: SortedMap::default(),
             observers: SortedMap::default(),
             mutations: Mutations::default(),
+            advance_mutations: None,
             online: true,
             visible: true,
             now: Moment::default(),
@@ -67,11 +68,6 @@ impl Cache {
         ObserverId(self.next_id())
     }
 
-    /// A name for a mutation to come.
-    pub fn new_mutation(&mut self) -> MutationId {
-        MutationId(self.next_id())
-    }
-
     /// Handles one event and returns the effects to carry out.
     #[must_use = "effects that are not carried out leave queries in the air for ever"]
     pub fn step(&mut self, now: Moment, event: Event) -> Vec<Effect> {
@@ -87,14 +83,12 @@ impl Cache {
             Event::Remove { prefix } => self.remove(&prefix),
             Event::Clear => self.clear(),
             Event::Write { key, value, as_of } => self.write(key, value, as_of),
-            Event::OptimisticWrite { mutation, key, value } => {
-                self.write_optimistically(mutation, key, value)
-            }
-            Event::MutationFailed { mutation } => self.roll_back(mutation),
-            Event::MutationSettled { mutation, invalidates } => self.settle(mutation, invalidates),
             Event::Online(online) => self.set_online(online),
             Event::Visible(visible) => self.set_visible(visible),
             Event::Tick => self.tick(),
+        }
+        if let Some(advance) = self.advance_mutations {
+            advance(self);
         }
         self.flush()
     }
@@ -119,11 +113,6 @@ impl Cache {
     /// How many queries are being fetched, or wait to be tried again.
     pub fn fetching(&self) -> usize {
         self.fetching
-    }
-
-    /// How long a mutation that has failed `failed` times before waits for its next attempt; `None`: give up.
-    pub fn mutation_wait(&mut self, error: &Value, failed: u32, retries: u32) -> Option<Duration> {
-        wait_before_retry(self.defaults.verdicts.on(error), failed, retries, (self.jitter)())
     }
 
     pub(crate) fn jitter(&mut self) -> f64 {
@@ -235,7 +224,7 @@ impl Cache {
         }
     }
 
-    fn flush(&mut self) -> Vec<Effect> {
+    pub(crate) fn flush(&mut self) -> Vec<Effect> {
         let touched = std::mem::take(&mut self.touched);
         for (place, key) in touched.iter().enumerate() {
             if touched[..place].contains(key) {
@@ -260,6 +249,7 @@ impl Cache {
             self.fetching = fetching;
             self.effects.push(Effect::FetchingCount(fetching));
         }
+        self.effects.append(&mut self.mutations.effects);
         std::mem::take(&mut self.effects)
     }
 }

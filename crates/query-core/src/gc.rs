@@ -23,7 +23,11 @@ impl Cache {
             let interval = self.interval_due(observer).filter(|_| self.visible);
             [self.turns_stale(observer), interval]
         });
-        of_entries.chain(of_observers.flatten()).min().filter(|moment| *moment < NEVER)
+        of_entries
+            .chain(of_observers.flatten())
+            .chain(self.mutations.wake)
+            .min()
+            .filter(|moment| *moment < NEVER)
     }
 
     pub(crate) fn tick(&mut self) {

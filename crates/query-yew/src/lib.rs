@@ -4,12 +4,20 @@
 //! browser has: a clock, timers, abortable requests, and news about the network and the page's visibility.
 
 mod client;
+mod client_mutations;
 #[cfg(feature = "devtools")]
 mod devtools;
 mod fault;
 mod fetcher;
 mod listeners;
 mod mutation;
+mod mutation_call;
+mod mutation_driver;
+mod mutation_outcome;
+mod mutation_progress;
+mod mutation_run;
+mod mutation_task;
+mod mutation_watch;
 mod observation;
 mod optimistic;
 mod provider;
@@ -18,13 +26,16 @@ mod result;
 mod runtime;
 mod use_infinite_query;
 mod use_is_fetching;
+mod use_is_mutating;
 mod use_mutation;
+mod use_mutation_states;
 mod use_query;
 mod use_query_client;
 mod use_query_select;
 
 pub use query_core::{
-    FetchStatus, Moment, Page, Pages, QueryDefaults, QueryKey, Retry, Segment, Status, query_key,
+    FetchStatus, Moment, MutationFilter, MutationId, MutationOptions, MutationState, MutationStatus,
+    NetworkMode, Page, Pages, QueryDefaults, QueryKey, Retry, Segment, Status, query_key,
 };
 
 #[cfg(feature = "hydrate")]
@@ -35,14 +46,19 @@ pub use client::QueryClient;
 pub use devtools::QueryDevtools;
 pub use fault::Fault;
 pub use fetcher::FetchContext;
-pub use mutation::Mutation;
+pub use mutation::{Mutation, MutationResult};
+pub use mutation_call::MutationCall;
+pub use mutation_outcome::MutationOutcome;
+pub use mutation_run::MutationContext;
 pub use optimistic::Optimistic;
 pub use provider::{QueryClientProvider, QueryClientProviderProps};
 pub use query::Query;
 pub use result::QueryResult;
 pub use use_infinite_query::{InfiniteQuery, InfiniteResult, use_infinite_query};
 pub use use_is_fetching::use_is_fetching;
+pub use use_is_mutating::use_is_mutating;
 pub use use_mutation::{MutationHandle, use_mutation};
+pub use use_mutation_states::use_mutation_states;
 pub use use_query::use_query;
 pub use use_query_client::use_query_client;
 pub use use_query_select::use_query_select;

@@ -5,18 +5,22 @@ use std::cell::{Cell, RefCell};
 use std::rc::{Rc, Weak};
 
 use gloo_timers::callback::Timeout;
-use query_core::{Cache, Effect, Event, FetchKind, FlightId, ObserverId, QueryDefaults, QueryKey};
-use query_core::{Moment, SortedMap, View};
+use query_core::{Cache, Effect, Event, FetchKind, FlightId, MutationEffect, MutationId, ObserverId};
+use query_core::{Moment, QueryDefaults, QueryKey, SortedMap, View};
 use wasm_bindgen_futures::spawn_local;
 use web_sys::AbortController;
 
 use crate::fetcher::{FetchContext, FetchRequest, Fetcher};
+use crate::mutation_run::RunningMutation;
 
 /// Listeners of one kind, each by the id that removes it.
 type Listening<F> = RefCell<SortedMap<ObserverId, Rc<F>>>;
 
 /// The callback of an observer, called with each new view.
 pub(crate) type Listener = Rc<dyn Fn(&View)>;
+
+/// Carries out the effects that concern mutations.
+pub(crate) type MutationDriver = fn(&Rc<Runtime>, MutationEffect);
 
 /// The longest wait `setTimeout` takes, in milliseconds; past it the cache is asked again.
 const LONGEST_ALARM: u64 = i32::MAX as u64;
@@ -28,6 +32,11 @@ pub(crate) struct Runtime {
     flights: RefCell<SortedMap<FlightId, AbortController>>,
     observers: Listening<dyn Fn(&View)>,
     counters: Listening<dyn Fn(usize)>,
+    /// The mutations that have not settled.
+    pub(crate) mutations: RefCell<SortedMap<MutationId, RunningMutation>>,
+    mutation_listeners: Listening<dyn Fn()>,
+    /// Set by the first mutation, so that an application without any has no code for them.
+    mutation_driver: Cell<Option<MutationDriver>>,
     alarm: RefCell<Option<(Moment, Timeout)>>,
     alarm_is_being_set: Cell<bool>,
 }
@@ -40,6 +49,9 @@ impl Runtime {
             flights: RefCell::default(),
             observers: RefCell::default(),
             counters: RefCell::default(),
+            mutations: RefCell::default(),
+            mutation_listeners: RefCell::default(),
+            mutation_driver: Cell::new(None),
             alarm: RefCell::default(),
             alarm_is_being_set: Cell::new(false),
         }
@@ -52,8 +64,17 @@ impl Runtime {
 
     /// Hands an event to the cache and carries out the effects.
     pub(crate) fn step(self: &Rc<Self>, event: Event) {
+        self.act(|cache, now| cache.step(now, event));
+    }
+
+    /// Has the cache do something, and carries out the effects.
+    pub(crate) fn act(self: &Rc<Self>, act: impl FnOnce(&mut Cache, Moment) -> Vec<Effect>) {
         // The borrow ends before the effects: they run code of the application, which may come back here.
-        let effects = self.cache.borrow_mut().step(now(), event);
+        let effects = act(&mut self.cache.borrow_mut(), now());
+        self.carry_out_all(effects);
+    }
+
+    fn carry_out_all(self: &Rc<Self>, effects: Vec<Effect>) {
         for effect in effects {
             self.carry_out(effect);
         }
@@ -103,6 +124,28 @@ impl Runtime {
         drop(removed);
     }
 
+    pub(crate) fn drive_mutations_by(&self, driver: MutationDriver) {
+        self.mutation_driver.set(Some(driver));
+    }
+
+    pub(crate) fn listen_to_mutations(&self, listener: impl Fn() + 'static) -> ObserverId {
+        let id = self.cache.borrow_mut().new_observer();
+        self.mutation_listeners.borrow_mut().insert(id, Rc::new(listener));
+        id
+    }
+
+    pub(crate) fn unlisten_to_mutations(&self, listener: ObserverId) {
+        let removed = self.mutation_listeners.borrow_mut().remove(&listener);
+        drop(removed);
+    }
+
+    pub(crate) fn tell_of_mutations(&self) {
+        let listeners: Vec<_> = self.mutation_listeners.borrow().values().cloned().collect();
+        for listener in listeners {
+            listener();
+        }
+    }
+
     fn carry_out(self: &Rc<Self>, effect: Effect) {
         match effect {
             Effect::Fetch { key, flight, kind } => self.fetch(key, flight, kind),
@@ -127,6 +170,11 @@ impl Runtime {
             Effect::Forget { key } => {
                 let removed = self.fetchers.borrow_mut().remove(&key);
                 drop(removed);
+            }
+            Effect::Mutation(effect) => {
+                if let Some(carry_out) = self.mutation_driver.get() {
+                    carry_out(self, effect);
+                }
             }
         }
     }

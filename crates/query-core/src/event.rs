@@ -1,10 +1,10 @@
 //! The inputs (events) and outputs (effects) of the state machine.
 
 use crate::key::QueryKey;
-use crate::moment::Moment;
-use crate::options::Options;
+use crate::options::{Options, Plan};
 use crate::retry::Failure;
 use crate::value::Value;
+use crate::view::FetchKind;
 
 /// Names an observer of a query. Allocated by [`Cache::new_observer`](crate::Cache::new_observer).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -17,15 +17,6 @@ pub struct FlightId(pub(crate) u64);
 /// Names a mutation from its start to its end. Given by [`Cache::begin_mutation`](crate::Cache::begin_mutation).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct MutationId(pub(crate) u64);
-
-/// The purpose of a flight.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum FetchKind {
-    /// The data of the key; for a paged query every page it has.
-    Refresh,
-    /// One more page, added to the ones a paged query has.
-    More,
-}
 
 /// Something happened. Handed to [`Cache::step`](crate::Cache::step) together with the time it happened at.
 #[derive(Clone, Debug)]
@@ -44,26 +35,21 @@ pub enum Event {
         /// The observer.
         observer: ObserverId,
     },
-    /// Fetch a key ahead of its first observer, unless it is fresh.
-    Prefetch {
-        /// The key.
-        key: QueryKey,
-        /// Its stale time, retries and gc time; the rest is for observers.
-        options: Options,
-    },
     /// Fetch now, fresh or not; joins a flight that is already in the air.
     Refetch {
         /// The key.
         key: QueryKey,
-        /// Number of retries.
-        retries: u32,
+        /// How.
+        plan: Plan,
     },
     /// Fetch one more page of a paged query, after the flight that may be in the air.
-    FetchMore {
+    FetchPage {
         /// The key.
         key: QueryKey,
-        /// Number of retries.
-        retries: u32,
+        /// At which end: [`FetchKind::More`] or [`FetchKind::Earlier`].
+        kind: FetchKind,
+        /// How.
+        plan: Plan,
     },
     /// An attempt ended. Ignored when its flight was aborted meanwhile.
     Fetched {
@@ -74,28 +60,6 @@ pub enum Event {
         /// Its outcome.
         result: Result<Value, Failure>,
     },
-    /// Everything under the prefix is stale; observed keys are fetched again.
-    Invalidate {
-        /// The key itself and everything below it.
-        prefix: QueryKey,
-    },
-    /// Forget everything under the prefix. What is observed goes back to having no data and is not fetched again
-    /// by itself.
-    Remove {
-        /// The key itself and everything below it.
-        prefix: QueryKey,
-    },
-    /// Forget everything, as on logout. Nothing is fetched again by itself.
-    Clear,
-    /// The data of a key became known without a fetch.
-    Write {
-        /// The key.
-        key: QueryKey,
-        /// Its data.
-        value: Value,
-        /// The time at which the data was true; now, if not given. Data older than the cache's is not taken.
-        as_of: Option<Moment>,
-    },
     /// The network came (`true`) or went.
     Online(bool),
     /// The page came to the front (`true`) or was hidden.
@@ -105,7 +69,7 @@ pub enum Event {
 }
 
 /// An effect that the cache's driver carries out, in the order given.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Effect {
     /// Make an attempt and report it with [`Event::Fetched`].
     Fetch {
@@ -135,6 +99,13 @@ pub enum Effect {
     },
     /// Something about a mutation. A driver that never starts one need not know it.
     Mutation(MutationEffect),
+    /// Something happened to a query. Only where [`Cache::watch`](crate::Cache::watch) asked for it.
+    Changed {
+        /// Which.
+        key: QueryKey,
+        /// What.
+        change: Change,
+    },
 }
 
 /// An effect that concerns a mutation.
@@ -178,4 +149,20 @@ pub enum MutationEnd {
     TimedOut,
     /// It was cancelled.
     Cancelled,
+}
+
+/// What happened to a query.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum Change {
+    /// It came into the cache.
+    Added,
+    /// Its state is another: data, a flight, a failure, its age, or who observes it.
+    Updated,
+    /// A fetch has brought data.
+    Fetched,
+    /// A fetch has failed for good, with this error.
+    Failed(Value),
+    /// It is gone.
+    Removed,
 }

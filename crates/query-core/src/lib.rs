@@ -4,14 +4,19 @@
 //! virtual one. Values are type-erased ([`Value`]), so that one cache holds them all and generic code stays thin.
 
 mod client;
+mod clock;
+mod commands;
 mod entry;
 mod event;
+mod filter;
 mod flight;
 mod gc;
 #[cfg(feature = "hydrate")]
 mod hydrate;
 mod inspect;
 mod key;
+mod kind;
+mod matching;
 mod moment;
 mod mutation;
 mod mutation_filter;
@@ -19,7 +24,6 @@ mod mutation_options;
 mod mutation_queue;
 mod mutation_run;
 mod mutation_state;
-mod network_mode;
 mod observer;
 mod options;
 mod pages;
@@ -27,22 +31,25 @@ mod retry;
 mod running_mutations;
 mod sorted_map;
 mod value;
+mod view;
 
 pub use client::Cache;
-pub use event::{Effect, Event, FetchKind, FlightId, MutationEffect, MutationEnd, MutationId, ObserverId};
+pub use clock::Clock;
+pub use event::{Change, Effect, Event, FlightId, MutationEffect, MutationEnd, MutationId, ObserverId};
+pub use filter::{Filter, Targets};
 #[cfg(feature = "hydrate")]
-pub use hydrate::{HydrateError, hydration};
+pub use hydrate::{HydrateError, Hydrated, Shapes, hydration};
 pub use inspect::Inspected;
-pub use key::{QueryKey, Segment};
+pub use key::{QueryKey, Real, Segment};
+pub use kind::{Kind, TypeConflict};
 pub use moment::Moment;
 pub use mutation_filter::MutationFilter;
 pub use mutation_options::MutationOptions;
 pub use mutation_queue::NewMutation;
 pub use mutation_state::{MutationState, MutationStatus};
-pub use network_mode::NetworkMode;
-pub use observer::{FetchStatus, Status, View};
-pub use options::{Options, QueryDefaults};
+pub use options::{Interval, NetworkMode, Options, Plan, QueryDefaults, Refetch};
 pub use pages::{Page, Pages};
-pub use retry::{Failure, LONGEST_SERVER_WAIT, Retry, Verdicts, wait_before_retry};
+pub use retry::{Backoff, Failure, LONGEST_SERVER_WAIT, Retry, Verdicts, wait_before_retry};
 pub use sorted_map::SortedMap;
 pub use value::Value;
+pub use view::{FetchKind, FetchStatus, Status, View};

@@ -7,6 +7,7 @@
 use crate::client::Cache;
 use crate::event::{Effect, MutationId};
 use crate::key::QueryKey;
+use crate::kind::TypeConflict;
 use crate::moment::Moment;
 use crate::mutation_run::{MutationLeg, Write};
 use crate::value::Value;
@@ -14,20 +15,26 @@ use crate::value::Value;
 impl Cache {
     /// Puts the expected outcome of a mutation in place (`None`: the data will be gone), between
     /// [`Cache::begin_mutation`] and [`Cache::submit_mutation`].
-    #[must_use = "effects that are not carried out leave queries in the air for ever"]
+    ///
+    /// # Errors
+    /// Where the key has data of another type.
     pub fn write_optimistically(
         &mut self,
         now: Moment,
         id: MutationId,
-        key: QueryKey,
+        key: &QueryKey,
         value: Option<Value>,
-    ) -> Vec<Effect> {
+    ) -> Result<Vec<Effect>, TypeConflict> {
         self.now = now;
+        let conflict = value.as_ref().and_then(|value| self.conflict(key, value.kind()));
+        if let Some(conflict) = conflict {
+            return Err(conflict);
+        }
         let begins = |leg| leg == MutationLeg::Beginning;
         if self.mutations.get_mut(id).is_some_and(|run| begins(run.leg) && !run.forgotten) {
-            self.write_guess(id, key, value);
+            self.write_guess(id, key.clone(), value);
         }
-        self.flush()
+        Ok(self.flush())
     }
 
     fn write_guess(&mut self, id: MutationId, key: QueryKey, value: Option<Value>) {

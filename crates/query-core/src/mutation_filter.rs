@@ -1,4 +1,4 @@
-//! A choice among the mutations under way.
+//! Choosing mutations under way.
 
 use std::fmt;
 use std::rc::Rc;
@@ -6,52 +6,67 @@ use std::rc::Rc;
 use crate::key::QueryKey;
 use crate::mutation_state::{MutationState, MutationStatus};
 
-type Predicate = Rc<dyn Fn(&MutationState) -> bool>;
+/// What must be true of a mutation.
+type Condition = Rc<dyn Fn(&MutationState) -> bool>;
 
-/// A choice among the mutations under way. Everything that is asked for has to hold.
+/// Mutations under way: those at and below a key, narrowed down by their state. A key is a filter by itself.
 #[derive(Clone, Default)]
 pub struct MutationFilter {
     prefix: Option<QueryKey>,
-    exact: Option<QueryKey>,
-    status: Option<MutationStatus>,
-    predicate: Option<Predicate>,
+    exact: bool,
+    conditions: Vec<Condition>,
 }
 
 impl MutationFilter {
-    /// All of them.
+    /// Every mutation, also those without a key.
     pub fn all() -> Self {
         Self::default()
     }
 
     /// Those whose key is `prefix` or below it.
-    pub fn prefix(prefix: QueryKey) -> Self {
-        Self { prefix: Some(prefix), ..Self::default() }
+    pub fn below(prefix: &QueryKey) -> Self {
+        Self { prefix: Some(prefix.clone()), ..Self::default() }
     }
 
-    /// Those with this very key.
-    pub fn exact(key: QueryKey) -> Self {
-        Self { exact: Some(key), ..Self::default() }
+    /// Those of `key`, and none below it.
+    pub fn exact(key: &QueryKey) -> Self {
+        Self { exact: true, ..Self::below(key) }
     }
 
-    /// Those that do this at the moment.
+    /// Only mutations that do this at the moment.
     #[must_use]
     pub fn status(self, status: MutationStatus) -> Self {
-        Self { status: Some(status), ..self }
+        self.predicate(move |mutation| mutation.status == status)
     }
 
-    /// Those for which `predicate` holds.
+    /// Only mutations of which this is true.
     #[must_use]
-    pub fn predicate(self, predicate: impl Fn(&MutationState) -> bool + 'static) -> Self {
-        Self { predicate: Some(Rc::new(predicate)), ..self }
+    pub fn predicate(mut self, condition: impl Fn(&MutationState) -> bool + 'static) -> Self {
+        self.conditions.push(Rc::new(condition));
+        self
     }
 
     /// Whether it chooses this one.
     pub fn matches(&self, state: &MutationState) -> bool {
-        let key = state.key.as_ref();
-        self.prefix.as_ref().is_none_or(|prefix| key.is_some_and(|key| key.starts_with(prefix)))
-            && self.exact.as_ref().is_none_or(|exact| key == Some(exact))
-            && self.status.is_none_or(|status| status == state.status)
-            && self.predicate.as_ref().is_none_or(|predicate| predicate(state))
+        let is_named = match (&self.prefix, &state.key) {
+            (None, _) => true,
+            (Some(_), None) => false,
+            (Some(prefix), Some(key)) if self.exact => key == prefix,
+            (Some(prefix), Some(key)) => key.starts_with(prefix),
+        };
+        is_named && self.conditions.iter().all(|condition| condition(state))
+    }
+}
+
+impl From<&QueryKey> for MutationFilter {
+    fn from(prefix: &QueryKey) -> Self {
+        Self::below(prefix)
+    }
+}
+
+impl From<QueryKey> for MutationFilter {
+    fn from(prefix: QueryKey) -> Self {
+        Self { prefix: Some(prefix), ..Self::default() }
     }
 }
 
@@ -60,7 +75,6 @@ impl fmt::Debug for MutationFilter {
         f.debug_struct("MutationFilter")
             .field("prefix", &self.prefix)
             .field("exact", &self.exact)
-            .field("status", &self.status)
             .finish_non_exhaustive()
     }
 }

@@ -1,29 +1,27 @@
 //! The options of a mutation, and the defaults that stand in for those it does not choose.
 
-use std::fmt;
-use std::rc::Rc;
+use std::cmp::Reverse;
 use std::time::Duration;
 
 use crate::key::QueryKey;
-use crate::network_mode::NetworkMode;
+use crate::options::{NetworkMode, Plan};
+use crate::retry::Backoff;
 
 /// The longest time an attempt may take, unless said otherwise.
 const TIME_LIMIT: Duration = Duration::from_secs(60);
 
-/// How long to wait after so many failed attempts.
-type Backoff = Rc<dyn Fn(u32) -> Duration>;
-
 /// The choices of one mutation, or of all mutations below a key. `None`: not chosen.
-#[derive(Clone, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct MutationOptions {
     /// How many times a failed attempt is made again, if its error asks for it. 0, unless said otherwise.
     pub retries: Option<u32>,
+    /// How long it waits for that. From 1 s to 30 s, unless said otherwise.
+    pub backoff: Option<Backoff>,
     /// The longest time one attempt may take. 60 s, unless said otherwise; `Duration::MAX`: no limit.
     pub time_limit: Option<Duration>,
-    /// Whether it waits for the network. [`NetworkMode::Online`], unless said otherwise.
+    /// What it does without a network. It waits, unless said otherwise.
     pub network_mode: Option<NetworkMode>,
-    backoff: Option<Backoff>,
 }
 
 impl MutationOptions {
@@ -33,10 +31,10 @@ impl MutationOptions {
         Self { retries: Some(retries), ..self }
     }
 
-    /// The wait before another attempt, after so many failed ones (1, 2, …), where the server did not name one.
+    /// How long it waits before another attempt, where the server did not say.
     #[must_use]
-    pub fn backoff(self, wait: impl Fn(u32) -> Duration + 'static) -> Self {
-        Self { backoff: Some(Rc::new(wait)), ..self }
+    pub fn backoff(self, backoff: Backoff) -> Self {
+        Self { backoff: Some(backoff), ..self }
     }
 
     /// The longest time one attempt may take. `Duration::MAX`: no limit, so that a request without an answer blocks
@@ -46,7 +44,7 @@ impl MutationOptions {
         Self { time_limit: Some(limit), ..self }
     }
 
-    /// Whether it waits for the network.
+    /// What it does without a network.
     #[must_use]
     pub fn network_mode(self, mode: NetworkMode) -> Self {
         Self { network_mode: Some(mode), ..self }
@@ -56,29 +54,18 @@ impl MutationOptions {
     fn or(self, other: &Self) -> Self {
         Self {
             retries: self.retries.or(other.retries),
+            backoff: self.backoff.or(other.backoff),
             time_limit: self.time_limit.or(other.time_limit),
             network_mode: self.network_mode.or(other.network_mode),
-            backoff: self.backoff.or_else(|| other.backoff.clone()),
         }
     }
 }
 
-impl fmt::Debug for MutationOptions {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("MutationOptions")
-            .field("retries", &self.retries)
-            .field("time_limit", &self.time_limit)
-            .field("network_mode", &self.network_mode)
-            .finish_non_exhaustive()
-    }
-}
-
 /// What holds for one run.
+#[derive(Clone, Copy)]
 pub(crate) struct Rules {
-    pub(crate) retries: u32,
+    pub(crate) plan: Plan,
     pub(crate) time_limit: Duration,
-    pub(crate) network_mode: NetworkMode,
-    pub(crate) backoff: Option<Backoff>,
 }
 
 /// The defaults of an application, each for the mutations at and below a key.
@@ -96,7 +83,7 @@ impl MutationDefaults {
         self.0.retain(|(key, _)| *key != prefix);
         self.0.push((prefix, options));
         // The longest first: it says most about a key.
-        self.0.sort_by_key(|(key, _)| std::cmp::Reverse(key.segments().len()));
+        self.0.sort_by_key(|(key, _)| Reverse(key.segments().len()));
     }
 
     /// What holds for a mutation with `key` and its own `options`. One without a key is below the empty key alone.
@@ -108,10 +95,12 @@ impl MutationDefaults {
         let defaults = self.0.iter().filter(|(prefix, _)| holds(prefix));
         let chosen = defaults.fold(options, |chosen, (_, options)| chosen.or(options));
         Rules {
-            retries: chosen.retries.unwrap_or_default(),
+            plan: Plan {
+                retries: chosen.retries.unwrap_or_default(),
+                backoff: chosen.backoff.unwrap_or_default(),
+                network_mode: chosen.network_mode.unwrap_or_default(),
+            },
             time_limit: chosen.time_limit.unwrap_or(TIME_LIMIT),
-            network_mode: chosen.network_mode.unwrap_or_default(),
-            backoff: chosen.backoff,
         }
     }
 }

@@ -7,17 +7,17 @@
 use std::any::Any;
 use std::fmt;
 use std::rc::Rc;
-use std::time::Duration;
 
 use crate::client::Cache;
 use crate::event::{Effect, MutationEffect, MutationEnd, MutationId};
+use crate::filter::Targets;
 use crate::key::QueryKey;
 use crate::moment::Moment;
 use crate::mutation_filter::MutationFilter;
 use crate::mutation_options::MutationOptions;
 use crate::mutation_run::{MutationLeg, MutationRun};
 use crate::mutation_state::MutationState;
-use crate::retry::{Retry, wait_before_retry};
+use crate::options::NetworkMode;
 use crate::value::Value;
 
 /// A mutation to be started.
@@ -122,7 +122,7 @@ impl Cache {
             self.mutations.defer(key);
         }
         for key in self.mutations.take_released() {
-            self.invalidate(&key);
+            self.outdate(self.keys(&key), Targets::Active);
         }
         self.tell_change(id);
         self.advance_mutations();
@@ -178,7 +178,12 @@ impl Cache {
                 continue;
             }
             let (id, before) = (run.id, run.status());
-            if run.rules.network_mode.allows(online, run.attempts == 0) {
+            let may_go = match run.rules.plan.network_mode {
+                NetworkMode::Online => online,
+                NetworkMode::Always => true,
+                NetworkMode::OfflineFirst => online || run.attempts == 0,
+            };
+            if may_go {
                 run.attempts += 1;
                 run.leg = MutationLeg::Running { until: now.plus(run.rules.time_limit) };
                 let attempt = MutationEffect::Attempt { mutation: id, attempt: run.attempts };
@@ -211,9 +216,8 @@ impl Cache {
         let Some(run) = self.mutations.get_mut(id) else {
             return;
         };
-        let wait = wait_before_retry(retry, run.failures, run.rules.retries, jitter);
+        let wait = run.rules.plan.wait(retry, run.failures, jitter).filter(|_| !run.forgotten);
         run.failures += 1;
-        let wait = wait.filter(|_| !run.forgotten).map(|wait| chosen_wait(run, retry, wait));
         if let Some(wait) = wait {
             run.leg = MutationLeg::Waiting { until: now.plus(wait) };
         }
@@ -249,13 +253,5 @@ impl Cache {
         if !self.mutations.effects.contains(&change) {
             self.mutations.effects.push(change);
         }
-    }
-}
-
-/// The wait that the mutation's own backoff gives instead of ours. The server's word counts more than both.
-fn chosen_wait(run: &MutationRun, retry: Retry, wait: Duration) -> Duration {
-    match (&run.rules.backoff, retry) {
-        (Some(backoff), Retry::Backoff) => backoff(run.failures),
-        _ => wait,
     }
 }

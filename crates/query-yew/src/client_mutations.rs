@@ -24,18 +24,19 @@ impl QueryClient {
     }
 
     /// The mutations under way that a filter chooses, in the order in which they were started.
-    pub fn mutations(&self, filter: &MutationFilter) -> Vec<MutationState> {
-        self.runtime().with_cache(|cache| cache.mutations(filter))
+    pub fn mutations(&self, filter: impl Into<MutationFilter>) -> Vec<MutationState> {
+        let filter = filter.into();
+        self.runtime().with_cache(|cache| cache.mutations(&filter))
     }
 
     /// How many of the mutations under way a filter chooses.
-    pub fn is_mutating(&self, filter: &MutationFilter) -> usize {
+    pub fn is_mutating(&self, filter: impl Into<MutationFilter>) -> usize {
         self.mutations(filter).len()
     }
 
     /// Ends the mutations that a filter chooses, wherever they are: they fail with
     /// [`Fault::Cancelled`](crate::Fault::Cancelled), and what they wrote optimistically goes back.
-    pub fn cancel_mutations(&self, filter: &MutationFilter) {
+    pub fn cancel_mutations(&self, filter: impl Into<MutationFilter>) {
         let chosen: Vec<MutationId> = self.mutations(filter).iter().map(|state| state.id).collect();
         self.cancel_these(&chosen);
     }
@@ -53,7 +54,7 @@ impl QueryClient {
     }
 
     pub(crate) fn cancel_these(&self, mutations: &[MutationId]) {
-        self.runtime().act(|cache, now| cache.cancel_mutations(now, mutations));
+        self.runtime().command(|cache, now| cache.cancel_mutations(now, mutations));
     }
 }
 

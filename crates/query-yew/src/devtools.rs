@@ -2,11 +2,10 @@
 //! remove it. Unstyled but for class names, since a strict CSP forbids styles of its own.
 
 use gloo_timers::callback::Interval;
-use query_core::{Event, FetchStatus, Inspected, Moment, Status};
+use query_core::{FetchStatus, Filter, Inspected, Moment, Status};
 use yew::prelude::*;
 
 use crate::client::QueryClient;
-use crate::runtime::now;
 use crate::use_query_client::use_query_client;
 
 /// How often an open panel looks again, in milliseconds. Its ages are in seconds.
@@ -37,8 +36,8 @@ pub fn QueryDevtools() -> Html {
 }
 
 fn table(client: &QueryClient) -> Html {
-    let now = now();
-    let queries = client.runtime().with_cache(|cache| cache.inspect(now));
+    let now = client.runtime().now();
+    let queries = client.inspect(Filter::all());
     html! {
         <table>
             <thead>
@@ -54,13 +53,11 @@ fn table(client: &QueryClient) -> Html {
 fn row(client: &QueryClient, query: Inspected, now: Moment) -> Html {
     let name = format!("{:?}", query.key);
     let age = query.updated_at.map(|updated| now.since(updated).as_secs().to_string());
-    let button = |title: &'static str, enabled: bool, event: Event| {
-        let client = client.clone();
-        let onclick = Callback::from(move |_| client.runtime().step(event.clone()));
+    let button = |title: &'static str, enabled: bool, act: fn(&QueryClient, Filter)| {
+        let (client, key) = (client.clone(), query.key.clone());
+        let onclick = Callback::from(move |_| act(&client, Filter::exact(&key)));
         html! { <button type="button" disabled={!enabled} {onclick}>{ title }</button> }
     };
-    let (key, prefix) = (query.key.clone(), query.key.clone());
-    let retries = client.runtime().with_cache(|cache| cache.defaults().retries);
     html! {
         <tr key={name.clone()} class={classes!("query-devtools-row", states(&query))}>
             <td>{ name }</td>
@@ -68,9 +65,9 @@ fn row(client: &QueryClient, query: Inspected, now: Moment) -> Html {
             <td>{ age.map(|seconds| seconds + " s") }</td>
             <td>{ query.observers }</td>
             <td>
-                { button("Refetch", client.runtime().can_fetch(&key), Event::Refetch { key, retries }) }
-                { button("Invalidate", true, Event::Invalidate { prefix: prefix.clone() }) }
-                { button("Remove", true, Event::Remove { prefix }) }
+                { button("Refetch", client.runtime().can_fetch(&query.key), |client, key| client.refetch(key)) }
+                { button("Invalidate", true, |client, key| client.invalidate(key)) }
+                { button("Remove", true, |client, key| client.remove(key)) }
             </td>
         </tr>
     }

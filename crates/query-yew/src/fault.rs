@@ -11,8 +11,10 @@ pub enum Fault<E> {
     Failed(Rc<E>),
     /// It had no answer within its time limit.
     TimedOut,
-    /// It was cancelled.
+    /// It was cancelled, or there was no way to fetch it.
     Cancelled,
+    /// The key has data of another type, which is named here.
+    OtherType(&'static str),
 }
 
 impl<E> Fault<E> {
@@ -31,6 +33,7 @@ impl<E> Clone for Fault<E> {
             Self::Failed(err) => Self::Failed(Rc::clone(err)),
             Self::TimedOut => Self::TimedOut,
             Self::Cancelled => Self::Cancelled,
+            Self::OtherType(name) => Self::OtherType(name),
         }
     }
 }
@@ -40,6 +43,7 @@ impl<E> PartialEq for Fault<E> {
     fn eq(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Failed(left), Self::Failed(right)) => Rc::ptr_eq(left, right),
+            (Self::OtherType(left), Self::OtherType(right)) => left == right,
             (Self::TimedOut, Self::TimedOut) | (Self::Cancelled, Self::Cancelled) => true,
             _ => false,
         }
@@ -52,6 +56,7 @@ impl<E: fmt::Display> fmt::Display for Fault<E> {
             Self::Failed(err) => err.fmt(f),
             Self::TimedOut => f.write_str("there was no answer in time"),
             Self::Cancelled => f.write_str("it was cancelled"),
+            Self::OtherType(name) => write!(f, "the key has data of another type, {name}"),
         }
     }
 }

@@ -3,12 +3,19 @@
 //! The rules live in [`query_core`]; here are the hooks, one file each, and the runtime that gives the cache what a
 //! browser has: a clock, timers, abortable requests, and news about the network and the page's visibility.
 
+mod awaited;
+mod boundary;
+mod cache_events;
 mod client;
 mod client_mutations;
+mod conflict;
 #[cfg(feature = "devtools")]
 mod devtools;
 mod fault;
 mod fetcher;
+#[cfg(feature = "hydrate")]
+mod hydration;
+mod key_defaults;
 mod listeners;
 mod mutation;
 mod mutation_call;
@@ -20,27 +27,36 @@ mod mutation_task;
 mod mutation_watch;
 mod observation;
 mod optimistic;
+#[cfg(feature = "persist")]
+mod persist;
 mod provider;
 mod query;
 mod result;
 mod runtime;
+mod sharing;
 mod use_infinite_query;
 mod use_is_fetching;
 mod use_is_mutating;
 mod use_mutation;
 mod use_mutation_states;
+mod use_queries;
 mod use_query;
 mod use_query_client;
 mod use_query_select;
+mod use_suspense_query;
 
 pub use query_core::{
-    FetchStatus, Moment, MutationFilter, MutationId, MutationOptions, MutationState, MutationStatus,
-    NetworkMode, Page, Pages, QueryDefaults, QueryKey, Retry, Segment, Status, query_key,
+    Backoff, Change, FetchStatus, Filter, Inspected, Kind, Moment, MutationFilter, MutationId,
+    MutationOptions, MutationState, MutationStatus, NetworkMode, Page, Pages, QueryDefaults, QueryKey, Real,
+    Refetch, Retry, Segment, Status, Targets, TypeConflict, Value, query_key,
 };
 
 #[cfg(feature = "hydrate")]
-pub use query_core::HydrateError;
+pub use query_core::{HydrateError, Shapes};
 
+pub use awaited::Prefetch;
+pub use boundary::{BoundaryFault, QueryBoundary, QueryBoundaryProps};
+pub use cache_events::Subscription;
 pub use client::QueryClient;
 #[cfg(feature = "devtools")]
 pub use devtools::QueryDevtools;
@@ -51,14 +67,19 @@ pub use mutation_call::MutationCall;
 pub use mutation_outcome::MutationOutcome;
 pub use mutation_run::MutationContext;
 pub use optimistic::Optimistic;
+#[cfg(feature = "persist")]
+pub use persist::{LocalStorage, Persist, Persistence, Storage};
 pub use provider::{QueryClientProvider, QueryClientProviderProps};
 pub use query::Query;
 pub use result::QueryResult;
+pub use sharing::share_items;
 pub use use_infinite_query::{InfiniteQuery, InfiniteResult, use_infinite_query};
-pub use use_is_fetching::use_is_fetching;
+pub use use_is_fetching::{use_is_fetching, use_is_fetching_of};
 pub use use_is_mutating::use_is_mutating;
 pub use use_mutation::{MutationHandle, use_mutation};
 pub use use_mutation_states::use_mutation_states;
+pub use use_queries::use_queries;
 pub use use_query::use_query;
 pub use use_query_client::use_query_client;
 pub use use_query_select::use_query_select;
+pub use use_suspense_query::{Loaded, use_suspense_query};

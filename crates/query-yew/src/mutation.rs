@@ -6,7 +6,7 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::time::Duration;
 
-use query_core::{MutationOptions, NetworkMode, QueryKey};
+use query_core::{Backoff, MutationOptions, NetworkMode, QueryKey};
 
 use crate::fault::Fault;
 use crate::mutation_call::MutationCall;
@@ -21,13 +21,14 @@ type Run<I, T, E> = Rc<dyn Fn(I, MutationContext) -> Attempt<T, E>>;
 type Expect<I> = Rc<dyn Fn(&mut Optimistic, &I)>;
 type Invalidates<I, T, E> = Rc<dyn Fn(&I, &MutationResult<T, E>) -> Vec<QueryKey>>;
 type Told<I, R> = Rc<dyn Fn(&MutationCall<I>, &R)>;
+type Keys<I> = Rc<dyn Fn(&I) -> Vec<QueryKey>>;
 
 /// The keys that put a mutation in line.
 pub(crate) enum Scope<I> {
     /// Those that it writes optimistically.
     Written,
     /// Those that the application names.
-    Named(Rc<dyn Fn(&I) -> Vec<QueryKey>>),
+    Named(Keys<I>),
     /// None: it waits for no other mutation.
     Parallel,
 }
@@ -187,10 +188,10 @@ impl<I: 'static, T: 'static, E: 'static> Mutation<I, T, E> {
         self
     }
 
-    /// The wait before another attempt, after so many failed ones (1, 2, …), where the server did not name one.
+    /// How long it waits before it is tried again.
     #[must_use]
-    pub fn backoff(mut self, wait: impl Fn(u32) -> Duration + 'static) -> Self {
-        self.options = self.options.backoff(wait);
+    pub fn backoff(mut self, backoff: Backoff) -> Self {
+        self.options = self.options.backoff(backoff);
         self
     }
 

@@ -10,13 +10,13 @@ use web_sys::AbortController;
 use crate::client::QueryClient;
 use crate::mutation_run::{MutationContext, MutationRun, RunningMutation};
 use crate::optimistic::Optimistic;
-use crate::runtime::{Runtime, now};
+use crate::runtime::Runtime;
 
 /// Makes a mutation known to the cache. [`submit`] is to follow.
 pub(crate) fn begin(client: &QueryClient, new: NewMutation, run: Rc<dyn MutationRun>) -> MutationId {
     let runtime = client.runtime();
     runtime.drive_mutations_by(carry_out);
-    let id = runtime.with_cache(|cache| cache.begin_mutation(now(), new));
+    let id = runtime.with_now(|cache, now| cache.begin_mutation(now, new));
     runtime.mutations.borrow_mut().insert(id, RunningMutation { run, controller: None });
     id
 }
@@ -31,7 +31,7 @@ pub(crate) fn submit(
     let mut cache = Optimistic::new(client.clone(), id);
     expect(&mut cache);
     let scope = scope.unwrap_or_else(|| cache.into_keys());
-    client.runtime().act(|cache, now| cache.submit_mutation(now, id, scope));
+    client.runtime().command(|cache, now| cache.submit_mutation(now, id, scope));
 }
 
 fn carry_out(runtime: &Rc<Runtime>, effect: MutationEffect) {
@@ -69,7 +69,7 @@ fn ask(runtime: &Rc<Runtime>, mutation: MutationId, attempt: u32) {
     let runtime = Rc::clone(runtime);
     spawn_local(async move {
         let answer = answer.await;
-        runtime.act(|cache, now| cache.mutation_answered(now, mutation, attempt, answer));
+        runtime.command(|cache, now| cache.mutation_answered(now, mutation, attempt, answer));
     });
 }
 
@@ -80,7 +80,7 @@ fn settle(runtime: &Rc<Runtime>, mutation: MutationId, end: MutationEnd) {
     let invalidates = run.tell(end);
     let removed = runtime.mutations.borrow_mut().remove(&mutation);
     drop(removed);
-    runtime.act(|cache, now| cache.settle_mutation(now, mutation, invalidates));
+    runtime.command(|cache, now| cache.settle_mutation(now, mutation, invalidates));
     run.hand_over();
 }
 

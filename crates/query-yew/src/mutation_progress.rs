@@ -7,7 +7,6 @@ use query_core::{Moment, MutationFilter, MutationId};
 use yew::UseForceUpdateHandle;
 
 use crate::client::QueryClient;
-use crate::runtime::now;
 
 /// What a component sees of the runs.
 #[derive(Clone, Default)]
@@ -34,13 +33,13 @@ impl Progress {
         self.seen.borrow().clone()
     }
 
-    pub(crate) fn begin(&self, id: MutationId) {
+    pub(crate) fn begin(&self, id: MutationId, client: &QueryClient) {
         {
             let mut seen = self.seen.borrow_mut();
             seen.under_way.push(id);
             seen.latest = Some(id);
             seen.failures = 0;
-            seen.submitted_at = Some(now());
+            seen.submitted_at = Some(client.runtime().now());
         }
         self.render();
     }
@@ -63,7 +62,7 @@ impl Progress {
     pub(crate) fn look(&self, client: &QueryClient) {
         {
             let mut seen = self.seen.borrow_mut();
-            let mut states = client.mutations(&MutationFilter::all());
+            let mut states = client.mutations(MutationFilter::all());
             states.retain(|state| seen.under_way.contains(&state.id));
             seen.paused = states.iter().any(|state| state.is_paused());
             if let Some(latest) = states.iter().find(|state| Some(state.id) == seen.latest) {

@@ -60,7 +60,7 @@ fn look<S: Clone + PartialEq>(
 ) -> (S, bool) {
     // Not under the borrow: a filter's predicate is code of the application.
     let filter = sight.borrow().filter.clone();
-    let new = read(client.mutations(&filter));
+    let new = read(client.mutations(filter));
     let old = sight.borrow_mut().seen.replace(new.clone());
     let changed = old.is_none_or(|old| old != new);
     (new, changed)

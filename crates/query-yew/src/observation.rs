@@ -1,47 +1,65 @@
 //! The common part of the query hooks: a component becomes an observer of a query when it renders, and leaves when it is
 //! destroyed.
 
-use query_core::{Event, ObserverId, Options, QueryKey, View};
+use query_core::{Event, ObserverId, Options, Plan, QueryKey, View};
 use yew::prelude::*;
 
 use crate::client::QueryClient;
+use crate::conflict;
 use crate::query::Description;
 use crate::runtime::Listener;
 use crate::use_query_client::use_query_client;
 
 /// A component that observes a query.
-struct Observation {
-    client: QueryClient,
+pub(crate) struct Observation {
+    pub(crate) client: QueryClient,
     id: ObserverId,
     observed: Option<(QueryKey, Options)>,
     refetch: Callback<()>,
-    fetch_more: Callback<()>,
 }
 
 impl Observation {
-    fn new(client: QueryClient, listener: Listener) -> Self {
+    pub(crate) fn new(client: QueryClient, listener: Listener) -> Self {
         let id = client.runtime().listen(listener);
-        Self { client, id, observed: None, refetch: Callback::noop(), fetch_more: Callback::noop() }
+        Self { client, id, observed: None, refetch: Callback::noop() }
     }
 
-    fn observe(&mut self, description: &Description) {
+    /// The key that it observes.
+    pub(crate) fn key(&self) -> Option<&QueryKey> {
+        self.observed.as_ref().map(|(key, _)| key)
+    }
+
+    pub(crate) fn observe(&mut self, description: &Description) -> Observed {
         let runtime = self.client.runtime();
-        let key = &description.key;
-        runtime.set_fetcher(key.clone(), description.fetcher.clone());
-        let options = description.options(&runtime.with_cache(|cache| cache.defaults().clone()));
-        if self.observed.as_ref().is_some_and(|(old, chosen)| old == key && *chosen == options) {
-            return;
+        let Description { key, fetcher, kind, initial, .. } = description;
+        let conflict = runtime.with_cache(|cache| cache.conflict(key, *kind));
+        if let Some(fetcher) = fetcher.as_ref().filter(|_| conflict.is_none()) {
+            runtime.set_fetcher(key.clone(), fetcher.clone());
         }
-        let retries = options.retries;
-        self.refetch = self.command(|key, retries| Event::Refetch { key, retries }, key, retries);
-        self.fetch_more = self.command(|key, retries| Event::FetchMore { key, retries }, key, retries);
-        self.observed = Some((key.clone(), options.clone()));
-        runtime.step(Event::Observe { observer: self.id, key: key.clone(), options });
-    }
-
-    fn command(&self, event: fn(QueryKey, u32) -> Event, key: &QueryKey, retries: u32) -> Callback<()> {
-        let (client, key) = (self.client.clone(), key.clone());
-        Callback::from(move |()| client.runtime().step(event(key.clone(), retries)))
+        let options = runtime.options(description);
+        let plan = options.plan();
+        let old = self.observed.as_ref();
+        if old.is_none_or(|(old, _)| old != key) {
+            if let Some(conflict) = conflict {
+                conflict::report(key, conflict);
+            }
+            if let Some(initial) = initial {
+                runtime.begin_with(key, initial);
+            }
+        }
+        let is_new = old.is_none_or(|(old, chosen)| old != key || *chosen != options);
+        if is_new {
+            let (client, refetched) = (self.client.clone(), key.clone());
+            self.refetch = Callback::from(move |()| {
+                client.runtime().step(Event::Refetch { key: refetched.clone(), plan });
+            });
+            self.observed = Some((key.clone(), options.clone()));
+        }
+        if is_new || options.refetch_interval.is_some() {
+            runtime.step(Event::Observe { observer: self.id, key: key.clone(), options });
+        }
+        let view = self.client.runtime().view(self.id).unwrap_or_default();
+        Observed { client: self.client.clone(), view, plan, refetch: self.refetch.clone() }
     }
 }
 
@@ -53,9 +71,10 @@ impl Drop for Observation {
 
 /// The input of a hook's result.
 pub(crate) struct Observed {
+    pub(crate) client: QueryClient,
     pub(crate) view: View,
+    pub(crate) plan: Plan,
     pub(crate) refetch: Callback<()>,
-    pub(crate) fetch_more: Callback<()>,
 }
 
 /// Observes a query. `listener` is called with every change after this render, and decides whether to render.
@@ -71,7 +90,5 @@ pub(crate) fn use_observation(description: &Description, listener: Listener) -> 
     let mut slot = slot.borrow_mut();
     let kept = slot.take().filter(|observation| observation.client == client);
     let observation = slot.insert(kept.unwrap_or_else(|| Observation::new(client, listener)));
-    observation.observe(description);
-    let view = observation.client.runtime().view(observation.id).unwrap_or_default();
-    Observed { view, refetch: observation.refetch.clone(), fetch_more: observation.fetch_more.clone() }
+    observation.observe(description)
 }

@@ -5,6 +5,7 @@ use std::rc::Rc;
 use query_core::{MutationId, QueryKey, Value};
 
 use crate::client::QueryClient;
+use crate::conflict;
 
 /// The cache as a running mutation sees it: each write is taken back if the mutation fails, except where there was another
 /// one since. Each write first cancels the read in flight for its key.
@@ -46,7 +47,8 @@ impl Optimistic {
         }
     }
 
-    /// Puts data in place, whether there is any or not.
+    /// Puts data in place, whether there is any or not. Where there is data of another type, the console says so, and that
+    /// stays.
     pub fn set<T: PartialEq + 'static>(&mut self, key: &QueryKey, data: T) {
         self.note(key);
         self.write(key, Some(Value::new(data)));
@@ -67,7 +69,12 @@ impl Optimistic {
     }
 
     fn write(&self, key: &QueryKey, value: Option<Value>) {
-        let (mutation, key) = (self.mutation, key.clone());
-        self.client.runtime().act(|cache, now| cache.write_optimistically(now, mutation, key, value));
+        let runtime = self.client.runtime();
+        let written =
+            runtime.with_now(|cache, now| cache.write_optimistically(now, self.mutation, key, value));
+        match written {
+            Ok(effects) => runtime.carry_out_all(effects),
+            Err(conflict) => conflict::report(key, conflict),
+        }
     }
 }

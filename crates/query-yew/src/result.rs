@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use query_core::{FetchStatus, Moment, View};
+use query_core::{FetchStatus, Kind, Moment, TypeConflict, View};
 use yew::Callback;
 
 /// A query as a component sees it in this render.
@@ -26,6 +26,8 @@ pub struct QueryResult<T, E> {
     pub failures: u32,
     /// When the data was true. As of the last render: a refetch that changed nothing renders nothing.
     pub updated_at: Option<Moment>,
+    /// Another component has put data of a different type under the same key.
+    pub conflict: Option<TypeConflict>,
     /// Fetches now, fresh or not. The same callback as long as the key is the same.
     pub refetch: Callback<()>,
 }
@@ -42,6 +44,7 @@ impl<T: 'static, E: 'static> QueryResult<T, E> {
             placeholder: view.placeholder,
             failures: view.failures,
             updated_at: view.updated_at,
+            conflict: view.conflict.or_else(|| error_conflict::<E>(view)),
             refetch,
         }
     }
@@ -65,8 +68,15 @@ impl<T, E> PartialEq for QueryResult<T, E> {
             && self.placeholder == other.placeholder
             && self.failures == other.failures
             && self.updated_at == other.updated_at
+            && self.conflict == other.conflict
             && self.refetch == other.refetch
     }
+}
+
+/// The conflict of an error that another component's fetch has left.
+fn error_conflict<E: 'static>(view: &View) -> Option<TypeConflict> {
+    let (held, wanted) = (view.error.as_ref()?.kind(), Kind::of::<E>());
+    (held != wanted).then_some(TypeConflict { held, wanted })
 }
 
 fn same<T>(left: Option<&Rc<T>>, right: Option<&Rc<T>>) -> bool {
@@ -79,9 +89,9 @@ impl<T, E> QueryResult<T, E> {
         self.data.is_none() && (self.fetching || self.paused)
     }
 
-    /// The last fetch failed for good.
+    /// The last fetch failed for good, or two types met under the key.
     pub fn is_error(&self) -> bool {
-        self.error.is_some()
+        self.error.is_some() || self.conflict.is_some()
     }
 
     /// Fetches now, fresh or not.

@@ -3,15 +3,21 @@
 
 use std::cell::{Cell, RefCell};
 use std::rc::{Rc, Weak};
+use std::task::Waker;
 
 use gloo_timers::callback::Timeout;
-use query_core::{Cache, Effect, Event, FetchKind, FlightId, MutationEffect, MutationId, ObserverId};
-use query_core::{Moment, QueryDefaults, QueryKey, SortedMap, View};
+use query_core::{
+    Cache, Clock, Effect, Event, FetchKind, Filter, FlightId, Moment, MutationEffect, MutationId, ObserverId,
+    Options, QueryDefaults, QueryKey, SortedMap, Value, View,
+};
 use wasm_bindgen_futures::spawn_local;
 use web_sys::AbortController;
 
+use crate::cache_events::Subscribers;
 use crate::fetcher::{FetchContext, FetchRequest, Fetcher};
+use crate::key_defaults::KeyDefaults;
 use crate::mutation_run::RunningMutation;
+use crate::query::Description;
 
 /// Listeners of one kind, each by the id that removes it.
 type Listening<F> = RefCell<SortedMap<ObserverId, Rc<F>>>;
@@ -39,6 +45,11 @@ pub(crate) struct Runtime {
     mutation_driver: Cell<Option<MutationDriver>>,
     alarm: RefCell<Option<(Moment, Timeout)>>,
     alarm_is_being_set: Cell<bool>,
+    clock: Cell<Clock>,
+    pub(crate) key_defaults: KeyDefaults,
+    pub(crate) subscribers: Subscribers,
+    /// Who waits for keys to be settled.
+    waiting: RefCell<Vec<(QueryKey, Waker)>>,
 }
 
 impl Runtime {
@@ -54,6 +65,10 @@ impl Runtime {
             mutation_driver: Cell::new(None),
             alarm: RefCell::default(),
             alarm_is_being_set: Cell::new(false),
+            clock: Cell::new(Clock::new(wall_millis(), monotonic_millis())),
+            key_defaults: KeyDefaults::default(),
+            subscribers: Subscribers::default(),
+            waiting: RefCell::default(),
         }
     }
 
@@ -62,23 +77,81 @@ impl Runtime {
         read(&mut self.cache.borrow_mut())
     }
 
+    /// Access to the cache, with the time. Must not call back into the runtime.
+    pub(crate) fn with_now<R>(&self, change: impl FnOnce(&mut Cache, Moment) -> R) -> R {
+        let now = self.now();
+        change(&mut self.cache.borrow_mut(), now)
+    }
+
     /// Hands an event to the cache and carries out the effects.
     pub(crate) fn step(self: &Rc<Self>, event: Event) {
-        self.act(|cache, now| cache.step(now, event));
+        self.command(|cache, now| cache.step(now, event));
     }
 
     /// Has the cache do something, and carries out the effects.
-    pub(crate) fn act(self: &Rc<Self>, act: impl FnOnce(&mut Cache, Moment) -> Vec<Effect>) {
+    pub(crate) fn command(self: &Rc<Self>, command: impl FnOnce(&mut Cache, Moment) -> Vec<Effect>) {
         // The borrow ends before the effects: they run code of the application, which may come back here.
-        let effects = act(&mut self.cache.borrow_mut(), now());
+        let effects = self.with_now(command);
         self.carry_out_all(effects);
     }
 
-    fn carry_out_all(self: &Rc<Self>, effects: Vec<Effect>) {
+    /// Carries out effects in order.
+    pub(crate) fn carry_out_all(self: &Rc<Self>, effects: Vec<Effect>) {
         for effect in effects {
             self.carry_out(effect);
         }
+        self.wake_settled();
         self.set_alarm_soon();
+    }
+
+    /// The time, by a clock that is never set back.
+    pub(crate) fn now(&self) -> Moment {
+        let mut clock = self.clock.get();
+        let now = clock.read(wall_millis(), monotonic_millis());
+        self.clock.set(clock);
+        now
+    }
+
+    /// The clock, for times of day.
+    pub(crate) fn clock(&self) -> Clock {
+        self.now();
+        self.clock.get()
+    }
+
+    /// The options of a query, with the defaults of its key.
+    pub(crate) fn options(&self, description: &Description) -> Options {
+        let cache = self.cache.borrow();
+        match self.key_defaults.of(&description.key, cache.defaults()) {
+            Some(defaults) => description.options(&defaults),
+            None => description.options(cache.defaults()),
+        }
+    }
+
+    /// Puts data into a query that has none, as of a time in milliseconds since the Unix epoch, or else now.
+    pub(crate) fn begin_with(self: &Rc<Self>, key: &QueryKey, initial: &(Value, Option<u64>)) {
+        if self.cache.borrow().data(key).is_some() {
+            return;
+        }
+        let (value, as_of) = initial.clone();
+        let as_of = as_of.map(|wall| self.clock().moment_of(wall));
+        // What does not fit has been reported.
+        let written = self.with_now(|cache, now| cache.write(now, key, value, as_of));
+        self.carry_out_all(written.unwrap_or_default());
+    }
+
+    /// Wakes whoever waits once a key is not being fetched any more.
+    pub(crate) fn wake_when_settled(&self, key: QueryKey, waker: Waker) {
+        self.waiting.borrow_mut().push((key, waker));
+    }
+
+    fn wake_settled(&self) {
+        let settled: Vec<_> = {
+            let cache = self.cache.borrow();
+            self.waiting.borrow_mut().extract_if(.., |(key, _)| cache.is_settled(key)).collect()
+        };
+        for (_, waker) in settled {
+            waker.wake();
+        }
     }
 
     pub(crate) fn set_fetcher(&self, key: QueryKey, fetcher: Fetcher) {
@@ -94,7 +167,7 @@ impl Runtime {
     }
 
     pub(crate) fn view(&self, observer: ObserverId) -> Option<View> {
-        self.cache.borrow().view(observer, now())
+        self.cache.borrow().view(observer, self.now())
     }
 
     pub(crate) fn listen(&self, listener: Listener) -> ObserverId {
@@ -176,14 +249,15 @@ impl Runtime {
                     carry_out(self, effect);
                 }
             }
+            Effect::Changed { key, change } => self.subscribers.tell(&key, &change),
         }
     }
 
     fn fetch(self: &Rc<Self>, key: QueryKey, flight: FlightId, kind: FetchKind) {
-        // A key that the cache fetches has its fetcher; and only a browser has an AbortController.
+        // Data that was only written has no fetcher; and only a browser has an AbortController.
         let fetcher = self.fetchers.borrow().get(&key).cloned();
         let (Some(fetcher), Ok(controller)) = (fetcher, AbortController::new()) else {
-            return;
+            return self.command(|cache, now| cache.cancel(now, &Filter::exact(&key)));
         };
         let current = self.cache.borrow().data(&key).cloned();
         let attempt =
@@ -223,7 +297,7 @@ impl Runtime {
             return;
         }
         *alarm = wanted.map(|moment| {
-            let wait = moment.as_millis().saturating_sub(now().as_millis()).min(LONGEST_ALARM);
+            let wait = moment.as_millis().saturating_sub(self.now().as_millis()).min(LONGEST_ALARM);
             let runtime = Rc::downgrade(self);
             let ring = move || {
                 if let Some(runtime) = Weak::upgrade(&runtime) {
@@ -238,7 +312,14 @@ impl Runtime {
     }
 }
 
-/// Wall-clock time, since a monotonic clock stands still while a laptop sleeps and stale data would look fresh.
-pub(crate) fn now() -> Moment {
-    Moment::from_millis(js_sys::Date::now() as u64)
+/// The wall clock, in milliseconds since the Unix epoch.
+fn wall_millis() -> u64 {
+    js_sys::Date::now() as u64
+}
+
+/// A clock that nobody sets. It stands still while some computers sleep, and there is none outside of pages.
+fn monotonic_millis() -> u64 {
+    web_sys::window()
+        .and_then(|window| window.performance())
+        .map_or(0, |performance| performance.now() as u64)
 }

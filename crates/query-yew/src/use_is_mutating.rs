@@ -7,6 +7,6 @@ use crate::mutation_watch::use_mutation_watch;
 
 /// How many of the mutations under way a filter chooses, whichever component or code started them.
 #[hook]
-pub fn use_is_mutating(filter: MutationFilter) -> usize {
-    use_mutation_watch(filter, |states| states.len())
+pub fn use_is_mutating(filter: impl Into<MutationFilter>) -> usize {
+    use_mutation_watch(filter.into(), |states| states.len())
 }

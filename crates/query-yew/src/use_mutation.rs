@@ -159,7 +159,7 @@ where
     let task = Task { mutation, call: MutationCall::new(input, repeat), changed, done: ended };
     task.start(&client, |begun| {
         id.set(Some(begun));
-        progress.begin(begun);
+        progress.begin(begun, &client);
     });
 }
 

@@ -8,6 +8,6 @@ use crate::mutation_watch::use_mutation_watch;
 /// The mutations under way that a filter chooses, in the order in which they were started, whichever component or code
 /// started them.
 #[hook]
-pub fn use_mutation_states(filter: MutationFilter) -> Vec<MutationState> {
-    use_mutation_watch(filter, |states| states)
+pub fn use_mutation_states(filter: impl Into<MutationFilter>) -> Vec<MutationState> {
+    use_mutation_watch(filter.into(), |states| states)
 }

@@ -2,8 +2,10 @@
 
 #![allow(clippy::expect_used, clippy::panic, reason = "a helper of a test fails the test")]
 
+mod choices;
 mod collection;
 mod equality;
+mod filters;
 mod flights;
 #[cfg(feature = "hydrate")]
 mod hydration;
@@ -19,3 +21,5 @@ mod paging;
 mod retries;
 mod stage;
 mod staleness;
+mod types;
+mod watching;

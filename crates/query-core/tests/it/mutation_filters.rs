@@ -31,10 +31,11 @@ fn mutations_are_found_by_key_prefix_status_and_predicate() {
     let all = start(&mut stage, named(query_key!["todos"]), &[&scope]);
     let nameless = start(&mut stage, NewMutation::default(), &[]);
     assert_eq!(ids(&stage, MutationFilter::all()), [add, all, nameless]);
-    assert_eq!(ids(&stage, MutationFilter::prefix(query_key!["todos"])), [add, all]);
-    assert_eq!(ids(&stage, MutationFilter::exact(query_key!["todos"])), [all]);
+    assert_eq!(ids(&stage, MutationFilter::below(&query_key!["todos"])), [add, all]);
+    assert_eq!(ids(&stage, query_key!["todos"].into()), [add, all]);
+    assert_eq!(ids(&stage, MutationFilter::exact(&query_key!["todos"])), [all]);
     assert_eq!(ids(&stage, MutationFilter::all().status(MutationStatus::Queued)), [all]);
-    let later = MutationFilter::prefix(query_key!["todos"]).predicate(move |state| state.id != add);
+    let later = MutationFilter::below(&query_key!["todos"]).predicate(move |state| state.id != add);
     assert_eq!(ids(&stage, later), [all]);
 }
 

@@ -154,7 +154,7 @@ impl World {
             }
             Act::Pass(time) => self.stage.pass(seconds(time)),
             Act::Online(online) => self.stage.step(Event::Online(online)),
-            Act::Invalidate(place) => self.stage.invalidate(&self.keys[place].clone()),
+            Act::Invalidate(place) => self.stage.invalidate(self.keys[place].clone()),
             Act::Read(which, content) => self.read(which, content),
         }
         self.follow();

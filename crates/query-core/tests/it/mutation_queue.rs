@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use query_core::{Effect, Event, MutationEffect, MutationEnd, MutationOptions, QueryKey, Retry, query_key};
+use query_core::{
+    Backoff, Cache, Effect, MutationEffect, MutationEnd, MutationOptions, QueryKey, Retry, Value, query_key,
+};
 
 use crate::stage::{Stage, seconds};
 
@@ -137,10 +139,10 @@ fn a_failed_attempt_is_made_again_before_the_next_of_its_scope() {
 #[test]
 fn a_backoff_of_its_own_is_used_unless_the_server_names_a_wait() {
     let mut stage = Stage::new();
-    let backoff = |failed: u32| Duration::from_secs(10 * u64::from(failed));
+    let backoff = Backoff { first: seconds(10), longest: seconds(20) };
     let options = MutationOptions::default().retries(9).backoff(backoff);
     let mutation = stage.change_with(&[], "a", options);
-    for (retry, wait) in [(Retry::Backoff, 10), (Retry::Backoff, 20), (Retry::After(seconds(3)), 3)] {
+    for (retry, wait) in [(Retry::Backoff, 10), (Retry::After(seconds(3)), 3), (Retry::Backoff, 20)] {
         stage.answer(mutation, Err(retry));
         stage.pass(seconds(wait - 1));
         assert_eq!(stage.sent(), []);
@@ -249,7 +251,7 @@ fn clear_cancels_what_was_not_sent_and_awaits_what_was() {
     let (sent, waiting) = (stage.change(&[&key()], "a"), stage.change(&[&key()], "b"));
     let retried = stage.change_with(&[], "", MutationOptions::default().retries(1));
     stage.answer(retried, Err(Retry::Backoff));
-    stage.step(Event::Clear);
+    stage.command(Cache::clear);
     assert_eq!(stage.take_ended(), [(waiting, MutationEnd::Cancelled), (retried, MutationEnd::Cancelled)]);
     let next = stage.change(&[&key()], "the next person's");
     assert_eq!(stage.sent(), [sent, next], "and the next person does not wait for it");
@@ -261,7 +263,17 @@ fn clear_cancels_what_was_not_sent_and_awaits_what_was() {
 fn an_attempt_that_fails_after_clear_is_not_made_again() {
     let mut stage = Stage::new();
     let mutation = stage.change_with(&[&key()], "a", MutationOptions::default().retries(3));
-    stage.step(Event::Clear);
+    stage.command(Cache::clear);
     stage.answer(mutation, Err(Retry::Backoff));
     assert_eq!(stage.take_ended(), [(mutation, MutationEnd::Failed)]);
+}
+
+#[test]
+fn data_of_another_type_is_not_written_over_what_is_there() {
+    let mut stage = Stage::new();
+    let observer = stage.observe_fetched(&key(), "old");
+    let mutation = stage.begin();
+    let written = stage.cache.write_optimistically(stage.now, mutation, &key(), Some(Value::new(7_u32)));
+    assert!(written.is_err());
+    assert!(stage.shows(observer, "old"));
 }

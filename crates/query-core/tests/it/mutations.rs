@@ -1,6 +1,6 @@
 //! Optimistic writes, their rollback, and the invalidation at the end.
 
-use query_core::{Event, Options, Retry, query_key};
+use query_core::{Cache, Event, Options, Plan, Retry, query_key};
 
 use crate::stage::{Stage, seconds};
 
@@ -70,7 +70,7 @@ fn a_read_in_flight_is_cancelled_by_an_optimistic_write_and_made_again() {
     let mut stage = Stage::new();
     let key = query_key!["todos"];
     let observer = stage.observe_fetched(&key, "old");
-    stage.step(Event::Refetch { key: key.clone(), retries: 3 });
+    stage.step(Event::Refetch { key: key.clone(), plan: Plan::default() });
     let mutation = stage.begin();
     stage.expect(mutation, &key, "guess");
     assert_eq!(stage.in_the_air(&key), 0);
@@ -87,8 +87,8 @@ fn a_read_wanted_while_a_mutation_runs_is_made_when_it_has_settled() {
     stage.observe_fetched(&key, "old");
     let mutation = stage.begin();
     stage.expect(mutation, &key, "guess");
-    stage.invalidate(&query_key![]);
-    stage.step(Event::Refetch { key: key.clone(), retries: 3 });
+    stage.invalidate(query_key![]);
+    stage.step(Event::Refetch { key: key.clone(), plan: Plan::default() });
     assert_eq!(stage.in_the_air(&key), 0);
     stage.fail_mutation(mutation, &[]);
     assert_eq!(stage.in_the_air(&key), 1);
@@ -166,7 +166,7 @@ fn clear_ends_the_business_of_running_mutations() {
     let mutation = stage.begin();
     stage.expect(mutation, &key, "guess");
     stage.submit(mutation, &[&key]);
-    stage.step(Event::Clear);
+    stage.command(Cache::clear);
     stage.answer(mutation, Err(Retry::Never));
     assert!(stage.cache.data(&key).is_none(), "the data of the last user does not come back");
 }
@@ -213,7 +213,7 @@ fn a_mutation_from_before_clear_does_not_hold_back_reads_after_it() {
     stage.observe_fetched(&key, "alice's");
     let mutation = stage.begin();
     stage.expect(mutation, &key, "guess");
-    stage.step(Event::Clear);
+    stage.command(Cache::clear);
     stage.write(&key, "bob's");
     stage.invalidate(&key);
     assert_eq!(stage.in_the_air(&key), 1);

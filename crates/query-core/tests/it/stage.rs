@@ -4,8 +4,9 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use query_core::{
-    Cache, Effect, Event, Failure, FetchKind, FlightId, Moment, MutationEffect, MutationEnd, MutationId,
-    MutationOptions, NewMutation, ObserverId, Options, QueryDefaults, QueryKey, Retry, Value, View,
+    Cache, Effect, Event, Failure, FetchKind, Filter, FlightId, Moment, MutationEffect, MutationEnd,
+    MutationId, MutationOptions, NewMutation, ObserverId, Options, QueryDefaults, QueryKey, Retry, Targets,
+    Value, View,
 };
 
 /// An error that says about retrying whatever the test wants.
@@ -105,12 +106,32 @@ impl Stage {
         observer
     }
 
-    pub(crate) fn invalidate(&mut self, prefix: &QueryKey) {
-        self.step(Event::Invalidate { prefix: prefix.clone() });
+    /// Carries out what a command of the cache asks for.
+    pub(crate) fn command(&mut self, command: impl FnOnce(&mut Cache, Moment) -> Vec<Effect>) {
+        let effects = command(&mut self.cache, self.now);
+        self.carry_out(effects);
+    }
+
+    pub(crate) fn invalidate(&mut self, filter: impl Into<Filter>) {
+        let filter = filter.into();
+        self.command(|cache, now| cache.invalidate(now, &filter, Targets::Active));
+    }
+
+    pub(crate) fn remove(&mut self, filter: impl Into<Filter>) {
+        let filter = filter.into();
+        self.command(|cache, now| cache.remove(now, &filter));
+    }
+
+    pub(crate) fn prefetch(&mut self, key: &QueryKey, options: &Options) {
+        self.command(|cache, now| cache.prefetch(now, key, options));
     }
 
     pub(crate) fn write(&mut self, key: &QueryKey, data: &str) {
-        self.step(Event::Write { key: key.clone(), value: text(data), as_of: None });
+        self.write_as_of(key, data, None);
+    }
+
+    pub(crate) fn write_as_of(&mut self, key: &QueryKey, data: &str, as_of: Option<Moment>) {
+        self.command(|cache, now| cache.write(now, key, text(data), as_of).expect("of the same type"));
     }
 
     /// The reads in the air, oldest first.
@@ -174,13 +195,13 @@ impl Stage {
     }
 
     pub(crate) fn guess(&mut self, mutation: MutationId, key: &QueryKey, value: Option<Value>) {
-        let effects = self.cache.write_optimistically(self.now, mutation, key.clone(), value);
-        self.carry_out(effects);
+        self.command(|cache, now| {
+            cache.write_optimistically(now, mutation, key, value).expect("of the same type")
+        });
     }
 
     pub(crate) fn submit(&mut self, mutation: MutationId, scope: &[&QueryKey]) {
-        let effects = self.cache.submit_mutation(self.now, mutation, owned(scope));
-        self.carry_out(effects);
+        self.command(|cache, now| cache.submit_mutation(now, mutation, owned(scope)));
     }
 
     /// Starts a mutation that expects `data` at each of `keys`, which are its scope.
@@ -221,18 +242,15 @@ impl Stage {
 
     pub(crate) fn answer_attempt(&mut self, mutation: MutationId, attempt: u32, answer: Result<(), Retry>) {
         let answer = answer.map_err(|retry| Failure::new(Broken(retry)).error);
-        let effects = self.cache.mutation_answered(self.now, mutation, attempt, answer);
-        self.carry_out(effects);
+        self.command(|cache, now| cache.mutation_answered(now, mutation, attempt, answer));
     }
 
     pub(crate) fn settle(&mut self, mutation: MutationId, invalidates: &[&QueryKey]) {
-        let effects = self.cache.settle_mutation(self.now, mutation, owned(invalidates));
-        self.carry_out(effects);
+        self.command(|cache, now| cache.settle_mutation(now, mutation, owned(invalidates)));
     }
 
     pub(crate) fn cancel(&mut self, mutations: &[MutationId]) {
-        let effects = self.cache.cancel_mutations(self.now, mutations);
-        self.carry_out(effects);
+        self.command(|cache, now| cache.cancel_mutations(now, mutations));
     }
 
     /// A mutation outside of every order, from its sending to its end.
@@ -259,4 +277,11 @@ pub(crate) fn text(data: &str) -> Value {
 
 pub(crate) fn seconds(count: u64) -> Duration {
     Duration::from_secs(count)
+}
+
+/// An observer's options that differ from the default ones.
+pub(crate) fn options(change: impl FnOnce(&mut Options)) -> Options {
+    let mut options = Options::default();
+    change(&mut options);
+    options
 }

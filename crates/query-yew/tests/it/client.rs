@@ -107,9 +107,10 @@ async fn hydrated_data_is_shown_without_a_request() {
     let (server, log) = (Server::default(), Log::default());
     let first = QueryClient::new(query_yew::QueryDefaults::default());
     first.set_data(&query_key!["text", "a"], String::from("one"));
-    let json = first.dehydrate::<String>(&query_key!["text"]).expect("JSON");
+    let texts = query_yew::Shapes::new().at::<String>(query_key!["text"]);
+    let json = first.dehydrate(&texts).expect("JSON");
     let mut page = Mounted::new(html! { <i /> }).await;
-    page.client.hydrate::<String>(&query_key!["text"], &json).expect("the same JSON");
+    page.client.hydrate(&json, &texts).expect("the same JSON");
     page.show(html! { <Text server={server.clone()} name="a" log={log.clone()} /> }).await;
     assert_eq!((log.take(), server.count()), (vec![String::from("one")], 0));
 }

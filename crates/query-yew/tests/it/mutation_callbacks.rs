@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 use std::time::Duration;
 
-use query_yew::{Fault, MutationCall, Retry, query_key};
+use query_yew::{Backoff, Fault, MutationCall, Retry, query_key};
 use wasm_bindgen_test::wasm_bindgen_test as test;
 use yew::Callback;
 
@@ -107,7 +107,8 @@ async fn the_handle_says_what_was_asked_when_and_how_often_it_failed() {
     let writes = Server::default();
     let page = {
         let writes = writes.clone();
-        Page::new(move || edit(&writes).retries(1).backoff(|failed| Duration::from_millis(20) * failed)).await
+        let backoff = Backoff { first: Duration::from_millis(20), longest: Duration::from_millis(20) };
+        Page::new(move || edit(&writes).retries(1).backoff(backoff)).await
     };
     assert!(page.handle().submitted_at.is_none() && page.handle().variables.is_none());
     page.mutate("new").await;

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use query_yew::{MutationFilter, MutationStatus, Retry, query_key, use_is_mutating, use_mutation_states};
+use query_yew::{
+    Backoff, MutationFilter, MutationStatus, Retry, query_key, use_is_mutating, use_mutation_states,
+};
 use wasm_bindgen_test::wasm_bindgen_test as test;
 use yew::prelude::*;
 
@@ -17,14 +19,14 @@ struct WatchProps {
 #[component]
 fn Count(props: &WatchProps) -> Html {
     let all = use_is_mutating(MutationFilter::all());
-    let texts = use_is_mutating(MutationFilter::prefix(query_key!["text"]));
+    let texts = use_is_mutating(query_key!["text"]);
     props.log.add(format!("{texts} of {all}"));
     html! { <hr /> }
 }
 
 #[component]
 fn Inputs(props: &WatchProps) -> Html {
-    let states = use_mutation_states(MutationFilter::exact(query_key!["text", "edit"]));
+    let states = use_mutation_states(MutationFilter::exact(&query_key!["text", "edit"]));
     let one = |state: &query_yew::MutationState| {
         format!("{}:{:?}", state.variables::<String>().as_deref().map_or("", String::as_str), state.status)
     };
@@ -44,7 +46,7 @@ async fn a_component_knows_how_many_changes_are_under_way() {
     assert_eq!(log.take(), ["0 of 1"]);
     writes.ok(1, "saved").await;
     assert_eq!(log.take(), ["0 of 0"]);
-    assert_eq!(page.client.is_mutating(&MutationFilter::all()), 0);
+    assert_eq!(page.client.is_mutating(MutationFilter::all()), 0);
 }
 
 #[test]
@@ -73,12 +75,12 @@ async fn changes_are_cancelled_by_a_filter() {
         page.client.mutate(edit(&writes).meta(7_u8), input.to_owned());
     }
     let queued = MutationFilter::all().status(MutationStatus::Queued);
-    let metas = page.client.mutations(&queued);
+    let metas = page.client.mutations(queued.clone());
     assert_eq!(
         metas.iter().filter_map(|state| state.meta::<u8>()).map(|meta| *meta).collect::<Vec<_>>(),
         [7]
     );
-    page.client.cancel_mutations(&queued);
+    page.client.cancel_mutations(queued.clone());
     let text = page.client.get_data::<String>(&query_key!["text"]);
     assert_eq!(text.as_deref().map(String::as_str), Some("one"));
     writes.ok(0, "saved").await;
@@ -90,7 +92,9 @@ async fn defaults_hold_for_the_changes_below_their_key() {
     let writes = Server::default();
     let page = Mounted::new(html! { <i /> }).await;
     let client = &page.client;
-    client.set_mutation_defaults(&query_key![], |all| all.backoff(|_| Duration::from_millis(10)));
+    client.set_mutation_defaults(&query_key![], |all| {
+        all.backoff(Backoff { first: Duration::from_millis(10), ..Backoff::default() })
+    });
     client.set_mutation_defaults(&query_key!["text"], |texts| texts.retries(1));
     client.set_mutation_defaults(&query_key!["text"], |texts| texts.time_limit(Duration::MAX));
     let outcome = client.mutate(edit(&writes).key(query_key!["text", "edit"]), String::from("one"));

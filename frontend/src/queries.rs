@@ -17,7 +17,7 @@ mod use_todos;
 mod use_update_todo;
 mod use_users;
 
-use query_yew::{QueryClient, QueryKey, query_key};
+use query_yew::{Fault, QueryClient, QueryKey, query_key};
 use shared::{SessionInfo, TodoId, TodoPage};
 use yew::Callback;
 
@@ -101,6 +101,15 @@ fn without(page: &TodoPage, id: TodoId) -> TodoPage {
     let mut page = page.clone();
     page.todos.retain(|todo| todo.id != id);
     page
+}
+
+/// The error of a change that failed. One that was still in line when the session ended was stopped.
+fn error_of(fault: &Fault<ApiError>) -> ApiError {
+    match fault {
+        Fault::Failed(err) => ApiError::clone(err),
+        Fault::TimedOut => ApiError::Timeout,
+        _ => ApiError::Cancelled,
+    }
 }
 
 /// Shows that a change failed, and offers to retry it, or to sign in as it needs. The end of a session is left out: it

@@ -4,16 +4,14 @@
 //! files of their own.
 
 use std::fmt;
-use std::time::Duration;
 
 use crate::entry::Entry;
-use crate::event::{Change, Effect, Event, MutationId, ObserverId};
+use crate::event::{Change, Effect, Event, ObserverId};
 use crate::key::QueryKey;
 use crate::kind::{Kind, TypeConflict};
 use crate::moment::Moment;
 use crate::observer::Observer;
 use crate::options::{Options, QueryDefaults};
-use crate::retry::{Backoff, wait_before_retry};
 use crate::running_mutations::Mutations;
 use crate::sorted_map::SortedMap;
 use crate::value::Value;
@@ -28,6 +26,8 @@ pub struct Cache {
     pub(crate) entries: SortedMap<QueryKey, Entry>,
     pub(crate) observers: SortedMap<ObserverId, Observer>,
     pub(crate) mutations: Mutations,
+    /// Set by the first mutation, so that an application without any has no code for them.
+    pub(crate) advance_mutations: Option<fn(&mut Self)>,
     pub(crate) online: bool,
     pub(crate) visible: bool,
     /// The time of the event being handled.
@@ -50,6 +50,7 @@ impl Cache {
             entries: SortedMap::default(),
             observers: SortedMap::default(),
             mutations: Mutations::default(),
+            advance_mutations: None,
             online: true,
             visible: true,
             now: Moment::default(),
@@ -70,11 +71,6 @@ impl Cache {
     /// A name for an observer to come.
     pub fn new_observer(&mut self) -> ObserverId {
         ObserverId(self.next_id())
-    }
-
-    /// A name for a mutation to come.
-    pub fn new_mutation(&mut self) -> MutationId {
-        MutationId(self.next_id())
     }
 
     /// Whether there is a network, as far as the cache was told.
@@ -102,15 +98,11 @@ impl Cache {
             Event::Refetch { key, plan } => self.fetch_now(&key, plan),
             Event::FetchPage { key, kind, plan } => self.fetch_page(&key, kind, plan),
             Event::Fetched { key, flight, result } => self.fetched(&key, flight, result),
-            Event::OptimisticWrite { mutation, key, value } => {
-                self.write_optimistically(mutation, key, value)
-            }
-            Event::MutationFailed { mutation } => self.roll_back(mutation),
-            Event::MutationSettled { mutation, invalidates } => self.settle(mutation, invalidates),
             Event::Online(online) => self.set_online(online),
             Event::Visible(visible) => self.set_visible(visible),
             Event::Tick => self.tick(),
         }
+        self.move_mutations_on();
         self.flush()
     }
 
@@ -157,10 +149,11 @@ impl Cache {
         self.fetching
     }
 
-    /// How long a mutation that has failed `failed` times before waits for its next attempt; `None`: give up.
-    pub fn mutation_wait(&mut self, error: &Value, failed: u32, retries: u32) -> Option<Duration> {
-        let retry = self.defaults.verdicts.on(error);
-        wait_before_retry(retry, failed, retries, Backoff::default(), (self.jitter)())
+    /// Has the mutations, if there ever was one, act on what has happened.
+    pub(crate) fn move_mutations_on(&mut self) {
+        if let Some(advance) = self.advance_mutations {
+            advance(self);
+        }
     }
 
     pub(crate) fn jitter(&mut self) -> f64 {
@@ -274,6 +267,7 @@ impl Cache {
             self.fetching = fetching;
             self.effects.push(Effect::FetchingCount(fetching));
         }
+        self.effects.append(&mut self.mutations.effects);
         std::mem::take(&mut self.effects)
     }
 }

@@ -93,6 +93,7 @@ impl Cache {
             // Data that the last user saw under another key is no placeholder for the next one.
             observer.previous = None;
         }
+        self.move_mutations_on();
         self.flush()
     }
 

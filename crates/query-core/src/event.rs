@@ -14,7 +14,7 @@ pub struct ObserverId(pub(crate) u64);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct FlightId(pub(crate) u64);
 
-/// Names a running mutation. Allocated by [`Cache::new_mutation`](crate::Cache::new_mutation).
+/// Names a mutation from its start to its end. Given by [`Cache::begin_mutation`](crate::Cache::begin_mutation).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct MutationId(pub(crate) u64);
 
@@ -60,28 +60,6 @@ pub enum Event {
         /// Its outcome.
         result: Result<Value, Failure>,
     },
-    /// A mutation puts its expected outcome in place (`None`: the data will be gone). It starts to count as running
-    /// with its first write and must end in [`Event::MutationSettled`].
-    OptimisticWrite {
-        /// Whose.
-        mutation: MutationId,
-        /// The key.
-        key: QueryKey,
-        /// Its data to be.
-        value: Option<Value>,
-    },
-    /// A mutation failed for good: take back its optimistic writes, except where there was a write since.
-    MutationFailed {
-        /// Whose.
-        mutation: MutationId,
-    },
-    /// A mutation ended, either way.
-    MutationSettled {
-        /// Whose.
-        mutation: MutationId,
-        /// The keys that it made stale; they are fetched again once no running mutation has writes there.
-        invalidates: Vec<QueryKey>,
-    },
     /// The network came (`true`) or went.
     Online(bool),
     /// The page came to the front (`true`) or was hidden.
@@ -119,6 +97,8 @@ pub enum Effect {
         /// Which.
         key: QueryKey,
     },
+    /// Something about a mutation. A driver that never starts one need not know it.
+    Mutation(MutationEffect),
     /// Something happened to a query. Only where [`Cache::watch`](crate::Cache::watch) asked for it.
     Changed {
         /// Which.
@@ -126,6 +106,49 @@ pub enum Effect {
         /// What.
         change: Change,
     },
+}
+
+/// An effect that concerns a mutation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MutationEffect {
+    /// Ask the server, and report with [`Cache::mutation_answered`](crate::Cache::mutation_answered).
+    Attempt {
+        /// Which.
+        mutation: MutationId,
+        /// For the report.
+        attempt: u32,
+    },
+    /// Stop the attempt in the air; its report will be ignored.
+    Abort {
+        /// Whose.
+        mutation: MutationId,
+    },
+    /// It has an outcome, and what it had written is taken back if that is none: tell everyone, then
+    /// [`Cache::settle_mutation`](crate::Cache::settle_mutation).
+    End {
+        /// Which.
+        mutation: MutationId,
+        /// Its outcome.
+        end: MutationEnd,
+    },
+    /// Its state has changed, or it has settled.
+    Changed {
+        /// Which.
+        mutation: MutationId,
+    },
+}
+
+/// The outcome of a mutation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MutationEnd {
+    /// The last attempt brought what was wanted.
+    Succeeded,
+    /// The last attempt brought an error, and there is no other one to come.
+    Failed,
+    /// An attempt had no answer within its time limit.
+    TimedOut,
+    /// It was cancelled.
+    Cancelled,
 }
 
 /// What happened to a query.

@@ -26,7 +26,11 @@ impl Cache {
             let interval = self.interval_due(observer);
             [self.turns_stale(observer), interval]
         });
-        of_entries.chain(of_observers.flatten()).min().filter(|moment| *moment < NEVER)
+        of_entries
+            .chain(of_observers.flatten())
+            .chain(self.mutations.wake)
+            .min()
+            .filter(|moment| *moment < NEVER)
     }
 
     pub(crate) fn tick(&mut self) {

@@ -7,6 +7,7 @@ mod awaited;
 mod boundary;
 mod cache_events;
 mod client;
+mod client_mutations;
 mod conflict;
 #[cfg(feature = "devtools")]
 mod devtools;
@@ -17,6 +18,13 @@ mod hydration;
 mod key_defaults;
 mod listeners;
 mod mutation;
+mod mutation_call;
+mod mutation_driver;
+mod mutation_outcome;
+mod mutation_progress;
+mod mutation_run;
+mod mutation_task;
+mod mutation_watch;
 mod observation;
 mod optimistic;
 #[cfg(feature = "persist")]
@@ -28,7 +36,9 @@ mod runtime;
 mod sharing;
 mod use_infinite_query;
 mod use_is_fetching;
+mod use_is_mutating;
 mod use_mutation;
+mod use_mutation_states;
 mod use_queries;
 mod use_query;
 mod use_query_client;
@@ -36,8 +46,9 @@ mod use_query_select;
 mod use_suspense_query;
 
 pub use query_core::{
-    Backoff, Change, FetchStatus, Filter, Inspected, Kind, Moment, NetworkMode, Page, Pages, QueryDefaults,
-    QueryKey, Real, Refetch, Retry, Segment, Status, Targets, TypeConflict, Value, query_key,
+    Backoff, Change, FetchStatus, Filter, Inspected, Kind, Moment, MutationFilter, MutationId,
+    MutationOptions, MutationState, MutationStatus, NetworkMode, Page, Pages, QueryDefaults, QueryKey, Real,
+    Refetch, Retry, Segment, Status, Targets, TypeConflict, Value, query_key,
 };
 
 #[cfg(feature = "hydrate")]
@@ -51,7 +62,10 @@ pub use client::QueryClient;
 pub use devtools::{QueryDevtools, QueryDevtoolsProps};
 pub use fault::Fault;
 pub use fetcher::FetchContext;
-pub use mutation::Mutation;
+pub use mutation::{Mutation, MutationResult};
+pub use mutation_call::MutationCall;
+pub use mutation_outcome::MutationOutcome;
+pub use mutation_run::MutationContext;
 pub use optimistic::Optimistic;
 #[cfg(feature = "persist")]
 pub use persist::{LocalStorage, Persist, Persistence, Storage};
@@ -61,7 +75,9 @@ pub use result::QueryResult;
 pub use sharing::share_items;
 pub use use_infinite_query::{InfiniteQuery, InfiniteResult, use_infinite_query};
 pub use use_is_fetching::{use_is_fetching, use_is_fetching_of};
+pub use use_is_mutating::use_is_mutating;
 pub use use_mutation::{MutationHandle, use_mutation};
+pub use use_mutation_states::use_mutation_states;
 pub use use_queries::use_queries;
 pub use use_query::use_query;
 pub use use_query_client::use_query_client;

@@ -7,8 +7,8 @@ use std::task::Waker;
 
 use gloo_timers::callback::Timeout;
 use query_core::{
-    Cache, Clock, Effect, Event, FetchKind, Filter, FlightId, Moment, ObserverId, Options, QueryDefaults,
-    QueryKey, SortedMap, Value, View,
+    Cache, Clock, Effect, Event, FetchKind, Filter, FlightId, Moment, MutationEffect, MutationId, ObserverId,
+    Options, QueryDefaults, QueryKey, SortedMap, Value, View,
 };
 use wasm_bindgen_futures::spawn_local;
 use web_sys::AbortController;
@@ -16,6 +16,7 @@ use web_sys::AbortController;
 use crate::cache_events::Subscribers;
 use crate::fetcher::{FetchContext, FetchRequest, Fetcher};
 use crate::key_defaults::KeyDefaults;
+use crate::mutation_run::RunningMutation;
 use crate::query::Description;
 
 /// Listeners of one kind, each by the id that removes it.
@@ -23,6 +24,9 @@ type Listening<F> = RefCell<SortedMap<ObserverId, Rc<F>>>;
 
 /// The callback of an observer, called with each new view.
 pub(crate) type Listener = Rc<dyn Fn(&View)>;
+
+/// Carries out the effects that concern mutations.
+pub(crate) type MutationDriver = fn(&Rc<Runtime>, MutationEffect);
 
 /// The longest wait `setTimeout` takes, in milliseconds; past it the cache is asked again.
 const LONGEST_ALARM: u64 = i32::MAX as u64;
@@ -34,6 +38,11 @@ pub(crate) struct Runtime {
     flights: RefCell<SortedMap<FlightId, AbortController>>,
     observers: Listening<dyn Fn(&View)>,
     counters: Listening<dyn Fn(usize)>,
+    /// The mutations that have not settled.
+    pub(crate) mutations: RefCell<SortedMap<MutationId, RunningMutation>>,
+    mutation_listeners: Listening<dyn Fn()>,
+    /// Set by the first mutation, so that an application without any has no code for them.
+    mutation_driver: Cell<Option<MutationDriver>>,
     alarm: RefCell<Option<(Moment, Timeout)>>,
     alarm_is_being_set: Cell<bool>,
     clock: Cell<Clock>,
@@ -51,6 +60,9 @@ impl Runtime {
             flights: RefCell::default(),
             observers: RefCell::default(),
             counters: RefCell::default(),
+            mutations: RefCell::default(),
+            mutation_listeners: RefCell::default(),
+            mutation_driver: Cell::new(None),
             alarm: RefCell::default(),
             alarm_is_being_set: Cell::new(false),
             clock: Cell::new(Clock::new(wall_millis(), monotonic_millis())),
@@ -185,6 +197,28 @@ impl Runtime {
         drop(removed);
     }
 
+    pub(crate) fn drive_mutations_by(&self, driver: MutationDriver) {
+        self.mutation_driver.set(Some(driver));
+    }
+
+    pub(crate) fn listen_to_mutations(&self, listener: impl Fn() + 'static) -> ObserverId {
+        let id = self.cache.borrow_mut().new_observer();
+        self.mutation_listeners.borrow_mut().insert(id, Rc::new(listener));
+        id
+    }
+
+    pub(crate) fn unlisten_to_mutations(&self, listener: ObserverId) {
+        let removed = self.mutation_listeners.borrow_mut().remove(&listener);
+        drop(removed);
+    }
+
+    pub(crate) fn tell_of_mutations(&self) {
+        let listeners: Vec<_> = self.mutation_listeners.borrow().values().cloned().collect();
+        for listener in listeners {
+            listener();
+        }
+    }
+
     fn carry_out(self: &Rc<Self>, effect: Effect) {
         match effect {
             Effect::Fetch { key, flight, kind } => self.fetch(key, flight, kind),
@@ -209,6 +243,11 @@ impl Runtime {
             Effect::Forget { key } => {
                 let removed = self.fetchers.borrow_mut().remove(&key);
                 drop(removed);
+            }
+            Effect::Mutation(effect) => {
+                if let Some(carry_out) = self.mutation_driver.get() {
+                    carry_out(self, effect);
+                }
             }
             Effect::Changed { key, change } => self.subscribers.tell(&key, &change),
         }

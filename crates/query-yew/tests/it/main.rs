@@ -8,6 +8,11 @@ mod client;
 #[cfg(feature = "devtools")]
 mod devtools;
 mod infinite_queries;
+mod mutating;
+mod mutation_callbacks;
+mod mutation_network;
+mod mutation_scopes;
+mod mutation_states;
 mod mutations;
 mod network;
 mod news;

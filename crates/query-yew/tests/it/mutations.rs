@@ -33,9 +33,9 @@ fn Editor(props: &EditorProps) -> Html {
     let (writes, log, err_log) = (props.writes.clone(), props.log.clone(), props.log.clone());
     let mutation = Mutation::new(move |input: String| writes.receive(&input, None))
         .optimistic(|cache, input: &String| cache.update(&query_key!["text"], |_: &String| input.clone()))
-        .invalidates(|_, _| vec![query_key!["text"]])
-        .on_success(move |input, data: &String| log.add(format!("{input} became {data}")))
-        .on_error(move |input, _: &Broken| err_log.add(format!("{input} failed")))
+        .invalidates(|_, _| [query_key!["text"]])
+        .on_success(move |call, data: &String| log.add(format!("{} became {data}", call.input())))
+        .on_error(move |call, _| err_log.add(format!("{} failed", call.input())))
         .retries(props.retries);
     let handle = use_mutation(mutation);
     props.slot.put(handle.clone());

@@ -200,6 +200,14 @@ impl Drop for Mounted {
     }
 }
 
+/// An event of the window, such as `offline`.
+pub(crate) async fn browser_says(event: &str) {
+    let window = web_sys::window().expect("a window");
+    let event = web_sys::Event::new(event).expect("an event");
+    window.dispatch_event(&event).expect("a listener that does not throw");
+    settle().await;
+}
+
 /// Lets everything happen that is ready to: promises, renders, effects.
 pub(crate) async fn settle() {
     // One turn of the event loop empties the queue of microtasks; renders may have been put off to another.

@@ -141,6 +141,8 @@ fn Todos() -> Html {
         let all = all.clone();
         Callback::from(move |_| all.set(true))
     };
+    let todos = page.data.as_ref().map_or(&[][..], |page| &page.todos);
+    let done = todos.iter().filter(|todo| todo.completed).count();
     let total = page.data.as_ref().map_or(0, |page| page.total);
     html! {
         <main>
@@ -148,7 +150,8 @@ fn Todos() -> Html {
             if page.is_loading() { <p>{ "Loading…" }</p> }
             if let Some(err) = &page.error { <p role="alert">{ err.to_string() }</p> }
             if let Some(err) = &saving.error { <p role="alert">{ "Not saved: " }{ err.to_string() }</p> }
-            <ul>{ for page.data.iter().flat_map(|page| page.todos.iter()).map(row) }</ul>
+            <p>{ format!("{done} of {} done", todos.len()) }</p>
+            <ul>{ for todos.iter().map(row) }</ul>
             { turn(skip.checked_sub(PAGE), "Previous") }
             { turn(Some(*skip + PAGE).filter(|next| *next < total), "Next") }
             <button onclick={show_all}>{ "Show all" }</button>

@@ -20,6 +20,7 @@ mod instructions;
 mod layers;
 mod listening;
 mod publish;
+mod published;
 mod run;
 mod servers;
 mod sizes;

@@ -101,7 +101,7 @@ pub(crate) fn tally(progress: &Progress) -> Tally {
 /// The sizes of `apps` in their order.
 fn measure(progress: &Progress, apps: &[App]) -> Result<Vec<usize>> {
     target::ensure(progress)?;
-    let folder = workspace::target_dir()?.join("sizes");
+    let folder = workspace::target_dir()?;
     progress.step("build the apps whose sizes are compared", "2 min at first", |log| {
         for all_features in [false, true] {
             let examples: Vec<_> = apps.iter().filter(|app| app.all_features == all_features).collect();
@@ -120,7 +120,6 @@ fn build(log: &Log, folder: &Path, apps: &[&App], all_features: bool) -> Result<
     }
     let mut command = workspace::cargo();
     command.args(["build", "--package", "query-yew", "--profile", PROFILE, "--target", TARGET]);
-    command.arg("--target-dir").arg(folder);
     if all_features {
         command.arg("--all-features");
     }
@@ -131,6 +130,7 @@ fn build(log: &Log, folder: &Path, apps: &[&App], all_features: bool) -> Result<
     log.run(command.env("RUSTFLAGS", " "))?;
     // The next build of the example has other features and the same name.
     let built = folder.join(TARGET).join(PROFILE).join("examples");
+    std::fs::create_dir_all(folder.join("sizes")).context("creating a folder for the apps")?;
     for app in apps {
         let from = built.join(app.example).with_extension("wasm");
         std::fs::copy(&from, wasm(folder, app)).with_context(|| format!("copying {}", from.display()))?;
@@ -140,7 +140,7 @@ fn build(log: &Log, folder: &Path, apps: &[&App], all_features: bool) -> Result<
 
 fn wasm(folder: &Path, app: &App) -> PathBuf {
     let features = if app.all_features { "-all-features" } else { "" };
-    folder.join(format!("{}{features}.wasm", app.example))
+    folder.join("sizes").join(format!("{}{features}.wasm", app.example))
 }
 
 /// The bytes of the app's wasm and of its glue, each after brotli.

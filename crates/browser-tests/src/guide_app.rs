@@ -10,6 +10,7 @@ use front_fixture::page;
 
 const WORKSPACE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
 
+/// Both packages; the second needs the first.
 const PACKAGES: [&str; 2] = ["query-core", "query-yew"];
 
 /// The head of the manifest; the guide has its dependencies.
@@ -85,7 +86,11 @@ impl GuideApp {
     }
 
     /// The folder of an unpacked package.
-    fn package(&self, name: &str) -> PathBuf {
+    ///
+    /// # Panics
+    /// If there is none of this name.
+    #[must_use]
+    pub fn package(&self, name: &str) -> PathBuf {
         only(&self.folder, name, "")
     }
 

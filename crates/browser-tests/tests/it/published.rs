@@ -5,6 +5,11 @@ use browser_tests::{GuideApp, Setup, button, checkbox, eventually, heading, play
 #[test]
 fn the_app_of_the_guide_works_on_the_published_packages() {
     let app = GuideApp::build();
+    for package in ["query-core", "query-yew"].map(|name| app.package(name)) {
+        let has = |name: &str| package.join(name).exists();
+        assert!(["LICENSE-APACHE", "LICENSE-MIT", "README.md", "CHANGELOG.md"].into_iter().all(has));
+        assert!(!["tests", "webdriver.json"].into_iter().any(has), "the tests stay here");
+    }
     play(Setup::default().faulty().setting("BFF_SPA_DIR", &app.dist()), async |stage| {
         let page = &stage.page;
         let todos = stage.demo.todos();

@@ -98,6 +98,9 @@ impl Cache {
             Event::Refetch { key, plan } => self.fetch_now(&key, plan),
             Event::FetchPage { key, kind, plan } => self.fetch_page(&key, kind, plan),
             Event::Fetched { key, flight, result } => self.fetched(&key, flight, result),
+            Event::Unfetchable { key } => {
+                self.abort(&key);
+            }
             Event::Online(online) => self.set_online(online),
             Event::Visible(visible) => self.set_visible(visible),
             Event::Tick => self.tick(),

@@ -60,6 +60,11 @@ pub enum Event {
         /// Its outcome.
         result: Result<Value, Failure>,
     },
+    /// There is no way to fetch a key: its flight ends without a result.
+    Unfetchable {
+        /// Which.
+        key: QueryKey,
+    },
     /// The network came (`true`) or went.
     Online(bool),
     /// The page came to the front (`true`) or was hidden.

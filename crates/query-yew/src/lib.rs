@@ -13,6 +13,7 @@ mod fault;
 mod fetcher;
 #[cfg(feature = "hydrate")]
 mod hydration;
+mod initial_data;
 mod key_defaults;
 mod listeners;
 mod mutation;

@@ -31,7 +31,7 @@ impl Observation {
 
     pub(crate) fn observe(&mut self, description: &Description) -> Observed {
         let runtime = self.client.runtime();
-        let Description { key, fetcher, kind, initial, .. } = description;
+        let Description { key, fetcher, kind, begin, .. } = description;
         let conflict = runtime.with_cache(|cache| cache.conflict(key, *kind));
         if let Some(fetcher) = fetcher.as_ref().filter(|_| conflict.is_none()) {
             runtime.set_fetcher(key.clone(), fetcher.clone());
@@ -43,8 +43,8 @@ impl Observation {
             if let Some(conflict) = conflict {
                 conflict::report(key, conflict);
             }
-            if let Some(initial) = initial {
-                runtime.begin_with(key, initial);
+            if let Some(begin) = begin {
+                begin(runtime);
             }
         }
         let is_new = old.is_none_or(|(old, chosen)| old != key || *chosen != options);

@@ -11,7 +11,9 @@ use query_core::{
 use yew::Callback;
 
 use crate::fetcher::{Attempt, FetchContext, FetchRequest, Fetcher};
+use crate::initial_data::begin_with;
 use crate::result::QueryResult;
+use crate::runtime::Runtime;
 
 /// A query without its types. `None` means as the defaults say.
 #[derive(Clone)]
@@ -20,8 +22,8 @@ pub(crate) struct Description {
     /// `None` for a query that is not to be fetched.
     pub(crate) fetcher: Option<Fetcher>,
     pub(crate) kind: Kind,
-    /// Data to begin with, and when it was true: in milliseconds since the Unix epoch, or else now.
-    pub(crate) initial: Option<(Value, Option<u64>)>,
+    /// Puts the data to begin with into a cache. A function, so that a query without it has no code for it.
+    pub(crate) begin: Option<Rc<dyn Fn(&Rc<Runtime>)>>,
     enabled: bool,
     stale_time: Option<Duration>,
     gc_time: Option<Duration>,
@@ -46,7 +48,7 @@ impl Description {
             enabled: fetcher.is_some(),
             fetcher,
             kind,
-            initial: None,
+            begin: None,
             stale_time: None,
             gc_time: None,
             retries: None,
@@ -136,16 +138,21 @@ impl<T: PartialEq + 'static, E: 'static> Query<T, E> {
 
     /// Put into the cache where it has nothing yet, as if it had been fetched now.
     #[must_use]
-    pub fn initial_data(mut self, data: T) -> Self {
-        self.description.initial = Some((Value::new(data), None));
-        self
+    pub fn initial_data(self, data: T) -> Self {
+        self.begin_with(data, None)
     }
 
     /// [`initial_data`](Self::initial_data) that was true at a time, in milliseconds since the Unix epoch. If that is longer
     /// ago than the stale time, it is shown and fetched again.
     #[must_use]
-    pub fn initial_data_as_of(mut self, data: T, millis: u64) -> Self {
-        self.description.initial = Some((Value::new(data), Some(millis)));
+    pub fn initial_data_as_of(self, data: T, millis: u64) -> Self {
+        self.begin_with(data, Some(millis))
+    }
+
+    fn begin_with(mut self, data: T, as_of: Option<u64>) -> Self {
+        let (key, value) = (self.description.key.clone(), Value::new(data));
+        let begin = move |runtime: &Rc<Runtime>| begin_with(runtime, &key, &value, as_of);
+        self.description.begin = Some(Rc::new(begin));
         self
     }
 

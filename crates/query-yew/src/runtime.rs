@@ -7,8 +7,8 @@ use std::task::Waker;
 
 use gloo_timers::callback::Timeout;
 use query_core::{
-    Cache, Clock, Effect, Event, FetchKind, Filter, FlightId, Moment, MutationEffect, MutationId, ObserverId,
-    Options, QueryDefaults, QueryKey, SortedMap, Value, View,
+    Cache, Clock, Effect, Event, FetchKind, FlightId, Moment, MutationEffect, MutationId, ObserverId,
+    Options, QueryDefaults, QueryKey, SortedMap, View,
 };
 use wasm_bindgen_futures::spawn_local;
 use web_sys::AbortController;
@@ -125,18 +125,6 @@ impl Runtime {
             Some(defaults) => description.options(&defaults),
             None => description.options(cache.defaults()),
         }
-    }
-
-    /// Puts data into a query that has none, as of a time in milliseconds since the Unix epoch, or else now.
-    pub(crate) fn begin_with(self: &Rc<Self>, key: &QueryKey, initial: &(Value, Option<u64>)) {
-        if self.cache.borrow().data(key).is_some() {
-            return;
-        }
-        let (value, as_of) = initial.clone();
-        let as_of = as_of.map(|wall| self.clock().moment_of(wall));
-        // What does not fit has been reported.
-        let written = self.with_now(|cache, now| cache.write(now, key, value, as_of));
-        self.carry_out_all(written.unwrap_or_default());
     }
 
     /// Wakes whoever waits once a key is not being fetched any more.
@@ -257,7 +245,7 @@ impl Runtime {
         // Data that was only written has no fetcher; and only a browser has an AbortController.
         let fetcher = self.fetchers.borrow().get(&key).cloned();
         let (Some(fetcher), Ok(controller)) = (fetcher, AbortController::new()) else {
-            return self.command(|cache, now| cache.cancel(now, &Filter::exact(&key)));
+            return self.step(Event::Unfetchable { key });
         };
         let current = self.cache.borrow().data(&key).cloned();
         let attempt =

@@ -20,6 +20,7 @@ mod listeners;
 mod mutation;
 mod mutation_call;
 mod mutation_driver;
+mod mutation_events;
 mod mutation_outcome;
 mod mutation_progress;
 mod mutation_run;
@@ -64,8 +65,9 @@ pub use fault::Fault;
 pub use fetcher::FetchContext;
 pub use mutation::{Mutation, MutationResult};
 pub use mutation_call::MutationCall;
+pub use mutation_events::MutationSubscription;
 pub use mutation_outcome::MutationOutcome;
-pub use mutation_run::MutationContext;
+pub use mutation_run::{MutationChange, MutationContext};
 pub use optimistic::Optimistic;
 #[cfg(feature = "persist")]
 pub use persist::{LocalStorage, Persist, Persistence, Storage};

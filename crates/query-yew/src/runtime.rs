@@ -7,8 +7,8 @@ use std::task::Waker;
 
 use gloo_timers::callback::Timeout;
 use query_core::{
-    Cache, Clock, Effect, Event, FetchKind, Filter, FlightId, Moment, MutationEffect, MutationId, ObserverId,
-    Options, QueryDefaults, QueryKey, SortedMap, Value, View,
+    Cache, Clock, Effect, Event, FetchKind, Filter, FlightId, Moment, MutationEffect, MutationId,
+    MutationState, ObserverId, Options, QueryDefaults, QueryKey, SortedMap, Value, View,
 };
 use wasm_bindgen_futures::spawn_local;
 use web_sys::AbortController;
@@ -16,7 +16,7 @@ use web_sys::AbortController;
 use crate::cache_events::Subscribers;
 use crate::fetcher::{FetchContext, FetchRequest, Fetcher};
 use crate::key_defaults::KeyDefaults;
-use crate::mutation_run::RunningMutation;
+use crate::mutation_run::{MutationChange, RunningMutation};
 use crate::query::Description;
 
 /// Listeners of one kind, each by the id that removes it.
@@ -24,6 +24,9 @@ type Listening<F> = RefCell<SortedMap<ObserverId, Rc<F>>>;
 
 /// The callback of an observer, called with each new view.
 pub(crate) type Listener = Rc<dyn Fn(&View)>;
+
+/// Called with each change of each mutation.
+type MutationListener = dyn Fn(&MutationState, &MutationChange);
 
 /// Carries out the effects that concern mutations.
 pub(crate) type MutationDriver = fn(&Rc<Runtime>, MutationEffect);
@@ -40,7 +43,7 @@ pub(crate) struct Runtime {
     counters: Listening<dyn Fn(usize)>,
     /// The mutations that have not settled.
     pub(crate) mutations: RefCell<SortedMap<MutationId, RunningMutation>>,
-    mutation_listeners: Listening<dyn Fn()>,
+    mutation_listeners: Listening<MutationListener>,
     /// Set by the first mutation, so that an application without any has no code for them.
     mutation_driver: Cell<Option<MutationDriver>>,
     alarm: RefCell<Option<(Moment, Timeout)>>,
@@ -201,7 +204,10 @@ impl Runtime {
         self.mutation_driver.set(Some(driver));
     }
 
-    pub(crate) fn listen_to_mutations(&self, listener: impl Fn() + 'static) -> ObserverId {
+    pub(crate) fn listen_to_mutations(
+        &self,
+        listener: impl Fn(&MutationState, &MutationChange) + 'static,
+    ) -> ObserverId {
         let id = self.cache.borrow_mut().new_observer();
         self.mutation_listeners.borrow_mut().insert(id, Rc::new(listener));
         id
@@ -212,10 +218,14 @@ impl Runtime {
         drop(removed);
     }
 
-    pub(crate) fn tell_of_mutations(&self) {
+    pub(crate) fn has_mutation_listeners(&self) -> bool {
+        self.mutation_listeners.borrow().values().next().is_some()
+    }
+
+    pub(crate) fn tell_of_mutation(&self, state: &MutationState, change: &MutationChange) {
         let listeners: Vec<_> = self.mutation_listeners.borrow().values().cloned().collect();
         for listener in listeners {
-            listener();
+            listener(state, change);
         }
     }
 

@@ -1,7 +1,4 @@
-//! The part of a query library that knows no framework: a cache of asynchronous queries in the manner of TanStack
-//! Query, written as a synchronous state machine. [`Cache::step`] takes an [`Event`] and the time and returns the
-//! [`Effect`]s to carry out. It spawns nothing, sleeps never and asks no clock, so that all of it is tested on a
-//! virtual one. Values are type-erased ([`Value`]), so that one cache holds them all and generic code stays thin.
+#![doc = include_str!("../README.md")]
 
 mod client;
 mod clock;

@@ -1,7 +1,5 @@
-//! Data fetching for Yew in the manner of TanStack Query: components say which data they show, and one cache under
-//! a [`QueryClientProvider`] fetches it once, keeps it fresh, retries, and renders exactly those who see a change.
-//! The rules live in [`query_core`]; here are the hooks, one file each, and the runtime that gives the cache what a
-//! browser has: a clock, timers, abortable requests, and news about the network and the page's visibility.
+// The examples of the page are one app and no tests of their own: they are compiled as examples/guide.rs.
+#![cfg_attr(not(doctest), doc = include_str!("../README.md"))]
 
 mod awaited;
 mod boundary;

@@ -81,6 +81,11 @@ fn folder_in_parallel(folder: &Path) -> Result<usize> {
     })
 }
 
+/// How many bytes of `content` are sent by brotli.
+pub(crate) fn brotli_size(content: &[u8]) -> Result<usize> {
+    Ok(Encoding::Brotli.encode(content)?.len())
+}
+
 fn collect(folder: &Path, files: &mut Vec<PathBuf>) -> Result<()> {
     for entry in std::fs::read_dir(folder).with_context(|| format!("reading {}", folder.display()))? {
         let path = entry?.path();

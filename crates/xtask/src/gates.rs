@@ -7,7 +7,7 @@ use anyhow::{Result, anyhow};
 
 use crate::step::{Log, Progress};
 use crate::tools::cargo_deny;
-use crate::{layers, workspace};
+use crate::{layers, published, workspace};
 
 /// One check, by the command that makes it.
 struct Gate {
@@ -16,7 +16,7 @@ struct Gate {
     command: fn() -> Command,
 }
 
-const GATES: [Gate; 4] = [
+const GATES: [Gate; 5] = [
     Gate {
         name: "format",
         usually: "",
@@ -50,6 +50,19 @@ const GATES: [Gate; 4] = [
             command
         },
     },
+    Gate {
+        name: "documentation (wasm)",
+        usually: "20 s at first",
+        command: || {
+            let mut command =
+                cargo(&["doc", "--all-features", "--no-deps", "--target", "wasm32-unknown-unknown"]);
+            for package in published::PACKAGES {
+                command.args(["--package", package]);
+            }
+            command.env("RUSTDOCFLAGS", "--deny warnings");
+            command
+        },
+    },
 ];
 
 /// The outcome of all checks.
@@ -75,6 +88,10 @@ pub(crate) fn run_all(progress: &Progress) -> Outcome {
     }
     if let Some(result) = dependencies(progress) {
         make("dependencies", result);
+    }
+    make("packages", published::package(progress));
+    if let Some(result) = published::check_with_oldest_rust(progress) {
+        make("oldest Rust", result);
     }
     outcome
 }

@@ -20,8 +20,10 @@ mod instructions;
 mod layers;
 mod listening;
 mod publish;
+mod published;
 mod run;
 mod servers;
+mod sizes;
 mod spa;
 mod stamp;
 mod step;
@@ -44,6 +46,7 @@ cargo xtask COMMAND
   conformance        run the HTTP cache suite against the response cache and print the score
   instructions [--record]
                      instructions of the parts of a request, which may not rise by more than 3 %
+  sizes              what query-yew adds to an app, in bytes after brotli
   fuzz [TARGET]... [--seconds N]
                      look for bytes that break a parser, 30 seconds for each target; needs a C++ compiler
   bench [--quick] [SCENARIO]...
@@ -88,6 +91,7 @@ fn main() -> ExitCode {
         "check" => check::check(),
         "layers" => layers::command(),
         "servers" => servers::command(rest),
+        "sizes" => sizes::command(),
         "conformance" => conformance::command(),
         "dist" => dist::dist(),
         "compress" => compress::command(rest),

@@ -8,7 +8,7 @@ use anyhow::{Context, Result};
 use crate::step::{Log, Progress};
 use crate::summary::{Tally, table};
 use crate::tools::{oidc_provider, system_packages, target, vite};
-use crate::{conformance, gates, instructions, spa, tools, workspace};
+use crate::{conformance, gates, instructions, sizes, spa, tools, workspace};
 
 /// Seconds that one wasm test binary may take in the browser. The runner's own default is too short for a machine that
 /// compiles at the same time.
@@ -39,6 +39,9 @@ pub(crate) fn test() -> Result<ExitCode> {
             continue;
         }
         rows.push((kind.name, kind.run(&progress)));
+    }
+    if setup.is_ok() {
+        rows.push(("sizes", sizes::tally(&progress)));
     }
     rows.push(("instructions", instructions::tally(&progress)));
     rows.push(("cache conformance", conformance::tally(&progress)));

@@ -17,6 +17,7 @@ mod oidc;
 mod optimism;
 mod overview;
 mod own_frontend;
+mod published;
 mod rate_limits;
 mod reports;
 mod rollbacks;

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use gloo_timers::callback::Interval;
-use query_core::{Filter, QueryKey, Shapes};
+use query_core::{Filter, MutationFilter, QueryKey, Shapes};
 use wasm_bindgen::JsCast;
 use web_sys::{HtmlInputElement, InputEvent};
 use yew::prelude::*;
@@ -12,6 +12,7 @@ use super::detail::detail;
 use super::fetch_log::FetchLog;
 use super::style::use_style;
 use super::table::{mutations, queries};
+use crate::use_mutation_states::use_mutation_states;
 use crate::use_query_client::use_query_client;
 
 /// How often an open panel looks again, in milliseconds: its ages are in seconds. What changes is shown at once.
@@ -43,6 +44,7 @@ pub fn QueryDevtools(props: &QueryDevtoolsProps) -> Html {
         let update = update.clone();
         use_memo(client.clone(), move |client| FetchLog::new(client, move || update.force_update()))
     };
+    let running = use_mutation_states(MutationFilter::all());
     use_style();
     use_effect_with(*open, move |open| {
         let interval = open.then(|| Interval::new(REFRESH, move || update.force_update()));
@@ -102,7 +104,7 @@ pub fn QueryDevtools(props: &QueryDevtoolsProps) -> Html {
             <div class="query-devtools-body">
                 <div class="query-devtools-lists">
                     { queries(shown, chosen.as_ref(), &choose, now) }
-                    { mutations(&client, now) }
+                    { mutations(&client, &running, now) }
                 </div>
                 if let Some(query) = query { { detail(&client, query, &props.shapes, &log, now) } }
             </div>

@@ -1,6 +1,8 @@
 //! The lists of the panel: queries, and changes under way.
 
-use query_core::{FetchStatus, Inspected, Moment, QueryKey, Status};
+use query_core::{
+    FetchStatus, Inspected, Moment, MutationFilter, MutationState, MutationStatus, QueryKey, Status,
+};
 use yew::prelude::*;
 
 use crate::client::QueryClient;
@@ -57,6 +59,46 @@ pub(super) fn age(moment: Option<Moment>, now: Moment) -> Option<String> {
 }
 
 /// The changes under way, where there are any.
-pub(super) fn mutations(_client: &QueryClient, _now: Moment) -> Html {
-    Html::default()
+pub(super) fn mutations(client: &QueryClient, running: &[MutationState], now: Moment) -> Html {
+    if running.is_empty() {
+        return Html::default();
+    }
+    let row = |mutation: &MutationState| {
+        let (client, id) = (client.clone(), mutation.id);
+        let cancel = Callback::from(move |_: MouseEvent| {
+            client.cancel_mutations(MutationFilter::all().predicate(move |mutation| mutation.id == id));
+        });
+        let name = mutation.key.as_ref().map_or_else(|| String::from("no key"), |key| format!("{key:?}"));
+        html! {
+            <tr key={format!("{id:?}")} class="query-devtools-row fetching">
+                <td>{ name }</td>
+                <td><span class="query-devtools-state">{ status(mutation.status) }</span></td>
+                <td>{ age(Some(mutation.submitted_at), now) }</td>
+                <td>{ mutation.failures }</td>
+                <td><button type="button" onclick={cancel}>{ "Cancel the change" }</button></td>
+            </tr>
+        }
+    };
+    html! {
+        <>
+            <h3>{ "Changes under way" }</h3>
+            <table>
+                <thead>
+                    <tr>
+                        { for ["Key", "State", "Age", "Failed", ""].map(|title| html! { <th>{ title }</th> }) }
+                    </tr>
+                </thead>
+                <tbody>{ for running.iter().map(row) }</tbody>
+            </table>
+        </>
+    }
+}
+
+fn status(status: MutationStatus) -> &'static str {
+    match status {
+        MutationStatus::Queued => "queued",
+        MutationStatus::Paused => "paused",
+        MutationStatus::Running => "running",
+        MutationStatus::Waiting => "waiting",
+    }
 }

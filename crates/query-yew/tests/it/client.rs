@@ -114,3 +114,17 @@ async fn hydrated_data_is_shown_without_a_request() {
     page.show(html! { <Text server={server.clone()} name="a" log={log.clone()} /> }).await;
     assert_eq!((log.take(), server.count()), (vec![String::from("one")], 0));
 }
+
+#[test]
+async fn all_data_of_a_type_is_read_and_changed_at_once() {
+    let client = QueryClient::new(query_yew::QueryDefaults::default());
+    client.set_data(&query_key!["text", "a"], String::from("one"));
+    client.set_data(&query_key!["text", "b"], String::from("two"));
+    client.set_data(&query_key!["text", "count"], 2u32);
+    let texts = client.all_data::<String>(query_key!["text"]);
+    assert_eq!(texts.iter().map(|(_, text)| text.as_str()).collect::<Vec<_>>(), ["one", "two"]);
+    client.update_all_data(query_key!["text"], |text: &String| text.to_uppercase());
+    let text = |name: &str| client.get_data::<String>(&query_key!["text", name]).as_deref().cloned();
+    assert_eq!((text("a").as_deref(), text("b").as_deref()), (Some("ONE"), Some("TWO")));
+    assert_eq!(client.get_data::<u32>(&query_key!["text", "count"]).as_deref(), Some(&2));
+}

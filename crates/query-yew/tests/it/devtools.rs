@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use query_yew::{Query, QueryDevtools, Retry, Shapes, query_key, use_query};
+use query_yew::{Mutation, Query, QueryDevtools, Retry, Shapes, query_key, use_query};
 use wasm_bindgen::JsCast;
 use wasm_bindgen_test::wasm_bindgen_test as test;
 use web_sys::HtmlElement;
@@ -97,4 +97,16 @@ async fn the_panel_takes_the_cache_offline_and_brings_its_style() {
     assert_eq!(panel.expect("a style").get_property_value("position").expect("a value"), "fixed");
     press("Close").await;
     assert_eq!(page.text(), "Queries");
+}
+
+#[test]
+async fn the_panel_lists_changes_under_way_and_cancels_them() {
+    let (server, page) = (Server::default(), Mounted::new(html! { <QueryDevtools open=true /> }).await);
+    let writes = server.clone();
+    let mutation = Mutation::new(move |input: String| writes.receive(&input, None));
+    page.client.mutate(mutation.key(query_key!["rename"]), String::from("new"));
+    settle().await;
+    assert!(page.text().contains(r#"["rename"]running0 s0"#), "{}", page.text());
+    press("Cancel the change").await;
+    assert!(!page.text().contains("rename"), "{}", page.text());
 }

@@ -3,14 +3,12 @@
 
 use std::rc::Rc;
 
-use query_core::{
-    MutationEffect, MutationEnd, MutationFilter, MutationId, MutationState, NewMutation, QueryKey,
-};
+use query_core::{MutationEffect, MutationEnd, MutationId, NewMutation, QueryKey};
 use wasm_bindgen_futures::spawn_local;
 use web_sys::AbortController;
 
 use crate::client::QueryClient;
-use crate::mutation_run::{MutationChange, MutationContext, MutationRun, RunningMutation};
+use crate::mutation_run::{MutationContext, MutationRun, RunningMutation};
 use crate::optimistic::Optimistic;
 use crate::runtime::Runtime;
 
@@ -52,8 +50,8 @@ fn carry_out(runtime: &Rc<Runtime>, effect: MutationEffect) {
             if let Some(run) = run_of(runtime, mutation) {
                 run.changed();
             }
-            if let Some(state) = state_of(runtime, mutation) {
-                runtime.tell_of_mutation(&state, &MutationChange::Updated);
+            if let Some(tell) = runtime.mutation_news.get() {
+                tell(runtime, mutation, None);
             }
         }
     }
@@ -82,31 +80,13 @@ fn settle(runtime: &Rc<Runtime>, mutation: MutationId, end: MutationEnd) {
         return;
     };
     let invalidates = run.tell(end);
-    let change = match end {
-        MutationEnd::TimedOut => MutationChange::TimedOut,
-        MutationEnd::Cancelled => MutationChange::Cancelled,
-        MutationEnd::Succeeded | MutationEnd::Failed => {
-            run.error().map_or(MutationChange::Succeeded, MutationChange::Failed)
-        }
-    };
-    let state = state_of(runtime, mutation);
+    if let Some(tell) = runtime.mutation_news.get() {
+        tell(runtime, mutation, Some((end, &*run)));
+    }
     let removed = runtime.mutations.borrow_mut().remove(&mutation);
     drop(removed);
     runtime.command(|cache, now| cache.settle_mutation(now, mutation, invalidates));
-    if let Some(state) = state {
-        runtime.tell_of_mutation(&state, &change);
-    }
     run.hand_over();
-}
-
-fn state_of(runtime: &Runtime, mutation: MutationId) -> Option<MutationState> {
-    if !runtime.has_mutation_listeners() {
-        return None;
-    }
-    runtime.with_cache(|cache| {
-        let states = cache.mutations(&MutationFilter::all());
-        states.into_iter().find(|state| state.id == mutation)
-    })
 }
 
 fn run_of(runtime: &Runtime, mutation: MutationId) -> Option<Rc<dyn MutationRun>> {

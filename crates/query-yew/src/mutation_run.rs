@@ -21,13 +21,13 @@ pub struct MutationContext {
 pub enum MutationChange {
     /// It does something else now, or an attempt has failed.
     Updated,
-    /// It has succeeded, and is not under way any more.
+    /// It has succeeded, and goes.
     Succeeded,
-    /// It has failed for good with this error, and is not under way any more.
+    /// It has failed for good with this error, and goes.
     Failed(Value),
-    /// It had no answer within its time limit, and is not under way any more.
+    /// It had no answer within its time limit, and goes.
     TimedOut,
-    /// It was cancelled, and is not under way any more.
+    /// It was cancelled, and goes.
     Cancelled,
 }
 

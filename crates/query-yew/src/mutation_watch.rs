@@ -29,12 +29,12 @@ where
     let mut slot = slot.borrow_mut();
     if slot.as_ref().is_none_or(|subscription| *subscription != client) {
         let (sight, cache) = (Rc::clone(&sight), client.clone());
-        let listener = move |_: &_, _: &_| {
+        let listener = move |_: Option<&_>, _: &_| {
             if look(&cache, &sight, read).1 {
                 update.force_update();
             }
         };
-        *slot = Some(client.subscribe_to_mutations(listener));
+        *slot = Some(client.listen_to_mutations(Rc::new(listener)));
     }
     sight.borrow_mut().filter = filter;
     look(&client, &sight, read).0

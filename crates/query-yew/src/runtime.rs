@@ -7,8 +7,8 @@ use std::task::Waker;
 
 use gloo_timers::callback::Timeout;
 use query_core::{
-    Cache, Clock, Effect, Event, FetchKind, Filter, FlightId, Moment, MutationEffect, MutationId,
-    MutationState, ObserverId, Options, QueryDefaults, QueryKey, SortedMap, Value, View,
+    Cache, Clock, Effect, Event, FetchKind, Filter, FlightId, Moment, MutationEffect, MutationEnd,
+    MutationId, MutationState, ObserverId, Options, QueryDefaults, QueryKey, SortedMap, Value, View,
 };
 use wasm_bindgen_futures::spawn_local;
 use web_sys::AbortController;
@@ -16,7 +16,7 @@ use web_sys::AbortController;
 use crate::cache_events::Subscribers;
 use crate::fetcher::{FetchContext, FetchRequest, Fetcher};
 use crate::key_defaults::KeyDefaults;
-use crate::mutation_run::{MutationChange, RunningMutation};
+use crate::mutation_run::{MutationChange, MutationRun, RunningMutation};
 use crate::query::Description;
 
 /// Listeners of one kind, each by the id that removes it.
@@ -25,8 +25,11 @@ type Listening<F> = RefCell<SortedMap<ObserverId, Rc<F>>>;
 /// The callback of an observer, called with each new view.
 pub(crate) type Listener = Rc<dyn Fn(&View)>;
 
-/// Called with each change of each mutation.
-type MutationListener = dyn Fn(&MutationState, &MutationChange);
+/// Called with each change of each mutation. One that has settled has no state any more.
+pub(crate) type MutationListener = dyn Fn(Option<&MutationState>, &MutationChange);
+
+/// Tells the listeners that a mutation has changed, or how it ends.
+pub(crate) type MutationNews = fn(&Runtime, MutationId, Option<(MutationEnd, &dyn MutationRun)>);
 
 /// Carries out the effects that concern mutations.
 pub(crate) type MutationDriver = fn(&Rc<Runtime>, MutationEffect);
@@ -46,6 +49,8 @@ pub(crate) struct Runtime {
     mutation_listeners: Listening<MutationListener>,
     /// Set by the first mutation, so that an application without any has no code for them.
     mutation_driver: Cell<Option<MutationDriver>>,
+    /// Set by the first listener, for the same reason.
+    pub(crate) mutation_news: Cell<Option<MutationNews>>,
     alarm: RefCell<Option<(Moment, Timeout)>>,
     alarm_is_being_set: Cell<bool>,
     clock: Cell<Clock>,
@@ -66,6 +71,7 @@ impl Runtime {
             mutations: RefCell::default(),
             mutation_listeners: RefCell::default(),
             mutation_driver: Cell::new(None),
+            mutation_news: Cell::new(None),
             alarm: RefCell::default(),
             alarm_is_being_set: Cell::new(false),
             clock: Cell::new(Clock::new(wall_millis(), monotonic_millis())),
@@ -204,12 +210,9 @@ impl Runtime {
         self.mutation_driver.set(Some(driver));
     }
 
-    pub(crate) fn listen_to_mutations(
-        &self,
-        listener: impl Fn(&MutationState, &MutationChange) + 'static,
-    ) -> ObserverId {
+    pub(crate) fn listen_to_mutations(&self, listener: Rc<MutationListener>) -> ObserverId {
         let id = self.cache.borrow_mut().new_observer();
-        self.mutation_listeners.borrow_mut().insert(id, Rc::new(listener));
+        self.mutation_listeners.borrow_mut().insert(id, listener);
         id
     }
 
@@ -218,15 +221,8 @@ impl Runtime {
         drop(removed);
     }
 
-    pub(crate) fn has_mutation_listeners(&self) -> bool {
-        self.mutation_listeners.borrow().values().next().is_some()
-    }
-
-    pub(crate) fn tell_of_mutation(&self, state: &MutationState, change: &MutationChange) {
-        let listeners: Vec<_> = self.mutation_listeners.borrow().values().cloned().collect();
-        for listener in listeners {
-            listener(state, change);
-        }
+    pub(crate) fn mutation_listeners(&self) -> Vec<Rc<MutationListener>> {
+        self.mutation_listeners.borrow().values().cloned().collect()
     }
 
     fn carry_out(self: &Rc<Self>, effect: Effect) {

@@ -137,7 +137,7 @@ async fn one_place_is_told_of_every_change_that_fails() {
     writes.answer(0, Err(Broken(Retry::Never))).await;
     assert_eq!(
         log.take(),
-        ["first: Updated Running", "second: Updated Running", "first: Some(Broken(Never))"]
+        ["first: Updated Running", "first: Some(Broken(Never))", "second: Updated Running"]
     );
     page.client.cancel_mutations(MutationFilter::all());
     assert_eq!(log.take(), ["second: Cancelled Running"]);

@@ -16,7 +16,7 @@ use crate::moment::Moment;
 use crate::mutation_filter::MutationFilter;
 use crate::mutation_options::MutationOptions;
 use crate::mutation_run::{MutationLeg, MutationRun};
-use crate::mutation_state::MutationState;
+use crate::mutation_state::{MutationState, MutationStatus};
 use crate::options::NetworkMode;
 use crate::value::Value;
 
@@ -146,6 +146,12 @@ impl Cache {
     pub fn mutations(&self, filter: &MutationFilter) -> Vec<MutationState> {
         let states = self.mutations.runs.iter().map(MutationRun::state);
         states.filter(|state| filter.matches(state)).collect()
+    }
+
+    /// What a mutation under way does at the moment, and how many of its attempts have failed.
+    pub fn mutation_status(&self, id: MutationId) -> Option<(MutationStatus, u32)> {
+        let run = self.mutations.runs.iter().find(|run| run.id == id)?;
+        Some((run.status(), run.failures))
     }
 
     /// The defaults set for the mutations at and below a key, where [`Cache::set_mutation_defaults`] did.

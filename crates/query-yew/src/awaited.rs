@@ -63,7 +63,7 @@ impl QueryClient {
         if runtime.with_cache(|cache| cache.conflict(key, description.kind)).is_some() {
             return;
         }
-        let mut options: Options = runtime.options(&description);
+        let mut options: Options = description.options(runtime);
         options.enabled = true;
         options.retry_on_mount = true;
         options.refetch_on_mount = Refetch::Stale;

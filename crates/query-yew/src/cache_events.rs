@@ -1,31 +1,11 @@
 //! News from the cache, for code that is no component: a log, a counter, the place where all errors are reported.
 
-use std::cell::RefCell;
 use std::fmt;
 use std::rc::Rc;
 
 use query_core::{Change, QueryKey};
 
 use crate::client::QueryClient;
-
-type Subscriber = Rc<dyn Fn(&QueryKey, &Change)>;
-
-/// Those who listen to all queries, each by a number.
-#[derive(Default)]
-pub(crate) struct Subscribers {
-    all: RefCell<Vec<(u64, Subscriber)>>,
-    last: RefCell<u64>,
-}
-
-impl Subscribers {
-    pub(crate) fn tell(&self, key: &QueryKey, change: &Change) {
-        // Not under the borrow: subscribers are code of the application, which may subscribe.
-        let all: Vec<Subscriber> = self.all.borrow().iter().map(|(_, told)| Rc::clone(told)).collect();
-        for told in all {
-            told(key, change);
-        }
-    }
-}
 
 /// Listens until it is dropped.
 #[must_use = "it listens until it is dropped"]
@@ -37,11 +17,8 @@ pub struct Subscription {
 impl Drop for Subscription {
     fn drop(&mut self) {
         let runtime = self.client.runtime();
-        let mut all = runtime.subscribers.all.borrow_mut();
-        let removed: Vec<_> = all.extract_if(.., |(id, _)| *id == self.id).collect();
-        let watched = !all.is_empty();
-        drop(all);
-        runtime.with_cache(|cache| cache.watch(watched));
+        let removed = runtime.subscribers.remove(self.id);
+        runtime.with_cache(|cache| cache.watch(!runtime.subscribers.is_empty()));
         drop(removed);
     }
 }
@@ -59,12 +36,7 @@ impl QueryClient {
     /// reported.
     pub fn subscribe(&self, told: impl Fn(&QueryKey, &Change) + 'static) -> Subscription {
         let runtime = self.runtime();
-        let id = {
-            let mut last = runtime.subscribers.last.borrow_mut();
-            *last += 1;
-            *last
-        };
-        runtime.subscribers.all.borrow_mut().push((id, Rc::new(told)));
+        let id = runtime.subscribers.add(Rc::new(told));
         runtime.with_cache(|cache| cache.watch(true));
         Subscription { client: self.clone(), id }
     }

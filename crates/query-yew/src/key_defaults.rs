@@ -21,9 +21,18 @@ impl KeyDefaults {
     }
 
     /// The defaults of a key, from the shortest prefix to the longest; `None` where nothing is said.
-    pub(crate) fn of(&self, key: &QueryKey, defaults: &QueryDefaults) -> Option<QueryDefaults> {
-        let all = self.0.borrow();
-        let fitting = all.iter().filter(|(prefix, _)| key.starts_with(prefix));
-        fitting.fold(None, |chosen, (_, change)| Some(change(chosen.unwrap_or_else(|| defaults.clone()))))
+    pub(crate) fn of(
+        &self,
+        key: &QueryKey,
+        defaults: impl FnOnce() -> QueryDefaults,
+    ) -> Option<QueryDefaults> {
+        // Not under the borrow: what is said is code of the application.
+        let changes: Vec<Change> = {
+            let all = self.0.borrow();
+            let fitting = all.iter().filter(|(prefix, _)| key.starts_with(prefix));
+            fitting.map(|(_, change)| Rc::clone(change)).collect()
+        };
+        let (first, further) = changes.split_first()?;
+        Some(further.iter().fold(first(defaults()), |chosen, change| change(chosen)))
     }
 }

@@ -50,7 +50,9 @@ fn carry_out(runtime: &Rc<Runtime>, effect: MutationEffect) {
             if let Some(run) = run_of(runtime, mutation) {
                 run.changed();
             }
-            runtime.tell_of_mutations();
+            if let Some(tell) = runtime.mutation_news.get() {
+                tell(runtime, mutation, None);
+            }
         }
     }
 }
@@ -78,6 +80,9 @@ fn settle(runtime: &Rc<Runtime>, mutation: MutationId, end: MutationEnd) {
         return;
     };
     let invalidates = run.tell(end);
+    if let Some(tell) = runtime.mutation_news.get() {
+        tell(runtime, mutation, Some((end, &*run)));
+    }
     let removed = runtime.mutations.borrow_mut().remove(&mutation);
     drop(removed);
     runtime.command(|cache, now| cache.settle_mutation(now, mutation, invalidates));

@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use query_core::{Moment, MutationFilter, MutationId};
+use query_core::{Moment, MutationId, MutationStatus};
 use yew::UseForceUpdateHandle;
 
 use crate::client::QueryClient;
@@ -62,12 +62,14 @@ impl Progress {
     pub(crate) fn look(&self, client: &QueryClient) {
         {
             let mut seen = self.seen.borrow_mut();
-            let mut states = client.mutations(MutationFilter::all());
-            states.retain(|state| seen.under_way.contains(&state.id));
-            seen.paused = states.iter().any(|state| state.is_paused());
-            if let Some(latest) = states.iter().find(|state| Some(state.id) == seen.latest) {
-                seen.failures = latest.failures;
-            }
+            client.runtime().with_cache(|cache| {
+                let status = |id: &MutationId| cache.mutation_status(*id);
+                let is_paused = |id| status(id).is_some_and(|(status, _)| status == MutationStatus::Paused);
+                seen.paused = seen.under_way.iter().any(is_paused);
+                if let Some((_, failures)) = seen.latest.as_ref().and_then(status) {
+                    seen.failures = failures;
+                }
+            });
         }
         self.render();
     }

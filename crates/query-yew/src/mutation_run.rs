@@ -15,6 +15,22 @@ pub struct MutationContext {
     pub signal: AbortSignal,
 }
 
+/// What happened to a mutation.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum MutationChange {
+    /// It does something else now, or an attempt has failed.
+    Updated,
+    /// It has succeeded, and goes.
+    Succeeded,
+    /// It has failed for good with this error, and goes.
+    Failed(Value),
+    /// It had no answer within its time limit, and goes.
+    TimedOut,
+    /// It was cancelled, and goes.
+    Cancelled,
+}
+
 /// The future of one attempt; its error without its type.
 pub(crate) type MutationAttempt = Pin<Box<dyn Future<Output = Result<(), Value>>>>;
 
@@ -24,6 +40,8 @@ pub(crate) trait MutationRun {
     fn attempt(self: Rc<Self>, context: MutationContext) -> MutationAttempt;
     /// Tells the description's callbacks how it ended, and returns what is stale by then.
     fn tell(&self, end: MutationEnd) -> Vec<QueryKey>;
+    /// The error that it failed with, if it did.
+    fn error(&self) -> Option<Value>;
     /// Hands the result over to who started it.
     fn hand_over(&self);
     /// Its state in the cache has changed.

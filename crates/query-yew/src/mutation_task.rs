@@ -102,6 +102,13 @@ impl<I: Clone + 'static, T: 'static, E: 'static> MutationRun for Running<I, T, E
         stale.unwrap_or_default()
     }
 
+    fn error(&self) -> Option<Value> {
+        match &*self.outcome.borrow() {
+            Some(Err(Fault::Failed(err))) => Some(Value::opaque(Rc::clone(err))),
+            _ => None,
+        }
+    }
+
     fn hand_over(&self) {
         if let Some((outcome, done)) = self.outcome.take().zip(self.done.take()) {
             done(outcome);

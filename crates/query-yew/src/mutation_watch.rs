@@ -3,23 +3,12 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use query_core::{MutationFilter, MutationState, ObserverId};
+use query_core::{MutationFilter, MutationState};
 use yew::prelude::*;
 
 use crate::client::QueryClient;
+use crate::mutation_events::MutationSubscription;
 use crate::use_query_client::use_query_client;
-
-/// A component that watches mutations.
-struct Watching {
-    client: QueryClient,
-    id: ObserverId,
-}
-
-impl Drop for Watching {
-    fn drop(&mut self) {
-        self.client.runtime().unlisten_to_mutations(self.id);
-    }
-}
 
 /// What a component wants to see, and what it saw last.
 struct Sight<S> {
@@ -36,17 +25,16 @@ where
     let client = use_query_client();
     let update = use_force_update();
     let sight = use_mut_ref(|| Sight { filter: MutationFilter::all(), seen: None });
-    let slot = use_mut_ref(|| None::<Watching>);
+    let slot = use_mut_ref(|| None::<MutationSubscription>);
     let mut slot = slot.borrow_mut();
-    if slot.as_ref().is_none_or(|watching| watching.client != client) {
+    if slot.as_ref().is_none_or(|subscription| *subscription != client) {
         let (sight, cache) = (Rc::clone(&sight), client.clone());
-        let listener = move || {
+        let listener = move |_: Option<&_>, _: &_| {
             if look(&cache, &sight, read).1 {
                 update.force_update();
             }
         };
-        let id = client.runtime().listen_to_mutations(listener);
-        *slot = Some(Watching { client: client.clone(), id });
+        *slot = Some(client.listen_to_mutations(Rc::new(listener)));
     }
     sight.borrow_mut().filter = filter;
     look(&client, &sight, read).0

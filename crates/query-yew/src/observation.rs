@@ -36,7 +36,7 @@ impl Observation {
         if let Some(fetcher) = fetcher.as_ref().filter(|_| conflict.is_none()) {
             runtime.set_fetcher(key.clone(), fetcher.clone());
         }
-        let options = runtime.options(description);
+        let options = description.options(runtime);
         let plan = options.plan();
         let old = self.observed.as_ref();
         if old.is_none_or(|(old, _)| old != key) {

@@ -66,7 +66,15 @@ impl Description {
         }
     }
 
-    pub(crate) fn options(&self, defaults: &QueryDefaults) -> Options {
+    /// Its options in a cache: what it chooses, and the defaults of its key.
+    pub(crate) fn options(&self, runtime: &Runtime) -> Options {
+        match runtime.key_defaults.of(&self.key, || runtime.with_cache(|cache| cache.defaults().clone())) {
+            Some(defaults) => self.over(&defaults),
+            None => runtime.with_cache(|cache| self.over(cache.defaults())),
+        }
+    }
+
+    fn over(&self, defaults: &QueryDefaults) -> Options {
         let mut options = Options::new(defaults);
         options.kind = Some(self.kind);
         options.enabled = self.enabled;

@@ -7,23 +7,28 @@ use std::task::Waker;
 
 use gloo_timers::callback::Timeout;
 use query_core::{
-    Cache, Clock, Effect, Event, FetchKind, FlightId, Moment, MutationEffect, MutationId, ObserverId,
-    Options, QueryDefaults, QueryKey, SortedMap, View,
+    Cache, Clock, Effect, Event, FetchKind, FlightId, Moment, MutationEffect, MutationEnd, MutationId,
+    MutationState, ObserverId, QueryDefaults, QueryKey, SortedMap, View,
 };
 use wasm_bindgen_futures::spawn_local;
 use web_sys::AbortController;
 
-use crate::cache_events::Subscribers;
 use crate::fetcher::{FetchContext, FetchRequest, Fetcher};
 use crate::key_defaults::KeyDefaults;
-use crate::mutation_run::RunningMutation;
-use crate::query::Description;
+use crate::mutation_run::{MutationChange, MutationRun, RunningMutation};
+use crate::subscribers::Subscribers;
 
 /// Listeners of one kind, each by the id that removes it.
 type Listening<F> = RefCell<SortedMap<ObserverId, Rc<F>>>;
 
 /// The callback of an observer, called with each new view.
 pub(crate) type Listener = Rc<dyn Fn(&View)>;
+
+/// Called with each change of each mutation. One that has settled has no state any more.
+pub(crate) type MutationListener = dyn Fn(Option<&MutationState>, &MutationChange);
+
+/// Tells the listeners that a mutation has changed, or how it ends.
+pub(crate) type MutationNews = fn(&Runtime, MutationId, Option<(MutationEnd, &dyn MutationRun)>);
 
 /// Carries out the effects that concern mutations.
 pub(crate) type MutationDriver = fn(&Rc<Runtime>, MutationEffect);
@@ -40,9 +45,11 @@ pub(crate) struct Runtime {
     counters: Listening<dyn Fn(usize)>,
     /// The mutations that have not settled.
     pub(crate) mutations: RefCell<SortedMap<MutationId, RunningMutation>>,
-    mutation_listeners: Listening<dyn Fn()>,
+    mutation_listeners: Listening<MutationListener>,
     /// Set by the first mutation, so that an application without any has no code for them.
     mutation_driver: Cell<Option<MutationDriver>>,
+    /// Set by the first listener, for the same reason.
+    pub(crate) mutation_news: Cell<Option<MutationNews>>,
     alarm: RefCell<Option<(Moment, Timeout)>>,
     alarm_is_being_set: Cell<bool>,
     clock: Cell<Clock>,
@@ -63,6 +70,7 @@ impl Runtime {
             mutations: RefCell::default(),
             mutation_listeners: RefCell::default(),
             mutation_driver: Cell::new(None),
+            mutation_news: Cell::new(None),
             alarm: RefCell::default(),
             alarm_is_being_set: Cell::new(false),
             clock: Cell::new(Clock::new(wall_millis(), monotonic_millis())),
@@ -116,15 +124,6 @@ impl Runtime {
     pub(crate) fn clock(&self) -> Clock {
         self.now();
         self.clock.get()
-    }
-
-    /// The options of a query, with the defaults of its key.
-    pub(crate) fn options(&self, description: &Description) -> Options {
-        let cache = self.cache.borrow();
-        match self.key_defaults.of(&description.key, cache.defaults()) {
-            Some(defaults) => description.options(&defaults),
-            None => description.options(cache.defaults()),
-        }
     }
 
     /// Wakes whoever waits once a key is not being fetched any more.
@@ -189,9 +188,9 @@ impl Runtime {
         self.mutation_driver.set(Some(driver));
     }
 
-    pub(crate) fn listen_to_mutations(&self, listener: impl Fn() + 'static) -> ObserverId {
+    pub(crate) fn listen_to_mutations(&self, listener: Rc<MutationListener>) -> ObserverId {
         let id = self.cache.borrow_mut().new_observer();
-        self.mutation_listeners.borrow_mut().insert(id, Rc::new(listener));
+        self.mutation_listeners.borrow_mut().insert(id, listener);
         id
     }
 
@@ -200,11 +199,8 @@ impl Runtime {
         drop(removed);
     }
 
-    pub(crate) fn tell_of_mutations(&self) {
-        let listeners: Vec<_> = self.mutation_listeners.borrow().values().cloned().collect();
-        for listener in listeners {
-            listener();
-        }
+    pub(crate) fn mutation_listeners(&self) -> Vec<Rc<MutationListener>> {
+        self.mutation_listeners.borrow().values().cloned().collect()
     }
 
     fn carry_out(self: &Rc<Self>, effect: Effect) {

@@ -114,6 +114,6 @@ async fn any_type_is_an_error_of_a_change() {
     struct Odd(String);
     let page = Page::new(|| edit(&Server::default())).await;
     let mutation = Mutation::new(|input: String| async { Err::<(), Odd>(Odd(input)) });
-    let fault = page.mounted.client.mutate(mutation, String::from("odd")).await.err().expect("it fails");
+    let fault = page.mounted.client.mutate(mutation, String::from("odd")).await.expect_err("it fails");
     assert_eq!(fault.error().map(|odd| odd.0.as_str()), Some("odd"));
 }

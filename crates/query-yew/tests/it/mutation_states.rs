@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use query_yew::{
-    Backoff, MutationFilter, MutationStatus, Retry, query_key, use_is_mutating, use_mutation_states,
+    Backoff, MutationChange, MutationFilter, MutationStatus, Retry, query_key, use_is_mutating,
+    use_mutation_states,
 };
 use wasm_bindgen_test::wasm_bindgen_test as test;
 use yew::prelude::*;
@@ -114,4 +115,33 @@ async fn clear_cancels_the_changes_that_were_not_sent() {
     let [first, second] = outcomes;
     assert!(first.await.is_ok() && second.await.is_err());
     assert_eq!(writes.requests(), ["one"]);
+}
+
+#[test]
+async fn one_place_is_told_of_every_change_that_fails() {
+    let (writes, log) = (Server::default(), Log::default());
+    let page = Mounted::new(html! { <i /> }).await;
+    let subscription = {
+        let log = log.clone();
+        page.client.subscribe_to_mutations(move |state, change| {
+            let meta = state.meta::<&str>().map_or("", |meta| *meta);
+            log.add(match change {
+                MutationChange::Failed(error) => format!("{meta}: {:?}", error.get::<Broken>()),
+                change => format!("{meta}: {change:?} {:?}", state.status),
+            });
+        })
+    };
+    page.client.mutate(edit(&writes).meta("first"), String::from("one"));
+    page.client.mutate(edit(&writes).meta("second"), String::from("two"));
+    assert_eq!(log.take(), ["first: Updated Running", "second: Updated Queued"]);
+    writes.answer(0, Err(Broken(Retry::Never))).await;
+    assert_eq!(
+        log.take(),
+        ["first: Updated Running", "first: Some(Broken(Never))", "second: Updated Running"]
+    );
+    page.client.cancel_mutations(MutationFilter::all());
+    assert_eq!(log.take(), ["second: Cancelled Running"]);
+    drop(subscription);
+    page.client.mutate(edit(&writes), String::from("three"));
+    assert!(log.take().is_empty());
 }

@@ -49,7 +49,7 @@ pub(super) fn detail(
             <dl>
                 <dt>{ "State" }</dt><dd>{ states(query).join(", ") }</dd>
                 <dt>{ "Shown by" }</dt>
-                <dd>{ query.observers }{ " observers, of which " }{ query.active }{ " make it fetch" }</dd>
+                <dd>{ query.observers }{ ", active: " }{ query.active }</dd>
                 <dt>{ "Data from" }</dt><dd>{ age(query.updated_at, now).map(|age| age + " ago") }</dd>
                 <dt>{ "Failed attempts" }</dt><dd>{ query.failures }</dd>
             </dl>

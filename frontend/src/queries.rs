@@ -84,7 +84,7 @@ fn end(client: &QueryClient) {
         // The way to sign in is not known yet.
         None => {
             client.clear();
-            client.invalidate(&session_key());
+            client.invalidate(session_key());
         }
     }
 }

@@ -21,9 +21,10 @@ impl Cache {
         if entry.flight.is_some() {
             return;
         }
+        let has_data = entry.data.is_some();
         // A read made while a mutation runs may bring the state from before it and undo the optimistic write on
-        // screen. It is made when the mutation settles.
-        if entry.data.is_some() && self.mutations.hold(key) {
+        // screen. It is made when the mutation settles; where there is nothing to show, it is made twice.
+        if self.mutations.hold(key) && has_data {
             return;
         }
         let id = FlightId(self.next_id());

@@ -33,5 +33,5 @@ pub(crate) fn use_delete_todo() -> MutationHandle<Todo, DeletedTodo, ApiError> {
 /// Takes a todo out of the cache that has been deleted without waiting for an answer.
 pub(crate) fn forget(client: &QueryClient, id: TodoId) {
     client.update_data::<TodoPage>(&todos_key(), |page| without(page, id));
-    client.remove(&todo_key(id));
+    client.remove(todo_key(id));
 }

@@ -5,7 +5,7 @@ use std::cell::Cell;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 use query_core::{
-    Event, FlightId, MutationEnd, MutationId, MutationOptions, NetworkMode, NewMutation, ObserverId,
+    Event, Filter, FlightId, MutationEnd, MutationId, MutationOptions, NetworkMode, NewMutation, ObserverId,
     QueryKey, Retry, query_key,
 };
 
@@ -49,6 +49,7 @@ enum Act {
     Pass(u64),
     Online(bool),
     Invalidate(usize),
+    Reset(usize),
     Read(usize, Content),
 }
 
@@ -76,6 +77,7 @@ fn act() -> impl Strategy<Value = Act> {
         2 => prop_oneof![Just(1), Just(20), Just(61)].prop_map(Act::Pass),
         1 => any::<bool>().prop_map(Act::Online),
         1 => (0..PLACES).prop_map(Act::Invalidate),
+        1 => (0..PLACES).prop_map(Act::Reset),
         3 => (any::<usize>(), content).prop_map(|(which, content)| Act::Read(which, content)),
     ]
 }
@@ -114,6 +116,8 @@ struct World {
     /// The server's state when a read in the air began.
     asked: Vec<(FlightId, String)>,
     a_read_failed: bool,
+    /// Places that were reset while a change was under way there: what they show is anybody's guess until it has settled.
+    reset: [bool; PLACES],
 }
 
 impl World {
@@ -130,6 +134,7 @@ impl World {
             made: Default::default(),
             asked: Vec::new(),
             a_read_failed: false,
+            reset: [false; PLACES],
         }
     }
 
@@ -155,6 +160,11 @@ impl World {
             Act::Pass(time) => self.stage.pass(seconds(time)),
             Act::Online(online) => self.stage.step(Event::Online(online)),
             Act::Invalidate(place) => self.stage.invalidate(self.keys[place].clone()),
+            Act::Reset(place) => {
+                let filter = Filter::exact(&self.keys[place]);
+                self.stage.command(|cache, now| cache.reset(now, &filter));
+                self.reset[place] = true;
+            }
             Act::Read(which, content) => self.read(which, content),
         }
         self.follow();
@@ -262,10 +272,12 @@ impl World {
     }
 
     /// While a change is under way, its place shows the last one that has not failed.
-    fn check_what_is_shown(&self) {
+    fn check_what_is_shown(&mut self) {
         for place in 0..PLACES {
             let mut changes = self.changes.iter().filter(|change| change.is_at(place));
-            if !changes.clone().any(Change::is_under_way) {
+            let under_way = changes.clone().any(Change::is_under_way);
+            self.reset[place] &= under_way;
+            if !under_way || self.reset[place] {
                 continue;
             }
             let stands = |change: &&Change| matches!(change.end, None | Some(MutationEnd::Succeeded));

@@ -218,3 +218,17 @@ fn a_mutation_from_before_clear_does_not_hold_back_reads_after_it() {
     stage.invalidate(&key);
     assert_eq!(stage.in_the_air(&key), 1);
 }
+
+#[test]
+fn what_is_read_of_a_key_without_data_during_a_change_is_read_again() {
+    let mut stage = Stage::new();
+    let key = query_key!["todo", 1];
+    stage.observe_fetched(&key, "old");
+    let mutation = stage.begin();
+    stage.guess(mutation, &key, None);
+    let newcomer = stage.observe(&key);
+    stage.land(&key, "from before the change");
+    assert!(stage.shows(newcomer, "from before the change"), "it has nothing better to show");
+    stage.succeed(mutation, &[]);
+    assert_eq!(stage.in_the_air(&key), 1);
+}

@@ -16,16 +16,10 @@ mod kind;
 mod matching;
 mod moment;
 mod mutation;
-mod mutation_filter;
-mod mutation_options;
-mod mutation_queue;
-mod mutation_run;
-mod mutation_state;
 mod observer;
 mod options;
 mod pages;
 mod retry;
-mod running_mutations;
 mod sorted_map;
 mod value;
 mod view;
@@ -40,10 +34,12 @@ pub use inspect::Inspected;
 pub use key::{QueryKey, Real, Segment};
 pub use kind::{Kind, TypeConflict};
 pub use moment::Moment;
-pub use mutation_filter::MutationFilter;
-pub use mutation_options::MutationOptions;
-pub use mutation_queue::NewMutation;
-pub use mutation_state::{MutationState, MutationStatus};
+pub use mutation::{
+    filter::MutationFilter,
+    options::MutationOptions,
+    queue::NewMutation,
+    state::{MutationState, MutationStatus},
+};
 pub use options::{ChooseInterval, Interval, NetworkMode, Options, Plan, QueryDefaults, Refetch};
 pub use pages::{Page, Pages};
 pub use retry::{Backoff, Failure, LONGEST_SERVER_WAIT, Retry, Verdicts, wait_before_retry};

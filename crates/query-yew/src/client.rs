@@ -1,5 +1,13 @@
 //! The handle to the cache that components and the application's own code share.
 
+pub(crate) mod awaited;
+pub(crate) mod events;
+#[cfg(feature = "hydrate")]
+mod hydration;
+mod mutations;
+#[cfg(feature = "persist")]
+pub(crate) mod persist;
+
 use std::fmt;
 use std::rc::Rc;
 

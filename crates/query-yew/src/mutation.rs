@@ -1,5 +1,13 @@
 //! The description of a mutation: what it asks of the server, what it expects, and what comes after it.
 
+pub(crate) mod call;
+pub(crate) mod driver;
+pub(crate) mod events;
+pub(crate) mod optimistic;
+pub(crate) mod outcome;
+pub(crate) mod run;
+pub(crate) mod task;
+
 use std::any::Any;
 use std::future::Future;
 use std::pin::Pin;
@@ -9,9 +17,9 @@ use std::time::Duration;
 use query_core::{Backoff, MutationOptions, NetworkMode, QueryKey};
 
 use crate::fault::Fault;
-use crate::mutation_call::MutationCall;
-use crate::mutation_run::MutationContext;
-use crate::optimistic::Optimistic;
+use crate::mutation::call::MutationCall;
+use crate::mutation::optimistic::Optimistic;
+use crate::mutation::run::MutationContext;
 
 /// The outcome of a mutation.
 pub type MutationResult<T, E> = Result<Rc<T>, Fault<E>>;

@@ -15,6 +15,9 @@ use crate::initial_data::begin_with;
 use crate::result::QueryResult;
 use crate::runtime::Runtime;
 
+/// Puts data into a cache before it is looked at.
+type Begin = Rc<dyn Fn(&Rc<Runtime>)>;
+
 /// A query without its types. `None` means as the defaults say.
 #[derive(Clone)]
 pub(crate) struct Description {
@@ -23,7 +26,7 @@ pub(crate) struct Description {
     pub(crate) fetcher: Option<Fetcher>,
     pub(crate) kind: Kind,
     /// Puts the data to begin with into a cache. A function, so that a query without it has no code for it.
-    pub(crate) begin: Option<Rc<dyn Fn(&Rc<Runtime>)>>,
+    pub(crate) begin: Option<Begin>,
     enabled: bool,
     stale_time: Option<Duration>,
     gc_time: Option<Duration>,

@@ -15,7 +15,7 @@ use web_sys::AbortController;
 
 use crate::fetcher::{FetchContext, FetchRequest, Fetcher};
 use crate::key_defaults::KeyDefaults;
-use crate::mutation_run::{MutationChange, MutationRun, RunningMutation};
+use crate::mutation::run::{MutationChange, MutationRun, RunningMutation};
 use crate::subscribers::Subscribers;
 
 /// Listeners of one kind, each by the id that removes it.

@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use query_core::{Change, FetchStatus, Filter, Moment, QueryKey};
 
-use crate::cache_events::Subscription;
 use crate::client::QueryClient;
+use crate::client::events::Subscription;
 
 /// The most fetches of a query that are kept.
 const KEPT: usize = 10;

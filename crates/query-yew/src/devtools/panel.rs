@@ -12,8 +12,8 @@ use super::detail::detail;
 use super::fetch_log::FetchLog;
 use super::style::use_style;
 use super::table::{mutations, queries};
-use crate::use_mutation_states::use_mutation_states;
-use crate::use_query_client::use_query_client;
+use crate::hooks::use_mutation_states;
+use crate::hooks::use_query_client;
 
 /// How often an open panel looks again, in milliseconds: its ages are in seconds. What changes is shown at once.
 const REFRESH: u32 = 500;

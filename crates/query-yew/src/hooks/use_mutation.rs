@@ -9,12 +9,12 @@ use yew::prelude::*;
 
 use crate::client::QueryClient;
 use crate::fault::Fault;
+use crate::hooks::mutation_progress::Progress;
+use crate::hooks::use_query_client::use_query_client;
+use crate::mutation::call::MutationCall;
+use crate::mutation::outcome::MutationOutcome;
+use crate::mutation::task::{Done, Task};
 use crate::mutation::{Mutation, MutationResult};
-use crate::mutation_call::MutationCall;
-use crate::mutation_outcome::MutationOutcome;
-use crate::mutation_progress::Progress;
-use crate::mutation_task::{Done, Task};
-use crate::use_query_client::use_query_client;
 
 /// The state that outlives a render: the newest description, and the outcome of its runs.
 struct Shared<I, T, E> {

@@ -7,9 +7,9 @@ use yew::prelude::*;
 use yew::suspense::{Suspension, SuspensionHandle, SuspensionResult};
 
 use crate::boundary::Boundary;
+use crate::hooks::use_query::use_query;
 use crate::query::Query;
 use crate::result::QueryResult;
-use crate::use_query::use_query;
 
 /// A query that has data.
 #[derive(Debug)]
@@ -49,7 +49,7 @@ where
         .unwrap_or_else(|| throw_str("use_suspense_query was used outside of <QueryBoundary>"));
     let waiting = use_mut_ref(|| None::<(Suspension, SuspensionHandle)>);
     let key = query.key().clone();
-    let client = crate::use_query_client::use_query_client();
+    let client = crate::hooks::use_query_client::use_query_client();
     let result = use_query(query);
     if let Some(data) = result.data.clone() {
         if let Some((_, handle)) = waiting.take() {

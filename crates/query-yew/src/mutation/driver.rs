@@ -8,8 +8,8 @@ use wasm_bindgen_futures::spawn_local;
 use web_sys::AbortController;
 
 use crate::client::QueryClient;
-use crate::mutation_run::{MutationContext, MutationRun, RunningMutation};
-use crate::optimistic::Optimistic;
+use crate::mutation::optimistic::Optimistic;
+use crate::mutation::run::{MutationContext, MutationRun, RunningMutation};
 use crate::runtime::Runtime;
 
 /// Makes a mutation known to the cache. [`submit`] is to follow.

@@ -3,7 +3,7 @@
 use query_core::MutationFilter;
 use yew::prelude::*;
 
-use crate::mutation_watch::use_mutation_watch;
+use crate::hooks::mutation_watch::use_mutation_watch;
 
 /// How many of the mutations under way a filter chooses, whichever component or code started them.
 #[hook]

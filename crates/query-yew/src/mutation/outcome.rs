@@ -8,7 +8,7 @@ use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 
 use crate::mutation::MutationResult;
-use crate::mutation_task::Done;
+use crate::mutation::task::Done;
 
 struct Slot<T, E> {
     result: Option<MutationResult<T, E>>,

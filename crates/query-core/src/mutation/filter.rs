@@ -4,7 +4,7 @@ use std::fmt;
 use std::rc::Rc;
 
 use crate::key::QueryKey;
-use crate::mutation_state::{MutationState, MutationStatus};
+use crate::mutation::state::{MutationState, MutationStatus};
 
 /// What must be true of a mutation.
 type Condition = Rc<dyn Fn(&MutationState) -> bool>;

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use yew::prelude::*;
 
-use crate::observation::use_observation;
+use crate::hooks::observation::use_observation;
 use crate::query::Query;
 use crate::result::QueryResult;
 

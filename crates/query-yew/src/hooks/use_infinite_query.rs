@@ -7,7 +7,7 @@ use query_core::{Event, Failure, FetchKind, Pages, QueryKey, Value};
 use yew::prelude::*;
 
 use crate::fetcher::{Attempt, FetchContext, FetchRequest};
-use crate::observation::use_observation;
+use crate::hooks::observation::use_observation;
 use crate::query::Query;
 use crate::result::QueryResult;
 

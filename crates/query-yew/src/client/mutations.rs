@@ -6,9 +6,9 @@ use query_core::{MutationFilter, MutationId, MutationOptions, MutationState, Que
 
 use crate::client::QueryClient;
 use crate::mutation::Mutation;
-use crate::mutation_call::MutationCall;
-use crate::mutation_outcome::MutationOutcome;
-use crate::mutation_task::{Done, Task};
+use crate::mutation::call::MutationCall;
+use crate::mutation::outcome::MutationOutcome;
+use crate::mutation::task::{Done, Task};
 
 impl QueryClient {
     /// Starts a mutation outside of any component. It goes on to its end whether its outcome is awaited or not.

@@ -6,9 +6,9 @@ use yew::prelude::*;
 
 use crate::client::QueryClient;
 use crate::conflict;
+use crate::hooks::use_query_client::use_query_client;
 use crate::query::Description;
 use crate::runtime::Listener;
-use crate::use_query_client::use_query_client;
 
 /// A component that observes a query.
 pub(crate) struct Observation {

@@ -3,9 +3,9 @@
 use query_core::{Filter, Inspected, ObserverId};
 use yew::prelude::*;
 
-use crate::cache_events::Subscription;
 use crate::client::QueryClient;
-use crate::use_query_client::use_query_client;
+use crate::client::events::Subscription;
+use crate::hooks::use_query_client::use_query_client;
 
 /// A listener to the number of queries being fetched.
 struct Counting {

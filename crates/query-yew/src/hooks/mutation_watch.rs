@@ -7,8 +7,8 @@ use query_core::{MutationFilter, MutationState};
 use yew::prelude::*;
 
 use crate::client::QueryClient;
-use crate::mutation_events::MutationSubscription;
-use crate::use_query_client::use_query_client;
+use crate::hooks::use_query_client::use_query_client;
+use crate::mutation::events::MutationSubscription;
 
 /// What a component wants to see, and what it saw last.
 struct Sight<S> {

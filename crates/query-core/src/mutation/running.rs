@@ -3,8 +3,8 @@
 use crate::event::{Effect, MutationId};
 use crate::key::QueryKey;
 use crate::moment::Moment;
-use crate::mutation_options::MutationDefaults;
-use crate::mutation_run::{MutationRun, Write};
+use crate::mutation::options::MutationDefaults;
+use crate::mutation::run::{MutationRun, Write};
 
 /// Every mutation that has not settled, in the order in which they were started.
 #[derive(Default)]

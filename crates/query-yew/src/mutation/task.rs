@@ -7,11 +7,11 @@ use query_core::{MutationEnd, MutationId, NewMutation, QueryKey, Value};
 
 use crate::client::QueryClient;
 use crate::fault::Fault;
+use crate::mutation::call::MutationCall;
+use crate::mutation::driver::{begin, submit};
+use crate::mutation::optimistic::Optimistic;
+use crate::mutation::run::{MutationAttempt, MutationContext, MutationRun};
 use crate::mutation::{Mutation, MutationResult, Scope};
-use crate::mutation_call::MutationCall;
-use crate::mutation_driver::{begin, submit};
-use crate::mutation_run::{MutationAttempt, MutationContext, MutationRun};
-use crate::optimistic::Optimistic;
 
 /// Called with the outcome of a run, after everything else about it is done.
 pub(crate) type Done<T, E> = Box<dyn FnOnce(MutationResult<T, E>)>;

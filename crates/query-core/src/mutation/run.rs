@@ -6,8 +6,8 @@ use std::rc::Rc;
 use crate::event::MutationId;
 use crate::key::QueryKey;
 use crate::moment::Moment;
-use crate::mutation_options::Rules;
-use crate::mutation_state::{MutationState, MutationStatus};
+use crate::mutation::options::Rules;
+use crate::mutation::state::{MutationState, MutationStatus};
 use crate::value::Value;
 
 /// One key that a mutation has written before its server was asked.

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use query_core::{MutationEnd, MutationFilter, MutationId, MutationState, ObserverId};
 
 use crate::client::QueryClient;
-use crate::mutation_run::{MutationChange, MutationRun};
+use crate::mutation::run::{MutationChange, MutationRun};
 use crate::runtime::{MutationListener, Runtime};
 
 /// Listens until it is dropped.

@@ -4,10 +4,10 @@ use std::rc::Rc;
 
 use yew::prelude::*;
 
-use crate::observation::Observation;
+use crate::hooks::observation::Observation;
+use crate::hooks::use_query_client::use_query_client;
 use crate::query::Query;
 use crate::result::QueryResult;
-use crate::use_query_client::use_query_client;
 
 /// Shows any number of queries, which may change from render to render, in the order given: one for each id of a list, say.
 ///

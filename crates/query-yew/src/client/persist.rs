@@ -8,8 +8,8 @@ use std::time::Duration;
 use gloo_timers::callback::Timeout;
 use query_core::{Change, Filter, Shapes};
 
-use crate::cache_events::Subscription;
 use crate::client::QueryClient;
+use crate::client::events::Subscription;
 
 /// A place for texts by name. What fails there is as if nothing had been there: persistence is a convenience.
 pub trait Storage {

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use query_core::View;
 use yew::prelude::*;
 
-use crate::observation::use_observation;
+use crate::hooks::observation::use_observation;
 use crate::query::Query;
 use crate::result::QueryResult;
 

@@ -3,7 +3,7 @@
 use query_core::{MutationFilter, MutationState};
 use yew::prelude::*;
 
-use crate::mutation_watch::use_mutation_watch;
+use crate::hooks::mutation_watch::use_mutation_watch;
 
 /// The mutations under way that a filter chooses, in the order in which they were started, whichever component or code
 /// started them.

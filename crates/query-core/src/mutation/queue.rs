@@ -13,10 +13,10 @@ use crate::event::{Effect, MutationEffect, MutationEnd, MutationId};
 use crate::filter::Targets;
 use crate::key::QueryKey;
 use crate::moment::Moment;
-use crate::mutation_filter::MutationFilter;
-use crate::mutation_options::MutationOptions;
-use crate::mutation_run::{MutationLeg, MutationRun};
-use crate::mutation_state::{MutationState, MutationStatus};
+use crate::mutation::filter::MutationFilter;
+use crate::mutation::options::MutationOptions;
+use crate::mutation::run::{MutationLeg, MutationRun};
+use crate::mutation::state::{MutationState, MutationStatus};
 use crate::options::NetworkMode;
 use crate::value::Value;
 

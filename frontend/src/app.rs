@@ -1,9 +1,10 @@
 //! The app: the surroundings of every page, and the choice of the page.
 
-use yew::prelude::*;
 use query_yew::{QueryClientProvider, QueryDefaults};
+use yew::prelude::*;
 
 use crate::{
+    api::ApiError,
     app_context::{AppContext, provide},
     components::{
         frame::frame,
@@ -57,7 +58,7 @@ pub fn App() -> Html {
     let (toasts, shelf) = use_toast_shelf();
     let around = AppContext { toasts: Some(toasts), ..AppContext::default() };
     html! {
-        <QueryClientProvider defaults={QueryDefaults::default()}>
+        <QueryClientProvider defaults={QueryDefaults::default().verdict(ApiError::retry)}>
             { provide(around, html! { <UndoDeleteProvider>{ frame(&route, theme, &toggle_theme, page) }</UndoDeleteProvider> }) }
             { shelf }
         </QueryClientProvider>

@@ -24,7 +24,7 @@ fn fault_of<T>(query: &QueryResult<T, ApiError>) -> Option<Fault> {
         _ if query.data.is_some() => None,
         _ if query.paused => Some(ApiError::Offline),
         Some(_) if query.fetching => None,
-        error => error.clone(),
+        error => error.as_deref().cloned(),
     };
     error.map(|error| Fault { error, retry: query.refetch.clone() })
 }
@@ -33,7 +33,7 @@ fn fault_of<T>(query: &QueryResult<T, ApiError>) -> Option<Fault> {
 fn staleness_of<T>(query: &QueryResult<T, ApiError>) -> Staleness {
     let error = match &query.error {
         _ if query.paused => Some(ApiError::Offline),
-        error => error.clone(),
+        error => error.as_deref().cloned(),
     };
     let has_data = query.data.is_some();
     Staleness {

@@ -17,9 +17,9 @@ mod use_todos;
 mod use_update_todo;
 mod use_users;
 
+use query_yew::{Fault, QueryClient, QueryKey, query_key};
 use shared::{SessionInfo, TodoId, TodoPage};
 use yew::Callback;
-use query_yew::{QueryClient, QueryKey, query_key};
 
 pub(crate) use use_create_todo::{NewTodo, is_provisional, use_create_todo};
 pub(crate) use use_delete_todo::{forget, use_delete_todo};
@@ -84,7 +84,7 @@ fn end(client: &QueryClient) {
         // The way to sign in is not known yet.
         None => {
             client.clear();
-            client.invalidate(&session_key());
+            client.invalidate(session_key());
         }
     }
 }
@@ -101,6 +101,15 @@ fn without(page: &TodoPage, id: TodoId) -> TodoPage {
     let mut page = page.clone();
     page.todos.retain(|todo| todo.id != id);
     page
+}
+
+/// The error of a change that failed. One that was still in line when the session ended was stopped.
+fn error_of(fault: &Fault<ApiError>) -> ApiError {
+    match fault {
+        Fault::Failed(err) => ApiError::clone(err),
+        Fault::TimedOut => ApiError::Timeout,
+        _ => ApiError::Cancelled,
+    }
 }
 
 /// Shows that a change failed, and offers to retry it, or to sign in as it needs. The end of a session is left out: it

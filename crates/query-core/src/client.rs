@@ -1,19 +1,21 @@
 //! The cache: every query, every observer, every running mutation, and the one `step` that moves them.
 //!
-//! Its public methods are here; flights, mutations and collection are in the sibling files.
+//! What the world tells is here; what an application asks for is in `commands`, and flights, mutations and collection are in
+//! files of their own.
 
 use std::fmt;
 
 use crate::entry::Entry;
-use crate::event::{Effect, Event, FetchKind, MutationId, ObserverId};
+use crate::event::{Change, Effect, Event, ObserverId};
 use crate::key::QueryKey;
+use crate::kind::{Kind, TypeConflict};
 use crate::moment::Moment;
-use crate::observer::{Observer, View};
+use crate::mutation::running::Mutations;
+use crate::observer::Observer;
 use crate::options::{Options, QueryDefaults};
-use crate::retry::{Retry, wait_before_retry};
-use crate::running_mutations::Mutations;
 use crate::sorted_map::SortedMap;
 use crate::value::Value;
+use crate::view::{FetchKind, View};
 
 /// A cache of queries as a synchronous state machine: events and the time go in, effects come out.
 ///
@@ -24,6 +26,8 @@ pub struct Cache {
     pub(crate) entries: SortedMap<QueryKey, Entry>,
     pub(crate) observers: SortedMap<ObserverId, Observer>,
     pub(crate) mutations: Mutations,
+    /// Set by the first mutation, so that an application without any has no code for them.
+    pub(crate) advance_mutations: Option<fn(&mut Self)>,
     pub(crate) online: bool,
     pub(crate) visible: bool,
     /// The time of the event being handled.
@@ -31,6 +35,7 @@ pub struct Cache {
     pub(crate) effects: Vec<Effect>,
     /// Keys whose observers may have something new to see.
     pub(crate) touched: Vec<QueryKey>,
+    watched: bool,
     jitter: Box<dyn FnMut() -> f64>,
     last_id: u64,
     fetching: usize,
@@ -45,11 +50,13 @@ impl Cache {
             entries: SortedMap::default(),
             observers: SortedMap::default(),
             mutations: Mutations::default(),
+            advance_mutations: None,
             online: true,
             visible: true,
             now: Moment::default(),
             effects: Vec::new(),
             touched: Vec::new(),
+            watched: false,
             jitter: Box::new(jitter),
             last_id: 0,
             fetching: 0,
@@ -66,9 +73,19 @@ impl Cache {
         ObserverId(self.next_id())
     }
 
-    /// A name for a mutation to come.
-    pub fn new_mutation(&mut self) -> MutationId {
-        MutationId(self.next_id())
+    /// Whether there is a network, as far as the cache was told.
+    pub fn is_online(&self) -> bool {
+        self.online
+    }
+
+    /// Whether the page is in front, as far as the cache was told.
+    pub fn is_visible(&self) -> bool {
+        self.visible
+    }
+
+    /// From now on each change of a query is an effect, [`Effect::Changed`]; or no more.
+    pub fn watch(&mut self, watch: bool) {
+        self.watched = watch;
     }
 
     /// Handles one event and returns the effects to carry out.
@@ -78,35 +95,50 @@ impl Cache {
         match event {
             Event::Observe { observer, key, options } => self.observe(observer, key, options),
             Event::Leave { observer } => self.leave(observer),
-            Event::Prefetch { key, options } => self.prefetch(key, &options),
-            Event::Refetch { key, retries } => self.refetch(&key, retries),
-            Event::FetchMore { key, retries } => self.fetch_more(&key, retries),
+            Event::Refetch { key, plan } => self.fetch_now(&key, plan),
+            Event::FetchPage { key, kind, plan } => self.fetch_page(&key, kind, plan),
             Event::Fetched { key, flight, result } => self.fetched(&key, flight, result),
-            Event::Invalidate { prefix } => self.invalidate(&prefix),
-            Event::Remove { prefix } => self.remove(&prefix),
-            Event::Clear => self.clear(),
-            Event::Write { key, value, as_of } => self.write(key, value, as_of),
-            Event::OptimisticWrite { mutation, key, value } => {
-                self.write_optimistically(mutation, key, value)
+            Event::Unfetchable { key } => {
+                self.abort(&key);
             }
-            Event::MutationFailed { mutation } => self.roll_back(mutation),
-            Event::MutationSettled { mutation, invalidates } => self.settle(mutation, invalidates),
             Event::Online(online) => self.set_online(online),
             Event::Visible(visible) => self.set_visible(visible),
             Event::Tick => self.tick(),
         }
+        self.move_mutations_on();
         self.flush()
     }
 
     /// The view of an observer, or `None` if it does not observe anything.
     pub fn view(&self, observer: ObserverId, now: Moment) -> Option<View> {
         let observer = self.observers.get(&observer)?;
-        Some(View::of(self.entries.get(&observer.key), &observer.options, observer.previous.as_ref(), now))
+        Some(observer.view(self.entries.get(&observer.key), now))
     }
 
     /// The cached data of a key, fresh or not.
     pub fn data(&self, key: &QueryKey) -> Option<&Value> {
         self.entries.get(key)?.data.as_ref()
+    }
+
+    /// The error of a key's last fetch, if that failed for good.
+    pub fn error(&self, key: &QueryKey) -> Option<&Value> {
+        self.entries.get(key)?.error.as_ref()
+    }
+
+    /// Whether a key is not being fetched, nor is going to be by itself.
+    pub fn is_settled(&self, key: &QueryKey) -> bool {
+        self.entries.get(key).is_none_or(|entry| entry.flight.is_none())
+    }
+
+    /// What the observers of a key say of it.
+    pub fn meta(&self, key: &QueryKey) -> Option<&Value> {
+        self.entries.get(key)?.meta.as_ref()
+    }
+
+    /// The conflict that data of `wanted` under `key` would be.
+    pub fn conflict(&self, key: &QueryKey, wanted: Kind) -> Option<TypeConflict> {
+        let held = self.entries.get(key)?.kind?;
+        (held != wanted).then_some(TypeConflict { held, wanted })
     }
 
     /// The keys at and below a prefix that have an entry, in order.
@@ -120,9 +152,11 @@ impl Cache {
         self.fetching
     }
 
-    /// How long a mutation that has failed `failed` times before waits for its next attempt; `None`: give up.
-    pub fn mutation_wait(&mut self, retry: Retry, failed: u32, retries: u32) -> Option<std::time::Duration> {
-        wait_before_retry(retry, failed, retries, (self.jitter)())
+    /// Has the mutations, if there ever was one, act on what has happened.
+    pub(crate) fn move_mutations_on(&mut self) {
+        if let Some(advance) = self.advance_mutations {
+            advance(self);
+        }
     }
 
     pub(crate) fn jitter(&mut self) -> f64 {
@@ -136,34 +170,58 @@ impl Cache {
 
     /// The entry of a key, made if there is none.
     pub(crate) fn entry(&mut self, key: &QueryKey) -> &mut Entry {
-        let (now, gc_time) = (self.now, self.defaults.gc_time);
-        self.entries.get_or_insert_with(key, || Entry::new(now, gc_time))
+        let (now, watched, effects) = (self.now, self.watched, &mut self.effects);
+        self.entries.get_or_insert_with(key, || {
+            if watched {
+                effects.push(Effect::Changed { key: key.clone(), change: Change::Added });
+            }
+            Entry::new(now)
+        })
+    }
+
+    /// Tells those who watch of a change.
+    pub(crate) fn tell(&mut self, key: &QueryKey, change: impl FnOnce() -> Change) {
+        if self.watched {
+            self.effects.push(Effect::Changed { key: key.clone(), change: change() });
+        }
     }
 
     fn observe(&mut self, id: ObserverId, key: QueryKey, options: Options) {
-        let old = self.observers.get(&id);
-        if old.is_some_and(|old| old.key == key && old.options == options) {
+        let old = self.observers.get_mut(&id);
+        if let Some(old) = old
+            && old.key == key
+            && old.options == options
+        {
+            // Functions count as equal: a component makes a new one on every render.
+            old.options.refetch_interval = options.refetch_interval;
             return;
         }
+        let old = self.observers.get(&id);
         let same_key = old.is_some_and(|old| old.key == key);
         let previous = match old {
             Some(old) if same_key => old.previous.clone(),
             Some(_) => self.view(id, self.now).and_then(|view| view.data),
             None => None,
         };
+        // Other options than those of freshness are no reason to fetch.
+        let is_as_fresh = old.is_some_and(|old| {
+            same_key && old.options.enabled == options.enabled && old.options.stale_time == options.stale_time
+        });
         if !same_key {
             self.leave(id);
         }
-        let (now, gc_time) = (self.now, options.gc_time);
+        let now = self.now;
         let entry = self.entry(&key);
-        entry.gc_time = gc_time;
+        entry.take_options(&options);
         if !same_key {
             entry.observers.push(id);
         }
-        if entry.wants_fetch(&options, now) {
-            self.launch(&key, FetchKind::Refresh, options.retries);
+        let observer = Observer { key: key.clone(), options, previous, seen: None };
+        if !is_as_fresh && observer.is_active(entry) && entry.wants_fetch(&observer.options, now) {
+            self.launch(&key, FetchKind::Refresh, observer.options.plan());
         }
-        self.observers.insert(id, Observer { key, options, previous, seen: None });
+        self.tell(&key, || Change::Updated);
+        self.observers.insert(id, observer);
         // A new observer looks right away; it is notified of later changes only.
         let seen = self.view(id, self.now);
         if let Some(observer) = self.observers.get_mut(&id) {
@@ -183,63 +241,16 @@ impl Cache {
             entry.idle_since = self.now;
             self.abort(&observer.key);
         }
+        self.tell(&observer.key, || Change::Updated);
     }
 
-    fn prefetch(&mut self, key: QueryKey, options: &Options) {
-        let (now, gc_time) = (self.now, options.gc_time);
-        let entry = self.entry(&key);
-        if entry.observers.is_empty() {
-            entry.gc_time = gc_time;
-        }
-        if entry.wants_fetch(options, now) {
-            self.launch(&key, FetchKind::Refresh, options.retries);
-        }
-    }
-
-    fn write(&mut self, key: QueryKey, value: Value, as_of: Option<Moment>) {
-        // Nothing is known to be true in the future, whatever the clock of the writer said.
-        let moment = as_of.unwrap_or(self.now).min(self.now);
-        let version = self.next_id();
-        let entry = self.entry(&key);
-        if as_of.is_some() && entry.updated_at.is_some_and(|updated| updated >= moment) {
-            return;
-        }
-        entry.write(value, moment, version);
-        self.touched.push(key);
-    }
-
-    fn remove(&mut self, prefix: &QueryKey) {
-        for key in self.keys(prefix) {
-            self.abort(&key);
-            let version = self.next_id();
-            match self.entries.get_mut(&key) {
-                Some(entry) if !entry.observers.is_empty() => {
-                    entry.reset(self.now, version);
-                    self.touched.push(key);
-                }
-                _ => {
-                    self.entries.remove(&key);
-                    self.effects.push(Effect::Forget { key });
-                }
-            }
-        }
-    }
-
-    fn clear(&mut self) {
-        self.remove(&QueryKey::new([]));
-        self.mutations.forget_all();
-        for observer in self.observers.values_mut() {
-            // Data that the last user saw under another key is no placeholder for the next one.
-            observer.previous = None;
-        }
-    }
-
-    fn flush(&mut self) -> Vec<Effect> {
+    pub(crate) fn flush(&mut self) -> Vec<Effect> {
         let touched = std::mem::take(&mut self.touched);
         for (place, key) in touched.iter().enumerate() {
             if touched[..place].contains(key) {
                 continue;
             }
+            self.tell(key, || Change::Updated);
             let Some(entry) = self.entries.get(key) else {
                 continue;
             };
@@ -247,7 +258,7 @@ impl Cache {
                 let Some(observer) = self.observers.get_mut(id) else {
                     continue;
                 };
-                let view = View::of(Some(entry), &observer.options, observer.previous.as_ref(), self.now);
+                let view = observer.view(Some(entry), self.now);
                 if !observer.seen.as_ref().is_some_and(|seen| seen.looks_like(&view)) {
                     self.effects.push(Effect::Notify { observer: *id });
                 }
@@ -259,6 +270,7 @@ impl Cache {
             self.fetching = fetching;
             self.effects.push(Effect::FetchingCount(fetching));
         }
+        self.effects.append(&mut self.mutations.effects);
         std::mem::take(&mut self.effects)
     }
 }

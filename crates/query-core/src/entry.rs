@@ -2,10 +2,12 @@
 
 use std::time::Duration;
 
-use crate::event::{FetchKind, FlightId, ObserverId};
+use crate::event::{FlightId, ObserverId};
+use crate::kind::Kind;
 use crate::moment::Moment;
-use crate::options::Options;
+use crate::options::{Options, Plan, Refetch};
 use crate::value::Value;
+use crate::view::FetchKind;
 
 /// The stage of a flight.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,12 +26,14 @@ pub(crate) struct Flight {
     pub(crate) id: FlightId,
     pub(crate) kind: FetchKind,
     pub(crate) leg: Leg,
-    pub(crate) retries: u32,
+    pub(crate) plan: Plan,
 }
 
 /// A query of the cache.
 #[derive(Debug)]
 pub(crate) struct Entry {
+    /// The type of its data, as the first to name one said. It stays until the entry goes.
+    pub(crate) kind: Option<Kind>,
     pub(crate) data: Option<Value>,
     /// When the data was true. Set exactly when there is data.
     pub(crate) updated_at: Option<Moment>,
@@ -44,10 +48,12 @@ pub(crate) struct Entry {
     pub(crate) flight: Option<Flight>,
     /// The end of a wait that the server asked for, where the flight that got it has been aborted since.
     pub(crate) held_off_until: Option<Moment>,
-    /// A next page was asked for while a refresh was in the air: how many retries it may use.
-    pub(crate) more_wanted: Option<u32>,
+    /// A further page was asked for while a refresh was in the air.
+    pub(crate) page_wanted: Option<(FetchKind, Plan)>,
     pub(crate) observers: Vec<ObserverId>,
-    pub(crate) gc_time: Duration,
+    /// The longest that an observer or a prefetch asked for; `None` where nobody did.
+    pub(crate) gc_time: Option<Duration>,
+    pub(crate) meta: Option<Value>,
     /// When the last observer left, or the entry was made without one.
     pub(crate) idle_since: Moment,
     /// When the last flight ended.
@@ -55,8 +61,9 @@ pub(crate) struct Entry {
 }
 
 impl Entry {
-    pub(crate) fn new(now: Moment, gc_time: Duration) -> Self {
+    pub(crate) fn new(now: Moment) -> Self {
         Self {
+            kind: None,
             data: None,
             updated_at: None,
             error: None,
@@ -65,17 +72,28 @@ impl Entry {
             version: 0,
             flight: None,
             held_off_until: None,
-            more_wanted: None,
+            page_wanted: None,
             observers: Vec::new(),
-            gc_time,
+            gc_time: None,
+            meta: None,
             idle_since: now,
             settled_at: None,
+        }
+    }
+
+    /// Takes what an observer or a prefetch says of the query itself.
+    pub(crate) fn take_options(&mut self, options: &Options) {
+        self.gc_time = self.gc_time.max(Some(options.gc_time));
+        self.kind = self.kind.or(options.kind);
+        if options.meta.is_some() {
+            self.meta.clone_from(&options.meta);
         }
     }
 
     /// Takes `value` as the data as of `moment`. An equal value leaves the old allocation in place, so that comparing by
     /// reference finds no change.
     pub(crate) fn write(&mut self, value: Value, moment: Moment, version: u64) {
+        self.kind = self.kind.or(Some(value.kind()));
         if self.data.as_ref() != Some(&value) {
             self.data = Some(value);
         }
@@ -89,7 +107,8 @@ impl Entry {
     /// Back to a query that was never fetched; who observes it stays.
     pub(crate) fn reset(&mut self, now: Moment, version: u64) {
         let observers = std::mem::take(&mut self.observers);
-        *self = Self { observers, version, ..Self::new(now, self.gc_time) };
+        let Self { kind, gc_time, ref meta, .. } = *self;
+        *self = Self { kind, gc_time, meta: meta.clone(), observers, version, ..Self::new(now) };
     }
 
     pub(crate) fn is_stale(&self, stale_time: Duration, now: Moment) -> bool {
@@ -99,9 +118,23 @@ impl Entry {
         }
     }
 
-    /// Whether a new observer with these options would start a fetch.
+    /// Whether an observer with these options that appears now would start a fetch.
     pub(crate) fn wants_fetch(&self, options: &Options, now: Moment) -> bool {
-        options.enabled && self.is_stale(options.stale_time, now)
+        options.enabled
+            && match (&self.data, &self.error) {
+                (None, Some(_)) => options.retry_on_mount,
+                (None, None) => true,
+                (Some(_), _) => self.is_wanted(options.refetch_on_mount, options, now),
+            }
+    }
+
+    /// Whether this occasion fetches the query again.
+    pub(crate) fn is_wanted(&self, refetch: Refetch, options: &Options, now: Moment) -> bool {
+        match refetch {
+            Refetch::Never => false,
+            Refetch::Stale => self.is_stale(options.stale_time, now),
+            Refetch::Always => true,
+        }
     }
 
     /// Whether the flight, if any, counts as activity: a paused one does nothing.

@@ -1,10 +1,10 @@
 //! The inputs (events) and outputs (effects) of the state machine.
 
 use crate::key::QueryKey;
-use crate::moment::Moment;
-use crate::options::Options;
+use crate::options::{Options, Plan};
 use crate::retry::Failure;
 use crate::value::Value;
+use crate::view::FetchKind;
 
 /// Names an observer of a query. Allocated by [`Cache::new_observer`](crate::Cache::new_observer).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -14,18 +14,9 @@ pub struct ObserverId(pub(crate) u64);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct FlightId(pub(crate) u64);
 
-/// Names a running mutation. Allocated by [`Cache::new_mutation`](crate::Cache::new_mutation).
+/// Names a mutation from its start to its end. Given by [`Cache::begin_mutation`](crate::Cache::begin_mutation).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct MutationId(pub(crate) u64);
-
-/// The purpose of a flight.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum FetchKind {
-    /// The data of the key; for a paged query every page it has.
-    Refresh,
-    /// One more page, added to the ones a paged query has.
-    More,
-}
 
 /// Something happened. Handed to [`Cache::step`](crate::Cache::step) together with the time it happened at.
 #[derive(Clone, Debug)]
@@ -44,26 +35,21 @@ pub enum Event {
         /// The observer.
         observer: ObserverId,
     },
-    /// Fetch a key ahead of its first observer, unless it is fresh.
-    Prefetch {
-        /// The key.
-        key: QueryKey,
-        /// Its stale time, retries and gc time; the rest is for observers.
-        options: Options,
-    },
     /// Fetch now, fresh or not; joins a flight that is already in the air.
     Refetch {
         /// The key.
         key: QueryKey,
-        /// Number of retries.
-        retries: u32,
+        /// How.
+        plan: Plan,
     },
     /// Fetch one more page of a paged query, after the flight that may be in the air.
-    FetchMore {
+    FetchPage {
         /// The key.
         key: QueryKey,
-        /// Number of retries.
-        retries: u32,
+        /// At which end: [`FetchKind::More`] or [`FetchKind::Earlier`].
+        kind: FetchKind,
+        /// How.
+        plan: Plan,
     },
     /// An attempt ended. Ignored when its flight was aborted meanwhile.
     Fetched {
@@ -74,49 +60,10 @@ pub enum Event {
         /// Its outcome.
         result: Result<Value, Failure>,
     },
-    /// Everything under the prefix is stale; observed keys are fetched again.
-    Invalidate {
-        /// The key itself and everything below it.
-        prefix: QueryKey,
-    },
-    /// Forget everything under the prefix. What is observed goes back to having no data and is not fetched again
-    /// by itself.
-    Remove {
-        /// The key itself and everything below it.
-        prefix: QueryKey,
-    },
-    /// Forget everything, as on logout. Nothing is fetched again by itself.
-    Clear,
-    /// The data of a key became known without a fetch.
-    Write {
-        /// The key.
+    /// There is no way to fetch a key: its flight ends without a result.
+    Unfetchable {
+        /// Which.
         key: QueryKey,
-        /// Its data.
-        value: Value,
-        /// The time at which the data was true; now, if not given. Data older than the cache's is not taken.
-        as_of: Option<Moment>,
-    },
-    /// A mutation puts its expected outcome in place (`None`: the data will be gone). It starts to count as running
-    /// with its first write and must end in [`Event::MutationSettled`].
-    OptimisticWrite {
-        /// Whose.
-        mutation: MutationId,
-        /// The key.
-        key: QueryKey,
-        /// Its data to be.
-        value: Option<Value>,
-    },
-    /// A mutation failed for good: take back its optimistic writes, except where there was a write since.
-    MutationFailed {
-        /// Whose.
-        mutation: MutationId,
-    },
-    /// A mutation ended, either way.
-    MutationSettled {
-        /// Whose.
-        mutation: MutationId,
-        /// The keys that it made stale; they are fetched again once no running mutation has writes there.
-        invalidates: Vec<QueryKey>,
     },
     /// The network came (`true`) or went.
     Online(bool),
@@ -127,7 +74,7 @@ pub enum Event {
 }
 
 /// An effect that the cache's driver carries out, in the order given.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Effect {
     /// Make an attempt and report it with [`Event::Fetched`].
     Fetch {
@@ -155,4 +102,72 @@ pub enum Effect {
         /// Which.
         key: QueryKey,
     },
+    /// Something about a mutation. A driver that never starts one need not know it.
+    Mutation(MutationEffect),
+    /// Something happened to a query. Only where [`Cache::watch`](crate::Cache::watch) asked for it.
+    Changed {
+        /// Which.
+        key: QueryKey,
+        /// What.
+        change: Change,
+    },
+}
+
+/// An effect that concerns a mutation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MutationEffect {
+    /// Ask the server, and report with [`Cache::mutation_answered`](crate::Cache::mutation_answered).
+    Attempt {
+        /// Which.
+        mutation: MutationId,
+        /// For the report.
+        attempt: u32,
+    },
+    /// Stop the attempt in the air; its report will be ignored.
+    Abort {
+        /// Whose.
+        mutation: MutationId,
+    },
+    /// It has an outcome, and what it had written is taken back if that is none: tell everyone, then
+    /// [`Cache::settle_mutation`](crate::Cache::settle_mutation).
+    End {
+        /// Which.
+        mutation: MutationId,
+        /// Its outcome.
+        end: MutationEnd,
+    },
+    /// Its state has changed, or it has settled.
+    Changed {
+        /// Which.
+        mutation: MutationId,
+    },
+}
+
+/// The outcome of a mutation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MutationEnd {
+    /// The last attempt brought what was wanted.
+    Succeeded,
+    /// The last attempt brought an error, and there is no other one to come.
+    Failed,
+    /// An attempt had no answer within its time limit.
+    TimedOut,
+    /// It was cancelled.
+    Cancelled,
+}
+
+/// What happened to a query.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum Change {
+    /// It came into the cache.
+    Added,
+    /// Its state is another: data, a flight, a failure, its age, or who observes it.
+    Updated,
+    /// A fetch has brought data.
+    Fetched,
+    /// A fetch has failed for good, with this error.
+    Failed(Value),
+    /// It is gone.
+    Removed,
 }

@@ -2,25 +2,29 @@
 //! network, wait between attempts, land, and are aborted when the last observer leaves.
 
 use crate::client::Cache;
-use crate::entry::{Flight, Leg};
-use crate::event::{Effect, FetchKind, FlightId};
+use crate::entry::{Entry, Flight, Leg};
+use crate::event::{Change, Effect, FlightId};
+use crate::filter::Targets;
 use crate::key::QueryKey;
 use crate::observer::Observer;
-use crate::retry::{Failure, Retry, wait_before_retry};
+use crate::options::{NetworkMode, Options, Plan, Refetch};
+use crate::retry::{Failure, Retry};
 use crate::value::Value;
+use crate::view::FetchKind;
 
 impl Cache {
     /// Starts a flight for a key that has an entry, unless one is under way or a mutation holds the key.
-    pub(crate) fn launch(&mut self, key: &QueryKey, kind: FetchKind, retries: u32) {
+    pub(crate) fn launch(&mut self, key: &QueryKey, kind: FetchKind, plan: Plan) {
         let Some(entry) = self.entries.get(key) else {
             return;
         };
         if entry.flight.is_some() {
             return;
         }
+        let has_data = entry.data.is_some();
         // A read made while a mutation runs may bring the state from before it and undo the optimistic write on
-        // screen. It is made when the mutation settles.
-        if entry.data.is_some() && self.mutations.hold(key) {
+        // screen. It is made when the mutation settles; where there is nothing to show, it is made twice.
+        if self.mutations.hold(key) && has_data {
             return;
         }
         let id = FlightId(self.next_id());
@@ -28,15 +32,15 @@ impl Cache {
         let entry = self.entry(key);
         let leg = match entry.held_off_until.take() {
             Some(until) if until > now => Leg::Waiting { until, by_server: true },
-            _ if online => Leg::Running,
+            _ if online || plan.network_mode != NetworkMode::Online => Leg::Running,
             _ => Leg::Paused,
         };
         entry.failures = 0;
-        entry.more_wanted = None;
+        entry.page_wanted = None;
         if entry.data.is_none() {
             entry.error = None;
         }
-        entry.flight = Some(Flight { id, kind, leg, retries });
+        entry.flight = Some(Flight { id, kind, leg, plan });
         self.touched.push(key.clone());
         if leg == Leg::Running {
             self.effects.push(Effect::Fetch { key: key.clone(), flight: id, kind });
@@ -49,8 +53,9 @@ impl Cache {
         let Some(flight) = self.entries.get_mut(key).and_then(|entry| entry.flight.as_mut()) else {
             return;
         };
-        flight.leg = if online { Leg::Running } else { Leg::Paused };
-        if online {
+        let may_go = online || flight.plan.network_mode == NetworkMode::Always;
+        flight.leg = if may_go { Leg::Running } else { Leg::Paused };
+        if may_go {
             self.effects.push(Effect::Fetch { key: key.clone(), flight: flight.id, kind: flight.kind });
         }
         self.touched.push(key.clone());
@@ -75,23 +80,23 @@ impl Cache {
         true
     }
 
-    pub(crate) fn refetch(&mut self, key: &QueryKey, retries: u32) {
+    pub(crate) fn fetch_now(&mut self, key: &QueryKey, plan: Plan) {
         match self.leg(key) {
-            None => self.launch(key, FetchKind::Refresh, retries),
+            None => self.launch(key, FetchKind::Refresh, plan),
             // "Try again" was pressed: the backoff was only our own patience.
             Some(Leg::Waiting { by_server: false, .. }) => self.resume(key),
             Some(_) => {}
         }
     }
 
-    pub(crate) fn fetch_more(&mut self, key: &QueryKey, retries: u32) {
+    pub(crate) fn fetch_page(&mut self, key: &QueryKey, kind: FetchKind, plan: Plan) {
         let Some(entry) = self.entries.get_mut(key) else {
             return;
         };
         match &entry.flight {
-            None => self.launch(key, FetchKind::More, retries),
-            // The page after the last one is only known once the refresh has landed.
-            Some(flight) if flight.kind == FetchKind::Refresh => entry.more_wanted = Some(retries),
+            None => self.launch(key, kind, plan),
+            // The page beyond the ones there are is only known once these have landed.
+            Some(flight) if flight.kind != kind => entry.page_wanted = Some((kind, plan)),
             Some(_) => {}
         }
     }
@@ -99,6 +104,10 @@ impl Cache {
     pub(crate) fn fetched(&mut self, key: &QueryKey, id: FlightId, result: Result<Value, Failure>) {
         let (version, now) = (self.next_id(), self.now);
         let jitter = if result.is_err() { self.jitter() } else { 0.0 };
+        let result = result.map_err(|failure| {
+            let retry = failure.retry.unwrap_or_else(|| self.defaults.verdicts.on(&failure.error));
+            (failure.error, retry)
+        });
         let Some(entry) = self.entries.get_mut(key) else {
             return;
         };
@@ -113,13 +122,15 @@ impl Cache {
                 entry.flight = None;
                 entry.settled_at = Some(now);
                 entry.write(value, now, version);
-                if let Some(retries) = entry.more_wanted.take() {
-                    self.launch(key, FetchKind::More, retries);
+                let page_wanted = entry.page_wanted.take();
+                self.tell(key, || Change::Fetched);
+                if let Some((kind, plan)) = page_wanted {
+                    self.launch(key, kind, plan);
                 }
             }
-            Err(failure) => match wait_before_retry(failure.retry, entry.failures, flight.retries, jitter) {
+            Err((error, retry)) => match flight.plan.wait(retry, entry.failures, jitter) {
                 Some(wait) => {
-                    let by_server = matches!(failure.retry, Retry::After(_));
+                    let by_server = matches!(retry, Retry::After(_));
                     flight.leg = Leg::Waiting { until: now.plus(wait), by_server };
                     entry.failures += 1;
                 }
@@ -127,18 +138,20 @@ impl Cache {
                     entry.flight = None;
                     entry.settled_at = Some(now);
                     entry.failures += 1;
-                    if entry.error.as_ref() != Some(&failure.error) {
-                        entry.error = Some(failure.error);
-                    }
+                    entry.error = Some(error.clone());
+                    self.tell(key, || Change::Failed(error));
                 }
             },
         }
         self.start_collection_clock(key);
     }
 
-    pub(crate) fn invalidate(&mut self, prefix: &QueryKey) {
-        for key in self.keys(prefix) {
-            let retries = self.enabled_observers(&key).map(|observer| observer.options.retries).max();
+    /// Makes queries stale, and fetches those of `targets` again.
+    pub(crate) fn outdate(&mut self, keys: Vec<QueryKey>, targets: Targets) {
+        for key in keys {
+            let active = self.plan(&key);
+            let is_idle =
+                active.is_none() && self.entries.get(&key).is_some_and(|entry| entry.observers.is_empty());
             let Some(entry) = self.entries.get_mut(&key) else {
                 continue;
             };
@@ -146,19 +159,25 @@ impl Cache {
             self.touched.push(key.clone());
             let own = entry.flight.as_mut().map(|flight| {
                 flight.kind = FetchKind::Refresh;
-                (flight.leg, flight.retries)
+                (flight.leg, flight.plan)
             });
+            let wanted = match targets {
+                Targets::Active => active,
+                Targets::Inactive => is_idle.then(|| self.default_plan()),
+                Targets::All => active.or_else(|| is_idle.then(|| self.default_plan())),
+                Targets::None => None,
+            };
             match own {
                 // The read in the air may have been answered before the change that is being announced.
                 Some((Leg::Running, flown)) => {
                     self.abort(&key);
-                    self.launch(&key, FetchKind::Refresh, retries.unwrap_or(flown));
+                    self.launch(&key, FetchKind::Refresh, active.unwrap_or(flown));
                 }
                 // The next attempt is yet to be made and will see the change.
                 Some(_) => {}
                 None => {
-                    if let Some(retries) = retries {
-                        self.launch(&key, FetchKind::Refresh, retries);
+                    if let Some(plan) = wanted {
+                        self.launch(&key, FetchKind::Refresh, plan);
                     }
                 }
             }
@@ -176,14 +195,14 @@ impl Cache {
                 self.resume(&key);
             }
         }
-        self.refetch_stale(|observer| observer.options.refetch_on_reconnect);
+        self.refetch_on(|options| options.refetch_on_reconnect);
     }
 
     pub(crate) fn set_visible(&mut self, visible: bool) {
         let came_back = visible && !self.visible;
         self.visible = visible;
         if came_back {
-            self.refetch_stale(|observer| observer.options.refetch_on_window_focus);
+            self.refetch_on(|options| options.refetch_on_window_focus);
             self.refetch_due();
         }
     }
@@ -197,44 +216,43 @@ impl Cache {
         }
     }
 
-    /// Starts the fetches that observers want at an interval, while the page is visible.
+    /// Starts the fetches that observers want at an interval.
     pub(crate) fn refetch_due(&mut self) {
-        if !self.visible {
-            return;
-        }
         let now = self.now;
-        let due =
-            |cache: &Self, observer: &Observer| cache.interval_due(observer).is_some_and(|due| due <= now);
-        let wanted: Vec<(QueryKey, u32)> = self
-            .observers
-            .values()
-            .filter(|observer| due(self, observer))
-            .map(|observer| (observer.key.clone(), observer.options.retries))
-            .collect();
-        for (key, retries) in wanted {
-            self.launch(&key, FetchKind::Refresh, retries);
-        }
+        self.launch_for(|cache, observer, _| cache.interval_due(observer).is_some_and(|due| due <= now));
     }
 
-    fn refetch_stale(&mut self, wanted_by: impl Fn(&Observer) -> bool) {
-        let stale = |observer: &&Observer| {
-            let entry = self.entries.get(&observer.key);
-            wanted_by(observer) && entry.is_some_and(|entry| entry.wants_fetch(&observer.options, self.now))
+    fn refetch_on(&mut self, occasion: impl Fn(&Options) -> Refetch) {
+        let now = self.now;
+        self.launch_for(|_, Observer { options, .. }, entry| {
+            options.enabled && entry.is_wanted(occasion(options), options, now)
+        });
+    }
+
+    /// Starts the fetches of those observers that want one now.
+    fn launch_for(&mut self, wants: impl Fn(&Self, &Observer, &Entry) -> bool) {
+        let wanted = |observer: &Observer| {
+            let entry = self.entries.get(&observer.key)?;
+            (observer.is_active(entry) && wants(self, observer, entry))
+                .then(|| (observer.key.clone(), observer.options.plan()))
         };
-        let wanted: Vec<(QueryKey, u32)> = self
-            .observers
-            .values()
-            .filter(stale)
-            .map(|observer| (observer.key.clone(), observer.options.retries))
-            .collect();
-        for (key, retries) in wanted {
-            self.launch(&key, FetchKind::Refresh, retries);
+        let wanted: Vec<(QueryKey, Plan)> = self.observers.values().filter_map(wanted).collect();
+        for (key, plan) in wanted {
+            self.launch(&key, FetchKind::Refresh, plan);
         }
     }
 
-    fn enabled_observers(&self, key: &QueryKey) -> impl Iterator<Item = &Observer> {
-        let ids = self.entries.get(key).map(|entry| entry.observers.as_slice()).unwrap_or_default();
-        ids.iter().filter_map(|id| self.observers.get(id)).filter(|observer| observer.options.enabled)
+    /// How a fetch of a key is made that some observer wants; `None` where no enabled one is there. The most retries count.
+    pub(crate) fn plan(&self, key: &QueryKey) -> Option<Plan> {
+        let entry = self.entries.get(key)?;
+        let observers = entry.observers.iter().filter_map(|id| self.observers.get(id));
+        let plans =
+            observers.filter(|observer| observer.is_active(entry)).map(|observer| observer.options.plan());
+        plans.max_by_key(|plan| plan.retries)
+    }
+
+    pub(crate) fn default_plan(&self) -> Plan {
+        Options::new(&self.defaults).plan()
     }
 
     fn leg(&self, key: &QueryKey) -> Option<Leg> {

@@ -1,12 +1,15 @@
 //! Timers: retries, refetch intervals, data turning stale under an observer, and entries that have been without an
 //! observer for long enough.
 
+use std::time::Duration;
+
 use crate::client::Cache;
-use crate::entry::Leg;
-use crate::event::Effect;
+use crate::entry::{Entry, Leg};
+use crate::event::{Change, Effect};
 use crate::key::QueryKey;
 use crate::moment::Moment;
 use crate::observer::Observer;
+use crate::options::Options;
 
 impl Cache {
     /// When [`Event::Tick`](crate::Event::Tick) is wanted next, if at all.
@@ -16,14 +19,18 @@ impl Cache {
                 Leg::Waiting { until, .. } => Some(until),
                 Leg::Running | Leg::Paused => None,
             },
-            None if entry.observers.is_empty() => Some(entry.idle_since.plus(entry.gc_time)),
+            None if entry.observers.is_empty() => Some(entry.idle_since.plus(self.gc_time(entry))),
             None => None,
         });
         let of_observers = self.observers.values().flat_map(|observer| {
-            let interval = self.interval_due(observer).filter(|_| self.visible);
+            let interval = self.interval_due(observer);
             [self.turns_stale(observer), interval]
         });
-        of_entries.chain(of_observers.flatten()).min().filter(|moment| *moment < NEVER)
+        of_entries
+            .chain(of_observers.flatten())
+            .chain(self.mutations.wake)
+            .min()
+            .filter(|moment| *moment < NEVER)
     }
 
     pub(crate) fn tick(&mut self) {
@@ -49,8 +56,14 @@ impl Cache {
 
     /// When an observer's query is to be fetched again because of its interval.
     pub(crate) fn interval_due(&self, observer: &Observer) -> Option<Moment> {
-        let interval = observer.options.refetch_interval.filter(|_| observer.options.enabled)?;
+        let Options { enabled, refetch_interval: Some(interval), refetch_interval_in_background, .. } =
+            &observer.options
+        else {
+            return None;
+        };
         let entry = self.entries.get(&observer.key).filter(|entry| entry.flight.is_none())?;
+        let goes_on = *enabled && (self.visible || *refetch_interval_in_background);
+        let interval = interval.of(&observer.view(Some(entry), self.now)).filter(|_| goes_on)?;
         Some(entry.settled_at.max(entry.updated_at)?.plus(interval))
     }
 
@@ -63,16 +76,20 @@ impl Cache {
     }
 
     fn collect(&mut self) {
-        let now = self.now;
-        let effects = &mut self.effects;
-        self.entries.retain(|key, entry| {
-            let due = entry.idle_since.plus(entry.gc_time);
-            let dead = entry.observers.is_empty() && entry.flight.is_none() && due <= now && due < NEVER;
-            if dead {
-                effects.push(Effect::Forget { key: key.clone() });
-            }
-            !dead
-        });
+        let is_dead = |entry: &Entry| {
+            let due = entry.idle_since.plus(self.gc_time(entry));
+            entry.observers.is_empty() && entry.flight.is_none() && due <= self.now && due < NEVER
+        };
+        let dead = self.entries.iter().filter(|(_, entry)| is_dead(entry)).map(|(key, _)| key.clone());
+        for key in dead.collect::<Vec<_>>() {
+            self.entries.remove(&key);
+            self.tell(&key, || Change::Removed);
+            self.effects.push(Effect::Forget { key });
+        }
+    }
+
+    fn gc_time(&self, entry: &Entry) -> Duration {
+        entry.gc_time.unwrap_or(self.defaults.gc_time)
     }
 }
 

@@ -1,13 +1,13 @@
-//! The state of every query at a glance, for tools that show it to a developer.
+//! The state of every query at a glance, for filters, and for tools that show it to a developer.
 
-use crate::client::Cache;
 use crate::key::QueryKey;
 use crate::moment::Moment;
-use crate::observer::{FetchStatus, Status, View};
-use crate::options::Options;
+use crate::value::Value;
+use crate::view::{FetchStatus, Status};
 
 /// One query of the cache.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Inspected {
     /// Its key.
     pub key: QueryKey,
@@ -15,32 +15,20 @@ pub struct Inspected {
     pub status: Status,
     /// The state of the fetch.
     pub fetch: FetchStatus,
-    /// Whether it was invalidated, or is older than the default stale time.
+    /// Whether it was invalidated, or is older than the shortest stale time of its observers, or else the default one.
     pub stale: bool,
     /// Number of observers.
     pub observers: usize,
-    /// Failed attempts of the current or last fetch.
+    /// Number of observers that make it fetch.
+    pub active: usize,
+    /// Failed attempts of the current or last flight.
     pub failures: u32,
     /// When its data was true.
     pub updated_at: Option<Moment>,
-}
-
-impl Cache {
-    /// Every query in the order of the keys.
-    pub fn inspect(&self, now: Moment) -> Vec<Inspected> {
-        let options = Options::new(&self.defaults);
-        let inspected = self.entries.iter().map(|(key, entry)| {
-            let view = View::of(Some(entry), &options, None, now);
-            Inspected {
-                key: key.clone(),
-                status: view.status,
-                fetch: view.fetch,
-                stale: view.stale,
-                observers: entry.observers.len(),
-                failures: view.failures,
-                updated_at: view.updated_at,
-            }
-        });
-        inspected.collect()
-    }
+    /// Its data.
+    pub data: Option<Value>,
+    /// The error of its last fetch.
+    pub error: Option<Value>,
+    /// What its observers say of it.
+    pub meta: Option<Value>,
 }

@@ -22,14 +22,20 @@ impl Moment {
         Self(self.0.saturating_add(millis(duration)))
     }
 
+    /// This moment and `duration` earlier; the origin if that lies before it.
+    pub const fn minus(self, duration: Duration) -> Self {
+        Self(self.0.saturating_sub(millis(duration)))
+    }
+
     /// How long ago `earlier` was; zero if it lies ahead (a clock may be set back).
     pub const fn since(self, earlier: Self) -> Duration {
         Duration::from_millis(self.0.saturating_sub(earlier.0))
     }
 }
 
+/// Whole milliseconds of a duration.
 // `Duration::as_millis` computes in 128 bits, which WebAssembly has to emulate.
-const fn millis(duration: Duration) -> u64 {
+pub(crate) const fn millis(duration: Duration) -> u64 {
     duration.as_secs().saturating_mul(1_000).saturating_add(duration.subsec_millis() as u64)
 }
 

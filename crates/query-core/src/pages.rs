@@ -47,8 +47,8 @@ impl<P, T> Default for Pages<P, T> {
     }
 }
 
-impl<P, T: PartialEq> Pages<P, T> {
-    /// The pages in the order they were fetched.
+impl<P, T> Pages<P, T> {
+    /// The pages in order.
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = &Page<P, T>> + ExactSizeIterator {
         self.pages.iter()
     }
@@ -63,17 +63,38 @@ impl<P, T: PartialEq> Pages<P, T> {
         self.pages.is_empty()
     }
 
+    /// The first page.
+    pub fn first(&self) -> Option<&Page<P, T>> {
+        self.pages.first()
+    }
+
     /// The last page.
     pub fn last(&self) -> Option<&Page<P, T>> {
         self.pages.last()
     }
 
-    /// Adds a page at the end. A page equal to the one at the same place in `old` keeps that one's reference, so
-    /// that what shows an unchanged page need not render.
-    pub fn push(&mut self, param: P, data: T, old: Option<&Self>) {
-        let kept = old.and_then(|old| old.pages.get(self.pages.len())).filter(|page| *page.data == data);
+    /// Adds a page at the end; where there are more than `max` then, the first goes.
+    pub fn push(&mut self, page: Page<P, T>, max: usize) {
+        self.pages.push(page);
+        if self.pages.len() > max {
+            self.pages.remove(0);
+        }
+    }
+
+    /// Adds a page at the front; where there are more than `max` then, the last goes.
+    pub fn push_front(&mut self, page: Page<P, T>, max: usize) {
+        self.pages.insert(0, page);
+        self.pages.truncate(max);
+    }
+}
+
+impl<P: PartialEq, T: PartialEq> Pages<P, T> {
+    /// A page of this data. One equal to that of the same parameter here keeps that one's reference, so that what shows an
+    /// unchanged page need not render.
+    pub fn page(&self, param: P, data: T) -> Page<P, T> {
+        let kept = self.pages.iter().find(|page| page.param == param && *page.data == data);
         let data = kept.map_or_else(|| Rc::new(data), |page| Rc::clone(&page.data));
-        self.pages.push(Page { param, data });
+        Page { param, data }
     }
 }
 
@@ -84,22 +105,41 @@ mod tests {
     fn of(items: &[&str]) -> Pages<usize, String> {
         let mut pages = Pages::default();
         for (param, item) in items.iter().enumerate() {
-            pages.push(param, String::from(*item), None);
+            let page = pages.page(param, String::from(*item));
+            pages.push(page, usize::MAX);
         }
         pages
+    }
+
+    fn params(pages: &Pages<usize, String>) -> Vec<usize> {
+        pages.iter().map(|page| page.param).collect()
     }
 
     #[test]
     fn an_unchanged_page_keeps_its_reference() {
         let old = of(&["a", "b"]);
-        let mut new = Pages::default();
-        new.push(0, String::from("a"), Some(&old));
-        new.push(1, String::from("changed"), Some(&old));
-        new.push(2, String::from("c"), Some(&old));
-        let shared: Vec<bool> =
-            old.iter().zip(new.iter()).map(|(old, new)| Rc::ptr_eq(&old.data, &new.data)).collect();
-        assert_eq!(shared, [true, false]);
-        assert_eq!(new.len(), 3);
+        let same = old.page(1, String::from("b"));
+        assert!(Rc::ptr_eq(&same.data, &old.pages[1].data));
+        assert!(!Rc::ptr_eq(&old.page(1, String::from("changed")).data, &old.pages[1].data));
+        assert!(
+            !Rc::ptr_eq(&old.page(7, String::from("b")).data, &old.pages[1].data),
+            "of another parameter"
+        );
+    }
+
+    #[test]
+    fn pages_beyond_the_most_go_at_the_other_end() {
+        let mut pages = of(&["a", "b"]);
+        let next = pages.page(2, String::from("c"));
+        pages.push(next, 2);
+        assert_eq!(params(&pages), [1, 2]);
+        let earlier = pages.page(0, String::from("a"));
+        pages.push_front(earlier, 2);
+        assert_eq!(params(&pages), [0, 1]);
+        assert_eq!(
+            (pages.first().map(|page| page.param), pages.last().map(|page| page.param)),
+            (Some(0), Some(1))
+        );
     }
 
     #[test]

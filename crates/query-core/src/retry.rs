@@ -1,34 +1,42 @@
 //! When a failed attempt is made again: only if its error asks for it, after a doubling and jittered wait or the
 //! wait the server asked for, and a bounded number of times.
 
+use std::fmt;
+use std::rc::Rc;
 use std::time::Duration;
 
+use crate::moment::millis;
 use crate::value::Value;
-
-/// Milliseconds.
-const FIRST_WAIT: u64 = 1_000;
-/// Milliseconds.
-const LONGEST_WAIT: u64 = 30_000;
 
 /// The longest server-given wait (`Retry-After`) that is sat out silently. A longer one is reported as an error, since a
 /// spinner for ten minutes helps no one.
 pub const LONGEST_SERVER_WAIT: Duration = Duration::from_secs(60);
+
+/// The waits of [`Retry::Backoff`]: each is twice as long as the one before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Backoff {
+    /// The first wait.
+    pub first: Duration,
+    /// The longest one.
+    pub longest: Duration,
+}
+
+impl Default for Backoff {
+    /// From 1 s to 30 s.
+    fn default() -> Self {
+        Self { first: Duration::from_secs(1), longest: Duration::from_secs(30) }
+    }
+}
 
 /// The retry policy of an error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Retry {
     /// The same request would fail the same way.
     Never,
-    /// The trouble may pass: `min(1 s · 2ⁿ, 30 s)`, jittered.
+    /// The trouble may pass: `min(first · 2ⁿ, longest)` of the query's [`Backoff`], jittered.
     Backoff,
     /// The server said when to come back.
     After(Duration),
-}
-
-/// An error a fetch or a mutation may end with.
-pub trait QueryError: Clone + PartialEq + 'static {
-    /// Whether, and when, the failed request is worth repeating.
-    fn retry(&self) -> Retry;
 }
 
 /// An error without its type, and its retry policy.
@@ -36,15 +44,48 @@ pub trait QueryError: Clone + PartialEq + 'static {
 pub struct Failure {
     /// The error itself.
     pub error: Value,
-    /// Its verdict, read while its type was known.
-    pub retry: Retry,
+    /// Its verdict where its query has one of its own; else [`Verdicts`] has it.
+    pub retry: Option<Retry>,
 }
 
 impl Failure {
     /// Erases the type of `error`.
-    pub fn new<E: QueryError>(error: E) -> Self {
-        let retry = error.retry();
-        Self { error: Value::new(error), retry }
+    pub fn new<E: 'static>(error: E) -> Self {
+        Self { error: Value::opaque(Rc::new(error)), retry: None }
+    }
+}
+
+/// What an application says about errors: for each of its types, whether a request that failed so is worth repeating.
+///
+/// An error of which nothing is said may pass: [`Retry::Backoff`].
+#[derive(Clone, Default)]
+pub struct Verdicts(Vec<Verdict>);
+
+/// The verdict on the errors of one type; `None` on others.
+type Verdict = Rc<dyn Fn(&Value) -> Option<Retry>>;
+
+impl Verdicts {
+    /// Adds what is said of errors of type `E`.
+    pub fn add<E: 'static>(&mut self, verdict: impl Fn(&E) -> Retry + 'static) {
+        self.0.push(Rc::new(move |error| error.peek().map(&verdict)));
+    }
+
+    /// What is said of `error`; the newest verdict on its type counts.
+    pub fn on(&self, error: &Value) -> Retry {
+        self.0.iter().rev().find_map(|verdict| verdict(error)).unwrap_or(Retry::Backoff)
+    }
+}
+
+impl PartialEq for Verdicts {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.len() == other.0.len()
+            && self.0.iter().zip(&other.0).all(|(left, right)| Rc::ptr_eq(left, right))
+    }
+}
+
+impl fmt::Debug for Verdicts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Verdicts")
     }
 }
 
@@ -53,7 +94,13 @@ impl Failure {
 /// `failed` counts the failed attempts before this one, `retries` is how many further attempts are allowed in all,
 /// and `jitter` lies in `0.0..1.0`: a backoff waits between half and all of its nominal length, so that clients
 /// that failed together do not come back together.
-pub fn wait_before_retry(retry: Retry, failed: u32, retries: u32, jitter: f64) -> Option<Duration> {
+pub fn wait_before_retry(
+    retry: Retry,
+    failed: u32,
+    retries: u32,
+    backoff: Backoff,
+    jitter: f64,
+) -> Option<Duration> {
     if failed >= retries {
         return None;
     }
@@ -61,7 +108,8 @@ pub fn wait_before_retry(retry: Retry, failed: u32, retries: u32, jitter: f64) -
         Retry::Never => None,
         Retry::After(wait) => (wait <= LONGEST_SERVER_WAIT).then_some(wait),
         Retry::Backoff => {
-            let half = (FIRST_WAIT << failed.min(16)).min(LONGEST_WAIT) / 2;
+            let doubled = millis(backoff.first).saturating_mul(1 << failed.min(16));
+            let half = doubled.min(millis(backoff.longest)) / 2;
             // Whole milliseconds, as timers take them.
             Some(Duration::from_millis(half + (half as f64 * jitter.clamp(0.0, 1.0)) as u64))
         }
@@ -73,7 +121,8 @@ mod tests {
     use super::*;
 
     fn seconds(failed: u32, jitter: f64) -> Option<f64> {
-        wait_before_retry(Retry::Backoff, failed, 100, jitter).map(|wait| wait.as_secs_f64())
+        wait_before_retry(Retry::Backoff, failed, 100, Backoff::default(), jitter)
+            .map(|wait| wait.as_secs_f64())
     }
 
     #[test]
@@ -91,25 +140,27 @@ mod tests {
 
     #[test]
     fn the_number_of_retries_is_bounded() {
-        assert!(wait_before_retry(Retry::Backoff, 2, 3, 1.0).is_some());
-        assert!(wait_before_retry(Retry::Backoff, 3, 3, 1.0).is_none());
-        assert!(wait_before_retry(Retry::After(Duration::from_secs(1)), 3, 3, 1.0).is_none());
+        assert!(wait_before_retry(Retry::Backoff, 2, 3, Backoff::default(), 1.0).is_some());
+        assert!(wait_before_retry(Retry::Backoff, 3, 3, Backoff::default(), 1.0).is_none());
+        assert!(
+            wait_before_retry(Retry::After(Duration::from_secs(1)), 3, 3, Backoff::default(), 1.0).is_none()
+        );
     }
 
     #[test]
     fn an_error_that_would_repeat_itself_is_not_retried() {
-        assert!(wait_before_retry(Retry::Never, 0, 3, 1.0).is_none());
+        assert!(wait_before_retry(Retry::Never, 0, 3, Backoff::default(), 1.0).is_none());
     }
 
     #[test]
     fn a_server_given_wait_is_taken_as_it_is() {
         let wait = Duration::from_secs(7);
-        assert_eq!(wait_before_retry(Retry::After(wait), 0, 3, 0.0), Some(wait));
+        assert_eq!(wait_before_retry(Retry::After(wait), 0, 3, Backoff::default(), 0.0), Some(wait));
     }
 
     #[test]
     fn a_server_given_wait_past_the_limit_gives_up() {
         let wait = LONGEST_SERVER_WAIT + Duration::from_millis(1);
-        assert_eq!(wait_before_retry(Retry::After(wait), 0, 3, 0.0), None);
+        assert_eq!(wait_before_retry(Retry::After(wait), 0, 3, Backoff::default(), 0.0), None);
     }
 }

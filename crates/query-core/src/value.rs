@@ -5,9 +5,12 @@ use std::any::Any;
 use std::fmt;
 use std::rc::Rc;
 
+use crate::kind::Kind;
+
 /// A cached value or error. Cloning shares it.
 #[derive(Clone)]
 pub struct Value {
+    kind: Kind,
     data: Rc<dyn Any>,
     equal: fn(&dyn Any, &dyn Any) -> bool,
 }
@@ -20,12 +23,27 @@ impl Value {
 
     /// Erases the type of a shared value; the reference is kept, not copied.
     pub fn from_rc<T: PartialEq + 'static>(value: Rc<T>) -> Self {
-        Self { data: value, equal: equal::<T> }
+        Self { kind: Kind::of::<T>(), data: value, equal: equal::<T> }
+    }
+
+    /// Erases the type of a value that has no equality: it equals its own clones alone.
+    pub fn opaque<T: 'static>(value: Rc<T>) -> Self {
+        Self { kind: Kind::of::<T>(), data: value, equal: |_, _| false }
+    }
+
+    /// The type that it was made from.
+    pub fn kind(&self) -> Kind {
+        self.kind
     }
 
     /// The value as a `T`, or `None` if it was made from another type.
     pub fn get<T: 'static>(&self) -> Option<Rc<T>> {
         Rc::clone(&self.data).downcast().ok()
+    }
+
+    /// The value as a `T` by reference, or `None` if it was made from another type.
+    pub fn peek<T: 'static>(&self) -> Option<&T> {
+        self.data.downcast_ref()
     }
 
     /// Whether both are the very same allocation.

@@ -1,6 +1,6 @@
 //! The app of the guide in README.md, put together from its code blocks.
 
-use query_yew::{QueryClient, QueryClientProvider};
+use query_yew::{QueryClient, QueryClientProvider, QueryDefaults};
 use yew::prelude::*;
 
 #[derive(Default, PartialEq, Properties)]
@@ -12,7 +12,7 @@ struct AppProps {
 #[component]
 fn App(props: &AppProps) -> Html {
     html! {
-        <QueryClientProvider client={props.client.clone()}>
+        <QueryClientProvider client={props.client.clone()} defaults={QueryDefaults::default().verdict(ApiError::retry)}>
             <Todos />
         </QueryClientProvider>
     }
@@ -63,15 +63,14 @@ async fn read<T: DeserializeOwned>(response: Response) -> Result<T, ApiError> {
 
 use std::fmt;
 
-use query_yew::{QueryError, Retry};
+use query_yew::Retry;
 
-#[derive(Clone, Debug, PartialEq)]
 enum ApiError {
     Status(u16),
     Request(String),
 }
 
-impl QueryError for ApiError {
+impl ApiError {
     fn retry(&self) -> Retry {
         match self {
             Self::Request(_) | Self::Status(408 | 429 | 500..) => Retry::Backoff,
@@ -113,7 +112,8 @@ fn save_todo() -> Mutation<Todo, Todo, ApiError> {
                 TodoPage { todos: todos.collect(), total: page.total }
             });
         })
-        .invalidates(|_saved, _result| vec![query_key!["todos"]])
+        .scope(|saved| [query_key!["todo", saved.id]])
+        .invalidates(|_saved, _result| [query_key!["todos"]])
 }
 
 use query_yew::{use_mutation, use_query};
@@ -185,7 +185,6 @@ fn Feed() -> Html {
 
 #[cfg(test)]
 mod tests {
-    use query_yew::QueryDefaults;
     use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 
     use super::*;

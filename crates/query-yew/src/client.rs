@@ -1,15 +1,25 @@
 //! The handle to the cache that components and the application's own code share.
 
+pub(crate) mod awaited;
+pub(crate) mod events;
+#[cfg(feature = "hydrate")]
+mod hydration;
+mod mutations;
+#[cfg(feature = "persist")]
+pub(crate) mod persist;
+
 use std::fmt;
 use std::rc::Rc;
 
-use query_core::{Event, QueryDefaults, QueryError, QueryKey, Value};
+use query_core::{Event, Filter, Inspected, QueryDefaults, QueryKey, Targets, Value};
 
+use crate::conflict;
 use crate::listeners;
-use crate::query::Query;
 use crate::runtime::Runtime;
 
 /// A query cache. Clones are handles to the same one, and equal.
+///
+/// Where a method takes a [`Filter`], a key stands for itself and all below it.
 #[derive(Clone)]
 pub struct QueryClient {
     runtime: Rc<Runtime>,
@@ -24,9 +34,45 @@ impl QueryClient {
         Self { runtime }
     }
 
-    /// Makes everything at and below `prefix` stale, and fetches the observed keys again.
-    pub fn invalidate(&self, prefix: &QueryKey) {
-        self.runtime.step(Event::Invalidate { prefix: prefix.clone() });
+    /// Makes queries stale, and fetches those again that a component shows.
+    pub fn invalidate(&self, filter: impl Into<Filter>) {
+        self.invalidate_and_refetch(filter, Targets::Active);
+    }
+
+    /// Makes queries stale, and fetches those of `targets` again.
+    pub fn invalidate_and_refetch(&self, filter: impl Into<Filter>, targets: Targets) {
+        let filter = filter.into();
+        self.runtime.command(|cache, now| cache.invalidate(now, &filter, targets));
+    }
+
+    /// Fetches queries now, fresh or not, except those that only disabled components show. Joins fetches under way.
+    pub fn refetch(&self, filter: impl Into<Filter>) {
+        let filter = filter.into();
+        self.runtime.command(|cache, now| cache.refetch(now, &filter));
+    }
+
+    /// Aborts the fetches of queries; data and errors stay as they were.
+    pub fn cancel(&self, filter: impl Into<Filter>) {
+        let filter = filter.into();
+        self.runtime.command(|cache, now| cache.cancel(now, &filter));
+    }
+
+    /// Takes queries back to how they began, without data, and fetches those again that a component shows.
+    pub fn reset(&self, filter: impl Into<Filter>) {
+        let filter = filter.into();
+        self.runtime.command(|cache, now| cache.reset(now, &filter));
+    }
+
+    /// Forgets queries. Components that show them are left without data, and fetch again only when they are mounted anew,
+    /// refetch, or the key is invalidated.
+    pub fn remove(&self, filter: impl Into<Filter>) {
+        let filter = filter.into();
+        self.runtime.command(|cache, now| cache.remove(now, &filter));
+    }
+
+    /// Forgets everything and aborts every fetch, as on logout. Nothing is fetched again by itself.
+    pub fn clear(&self) {
+        self.runtime.command(|cache, now| cache.clear(now));
     }
 
     /// The cached data of a key, fresh or not, if it is a `T`.
@@ -34,7 +80,14 @@ impl QueryClient {
         self.runtime.with_cache(|cache| cache.data(key).cloned())?.get()
     }
 
-    /// Puts data into the cache as if it had just been fetched.
+    /// The data of every chosen query that is a `T`, with its key.
+    pub fn all_data<T: 'static>(&self, filter: impl Into<Filter>) -> Vec<(QueryKey, Rc<T>)> {
+        let of_type = |query: Inspected| Some((query.key, query.data?.get()?));
+        self.inspect(filter).into_iter().filter_map(of_type).collect()
+    }
+
+    /// Puts data into the cache as if it had just been fetched. Where a component shows data of another type under the key,
+    /// the console says so, and that stays.
     pub fn set_data<T: PartialEq + 'static>(&self, key: &QueryKey, data: T) {
         self.write(key, Value::new(data));
     }
@@ -46,23 +99,25 @@ impl QueryClient {
         }
     }
 
-    /// Forgets everything at and below `prefix`. Components that show it are left without data, and fetch again
-    /// only when they are mounted anew, refetch, or the key is invalidated.
-    pub fn remove(&self, prefix: &QueryKey) {
-        self.runtime.step(Event::Remove { prefix: prefix.clone() });
+    /// [`update_data`](Self::update_data) for every chosen query whose data is a `T`, for instance each page of a list.
+    pub fn update_all_data<T: PartialEq + 'static>(
+        &self,
+        filter: impl Into<Filter>,
+        change: impl Fn(&T) -> T,
+    ) {
+        for (key, data) in self.all_data::<T>(filter) {
+            self.write(&key, Value::new(change(&data)));
+        }
     }
 
-    /// Forgets everything and aborts every fetch, as on logout. Nothing is fetched again by itself.
-    pub fn clear(&self) {
-        self.runtime.step(Event::Clear);
+    /// The error of a key's last fetch, if that failed for good with an `E`.
+    pub fn get_error<E: 'static>(&self, key: &QueryKey) -> Option<Rc<E>> {
+        self.runtime.with_cache(|cache| cache.error(key).cloned())?.get()
     }
 
-    /// Fetches a query ahead of its first observer, unless it is fresh.
-    pub fn prefetch<T: PartialEq + 'static, E: QueryError>(&self, query: Query<T, E>) {
-        let description = query.description;
-        let options = description.options(&self.runtime.with_cache(|cache| cache.defaults().clone()));
-        self.runtime.set_fetcher(description.key.clone(), description.fetcher);
-        self.runtime.step(Event::Prefetch { key: description.key, options });
+    /// What [`Query::meta`](crate::Query::meta) says of a key, if it is an `M`.
+    pub fn meta<M: 'static>(&self, key: &QueryKey) -> Option<Rc<M>> {
+        self.runtime.with_cache(|cache| cache.meta(key).cloned())?.get()
     }
 
     /// The keys at and below `prefix` that the cache knows, in order.
@@ -70,32 +125,42 @@ impl QueryClient {
         self.runtime.with_cache(|cache| cache.keys(prefix))
     }
 
-    /// Takes the data at and below `prefix`, of type `T`, from a JSON document made by [`dehydrate`](Self::dehydrate)
-    /// or by a server. Data that the cache has newer stays.
-    ///
-    /// # Errors
-    /// When the document cannot be read, or has data of another type under the prefix; then nothing is taken.
-    #[cfg(feature = "hydrate")]
-    pub fn hydrate<T>(&self, prefix: &QueryKey, json: &str) -> Result<(), query_core::HydrateError>
-    where
-        T: serde::de::DeserializeOwned + PartialEq + 'static,
-    {
-        for event in query_core::hydration::<T>(json, prefix)? {
-            self.runtime.step(event);
-        }
-        Ok(())
+    /// The state of every chosen query, in the order of their keys.
+    pub fn inspect(&self, filter: impl Into<Filter>) -> Vec<Inspected> {
+        let (filter, now) = (filter.into(), self.runtime.now());
+        self.runtime.with_cache(|cache| cache.inspect(&filter, now))
     }
 
-    /// The cached data at and below `prefix` that is a `T`, as a JSON document for [`hydrate`](Self::hydrate).
-    ///
-    /// # Errors
-    /// When a value cannot be written as JSON.
-    #[cfg(feature = "hydrate")]
-    pub fn dehydrate<T>(&self, prefix: &QueryKey) -> Result<String, query_core::HydrateError>
-    where
-        T: serde::Serialize + 'static,
-    {
-        self.runtime.with_cache(|cache| cache.dehydrate::<T>(prefix))
+    /// The choices of the application.
+    pub fn defaults(&self) -> QueryDefaults {
+        self.runtime.with_cache(|cache| cache.defaults().clone())
+    }
+
+    /// Has queries at and below `prefix` begin with other defaults: what `change` makes of those of the application, or of a
+    /// shorter prefix. Verdicts on errors are for the whole application, or for one query.
+    pub fn set_defaults(&self, prefix: &QueryKey, change: impl Fn(QueryDefaults) -> QueryDefaults + 'static) {
+        self.runtime.key_defaults.set(prefix.clone(), Rc::new(change));
+    }
+
+    /// Whether the cache believes that there is a network.
+    pub fn is_online(&self) -> bool {
+        self.runtime.with_cache(|cache| cache.is_online())
+    }
+
+    /// Tells the cache that the network is there or not, for an application that knows better than the browser. See
+    /// [`QueryClientProvider`](crate::QueryClientProvider) for how to keep the browser from telling.
+    pub fn set_online(&self, online: bool) {
+        self.runtime.step(Event::Online(online));
+    }
+
+    /// Whether the cache believes that the page is in front.
+    pub fn is_focused(&self) -> bool {
+        self.runtime.with_cache(|cache| cache.is_visible())
+    }
+
+    /// Tells the cache that the page is in front or not.
+    pub fn set_focused(&self, focused: bool) {
+        self.runtime.step(Event::Visible(focused));
     }
 
     pub(crate) fn runtime(&self) -> &Rc<Runtime> {
@@ -103,7 +168,11 @@ impl QueryClient {
     }
 
     fn write(&self, key: &QueryKey, value: Value) {
-        self.runtime.step(Event::Write { key: key.clone(), value, as_of: None });
+        let written = self.runtime.with_now(|cache, now| cache.write(now, key, value, None));
+        match written {
+            Ok(effects) => self.runtime.carry_out_all(effects),
+            Err(conflict) => conflict::report(key, conflict),
+        }
     }
 }
 

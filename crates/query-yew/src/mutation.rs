@@ -1,199 +1,220 @@
-//! The description of a mutation, and its run from the optimistic write to the invalidation.
+//! The description of a mutation: what it asks of the server, what it expects, and what comes after it.
 
-use std::future::{Future, poll_fn};
+pub(crate) mod call;
+pub(crate) mod driver;
+pub(crate) mod events;
+pub(crate) mod optimistic;
+pub(crate) mod outcome;
+pub(crate) mod run;
+pub(crate) mod task;
+
+use std::any::Any;
+use std::future::Future;
 use std::pin::Pin;
 use std::rc::Rc;
-use std::task::{Context, Poll, ready};
+use std::time::Duration;
 
-use gloo_timers::future::TimeoutFuture;
-use query_core::{Event, QueryError, QueryKey, Retry};
-use wasm_bindgen_futures::spawn_local;
+use query_core::{Backoff, MutationOptions, NetworkMode, QueryKey};
 
-use crate::client::QueryClient;
-use crate::optimistic::Optimistic;
+use crate::fault::Fault;
+use crate::mutation::call::MutationCall;
+use crate::mutation::optimistic::Optimistic;
+use crate::mutation::run::MutationContext;
+
+/// The outcome of a mutation.
+pub type MutationResult<T, E> = Result<Rc<T>, Fault<E>>;
 
 type Attempt<T, E> = Pin<Box<dyn Future<Output = Result<T, E>>>>;
-type Call<I, T, E> = Rc<dyn Fn(I) -> Attempt<T, E>>;
+type Run<I, T, E> = Rc<dyn Fn(I, MutationContext) -> Attempt<T, E>>;
 type Expect<I> = Rc<dyn Fn(&mut Optimistic, &I)>;
-type Invalidates<I, T, E> = Rc<dyn Fn(&I, &Result<T, E>) -> Vec<QueryKey>>;
-type Told<I, R> = Rc<dyn Fn(&I, &R)>;
+type Invalidates<I, T, E> = Rc<dyn Fn(&I, &MutationResult<T, E>) -> Vec<QueryKey>>;
+type Told<I, R> = Rc<dyn Fn(&MutationCall<I>, &R)>;
+type Keys<I> = Rc<dyn Fn(&I) -> Vec<QueryKey>>;
+
+/// The keys that put a mutation in line.
+pub(crate) enum Scope<I> {
+    /// Those that it writes optimistically.
+    Written,
+    /// Those that the application names.
+    Named(Keys<I>),
+    /// None: it waits for no other mutation.
+    Parallel,
+}
+
+impl<I> Clone for Scope<I> {
+    fn clone(&self) -> Self {
+        match self {
+            Self::Written => Self::Written,
+            Self::Named(keys) => Self::Named(Rc::clone(keys)),
+            Self::Parallel => Self::Parallel,
+        }
+    }
+}
 
 /// A change to be made on the server. May be built anew on every render.
+///
+/// Changes with a common key in their scopes are sent one after the other, in the order in which they were started, so
+/// that the server ends with what the person chose last. By default the scope is what [`optimistic`](Self::optimistic)
+/// writes; a mutation without any is sent at once.
 pub struct Mutation<I, T, E> {
-    run: Call<I, T, E>,
-    optimistic: Option<Expect<I>>,
-    invalidates: Option<Invalidates<I, T, E>>,
-    on_success: Option<Told<I, T>>,
-    on_error: Option<Told<I, E>>,
-    retries: u32,
+    pub(crate) run: Run<I, T, E>,
+    pub(crate) expect: Option<Expect<I>>,
+    pub(crate) scope: Scope<I>,
+    pub(crate) invalidates: Option<Invalidates<I, T, E>>,
+    pub(crate) on_success: Option<Told<I, T>>,
+    pub(crate) on_error: Option<Told<I, Fault<E>>>,
+    pub(crate) on_settled: Option<Told<I, MutationResult<T, E>>>,
+    pub(crate) key: Option<QueryKey>,
+    pub(crate) meta: Option<Rc<dyn Any>>,
+    pub(crate) options: MutationOptions,
 }
 
 impl<I, T, E> Clone for Mutation<I, T, E> {
     fn clone(&self) -> Self {
         Self {
             run: Rc::clone(&self.run),
-            optimistic: self.optimistic.clone(),
+            expect: self.expect.clone(),
+            scope: self.scope.clone(),
             invalidates: self.invalidates.clone(),
             on_success: self.on_success.clone(),
             on_error: self.on_error.clone(),
-            retries: self.retries,
+            on_settled: self.on_settled.clone(),
+            key: self.key.clone(),
+            meta: self.meta.clone(),
+            options: self.options.clone(),
         }
     }
 }
 
-impl<I: Clone + 'static, T: 'static, E: QueryError> Mutation<I, T, E> {
+impl<I: 'static, T: 'static, E: 'static> Mutation<I, T, E> {
     /// A mutation that calls `run`, and is not tried again when it fails.
     pub fn new<F, Fut>(run: F) -> Self
     where
         F: Fn(I) -> Fut + 'static,
         Fut: Future<Output = Result<T, E>> + 'static,
     {
+        Self::with_context(move |input, _| run(input))
+    }
+
+    /// A mutation whose request can be aborted: at its time limit, or by a cancellation.
+    pub fn with_context<F, Fut>(run: F) -> Self
+    where
+        F: Fn(I, MutationContext) -> Fut + 'static,
+        Fut: Future<Output = Result<T, E>> + 'static,
+    {
         Self {
-            run: Rc::new(move |input| Box::pin(run(input))),
-            optimistic: None,
+            run: Rc::new(move |input, context| Box::pin(run(input, context))),
+            expect: None,
+            scope: Scope::Written,
             invalidates: None,
             on_success: None,
             on_error: None,
-            retries: 0,
+            on_settled: None,
+            key: None,
+            meta: None,
+            options: MutationOptions::default(),
         }
     }
 
     /// Puts the expected outcome into the cache before the server is asked.
     #[must_use]
     pub fn optimistic(mut self, expect: impl Fn(&mut Optimistic, &I) + 'static) -> Self {
-        self.optimistic = Some(Rc::new(expect));
+        self.expect = Some(Rc::new(expect));
+        self
+    }
+
+    /// Puts it in line by these keys instead of the ones that it writes. They need not be keys of queries.
+    #[must_use]
+    pub fn scope<K>(mut self, keys: impl Fn(&I) -> K + 'static) -> Self
+    where
+        K: IntoIterator<Item = QueryKey>,
+    {
+        self.scope = Scope::Named(Rc::new(move |input| keys(input).into_iter().collect()));
+        self
+    }
+
+    /// Sends it at once, whatever else is under way. Of two changes to one thing, either may come last.
+    #[must_use]
+    pub fn parallel(mut self) -> Self {
+        self.scope = Scope::Parallel;
         self
     }
 
     /// The keys that are stale once the mutation has ended, either way. While other mutations have optimistic
     /// writes there, the last of them triggers the refetch.
     #[must_use]
-    pub fn invalidates(mut self, keys: impl Fn(&I, &Result<T, E>) -> Vec<QueryKey> + 'static) -> Self {
-        self.invalidates = Some(Rc::new(keys));
+    pub fn invalidates<K>(mut self, keys: impl Fn(&I, &MutationResult<T, E>) -> K + 'static) -> Self
+    where
+        K: IntoIterator<Item = QueryKey>,
+    {
+        self.invalidates = Some(Rc::new(move |input, result| keys(input, result).into_iter().collect()));
         self
     }
 
     /// Called when it succeeded, before anything is invalidated; also when its component is gone.
     #[must_use]
-    pub fn on_success(mut self, callback: impl Fn(&I, &T) + 'static) -> Self {
+    pub fn on_success(mut self, callback: impl Fn(&MutationCall<I>, &T) + 'static) -> Self {
         self.on_success = Some(Rc::new(callback));
         self
     }
 
     /// Called when it failed, after the optimistic writes were taken back; also when its component is gone.
     #[must_use]
-    pub fn on_error(mut self, callback: impl Fn(&I, &E) + 'static) -> Self {
+    pub fn on_error(mut self, callback: impl Fn(&MutationCall<I>, &Fault<E>) + 'static) -> Self {
         self.on_error = Some(Rc::new(callback));
+        self
+    }
+
+    /// Called when it has ended, either way, after the callback above; also when its component is gone.
+    #[must_use]
+    pub fn on_settled(
+        mut self,
+        callback: impl Fn(&MutationCall<I>, &MutationResult<T, E>) + 'static,
+    ) -> Self {
+        self.on_settled = Some(Rc::new(callback));
+        self
+    }
+
+    /// Its key, by which defaults and filters find it.
+    #[must_use]
+    pub fn key(mut self, key: QueryKey) -> Self {
+        self.key = Some(key);
+        self
+    }
+
+    /// What the application wants to find in its [`MutationState`](crate::MutationState).
+    #[must_use]
+    pub fn meta<M: 'static>(mut self, meta: M) -> Self {
+        self.meta = Some(Rc::new(meta));
         self
     }
 
     /// How many times to try again when the error asks for it. Only for what may safely be done twice.
     #[must_use]
     pub fn retries(mut self, retries: u32) -> Self {
-        self.retries = retries;
+        self.options = self.options.retries(retries);
         self
     }
-}
 
-/// One run of a mutation.
-pub(crate) struct Run<I, T, E> {
-    mutation: Mutation<I, T, E>,
-    input: I,
-    /// Called at the end of everything.
-    ended: Box<dyn FnOnce(Result<Rc<T>, E>)>,
-    attempt: Option<Attempt<T, E>>,
-    result: Option<Result<T, E>>,
-}
-
-impl<I, T, E> Run<I, T, E> {
-    pub(crate) fn new(
-        mutation: Mutation<I, T, E>,
-        input: I,
-        ended: impl FnOnce(Result<Rc<T>, E>) + 'static,
-    ) -> Self {
-        Self { mutation, input, ended: Box::new(ended), attempt: None, result: None }
-    }
-}
-
-/// A run without its types: what it does in which order is compiled once, and this for each kind of mutation.
-trait Steps {
-    /// Makes the optimistic write.
-    fn expect(&self, cache: &mut Optimistic);
-    /// Goes on with the attempt under way, or begins one. What failed says whether to try again.
-    fn poll_attempt(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Retry>>;
-    /// Tells the description's callbacks of the last attempt's result, and returns what is stale by then.
-    fn tell(&self) -> Vec<QueryKey>;
-    /// Hands the result over.
-    fn end(self: Box<Self>);
-}
-
-impl<I: Clone, T, E: QueryError> Steps for Run<I, T, E> {
-    fn expect(&self, cache: &mut Optimistic) {
-        if let Some(expect) = &self.mutation.optimistic {
-            expect(cache, &self.input);
-        }
+    /// How long it waits before it is tried again.
+    #[must_use]
+    pub fn backoff(mut self, backoff: Backoff) -> Self {
+        self.options = self.options.backoff(backoff);
+        self
     }
 
-    fn poll_attempt(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Retry>> {
-        let attempt = self.attempt.get_or_insert_with(|| (self.mutation.run)(self.input.clone()));
-        let result = ready!(attempt.as_mut().poll(cx));
-        self.attempt = None;
-        let verdict = result.as_ref().map(|_| ()).map_err(QueryError::retry);
-        self.result = Some(result);
-        Poll::Ready(verdict)
+    /// The longest time that one attempt may take. Then it is aborted, and the mutation fails with
+    /// [`Fault::TimedOut`]. 60 s, unless said otherwise; `Duration::MAX`: no limit.
+    #[must_use]
+    pub fn time_limit(mut self, limit: Duration) -> Self {
+        self.options = self.options.time_limit(limit);
+        self
     }
 
-    fn tell(&self) -> Vec<QueryKey> {
-        let Some(result) = &self.result else { return Vec::new() };
-        match result {
-            Ok(data) => {
-                if let Some(callback) = &self.mutation.on_success {
-                    callback(&self.input, data);
-                }
-            }
-            Err(err) => {
-                if let Some(callback) = &self.mutation.on_error {
-                    callback(&self.input, err);
-                }
-            }
-        }
-        self.mutation.invalidates.as_ref().map(|keys| keys(&self.input, result)).unwrap_or_default()
+    /// Whether it waits for the network.
+    #[must_use]
+    pub fn network_mode(mut self, mode: NetworkMode) -> Self {
+        self.options = self.options.network_mode(mode);
+        self
     }
-
-    fn end(self: Box<Self>) {
-        if let Some(result) = self.result {
-            (self.ended)(result.map(Rc::new));
-        }
-    }
-}
-
-/// Makes the optimistic write at once, and the rest in a task that outlives the component.
-pub(crate) fn start<I, T, E>(client: QueryClient, run: Run<I, T, E>)
-where
-    I: Clone + 'static,
-    T: 'static,
-    E: QueryError,
-{
-    let retries = run.mutation.retries;
-    start_steps(client, Box::new(run), retries);
-}
-
-fn start_steps(client: QueryClient, mut run: Box<dyn Steps>, retries: u32) {
-    let mutation = client.runtime().with_cache(|cache| cache.new_mutation());
-    run.expect(&mut Optimistic::new(client.clone(), mutation));
-    spawn_local(async move {
-        let runtime = client.runtime();
-        let mut failed = 0;
-        while let Err(retry) = poll_fn(|cx| run.poll_attempt(cx)).await {
-            let Some(wait) = runtime.with_cache(|cache| cache.mutation_wait(retry, failed, retries)) else {
-                runtime.step(Event::MutationFailed { mutation });
-                break;
-            };
-            TimeoutFuture::new(u32::try_from(wait.as_millis()).unwrap_or(u32::MAX)).await;
-            failed += 1;
-        }
-        let invalidates = run.tell();
-        runtime.step(Event::MutationSettled { mutation, invalidates });
-        run.end();
-    });
 }

@@ -15,6 +15,10 @@ pub struct QueryClientProviderProps {
     /// A client made elsewhere, for code outside of components to share; by default the provider makes its own.
     #[prop_or_default]
     pub client: Option<QueryClient>,
+    /// Whether the browser tells the cache of the network and of the page's visibility. Where it does not, the application
+    /// does, by [`QueryClient::set_online`] and [`QueryClient::set_focused`].
+    #[prop_or(true)]
+    pub browser_news: bool,
     /// The application.
     #[prop_or_default]
     pub children: Html,
@@ -24,14 +28,15 @@ pub struct QueryClientProviderProps {
 struct Provided {
     given: Option<QueryClient>,
     client: QueryClient,
-    _listeners: Listeners,
+    _listeners: Option<Listeners>,
 }
 
 impl Provided {
     fn new(props: &QueryClientProviderProps) -> Self {
         let given = props.client.clone();
         let client = given.clone().unwrap_or_else(|| QueryClient::new(props.defaults.clone()));
-        Self { given, _listeners: Listeners::attach(client.runtime()), client }
+        let listeners = props.browser_news.then(|| Listeners::attach(client.runtime()));
+        Self { given, _listeners: listeners, client }
     }
 }
 

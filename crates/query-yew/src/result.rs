@@ -2,16 +2,16 @@
 
 use std::rc::Rc;
 
-use query_core::{FetchStatus, Moment, View};
+use query_core::{FetchStatus, Kind, Moment, TypeConflict, View};
 use yew::Callback;
 
 /// A query as a component sees it in this render.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Debug)]
 pub struct QueryResult<T, E> {
     /// The data or its placeholder. Equal data keeps its reference from one fetch to the next.
     pub data: Option<Rc<T>>,
     /// The error of the last fetch that failed for good. There may be older data beside it.
-    pub error: Option<E>,
+    pub error: Option<Rc<E>>,
     /// Whether a fetch is under way, including the waits between its attempts.
     pub fetching: bool,
     /// Whether a fetch is wanted and waits for the network.
@@ -26,15 +26,17 @@ pub struct QueryResult<T, E> {
     pub failures: u32,
     /// When the data was true. As of the last render: a refetch that changed nothing renders nothing.
     pub updated_at: Option<Moment>,
+    /// Another component has put data of a different type under the same key.
+    pub conflict: Option<TypeConflict>,
     /// Fetches now, fresh or not. The same callback as long as the key is the same.
     pub refetch: Callback<()>,
 }
 
-impl<T: 'static, E: Clone + 'static> QueryResult<T, E> {
+impl<T: 'static, E: 'static> QueryResult<T, E> {
     pub(crate) fn of(view: &View, refetch: Callback<()>) -> Self {
         Self {
             data: view.data.as_ref().and_then(|value| value.get()),
-            error: error_of(view),
+            error: view.error.as_ref().and_then(|value| value.get()),
             fetching: matches!(view.fetch, FetchStatus::Fetching | FetchStatus::Waiting),
             paused: view.fetch == FetchStatus::Paused,
             held_off: view.held_off,
@@ -42,15 +44,43 @@ impl<T: 'static, E: Clone + 'static> QueryResult<T, E> {
             placeholder: view.placeholder,
             failures: view.failures,
             updated_at: view.updated_at,
+            conflict: view.conflict.or_else(|| error_conflict::<E>(view)),
             refetch,
         }
     }
 }
 
-/// Apart from the data, so that an application with one type of errors has this code once.
-#[inline(never)]
-fn error_of<E: Clone + 'static>(view: &View) -> Option<E> {
-    view.error.as_ref()?.get().map(|error: Rc<E>| (*error).clone())
+impl<T, E> Clone for QueryResult<T, E> {
+    fn clone(&self) -> Self {
+        Self { data: self.data.clone(), error: self.error.clone(), refetch: self.refetch.clone(), ..*self }
+    }
+}
+
+/// Data and errors by reference: the cache keeps the reference of equal data.
+impl<T, E> PartialEq for QueryResult<T, E> {
+    fn eq(&self, other: &Self) -> bool {
+        same(self.data.as_ref(), other.data.as_ref())
+            && same(self.error.as_ref(), other.error.as_ref())
+            && self.fetching == other.fetching
+            && self.paused == other.paused
+            && self.held_off == other.held_off
+            && self.stale == other.stale
+            && self.placeholder == other.placeholder
+            && self.failures == other.failures
+            && self.updated_at == other.updated_at
+            && self.conflict == other.conflict
+            && self.refetch == other.refetch
+    }
+}
+
+/// The conflict of an error that another component's fetch has left.
+fn error_conflict<E: 'static>(view: &View) -> Option<TypeConflict> {
+    let (held, wanted) = (view.error.as_ref()?.kind(), Kind::of::<E>());
+    (held != wanted).then_some(TypeConflict { held, wanted })
+}
+
+fn same<T>(left: Option<&Rc<T>>, right: Option<&Rc<T>>) -> bool {
+    left.map(Rc::as_ptr) == right.map(Rc::as_ptr)
 }
 
 impl<T, E> QueryResult<T, E> {
@@ -59,9 +89,9 @@ impl<T, E> QueryResult<T, E> {
         self.data.is_none() && (self.fetching || self.paused)
     }
 
-    /// The last fetch failed for good.
+    /// The last fetch failed for good, or two types met under the key.
     pub fn is_error(&self) -> bool {
-        self.error.is_some()
+        self.error.is_some() || self.conflict.is_some()
     }
 
     /// Fetches now, fresh or not.

@@ -3,20 +3,35 @@
 
 use std::cell::{Cell, RefCell};
 use std::rc::{Rc, Weak};
+use std::task::Waker;
 
 use gloo_timers::callback::Timeout;
-use query_core::{Cache, Effect, Event, FetchKind, FlightId, ObserverId, QueryDefaults, QueryKey};
-use query_core::{Moment, SortedMap, View};
+use query_core::{
+    Cache, Clock, Effect, Event, FetchKind, FlightId, Moment, MutationEffect, MutationEnd, MutationId,
+    MutationState, ObserverId, QueryDefaults, QueryKey, SortedMap, View,
+};
 use wasm_bindgen_futures::spawn_local;
 use web_sys::AbortController;
 
 use crate::fetcher::{FetchContext, FetchRequest, Fetcher};
+use crate::key_defaults::KeyDefaults;
+use crate::mutation::run::{MutationChange, MutationRun, RunningMutation};
+use crate::subscribers::Subscribers;
 
 /// Listeners of one kind, each by the id that removes it.
 type Listening<F> = RefCell<SortedMap<ObserverId, Rc<F>>>;
 
 /// The callback of an observer, called with each new view.
 pub(crate) type Listener = Rc<dyn Fn(&View)>;
+
+/// Called with each change of each mutation. One that has settled has no state any more.
+pub(crate) type MutationListener = dyn Fn(Option<&MutationState>, &MutationChange);
+
+/// Tells the listeners that a mutation has changed, or how it ends.
+pub(crate) type MutationNews = fn(&Runtime, MutationId, Option<(MutationEnd, &dyn MutationRun)>);
+
+/// Carries out the effects that concern mutations.
+pub(crate) type MutationDriver = fn(&Rc<Runtime>, MutationEffect);
 
 /// The longest wait `setTimeout` takes, in milliseconds; past it the cache is asked again.
 const LONGEST_ALARM: u64 = i32::MAX as u64;
@@ -28,8 +43,20 @@ pub(crate) struct Runtime {
     flights: RefCell<SortedMap<FlightId, AbortController>>,
     observers: Listening<dyn Fn(&View)>,
     counters: Listening<dyn Fn(usize)>,
+    /// The mutations that have not settled.
+    pub(crate) mutations: RefCell<SortedMap<MutationId, RunningMutation>>,
+    mutation_listeners: Listening<MutationListener>,
+    /// Set by the first mutation, so that an application without any has no code for them.
+    mutation_driver: Cell<Option<MutationDriver>>,
+    /// Set by the first listener, for the same reason.
+    pub(crate) mutation_news: Cell<Option<MutationNews>>,
     alarm: RefCell<Option<(Moment, Timeout)>>,
     alarm_is_being_set: Cell<bool>,
+    clock: Cell<Clock>,
+    pub(crate) key_defaults: KeyDefaults,
+    pub(crate) subscribers: Subscribers,
+    /// Who waits for keys to be settled.
+    waiting: RefCell<Vec<(QueryKey, Waker)>>,
 }
 
 impl Runtime {
@@ -40,8 +67,16 @@ impl Runtime {
             flights: RefCell::default(),
             observers: RefCell::default(),
             counters: RefCell::default(),
+            mutations: RefCell::default(),
+            mutation_listeners: RefCell::default(),
+            mutation_driver: Cell::new(None),
+            mutation_news: Cell::new(None),
             alarm: RefCell::default(),
             alarm_is_being_set: Cell::new(false),
+            clock: Cell::new(Clock::new(wall_millis(), monotonic_millis())),
+            key_defaults: KeyDefaults::default(),
+            subscribers: Subscribers::default(),
+            waiting: RefCell::default(),
         }
     }
 
@@ -50,14 +85,60 @@ impl Runtime {
         read(&mut self.cache.borrow_mut())
     }
 
+    /// Access to the cache, with the time. Must not call back into the runtime.
+    pub(crate) fn with_now<R>(&self, change: impl FnOnce(&mut Cache, Moment) -> R) -> R {
+        let now = self.now();
+        change(&mut self.cache.borrow_mut(), now)
+    }
+
     /// Hands an event to the cache and carries out the effects.
     pub(crate) fn step(self: &Rc<Self>, event: Event) {
+        self.command(|cache, now| cache.step(now, event));
+    }
+
+    /// Has the cache do something, and carries out the effects.
+    pub(crate) fn command(self: &Rc<Self>, command: impl FnOnce(&mut Cache, Moment) -> Vec<Effect>) {
         // The borrow ends before the effects: they run code of the application, which may come back here.
-        let effects = self.cache.borrow_mut().step(now(), event);
+        let effects = self.with_now(command);
+        self.carry_out_all(effects);
+    }
+
+    /// Carries out effects in order.
+    pub(crate) fn carry_out_all(self: &Rc<Self>, effects: Vec<Effect>) {
         for effect in effects {
             self.carry_out(effect);
         }
+        self.wake_settled();
         self.set_alarm_soon();
+    }
+
+    /// The time, by a clock that is never set back.
+    pub(crate) fn now(&self) -> Moment {
+        let mut clock = self.clock.get();
+        let now = clock.read(wall_millis(), monotonic_millis());
+        self.clock.set(clock);
+        now
+    }
+
+    /// The clock, for times of day.
+    pub(crate) fn clock(&self) -> Clock {
+        self.now();
+        self.clock.get()
+    }
+
+    /// Wakes whoever waits once a key is not being fetched any more.
+    pub(crate) fn wake_when_settled(&self, key: QueryKey, waker: Waker) {
+        self.waiting.borrow_mut().push((key, waker));
+    }
+
+    fn wake_settled(&self) {
+        let settled: Vec<_> = {
+            let cache = self.cache.borrow();
+            self.waiting.borrow_mut().extract_if(.., |(key, _)| cache.is_settled(key)).collect()
+        };
+        for (_, waker) in settled {
+            waker.wake();
+        }
     }
 
     pub(crate) fn set_fetcher(&self, key: QueryKey, fetcher: Fetcher) {
@@ -73,7 +154,7 @@ impl Runtime {
     }
 
     pub(crate) fn view(&self, observer: ObserverId) -> Option<View> {
-        self.cache.borrow().view(observer, now())
+        self.cache.borrow().view(observer, self.now())
     }
 
     pub(crate) fn listen(&self, listener: Listener) -> ObserverId {
@@ -103,6 +184,25 @@ impl Runtime {
         drop(removed);
     }
 
+    pub(crate) fn drive_mutations_by(&self, driver: MutationDriver) {
+        self.mutation_driver.set(Some(driver));
+    }
+
+    pub(crate) fn listen_to_mutations(&self, listener: Rc<MutationListener>) -> ObserverId {
+        let id = self.cache.borrow_mut().new_observer();
+        self.mutation_listeners.borrow_mut().insert(id, listener);
+        id
+    }
+
+    pub(crate) fn unlisten_to_mutations(&self, listener: ObserverId) {
+        let removed = self.mutation_listeners.borrow_mut().remove(&listener);
+        drop(removed);
+    }
+
+    pub(crate) fn mutation_listeners(&self) -> Vec<Rc<MutationListener>> {
+        self.mutation_listeners.borrow().values().cloned().collect()
+    }
+
     fn carry_out(self: &Rc<Self>, effect: Effect) {
         match effect {
             Effect::Fetch { key, flight, kind } => self.fetch(key, flight, kind),
@@ -128,14 +228,20 @@ impl Runtime {
                 let removed = self.fetchers.borrow_mut().remove(&key);
                 drop(removed);
             }
+            Effect::Mutation(effect) => {
+                if let Some(carry_out) = self.mutation_driver.get() {
+                    carry_out(self, effect);
+                }
+            }
+            Effect::Changed { key, change } => self.subscribers.tell(&key, &change),
         }
     }
 
     fn fetch(self: &Rc<Self>, key: QueryKey, flight: FlightId, kind: FetchKind) {
-        // A key that the cache fetches has its fetcher; and only a browser has an AbortController.
+        // Data that was only written has no fetcher; and only a browser has an AbortController.
         let fetcher = self.fetchers.borrow().get(&key).cloned();
         let (Some(fetcher), Ok(controller)) = (fetcher, AbortController::new()) else {
-            return;
+            return self.step(Event::Unfetchable { key });
         };
         let current = self.cache.borrow().data(&key).cloned();
         let attempt =
@@ -175,7 +281,7 @@ impl Runtime {
             return;
         }
         *alarm = wanted.map(|moment| {
-            let wait = moment.as_millis().saturating_sub(now().as_millis()).min(LONGEST_ALARM);
+            let wait = moment.as_millis().saturating_sub(self.now().as_millis()).min(LONGEST_ALARM);
             let runtime = Rc::downgrade(self);
             let ring = move || {
                 if let Some(runtime) = Weak::upgrade(&runtime) {
@@ -190,7 +296,14 @@ impl Runtime {
     }
 }
 
-/// Wall-clock time, since a monotonic clock stands still while a laptop sleeps and stale data would look fresh.
-pub(crate) fn now() -> Moment {
-    Moment::from_millis(js_sys::Date::now() as u64)
+/// The wall clock, in milliseconds since the Unix epoch.
+fn wall_millis() -> u64 {
+    js_sys::Date::now() as u64
+}
+
+/// A clock that nobody sets. It stands still while some computers sleep, and there is none outside of pages.
+fn monotonic_millis() -> u64 {
+    web_sys::window()
+        .and_then(|window| window.performance())
+        .map_or(0, |performance| performance.now() as u64)
 }

@@ -33,7 +33,8 @@ const GATES: [Gate; 5] = [
         name: "lints (wasm)",
         usually: "1 min at first",
         command: || {
-            let mut command = cargo(&["clippy", "--all-targets", "--target", "wasm32-unknown-unknown"]);
+            let mut command =
+                cargo(&["clippy", "--all-targets", "--all-features", "--target", "wasm32-unknown-unknown"]);
             for package in ["frontend", "query-yew", "query-core", "shared"] {
                 command.args(["--package", package]);
             }

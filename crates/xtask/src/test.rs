@@ -100,6 +100,8 @@ const KINDS: [Kind; 4] = [
                     "--lib",
                     "--bins",
                     "--tests",
+                    "--features",
+                    "query-yew/devtools,query-yew/persist",
                 ])
                 .args(["--target", "wasm32-unknown-unknown", "--no-fail-fast"])
                 .env("WASM_BINDGEN_USE_BROWSER", "1")

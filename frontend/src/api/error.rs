@@ -2,10 +2,10 @@
 
 use std::{rc::Rc, time::Duration};
 
+use query_yew::Retry;
 use serde::Deserialize;
 use shared::{Problem, ProblemCode};
 use thiserror::Error;
-use query_yew::{QueryError, Retry};
 
 use super::json::Json;
 
@@ -202,8 +202,9 @@ fn explain_problem(code: ProblemCode) -> Explanation {
 /// The longest `Retry-After` that is sat out without asking the person.
 const LONGEST_SILENT_WAIT: Duration = Duration::from_secs(15);
 
-impl QueryError for ApiError {
-    fn retry(&self) -> Retry {
+impl ApiError {
+    /// Whether, and when, the failed request is worth repeating.
+    pub(crate) fn retry(&self) -> Retry {
         match self {
             Self::Offline | Self::Network | Self::Timeout => Retry::Backoff,
             Self::RateLimited { wait: None } => Retry::Backoff,

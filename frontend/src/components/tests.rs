@@ -2,6 +2,7 @@
 
 use std::{cell::RefCell, rc::Rc};
 
+use query_yew::{QueryClient, QueryClientProvider, QueryDefaults, query_key};
 use shared::{Problem, ProblemCode, SessionInfo, SessionUser, SignIn, Todo};
 use wasm_bindgen::JsCast;
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
@@ -10,7 +11,6 @@ use web_sys::{
     KeyboardEventInit,
 };
 use yew::{prelude::*, scheduler};
-use query_yew::{QueryClient, QueryClientProvider, QueryDefaults, query_key};
 
 use super::{
     account::Account,

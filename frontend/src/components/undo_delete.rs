@@ -6,10 +6,10 @@
 
 use std::rc::Rc;
 
+use query_yew::use_query_client;
 use shared::{Todo, TodoId};
 use web_sys::KeyboardEvent;
 use yew::prelude::*;
-use query_yew::use_query_client;
 
 use crate::{
     api,

@@ -73,7 +73,7 @@ fn Numbers() -> Html {
     // Names are a help and not the point: without them the numbers still stand.
     let names = Staleness {
         held_off: users.held_off,
-        error: users.error.clone().filter(|_| !users.fetching),
+        error: users.error.as_deref().cloned().filter(|_| !users.fetching),
         retry: users.refetch.clone(),
     };
     html! {

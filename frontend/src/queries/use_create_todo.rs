@@ -1,10 +1,10 @@
 //! Adds a todo.
 
+use query_yew::{Mutation, MutationHandle, use_mutation, use_query_client};
 use shared::{CreateTodoData, Todo, TodoId, TodoPage};
 use yew::prelude::*;
-use query_yew::{Mutation, MutationHandle, use_mutation, use_query_client};
 
-use super::{show_failure, todos_key};
+use super::{error_of, show_failure, todos_key};
 use crate::{
     api::{self, ApiError},
     app_context::use_toasts,
@@ -51,7 +51,10 @@ pub(crate) fn use_create_todo() -> MutationHandle<NewTodo, Todo, ApiError> {
                 page
             });
         })
-        .on_success(move |new, created| {
+        // Each is a todo of its own.
+        .parallel()
+        .on_success(move |call, created| {
+            let new = call.input();
             client.update_data::<TodoPage>(&todos_key(), |page| {
                 let mut page = page.clone();
                 page.todos.retain(|todo| todo.id != new.provisional && todo.id != created.id);
@@ -59,10 +62,10 @@ pub(crate) fn use_create_todo() -> MutationHandle<NewTodo, Todo, ApiError> {
                 page
             });
         })
-        .on_error(move |new, err| {
+        .on_error(move |call, fault| {
             // The form has the text again, and with it the way to try again.
-            show_failure(toasts.as_ref(), "Couldn’t add", &new.data.todo, err, None);
+            show_failure(toasts.as_ref(), "Couldn’t add", &call.input().data.todo, &error_of(fault), None);
         })
-        .invalidates(|_, _| vec![todos_key()]);
+        .invalidates(|_, _| [todos_key()]);
     use_mutation(mutation)
 }

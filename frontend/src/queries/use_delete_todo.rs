@@ -1,12 +1,10 @@
 //! Deletes a todo.
 
-use std::rc::Rc;
-
+use query_yew::{Mutation, MutationHandle, QueryClient, use_mutation};
 use shared::{DeletedTodo, Todo, TodoId, TodoPage};
 use yew::prelude::*;
-use query_yew::{Mutation, MutationHandle, QueryClient, use_mutation};
 
-use super::{retry_message::retry_action, show_failure, todo_key, todos_key, without};
+use super::{error_of, retry_message::retry_action, show_failure, todo_key, todos_key, without};
 use crate::{
     api::{self, ApiError},
     app_context::use_toasts,
@@ -17,24 +15,23 @@ use crate::{
 #[hook]
 pub(crate) fn use_delete_todo() -> MutationHandle<Todo, DeletedTodo, ApiError> {
     let toasts = use_toasts();
-    let handle = use_mut_ref(Option::default);
-    let slot = Rc::downgrade(&handle);
     let mutation = Mutation::new(|todo: Todo| async move { api::todos::delete(todo.id).await })
         .optimistic(|cache, todo: &Todo| {
             cache.update::<TodoPage>(&todos_key(), |page| without(page, todo.id));
             cache.remove(&todo_key(todo.id));
         })
-        .on_error(move |todo, err| {
-            show_failure(toasts.as_ref(), "Couldn’t delete", &todo.todo, err, retry_action(&slot, todo, err));
+        // Behind the changes to the same todo, and beside those to others.
+        .scope(|todo| [todo_key(todo.id)])
+        .on_error(move |call, fault| {
+            let (text, err) = (&call.input().todo, error_of(fault));
+            show_failure(toasts.as_ref(), "Couldn’t delete", text, &err, retry_action(call, &err));
         })
-        .invalidates(|_, _| vec![todos_key()]);
-    let mutation = use_mutation(mutation);
-    handle.replace(Some(mutation.clone()));
-    mutation
+        .invalidates(|_, _| [todos_key()]);
+    use_mutation(mutation)
 }
 
 /// Takes a todo out of the cache that has been deleted without waiting for an answer.
 pub(crate) fn forget(client: &QueryClient, id: TodoId) {
     client.update_data::<TodoPage>(&todos_key(), |page| without(page, id));
-    client.remove(&todo_key(id));
+    client.remove(todo_key(id));
 }

@@ -1,10 +1,10 @@
 //! Ends another of the own sessions.
 
+use query_yew::{Mutation, MutationHandle, use_mutation};
 use shared::{OwnSession, OwnSessions};
 use yew::prelude::*;
-use query_yew::{Mutation, MutationHandle, use_mutation};
 
-use super::{own_sessions_key, show_failure};
+use super::{error_of, own_sessions_key, show_failure};
 use crate::{
     api::{self, ApiError},
     app_context::use_toasts,
@@ -29,9 +29,12 @@ pub(crate) fn use_end_session() -> MutationHandle<OwnSession, (), ApiError> {
             own
         });
     })
-    .on_error(move |session: &OwnSession, err| {
-        show_failure(toasts.as_ref(), "Couldn’t end", &user_agent::describe(&session.user_agent), err, None);
+    // Each is a session of its own.
+    .parallel()
+    .on_error(move |call, fault| {
+        let name = user_agent::describe(&call.input().user_agent);
+        show_failure(toasts.as_ref(), "Couldn’t end", &name, &error_of(fault), None);
     })
-    .invalidates(|_, _| vec![own_sessions_key(None)]);
+    .invalidates(|_, _| [own_sessions_key(None)]);
     use_mutation(mutation)
 }

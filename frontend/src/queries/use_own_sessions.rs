@@ -1,8 +1,8 @@
 //! The person's own sessions.
 
+use query_yew::{Query, QueryResult, use_query};
 use shared::{OwnSessions, SessionInfo};
 use yew::prelude::*;
-use query_yew::{Query, QueryResult, use_query};
 
 use super::own_sessions_key;
 use crate::api::{self, ApiError};

@@ -1,8 +1,8 @@
 //! The session.
 
+use query_yew::{Query, QueryClient, QueryResult, use_query, use_query_client};
 use shared::{SessionInfo, UserId};
 use yew::prelude::*;
-use query_yew::{Query, QueryClient, QueryResult, use_query, use_query_client};
 
 use super::{begin_as, refresh, session_key, use_people};
 use crate::api::{self, ApiError};

@@ -2,9 +2,9 @@
 
 use std::cell::Cell;
 
+use query_yew::use_query_client;
 use shared::SessionInfo;
 use yew::prelude::*;
-use query_yew::use_query_client;
 
 use super::{end, session_key, use_session::look_again};
 use crate::{

@@ -1,9 +1,9 @@
 //! Signs in.
 
+use query_yew::{QueryClient, use_query_client};
 use shared::{Credentials, SessionInfo};
 use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
-use query_yew::{QueryClient, use_query_client};
 
 use super::begin_as;
 use crate::{

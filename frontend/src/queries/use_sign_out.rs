@@ -1,8 +1,8 @@
 //! Signs out.
 
+use query_yew::use_query_client;
 use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
-use query_yew::use_query_client;
 
 use super::{end, refresh};
 use crate::{

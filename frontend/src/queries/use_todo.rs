@@ -1,8 +1,8 @@
 //! One todo.
 
+use query_yew::{Query, QueryResult, use_query, use_query_client};
 use shared::{Todo, TodoId, TodoPage};
 use yew::prelude::*;
-use query_yew::{Query, QueryResult, use_query, use_query_client};
 
 use super::{todo_key, todos_key};
 use crate::api::{self, ApiError};

@@ -1,8 +1,8 @@
 //! All todos.
 
+use query_yew::{Query, QueryResult, use_query};
 use shared::TodoPage;
 use yew::prelude::*;
-use query_yew::{Query, QueryResult, use_query};
 
 use super::todos_key;
 use crate::api::{self, ApiError};

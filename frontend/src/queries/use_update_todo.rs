@@ -1,12 +1,10 @@
 //! Changes a todo.
 
-use std::rc::Rc;
-
+use query_yew::{Mutation, MutationHandle, use_mutation};
 use shared::{Todo, TodoPage, UpdateTodoData};
 use yew::prelude::*;
-use query_yew::{Mutation, MutationHandle, use_mutation};
 
-use super::{retry_message::retry_action, show_failure, todo_key, todos_key};
+use super::{error_of, retry_message::retry_action, show_failure, todo_key, todos_key};
 use crate::{
     api::{self, ApiError},
     app_context::use_toasts,
@@ -43,8 +41,6 @@ impl TodoChange {
 #[hook]
 pub(crate) fn use_update_todo() -> MutationHandle<TodoChange, Todo, ApiError> {
     let toasts = use_toasts();
-    let handle = use_mut_ref(Option::default);
-    let slot = Rc::downgrade(&handle);
     let mutation = Mutation::new(|change: TodoChange| async move {
         api::todos::update(change.before.id, &change.data).await
     })
@@ -58,17 +54,12 @@ pub(crate) fn use_update_todo() -> MutationHandle<TodoChange, Todo, ApiError> {
         });
         cache.set(&todo_key(before.id), data.applied_to(before));
     })
-    .on_error(move |change, err| {
-        show_failure(
-            toasts.as_ref(),
-            "Couldn’t save",
-            &change.before.todo,
-            err,
-            retry_action(&slot, change, err),
-        );
+    // In order for one todo, and side by side for different ones.
+    .scope(|change| [todo_key(change.before.id)])
+    .on_error(move |call, fault| {
+        let (text, err) = (&call.input().before.todo, error_of(fault));
+        show_failure(toasts.as_ref(), "Couldn’t save", text, &err, retry_action(call, &err));
     })
-    .invalidates(|change, _| vec![todos_key(), todo_key(change.before.id)]);
-    let mutation = use_mutation(mutation);
-    handle.replace(Some(mutation.clone()));
-    mutation
+    .invalidates(|change, _| [todos_key(), todo_key(change.before.id)]);
+    use_mutation(mutation)
 }

@@ -2,9 +2,9 @@
 
 use std::{rc::Rc, time::Duration};
 
+use query_yew::{Query, QueryResult, use_query};
 use shared::UserPage;
 use yew::prelude::*;
-use query_yew::{Query, QueryResult, use_query};
 
 use super::users_key;
 use crate::{

@@ -2,7 +2,7 @@
 
 use query_core::{Effect, Event, Options, query_key};
 
-use crate::stage::{Stage, seconds};
+use crate::stage::{Stage, options, seconds};
 
 const KEPT: u64 = 5 * 60;
 
@@ -39,7 +39,7 @@ fn an_observer_that_comes_back_in_time_saves_the_data() {
 fn prefetched_and_written_data_is_dropped_too() {
     let mut stage = Stage::new();
     let (prefetched, written) = (query_key!["prefetched"], query_key!["written"]);
-    stage.step(Event::Prefetch { key: prefetched.clone(), options: Options::default() });
+    stage.prefetch(&prefetched, &Options::default());
     stage.pass(seconds(KEPT));
     assert_eq!(stage.in_the_air(&prefetched), 1, "the time starts when the flight has landed");
     stage.land(&prefetched, "a");
@@ -54,9 +54,8 @@ fn prefetched_and_written_data_is_dropped_too() {
 fn an_observer_chooses_how_long_its_data_is_kept() {
     let mut stage = Stage::new();
     let (brief, endless) = (query_key!["brief"], query_key!["endless"]);
-    let now = stage.observe_with(&brief, Options { gc_time: seconds(0), ..Options::default() });
-    let ever =
-        stage.observe_with(&endless, Options { gc_time: std::time::Duration::MAX, ..Options::default() });
+    let now = stage.observe_with(&brief, options(|options| options.gc_time = seconds(0)));
+    let ever = stage.observe_with(&endless, options(|options| options.gc_time = std::time::Duration::MAX));
     stage.land(&brief, "a");
     stage.land(&endless, "b");
     stage.leave(now);
@@ -69,7 +68,7 @@ fn an_observer_chooses_how_long_its_data_is_kept() {
 fn a_long_flight_without_observers_is_not_collected() {
     let mut stage = Stage::new();
     let key = query_key!["slow"];
-    stage.step(Event::Prefetch { key: key.clone(), options: Options::default() });
+    stage.prefetch(&key, &Options::default());
     stage.pass(seconds(2 * KEPT));
     stage.step(Event::Tick);
     stage.land(&key, "a");

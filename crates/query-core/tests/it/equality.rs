@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use query_core::{Event, Options, Retry, query_key};
+use query_core::{Options, Retry, query_key};
 
 use crate::stage::{Stage, seconds};
 
@@ -64,18 +64,4 @@ fn the_same_observation_again_does_nothing() {
     stage.take();
     stage.look(observer, &key, Options::default());
     assert!(stage.take().is_empty(), "a component that renders does not retry by it");
-}
-
-#[test]
-fn the_same_error_again_keeps_its_reference() {
-    let mut stage = Stage::new();
-    let key = query_key!["todos"];
-    let observer = stage.observe_fetched(&key, "a");
-    let mut errors = Vec::new();
-    for _ in 0..2 {
-        stage.step(Event::Refetch { key: key.clone(), retries: 0 });
-        stage.fail(&key, Retry::Never);
-        errors.push(stage.view(observer).error.expect("an error"));
-    }
-    assert!(errors[0].same(&errors[1]));
 }

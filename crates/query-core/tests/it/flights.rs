@@ -1,8 +1,8 @@
 //! One flight per key, owned by the cache.
 
-use query_core::{Effect, Event, FetchStatus, Options, Retry, Status, query_key};
+use query_core::{Cache, Effect, Event, FetchStatus, Options, Plan, Retry, Status, query_key};
 
-use crate::stage::{Stage, seconds, text};
+use crate::stage::{Stage, options, seconds, text};
 
 #[test]
 fn the_first_observer_of_a_key_starts_a_fetch() {
@@ -85,7 +85,7 @@ fn a_change_of_key_aborts_the_flight_of_the_old_key() {
 fn a_disabled_observer_fetches_nothing_and_sees_what_others_fetch() {
     let mut stage = Stage::new();
     let key = query_key!["todos"];
-    let off = stage.observe_with(&key, Options { enabled: false, ..Options::default() });
+    let off = stage.observe_with(&key, options(|options| options.enabled = false));
     assert_eq!(stage.in_the_air(&key), 0);
     assert_eq!(stage.view(off).fetch, FetchStatus::Idle);
     stage.observe(&key);
@@ -97,7 +97,7 @@ fn a_disabled_observer_fetches_nothing_and_sees_what_others_fetch() {
 fn enabling_an_observer_fetches_what_is_missing() {
     let mut stage = Stage::new();
     let key = query_key!["todos"];
-    let observer = stage.observe_with(&key, Options { enabled: false, ..Options::default() });
+    let observer = stage.observe_with(&key, options(|options| options.enabled = false));
     stage.look(observer, &key, Options::default());
     assert_eq!(stage.in_the_air(&key), 1);
 }
@@ -107,8 +107,8 @@ fn refetch_fetches_fresh_data_and_joins_a_flight_in_the_air() {
     let mut stage = Stage::new();
     let key = query_key!["todos"];
     let observer = stage.observe_fetched(&key, "a");
-    stage.step(Event::Refetch { key: key.clone(), retries: 3 });
-    stage.step(Event::Refetch { key: key.clone(), retries: 3 });
+    stage.step(Event::Refetch { key: key.clone(), plan: Plan::default() });
+    stage.step(Event::Refetch { key: key.clone(), plan: Plan::default() });
     assert_eq!(stage.in_the_air(&key), 1);
     assert!(stage.shows(observer, "a"), "the old data stays on screen meanwhile");
     stage.land(&key, "b");
@@ -119,9 +119,9 @@ fn refetch_fetches_fresh_data_and_joins_a_flight_in_the_air() {
 fn prefetched_data_is_there_for_the_observer_to_come() {
     let mut stage = Stage::new();
     let key = query_key!["todo", 1];
-    stage.step(Event::Prefetch { key: key.clone(), options: Options::default() });
+    stage.prefetch(&key, &Options::default());
     stage.land(&key, "a");
-    stage.step(Event::Prefetch { key: key.clone(), options: Options::default() });
+    stage.prefetch(&key, &Options::default());
     assert_eq!(stage.in_the_air(&key), 0, "fresh data is not prefetched again");
     let observer = stage.observe(&key);
     assert_eq!(stage.in_the_air(&key), 0);
@@ -132,7 +132,7 @@ fn prefetched_data_is_there_for_the_observer_to_come() {
 fn an_observer_joins_a_prefetch_in_the_air() {
     let mut stage = Stage::new();
     let key = query_key!["todo", 1];
-    stage.step(Event::Prefetch { key: key.clone(), options: Options::default() });
+    stage.prefetch(&key, &Options::default());
     let observer = stage.observe(&key);
     assert_eq!(stage.in_the_air(&key), 1);
     stage.land(&key, "a");
@@ -166,26 +166,26 @@ fn clear_forgets_everything_and_aborts_what_is_in_the_air() {
     let waiting = stage.observe(&flying);
     let (flight, _) = stage.flight(&flying);
     stage.take();
-    stage.step(Event::Clear);
+    stage.command(Cache::clear);
     let effects = stage.take();
     assert!(effects.contains(&Effect::Abort { flight }));
     assert!(effects.contains(&Effect::Notify { observer }));
     assert!(stage.shown(observer).is_none() && stage.shown(waiting).is_none());
     assert_eq!(stage.view(waiting).fetch, FetchStatus::Idle);
     assert_eq!(stage.in_the_air(&fetched) + stage.in_the_air(&flying), 0, "nothing is fetched by a logout");
-    stage.invalidate(&query_key![]);
+    stage.invalidate(query_key![]);
     assert_eq!(stage.in_the_air(&fetched) + stage.in_the_air(&flying), 2, "but on request, after a login");
 }
 
 #[test]
 fn what_the_last_user_saw_is_no_placeholder_after_clear() {
     let mut stage = Stage::new();
-    let keeping = Options { keep_previous_data: true, ..Options::default() };
+    let keeping = options(|options| options.keep_previous_data = true);
     let observer = stage.observe_with(&query_key!["todos", 1], keeping.clone());
     stage.land(&query_key!["todos", 1], "alice's");
     stage.look(observer, &query_key!["todos", 2], keeping);
     assert!(stage.shows(observer, "alice's"));
-    stage.step(Event::Clear);
+    stage.command(Cache::clear);
     assert!(stage.shown(observer).is_none());
 }
 
@@ -195,7 +195,7 @@ fn remove_forgets_what_is_below_the_prefix_only() {
     for key in [query_key!["todo", 1], query_key!["todo", 2], query_key!["user"]] {
         stage.write(&key, "data");
     }
-    stage.step(Event::Remove { prefix: query_key!["todo"] });
+    stage.remove(query_key!["todo"]);
     assert_eq!(stage.cache.keys(&query_key![]), [query_key!["user"]]);
     assert!(stage.take().contains(&Effect::Forget { key: query_key!["todo", 2] }));
 }

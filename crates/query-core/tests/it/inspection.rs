@@ -1,6 +1,6 @@
 //! The view of a developer's tool.
 
-use query_core::{FetchStatus, Retry, Status, query_key};
+use query_core::{FetchStatus, Filter, Retry, Status, query_key};
 
 use crate::stage::{Stage, seconds};
 
@@ -17,7 +17,7 @@ fn every_query_is_listed_with_its_state() {
     stage.fail(&failed, Retry::Never);
     let seen: Vec<_> = stage
         .cache
-        .inspect(stage.now)
+        .inspect(&Filter::all(), stage.now)
         .into_iter()
         .map(|query| (query.key, query.status, query.fetch, query.stale, query.observers, query.failures))
         .collect();
@@ -29,5 +29,5 @@ fn every_query_is_listed_with_its_state() {
             (failed, Status::Error, FetchStatus::Idle, true, 1, 1),
         ]
     );
-    assert_eq!(stage.cache.inspect(stage.now)[1].updated_at, Some(since));
+    assert_eq!(stage.cache.inspect(&Filter::all(), stage.now)[1].updated_at, Some(since));
 }

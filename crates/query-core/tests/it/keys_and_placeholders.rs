@@ -2,10 +2,10 @@
 
 use query_core::{Options, Status, query_key};
 
-use crate::stage::{Stage, text};
+use crate::stage::{Stage, options, text};
 
 fn keeping() -> Options {
-    Options { keep_previous_data: true, ..Options::default() }
+    options(|options| options.keep_previous_data = true)
 }
 
 #[test]
@@ -71,7 +71,7 @@ fn cached_data_of_the_new_key_comes_before_previous_data() {
 fn a_placeholder_is_shown_but_neither_cached_nor_fresh() {
     let mut stage = Stage::new();
     let key = query_key!["todo", 1];
-    let options = Options { placeholder: Some(text("...")), ..Options::default() };
+    let options = options(|options| options.placeholder = Some(text("...")));
     let observer = stage.observe_with(&key, options);
     assert!(stage.shows(observer, "...") && stage.view(observer).placeholder);
     assert!(stage.cache.data(&key).is_none());
@@ -84,7 +84,7 @@ fn a_placeholder_is_shown_but_neither_cached_nor_fresh() {
 fn an_equal_placeholder_built_anew_is_the_same_observation() {
     let mut stage = Stage::new();
     let key = query_key!["todo", 1];
-    let options = || Options { placeholder: Some(text("...")), ..Options::default() };
+    let options = || options(|options| options.placeholder = Some(text("...")));
     let observer = stage.observe_with(&key, options());
     let before = stage.shown(observer).expect("a placeholder");
     stage.take();

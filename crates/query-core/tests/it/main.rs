@@ -2,16 +2,24 @@
 
 #![allow(clippy::expect_used, clippy::panic, reason = "a helper of a test fails the test")]
 
+mod choices;
 mod collection;
 mod equality;
+mod filters;
 mod flights;
 #[cfg(feature = "hydrate")]
 mod hydration;
 mod inspection;
 mod keys_and_placeholders;
+mod mutation_filters;
+mod mutation_network;
+mod mutation_order;
+mod mutation_queue;
 mod mutations;
 mod network;
 mod paging;
 mod retries;
 mod stage;
 mod staleness;
+mod types;
+mod watching;

@@ -1,8 +1,8 @@
 //! The network coming and going, the page being shown and hidden.
 
-use query_core::{Event, FetchStatus, Options, Retry, query_key};
+use query_core::{Event, FetchStatus, Refetch, Retry, query_key};
 
-use crate::stage::{Stage, seconds};
+use crate::stage::{Stage, options, seconds};
 
 #[test]
 fn without_a_network_a_fetch_waits_for_it() {
@@ -35,7 +35,7 @@ fn reconnecting_refetches_what_is_stale_and_observed() {
     let (stale, fresh, unseen, off) =
         (query_key!["stale"], query_key!["fresh"], query_key!["unseen"], query_key!["off"]);
     stage.observe_fetched(&stale, "a");
-    stage.observe_with(&off, Options { refetch_on_reconnect: false, ..Options::default() });
+    stage.observe_with(&off, options(|options| options.refetch_on_reconnect = Refetch::Never));
     stage.land(&off, "d");
     stage.write(&unseen, "c");
     stage.step(Event::Online(false));
@@ -50,7 +50,7 @@ fn reconnecting_refetches_what_is_stale_and_observed() {
 fn news_that_is_none_refetches_nothing() {
     let mut stage = Stage::new();
     let key = query_key!["todos"];
-    stage.observe_with(&key, Options { refetch_on_window_focus: true, ..Options::default() });
+    stage.observe_with(&key, options(|options| options.refetch_on_window_focus = Refetch::Stale));
     stage.land(&key, "a");
     stage.pass(seconds(60));
     stage.step(Event::Online(true));
@@ -63,7 +63,7 @@ fn coming_to_the_front_refetches_stale_data_only_where_asked_to() {
     let mut stage = Stage::new();
     let (by_default, asked) = (query_key!["default"], query_key!["asked"]);
     stage.observe_fetched(&by_default, "a");
-    stage.observe_with(&asked, Options { refetch_on_window_focus: true, ..Options::default() });
+    stage.observe_with(&asked, options(|options| options.refetch_on_window_focus = Refetch::Stale));
     stage.land(&asked, "b");
     stage.step(Event::Visible(false));
     stage.step(Event::Visible(true));

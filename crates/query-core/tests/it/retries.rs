@@ -1,8 +1,8 @@
 //! Failed attempts, in the life of a query. The lengths of the waits are tested beside their formula.
 
-use query_core::{Event, FetchStatus, Options, Retry, Status, query_key};
+use query_core::{Event, FetchStatus, Plan, Retry, Status, query_key};
 
-use crate::stage::{Broken, Stage, seconds};
+use crate::stage::{Broken, Stage, options, seconds};
 
 #[test]
 fn a_query_is_retried_three_times_and_then_fails() {
@@ -68,7 +68,7 @@ fn trying_again_by_hand_does_not_wait_for_the_backoff() {
     let key = query_key!["todos"];
     stage.observe(&key);
     stage.fail(&key, Retry::Backoff);
-    stage.step(Event::Refetch { key: key.clone(), retries: 3 });
+    stage.step(Event::Refetch { key: key.clone(), plan: Plan::default() });
     assert_eq!(stage.in_the_air(&key), 1);
     stage.pass(seconds(5));
     assert_eq!(stage.in_the_air(&key), 1, "and the attempt that was due is not made as well");
@@ -80,7 +80,7 @@ fn a_wait_the_server_asked_for_is_honoured_even_by_hand() {
     let key = query_key!["todos"];
     let observer = stage.observe(&key);
     stage.fail(&key, Retry::After(seconds(20)));
-    stage.step(Event::Refetch { key: key.clone(), retries: 3 });
+    stage.step(Event::Refetch { key: key.clone(), plan: Plan::default() });
     stage.invalidate(&key);
     stage.observe(&key);
     stage.pass(seconds(19));
@@ -132,7 +132,7 @@ fn a_backoff_of_our_own_is_not_the_servers() {
 fn an_observer_may_choose_its_own_number_of_retries() {
     let mut stage = Stage::new();
     let key = query_key!["todos"];
-    let observer = stage.observe_with(&key, Options { retries: 0, ..Options::default() });
+    let observer = stage.observe_with(&key, options(|options| options.retries = 0));
     stage.fail(&key, Retry::Backoff);
     assert_eq!(stage.view(observer).status, Status::Error);
 }
@@ -158,7 +158,7 @@ fn a_refetch_after_a_failure_has_all_its_retries_again() {
         stage.pass(seconds(wait));
     }
     assert_eq!(stage.view(observer).status, Status::Error);
-    stage.step(Event::Refetch { key: key.clone(), retries: 3 });
+    stage.step(Event::Refetch { key: key.clone(), plan: Plan::default() });
     stage.fail(&key, Retry::Backoff);
     let view = stage.view(observer);
     assert_eq!((view.fetch, view.failures), (FetchStatus::Waiting, 1));

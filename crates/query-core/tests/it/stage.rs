@@ -4,19 +4,14 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use query_core::{
-    Cache, Effect, Event, Failure, FetchKind, FlightId, Moment, MutationId, ObserverId, Options,
-    QueryDefaults, QueryError, QueryKey, Retry, Value, View,
+    Cache, Effect, Event, Failure, FetchKind, Filter, FlightId, Moment, MutationEffect, MutationEnd,
+    MutationId, MutationOptions, NewMutation, ObserverId, Options, QueryDefaults, QueryKey, Retry, Targets,
+    Value, View,
 };
 
 /// An error that says about retrying whatever the test wants.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Broken(pub(crate) Retry);
-
-impl QueryError for Broken {
-    fn retry(&self) -> Retry {
-        self.0
-    }
-}
 
 pub(crate) struct Stage {
     pub(crate) cache: Cache,
@@ -25,27 +20,48 @@ pub(crate) struct Stage {
     effects: Vec<Effect>,
     /// Attempts in the air, oldest first.
     air: Vec<(QueryKey, FlightId, FetchKind)>,
+    /// Mutations that the server has been asked for and has not answered, in the order of the requests.
+    sent: Vec<(MutationId, u32)>,
+    /// Mutations that have ended, in that order.
+    ended: Vec<(MutationId, MutationEnd)>,
 }
 
 impl Stage {
     /// Jitter that leaves every wait at its nominal length.
     pub(crate) fn new() -> Self {
         Self {
-            cache: Cache::new(QueryDefaults::default(), || 1.0),
+            cache: Cache::new(QueryDefaults::default().verdict(|broken: &Broken| broken.0), || 1.0),
             now: Moment::from_millis(1_000_000),
             effects: Vec::new(),
             air: Vec::new(),
+            sent: Vec::new(),
+            ended: Vec::new(),
         }
     }
 
     pub(crate) fn step(&mut self, event: Event) {
-        for effect in self.cache.step(self.now, event) {
+        let effects = self.cache.step(self.now, event);
+        self.carry_out(effects);
+    }
+
+    fn carry_out(&mut self, effects: Vec<Effect>) {
+        for effect in effects {
             match &effect {
                 Effect::Fetch { key, flight, kind } => self.air.push((key.clone(), *flight, *kind)),
                 Effect::Abort { flight } => self.air.retain(|(_, other, _)| other != flight),
+                Effect::Mutation(effect) => self.carry_out_of_mutation(*effect),
                 _ => {}
             }
             self.effects.push(effect);
+        }
+    }
+
+    fn carry_out_of_mutation(&mut self, effect: MutationEffect) {
+        match effect {
+            MutationEffect::Attempt { mutation, attempt } => self.sent.push((mutation, attempt)),
+            MutationEffect::Abort { mutation } => self.sent.retain(|(other, _)| *other != mutation),
+            MutationEffect::End { mutation, end } => self.ended.push((mutation, end)),
+            MutationEffect::Changed { .. } => {}
         }
     }
 
@@ -90,12 +106,37 @@ impl Stage {
         observer
     }
 
-    pub(crate) fn invalidate(&mut self, prefix: &QueryKey) {
-        self.step(Event::Invalidate { prefix: prefix.clone() });
+    /// Carries out what a command of the cache asks for.
+    pub(crate) fn command(&mut self, command: impl FnOnce(&mut Cache, Moment) -> Vec<Effect>) {
+        let effects = command(&mut self.cache, self.now);
+        self.carry_out(effects);
+    }
+
+    pub(crate) fn invalidate(&mut self, filter: impl Into<Filter>) {
+        let filter = filter.into();
+        self.command(|cache, now| cache.invalidate(now, &filter, Targets::Active));
+    }
+
+    pub(crate) fn remove(&mut self, filter: impl Into<Filter>) {
+        let filter = filter.into();
+        self.command(|cache, now| cache.remove(now, &filter));
+    }
+
+    pub(crate) fn prefetch(&mut self, key: &QueryKey, options: &Options) {
+        self.command(|cache, now| cache.prefetch(now, key, options));
     }
 
     pub(crate) fn write(&mut self, key: &QueryKey, data: &str) {
-        self.step(Event::Write { key: key.clone(), value: text(data), as_of: None });
+        self.write_as_of(key, data, None);
+    }
+
+    pub(crate) fn write_as_of(&mut self, key: &QueryKey, data: &str, as_of: Option<Moment>) {
+        self.command(|cache, now| cache.write(now, key, text(data), as_of).expect("of the same type"));
+    }
+
+    /// The reads in the air, oldest first.
+    pub(crate) fn reads(&self) -> Vec<(QueryKey, FlightId)> {
+        self.air.iter().map(|(key, flight, _)| (key.clone(), *flight)).collect()
     }
 
     /// How many attempts for a key are in the air.
@@ -140,21 +181,94 @@ impl Stage {
         self.take().contains(&Effect::Notify { observer })
     }
 
-    pub(crate) fn expect(&mut self, mutation: MutationId, key: &QueryKey, data: &str) {
-        self.step(Event::OptimisticWrite { mutation, key: key.clone(), value: Some(text(data)) });
+    /// A mutation that makes its optimistic writes.
+    pub(crate) fn begin(&mut self) -> MutationId {
+        self.begin_with(NewMutation::default())
     }
 
-    pub(crate) fn succeed(&mut self, mutation: MutationId, invalidates: &[&QueryKey]) {
-        self.step(Event::MutationSettled {
-            mutation,
-            invalidates: invalidates.iter().map(|key| (*key).clone()).collect(),
+    pub(crate) fn begin_with(&mut self, new: NewMutation) -> MutationId {
+        self.cache.begin_mutation(self.now, new)
+    }
+
+    pub(crate) fn expect(&mut self, mutation: MutationId, key: &QueryKey, data: &str) {
+        self.guess(mutation, key, Some(text(data)));
+    }
+
+    pub(crate) fn guess(&mut self, mutation: MutationId, key: &QueryKey, value: Option<Value>) {
+        self.command(|cache, now| {
+            cache.write_optimistically(now, mutation, key, value).expect("of the same type")
         });
     }
 
-    pub(crate) fn fail_mutation(&mut self, mutation: MutationId, invalidates: &[&QueryKey]) {
-        self.step(Event::MutationFailed { mutation });
-        self.succeed(mutation, invalidates);
+    pub(crate) fn submit(&mut self, mutation: MutationId, scope: &[&QueryKey]) {
+        self.command(|cache, now| cache.submit_mutation(now, mutation, owned(scope)));
     }
+
+    /// Starts a mutation that expects `data` at each of `keys`, which are its scope.
+    pub(crate) fn change(&mut self, keys: &[&QueryKey], data: &str) -> MutationId {
+        self.change_with(keys, data, MutationOptions::default())
+    }
+
+    pub(crate) fn change_with(
+        &mut self,
+        keys: &[&QueryKey],
+        data: &str,
+        options: MutationOptions,
+    ) -> MutationId {
+        let mutation = self.begin_with(NewMutation { options, ..NewMutation::default() });
+        for key in keys {
+            self.expect(mutation, key, data);
+        }
+        self.submit(mutation, keys);
+        mutation
+    }
+
+    /// The mutations that the server has been asked for and has not answered, in the order of the requests.
+    pub(crate) fn sent(&self) -> Vec<MutationId> {
+        self.sent.iter().map(|(mutation, _)| *mutation).collect()
+    }
+
+    /// The mutations that ended since the last call, and how.
+    pub(crate) fn take_ended(&mut self) -> Vec<(MutationId, MutationEnd)> {
+        std::mem::take(&mut self.ended)
+    }
+
+    /// The server answers the attempt of a mutation.
+    pub(crate) fn answer(&mut self, mutation: MutationId, answer: Result<(), Retry>) {
+        let place = self.sent.iter().position(|(other, _)| *other == mutation).expect("it was sent");
+        let (_, attempt) = self.sent.remove(place);
+        self.answer_attempt(mutation, attempt, answer);
+    }
+
+    pub(crate) fn answer_attempt(&mut self, mutation: MutationId, attempt: u32, answer: Result<(), Retry>) {
+        let answer = answer.map_err(|retry| Failure::new(Broken(retry)).error);
+        self.command(|cache, now| cache.mutation_answered(now, mutation, attempt, answer));
+    }
+
+    pub(crate) fn settle(&mut self, mutation: MutationId, invalidates: &[&QueryKey]) {
+        self.command(|cache, now| cache.settle_mutation(now, mutation, owned(invalidates)));
+    }
+
+    pub(crate) fn cancel(&mut self, mutations: &[MutationId]) {
+        self.command(|cache, now| cache.cancel_mutations(now, mutations));
+    }
+
+    /// A mutation outside of every order, from its sending to its end.
+    pub(crate) fn succeed(&mut self, mutation: MutationId, invalidates: &[&QueryKey]) {
+        self.submit(mutation, &[]);
+        self.answer(mutation, Ok(()));
+        self.settle(mutation, invalidates);
+    }
+
+    pub(crate) fn fail_mutation(&mut self, mutation: MutationId, invalidates: &[&QueryKey]) {
+        self.submit(mutation, &[]);
+        self.answer(mutation, Err(Retry::Never));
+        self.settle(mutation, invalidates);
+    }
+}
+
+fn owned(keys: &[&QueryKey]) -> Vec<QueryKey> {
+    keys.iter().map(|key| (*key).clone()).collect()
 }
 
 pub(crate) fn text(data: &str) -> Value {
@@ -163,4 +277,11 @@ pub(crate) fn text(data: &str) -> Value {
 
 pub(crate) fn seconds(count: u64) -> Duration {
     Duration::from_secs(count)
+}
+
+/// An observer's options that differ from the default ones.
+pub(crate) fn options(change: impl FnOnce(&mut Options)) -> Options {
+    let mut options = Options::default();
+    change(&mut options);
+    options
 }

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use query_core::{Event, FetchStatus, Options, Retry, query_key};
+use query_core::{Event, FetchStatus, Interval, Retry, query_key};
 
-use crate::stage::{Stage, seconds};
+use crate::stage::{Stage, options, seconds};
 
 #[test]
 fn data_is_fresh_for_a_minute_by_default() {
@@ -39,7 +39,7 @@ fn each_observer_has_its_own_idea_of_stale() {
     let key = query_key!["todos"];
     stage.observe_fetched(&key, "a");
     stage.pass(seconds(5));
-    let strict = stage.observe_with(&key, Options { stale_time: seconds(5), ..Options::default() });
+    let strict = stage.observe_with(&key, options(|options| options.stale_time = seconds(5)));
     assert_eq!(stage.in_the_air(&key), 1);
     assert!(stage.view(strict).stale);
 }
@@ -48,7 +48,7 @@ fn each_observer_has_its_own_idea_of_stale() {
 fn data_of_endless_stale_time_stays_fresh_until_invalidated() {
     let mut stage = Stage::new();
     let key = query_key!["todos"];
-    let observer = stage.observe_with(&key, Options { stale_time: Duration::MAX, ..Options::default() });
+    let observer = stage.observe_with(&key, options(|options| options.stale_time = Duration::MAX));
     stage.land(&key, "a");
     stage.pass(seconds(1_000_000));
     assert!(!stage.view(observer).stale);
@@ -63,7 +63,7 @@ fn invalidating_a_prefix_refetches_what_is_observed_and_marks_the_rest() {
     stage.observe_fetched(&seen, "a");
     stage.observe_fetched(&other, "alice");
     stage.write(&unseen, "b");
-    stage.invalidate(&query_key!["todos"]);
+    stage.invalidate(query_key!["todos"]);
     assert_eq!([&seen, &unseen, &other].map(|key| stage.in_the_air(key)), [1, 0, 0]);
     stage.observe(&unseen);
     assert_eq!(stage.in_the_air(&unseen), 1, "marked stale, so fetched when it is looked at");
@@ -87,7 +87,7 @@ fn invalidating_restarts_a_read_that_may_predate_the_change() {
 fn invalidating_does_not_fetch_for_disabled_observers() {
     let mut stage = Stage::new();
     let key = query_key!["todos"];
-    stage.observe_with(&key, Options { enabled: false, ..Options::default() });
+    stage.observe_with(&key, options(|options| options.enabled = false));
     stage.invalidate(&key);
     assert_eq!(stage.in_the_air(&key), 0);
 }
@@ -110,11 +110,11 @@ fn data_of_the_past_does_not_replace_newer_data_nor_claim_the_future() {
     let key = query_key!["todo", 1];
     let observer = stage.observe_fetched(&key, "new");
     let past = query_core::Moment::from_millis(stage.now.as_millis() - 1);
-    stage.step(Event::Write { key: key.clone(), value: crate::stage::text("old"), as_of: Some(past) });
+    stage.write_as_of(&key, "old", Some(past));
     assert!(stage.shows(observer, "new"));
     let other = query_key!["todo", 2];
     let future = stage.now.plus(seconds(1000));
-    stage.step(Event::Write { key: other.clone(), value: crate::stage::text("x"), as_of: Some(future) });
+    stage.write_as_of(&other, "x", Some(future));
     let observer = stage.observe(&other);
     assert_eq!(stage.view(observer).updated_at, Some(stage.now));
 }
@@ -123,7 +123,7 @@ fn data_of_the_past_does_not_replace_newer_data_nor_claim_the_future() {
 fn an_interval_refetches_only_while_the_page_is_visible() {
     let mut stage = Stage::new();
     let key = query_key!["todos"];
-    let every = Options { refetch_interval: Some(seconds(10)), ..Options::default() };
+    let every = options(|options| options.refetch_interval = Some(Interval::Every(seconds(10))));
     let observer = stage.observe_with(&key, every);
     stage.land(&key, "a");
     stage.pass(seconds(10));

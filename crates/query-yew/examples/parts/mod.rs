@@ -7,7 +7,6 @@ use std::future::Future;
 use std::rc::Rc;
 
 use gloo_net::http::{Request, Response};
-use query_yew::{QueryError, Retry};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use wasm_bindgen_futures::spawn_local;
@@ -31,12 +30,6 @@ pub(crate) struct User {
 /// Why a request failed.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct ApiError(String);
-
-impl QueryError for ApiError {
-    fn retry(&self) -> Retry {
-        Retry::Backoff
-    }
-}
 
 impl From<gloo_net::Error> for ApiError {
     fn from(err: gloo_net::Error) -> Self {

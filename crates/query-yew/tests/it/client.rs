@@ -1,8 +1,8 @@
 //! `QueryClient`: the cache by hand.
 
+use query_yew::{Query, QueryClient, query_key, use_query, use_query_client};
 use wasm_bindgen_test::wasm_bindgen_test as test;
 use yew::prelude::*;
-use query_yew::{Query, QueryClient, query_key, use_query, use_query_client};
 
 use crate::stage::{Log, Mounted, Server, Slot, settle};
 
@@ -86,7 +86,7 @@ async fn clear_empties_the_page_and_aborts_its_requests() {
     assert_eq!(page.text(), "--");
     assert!(server.is_aborted(1));
     assert_eq!(server.count(), 2, "nothing is fetched by a logout");
-    page.client.invalidate(&query_key![]);
+    page.client.invalidate(query_key![]);
     settle().await;
     assert_eq!(server.count(), 4);
 }
@@ -96,7 +96,7 @@ async fn remove_forgets_a_key() {
     let server = Server::default();
     let page = Mounted::new(html! { <Text server={server.clone()} name="a" /> }).await;
     server.ok(0, "one").await;
-    page.client.remove(&query_key!["text"]);
+    page.client.remove(query_key!["text"]);
     settle().await;
     assert_eq!(page.text(), "-");
 }
@@ -107,9 +107,24 @@ async fn hydrated_data_is_shown_without_a_request() {
     let (server, log) = (Server::default(), Log::default());
     let first = QueryClient::new(query_yew::QueryDefaults::default());
     first.set_data(&query_key!["text", "a"], String::from("one"));
-    let json = first.dehydrate::<String>(&query_key!["text"]).expect("JSON");
+    let texts = query_yew::Shapes::new().at::<String>(query_key!["text"]);
+    let json = first.dehydrate(&texts).expect("JSON");
     let mut page = Mounted::new(html! { <i /> }).await;
-    page.client.hydrate::<String>(&query_key!["text"], &json).expect("the same JSON");
+    page.client.hydrate(&json, &texts).expect("the same JSON");
     page.show(html! { <Text server={server.clone()} name="a" log={log.clone()} /> }).await;
     assert_eq!((log.take(), server.count()), (vec![String::from("one")], 0));
+}
+
+#[test]
+async fn all_data_of_a_type_is_read_and_changed_at_once() {
+    let client = QueryClient::new(query_yew::QueryDefaults::default());
+    client.set_data(&query_key!["text", "a"], String::from("one"));
+    client.set_data(&query_key!["text", "b"], String::from("two"));
+    client.set_data(&query_key!["text", "count"], 2u32);
+    let texts = client.all_data::<String>(query_key!["text"]);
+    assert_eq!(texts.iter().map(|(_, text)| text.as_str()).collect::<Vec<_>>(), ["one", "two"]);
+    client.update_all_data(query_key!["text"], |text: &String| text.to_uppercase());
+    let text = |name: &str| client.get_data::<String>(&query_key!["text", name]).as_deref().cloned();
+    assert_eq!((text("a").as_deref(), text("b").as_deref()), (Some("ONE"), Some("TWO")));
+    assert_eq!(client.get_data::<u32>(&query_key!["text", "count"]).as_deref(), Some(&2));
 }

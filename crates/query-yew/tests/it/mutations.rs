@@ -3,9 +3,9 @@
 use std::rc::Rc;
 use std::time::Duration;
 
+use query_yew::{Fault, Mutation, MutationHandle, Query, Retry, query_key, use_mutation, use_query};
 use wasm_bindgen_test::wasm_bindgen_test as test;
 use yew::prelude::*;
-use query_yew::{Mutation, MutationHandle, Query, Retry, query_key, use_mutation, use_query};
 
 use crate::stage::{Answer, Broken, Log, Mounted, Server, Slot, settle, until};
 
@@ -33,9 +33,9 @@ fn Editor(props: &EditorProps) -> Html {
     let (writes, log, err_log) = (props.writes.clone(), props.log.clone(), props.log.clone());
     let mutation = Mutation::new(move |input: String| writes.receive(&input, None))
         .optimistic(|cache, input: &String| cache.update(&query_key!["text"], |_: &String| input.clone()))
-        .invalidates(|_, _| vec![query_key!["text"]])
-        .on_success(move |input, data: &String| log.add(format!("{input} became {data}")))
-        .on_error(move |input, _: &Broken| err_log.add(format!("{input} failed")))
+        .invalidates(|_, _| [query_key!["text"]])
+        .on_success(move |call, data: &String| log.add(format!("{} became {data}", call.input())))
+        .on_error(move |call, _| err_log.add(format!("{} failed", call.input())))
         .retries(props.retries);
     let handle = use_mutation(mutation);
     props.slot.put(handle.clone());
@@ -107,7 +107,7 @@ async fn the_next_run_clears_the_error() {
 #[test]
 async fn a_read_in_flight_does_not_undo_the_expected_outcome() {
     let (props, page) = mounted().await;
-    page.client.invalidate(&query_key!["text"]);
+    page.client.invalidate(query_key!["text"]);
     settle().await;
     edit(&props, "new");
     assert!(props.reads.is_aborted(1));
@@ -143,7 +143,7 @@ async fn a_run_goes_on_to_its_end_when_its_component_is_gone() {
 #[test]
 async fn the_outcome_of_one_run_is_told_to_who_started_it() {
     let (props, _page) = mounted().await;
-    let told: Slot<Result<Rc<String>, Broken>> = Slot::default();
+    let told: Slot<Result<Rc<String>, Fault<Broken>>> = Slot::default();
     let done = {
         let told = told.clone();
         Callback::from(move |result| told.put(result))
@@ -151,11 +151,12 @@ async fn the_outcome_of_one_run_is_told_to_who_started_it() {
     props.slot.get().mutate_with(String::from("new"), done.clone());
     settle().await;
     props.writes.ok(0, "saved").await;
-    assert_eq!(told.get().map(|data| (*data).clone()), Ok(String::from("saved")));
+    assert_eq!(told.get().ok().as_deref().map(String::as_str), Some("saved"));
     props.slot.get().mutate_with(String::from("newer"), done);
     settle().await;
     props.writes.answer(1, Err(Broken(Retry::Never))).await;
-    assert_eq!(told.get(), Err(Broken(Retry::Never)));
+    let fault = told.get().expect_err("it failed");
+    assert_eq!(fault.error(), Some(&Broken(Retry::Never)));
 }
 
 #[test]

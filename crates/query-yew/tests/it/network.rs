@@ -1,11 +1,10 @@
 //! The browser's network events.
 
-use wasm_bindgen_test::wasm_bindgen_test as test;
-use web_sys::Event;
-use yew::prelude::*;
 use query_yew::{Query, query_key, use_query};
+use wasm_bindgen_test::wasm_bindgen_test as test;
+use yew::prelude::*;
 
-use crate::stage::{Mounted, Server, settle};
+use crate::stage::{Mounted, Server, browser_says};
 
 #[derive(PartialEq, Properties)]
 struct TextProps {
@@ -18,12 +17,6 @@ fn Text(props: &TextProps) -> Html {
     let result = use_query(Query::new(query_key!["text"], move |context| server.fetch(context, "text")));
     let state = if result.paused { "paused" } else { "" };
     html! { <p>{ state }{ result.data.as_ref().map(|data| (**data).clone()) }</p> }
-}
-
-async fn browser_says(event: &str) {
-    let window = web_sys::window().expect("a window");
-    window.dispatch_event(&Event::new(event).expect("an event")).expect("a listener that does not throw");
-    settle().await;
 }
 
 #[test]

@@ -6,19 +6,13 @@ use std::rc::Rc;
 use std::task::{Poll, Waker};
 
 use gloo_timers::future::TimeoutFuture;
+use query_yew::{FetchContext, QueryClient, QueryClientProvider, QueryDefaults, Retry};
 use web_sys::{AbortSignal, Element};
 use yew::prelude::*;
-use query_yew::{FetchContext, QueryClient, QueryClientProvider, QueryDefaults, QueryError, Retry};
 
 /// An error that says about retrying whatever the test wants.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Broken(pub(crate) Retry);
-
-impl QueryError for Broken {
-    fn retry(&self) -> Retry {
-        self.0
-    }
-}
 
 pub(crate) type Answer = Result<String, Broken>;
 
@@ -71,6 +65,11 @@ impl Server {
 
     pub(crate) fn count(&self) -> usize {
         self.0.borrow().len()
+    }
+
+    /// The newest request of this name. Yew renders siblings in an order of its own.
+    pub(crate) fn newest(&self, what: &str) -> usize {
+        self.requests().iter().rposition(|request| request == what).expect("such a request")
     }
 
     pub(crate) fn is_aborted(&self, index: usize) -> bool {
@@ -173,7 +172,7 @@ impl Mounted {
         let document = web_sys::window().and_then(|window| window.document()).expect("a document");
         let root = document.create_element("div").expect("an element");
         document.body().expect("a body").append_child(&root).expect("a place for it");
-        let client = QueryClient::new(QueryDefaults::default());
+        let client = QueryClient::new(QueryDefaults::default().verdict(|broken: &Broken| broken.0));
         let props = PageProps { client: client.clone(), content };
         let app = yew::Renderer::<Page>::with_root_and_props(root.clone(), props).render();
         settle().await;
@@ -199,6 +198,14 @@ impl Drop for Mounted {
         }
         self.root.remove();
     }
+}
+
+/// An event of the window, such as `offline`.
+pub(crate) async fn browser_says(event: &str) {
+    let window = web_sys::window().expect("a window");
+    let event = web_sys::Event::new(event).expect("an event");
+    window.dispatch_event(&event).expect("a listener that does not throw");
+    settle().await;
 }
 
 /// Lets everything happen that is ready to: promises, renders, effects.

@@ -2,10 +2,9 @@
 
 use std::rc::Rc;
 
-use query_core::QueryError;
 use yew::prelude::*;
 
-use crate::observation::use_observation;
+use crate::hooks::observation::use_observation;
 use crate::query::Query;
 use crate::result::QueryResult;
 
@@ -17,7 +16,7 @@ use crate::result::QueryResult;
 pub fn use_query<T, E>(query: Query<T, E>) -> QueryResult<T, E>
 where
     T: PartialEq + 'static,
-    E: QueryError,
+    E: 'static,
 {
     let update = use_force_update();
     let observed = use_observation(&query.description, Rc::new(move |_| update.force_update()));

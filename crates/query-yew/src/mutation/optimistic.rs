@@ -2,9 +2,10 @@
 
 use std::rc::Rc;
 
-use query_core::{Event, MutationId, QueryKey, Value};
+use query_core::{MutationId, QueryKey, Value};
 
 use crate::client::QueryClient;
+use crate::conflict;
 
 /// The cache as a running mutation sees it: each write is taken back if the mutation fails, except where there was another
 /// one since. Each write first cancels the read in flight for its key.
@@ -12,11 +13,17 @@ use crate::client::QueryClient;
 pub struct Optimistic {
     client: QueryClient,
     mutation: MutationId,
+    /// The keys that it wrote, or would have where there was no data: they are its scope.
+    keys: Vec<QueryKey>,
 }
 
 impl Optimistic {
     pub(crate) fn new(client: QueryClient, mutation: MutationId) -> Self {
-        Self { client, mutation }
+        Self { client, mutation, keys: Vec::new() }
+    }
+
+    pub(crate) fn into_keys(self) -> Vec<QueryKey> {
+        self.keys
     }
 
     /// The cached data of a key, if it is a `T`.
@@ -26,6 +33,7 @@ impl Optimistic {
 
     /// Replaces cached data by the result of `change`. Does nothing where there is none, or not a `T`.
     pub fn update<T: PartialEq + 'static>(&mut self, key: &QueryKey, change: impl FnOnce(&T) -> T) {
+        self.note(key);
         if let Some(data) = self.client.get_data::<T>(key) {
             self.write(key, Some(Value::new(change(&data))));
         }
@@ -39,20 +47,34 @@ impl Optimistic {
         }
     }
 
-    /// Puts data in place, whether there is any or not.
+    /// Puts data in place, whether there is any or not. Where there is data of another type, the console says so, and that
+    /// stays.
     pub fn set<T: PartialEq + 'static>(&mut self, key: &QueryKey, data: T) {
+        self.note(key);
         self.write(key, Some(Value::new(data)));
     }
 
     /// Takes the data of a key away. Does nothing where there is none.
     pub fn remove(&mut self, key: &QueryKey) {
+        self.note(key);
         if self.client.runtime().with_cache(|cache| cache.data(key).is_some()) {
             self.write(key, None);
         }
     }
 
-    fn write(&mut self, key: &QueryKey, value: Option<Value>) {
-        let event = Event::OptimisticWrite { mutation: self.mutation, key: key.clone(), value };
-        self.client.runtime().step(event);
+    fn note(&mut self, key: &QueryKey) {
+        if !self.keys.contains(key) {
+            self.keys.push(key.clone());
+        }
+    }
+
+    fn write(&self, key: &QueryKey, value: Option<Value>) {
+        let runtime = self.client.runtime();
+        let written =
+            runtime.with_now(|cache, now| cache.write_optimistically(now, self.mutation, key, value));
+        match written {
+            Ok(effects) => runtime.carry_out_all(effects),
+            Err(conflict) => conflict::report(key, conflict),
+        }
     }
 }

@@ -1,0 +1,120 @@
+//! Choosing queries of the cache.
+
+use std::fmt;
+use std::rc::Rc;
+
+use crate::inspect::Inspected;
+use crate::key::QueryKey;
+use crate::view::{FetchStatus, Status};
+
+/// What must be true of a query.
+type Condition = Rc<dyn Fn(&Inspected) -> bool>;
+
+/// Queries of the cache: those at and below a key, narrowed down by their state. A key is a filter by itself.
+#[derive(Clone, Default)]
+pub struct Filter {
+    prefix: Option<QueryKey>,
+    exact: bool,
+    conditions: Vec<Condition>,
+}
+
+impl Filter {
+    /// Every query.
+    pub fn all() -> Self {
+        Self::default()
+    }
+
+    /// The query of `prefix` and all below it.
+    pub fn below(prefix: &QueryKey) -> Self {
+        Self { prefix: Some(prefix.clone()), ..Self::default() }
+    }
+
+    /// The query of `key`, and none below it.
+    pub fn exact(key: &QueryKey) -> Self {
+        Self { exact: true, ..Self::below(key) }
+    }
+
+    /// Only queries that some enabled observer shows, or only the others.
+    #[must_use]
+    pub fn active(self, active: bool) -> Self {
+        self.predicate(move |query| (query.active > 0) == active)
+    }
+
+    /// Only queries that are stale, or only the others.
+    #[must_use]
+    pub fn stale(self, stale: bool) -> Self {
+        self.predicate(move |query| query.stale == stale)
+    }
+
+    /// Only queries whose data is in this state.
+    #[must_use]
+    pub fn status(self, status: Status) -> Self {
+        self.predicate(move |query| query.status == status)
+    }
+
+    /// Only queries whose fetch is in this state.
+    #[must_use]
+    pub fn fetch_status(self, fetch: FetchStatus) -> Self {
+        self.predicate(move |query| query.fetch == fetch)
+    }
+
+    /// Only queries of which this is true.
+    #[must_use]
+    pub fn predicate(mut self, condition: impl Fn(&Inspected) -> bool + 'static) -> Self {
+        self.conditions.push(Rc::new(condition));
+        self
+    }
+
+    /// Whether the filter can choose a query of this key.
+    pub(crate) fn names(&self, key: &QueryKey) -> bool {
+        match &self.prefix {
+            None => true,
+            Some(prefix) if self.exact => key == prefix,
+            Some(prefix) => key.starts_with(prefix),
+        }
+    }
+
+    /// Whether a query is of the state asked for. `inspect` is called only where a state was asked for.
+    pub(crate) fn accepts(&self, inspect: impl FnOnce() -> Inspected) -> bool {
+        if self.conditions.is_empty() {
+            return true;
+        }
+        let query = inspect();
+        self.conditions.iter().all(|condition| condition(&query))
+    }
+}
+
+impl From<&QueryKey> for Filter {
+    fn from(prefix: &QueryKey) -> Self {
+        Self::below(prefix)
+    }
+}
+
+impl From<QueryKey> for Filter {
+    fn from(prefix: QueryKey) -> Self {
+        Self { prefix: Some(prefix), ..Self::default() }
+    }
+}
+
+impl fmt::Debug for Filter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Filter")
+            .field("prefix", &self.prefix)
+            .field("exact", &self.exact)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Which of the queries that were invalidated are fetched again.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Targets {
+    /// Those that some enabled observer shows. The others are, when they are shown next.
+    #[default]
+    Active,
+    /// Those that nobody shows.
+    Inactive,
+    /// All.
+    All,
+    /// None: they are fetched when they are shown next.
+    None,
+}

@@ -18,11 +18,17 @@ fn read(path: &str) -> String {
 /// Every function of the tests of both crates, and of the rules beside their code.
 fn functions() -> BTreeSet<String> {
     let mut functions = BTreeSet::new();
-    for folder in ["tests/it", "src", "../query-core/tests/it", "../query-core/src"] {
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
+    let mut folders = ["tests/it", "src", "../query-core/tests/it", "../query-core/src"]
+        .map(|folder| Path::new(env!("CARGO_MANIFEST_DIR")).join(folder))
+        .to_vec();
+    while let Some(folder) = folders.pop() {
         for entry in fs::read_dir(folder).unwrap() {
-            // A folder beside the files has none of the tests that are named.
-            let Ok(text) = fs::read_to_string(entry.unwrap().path()) else { continue };
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+                continue;
+            }
+            let text = fs::read_to_string(path).unwrap();
             let names = text.split("fn ").skip(1).map(|rest| {
                 rest.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect::<String>()
             });

@@ -81,9 +81,16 @@ fn folder_in_parallel(folder: &Path) -> Result<usize> {
     })
 }
 
-/// How many bytes of `content` are sent by brotli.
-pub(crate) fn brotli_size(content: &[u8]) -> Result<usize> {
-    Ok(Encoding::Brotli.encode(content)?.len())
+/// The bytes that any server sends of `content`: with the encoder's own choices, and not with those for the app here.
+pub(crate) fn usual_brotli_size(content: &[u8]) -> Result<usize> {
+    let params = brotli::enc::BrotliEncoderParams {
+        quality: BROTLI_QUALITY,
+        lgwin: BROTLI_WINDOW,
+        ..Default::default()
+    };
+    let mut encoded = Vec::new();
+    brotli::BrotliCompress(&mut &*content, &mut encoded, &params)?;
+    Ok(encoded.len())
 }
 
 fn collect(folder: &Path, files: &mut Vec<PathBuf>) -> Result<()> {

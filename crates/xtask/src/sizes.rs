@@ -109,8 +109,13 @@ fn measure(progress: &Progress, apps: &[App]) -> Result<Vec<usize>> {
         }
         Ok(())
     })?;
-    progress.step("measure the apps", "10 s", |log| {
-        apps.iter().map(|app| bundled(log, &folder, app)).collect::<Result<Vec<_>>>()
+    progress.step("measure the apps", "20 s", |log| {
+        let folder = &folder;
+        std::thread::scope(|scope| {
+            let started: Vec<_> =
+                apps.iter().map(|app| scope.spawn(move || bundled(log, folder, app))).collect();
+            started.into_iter().map(tools::join).collect()
+        })
     })
 }
 
@@ -166,7 +171,7 @@ fn bundled(log: &Log, folder: &Path, app: &App) -> Result<usize> {
     )?;
     let compressed = |file: &Path| {
         let content = std::fs::read(file).with_context(|| format!("reading {}", file.display()))?;
-        compress::brotli_size(&content)
+        compress::usual_brotli_size(&content)
     };
     Ok(compressed(&small)? + compressed(&bundle.join("app.js"))?)
 }

@@ -1,5 +1,6 @@
 //! The crates that are for others too: that they can be packaged, and that the oldest Rust they promise compiles them.
 
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result};
@@ -18,8 +19,39 @@ pub(crate) fn package(progress: &Progress) -> Result<()> {
     progress.step("packages", "1 min at first", |log| {
         // Packaging resolves the dependencies of every system, and then needs no network.
         log.run(workspace::cargo().args(["fetch", "--locked"]))?;
-        log.run(of_packages("package").args(["--offline", "--allow-dirty"]))
+        let folder = workspace::target_dir()?.join("packages");
+        forget_earlier_ones()?;
+        log.run(of_packages("clean").args(["--offline", "--target-dir"]).arg(&folder))?;
+        log.run(of_packages("package").args(["--offline", "--allow-dirty", "--target-dir"]).arg(&folder))
     })
+}
+
+/// Removes what cargo has unpacked of earlier packages, as if from a registry, where a version never changes. It would compile
+/// one crate with the other as that was when it was first packaged.
+fn forget_earlier_ones() -> Result<()> {
+    let home = std::env::var_os("CARGO_HOME").map(PathBuf::from);
+    let home =
+        home.or_else(|| Some(std::env::home_dir()?.join(".cargo"))).context("there is no CARGO_HOME")?;
+    for registry in entries(&home.join("registry/src")).into_iter().filter(|path| is_named(path, "-")) {
+        for unpacked in entries(&registry) {
+            if PACKAGES.iter().any(|package| is_named(&unpacked, &format!("{package}-"))) {
+                std::fs::remove_dir_all(&unpacked)
+                    .with_context(|| format!("removing {}", unpacked.display()))?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// What is in a folder; nothing, if there is none.
+fn entries(folder: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(folder).into_iter().flatten();
+    entries.filter_map(|entry| Some(entry.ok()?.path())).collect()
+}
+
+/// Whether the last part of a path begins so. Folders of registries without a host begin with a dash.
+fn is_named(path: &Path, beginning: &str) -> bool {
+    path.file_name().and_then(|name| name.to_str()).is_some_and(|name| name.starts_with(beginning))
 }
 
 /// Compiles them with the `rust-version` of their manifests. Where that cannot be had, it says so, and leaves the check to

@@ -1,6 +1,6 @@
 //! The app: the surroundings of every page, and the choice of the page.
 
-use query_yew::{QueryClientProvider, QueryDefaults};
+use query_yew::{NetworkMode, QueryClient, QueryClientProvider, QueryDefaults, query_key};
 use yew::prelude::*;
 
 use crate::{
@@ -55,12 +55,20 @@ pub fn App() -> Html {
             Html::default(),
         ),
     };
+    let client = use_memo((), |()| client());
     let (toasts, shelf) = use_toast_shelf();
     let around = AppContext { toasts: Some(toasts), ..AppContext::default() };
     html! {
-        <QueryClientProvider defaults={QueryDefaults::default().verdict(ApiError::retry)}>
+        <QueryClientProvider client={(*client).clone()}>
             { provide(around, html! { <UndoDeleteProvider>{ frame(&route, theme, &toggle_theme, page) }</UndoDeleteProvider> }) }
             { shelf }
         </QueryClientProvider>
     }
+}
+
+/// The cache. A change that is made offline fails at once, and says so: nobody would see that it waits.
+fn client() -> QueryClient {
+    let client = QueryClient::new(QueryDefaults::default().verdict(ApiError::retry));
+    client.set_mutation_defaults(&query_key![], |options| options.network_mode(NetworkMode::Always));
+    client
 }

@@ -16,8 +16,9 @@ impl KeyDefaults {
     pub(crate) fn set(&self, prefix: QueryKey, change: Change) {
         let mut all = self.0.borrow_mut();
         all.retain(|(other, _)| *other != prefix);
-        all.push((prefix, change));
-        all.sort_by_key(|(prefix, _)| prefix.segments().len());
+        let length = prefix.segments().len();
+        let place = all.partition_point(|(other, _)| other.segments().len() <= length);
+        all.insert(place, (prefix, change));
     }
 
     /// The defaults of a key, from the shortest prefix to the longest; `None` where nothing is said.

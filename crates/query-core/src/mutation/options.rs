@@ -1,6 +1,5 @@
 //! The options of a mutation, and the defaults that stand in for those it does not choose.
 
-use std::cmp::Reverse;
 use std::time::Duration;
 
 use crate::key::QueryKey;
@@ -81,9 +80,10 @@ impl MutationDefaults {
 
     pub(crate) fn set(&mut self, prefix: QueryKey, options: MutationOptions) {
         self.0.retain(|(key, _)| *key != prefix);
-        self.0.push((prefix, options));
         // The longest first: it says most about a key.
-        self.0.sort_by_key(|(key, _)| Reverse(key.segments().len()));
+        let length = prefix.segments().len();
+        let place = self.0.partition_point(|(key, _)| key.segments().len() > length);
+        self.0.insert(place, (prefix, options));
     }
 
     /// What holds for a mutation with `key` and its own `options`. One without a key is below the empty key alone.

@@ -255,9 +255,11 @@ impl Cache {
     }
 
     fn tell_change(&mut self, id: MutationId) {
-        let change = Effect::Mutation(MutationEffect::Changed { mutation: id });
-        if !self.mutations.effects.contains(&change) {
-            self.mutations.effects.push(change);
+        let is_told = |effect: &Effect| {
+            matches!(effect, Effect::Mutation(MutationEffect::Changed { mutation }) if *mutation == id)
+        };
+        if !self.mutations.effects.iter().any(is_told) {
+            self.mutations.effects.push(Effect::Mutation(MutationEffect::Changed { mutation: id }));
         }
     }
 }

@@ -127,7 +127,7 @@ impl Cache {
 
     /// Whether a key is not being fetched, nor is going to be by itself.
     pub fn is_settled(&self, key: &QueryKey) -> bool {
-        self.entries.get(key).is_none_or(|entry| entry.flight.is_none())
+        self.entries.get(key).is_none_or(|entry| entry.flight.is_none()) && !self.mutations.has_read(key)
     }
 
     /// What the observers of a key say of it.
@@ -187,20 +187,15 @@ impl Cache {
     }
 
     fn observe(&mut self, id: ObserverId, key: QueryKey, options: Options) {
-        let old = self.observers.get_mut(&id);
-        if let Some(old) = old
-            && old.key == key
-            && old.options == options
-        {
-            // Functions count as equal: a component makes a new one on every render.
-            old.options.refetch_interval = options.refetch_interval;
+        let old = self.observers.get(&id);
+        if old.is_some_and(|old| old.key == key && old.options == options) {
             return;
         }
-        let old = self.observers.get(&id);
         let same_key = old.is_some_and(|old| old.key == key);
         let previous = match old {
             Some(old) if same_key => old.previous.clone(),
-            Some(_) => self.view(id, self.now).and_then(|view| view.data),
+            // Not its placeholder: that stood for nothing else.
+            Some(old) => self.entries.get(&old.key).and_then(|entry| old.shown(entry)),
             None => None,
         };
         // Other options than those of freshness are no reason to fetch.
@@ -237,7 +232,8 @@ impl Cache {
             return;
         };
         entry.observers.retain(|other| *other != id);
-        if entry.observers.is_empty() {
+        let goes_on = entry.flight.as_ref().is_some_and(|flight| flight.detached);
+        if entry.observers.is_empty() && !goes_on {
             entry.idle_since = self.now;
             self.abort(&observer.key);
         }
@@ -250,7 +246,9 @@ impl Cache {
             if touched[..place].contains(key) {
                 continue;
             }
-            self.tell(key, || Change::Updated);
+            if self.entries.get(key).is_some() {
+                self.tell(key, || Change::Updated);
+            }
             let Some(entry) = self.entries.get(key) else {
                 continue;
             };

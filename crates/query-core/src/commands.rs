@@ -21,6 +21,9 @@ impl Cache {
         if entry.wants_fetch(options, now) {
             self.launch(key, FetchKind::Refresh, options.plan());
         }
+        if let Some(flight) = self.entry(key).flight.as_mut() {
+            flight.detached = true;
+        }
         self.flush()
     }
 
@@ -39,10 +42,14 @@ impl Cache {
         self.now = now;
         for key in self.matching(filter, now) {
             let is_disabled = self.entries.get(&key).is_some_and(|entry| !entry.observers.is_empty());
+            let own = self.entries.get(&key).and_then(|entry| entry.plan);
             match self.plan(&key) {
                 Some(plan) => self.fetch_now(&key, plan),
                 None if is_disabled => {}
-                None => self.fetch_now(&key, self.default_plan()),
+                None => {
+                    let plan = own.unwrap_or_else(|| Options::new(&self.defaults).plan());
+                    self.fetch_now(&key, plan);
+                }
             }
         }
         self.flush()

@@ -27,6 +27,8 @@ pub(crate) struct Flight {
     pub(crate) kind: FetchKind,
     pub(crate) leg: Leg,
     pub(crate) plan: Plan,
+    /// Whether it goes on when nobody observes the query any more.
+    pub(crate) detached: bool,
 }
 
 /// A query of the cache.
@@ -48,11 +50,13 @@ pub(crate) struct Entry {
     pub(crate) flight: Option<Flight>,
     /// The end of a wait that the server asked for, where the flight that got it has been aborted since.
     pub(crate) held_off_until: Option<Moment>,
-    /// A further page was asked for while a refresh was in the air.
-    pub(crate) page_wanted: Option<(FetchKind, Plan)>,
+    /// Further pages that were asked for while something else was in the air; at most one at each end.
+    pub(crate) pages_wanted: Vec<(FetchKind, Plan)>,
     pub(crate) observers: Vec<ObserverId>,
     /// The longest that an observer or a prefetch asked for; `None` where nobody did.
     pub(crate) gc_time: Option<Duration>,
+    /// How it was to be fetched last.
+    pub(crate) plan: Option<Plan>,
     pub(crate) meta: Option<Value>,
     /// When the last observer left, or the entry was made without one.
     pub(crate) idle_since: Moment,
@@ -72,17 +76,22 @@ impl Entry {
             version: 0,
             flight: None,
             held_off_until: None,
-            page_wanted: None,
+            pages_wanted: Vec::new(),
             observers: Vec::new(),
             gc_time: None,
+            plan: None,
             meta: None,
             idle_since: now,
             settled_at: None,
         }
     }
 
-    /// Takes what an observer or a prefetch says of the query itself.
+    /// Takes what an observer or a prefetch says of the query itself, unless it means data of another type.
     pub(crate) fn take_options(&mut self, options: &Options) {
+        if self.kind.zip(options.kind).is_some_and(|(held, wanted)| held != wanted) {
+            return;
+        }
+        self.plan = Some(options.plan());
         self.gc_time = self.gc_time.max(Some(options.gc_time));
         self.kind = self.kind.or(options.kind);
         if options.meta.is_some() {
@@ -107,8 +116,16 @@ impl Entry {
     /// Back to a query that was never fetched; who observes it stays.
     pub(crate) fn reset(&mut self, now: Moment, version: u64) {
         let observers = std::mem::take(&mut self.observers);
-        let Self { kind, gc_time, ref meta, .. } = *self;
-        *self = Self { kind, gc_time, meta: meta.clone(), observers, version, ..Self::new(now) };
+        let Self { kind, gc_time, plan, ref meta, .. } = *self;
+        *self = Self { kind, gc_time, plan, meta: meta.clone(), observers, version, ..Self::new(now) };
+    }
+
+    /// Keeps the wish for a further page until what is in the air has landed. A refresh is no such wish.
+    pub(crate) fn want_page(&mut self, kind: FetchKind, plan: Plan) {
+        if kind != FetchKind::Refresh {
+            self.pages_wanted.retain(|(other, _)| *other != kind);
+            self.pages_wanted.push((kind, plan));
+        }
     }
 
     pub(crate) fn is_stale(&self, stale_time: Duration, now: Moment) -> bool {

@@ -16,6 +16,8 @@ pub struct Filter {
     prefix: Option<QueryKey>,
     exact: bool,
     conditions: Vec<Condition>,
+    /// The keys that the conditions have been found true of.
+    only: Option<Rc<[QueryKey]>>,
 }
 
 impl Filter {
@@ -65,8 +67,30 @@ impl Filter {
         self
     }
 
+    /// Whether the state of a query has to be asked for.
+    pub fn has_conditions(&self) -> bool {
+        !self.conditions.is_empty()
+    }
+
+    /// The same filter without its conditions.
+    #[must_use]
+    pub fn unconditional(&self) -> Self {
+        Self { conditions: Vec::new(), ..self.clone() }
+    }
+
+    /// A filter that chooses what this one chooses among `queries`. A driver tries conditions while nothing is borrowed: they
+    /// are code of the application, which may ask the cache.
+    #[must_use]
+    pub fn among(&self, queries: &[Inspected]) -> Self {
+        let chosen = queries.iter().filter(|query| self.conditions.iter().all(|condition| condition(query)));
+        Self { only: Some(chosen.map(|query| query.key.clone()).collect()), ..self.unconditional() }
+    }
+
     /// Whether the filter can choose a query of this key.
     pub(crate) fn names(&self, key: &QueryKey) -> bool {
+        if self.only.as_ref().is_some_and(|only| !only.contains(key)) {
+            return false;
+        }
         match &self.prefix {
             None => true,
             Some(prefix) if self.exact => key == prefix,

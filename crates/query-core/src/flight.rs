@@ -24,8 +24,11 @@ impl Cache {
         let has_data = entry.data.is_some();
         // A read made while a mutation runs may bring the state from before it and undo the optimistic write on
         // screen. It is made when the mutation settles; where there is nothing to show, it is made twice.
-        if self.mutations.hold(key) && has_data {
-            return;
+        if self.mutations.holds(key) {
+            self.mutations.hold_read(key, plan);
+            if has_data {
+                return self.entry(key).want_page(kind, plan);
+            }
         }
         let id = FlightId(self.next_id());
         let (online, now) = (self.online, self.now);
@@ -36,11 +39,10 @@ impl Cache {
             _ => Leg::Paused,
         };
         entry.failures = 0;
-        entry.page_wanted = None;
         if entry.data.is_none() {
             entry.error = None;
         }
-        entry.flight = Some(Flight { id, kind, leg, plan });
+        entry.flight = Some(Flight { id, kind, leg, plan, detached: false });
         self.touched.push(key.clone());
         if leg == Leg::Running {
             self.effects.push(Effect::Fetch { key: key.clone(), flight: id, kind });
@@ -63,13 +65,17 @@ impl Cache {
 
     /// Ends the flight of a key without a result. Says whether there was one.
     pub(crate) fn abort(&mut self, key: &QueryKey) -> bool {
+        let now = self.now;
+        self.mutations.drop_read(key);
         let Some(entry) = self.entries.get_mut(key) else {
             return false;
         };
+        entry.pages_wanted.clear();
         let Some(flight) = entry.flight.take() else {
             return false;
         };
         entry.failures = 0;
+        entry.settled_at = Some(now);
         match flight.leg {
             Leg::Running => self.effects.push(Effect::Abort { flight: flight.id }),
             // The next observer, on another page maybe, has to wait as well.
@@ -96,7 +102,9 @@ impl Cache {
         match &entry.flight {
             None => self.launch(key, kind, plan),
             // The page beyond the ones there are is only known once these have landed.
-            Some(flight) if flight.kind != kind => entry.page_wanted = Some((kind, plan)),
+            Some(flight) if flight.kind != kind => entry.want_page(kind, plan),
+            // It was pressed again: the backoff was only our own patience.
+            Some(Flight { leg: Leg::Waiting { by_server: false, .. }, .. }) => self.resume(key),
             Some(_) => {}
         }
     }
@@ -122,10 +130,13 @@ impl Cache {
                 entry.flight = None;
                 entry.settled_at = Some(now);
                 entry.write(value, now, version);
-                let page_wanted = entry.page_wanted.take();
+                let mut pages_wanted = std::mem::take(&mut entry.pages_wanted).into_iter();
                 self.tell(key, || Change::Fetched);
-                if let Some((kind, plan)) = page_wanted {
+                if let Some((kind, plan)) = pages_wanted.next() {
                     self.launch(key, kind, plan);
+                }
+                for (kind, plan) in pages_wanted {
+                    self.fetch_page(key, kind, plan);
                 }
             }
             Err((error, retry)) => match flight.plan.wait(retry, entry.failures, jitter) {
@@ -136,6 +147,7 @@ impl Cache {
                 }
                 None => {
                     entry.flight = None;
+                    entry.pages_wanted.clear();
                     entry.settled_at = Some(now);
                     entry.failures += 1;
                     entry.error = Some(error.clone());
@@ -148,6 +160,7 @@ impl Cache {
 
     /// Makes queries stale, and fetches those of `targets` again.
     pub(crate) fn outdate(&mut self, keys: Vec<QueryKey>, targets: Targets) {
+        let default_plan = Options::new(&self.defaults).plan();
         for key in keys {
             let active = self.plan(&key);
             let is_idle =
@@ -156,23 +169,23 @@ impl Cache {
                 continue;
             };
             entry.invalidated = true;
+            let own_plan = entry.plan.unwrap_or(default_plan);
             self.touched.push(key.clone());
             let own = entry.flight.as_mut().map(|flight| {
-                flight.kind = FetchKind::Refresh;
-                (flight.leg, flight.plan)
+                let kind = std::mem::replace(&mut flight.kind, FetchKind::Refresh);
+                (flight.leg, flight.plan, kind)
             });
+            if let Some((_, plan, kind)) = own {
+                entry.want_page(kind, plan);
+            }
             let wanted = match targets {
                 Targets::Active => active,
-                Targets::Inactive => is_idle.then(|| self.default_plan()),
-                Targets::All => active.or_else(|| is_idle.then(|| self.default_plan())),
+                Targets::Inactive => is_idle.then_some(own_plan),
+                Targets::All => active.or(is_idle.then_some(own_plan)),
                 Targets::None => None,
             };
             match own {
-                // The read in the air may have been answered before the change that is being announced.
-                Some((Leg::Running, flown)) => {
-                    self.abort(&key);
-                    self.launch(&key, FetchKind::Refresh, active.unwrap_or(flown));
-                }
+                Some((Leg::Running, flown, _)) => self.start_over(&key, active.unwrap_or(flown)),
                 // The next attempt is yet to be made and will see the change.
                 Some(_) => {}
                 None => {
@@ -181,6 +194,33 @@ impl Cache {
                     }
                 }
             }
+        }
+    }
+
+    /// Makes a read that a mutation has held up.
+    pub(crate) fn read_again(&mut self, key: &QueryKey, plan: Plan) {
+        let Some(entry) = self.entries.get_mut(key) else {
+            return;
+        };
+        entry.invalidated = true;
+        // Otherwise the next attempt is yet to be made and will see the change.
+        if entry.flight.as_ref().is_none_or(|flight| flight.leg == Leg::Running) {
+            self.start_over(key, plan);
+        }
+    }
+
+    /// Reads anew: what is in the air may have been answered before the change that is being announced.
+    fn start_over(&mut self, key: &QueryKey, plan: Plan) {
+        let entry = self.entry(key);
+        let pages_wanted = std::mem::take(&mut entry.pages_wanted);
+        let detached = entry.flight.as_ref().is_some_and(|flight| flight.detached);
+        self.abort(key);
+        self.touched.push(key.clone());
+        self.launch(key, FetchKind::Refresh, plan);
+        let entry = self.entry(key);
+        entry.pages_wanted = pages_wanted;
+        if let Some(flight) = entry.flight.as_mut() {
+            flight.detached = detached;
         }
     }
 
@@ -249,10 +289,6 @@ impl Cache {
         let plans =
             observers.filter(|observer| observer.is_active(entry)).map(|observer| observer.options.plan());
         plans.max_by_key(|plan| plan.retries)
-    }
-
-    pub(crate) fn default_plan(&self) -> Plan {
-        Options::new(&self.defaults).plan()
     }
 
     fn leg(&self, key: &QueryKey) -> Option<Leg> {

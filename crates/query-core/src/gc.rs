@@ -56,15 +56,16 @@ impl Cache {
 
     /// When an observer's query is to be fetched again because of its interval.
     pub(crate) fn interval_due(&self, observer: &Observer) -> Option<Moment> {
-        let Options { enabled, refetch_interval: Some(interval), refetch_interval_in_background, .. } =
+        let Options { refetch_interval: Some(interval), refetch_interval_in_background, .. } =
             &observer.options
         else {
             return None;
         };
         let entry = self.entries.get(&observer.key).filter(|entry| entry.flight.is_none())?;
-        let goes_on = *enabled && (self.visible || *refetch_interval_in_background);
-        let interval = interval.of(&observer.view(Some(entry), self.now)).filter(|_| goes_on)?;
-        Some(entry.settled_at.max(entry.updated_at)?.plus(interval))
+        let held = entry.data.is_some() && self.mutations.holds(&observer.key);
+        let goes_on = observer.is_active(entry) && !held && (self.visible || *refetch_interval_in_background);
+        let since = entry.settled_at.max(entry.updated_at).filter(|_| goes_on)?;
+        Some(since.plus(*interval))
     }
 
     /// When the data an observer was last shown as fresh turns stale.

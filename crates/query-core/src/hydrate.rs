@@ -149,6 +149,10 @@ impl Cache {
         let mut queries = Vec::new();
         for (key, entry) in self.entries.iter() {
             let Some(shape) = shapes.of(key) else { continue };
+            // What is known to be out of date, or is a guess, would pass for the truth.
+            if entry.invalidated || self.mutations.holds(key) {
+                continue;
+            }
             let data = entry.data.as_ref().and_then(shape.write);
             let Some((data, updated_at)) = data.zip(entry.updated_at) else { continue };
             let key = key.segments().iter().map(Plain::from).collect();

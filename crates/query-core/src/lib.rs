@@ -40,7 +40,7 @@ pub use mutation::{
     queue::NewMutation,
     state::{MutationState, MutationStatus},
 };
-pub use options::{ChooseInterval, Interval, NetworkMode, Options, Plan, QueryDefaults, Refetch};
+pub use options::{NetworkMode, Options, Plan, QueryDefaults, Refetch};
 pub use pages::{Page, Pages};
 pub use retry::{Backoff, Failure, LONGEST_SERVER_WAIT, Retry, Verdicts, wait_before_retry};
 pub use sorted_map::SortedMap;

@@ -40,6 +40,12 @@ impl Observer {
         self.options.enabled && self.conflict(entry).is_none()
     }
 
+    /// The data that it shows of its query, or of the one before.
+    pub(crate) fn shown(&self, entry: &Entry) -> Option<Value> {
+        let own = entry.data.as_ref().or(self.previous.as_ref());
+        own.filter(|_| self.conflict(entry).is_none()).cloned()
+    }
+
     fn conflict(&self, entry: &Entry) -> Option<TypeConflict> {
         let (held, wanted) = entry.kind.zip(self.options.kind)?;
         (held != wanted).then_some(TypeConflict { held, wanted })

@@ -1,13 +1,10 @@
 //! The options of an application, and of a single query.
 
-use std::fmt;
-use std::rc::Rc;
 use std::time::Duration;
 
 use crate::kind::Kind;
 use crate::retry::{Backoff, Retry, Verdicts, wait_before_retry};
 use crate::value::Value;
-use crate::view::View;
 
 /// Whether an occasion, such as the page coming to the front, fetches a query again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,44 +33,6 @@ pub enum NetworkMode {
     Always,
     /// The first attempt is made, since a service worker may have the answer. Further ones wait.
     OfflineFirst,
-}
-
-/// Chooses the time until a query is fetched again, by its state.
-pub type ChooseInterval = Rc<dyn Fn(&View) -> Option<Duration>>;
-
-/// When a query is fetched again by itself.
-#[derive(Clone)]
-pub enum Interval {
-    /// This long after its last attempt has ended.
-    Every(Duration),
-    /// As long after it as this says of the query's state; `None`: not again.
-    By(ChooseInterval),
-}
-
-impl Interval {
-    pub(crate) fn of(&self, view: &View) -> Option<Duration> {
-        match self {
-            Self::Every(duration) => Some(*duration),
-            Self::By(choose) => choose(view),
-        }
-    }
-}
-
-/// Functions count as equal: a component makes a new one on every render, which changes nothing by itself.
-impl PartialEq for Interval {
-    fn eq(&self, other: &Self) -> bool {
-        match (self, other) {
-            (Self::Every(left), Self::Every(right)) => left == right,
-            (Self::By(_), Self::By(_)) => true,
-            _ => false,
-        }
-    }
-}
-
-impl fmt::Debug for Interval {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Interval")
-    }
 }
 
 /// The choices of an application, for every query that does not choose for itself.
@@ -209,7 +168,7 @@ pub struct Options {
     /// See [`QueryDefaults::network_mode`].
     pub network_mode: NetworkMode,
     /// When the query is fetched again by itself, while the page is visible.
-    pub refetch_interval: Option<Interval>,
+    pub refetch_interval: Option<Duration>,
     /// Whether the interval goes on while the page is hidden.
     pub refetch_interval_in_background: bool,
     /// After a change of key, show the data of the old key until the new one has its own.

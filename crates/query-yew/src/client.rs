@@ -41,32 +41,32 @@ impl QueryClient {
 
     /// Makes queries stale, and fetches those of `targets` again.
     pub fn invalidate_and_refetch(&self, filter: impl Into<Filter>, targets: Targets) {
-        let filter = filter.into();
+        let filter = self.tried(filter.into());
         self.runtime.command(|cache, now| cache.invalidate(now, &filter, targets));
     }
 
     /// Fetches queries now, fresh or not, except those that only disabled components show. Joins fetches under way.
     pub fn refetch(&self, filter: impl Into<Filter>) {
-        let filter = filter.into();
+        let filter = self.tried(filter.into());
         self.runtime.command(|cache, now| cache.refetch(now, &filter));
     }
 
     /// Aborts the fetches of queries; data and errors stay as they were.
     pub fn cancel(&self, filter: impl Into<Filter>) {
-        let filter = filter.into();
+        let filter = self.tried(filter.into());
         self.runtime.command(|cache, now| cache.cancel(now, &filter));
     }
 
     /// Takes queries back to how they began, without data, and fetches those again that a component shows.
     pub fn reset(&self, filter: impl Into<Filter>) {
-        let filter = filter.into();
+        let filter = self.tried(filter.into());
         self.runtime.command(|cache, now| cache.reset(now, &filter));
     }
 
     /// Forgets queries. Components that show them are left without data, and fetch again only when they are mounted anew,
     /// refetch, or the key is invalidated.
     pub fn remove(&self, filter: impl Into<Filter>) {
-        let filter = filter.into();
+        let filter = self.tried(filter.into());
         self.runtime.command(|cache, now| cache.remove(now, &filter));
     }
 
@@ -127,8 +127,8 @@ impl QueryClient {
 
     /// The state of every chosen query, in the order of their keys.
     pub fn inspect(&self, filter: impl Into<Filter>) -> Vec<Inspected> {
-        let (filter, now) = (filter.into(), self.runtime.now());
-        self.runtime.with_cache(|cache| cache.inspect(&filter, now))
+        let filter = self.tried(filter.into());
+        self.runtime.with_now(|cache, now| cache.inspect(&filter, now))
     }
 
     /// The choices of the application.
@@ -165,6 +165,15 @@ impl QueryClient {
 
     pub(crate) fn runtime(&self) -> &Rc<Runtime> {
         &self.runtime
+    }
+
+    /// The filter with its conditions tried, which are code of the application and may come back here.
+    fn tried(&self, filter: Filter) -> Filter {
+        if !filter.has_conditions() {
+            return filter;
+        }
+        let named = filter.unconditional();
+        filter.among(&self.runtime.with_now(|cache, now| cache.inspect(&named, now)))
     }
 
     fn write(&self, key: &QueryKey, value: Value) {

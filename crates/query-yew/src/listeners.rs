@@ -42,14 +42,28 @@ impl Listeners {
         listeners
     }
 
+    /// Listens for the page going away.
+    #[cfg(feature = "persist")]
+    pub(crate) fn on_leave(told: impl FnMut() + 'static) -> Self {
+        let mut listeners = Self { attached: Vec::new() };
+        if let Some(window) = web_sys::window() {
+            listeners.add(&window, "pagehide", Closure::new(told));
+        }
+        listeners
+    }
+
     fn on(&mut self, target: &EventTarget, name: &'static str, runtime: &Rc<Runtime>, event: fn() -> Event) {
         // Weak: the listeners belong to the provider and must not keep the cache alive.
         let runtime = Rc::downgrade(runtime);
-        let closure = Closure::<dyn FnMut()>::new(move || {
+        let told = move || {
             if let Some(runtime) = runtime.upgrade() {
                 runtime.step(event());
             }
-        });
+        };
+        self.add(target, name, Closure::new(told));
+    }
+
+    fn add(&mut self, target: &EventTarget, name: &'static str, closure: Closure<dyn FnMut()>) {
         if target.add_event_listener_with_callback(name, closure.as_ref().unchecked_ref()).is_ok() {
             self.attached.push(Attached { target: target.clone(), name, closure });
         }

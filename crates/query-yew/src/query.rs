@@ -6,7 +6,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use query_core::{
-    Backoff, Failure, Interval, Kind, NetworkMode, Options, QueryDefaults, QueryKey, Refetch, Retry, Value,
+    Backoff, Failure, Kind, NetworkMode, Options, QueryDefaults, QueryKey, Refetch, Retry, Value, View,
 };
 use yew::Callback;
 
@@ -17,6 +17,9 @@ use crate::runtime::Runtime;
 
 /// Puts data into a cache before it is looked at.
 type Begin = Rc<dyn Fn(&Rc<Runtime>)>;
+
+/// Chooses the time until the next fetch by what there is to see.
+pub(crate) type ChooseInterval = Rc<dyn Fn(&View) -> Option<Duration>>;
 
 /// A query without its types. `None` means as the defaults say.
 #[derive(Clone)]
@@ -37,7 +40,9 @@ pub(crate) struct Description {
     refetch_on_window_focus: Option<Refetch>,
     refetch_on_reconnect: Option<Refetch>,
     network_mode: Option<NetworkMode>,
-    refetch_interval: Option<Interval>,
+    refetch_interval: Option<Duration>,
+    /// Chooses the interval by the state.
+    pub(crate) choose_interval: Option<ChooseInterval>,
     refetch_interval_in_background: bool,
     keep_previous_data: bool,
     placeholder: Option<Value>,
@@ -62,6 +67,7 @@ impl Description {
             refetch_on_reconnect: None,
             network_mode: None,
             refetch_interval: None,
+            choose_interval: None,
             refetch_interval_in_background: false,
             keep_previous_data: false,
             placeholder: None,
@@ -90,7 +96,7 @@ impl Description {
         take(&mut options.refetch_on_window_focus, self.refetch_on_window_focus);
         take(&mut options.refetch_on_reconnect, self.refetch_on_reconnect);
         take(&mut options.network_mode, self.network_mode);
-        options.refetch_interval.clone_from(&self.refetch_interval);
+        options.refetch_interval = self.refetch_interval;
         options.refetch_interval_in_background = self.refetch_interval_in_background;
         options.keep_previous_data = self.keep_previous_data;
         options.placeholder.clone_from(&self.placeholder);
@@ -212,14 +218,15 @@ impl<T: 'static, E: 'static> Query<T, E> {
         })
     }
 
-    /// Fetch again as long after the last attempt as `choose` says of the state then; `None`: not again.
+    /// Fetch again as long after the last attempt as `choose` says of the state; `None`: not again. It is asked whenever there
+    /// is something new to see, and with each render.
     #[must_use]
     pub fn refetch_interval_by(
         mut self,
         choose: impl Fn(&QueryResult<T, E>) -> Option<Duration> + 'static,
     ) -> Self {
         let choose = move |view: &_| choose(&QueryResult::of(view, Callback::noop()));
-        self.description.refetch_interval = Some(Interval::By(Rc::new(choose)));
+        self.description.choose_interval = Some(Rc::new(choose));
         self
     }
 
@@ -321,7 +328,7 @@ impl<T, E> Query<T, E> {
     /// Fetch again this long after the last attempt ended, while the page is visible.
     #[must_use]
     pub fn refetch_interval(mut self, interval: Duration) -> Self {
-        self.description.refetch_interval = Some(Interval::Every(interval));
+        self.description.refetch_interval = Some(interval);
         self
     }
 

@@ -7,8 +7,8 @@ use std::task::Waker;
 
 use gloo_timers::callback::Timeout;
 use query_core::{
-    Cache, Clock, Effect, Event, FetchKind, FlightId, Moment, MutationEffect, MutationEnd, MutationId,
-    MutationState, ObserverId, QueryDefaults, QueryKey, SortedMap, View,
+    Cache, Clock, Effect, Event, Failure, FetchKind, FlightId, Moment, MutationEffect, MutationEnd,
+    MutationId, MutationState, ObserverId, QueryDefaults, QueryKey, SortedMap, View,
 };
 use wasm_bindgen_futures::spawn_local;
 use web_sys::AbortController;
@@ -141,6 +141,15 @@ impl Runtime {
         }
     }
 
+    /// The failure with a verdict, which is found while nothing is borrowed: it is code of the application.
+    pub(crate) fn judged(&self, failure: Failure) -> Failure {
+        let retry = failure.retry.unwrap_or_else(|| {
+            let verdicts = self.cache.borrow().defaults().verdicts.clone();
+            verdicts.on(&failure.error)
+        });
+        Failure { retry: Some(retry), ..failure }
+    }
+
     pub(crate) fn set_fetcher(&self, key: QueryKey, fetcher: Fetcher) {
         let replaced = self.fetchers.borrow_mut().insert(key, fetcher);
         // Dropping a closure may drop anything, so not under the borrow.
@@ -157,9 +166,10 @@ impl Runtime {
         self.cache.borrow().view(observer, self.now())
     }
 
-    pub(crate) fn listen(&self, listener: Listener) -> ObserverId {
+    /// Listens for what an observer sees, whose name the listener may want to know.
+    pub(crate) fn listen(&self, listener: impl FnOnce(ObserverId) -> Listener) -> ObserverId {
         let id = self.cache.borrow_mut().new_observer();
-        self.observers.borrow_mut().insert(id, listener);
+        self.observers.borrow_mut().insert(id, listener(id));
         id
     }
 
@@ -254,6 +264,7 @@ impl Runtime {
             let Some(runtime) = runtime.upgrade() else { return };
             let landed = runtime.flights.borrow_mut().remove(&flight);
             if landed.is_some() {
+                let result = result.map_err(|failure| runtime.judged(failure));
                 runtime.step(Event::Fetched { key, flight, result });
             }
         });
@@ -302,8 +313,7 @@ fn wall_millis() -> u64 {
 }
 
 /// A clock that nobody sets. It stands still while some computers sleep, and there is none outside of pages.
-fn monotonic_millis() -> u64 {
-    web_sys::window()
-        .and_then(|window| window.performance())
-        .map_or(0, |performance| performance.now() as u64)
+fn monotonic_millis() -> Option<u64> {
+    let performance = web_sys::window()?.performance()?;
+    Some(performance.now() as u64)
 }

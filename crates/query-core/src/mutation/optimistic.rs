@@ -38,9 +38,9 @@ impl Cache {
     }
 
     fn write_guess(&mut self, id: MutationId, key: QueryKey, value: Option<Value>) {
-        if self.abort(&key) {
-            self.mutations.defer(key.clone());
-        }
+        let flight = self.entries.get(&key).and_then(|entry| entry.flight.as_ref());
+        let read = flight.map(|flight| (flight.kind, flight.plan));
+        self.abort(&key);
         let (version, now) = (self.next_id(), self.now);
         let entry = self.entry(&key);
         let before = entry.data.clone().zip(entry.updated_at);
@@ -52,7 +52,15 @@ impl Cache {
                 entry.write(value, updated_at, version);
                 entry.invalidated = invalidated;
             }
-            None => entry.reset(now, version),
+            None => {
+                let invalidated = entry.invalidated;
+                entry.reset(now, version);
+                entry.invalidated = invalidated;
+            }
+        }
+        if let Some((kind, plan)) = read {
+            entry.want_page(kind, plan);
+            self.mutations.hold_read(&key, plan);
         }
         self.touched.push(key.clone());
         let Some(run) = self.mutations.get_mut(id) else {
@@ -83,7 +91,10 @@ impl Cache {
                     entry.write(value, updated_at, write.before_version);
                     entry.invalidated = invalidated;
                 }
-                None => entry.reset(self.now, write.before_version),
+                None => {
+                    entry.reset(self.now, write.before_version);
+                    self.mutations.defer_exactly(write.key.clone());
+                }
             }
             self.touched.push(write.key);
         }
@@ -98,6 +109,6 @@ impl Cache {
             above.before_version = failed.before_version;
         }
         // The data there now was built on a guess that proved wrong; only the server knows the truth.
-        self.mutations.defer(failed.key.clone());
+        self.mutations.defer_exactly(failed.key.clone());
     }
 }

@@ -18,7 +18,7 @@ use crate::mutation::options::MutationOptions;
 use crate::mutation::run::{MutationLeg, MutationRun};
 use crate::mutation::state::{MutationState, MutationStatus};
 use crate::options::NetworkMode;
-use crate::value::Value;
+use crate::retry::Failure;
 
 /// A mutation to be started.
 pub struct NewMutation {
@@ -90,7 +90,7 @@ impl Cache {
         now: Moment,
         id: MutationId,
         attempt: u32,
-        answer: Result<(), Value>,
+        answer: Result<(), Failure>,
     ) -> Vec<Effect> {
         self.now = now;
         let awaited = |run: &&mut MutationRun| {
@@ -101,7 +101,7 @@ impl Cache {
         }
         match answer {
             Ok(()) => self.end_mutation(id, MutationEnd::Succeeded),
-            Err(error) => self.attempt_failed(id, &error),
+            Err(failure) => self.attempt_failed(id, &failure),
         }
         self.advance_mutations();
         self.flush()
@@ -121,8 +121,19 @@ impl Cache {
         for key in invalidates {
             self.mutations.defer(key);
         }
-        for key in self.mutations.take_released() {
-            self.outdate(self.keys(&key), Targets::Active);
+        let mut stale = Vec::new();
+        for released in self.mutations.take_released() {
+            stale.extend(if released.exact { vec![released.key] } else { self.keys(&released.key) });
+        }
+        // Each once: to outdate a key again would abort the read that has just begun.
+        stale.sort();
+        stale.dedup();
+        let reads = self.mutations.take_reads();
+        let reads = reads.into_iter().filter(|(key, _)| !stale.contains(key) || self.plan(key).is_none());
+        let reads: Vec<_> = reads.collect();
+        self.outdate(stale, Targets::Active);
+        for (key, plan) in reads {
+            self.read_again(&key, plan);
         }
         self.tell_change(id);
         self.advance_mutations();
@@ -216,8 +227,8 @@ impl Cache {
         self.mutations.runs.iter().filter_map(overdue).collect()
     }
 
-    fn attempt_failed(&mut self, id: MutationId, error: &Value) {
-        let retry = self.defaults.verdicts.on(error);
+    fn attempt_failed(&mut self, id: MutationId, failure: &Failure) {
+        let retry = failure.retry.unwrap_or_else(|| self.defaults.verdicts.on(&failure.error));
         let (now, jitter) = (self.now, self.jitter());
         let Some(run) = self.mutations.get_mut(id) else {
             return;
@@ -243,7 +254,7 @@ impl Cache {
         run.leg = MutationLeg::Ended;
         let maybe_done = if unknown && run.attempts > 0 { run.writes.clone() } else { Vec::new() };
         for write in maybe_done {
-            self.mutations.defer(write.key);
+            self.mutations.defer_exactly(write.key);
         }
         if unknown && in_the_air {
             self.mutations.effects.push(Effect::Mutation(MutationEffect::Abort { mutation: id }));
@@ -255,9 +266,7 @@ impl Cache {
     }
 
     fn tell_change(&mut self, id: MutationId) {
-        let is_told = |effect: &Effect| {
-            matches!(effect, Effect::Mutation(MutationEffect::Changed { mutation }) if *mutation == id)
-        };
+        let is_told = |effect: &Effect| matches!(effect, Effect::Mutation(MutationEffect::Changed { mutation }) if *mutation == id);
         if !self.mutations.effects.iter().any(is_told) {
             self.mutations.effects.push(Effect::Mutation(MutationEffect::Changed { mutation: id }));
         }

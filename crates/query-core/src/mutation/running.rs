@@ -5,6 +5,7 @@ use crate::key::QueryKey;
 use crate::moment::Moment;
 use crate::mutation::options::MutationDefaults;
 use crate::mutation::run::{MutationRun, Write};
+use crate::options::Plan;
 
 /// Every mutation that has not settled, in the order in which they were started.
 #[derive(Default)]
@@ -16,17 +17,47 @@ pub(crate) struct Mutations {
     /// When the first of them wants to be looked at again.
     pub(crate) wake: Option<Moment>,
     /// Made stale, or left unread, while a mutation had writes there.
-    deferred: Vec<QueryKey>,
+    deferred: Vec<Stale>,
+    /// Reads that were wanted, or in the air, when a mutation wrote their keys.
+    held: Vec<(QueryKey, Plan)>,
+}
+
+/// What a mutation makes stale.
+#[derive(PartialEq, Eq)]
+pub(crate) struct Stale {
+    pub(crate) key: QueryKey,
+    /// Whether it is that query alone, and not those below it.
+    pub(crate) exact: bool,
 }
 
 impl Mutations {
-    /// Whether a mutation has written this very key. If so, the key is read again when it settles.
-    pub(crate) fn hold(&mut self, key: &QueryKey) -> bool {
-        let held = self.writes().any(|write| write.key == *key);
-        if held {
-            self.defer(key.clone());
-        }
-        held
+    /// Whether a mutation has written this very key.
+    pub(crate) fn holds(&self, key: &QueryKey) -> bool {
+        self.writes().any(|write| write.key == *key)
+    }
+
+    /// Keeps a read that was wanted while a mutation holds its key. Of several the newest plan counts.
+    pub(crate) fn hold_read(&mut self, key: &QueryKey, plan: Plan) {
+        self.drop_read(key);
+        self.held.push((key.clone(), plan));
+    }
+
+    /// Nobody wants the read of this key any more.
+    pub(crate) fn drop_read(&mut self, key: &QueryKey) {
+        self.held.retain(|(other, _)| other != key);
+    }
+
+    /// Whether a read of this key waits for a mutation.
+    pub(crate) fn has_read(&self, key: &QueryKey) -> bool {
+        self.held.iter().any(|(other, _)| other == key)
+    }
+
+    /// The reads whose keys no mutation holds any more.
+    pub(crate) fn take_reads(&mut self) -> Vec<(QueryKey, Plan)> {
+        let held = std::mem::take(&mut self.held);
+        let (kept, released) = held.into_iter().partition(|(key, _)| self.holds(key));
+        self.held = kept;
+        released
     }
 
     pub(crate) fn get_mut(&mut self, id: MutationId) -> Option<&mut MutationRun> {
@@ -36,6 +67,7 @@ impl Mutations {
     /// Takes everything from the mutations that concerns the data there was; what is in the air stays there.
     pub(crate) fn forget_all(&mut self) {
         self.deferred.clear();
+        self.held.clear();
         for run in &mut self.runs {
             run.forgotten = true;
             run.writes.clear();
@@ -43,18 +75,29 @@ impl Mutations {
         }
     }
 
-    /// Keeps a key until no mutation has writes there.
-    pub(crate) fn defer(&mut self, key: QueryKey) {
-        if !self.deferred.contains(&key) {
-            self.deferred.push(key);
+    /// Keeps a key until no mutation has writes there, above or below: all queries below it are stale then.
+    pub(crate) fn defer(&mut self, prefix: QueryKey) {
+        self.keep(Stale { key: prefix, exact: false });
+    }
+
+    /// Keeps a key until no mutation has written it: its query alone is stale then.
+    pub(crate) fn defer_exactly(&mut self, key: QueryKey) {
+        self.keep(Stale { key, exact: true });
+    }
+
+    fn keep(&mut self, stale: Stale) {
+        if !self.deferred.contains(&stale) {
+            self.deferred.push(stale);
         }
     }
 
-    /// The deferred keys that no mutation has writes at, above or below.
-    pub(crate) fn take_released(&mut self) -> Vec<QueryKey> {
+    /// What is stale by now.
+    pub(crate) fn take_released(&mut self) -> Vec<Stale> {
         let deferred = std::mem::take(&mut self.deferred);
-        let (kept, released) =
-            deferred.into_iter().partition(|key| self.writes().any(|write| write.key.overlaps(key)));
+        let (kept, released) = deferred.into_iter().partition(|stale| match stale.exact {
+            true => self.holds(&stale.key),
+            false => self.writes().any(|write| write.key.overlaps(&stale.key)),
+        });
         self.deferred = kept;
         released
     }

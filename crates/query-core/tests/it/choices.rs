@@ -1,9 +1,8 @@
 //! The options of queries: when they are fetched again, and how.
 
-use std::rc::Rc;
 use std::time::Duration;
 
-use query_core::{Backoff, Event, FetchStatus, Interval, NetworkMode, Refetch, Retry, Value, query_key};
+use query_core::{Backoff, Event, FetchStatus, NetworkMode, Refetch, Retry, Value, query_key};
 
 use crate::stage::{Stage, options, seconds, text};
 
@@ -82,38 +81,21 @@ fn coming_to_the_front_fetches_fresh_data_where_it_always_does() {
 }
 
 #[test]
-fn an_interval_may_depend_on_the_state() {
-    let mut stage = Stage::new();
-    let key = query_key!["job"];
-    let until_done = Interval::By(Rc::new(|view| {
-        let state = view.data.as_ref().and_then(Value::get::<String>)?;
-        (*state != "done").then(|| seconds(2))
-    }));
-    let observer = stage.observe_with(&key, options(|options| options.refetch_interval = Some(until_done)));
-    stage.land(&key, "running");
-    stage.pass(seconds(2));
-    assert_eq!(stage.in_the_air(&key), 1);
-    stage.land(&key, "done");
-    stage.pass(seconds(59));
-    assert_eq!(stage.in_the_air(&key), 0);
-    assert!(stage.shows(observer, "done"));
-}
-
-#[test]
-fn a_new_function_for_the_interval_counts_and_fetches_nothing() {
+fn another_interval_counts_from_the_last_attempt_and_fetches_nothing_by_itself() {
     let mut stage = Stage::new();
     let key = query_key!["job"];
     let every = |wait: u64| {
         options(|options| {
             options.stale_time = seconds(0);
-            options.refetch_interval = Some(Interval::By(Rc::new(move |_| Some(seconds(wait)))));
+            options.refetch_interval = Some(seconds(wait));
         })
     };
     let observer = stage.observe_with(&key, every(10));
     stage.land(&key, "data");
+    stage.pass(seconds(1));
     stage.look(observer, &key, every(3));
     assert_eq!(stage.in_the_air(&key), 0, "a component that renders does not fetch by it");
-    stage.pass(seconds(3));
+    stage.pass(seconds(2));
     assert_eq!(stage.in_the_air(&key), 1);
 }
 
@@ -123,7 +105,7 @@ fn an_interval_goes_on_in_the_background_only_where_that_was_chosen() {
         let mut stage = Stage::new();
         let key = query_key!["todos"];
         let choice = options(|options| {
-            options.refetch_interval = Some(Interval::Every(seconds(5)));
+            options.refetch_interval = Some(seconds(5));
             options.refetch_interval_in_background = in_background;
         });
         stage.observe_with(&key, choice);

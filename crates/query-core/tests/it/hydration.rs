@@ -20,7 +20,7 @@ fn hydrate(stage: &mut Stage, json: &str, shapes: &Shapes) {
 
 /// A clock that has never been set, at this moment.
 fn clock(now: Moment) -> Clock {
-    Clock::new(now.as_millis(), 0)
+    Clock::new(now.as_millis(), None)
 }
 
 #[test]
@@ -87,4 +87,28 @@ fn hydrating_does_not_replace_newer_data() {
     assert!(stage.now > Moment::from_millis(1));
     hydrate(&mut stage, r#"{"queries":[{"key":["todo",1],"updatedAt":1,"data":"old"}]}"#, &texts());
     assert!(stage.shows(observer, "new"));
+}
+
+#[test]
+fn data_that_was_invalidated_is_stale_or_fetched_when_it_is_back() {
+    let mut stage = Stage::new();
+    let key = query_key!["todo", 1];
+    stage.write(&key, "old");
+    stage.invalidate(&key);
+    let json = stage.cache.dehydrate(&texts(), &clock(stage.now)).expect("JSON");
+
+    let mut other = Stage::new();
+    hydrate(&mut other, &json, &texts());
+    let observer = other.observe(&key);
+    assert!(other.view(observer).stale || other.in_the_air(&key) == 1, "it would pass for fresh");
+}
+
+#[test]
+fn the_outcome_that_a_change_expects_is_not_dehydrated() {
+    let mut stage = Stage::new();
+    let key = query_key!["todo", 1];
+    stage.write(&key, "truth");
+    stage.change(&[&key], "guess");
+    let json = stage.cache.dehydrate(&texts(), &clock(stage.now)).expect("JSON");
+    assert!(!json.contains("guess"), "{json}");
 }

@@ -92,3 +92,18 @@ fn an_equal_placeholder_built_anew_is_the_same_observation() {
     assert!(stage.take().is_empty());
     assert!(std::rc::Rc::ptr_eq(&before, &stage.shown(observer).expect("a placeholder")));
 }
+
+#[test]
+fn a_placeholder_of_the_old_key_does_not_stand_in_for_that_of_the_new_one() {
+    let mut stage = Stage::new();
+    let with = |placeholder| {
+        options(|options| {
+            options.keep_previous_data = true;
+            options.placeholder = Some(text(placeholder));
+        })
+    };
+    let observer = stage.observe_with(&query_key!["todo", 1], with("one ..."));
+    assert!(stage.shows(observer, "one ..."));
+    stage.look(observer, &query_key!["todo", 2], with("two ..."));
+    assert!(stage.shows(observer, "two ..."), "it shows {:?}", stage.shown(observer));
+}

@@ -241,7 +241,7 @@ impl Stage {
     }
 
     pub(crate) fn answer_attempt(&mut self, mutation: MutationId, attempt: u32, answer: Result<(), Retry>) {
-        let answer = answer.map_err(|retry| Failure::new(Broken(retry)).error);
+        let answer = answer.map_err(|retry| Failure::new(Broken(retry)));
         self.command(|cache, now| cache.mutation_answered(now, mutation, attempt, answer));
     }
 

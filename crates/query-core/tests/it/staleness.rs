@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use query_core::{Event, FetchStatus, Interval, Retry, query_key};
+use query_core::{Event, FetchStatus, Retry, query_key};
 
 use crate::stage::{Stage, options, seconds};
 
@@ -123,7 +123,7 @@ fn data_of_the_past_does_not_replace_newer_data_nor_claim_the_future() {
 fn an_interval_refetches_only_while_the_page_is_visible() {
     let mut stage = Stage::new();
     let key = query_key!["todos"];
-    let every = options(|options| options.refetch_interval = Some(Interval::Every(seconds(10))));
+    let every = options(|options| options.refetch_interval = Some(seconds(10)));
     let observer = stage.observe_with(&key, every);
     stage.land(&key, "a");
     stage.pass(seconds(10));

@@ -41,3 +41,18 @@ fn data_of_another_type_is_not_written_over_what_somebody_shows() {
     assert_eq!(stage.cache.data(&key).and_then(Value::peek), Some(&7u32));
     stage.command(|cache, now| cache.write(now, &key, text("back"), None).expect("nobody shows it"));
 }
+
+#[test]
+fn an_observer_of_another_type_does_not_say_what_a_query_is_about() {
+    let mut stage = Stage::new();
+    let key = query_key!["todos"];
+    let saying = |kind, meta| {
+        options(|options| {
+            options.kind = Some(kind);
+            options.meta = Some(text(meta));
+        })
+    };
+    stage.observe_with(&key, saying(Kind::of::<String>(), "of the first"));
+    stage.observe_with(&key, saying(Kind::of::<u32>(), "of the other"));
+    assert_eq!(stage.cache.meta(&key), Some(&text("of the first")));
+}

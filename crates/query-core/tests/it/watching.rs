@@ -1,6 +1,6 @@
 //! News of every query, for those who watch the cache.
 
-use query_core::{Cache, Change, Effect, QueryKey, Retry, query_key};
+use query_core::{Cache, Change, Effect, Options, QueryKey, Retry, query_key};
 
 use crate::stage::{Stage, seconds};
 
@@ -47,4 +47,15 @@ fn the_life_of_a_query_is_told_to_who_watches() {
     assert!(
         changes(&mut stage).iter().all(|change| *change == Change::Updated || *change == Change::Removed)
     );
+}
+
+#[test]
+fn the_last_word_on_a_query_is_that_it_is_removed() {
+    let mut stage = Stage::new();
+    let key = query_key!["todos"];
+    stage.cache.watch(true);
+    stage.prefetch(&key, &Options::default());
+    stage.take();
+    stage.remove(&key);
+    assert_eq!(changes(&mut stage), [Change::Removed]);
 }

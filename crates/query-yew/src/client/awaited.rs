@@ -22,9 +22,10 @@ impl QueryClient {
         let key = query.description.key.clone();
         self.begin(query.description);
         let client = self.clone();
+        let is_fetched = !self.runtime().with_cache(|cache| cache.is_settled(&key));
         async move {
             poll_fn(|cx| client.poll_settled(&key, cx)).await;
-            client.outcome(&key)
+            client.outcome(&key, is_fetched)
         }
     }
 
@@ -79,10 +80,12 @@ impl QueryClient {
         Poll::Pending
     }
 
-    fn outcome<T: 'static, E: 'static>(&self, key: &QueryKey) -> Result<Rc<T>, Fault<E>> {
+    /// What the cache has of a key. An error counts where it is that of the fetch, and where there is nothing else.
+    fn outcome<T: 'static, E: 'static>(&self, key: &QueryKey, is_fetched: bool) -> Result<Rc<T>, Fault<E>> {
         let (data, error) =
             self.runtime().with_cache(|cache| (cache.data(key).cloned(), cache.error(key).cloned()));
-        if let Some(err) = error.and_then(|error| error.get()) {
+        let counts = is_fetched || data.is_none();
+        if let Some(err) = error.filter(|_| counts).and_then(|error| error.get()) {
             return Err(Fault::Failed(err));
         }
         let Some(data) = data else { return Err(Fault::Cancelled) };

@@ -10,6 +10,7 @@ use query_core::{Change, Filter, Shapes};
 
 use crate::client::QueryClient;
 use crate::client::events::Subscription;
+use crate::listeners::Listeners;
 
 /// A place for texts by name. What fails there is as if nothing had been there: persistence is a convenience.
 pub trait Storage {
@@ -145,6 +146,7 @@ impl fmt::Debug for Persist {
 /// Keeps the cache until it is dropped; what is stored then stays.
 #[must_use = "the cache is kept until this is dropped"]
 pub struct Persistence {
+    _on_leave: Listeners,
     _subscription: Subscription,
     _keeper: Rc<Keeper>,
 }
@@ -162,9 +164,22 @@ struct Keeper {
     is_due: Cell<bool>,
 }
 
+impl Drop for Keeper {
+    fn drop(&mut self) {
+        self.write_what_is_due();
+    }
+}
+
 impl Keeper {
+    fn write_what_is_due(&self) {
+        if self.is_due.replace(false) {
+            self.persist.write(&self.client);
+        }
+    }
+
     fn hear(self: &Rc<Self>, change: &Change) {
-        let is_gone = matches!(change, Change::Removed) && self.client.inspect(Filter::all()).is_empty();
+        let is_gone = matches!(change, Change::Removed | Change::Updated)
+            && self.client.inspect(Filter::all()).iter().all(|query| query.data.is_none());
         if is_gone {
             // After a logout nothing of a person may stay, also when the page is closed at once.
             self.persist.storage.remove(&self.persist.name);
@@ -176,8 +191,7 @@ impl Keeper {
         let pause = u32::try_from(self.persist.pause.as_millis()).unwrap_or(u32::MAX);
         let write = move || {
             if let Some(keeper) = Weak::upgrade(&keeper) {
-                keeper.is_due.set(false);
-                keeper.persist.write(&keeper.client);
+                keeper.write_what_is_due();
             }
         };
         self.due.replace(Some(Timeout::new(pause, write)));
@@ -195,6 +209,17 @@ impl QueryClient {
             is_due: Cell::new(false),
         });
         let hearing = Rc::clone(&keeper);
-        Persistence { _subscription: self.subscribe(move |_, change| hearing.hear(change)), _keeper: keeper }
+        let leaving = Rc::downgrade(&keeper);
+        // The last moment at which a page that goes away can write.
+        let on_leave = Listeners::on_leave(move || {
+            if let Some(keeper) = leaving.upgrade() {
+                keeper.write_what_is_due();
+            }
+        });
+        Persistence {
+            _on_leave: on_leave,
+            _subscription: self.subscribe(move |_, change| hearing.hear(change)),
+            _keeper: keeper,
+        }
     }
 }

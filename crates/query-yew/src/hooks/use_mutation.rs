@@ -35,9 +35,9 @@ pub struct MutationHandle<I, T, E> {
     pub pending: bool,
     /// Whether one of these waits for the network.
     pub paused: bool,
-    /// The error of the last run. Gone when the next one starts.
+    /// The error of the run that failed last. Gone when the next one starts.
     pub error: Option<Fault<E>>,
-    /// The data of the last successful run.
+    /// The data of the run that succeeded last.
     pub data: Option<Rc<T>>,
     /// The input of the last run.
     pub variables: Option<Rc<I>>,

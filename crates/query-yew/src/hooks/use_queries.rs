@@ -27,7 +27,7 @@ where
     let mut results = Vec::new();
     for query in queries {
         let description = &query.description;
-        let place = old.iter().position(|observation| observation.key() == Some(&description.key));
+        let place = old.iter().position(|observation| observation.is_of(&description.key));
         let mut observation = match place {
             Some(place) => old.remove(place),
             None => {

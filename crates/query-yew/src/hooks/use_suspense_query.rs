@@ -50,7 +50,8 @@ where
     let waiting = use_mut_ref(|| None::<(Suspension, SuspensionHandle)>);
     let key = query.key().clone();
     let client = crate::hooks::use_query_client::use_query_client();
-    let result = use_query(query);
+    // Whoever shows the page again wants what failed to be tried again.
+    let result = use_query(query.retry_on_mount(true));
     if let Some(data) = result.data.clone() {
         if let Some((_, handle)) = waiting.take() {
             handle.resume();
@@ -60,6 +61,10 @@ where
     if result.is_error() && !result.fetching {
         let error = client.runtime().with_cache(|cache| cache.error(&key).cloned());
         boundary.report(key, error);
+    }
+    if !result.is_error() && !result.fetching && !result.paused {
+        // It was cancelled or forgotten: nothing else would end the wait.
+        result.refetch();
     }
     let mut waiting = waiting.borrow_mut();
     let (suspension, _) = waiting.get_or_insert_with(Suspension::new);

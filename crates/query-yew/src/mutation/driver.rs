@@ -3,7 +3,7 @@
 
 use std::rc::Rc;
 
-use query_core::{MutationEffect, MutationEnd, MutationId, NewMutation, QueryKey};
+use query_core::{Failure, MutationEffect, MutationEnd, MutationId, NewMutation, QueryKey};
 use wasm_bindgen_futures::spawn_local;
 use web_sys::AbortController;
 
@@ -70,7 +70,7 @@ fn ask(runtime: &Rc<Runtime>, mutation: MutationId, attempt: u32) {
     // Strong: a change goes on to its end when the page that made it is gone.
     let runtime = Rc::clone(runtime);
     spawn_local(async move {
-        let answer = answer.await;
+        let answer = answer.await.map_err(|error| runtime.judged(Failure { error, retry: None }));
         runtime.command(|cache, now| cache.mutation_answered(now, mutation, attempt, answer));
     });
 }

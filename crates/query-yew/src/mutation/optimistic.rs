@@ -42,6 +42,7 @@ impl Optimistic {
     /// [`update`](Self::update) for every key at and below `prefix` whose data is a `T`, for instance each page and
     /// filter of a list.
     pub fn update_all<T: PartialEq + 'static>(&mut self, prefix: &QueryKey, change: impl Fn(&T) -> T) {
+        self.note(prefix);
         for key in self.client.keys(prefix) {
             self.update(&key, &change);
         }

@@ -7,6 +7,7 @@ use query_yew::{Fault, Query, QueryClient, QueryDefaults, Retry, query_key};
 use wasm_bindgen_futures::spawn_local;
 use wasm_bindgen_test::wasm_bindgen_test as test;
 
+use crate::mutating::edit;
 use crate::stage::{Broken, Server, settle};
 
 fn client() -> QueryClient {
@@ -123,4 +124,34 @@ async fn data_that_was_only_written_is_not_fetched_and_does_not_hang() {
     settle().await;
     assert_eq!(data(&data_there).as_deref(), Some("milk"));
     assert!(client.inspect(query_key!["text"])[0].fetch == query_yew::FetchStatus::Idle);
+}
+
+#[test]
+async fn fetch_gives_fresh_data_although_a_later_request_failed() {
+    let (client, server) = (client(), Server::default());
+    let first = outcome(client.fetch(text(&server)));
+    settle().await;
+    server.ok(0, "milk").await;
+    assert_eq!(data(&first).as_deref(), Some("milk"));
+    client.refetch(query_key!["text"]);
+    settle().await;
+    server.answer(1, Err(Broken(Retry::Never))).await;
+    let again = outcome(client.fetch(text(&server)));
+    settle().await;
+    assert_eq!((data(&again).as_deref(), server.count()), (Some("milk"), 2), "it is fresh");
+}
+
+#[test]
+async fn fetch_waits_for_the_change_that_holds_its_query() {
+    let (client, reads, writes) = (client(), Server::default(), Server::default());
+    client.set_data(&query_key!["text"], String::from("old"));
+    client.invalidate(query_key!["text"]);
+    let _change = client.mutate(edit(&writes), String::from("guess"));
+    let fetched = outcome(client.fetch(text(&reads)));
+    settle().await;
+    assert_eq!((data(&fetched), reads.count()), (None, 0), "a guess is nothing that was fetched");
+    writes.answer(0, Err(Broken(Retry::Never))).await;
+    assert_eq!(reads.count(), 1, "it is made after the change");
+    reads.ok(0, "milk").await;
+    assert_eq!(data(&fetched).as_deref(), Some("milk"));
 }

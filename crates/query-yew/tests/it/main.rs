@@ -8,6 +8,7 @@ mod client;
 #[cfg(feature = "devtools")]
 mod devtools;
 mod infinite_queries;
+mod leaks;
 mod mutating;
 mod mutation_callbacks;
 mod mutation_network;
@@ -20,6 +21,7 @@ mod options;
 #[cfg(feature = "persist")]
 mod persistence;
 mod queries;
+mod reentrancy;
 mod selections;
 mod several;
 mod stage;

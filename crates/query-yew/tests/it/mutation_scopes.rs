@@ -117,3 +117,21 @@ async fn any_type_is_an_error_of_a_change() {
     let fault = page.mounted.client.mutate(mutation, String::from("odd")).await.expect_err("it fails");
     assert_eq!(fault.error().map(|odd| odd.0.as_str()), Some("odd"));
 }
+
+#[test]
+async fn changes_to_all_data_below_a_key_keep_their_order_when_there_is_none() {
+    let writes = Server::default();
+    let page = {
+        let writes = writes.clone();
+        let all = |cache: &mut query_yew::Optimistic, input: &String| {
+            let input = input.clone();
+            cache.update_all(&query_key!["absent"], move |_: &String| input.clone());
+        };
+        Page::new(move || edit(&writes).optimistic(all)).await
+    };
+    page.mutate("one").await;
+    page.mutate("two").await;
+    assert_eq!(writes.requests(), ["one"]);
+    writes.ok(0, "saved").await;
+    assert_eq!(writes.requests(), ["one", "two"]);
+}

@@ -195,3 +195,32 @@ async fn handles_compare_equal_until_there_is_something_to_see() {
     settle().await;
     assert!(props.slot.get() != first);
 }
+
+#[component]
+fn Polled(props: &EditorProps) -> Html {
+    let reads = props.reads.clone();
+    let query = Query::<_, Broken>::new(query_key!["text"], move |context| reads.fetch(context, "text"));
+    let query = query.refetch_interval(Duration::from_millis(20)).refetch_interval_in_background(true);
+    let result = use_query(query);
+    html! { <p>{ result.data.as_deref().cloned() }</p> }
+}
+
+/// The number of the browser's next timer.
+fn next_timer() -> i32 {
+    let window = web_sys::window().expect("a window");
+    window.set_timeout_with_str_and_timeout_and_unused_0("", 0).expect("a timer")
+}
+
+#[test]
+async fn an_interval_sets_no_timers_while_a_change_holds_its_query() {
+    let (props, mut page) = mounted().await;
+    page.show(html! { <><Polled ..props.clone() /><Editor ..props.clone() /></> }).await;
+    edit(&props, "new");
+    settle().await;
+    assert_eq!(page.text(), "new saving");
+    let before = next_timer();
+    gloo_timers::future::TimeoutFuture::new(500).await;
+    let timers = next_timer() - before;
+    assert!(timers < 10, "{timers} timers in half a second");
+    assert_eq!(props.reads.count(), 1, "an answer might be of before the change");
+}

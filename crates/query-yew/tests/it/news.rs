@@ -161,3 +161,29 @@ async fn a_clock_that_is_set_back_stops_no_interval() {
     server.ok(0, "new").await;
     assert!(fetched.get());
 }
+
+/// How long half a second of writes took, by the clock of the cache and by that of the browser.
+fn half_a_second_of_writes() -> (Duration, Duration) {
+    let clock = web_sys::window().and_then(|window| window.performance()).expect("a clock");
+    let (client, key) = (QueryClient::new(QueryDefaults::default()), query_key!["count"]);
+    let mut count = 0_u32;
+    let mut write = || {
+        count += 1;
+        client.set_data(&key, count);
+        client.inspect(&key)[0].updated_at.expect("it was written")
+    };
+    let (start, began) = (write(), clock.now());
+    let passed = || Duration::from_secs_f64((clock.now() - began) / 1_000.0);
+    let mut end = start;
+    while passed() < Duration::from_millis(500) {
+        end = write();
+    }
+    (end.since(start), passed())
+}
+
+#[test]
+async fn the_clock_of_the_cache_goes_as_fast_as_that_of_the_browser() {
+    let (of_cache, of_browser) = half_a_second_of_writes();
+    let apart = of_cache.abs_diff(of_browser);
+    assert!(apart < Duration::from_millis(10), "{of_cache:?} by the cache in {of_browser:?}");
+}

@@ -8,7 +8,8 @@ use std::time::Duration;
 use query_yew::{LocalStorage, Persist, QueryClient, QueryDefaults, Shapes, Storage, query_key};
 use wasm_bindgen_test::wasm_bindgen_test as test;
 
-use crate::stage::until;
+use crate::mutating::{Page, edit};
+use crate::stage::{Server, until};
 
 /// A storage that the test can look into. Clones are the same one.
 #[derive(Clone, Default)]
@@ -97,4 +98,26 @@ async fn the_browser_has_a_storage() {
     drop(second.persist(persist(LocalStorage).name("query-yew-test")));
     assert_eq!(text(&second).as_deref(), Some("milk"));
     LocalStorage.remove("query-yew-test");
+}
+
+#[test]
+async fn nothing_of_a_person_stays_after_a_logout_though_the_page_shows_it() {
+    let (page, shelf) = (Page::new(|| edit(&Server::default())).await, Shelf::default());
+    let client = &page.mounted.client;
+    let _kept = client.persist(persist(shelf.clone()));
+    client.set_data(&query_key!["text"], String::from("of Anna"));
+    let kept = || shelf.get("query-yew").unwrap_or_default();
+    until("the text in the storage", || kept().contains("Anna")).await;
+    client.clear();
+    assert!(!kept().contains("Anna"), "{}", kept());
+}
+
+#[test]
+async fn what_changed_just_before_the_end_is_kept() {
+    let (client, shelf) = (client(), Shelf::default());
+    let kept = client.persist(persist(shelf.clone()));
+    client.set_data(&query_key!["text"], String::from("milk"));
+    drop(kept);
+    until("the text in the storage", || shelf.get("query-yew").is_some()).await;
+    assert!(shelf.get("query-yew").expect("a text").contains("milk"));
 }

@@ -256,3 +256,13 @@ async fn the_number_of_fetches_is_known_to_who_asks() {
     server.ok(1, "bread").await;
     assert_eq!(log.take(), ["1", "0"]);
 }
+
+#[test]
+async fn the_refetch_callback_stays_the_same_for_other_choices() {
+    let (server, slot) = (Server::default(), Slot::default());
+    let todo = |keep: bool| html! { <Todo server={server.clone()} id=1 {keep} slot={slot.clone()} /> };
+    let mut page = Mounted::new(todo(false)).await;
+    let first = slot.get().refetch;
+    page.show(todo(true)).await;
+    assert!(slot.get().refetch == first);
+}

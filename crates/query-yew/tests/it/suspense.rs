@@ -66,3 +66,61 @@ async fn a_boundary_shows_a_failure_and_begins_anew() {
     settle().await;
     assert_eq!(mounted.text(), "AB");
 }
+
+#[test]
+async fn a_boundary_does_not_wait_for_what_was_cancelled() {
+    let (server, fault) = (Server::default(), Slot::default());
+    let mounted = Mounted::new(page(&server, &fault)).await;
+    mounted.client.cancel(query_key!["text"]);
+    settle().await;
+    assert!(mounted.text() != "loading" || server.count() > 2, "it waits for ever");
+}
+
+#[test]
+async fn a_boundary_does_not_wait_for_ever_after_a_logout() {
+    let (server, fault) = (Server::default(), Slot::default());
+    let mounted = Mounted::new(page(&server, &fault)).await;
+    server.ok(server.newest("a"), "A").await;
+    server.ok(server.newest("b"), "B").await;
+    settle().await;
+    assert_eq!(mounted.text(), "AB");
+    mounted.client.clear();
+    settle().await;
+    settle().await;
+    assert!(mounted.text() != "loading" || server.count() > 2, "it waits for ever");
+}
+
+/// A text that is not fetched again by those who only appear.
+#[component]
+fn TextOnce(props: &TextProps) -> HtmlResult {
+    let (server, name) = (props.server.clone(), props.name);
+    let query =
+        Query::<String, Broken>::new(query_key!["text", name], move |context| server.fetch(context, name));
+    let text = use_suspense_query(query.retry_on_mount(false))?;
+    Ok(html! { <p>{ &*text.data }</p> })
+}
+
+#[test]
+async fn a_boundary_that_begins_anew_fetches_whatever_a_query_says_of_those_who_appear() {
+    let (server, fault) = (Server::default(), Slot::<BoundaryFault>::default());
+    let found = fault.clone();
+    let failed = Callback::from(move |fault| {
+        found.put(fault);
+        html! { <b>{ "failed" }</b> }
+    });
+    let content = html! {
+        <QueryBoundary loading={html! { <i>{ "loading" }</i> }} {failed}>
+            <TextOnce server={server.clone()} name="a" />
+        </QueryBoundary>
+    };
+    let mounted = Mounted::new(content).await;
+    server.answer(0, Err(Broken(Retry::Never))).await;
+    settle().await;
+    assert_eq!(mounted.text(), "failed");
+    fault.get().reset.emit(());
+    settle().await;
+    assert_eq!((mounted.text().as_str(), server.count()), ("loading", 2));
+    server.ok(1, "A").await;
+    settle().await;
+    assert_eq!(mounted.text(), "A");
+}

@@ -6,7 +6,7 @@
 use std::fmt;
 
 use crate::entry::Entry;
-use crate::event::{Change, Effect, Event, ObserverId};
+use crate::event::{Change, Effect, Event, FlightId, ObserverId};
 use crate::key::QueryKey;
 use crate::kind::{Kind, TypeConflict};
 use crate::moment::Moment;
@@ -128,6 +128,17 @@ impl Cache {
     /// Whether a key is not being fetched, nor is going to be by itself.
     pub fn is_settled(&self, key: &QueryKey) -> bool {
         self.entries.get(key).is_none_or(|entry| entry.flight.is_none()) && !self.mutations.has_read(key)
+    }
+
+    /// Whether there is such a query.
+    pub fn knows(&self, key: &QueryKey) -> bool {
+        self.entries.get(key).is_some()
+    }
+
+    /// Whether the answer to an attempt is still wanted.
+    pub fn awaits(&self, key: &QueryKey, flight: FlightId) -> bool {
+        let awaited = self.entries.get(key).and_then(|entry| entry.flight.as_ref());
+        awaited.is_some_and(|awaited| awaited.id == flight)
     }
 
     /// What the observers of a key say of it.

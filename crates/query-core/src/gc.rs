@@ -64,6 +64,8 @@ impl Cache {
         let entry = self.entries.get(&observer.key).filter(|entry| entry.flight.is_none())?;
         let held = entry.data.is_some() && self.mutations.holds(&observer.key);
         let goes_on = observer.is_active(entry) && !held && (self.visible || *refetch_interval_in_background);
+        // An interval of nothing would be a loop of requests.
+        let goes_on = goes_on && !interval.is_zero();
         let since = entry.settled_at.max(entry.updated_at).filter(|_| goes_on)?;
         Some(since.plus(*interval))
     }

@@ -235,7 +235,9 @@ impl Runtime {
                 }
             }
             Effect::Forget { key } => {
-                let removed = self.fetchers.borrow_mut().remove(&key);
+                // Whoever was told of the removal may have begun anew.
+                let is_back = self.cache.borrow().knows(&key);
+                let removed = if is_back { None } else { self.fetchers.borrow_mut().remove(&key) };
                 drop(removed);
             }
             Effect::Mutation(effect) => {
@@ -248,6 +250,10 @@ impl Runtime {
     }
 
     fn fetch(self: &Rc<Self>, key: QueryKey, flight: FlightId, kind: FetchKind) {
+        // What was done before this may have cancelled it.
+        if !self.cache.borrow().awaits(&key, flight) {
+            return;
+        }
         // Data that was only written has no fetcher; and only a browser has an AbortController.
         let fetcher = self.fetchers.borrow().get(&key).cloned();
         let (Some(fetcher), Ok(controller)) = (fetcher, AbortController::new()) else {

@@ -1,4 +1,4 @@
-//! The cache: every query, every observer, every running mutation, and the one `step` that moves them.
+//! The cache: every query, observer and running mutation, and `step`, which tells them what has happened.
 //!
 //! What the world tells is here; what an application asks for is in `commands`, and flights, mutations and collection are in
 //! files of their own.
@@ -42,8 +42,8 @@ pub struct Cache {
 }
 
 impl Cache {
-    /// An empty cache that believes to be online and visible. `jitter` is asked for a number in `0.0..1.0` before
-    /// each retry.
+    /// An empty cache that believes to be online and visible. `jitter` is asked for a number in `0.0..1.0` after
+    /// each failure.
     pub fn new(defaults: QueryDefaults, jitter: impl FnMut() -> f64 + 'static) -> Self {
         Self {
             defaults,
@@ -98,9 +98,7 @@ impl Cache {
             Event::Refetch { key, plan } => self.fetch_now(&key, plan),
             Event::FetchPage { key, kind, plan } => self.fetch_page(&key, kind, plan),
             Event::Fetched { key, flight, result } => self.fetched(&key, flight, result),
-            Event::Unfetchable { key } => {
-                self.abort(&key);
-            }
+            Event::Unfetchable { key } => self.abort(&key),
             Event::Online(online) => self.set_online(online),
             Event::Visible(visible) => self.set_visible(visible),
             Event::Tick => self.tick(),

@@ -60,7 +60,7 @@ impl Filter {
         self.predicate(move |query| query.fetch == fetch)
     }
 
-    /// Only queries of which this is true.
+    /// Only queries of which this is true. Hooks ask it with every change of any query: keep it cheap.
     #[must_use]
     pub fn predicate(mut self, condition: impl Fn(&Inspected) -> bool + 'static) -> Self {
         self.conditions.push(Rc::new(condition));

@@ -63,16 +63,16 @@ impl Cache {
         self.touched.push(key.clone());
     }
 
-    /// Ends the flight of a key without a result. Says whether there was one.
-    pub(crate) fn abort(&mut self, key: &QueryKey) -> bool {
+    /// Ends the flight of a key without a result.
+    pub(crate) fn abort(&mut self, key: &QueryKey) {
         let now = self.now;
         self.mutations.drop_read(key);
         let Some(entry) = self.entries.get_mut(key) else {
-            return false;
+            return;
         };
         entry.pages_wanted.clear();
         let Some(flight) = entry.flight.take() else {
-            return false;
+            return;
         };
         entry.failures = 0;
         entry.settled_at = Some(now);
@@ -83,7 +83,6 @@ impl Cache {
             Leg::Waiting { .. } | Leg::Paused => {}
         }
         self.touched.push(key.clone());
-        true
     }
 
     pub(crate) fn fetch_now(&mut self, key: &QueryKey, plan: Plan) {

@@ -141,7 +141,7 @@ pub fn hydration(json: &str, shapes: &Shapes) -> Result<Vec<Hydrated>, HydrateEr
 }
 
 impl Cache {
-    /// The data that has a shape, as a document for [`hydration`]. `clock` is the one whose moments the cache was told.
+    /// The data that has a shape, as a document for [`hydration`]; not what was invalidated, or written by a change under way. `clock` is the one whose moments the cache was told.
     ///
     /// # Errors
     /// When a value cannot be written as JSON.
@@ -186,7 +186,7 @@ impl From<&Segment> for Plain {
             Segment::Integer(number) => match (u64::try_from(*number), i64::try_from(*number)) {
                 (Ok(natural), _) => Self::Natural(natural),
                 (_, Ok(integer)) => Self::Integer(integer),
-                // No integer type that converts into a segment is wider than these two.
+                // Only one made by hand is wider, and JSON has no such number.
                 _ => Self::Absent(()),
             },
             Segment::Real(number) => Self::Real(number.get()),

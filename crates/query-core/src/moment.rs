@@ -22,11 +22,6 @@ impl Moment {
         Self(self.0.saturating_add(millis(duration)))
     }
 
-    /// This moment and `duration` earlier; the origin if that lies before it.
-    pub const fn minus(self, duration: Duration) -> Self {
-        Self(self.0.saturating_sub(millis(duration)))
-    }
-
     /// How long ago `earlier` was; zero if it lies ahead (a clock may be set back).
     pub const fn since(self, earlier: Self) -> Duration {
         Duration::from_millis(self.0.saturating_sub(earlier.0))

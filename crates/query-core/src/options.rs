@@ -167,7 +167,7 @@ pub struct Options {
     pub refetch_on_reconnect: Refetch,
     /// See [`QueryDefaults::network_mode`].
     pub network_mode: NetworkMode,
-    /// The time after its last attempt at which the query is fetched again, while the page is visible. Zero: never.
+    /// The time after its last attempt or write at which the query is fetched again, while the page is visible. Zero: never.
     pub refetch_interval: Option<Duration>,
     /// Whether the interval goes on while the page is hidden.
     pub refetch_interval_in_background: bool,

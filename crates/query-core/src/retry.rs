@@ -1,5 +1,4 @@
-//! When a failed attempt is made again: only if its error asks for it, after a doubling and jittered wait or the
-//! wait the server asked for, and a bounded number of times.
+//! When a failed attempt is made again: if its error asks for it, and a bounded number of times.
 
 use std::fmt;
 use std::rc::Rc;
@@ -35,7 +34,7 @@ pub enum Retry {
     Never,
     /// The trouble may pass: `min(first · 2ⁿ, longest)` of the query's [`Backoff`], jittered.
     Backoff,
-    /// The server said when to come back.
+    /// The server said when to come back. After more than [`LONGEST_SERVER_WAIT`] it fails at once instead.
     After(Duration),
 }
 
@@ -91,9 +90,8 @@ impl fmt::Debug for Verdicts {
 
 /// How long to wait before the next attempt, or `None` to give up.
 ///
-/// `failed` counts the failed attempts before this one, `retries` is how many further attempts are allowed in all,
-/// and `jitter` lies in `0.0..1.0`: a backoff waits between half and all of its nominal length, so that clients
-/// that failed together do not come back together.
+/// `failed` counts the failed attempts before this one, `retries` the further ones allowed. `jitter` in `0.0..1.0` makes a
+/// wait of half to all of its length. Clients that failed together then come back apart.
 pub fn wait_before_retry(
     retry: Retry,
     failed: u32,

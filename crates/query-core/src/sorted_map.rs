@@ -67,11 +67,6 @@ impl<K: Ord, V> SortedMap<K, V> {
         self.entries.iter_mut().map(|(_, value)| value)
     }
 
-    /// Drops the values for which `keep` is false.
-    pub fn retain(&mut self, mut keep: impl FnMut(&K, &V) -> bool) {
-        self.entries.retain(|(key, value)| keep(key, value));
-    }
-
     fn place(&self, key: &K) -> Result<usize, usize> {
         self.entries.binary_search_by(|(other, _)| other.cmp(key))
     }
@@ -100,7 +95,6 @@ mod tests {
             map.insert(key, key * 10);
         }
         assert_eq!(map.values().copied().collect::<Vec<_>>(), [10, 20, 30]);
-        map.retain(|key, _| *key != 2);
-        assert_eq!(map.iter().map(|(key, _)| *key).collect::<Vec<_>>(), [1, 3]);
+        assert_eq!(map.iter().map(|(key, _)| *key).collect::<Vec<_>>(), [1, 2, 3]);
     }
 }

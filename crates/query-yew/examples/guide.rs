@@ -193,7 +193,7 @@ mod tests {
 
     #[wasm_bindgen_test]
     async fn a_cached_page_is_shown_at_once() {
-        let client = QueryClient::new(QueryDefaults::default());
+        let client = QueryClient::new(QueryDefaults::default().verdict(ApiError::retry));
         let todo = Todo { id: 1, todo: "Write a test".to_owned(), completed: false };
         client.set_data(&query_key!["todos", "page", 0], TodoPage { todos: vec![todo], total: 1 });
 

@@ -57,20 +57,23 @@ impl QueryClient {
         self.runtime.command(|cache, now| cache.cancel(now, &filter));
     }
 
-    /// Takes queries back to how they began, without data, and fetches those again that a component shows.
+    /// Takes queries back to how they began, without data, and fetches those again that a component shows. Initial
+    /// data does not come back.
     pub fn reset(&self, filter: impl Into<Filter>) {
         let filter = self.tried(filter.into());
         self.runtime.command(|cache, now| cache.reset(now, &filter));
     }
 
-    /// Forgets queries. Components that show them are left without data, and fetch again only when they are mounted anew,
-    /// refetch, or the key is invalidated.
+    /// Forgets queries. Components that show them are left without data until something has them fetch: an invalidation, a
+    /// refetch, the network, a new mount. Only `use_suspense_query` fetches at once.
     pub fn remove(&self, filter: impl Into<Filter>) {
         let filter = self.tried(filter.into());
         self.runtime.command(|cache, now| cache.remove(now, &filter));
     }
 
-    /// Forgets everything and aborts every fetch, as on logout. Nothing is fetched again by itself.
+    /// Forgets all data and aborts every fetch, as on logout. Changes that were not sent fail with
+    /// [`Fault::Cancelled`](crate::Fault::Cancelled); those in the air go on, and are not taken back. Nothing is fetched now;
+    /// the network coming back may fetch what is shown. Defaults and subscriptions stay.
     pub fn clear(&self) {
         self.runtime.command(|cache, now| cache.clear(now));
     }
@@ -137,7 +140,8 @@ impl QueryClient {
     }
 
     /// Has queries at and below `prefix` begin with other defaults: what `change` makes of those of the application, or of a
-    /// shorter prefix. Verdicts on errors are for the whole application, or for one query.
+    /// shorter prefix. A second call for the same prefix replaces the first. Verdicts on errors are for the whole application,
+    /// or for one query.
     pub fn set_defaults(&self, prefix: &QueryKey, change: impl Fn(QueryDefaults) -> QueryDefaults + 'static) {
         self.runtime.key_defaults.set(prefix.clone(), Rc::new(change));
     }
@@ -147,8 +151,8 @@ impl QueryClient {
         self.runtime.with_cache(|cache| cache.is_online())
     }
 
-    /// Tells the cache that the network is there or not, for an application that knows better than the browser. See
-    /// [`QueryClientProvider`](crate::QueryClientProvider) for how to keep the browser from telling.
+    /// Tells the cache that the network is there or not, for an application that knows better than the browser. Where
+    /// [`QueryClientProviderProps::browser_news`](crate::QueryClientProviderProps) is off, nobody else does.
     pub fn set_online(&self, online: bool) {
         self.runtime.step(Event::Online(online));
     }

@@ -9,9 +9,17 @@ use web_sys::AbortSignal;
 
 /// The argument of a fetch function.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct FetchContext {
     /// Fires when the answer is not wanted any more. Hand it to the request.
     pub signal: AbortSignal,
+}
+
+impl FetchContext {
+    /// A context with this signal, for tests of fetch functions.
+    pub fn new(signal: AbortSignal) -> Self {
+        Self { signal }
+    }
 }
 
 /// The argument of a type-erased fetch.

@@ -203,8 +203,9 @@ impl<I: 'static, T: 'static, E: 'static> Mutation<I, T, E> {
         self
     }
 
-    /// The longest time that one attempt may take. Then it is aborted, and the mutation fails with
-    /// [`Fault::TimedOut`]. 60 s, unless said otherwise; `Duration::MAX`: no limit.
+    /// The longest time that one attempt may take. Then the mutation fails with [`Fault::TimedOut`]. 60 s, unless said
+    /// otherwise; `Duration::MAX`: no limit. Its request is aborted if it got the signal of
+    /// [`with_context`](Self::with_context), and may have reached the server all the same.
     #[must_use]
     pub fn time_limit(mut self, limit: Duration) -> Self {
         self.options = self.options.time_limit(limit);

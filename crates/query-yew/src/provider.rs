@@ -9,7 +9,7 @@ use crate::listeners::Listeners;
 /// See [`QueryClientProvider`].
 #[derive(Clone, Debug, PartialEq, Properties)]
 pub struct QueryClientProviderProps {
-    /// The application's choices for every query. Read once, when the provider is mounted.
+    /// The choices for every query of the client that the provider makes. A `client` that is given has its own.
     #[prop_or_default]
     pub defaults: QueryDefaults,
     /// A client made elsewhere, for code outside of components to share; by default the provider makes its own.

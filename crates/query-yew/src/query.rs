@@ -114,8 +114,8 @@ fn take<T>(option: &mut T, chosen: Option<T>) {
 /// A query a component wants to show. May be built anew on every render: a change of key or options is acted on,
 /// and the newest closure is the one that fetches.
 ///
-/// One key stands for one type. Where another component has cached a different one under the same key, the console says so,
-/// and the result has a [`conflict`](QueryResult::conflict) and nothing else.
+/// One key stands for one type of data. Where the cache holds another one, the console says so, and the result has a
+/// [`conflict`](QueryResult::conflict) and nothing else. An error of another type is a conflict beside the data.
 pub struct Query<T, E> {
     pub(crate) description: Description,
     types: PhantomData<fn() -> (T, E)>,
@@ -153,7 +153,8 @@ impl<T: PartialEq + 'static, E: 'static> Query<T, E> {
         self
     }
 
-    /// Put into the cache where it has nothing yet, as if it had been fetched now.
+    /// Put into the cache where it has nothing yet, as if it had been fetched now. Only components put it there;
+    /// [`QueryClient::fetch`](crate::QueryClient::fetch) and its kin do not.
     #[must_use]
     pub fn initial_data(self, data: T) -> Self {
         self.begin_with(data, None)
@@ -218,7 +219,7 @@ impl<T: 'static, E: 'static> Query<T, E> {
         })
     }
 
-    /// Fetch again as long after the last attempt as `choose` says of the state; `None`: not again. It is asked whenever there
+    /// Fetch again as long after the last attempt as `choose` says of the state; `None` or zero: not again. It is asked whenever there
     /// is something new to see, and with each render.
     #[must_use]
     pub fn refetch_interval_by(
@@ -263,6 +264,7 @@ impl<T, E> Query<T, E> {
     }
 
     /// How long the data is kept once no component shows it. Of several components the longest time counts.
+    /// It is never shortened while the query is kept. `Duration::MAX`: for ever.
     #[must_use]
     pub fn gc_time(mut self, time: Duration) -> Self {
         self.description.gc_time = Some(time);
@@ -325,7 +327,7 @@ impl<T, E> Query<T, E> {
         self
     }
 
-    /// Fetch again this long after the last attempt ended, while the page is visible.
+    /// Fetch again this long after the last attempt or write, while the page is visible. Zero: never.
     #[must_use]
     pub fn refetch_interval(mut self, interval: Duration) -> Self {
         self.description.refetch_interval = Some(interval);

@@ -26,7 +26,7 @@ pub struct QueryResult<T, E> {
     pub failures: u32,
     /// When the data was true. As of the last render: a refetch that changed nothing renders nothing.
     pub updated_at: Option<Moment>,
-    /// Another component has put data of a different type under the same key.
+    /// Another component has put data, or left an error, of a different type under the same key.
     pub conflict: Option<TypeConflict>,
     /// Fetches now, fresh or not. The same callback as long as the key is the same.
     pub refetch: Callback<()>,

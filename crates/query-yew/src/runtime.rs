@@ -80,7 +80,7 @@ impl Runtime {
         }
     }
 
-    /// Read access to the cache. Must not call back into the runtime.
+    /// Access to the cache for what has no effects. Must not call back into the runtime.
     pub(crate) fn with_cache<R>(&self, read: impl FnOnce(&mut Cache) -> R) -> R {
         read(&mut self.cache.borrow_mut())
     }
@@ -173,12 +173,12 @@ impl Runtime {
         id
     }
 
-    /// Stops listening at once, and leaves the query when this turn of the event loop is over: a page that is
-    /// replaced by another one that shows the same query hands it over, and a request in the air stays there.
+    /// Stops listening at once, and leaves the query after this turn of the event loop. A page that shows the same query
+    /// next takes it over, with its request.
     pub(crate) fn unlisten(self: &Rc<Self>, observer: ObserverId) {
         let removed = self.observers.borrow_mut().remove(&observer);
         drop(removed);
-        // Strong, unlike elsewhere: the fetches of an application are to be aborted when it is unmounted.
+        // Strong: the fetches of an application are to be aborted when it is unmounted.
         let runtime = Rc::clone(self);
         spawn_local(async move { runtime.step(Event::Leave { observer }) });
     }
@@ -276,8 +276,7 @@ impl Runtime {
         });
     }
 
-    /// Sets the alarm once for all the steps of this turn of the event loop: looking for the next moment reads the
-    /// whole cache, and a page that mounts takes a step for each of its queries.
+    /// Sets the alarm once for all steps of this turn: looking for the next moment reads the whole cache.
     fn set_alarm_soon(self: &Rc<Self>) {
         if self.alarm_is_being_set.replace(true) {
             return;

@@ -1,8 +1,7 @@
-//! The way of a mutation to the server: in line behind the earlier ones of its scope, paused without a network, tried
-//! again, given up at its time limit, cancelled.
+//! The way of a mutation to the server: in line, paused, tried again, given up, cancelled.
 //!
 //! A mutation is in line by the keys of its scope: it is sent once no earlier one that shares a key with it is left.
-//! Nothing waits for ever: every attempt has a time limit, and what is cancelled or fails makes room for the next.
+//! An attempt has a time limit unless it was given none; what is cancelled or fails makes room for the next.
 
 use std::any::Any;
 use std::fmt;

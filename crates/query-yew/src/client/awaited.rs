@@ -13,7 +13,7 @@ use crate::query::{Description, Query};
 
 impl QueryClient {
     /// Fetches a query unless it is fresh, and gives its data. The fetch begins at once, and goes on when the future is
-    /// dropped.
+    /// dropped. Also where the query is disabled. Without a network it waits until that is back.
     pub fn fetch<T, E>(&self, query: Query<T, E>) -> impl Future<Output = Result<Rc<T>, Fault<E>>> + use<T, E>
     where
         T: PartialEq + 'static,

@@ -23,7 +23,8 @@ impl QueryClient {
         Ok(())
     }
 
-    /// The cached data that has one of `shapes`, as a JSON document for [`hydrate`](Self::hydrate).
+    /// The cached data that has one of `shapes`, as a JSON document for [`hydrate`](Self::hydrate). Left out is what was
+    /// invalidated, or written by a change under way. Needs the feature `hydrate`.
     ///
     /// # Errors
     /// When a value cannot be written as JSON.

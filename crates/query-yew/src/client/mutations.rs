@@ -38,7 +38,8 @@ impl QueryClient {
     }
 
     /// Ends the mutations that a filter chooses, wherever they are: they fail with
-    /// [`Fault::Cancelled`](crate::Fault::Cancelled), and what they wrote optimistically goes back.
+    /// [`Fault::Cancelled`](crate::Fault::Cancelled), and what they wrote optimistically goes back. A request in the air may reach
+    /// the server all the same; the keys it wrote are fetched again.
     pub fn cancel_mutations(&self, filter: impl Into<MutationFilter>) {
         let chosen: Vec<MutationId> = self.mutations(filter).iter().map(|state| state.id).collect();
         self.cancel_these(&chosen);

@@ -62,7 +62,8 @@ pub struct Persist {
 impl Persist {
     /// Keeps the data that has one of `shapes`, for a day, under the name `query-yew`.
     ///
-    /// Data that nobody shows is dropped after its `gc_time`, and with it what is kept: give such queries a long one.
+    /// Data that nobody shows is dropped after its `gc_time`, and with it what is kept. What was restored has that of
+    /// [`QueryDefaults`](crate::QueryDefaults) until it is shown: make that one long.
     pub fn new(storage: impl Storage + 'static, shapes: Shapes) -> Self {
         Self {
             storage: Box::new(storage),
@@ -80,13 +81,13 @@ impl Persist {
         Self { name: name.into(), ..self }
     }
 
-    /// The version of the data, such as the build of the application. What another version has kept is not taken.
+    /// The version of the data in one line, such as the build of the application. What another version has kept is not taken.
     #[must_use]
     pub fn version(self, version: impl Into<String>) -> Self {
         Self { version: version.into(), ..self }
     }
 
-    /// What was kept longer ago is not taken.
+    /// What was last written longer ago is not taken; the age of single queries does not count.
     #[must_use]
     pub fn max_age(self, max_age: Duration) -> Self {
         Self { max_age, ..self }
@@ -199,7 +200,8 @@ impl Keeper {
 }
 
 impl QueryClient {
-    /// Takes what an earlier page has kept, and keeps what changes from now on.
+    /// Takes what an earlier page has kept, and keeps what changes from now on. Of several tabs the last to write wins.
+    /// Needs the feature `persist`.
     pub fn persist(&self, persist: Persist) -> Persistence {
         persist.restore(self);
         let keeper = Rc::new(Keeper {

@@ -116,10 +116,9 @@ pub(crate) struct Observed {
     pub(crate) refetch: Callback<()>,
 }
 
-/// Observes a query. `listener` is called with every change after this render, and decides whether to render.
+/// Observes a query. The `listener` of the first render is called with every later change, and decides whether to render.
 ///
-/// The place is taken during the render and not in an effect after it, so that the first render already says
-/// "loading" and no second one is needed for it.
+/// The place is taken during the render, so that the first one already says "loading".
 ///
 /// Not generic, so that an application with many kinds of data has this code once.
 #[hook]

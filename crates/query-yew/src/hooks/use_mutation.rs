@@ -102,7 +102,8 @@ impl<I: Clone + 'static, T: 'static, E: 'static> MutationHandle<I, T, E> {
     }
 
     /// Ends the runs under way that this hook started: they fail with [`Fault::Cancelled`], and what they wrote
-    /// optimistically goes back.
+    /// optimistically goes back. A request in the air may reach the server all the same; the keys it wrote are fetched
+    /// again.
     pub fn cancel(&self) {
         let (client, runs) = {
             let shared = self.shared.borrow();

@@ -38,7 +38,7 @@ impl fmt::Debug for MutationSubscription {
 impl QueryClient {
     /// Calls `told` with every change of every mutation, until the subscription is dropped.
     ///
-    /// A place for all errors listens for [`MutationChange::Failed`], and finds in the state's key, variables and meta
+    /// A place for all errors listens for [`MutationChange::Failed`] and [`MutationChange::TimedOut`], and finds in the state's key, variables and meta
     /// which one it was.
     pub fn subscribe_to_mutations(
         &self,

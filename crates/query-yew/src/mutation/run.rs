@@ -31,6 +31,13 @@ pub enum MutationChange {
     Cancelled,
 }
 
+impl MutationContext {
+    /// A context with this signal, for tests of mutation functions.
+    pub fn new(signal: AbortSignal) -> Self {
+        Self { signal }
+    }
+}
+
 /// The future of one attempt; its error without its type.
 pub(crate) type MutationAttempt = Pin<Box<dyn Future<Output = Result<(), Value>>>>;
 

@@ -1,5 +1,4 @@
-//! A clock that never goes back, made of two that each have a fault: the wall clock may be set, the monotonic one
-//! stands still while a computer sleeps.
+//! A clock that never goes back, made of two. The wall clock may be set; the monotonic one stands still during sleep.
 
 use std::time::Duration;
 
@@ -11,8 +10,8 @@ const SLEEP: i64 = 1_000;
 
 /// Makes [`Moment`]s out of the readings of two clocks, each in milliseconds.
 ///
-/// The monotonic clock says how much time has passed. A wall clock that is set back stops nothing; one that has gone far
-/// ahead means that the computer slept, and data from before is as old as it is.
+/// The monotonic clock says how much time has passed. A wall clock that is set back stops nothing. One far ahead means that
+/// the computer slept.
 #[derive(Clone, Copy, Debug)]
 pub struct Clock {
     monotonic: Option<u64>,

@@ -1,5 +1,5 @@
-//! Segmented query keys. A key names one cached query; a key is also a prefix that names every query below it,
-//! which is how one invalidation reaches a list, its pages and its details.
+//! Segmented query keys. A key names one cached query, and is a prefix of every query below it. So one invalidation reaches
+//! a list and its details.
 
 use std::cmp::Ordering;
 use std::fmt;

@@ -1,5 +1,4 @@
-//! A map as a sorted `Vec`. A cache holds some dozen to some hundred keys, where this is as fast as a tree, of whose
-//! code an application downloads a copy per pair of types: six of them were 11 kB (brotli).
+//! A map as a sorted `Vec`, as fast as a tree for some hundred keys. Six trees were 11 kB (brotli) of an application.
 
 /// A map in the order of its keys. Finding is `O(log n)`, inserting and removing `O(n)`.
 #[derive(Debug)]

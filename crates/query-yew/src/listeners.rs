@@ -11,8 +11,7 @@ use crate::runtime::Runtime;
 
 /// Tells a new cache whether the page is visible; [`Listeners`] tell it what changes.
 ///
-/// The network is taken to be there until the browser says it went: `navigator.onLine` is false on a machine that
-/// has only a loopback interface, which is enough to reach a server on it.
+/// The network is taken to be there until the browser says it went. `navigator.onLine` is false where there is only loopback.
 pub(crate) fn report_visibility(runtime: &Rc<Runtime>) {
     runtime.step(Event::Visible(is_visible()));
 }

@@ -53,8 +53,8 @@ impl<I> Clone for Scope<I> {
 
 /// A change to be made on the server. May be built anew on every render.
 ///
-/// Changes with a common key in their scopes are sent one after the other, in the order in which they were started, so
-/// that the server ends with what the person chose last. By default the scope is what [`optimistic`](Self::optimistic)
+/// Changes with a common key in their scopes are sent in the order in which they were started. So the server ends with the
+/// last choice. By default the scope is what [`optimistic`](Self::optimistic)
 /// writes; a mutation without any is sent at once.
 pub struct Mutation<I, T, E> {
     pub(crate) run: Run<I, T, E>,

@@ -1,7 +1,7 @@
 //! Optimistic writes: made before the server is asked, and taken back when it refuses.
 //!
-//! In order: reads in flight for the key are cancelled, since they may bring the state from before; the data is
-//! kept aside; the expected outcome is written. On failure the data goes back, unless there was a write since. When
+//! In order: reads in flight are cancelled, as they may bring the state from before; the data is kept; the outcome is
+//! written. On failure the data goes back, unless there was a write since. When
 //! the last mutation with writes there settles, stale keys are fetched again.
 
 use crate::client::Cache;

@@ -29,8 +29,8 @@ pub struct QueryDevtoolsProps {
     pub open: bool,
 }
 
-/// The cache around it, at work: queries by key with their state, age and observers, the data and the fetches of the one that
-/// is chosen, changes under way, and buttons that fetch, cancel, invalidate, reset and remove.
+/// The cache around it at work: queries, the data and fetches of the chosen one, changes under way. Buttons act on each, clear
+/// the cache, and pretend that there is no network.
 ///
 /// It brings its own style, in a way that a strict content security policy allows.
 #[component]

@@ -33,8 +33,8 @@ type Build<P, T, E> = Rc<dyn Fn(Ends<P, T>) -> Query<Pages<P, T>, E>>;
 /// A change of the query's options.
 type Change<P, T, E> = Rc<dyn Fn(Query<Pages<P, T>, E>) -> Query<Pages<P, T>, E>>;
 
-/// A paged query. All its pages are one entry of the cache, with a [`Pages`] as data: a refetch brings every page
-/// again, one after the other, since each may decide which one follows.
+/// A paged query. All its pages are one entry of the cache, with a [`Pages`] as data. A refetch brings them again one after
+/// the other: each may decide which follows.
 pub struct InfiniteQuery<P, T, E> {
     ends: Ends<P, T>,
     build: Build<P, T, E>,

@@ -1,5 +1,5 @@
-//! Drives the mutations of a cache: asks servers, aborts, tells, and reports back. Not generic, so that an application
-//! with many kinds of mutations has this code once, and out of reach of the queries, so that one without has none of it.
+//! Drives the mutations of a cache: asks servers, aborts, tells, and reports back. Not generic, so that many
+//! kinds of mutations have this code once. Queries do not reach it, so that an app without mutations has none.
 
 use std::rc::Rc;
 

@@ -1,5 +1,7 @@
 //! Sign-in at an OpenID provider: the provider, a browser, and the server between them.
 
+use std::{thread, time::Duration};
+
 use oidc_fixture::{OidcFixture, Person};
 use url::Url;
 
@@ -8,6 +10,10 @@ use super::{
     test_app::TestApp,
     token_upstream::with,
 };
+
+/// The life of tokens that are to end during a test, in seconds. The provider counts whole ones: a token of one second may
+/// end while it is used for the first time.
+const BRIEF: u64 = 2;
 
 /// A provider, which is the upstream as well, and the server before it.
 pub struct Scene {
@@ -24,6 +30,16 @@ impl Scene {
         let app = TestApp::before(&upstream, &all);
         fixture.register(&format!("http://127.0.0.1:{}", app.port));
         Self { fixture, app }
+    }
+
+    /// Tokens that are issued from now on end soon.
+    pub fn make_tokens_brief(&self) {
+        self.fixture.set_access_token_life(BRIEF);
+    }
+
+    /// Waits until brief tokens have ended.
+    pub fn let_tokens_end(&self) {
+        thread::sleep(Duration::from_millis(BRIEF * 1000 + 100));
     }
 
     /// Begins a sign-in: the provider's address, and the cookie.

@@ -1,7 +1,5 @@
 //! Admission: who of the people at the provider may sign in here.
 
-use std::{thread, time::Duration};
-
 use oidc_fixture::{OidcFixture, Person};
 use serde_json::json;
 
@@ -47,20 +45,20 @@ fn any_one_rule_admits_and_an_address_only_where_it_is_verified() {
 #[test]
 fn a_person_whom_no_rule_admits_any_more_is_signed_out_with_the_refresh() {
     let scene = Scene::set_up(&[RULES]);
-    scene.fixture.set_access_token_life(1);
+    scene.make_tokens_brief();
     scene.fixture.say("ada", &json!({ "groups": ["staff"] }));
     let cookie = scene.sign_in();
-    thread::sleep(Duration::from_millis(1100));
+    scene.let_tokens_end();
     assert_eq!(scene.whoami(&cookie).status, 200);
 
     // The provider's troubles are not the person's.
     scene.fixture.disturb_userinfo(&json!({ "status": 503 }));
     scene.fixture.say("ada", &json!({}));
-    thread::sleep(Duration::from_millis(1100));
+    scene.let_tokens_end();
     assert_eq!(scene.whoami(&cookie).status, 200);
 
     scene.fixture.disturb_userinfo(&json!({}));
-    thread::sleep(Duration::from_millis(1100));
+    scene.let_tokens_end();
     scene.whoami(&cookie).problem(401, "unauthenticated");
     assert!(!scene.is_signed_in(&cookie));
     wait_until(|| scene.fixture.tokens().is_empty(), || "the new tokens live on");

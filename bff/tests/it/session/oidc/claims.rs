@@ -1,7 +1,5 @@
 //! Claims in the session: where they come from, what routes require of them, and how they follow a refresh.
 
-use std::{thread, time::Duration};
-
 use oidc_fixture::Person;
 use serde_json::{Value, json};
 
@@ -32,11 +30,6 @@ methods = ["GET"]
 /// The claims that the server shows of the person.
 fn claims(scene: &Scene, cookie: &str) -> Value {
     scene.app.send(&with(cookie, Request::get("/bff/session"))).json()["user"]["claims"].clone()
-}
-
-/// Waits until the tokens of a session have ended that live for a second.
-fn let_tokens_end() {
-    thread::sleep(Duration::from_millis(1100));
 }
 
 /// A browser in a session, which keeps the newest cookie: a slow machine may see tokens end between any two requests.
@@ -79,12 +72,12 @@ fn claims_come_from_the_id_token_and_else_from_userinfo() {
 #[test]
 fn claims_over_their_limit_sign_nobody_in_and_end_a_session() {
     let scene = Scene::set_up(&[CLAIMS]);
-    scene.fixture.set_access_token_life(1);
+    scene.make_tokens_brief();
     let cookie = scene.sign_in();
     scene.fixture.say("ada", &json!({ "roles": "x".repeat(9000) }));
     let (callback, login) = scene.visit("/");
     assert_eq!(scene.come_back(&callback, &login).status, 502);
-    let_tokens_end();
+    scene.let_tokens_end();
     scene.whoami(&cookie).problem(401, "unauthenticated");
 }
 
@@ -92,7 +85,7 @@ fn claims_over_their_limit_sign_nobody_in_and_end_a_session() {
 fn role_route_follows_a_refresh(settings: &[(&str, &str)]) {
     let table = RouteTable::new(TABLE);
     let scene = Scene::set_up(&[&[CLAIMS, table.setting()], settings].concat());
-    scene.fixture.set_access_token_life(1);
+    scene.make_tokens_brief();
     scene.whoami("").problem(401, "unauthenticated");
     scene.fixture.say("ada", &json!({ "roles": ["user"] }));
     let mut browser = Browser { scene: &scene, cookie: scene.sign_in() };
@@ -107,7 +100,7 @@ fn role_route_follows_a_refresh(settings: &[(&str, &str)]) {
     assert_eq!(scene.fixture.count("/api/whoami"), 0, "the upstream was not asked");
 
     scene.fixture.say("ada", &json!({ "roles": ["user", "admin"] }));
-    let_tokens_end();
+    scene.let_tokens_end();
     let granted = browser.whoami();
     assert_eq!(granted.status, 200, "{}", granted.text());
     let session = browser.send(Request::get("/bff/session")).json();
@@ -117,7 +110,7 @@ fn role_route_follows_a_refresh(settings: &[(&str, &str)]) {
     let kept = browser.whoami();
     assert!(kept.header("cache-status").unwrap().contains("hit"), "{:?}", kept.header("cache-status"));
     scene.fixture.say("ada", &json!({}));
-    let_tokens_end();
+    scene.let_tokens_end();
     let taken = browser.whoami();
     taken.problem(403, "forbidden");
     assert_eq!(taken.header("cache-control"), Some("private, no-store"));
@@ -142,7 +135,7 @@ fn a_role_route_follows_a_refresh_with_sessions_in_redis() {
 
 /// Has the provider answer a refresh as `tamper` says; the roles after it, or none where the session has ended.
 fn roles_after(scene: &Scene, cookie: &str, tamper: &Value) -> Option<Value> {
-    let_tokens_end();
+    scene.let_tokens_end();
     scene.fixture.tamper(tamper);
     scene.whoami(cookie);
     scene.is_signed_in(cookie).then(|| claims(scene, cookie)["roles"].clone())
@@ -151,7 +144,7 @@ fn roles_after(scene: &Scene, cookie: &str, tamper: &Value) -> Option<Value> {
 #[test]
 fn claims_of_a_refresh_are_taken_only_from_a_token_that_is_right() {
     let scene = Scene::set_up(&[CLAIMS]);
-    scene.fixture.set_access_token_life(1);
+    scene.make_tokens_brief();
     scene.fixture.say("ada", &json!({ "roles": "userinfo" }));
     let cookie = scene.sign_in();
     let says = |roles: &str| json!({ "claims": { "roles": roles } });

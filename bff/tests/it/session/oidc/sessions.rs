@@ -28,17 +28,17 @@ fn security_10_an_ended_token_of_the_provider_is_renewed_once_for_all() {
 #[test]
 fn security_07_revoked_tokens_end_the_session_and_provider_errors_do_not() {
     let scene = Scene::set_up(&[]);
-    scene.fixture.set_access_token_life(1);
+    scene.make_tokens_brief();
     let cookie = scene.sign_in();
     scene.fixture.disturb_token_endpoint(&json!({ "status": 503 }));
-    thread::sleep(std::time::Duration::from_millis(1100));
+    scene.let_tokens_end();
     scene.whoami(&cookie).problem(503, "upstream_overloaded");
     assert!(scene.is_signed_in(&cookie));
     scene.fixture.disturb_token_endpoint(&json!({}));
     wait_until(|| scene.whoami(&cookie).status == 200, || "it never recovers");
 
     scene.fixture.revoke("ada");
-    thread::sleep(std::time::Duration::from_millis(1100));
+    scene.let_tokens_end();
     scene.whoami(&cookie).problem(401, "unauthenticated");
     assert!(!scene.is_signed_in(&cookie));
 }

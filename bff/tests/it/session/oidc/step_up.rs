@@ -70,11 +70,11 @@ fn a_step_up_leads_over_the_provider_to_a_session_in_place_of_the_old_one() {
 fn class_and_time_of_a_sign_in_stay_as_they_were_over_a_refresh() {
     let table = RouteTable::new(TABLE);
     let scene = Scene::set_up(&[table.setting(), ("BFF_OIDC_CLAIMS", "roles")]);
-    scene.fixture.set_access_token_life(1);
+    scene.make_tokens_brief();
     let mut ada = Person::named("ada");
     let weak = sign_in(&scene, &mut ada, "/bff/login", "");
     let strong = sign_in(&scene, &mut ada, SIGN_IN, "");
-    thread::sleep(Duration::from_millis(1100));
+    scene.let_tokens_end();
     let weaker = json!({ "claims": { "acr": "urn:example:pin", "roles": "x" }, "remove": ["auth_time"] });
     scene.fixture.tamper(&weaker);
     assert_eq!(scene.whoami(&strong).status, 200);

@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use crate::inspect::Inspected;
 use crate::key::QueryKey;
+use crate::named_keys::NamedKeys;
 use crate::view::{FetchStatus, Status};
 
 /// What must be true of a query.
@@ -13,8 +14,7 @@ type Condition = Rc<dyn Fn(&Inspected) -> bool>;
 /// Queries of the cache: those at and below a key, narrowed down by their state. A key is a filter by itself.
 #[derive(Clone, Default)]
 pub struct Filter {
-    prefix: Option<QueryKey>,
-    exact: bool,
+    keys: NamedKeys,
     conditions: Vec<Condition>,
     /// The keys that the conditions have been found true of.
     only: Option<Rc<[QueryKey]>>,
@@ -28,12 +28,12 @@ impl Filter {
 
     /// The query of `prefix` and all below it.
     pub fn below(prefix: &QueryKey) -> Self {
-        Self { prefix: Some(prefix.clone()), ..Self::default() }
+        Self::from(prefix.clone())
     }
 
     /// The query of `key`, and none below it.
     pub fn exact(key: &QueryKey) -> Self {
-        Self { exact: true, ..Self::below(key) }
+        Self { keys: NamedKeys::exact(key.clone()), ..Self::default() }
     }
 
     /// Only queries that some enabled observer shows, or only the others.
@@ -91,11 +91,7 @@ impl Filter {
         if self.only.as_ref().is_some_and(|only| !only.contains(key)) {
             return false;
         }
-        match &self.prefix {
-            None => true,
-            Some(prefix) if self.exact => key == prefix,
-            Some(prefix) => key.starts_with(prefix),
-        }
+        self.keys.include(Some(key))
     }
 
     /// Whether a query is of the state asked for. `inspect` is called only where a state was asked for.
@@ -116,16 +112,13 @@ impl From<&QueryKey> for Filter {
 
 impl From<QueryKey> for Filter {
     fn from(prefix: QueryKey) -> Self {
-        Self { prefix: Some(prefix), ..Self::default() }
+        Self { keys: NamedKeys::below(prefix), ..Self::default() }
     }
 }
 
 impl fmt::Debug for Filter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Filter")
-            .field("prefix", &self.prefix)
-            .field("exact", &self.exact)
-            .finish_non_exhaustive()
+        f.debug_struct("Filter").field("keys", &self.keys).finish_non_exhaustive()
     }
 }
 

@@ -16,6 +16,7 @@ mod kind;
 mod matching;
 mod moment;
 mod mutation;
+mod named_keys;
 mod observer;
 mod options;
 mod pages;

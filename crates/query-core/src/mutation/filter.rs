@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use crate::key::QueryKey;
 use crate::mutation::state::{MutationState, MutationStatus};
+use crate::named_keys::NamedKeys;
 
 /// What must be true of a mutation.
 type Condition = Rc<dyn Fn(&MutationState) -> bool>;
@@ -12,8 +13,7 @@ type Condition = Rc<dyn Fn(&MutationState) -> bool>;
 /// Mutations under way: those at and below a key, narrowed down by their state. A key is a filter by itself.
 #[derive(Clone, Default)]
 pub struct MutationFilter {
-    prefix: Option<QueryKey>,
-    exact: bool,
+    keys: NamedKeys,
     conditions: Vec<Condition>,
 }
 
@@ -25,12 +25,12 @@ impl MutationFilter {
 
     /// Those whose key is `prefix` or below it.
     pub fn below(prefix: &QueryKey) -> Self {
-        Self { prefix: Some(prefix.clone()), ..Self::default() }
+        Self::from(prefix.clone())
     }
 
     /// Those of `key`, and none below it.
     pub fn exact(key: &QueryKey) -> Self {
-        Self { exact: true, ..Self::below(key) }
+        Self { keys: NamedKeys::exact(key.clone()), ..Self::default() }
     }
 
     /// Only mutations that do this at the moment.
@@ -48,13 +48,7 @@ impl MutationFilter {
 
     /// Whether it chooses this one.
     pub fn matches(&self, state: &MutationState) -> bool {
-        let is_named = match (&self.prefix, &state.key) {
-            (None, _) => true,
-            (Some(_), None) => false,
-            (Some(prefix), Some(key)) if self.exact => key == prefix,
-            (Some(prefix), Some(key)) => key.starts_with(prefix),
-        };
-        is_named && self.conditions.iter().all(|condition| condition(state))
+        self.keys.include(state.key.as_ref()) && self.conditions.iter().all(|condition| condition(state))
     }
 }
 
@@ -66,15 +60,12 @@ impl From<&QueryKey> for MutationFilter {
 
 impl From<QueryKey> for MutationFilter {
     fn from(prefix: QueryKey) -> Self {
-        Self { prefix: Some(prefix), ..Self::default() }
+        Self { keys: NamedKeys::below(prefix), ..Self::default() }
     }
 }
 
 impl fmt::Debug for MutationFilter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("MutationFilter")
-            .field("prefix", &self.prefix)
-            .field("exact", &self.exact)
-            .finish_non_exhaustive()
+        f.debug_struct("MutationFilter").field("keys", &self.keys).finish_non_exhaustive()
     }
 }

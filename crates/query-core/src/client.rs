@@ -125,7 +125,8 @@ impl Cache {
 
     /// Whether a key is not being fetched, nor is going to be by itself.
     pub fn is_settled(&self, key: &QueryKey) -> bool {
-        self.entries.get(key).is_none_or(|entry| entry.flight.is_none()) && !self.mutations.has_read(key)
+        self.entries.get(key).is_none_or(|entry| entry.flight.is_none())
+            && self.mutations.read_of(key).is_none()
     }
 
     /// Whether there is such a query.

@@ -39,7 +39,9 @@ impl Cache {
 
     fn write_guess(&mut self, id: MutationId, key: QueryKey, value: Option<Value>) {
         let flight = self.entries.get(&key).and_then(|entry| entry.flight.as_ref());
-        let read = flight.map(|flight| (flight.kind, flight.plan));
+        let page = flight.map(|flight| (flight.kind, flight.plan));
+        // What is in the air, or was held up by an earlier change, is read once nothing holds the key.
+        let read = page.map(|(_, plan)| plan).or_else(|| self.mutations.read_of(&key));
         self.abort(&key);
         let (version, now) = (self.next_id(), self.now);
         let entry = self.entry(&key);
@@ -58,8 +60,10 @@ impl Cache {
                 entry.invalidated = invalidated;
             }
         }
-        if let Some((kind, plan)) = read {
+        if let Some((kind, plan)) = page {
             entry.want_page(kind, plan);
+        }
+        if let Some(plan) = read {
             self.mutations.hold_read(&key, plan);
         }
         self.touched.push(key.clone());

@@ -47,9 +47,9 @@ impl Mutations {
         self.held.retain(|(other, _)| other != key);
     }
 
-    /// Whether a read of this key waits for a mutation.
-    pub(crate) fn has_read(&self, key: &QueryKey) -> bool {
-        self.held.iter().any(|(other, _)| other == key)
+    /// How a read of this key is made that waits for a mutation.
+    pub(crate) fn read_of(&self, key: &QueryKey) -> Option<Plan> {
+        self.held.iter().find(|(other, _)| other == key).map(|(_, plan)| *plan)
     }
 
     /// The reads whose keys no mutation holds any more.

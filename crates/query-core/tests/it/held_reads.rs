@@ -157,3 +157,19 @@ fn pages_asked_for_at_both_ends_are_fetched_one_after_the_other() {
     assert_eq!(stage.in_the_air(&key), 1, "the earlier page is still wanted");
     assert_eq!(stage.flight(&key).1, FetchKind::Earlier);
 }
+
+#[test]
+fn a_read_that_a_change_holds_is_not_lost_to_a_later_change() {
+    let mut stage = Stage::new();
+    let key = query_key!["search"];
+    stage.write(&key, "old");
+    stage.observe_with(&key, disabled());
+    let first = stage.change(&[&key], "first guess");
+    refetch(&mut stage, &key);
+    let second = stage.change(&[&key], "second guess");
+    for mutation in [first, second] {
+        stage.answer(mutation, Ok(()));
+        stage.settle(mutation, &[]);
+    }
+    assert_eq!(stage.in_the_air(&key), 1);
+}

@@ -13,7 +13,8 @@ use crate::{
         undo_delete::UndoDeleteProvider,
     },
     dom,
-    pages::{NotFound, OverviewPage, SessionsPage, SignInPage, TodoPage, TodosPage},
+    pages::{HistoryPage, NotFound, OverviewPage, SessionsPage, SignInPage, TodoPage, TodosPage},
+    queries::keep_changes,
     route::{Route, router::use_route},
 };
 
@@ -38,6 +39,7 @@ pub fn App() -> Html {
         Route::Todos(_) => Some(AttrValue::Static("Todos")),
         Route::Todo(_) => None,
         Route::Sessions => Some(AttrValue::Static("Your sessions")),
+        Route::History => Some(AttrValue::Static("History")),
         Route::SignIn(_) => Some(AttrValue::Static("Sign in")),
         Route::NotFound => Some(AttrValue::Static("Page not found")),
     });
@@ -47,6 +49,7 @@ pub fn App() -> Html {
         // The key: another todo is another page, with its own editor.
         Route::Todo(id) => html! { <TodoPage key={*id} id={*id} /> },
         Route::Sessions => html! { <SessionsPage /> },
+        Route::History => html! { <HistoryPage /> },
         Route::SignIn(return_url) => html! { <SignInPage return_url={return_url.clone()} /> },
         Route::NotFound => html! {
             <NotFound title="Page not found" text="There is nothing at this address. The link may be old, or mistyped." />
@@ -68,6 +71,7 @@ pub fn App() -> Html {
 /// The cache. A change that is made offline fails at once, and says so: nobody would see that it waits.
 fn client() -> QueryClient {
     let client = QueryClient::new(QueryDefaults::default().verdict(ApiError::retry));
+    keep_changes(&client);
     client.set_mutation_defaults(&query_key![], |options| options.network_mode(NetworkMode::Always));
     client
 }

@@ -1,4 +1,4 @@
-//! Calls of the contract's endpoints: JSON both ways. Reads go through [`read_batcher`], everything else alone.
+//! Calls of the contract's endpoints: JSON both ways. All of them go through [`batcher`].
 
 use std::{
     cell::Cell,
@@ -7,16 +7,17 @@ use std::{
 };
 
 use serde::de::DeserializeOwned;
+use serde_json::value::to_raw_value;
 use shared::{Endpoint, Method, Target};
 use wasm_bindgen_futures::spawn_local;
 use web_sys::AbortSignal;
 
 use super::{
+    batcher::{self, Call},
     error::ApiError,
-    exchange::{address, exchange},
+    exchange::address,
     fetch::{prepare_to_outlive, send},
     json::Json,
-    read_batcher,
 };
 
 /// Reads `E` at `target`, below [`API_BASE`](shared::API_BASE), and decodes its answer. Ends when `signal` fires.
@@ -25,7 +26,8 @@ pub(super) async fn read<E: Endpoint<Request = ()>>(
     signal: &AbortSignal,
 ) -> Result<E::Response, ApiError> {
     const { assert!(matches!(E::METHOD, Method::Get), "only what reads may be asked for among others") };
-    decode(read_batcher::read(target.relative(), signal.clone()).await?)
+    let call = Call { method: E::METHOD, relative: target.relative(), body: None };
+    decode(batcher::send(call, Some(signal.clone())).await?)
 }
 
 /// Has `E` change something at `target`, and decodes its answer.
@@ -33,8 +35,8 @@ pub(super) async fn change<E: Endpoint>(
     target: &Target,
     body: Option<&E::Request>,
 ) -> Result<E::Response, ApiError> {
-    let body = body.map(serde_json::to_string).transpose().map_err(|_| ApiError::Decode)?;
-    decode(exchange(E::METHOD, &address(&target.relative()), body, None).await?)
+    let body = body.map(to_raw_value).transpose().map_err(|_| ApiError::Decode)?;
+    decode(batcher::send(Call { method: E::METHOD, relative: target.relative(), body }, None).await?)
 }
 
 /// The answer as the contract's type.

@@ -159,7 +159,7 @@ fn actions(
     todo: &Todo,
     editing: &UseStateHandle<bool>,
     change: &Callback<TodoChange>,
-    delete: &Callback<Todo>,
+    delete: &Callback<Vec<Todo>>,
 ) -> Html {
     let toggle = {
         let todo = todo.clone();
@@ -172,7 +172,7 @@ fn actions(
     let delete = {
         let (todo, delete) = (todo.clone(), delete.clone());
         move |_: MouseEvent| {
-            delete.emit(todo.clone());
+            delete.emit(vec![todo.clone()]);
             go(&list(), Entry::Push);
         }
     };

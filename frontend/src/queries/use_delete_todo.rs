@@ -1,10 +1,12 @@
 //! Deletes a todo.
 
-use query_yew::{Mutation, MutationHandle, QueryClient, use_mutation};
+use query_yew::{Mutation, MutationHandle, QueryClient, use_mutation, use_query_client};
 use shared::{DeletedTodo, Todo, TodoId, TodoPage};
 use yew::prelude::*;
 
-use super::{error_of, retry_message::retry_action, show_failure, todo_key, todos_key, without};
+use super::{
+    Change, changes, error_of, retry_message::retry_action, show_failure, todo_key, todos_key, without,
+};
 use crate::{
     api::{self, ApiError},
     app_context::use_toasts,
@@ -22,6 +24,10 @@ pub(crate) fn use_delete_todo() -> MutationHandle<Todo, DeletedTodo, ApiError> {
         })
         // Behind the changes to the same todo, and beside those to others.
         .scope(|todo| [todo_key(todo.id)])
+        .on_success({
+            let client = use_query_client();
+            move |call, _| changes::record(&client, Change::Deleted(call.input().clone()))
+        })
         .on_error(move |call, fault| {
             let (text, err) = (&call.input().todo, error_of(fault));
             show_failure(toasts.as_ref(), "Couldn’t delete", text, &err, retry_action(call, &err));

@@ -1,10 +1,10 @@
 //! Changes a todo.
 
-use query_yew::{Mutation, MutationHandle, use_mutation};
+use query_yew::{Mutation, MutationHandle, use_mutation, use_query_client};
 use shared::{Todo, TodoPage, UpdateTodoData};
 use yew::prelude::*;
 
-use super::{error_of, retry_message::retry_action, show_failure, todo_key, todos_key};
+use super::{Change, changes, error_of, retry_message::retry_action, show_failure, todo_key, todos_key};
 use crate::{
     api::{self, ApiError},
     app_context::use_toasts,
@@ -56,6 +56,13 @@ pub(crate) fn use_update_todo() -> MutationHandle<TodoChange, Todo, ApiError> {
     })
     // In order for one todo, and side by side for different ones.
     .scope(|change| [todo_key(change.before.id)])
+    .on_success({
+        let client = use_query_client();
+        move |call, _| {
+            let TodoChange { before, data } = call.input().clone();
+            changes::record(&client, Change::Updated { before, data });
+        }
+    })
     .on_error(move |call, fault| {
         let (text, err) = (&call.input().before.todo, error_of(fault));
         show_failure(toasts.as_ref(), "Couldn’t save", text, &err, retry_action(call, &err));

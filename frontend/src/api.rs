@@ -10,6 +10,7 @@ mod batcher;
 mod client;
 mod exchange;
 mod fetch;
+mod inlined;
 mod json;
 
 pub(crate) use batcher::limit_batch_size;

@@ -14,7 +14,7 @@ use crate::{
     },
     dom,
     pages::{HistoryPage, NotFound, OverviewPage, SessionsPage, SignInPage, TodoPage, TodosPage},
-    queries::keep_changes,
+    queries::{keep_changes, take_first_reads},
     route::{
         Route,
         router::{part, use_route},
@@ -72,10 +72,12 @@ pub fn App() -> Html {
     }
 }
 
-/// The cache. A change that is made offline fails at once, and says so: nobody would see that it waits.
+/// The cache, with the data that came with the page. A change that is made offline fails at once, and says so: nobody would see
+/// that it waits.
 fn client() -> QueryClient {
     let client = QueryClient::new(QueryDefaults::default().verdict(ApiError::retry));
     keep_changes(&client);
     client.set_mutation_defaults(&query_key![], |options| options.network_mode(NetworkMode::Always));
+    take_first_reads(&client);
     client
 }

@@ -5,6 +5,7 @@
 //! numbers are computed from the first, so that every page shows the same truth and a change shows everywhere at once.
 
 mod changes;
+mod first_reads;
 mod retry_message;
 mod use_create_todo;
 mod use_delete_todo;
@@ -24,6 +25,7 @@ use shared::{SessionInfo, TodoId, TodoPage};
 use yew::Callback;
 
 pub(crate) use changes::{Change, keep_changes, use_changes};
+pub(crate) use first_reads::take_first_reads;
 pub(crate) use use_create_todo::{NewTodo, is_provisional, use_create_todo};
 pub(crate) use use_delete_todo::{forget, use_delete_todo};
 pub(crate) use use_end_session::use_end_session;

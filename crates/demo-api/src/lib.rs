@@ -6,12 +6,17 @@
 //! limit, a keep-alive that ends after five seconds, HTML error pages where JSON was asked for.
 //!
 //! # Logging in
-//! Username `ada`, password `adapass`. Every other user's password is the username followed by `pass`.
+//! Username `ada`, password `adapass` ([`ACCOUNT`]). Every other user's password is the username followed by `pass`.
 //!
 //! # Events
 //! `GET /todos/events` is a stream of server-sent events: `created`, `updated` and `deleted`, with the todo as JSON. The service
 //! has nothing like it. `Last-Event-ID` goes on after one of the last 1,000 events; a reader whose id is older, or unknown, gets
 //! an event `reset` and reads the todos anew. A comment every 15 seconds keeps a silent stream open. A stream ends with the server.
+//!
+//! # Conditions of a change
+//! One todo (`GET`, `PUT` and `PATCH /todos/{id}`, `POST /todos/add`) has a strong `ETag`. `PUT`, `PATCH` and `DELETE` with an
+//! `If-Match` that does not name it are 412 (RFC 9110, 13.1.1), so that nobody overwrites what somebody else has changed since.
+//! The service has weak tags and ignores the field. [`DemoConfig::simulate`] does the same.
 //!
 //! # Where it differs from the service, and why
 //! - What is created, changed or deleted stays so. [`DemoConfig::simulate`] gives the service's own behaviour.
@@ -22,6 +27,9 @@
 //! - A negative `limit` or `skip`, an unknown status under `/http/`, and a life time of a token that is out of
 //!   range are 400, where the service slices from the end or answers 500.
 //! - The words about a malformed JSON body are those of `serde_json`.
+
+/// Name and password of the account that a demo names to people.
+pub const ACCOUNT: (&str, &str) = ("ada", "adapass");
 
 mod body;
 mod compression;

@@ -32,6 +32,8 @@ pub(crate) enum ApiError {
     UnsupportedStatus(String),
     #[error("Todo with id '{0}' not found")]
     TodoNotFound(String),
+    #[error("Todo with id '{0}' has changed since")]
+    TodoHasChanged(String),
     #[error("Invalid 'length' - must be between 1 and 10")]
     InvalidRandomLength,
     #[error("User id is required")]
@@ -94,6 +96,7 @@ impl ApiError {
             | Self::InvalidLifetime
             | Self::TokenOfNobody => StatusCode::BAD_REQUEST,
             Self::TodoNotFound(_) | Self::UserNotFound(_) => StatusCode::NOT_FOUND,
+            Self::TodoHasChanged(_) => StatusCode::PRECONDITION_FAILED,
             Self::TokenRequired | Self::TokenMalformed | Self::TokenExpired | Self::RefreshTokenRequired => {
                 StatusCode::UNAUTHORIZED
             }

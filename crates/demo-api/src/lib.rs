@@ -13,6 +13,11 @@
 //! has nothing like it. `Last-Event-ID` goes on after one of the last 1,000 events; a reader whose id is older, or unknown, gets
 //! an event `reset` and reads the todos anew. A comment every 15 seconds keeps a silent stream open. A stream ends with the server.
 //!
+//! # Conditions of a change
+//! One todo (`GET`, `PUT` and `PATCH /todos/{id}`, `POST /todos/add`) has a strong `ETag`. `PUT`, `PATCH` and `DELETE` with an
+//! `If-Match` that does not name it are 412 (RFC 9110, 13.1.1), so that nobody overwrites what somebody else has changed since.
+//! The service has weak tags and ignores the field. [`DemoConfig::simulate`] does the same.
+//!
 //! # Where it differs from the service, and why
 //! - What is created, changed or deleted stays so. [`DemoConfig::simulate`] gives the service's own behaviour.
 //! - `GET /users` and `GET /users/{id}` never show `password`, `ssn` and `bank`. Anyone may ask for them, and a

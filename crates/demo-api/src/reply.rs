@@ -36,6 +36,8 @@ pub(crate) struct Reply {
     body: Bytes,
     headers: HeaderMap,
     stream: Option<EventStream>,
+    /// Whether the body is the resource itself, so that changes can be made to depend on its tag.
+    is_resource: bool,
 }
 
 /// Content that goes on for as long as it is read.
@@ -50,7 +52,14 @@ impl fmt::Debug for EventStream {
 impl Reply {
     /// A status without a body.
     pub(crate) fn empty(status: StatusCode) -> Self {
-        Self { status, content_type: None, body: Bytes::new(), headers: HeaderMap::new(), stream: None }
+        Self {
+            status,
+            content_type: None,
+            body: Bytes::new(),
+            headers: HeaderMap::new(),
+            stream: None,
+            is_resource: false,
+        }
     }
 
     fn with_body(status: StatusCode, content_type: &'static str, body: impl Into<Bytes>) -> Self {
@@ -60,6 +69,7 @@ impl Reply {
             body: body.into(),
             headers: HeaderMap::new(),
             stream: None,
+            is_resource: false,
         }
     }
 
@@ -116,6 +126,11 @@ impl Reply {
         reply
     }
 
+    /// The same with a strong tag. It goes out as it is: a compressed form would need a tag of its own (RFC 9110, 8.8.3.3).
+    pub(crate) fn tagged_strongly(self) -> Self {
+        Self { is_resource: true, ..self }
+    }
+
     /// Adds a header and keeps those of the same name. A value that is no header value is left out.
     pub(crate) fn append(&mut self, name: HeaderName, value: &str) {
         if let Ok(value) = HeaderValue::from_str(value) {
@@ -135,7 +150,8 @@ impl Reply {
         let fields = request.headers();
         let readable = matches!(*request.method(), Method::GET | Method::HEAD);
         if matches!(self.content_type, Some(JSON | PROBLEM_JSON)) {
-            let etag = conditional::etag(&self.body);
+            let tag = if self.is_resource { conditional::strong_etag } else { conditional::etag };
+            let etag = tag(&self.body);
             if readable && self.status.is_success() && conditional::is_unchanged(fields, &etag) {
                 self.status = StatusCode::NOT_MODIFIED;
             }
@@ -153,6 +169,7 @@ impl Reply {
         }
         // A HEAD answer states the length of the plain body, as the service's compressor leaves it alone.
         if request.method() != Method::HEAD
+            && !self.is_resource
             && let Some((coding, packed)) = compression::compress(fields, &self.body)
         {
             self.append(header::CONTENT_ENCODING, coding);

@@ -17,7 +17,7 @@ use crate::config::Database;
 use crate::start_error::DemoError;
 
 pub(crate) use schema::Contents;
-pub(crate) use todos::{Todo, TodoChange};
+pub(crate) use todos::{Changed, Todo, TodoChange};
 
 /// Requests that may wait for the database; further ones wait for a place.
 const QUEUE_MAX: usize = 1024;

@@ -5,11 +5,12 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::call::Call;
+use crate::conditional::{IfMatch, strong_etag};
 use crate::document::Document;
 use crate::error::ApiError;
 use crate::javascript;
 use crate::reply::{JSON, Reply};
-use crate::store::{Todo, TodoChange};
+use crate::store::{Changed, Todo, TodoChange};
 
 /// The most todos that `/todos/random/{count}` draws.
 const RANDOM_MAX: i64 = 10;
@@ -64,7 +65,7 @@ pub(super) async fn show(call: &Call<'_>, id: String) -> Result<Reply, ApiError>
         Some(number) => call.state.store.todo(number).await?,
         None => None,
     };
-    Reply::json(&found.ok_or(ApiError::TodoNotFound(id))?)
+    one(call, StatusCode::OK, &found.ok_or(ApiError::TodoNotFound(id))?)
 }
 
 pub(super) async fn add(call: &Call<'_>) -> Result<Reply, ApiError> {
@@ -77,29 +78,56 @@ pub(super) async fn add(call: &Call<'_>) -> Result<Reply, ApiError> {
     };
     let added = call.state.store.add_todo(todo, call.state.simulate).await?;
     tell(call, "created", &added);
-    Reply::json_as(StatusCode::CREATED, JSON, &added)
+    one(call, StatusCode::CREATED, &added)
 }
 
 pub(super) async fn update(call: &Call<'_>, id: String) -> Result<Reply, ApiError> {
     // An `id` in the body wins over the one in the path. The service does this, and its clients must know.
     let id = call.body.get("id").map(javascript::string).unwrap_or(id);
-    let found = match todo_id(&id) {
-        Some(number) => call.state.store.update_todo(number, change(&call.body), call.state.simulate).await?,
-        None => None,
+    let outcome = match todo_id(&id) {
+        Some(number) => {
+            let (change, simulate) = (change(&call.body), call.state.simulate);
+            call.state.store.update_todo(number, change, condition(call), simulate).await?
+        }
+        None => Changed::Missing,
     };
-    let updated = found.ok_or(ApiError::TodoNotFound(id))?;
+    let updated = made(outcome, id)?;
     tell(call, "updated", &updated);
-    Reply::json(&updated)
+    one(call, StatusCode::OK, &updated)
 }
 
 pub(super) async fn delete(call: &Call<'_>, id: String) -> Result<Reply, ApiError> {
-    let found = match todo_id(&id) {
-        Some(number) => call.state.store.delete_todo(number, call.state.simulate).await?,
-        None => None,
+    let outcome = match todo_id(&id) {
+        Some(number) => call.state.store.delete_todo(number, condition(call), call.state.simulate).await?,
+        None => Changed::Missing,
     };
-    let deleted = found.ok_or(ApiError::TodoNotFound(id))?;
+    let deleted = made(outcome, id)?;
     tell(call, "deleted", &deleted);
     Reply::json(&deleted)
+}
+
+/// The answer with one todo. Its tag names it in the conditions of changes, where changes are stored.
+fn one(call: &Call<'_>, status: StatusCode, todo: &Todo) -> Result<Reply, ApiError> {
+    let reply = Reply::json_as(status, JSON, todo)?;
+    Ok(if call.state.simulate { reply } else { reply.tagged_strongly() })
+}
+
+/// The condition under which a request changes a todo. The service knows none.
+fn condition(call: &Call<'_>) -> impl FnOnce(&Todo) -> bool + Send + use<> {
+    let condition = IfMatch::of(call.head.headers()).filter(|_| !call.state.simulate);
+    move |todo| {
+        let Some(condition) = condition else { return true };
+        serde_json::to_vec(todo).is_ok_and(|body| condition.names(&strong_etag(&body)))
+    }
+}
+
+/// The todo of a change that was made.
+fn made<T>(outcome: Changed<T>, id: String) -> Result<T, ApiError> {
+    match outcome {
+        Changed::Made(todo) => Ok(todo),
+        Changed::Refused => Err(ApiError::TodoHasChanged(id)),
+        Changed::Missing => Err(ApiError::TodoNotFound(id)),
+    }
 }
 
 /// Tells the readers of events what has happened. Where nothing is stored, nothing has.

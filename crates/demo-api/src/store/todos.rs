@@ -33,6 +33,17 @@ pub(crate) struct TodoChange {
     pub(crate) user_id: Option<i64>,
 }
 
+/// The outcome of a change that is made to one todo, on a condition.
+#[derive(Debug)]
+pub(crate) enum Changed<T> {
+    /// It was made; the todo after it.
+    Made(T),
+    /// The todo is not as the condition wants it.
+    Refused,
+    /// There is no todo with this id.
+    Missing,
+}
+
 /// Part of a list, and how long the whole list is.
 #[derive(Debug)]
 pub(crate) struct TodoPage {
@@ -89,17 +100,22 @@ impl Store {
         .await
     }
 
-    /// The todo with this id after `change`; nothing when there is none.
+    /// The todo with this id after `change`, which is made only where `allows` says so of the todo as it is. No other change
+    /// comes in between.
     pub(crate) async fn update_todo(
         &self,
         id: i64,
         change: TodoChange,
+        allows: impl FnOnce(&Todo) -> bool + Send + 'static,
         simulate: bool,
-    ) -> Result<Option<Todo>, StoreError> {
+    ) -> Result<Changed<Todo>, StoreError> {
         self.call(move |connection| {
             let Some(mut todo) = find(connection, id)? else {
-                return Ok(None);
+                return Ok(Changed::Missing);
             };
+            if !allows(&todo) {
+                return Ok(Changed::Refused);
+            }
             todo.todo = change.todo.unwrap_or(todo.todo);
             todo.completed = change.completed.unwrap_or(todo.completed);
             todo.user_id = change.user_id.unwrap_or(todo.user_id);
@@ -108,28 +124,32 @@ impl Store {
                     .prepare_cached("UPDATE todos SET todo = ?, completed = ?, user_id = ? WHERE id = ?")?
                     .execute(params![todo.todo, todo.completed, todo.user_id, id])?;
             }
-            Ok(Some(todo))
+            Ok(Changed::Made(todo))
         })
         .await
     }
 
-    /// Deletes the todo with this id and returns it; nothing when there is none.
+    /// Deletes the todo with this id and returns it, where `allows` says so of the todo as it is.
     pub(crate) async fn delete_todo(
         &self,
         id: i64,
+        allows: impl FnOnce(&Todo) -> bool + Send + 'static,
         simulate: bool,
-    ) -> Result<Option<DeletedTodo>, StoreError> {
+    ) -> Result<Changed<DeletedTodo>, StoreError> {
         self.call(move |connection| {
             let Some(todo) = find(connection, id)? else {
-                return Ok(None);
+                return Ok(Changed::Missing);
             };
+            if !allows(&todo) {
+                return Ok(Changed::Refused);
+            }
             if !simulate {
                 connection.prepare_cached("DELETE FROM todos WHERE id = ?")?.execute([id])?;
             }
             let deleted_on = connection
                 .prepare_cached("SELECT strftime('%Y-%m-%dT%H:%M:%fZ', 'now')")?
                 .query_row([], |row| row.get(0))?;
-            Ok(Some(DeletedTodo { todo, is_deleted: true, deleted_on }))
+            Ok(Changed::Made(DeletedTodo { todo, is_deleted: true, deleted_on }))
         })
         .await
     }

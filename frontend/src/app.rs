@@ -5,16 +5,15 @@ use yew::prelude::*;
 
 use crate::{
     api::ApiError,
-    app_context::{AppContext, provide},
+    app_context::{AppContext, use_shown_toasts},
     components::{
-        frame::frame,
+        frame::Frame,
         heading::{HEADING, use_title},
-        toast_shelf::use_toast_shelf,
+        toast_shelf::ToastShelf,
         undo_delete::UndoDeleteProvider,
     },
     dom,
-    hooks::{theme::use_theme, use_effect_on},
-    pages::{not_found, overview_page, sessions_page, sign_in_page, todo_page, todos_page},
+    pages::{NotFound, OverviewPage, SessionsPage, SignInPage, TodoPage, TodosPage},
     route::{Route, router::use_route},
 };
 
@@ -23,10 +22,9 @@ use crate::{
 #[component]
 pub fn App() -> Html {
     let route = use_route();
-    let (theme, toggle_theme) = use_theme();
     {
         let last = use_mut_ref(|| None::<Route>);
-        use_effect_on(route.clone(), move |route| {
+        use_effect_with(route.clone(), move |route| {
             let last = last.borrow_mut().replace(route.clone());
             let moved = last.is_some_and(|last| !last.same_page(route));
             if moved && !dom::focus_quietly(HEADING) {
@@ -44,24 +42,25 @@ pub fn App() -> Html {
         Route::NotFound => Some(AttrValue::Static("Page not found")),
     });
     let page = match &route {
-        Route::Overview => overview_page(),
-        Route::Todos(view) => todos_page(view),
-        Route::Todo(id) => todo_page(*id),
-        Route::Sessions => sessions_page(),
-        Route::SignIn(return_url) => sign_in_page(return_url.clone()),
-        Route::NotFound => not_found(
-            "Page not found",
-            "There is nothing at this address. The link may be old, or mistyped.",
-            Html::default(),
-        ),
+        Route::Overview => html! { <OverviewPage /> },
+        Route::Todos(view) => html! { <TodosPage view={view.clone()} /> },
+        // The key: another todo is another page, with its own editor.
+        Route::Todo(id) => html! { <TodoPage key={*id} id={*id} /> },
+        Route::Sessions => html! { <SessionsPage /> },
+        Route::SignIn(return_url) => html! { <SignInPage return_url={return_url.clone()} /> },
+        Route::NotFound => html! {
+            <NotFound title="Page not found" text="There is nothing at this address. The link may be old, or mistyped." />
+        },
     };
     let client = use_memo((), |()| client());
-    let (toasts, shelf) = use_toast_shelf();
-    let around = AppContext { toasts: Some(toasts), ..AppContext::default() };
+    let (shown, toasts) = use_shown_toasts();
+    let around = AppContext { toasts: Some(toasts.clone()), ..AppContext::default() };
     html! {
         <QueryClientProvider client={(*client).clone()}>
-            { provide(around, html! { <UndoDeleteProvider>{ frame(&route, theme, &toggle_theme, page) }</UndoDeleteProvider> }) }
-            { shelf }
+            <ContextProvider<AppContext> context={around}>
+                <UndoDeleteProvider><Frame {route}>{ page }</Frame></UndoDeleteProvider>
+            </ContextProvider<AppContext>>
+            <ToastShelf {shown} {toasts} />
         </QueryClientProvider>
     }
 }

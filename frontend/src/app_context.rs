@@ -1,5 +1,5 @@
 //! The context of components and queries: toasts, deletions, faults. One for all of it: Yew compiles provider and consumer
-//! of a context anew for each type, 3 kB each time.
+//! of a context anew for each type, 3 kB of brotli each time.
 
 mod faults;
 mod toasts;
@@ -9,8 +9,8 @@ use std::rc::Rc;
 
 use yew::prelude::*;
 
-pub(crate) use faults::{Fault, FaultCollector};
-pub(crate) use toasts::{Message, ToastAction, Toasts};
+pub(crate) use faults::{Fault, FaultCollector, use_fault_collector};
+pub(crate) use toasts::{Message, ToastAction, Toasts, use_shown_toasts};
 pub(crate) use undo_delete::UndoDelete;
 
 /// The values of the nearest providers.
@@ -45,9 +45,4 @@ pub(crate) fn use_undo_delete() -> UndoDelete {
         undo: Callback::noop(),
         flush: Callback::noop(),
     })
-}
-
-/// `children` with another context.
-pub(crate) fn provide(context: AppContext, children: Html) -> Html {
-    html! { <ContextProvider<AppContext> {context}>{ children }</ContextProvider<AppContext>> }
 }

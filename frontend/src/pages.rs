@@ -7,12 +7,12 @@ mod sign_in;
 mod todo;
 mod todos;
 
-pub(crate) use not_found::not_found;
-pub(crate) use overview::overview_page;
-pub(crate) use sessions::sessions_page;
-pub(crate) use sign_in::sign_in_page;
-pub(crate) use todo::todo_page;
-pub(crate) use todos::todos_page;
+pub(crate) use not_found::NotFound;
+pub(crate) use overview::OverviewPage;
+pub(crate) use sessions::SessionsPage;
+pub(crate) use sign_in::SignInPage;
+pub(crate) use todo::TodoPage;
+pub(crate) use todos::TodosPage;
 
 use query_yew::QueryResult;
 

@@ -27,7 +27,7 @@ pub(crate) use use_end_session::use_end_session;
 pub(crate) use use_own_sessions::use_own_sessions;
 pub(crate) use use_session::{use_own_id, use_session};
 pub(crate) use use_session_end::{ENDED, take_has_ended, use_session_end};
-pub(crate) use use_sign_in::{SigningIn, use_sign_in};
+pub(crate) use use_sign_in::use_sign_in;
 pub(crate) use use_sign_out::use_sign_out;
 pub(crate) use use_todo::use_todo;
 pub(crate) use use_todos::use_todos;
@@ -104,7 +104,7 @@ fn without(page: &TodoPage, id: TodoId) -> TodoPage {
 }
 
 /// The error of a change that failed. One that was still in line when the session ended was stopped.
-fn error_of(fault: &Fault<ApiError>) -> ApiError {
+pub(crate) fn error_of(fault: &Fault<ApiError>) -> ApiError {
     match fault {
         Fault::Failed(err) => ApiError::clone(err),
         Fault::TimedOut => ApiError::Timeout,

@@ -1,10 +1,10 @@
 //! Short messages above the page, for the components and mutations that have something to say.
 
-use std::{cell::RefCell, rc::Rc};
+use std::{cell::Cell, rc::Rc};
 
 use yew::prelude::*;
 
-use crate::{dom, hooks::ValueHandle};
+use crate::dom;
 
 /// The action that a toast offers.
 #[derive(Debug, Clone, PartialEq)]
@@ -35,35 +35,64 @@ impl Message {
     }
 }
 
+/// The toasts on the screen, the oldest first, each with its id.
+#[derive(Default, PartialEq)]
+struct ShownToasts(Vec<(u64, Message)>);
+
+/// What happens to the toasts.
+enum ToastEvent {
+    Shown(u64, Message),
+    Gone(u64),
+    AllGone,
+}
+
+impl Reducible for ShownToasts {
+    type Action = ToastEvent;
+
+    fn reduce(self: Rc<Self>, event: ToastEvent) -> Rc<Self> {
+        let mut shown = self.0.clone();
+        match event {
+            ToastEvent::Shown(id, message) => shown.push((id, message)),
+            ToastEvent::Gone(id) => shown.retain(|(shown, _)| *shown != id),
+            ToastEvent::AllGone => shown.clear(),
+        }
+        Rc::new(Self(shown))
+    }
+}
+
 /// Shows toasts; always the same.
 #[derive(Clone, PartialEq)]
 pub(crate) struct Toasts {
-    shown: ValueHandle<Vec<(u64, Message)>>,
-    last_id: Rc<RefCell<u64>>,
+    shown: UseReducerDispatcher<ShownToasts>,
+    last_id: Rc<Cell<u64>>,
+}
+
+/// The toasts that a component holds, the oldest first, each with its id; and the way to show one.
+#[hook]
+pub(crate) fn use_shown_toasts() -> (Vec<(u64, Message)>, Toasts) {
+    let shown = use_reducer_eq(ShownToasts::default);
+    let last_id = use_memo((), |()| Cell::default());
+    let toasts = Toasts { shown: shown.dispatcher(), last_id };
+    (shown.0.clone(), toasts)
 }
 
 impl Toasts {
-    /// Toasts that a component holds in its state: those on the screen, and the last id.
-    pub(crate) fn new(shown: ValueHandle<Vec<(u64, Message)>>, last_id: Rc<RefCell<u64>>) -> Self {
-        Self { shown, last_id }
-    }
-
     /// Shows and announces a message. The id is for [`Toasts::dismiss`].
     pub(crate) fn show(&self, message: Message) -> u64 {
-        *self.last_id.borrow_mut() += 1;
-        let id = *self.last_id.borrow();
+        let id = self.last_id.get() + 1;
+        self.last_id.set(id);
         dom::announce(&message.text);
-        self.shown.change(|shown| shown.push((id, message)));
+        self.shown.dispatch(ToastEvent::Shown(id, message));
         id
     }
 
     /// Takes a toast away without any of its callbacks.
     pub(crate) fn dismiss(&self, id: u64) {
-        self.shown.change(|shown| shown.retain(|(shown, _)| *shown != id));
+        self.shown.dispatch(ToastEvent::Gone(id));
     }
 
     /// Takes every toast away without any of its callbacks.
     pub(crate) fn dismiss_all(&self) {
-        self.shown.set(Vec::new());
+        self.shown.dispatch(ToastEvent::AllGone);
     }
 }

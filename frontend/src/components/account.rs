@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     queries::{use_session, use_session_end, use_sign_out},
-    route::{Route, router::link},
+    route::{Route, router::Link},
 };
 
 const MENU: &str = "account-menu";
@@ -36,7 +36,7 @@ pub(crate) fn Account(props: &AccountProps) -> Html {
     let content = match session.data.as_deref() {
         Some(SessionInfo { user: Some(user), .. }) => menu(user, address, &sign_out),
         Some(_) if matches!(props.route, Route::SignIn(_)) => Html::default(),
-        Some(_) => link(&Route::SignIn(address), "button", html! { "Sign in" }),
+        Some(_) => html! { <Link to={Route::SignIn(address)} class="button">{ "Sign in" }</Link> },
         None if session.is_loading() => html! { <span class="bone account__bone"></span> },
         None => Html::default(),
     };
@@ -55,7 +55,7 @@ fn menu(user: &SessionUser, address: String, sign_out: &Callback<()>) -> Html {
             </button>
             <div key={address} id={MENU} class="card menu" popover="auto">
                 <p class="menu__head">{ user.name.clone() }<br /><span class="hint">{ user.username.clone() }</span></p>
-                { link(&Route::Sessions, "button button--quiet", html! { "Your sessions" }) }
+                <Link to={Route::Sessions} class="button button--quiet">{ "Your sessions" }</Link>
                 <button type="button" class="button button--quiet" popovertarget={MENU} popovertargetaction="hide"
                     onclick={on_click(sign_out)}>
                     { "Sign out" }

@@ -7,11 +7,11 @@
 
 use yew::prelude::*;
 
-use super::{fault_panel::use_fault_panel, heading::hidden_heading};
+use super::{fault_panel::FaultPanel, heading::hidden_heading};
 use crate::{
-    app_context::{AppContext, Fault, FaultCollector, provide, use_app_context},
+    app_context::{AppContext, Fault, FaultCollector, use_app_context, use_fault_collector},
     dom,
-    hooks::{use_effect_on, use_event, use_value},
+    hooks::use_event,
     report,
 };
 
@@ -20,13 +20,13 @@ use crate::{
 #[hook]
 pub(crate) fn use_fault(fault: Option<Fault>) {
     let collector = use_app_context().faults;
-    let id = use_mut_ref(|| collector.as_ref().map_or(0, FaultCollector::next_id));
-    use_effect_on(fault, move |fault| {
+    let id = use_memo((), |()| collector.as_ref().map_or(0, FaultCollector::next_id));
+    use_effect_with(fault, move |fault| {
         if let Some(fault) = fault {
             report::failed(&fault.error);
         }
         if let Some(collector) = collector {
-            collector.report(*id.borrow(), fault.clone());
+            collector.report(*id, fault.clone());
         }
     });
 }
@@ -44,27 +44,24 @@ pub(crate) struct BoundaryProps {
 /// Shows the first fault of its children in their place.
 #[component]
 pub(crate) fn Boundary(props: &BoundaryProps) -> Html {
-    let faults = use_value(Vec::new);
-    let collector = FaultCollector::new(faults.clone(), use_mut_ref(u64::default));
-    let faults = faults.get();
+    let (faults, collector) = use_fault_collector();
     let inside = AppContext { faults: Some(collector), ..use_app_context() };
-    let first = faults.first().map(|(_, fault)| fault.error.clone());
+    let first = faults.iter().next().map(|fault| fault.error.clone());
     let on_retry = use_event(move |()| {
         // The button goes away with the panel; the focus must not fall back to the top of the document.
         dom::focus("main");
-        for (_, fault) in &faults {
+        for fault in faults.iter() {
             fault.retry.emit(());
         }
     });
-    let panel = use_fault_panel(first, &on_retry);
     html! {
         <div class="boundary">
-            if panel.is_some() {
+            if let Some(error) = &first {
                 { props.title.map(hidden_heading) }
-                { panel.clone() }
+                <FaultPanel error={error.clone()} {on_retry} />
             }
-            <div class="boundary__inside" hidden={panel.is_some()}>
-                { provide(inside, props.children.clone()) }
+            <div class="boundary__inside" hidden={first.is_some()}>
+                <ContextProvider<AppContext> context={inside}>{ props.children.clone() }</ContextProvider<AppContext>>
             </div>
         </div>
     }

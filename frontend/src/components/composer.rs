@@ -17,7 +17,7 @@ use crate::{
         listing::Listing,
         text::{self, TextError},
     },
-    hooks::{use_event, use_value},
+    hooks::use_event,
     queries::{NewTodo, use_create_todo, use_own_id, use_people},
     route::{
         Route,
@@ -58,11 +58,11 @@ pub(crate) fn Composer(props: &ComposerProps) -> Html {
     let toasts = use_toasts();
     let people = use_people();
     let own = use_own_id();
-    let draft = use_value(String::new);
-    let chosen = use_value(|| None::<UserId>);
-    let error = use_value(|| None::<FormError>);
-    let (text, shown_error) = (draft.get(), error.get());
-    let person = chosen.get().or(props.view.person).or(own);
+    let draft = use_state_eq(String::new);
+    let chosen = use_state_eq(|| None::<UserId>);
+    let error = use_state_eq(|| None::<FormError>);
+    let (text, shown_error) = ((*draft).clone(), *error);
+    let person = chosen.or(props.view.person).or(own);
 
     let oninput = {
         let (draft, error) = (draft.clone(), error.clone());
@@ -86,7 +86,7 @@ pub(crate) fn Composer(props: &ComposerProps) -> Html {
         let view = props.view.clone();
         Callback::from(move |event: SubmitEvent| {
             event.prevent_default();
-            let text = match text::check(&draft.get()) {
+            let text = match text::check(&draft) {
                 Ok(text) => text,
                 Err(err) => {
                     error.set(Some(FormError::Text(err)));
@@ -104,7 +104,7 @@ pub(crate) fn Composer(props: &ComposerProps) -> Html {
             let give_back = {
                 let draft = draft.clone();
                 move |result: Result<_, _>| {
-                    if result.is_err() && draft.get().is_empty() {
+                    if result.is_err() && draft.is_empty() {
                         draft.set(text.clone());
                     }
                 }
@@ -129,7 +129,7 @@ pub(crate) fn Composer(props: &ComposerProps) -> Html {
             <div class="composer__text">
                 <label class="label" for={TEXT}>{ "New todo" }</label>
                 <input id={TEXT} class="field" placeholder="What needs to be done?" autocomplete="off"
-                    enterkeyhint="done" value={text} {oninput}
+                    enterkeyhint="done" dir="auto" value={text} {oninput}
                     aria-invalid={text_invalid.then_some("true")} aria-describedby="new-todo-note" />
             </div>
             <div>
@@ -139,7 +139,7 @@ pub(crate) fn Composer(props: &ComposerProps) -> Html {
             </div>
             <button class="button button--primary">{ icon(Glyph::Plus) }{ "Add" }</button>
             <p id="new-todo-note" role="status"
-                ~className={if message.is_some() { "composer__note hint hint--error" } else { "composer__note hint" }}>
+                class={classes!("composer__note", "hint", message.is_some().then_some("hint--error"))}>
                 if let Some(message) = message {
                     { message }
                 } else if left <= COUNT_FROM {

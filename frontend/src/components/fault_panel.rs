@@ -10,38 +10,46 @@ use super::{
 use crate::{
     api::ApiError,
     base_path::outside,
-    hooks::{use_effect_on, use_value},
     route::{
         router::current,
         step_up::{CONFIRM, step_up_address},
     },
 };
 
+/// Properties of [`FaultPanel`].
+#[derive(Properties, PartialEq)]
+pub(crate) struct FaultPanelProps {
+    /// The error.
+    pub(crate) error: ApiError,
+    /// Tries again.
+    pub(crate) on_retry: Callback<()>,
+}
+
 /// Shows an error and its remedy, with a button to try again that waits as long as the server asked.
-#[hook]
-pub(crate) fn use_fault_panel(error: Option<ApiError>, on_retry: &Callback<()>) -> Option<Html> {
-    let seconds = use_value(u64::default);
-    let left = seconds.get();
+#[component]
+pub(crate) fn FaultPanel(props: &FaultPanelProps) -> Html {
+    let FaultPanelProps { error, on_retry } = props;
+    let seconds = use_state_eq(|| 0_u64);
+    let left = *seconds;
     {
         let seconds = seconds.clone();
-        use_effect_on(error.clone(), move |error| {
-            let wait = error.as_ref().and_then(ApiError::wait);
-            seconds.set(wait.map_or(0, |wait| wait.as_secs()));
+        use_effect_with(error.clone(), move |error| {
+            seconds.set(error.wait().map_or(0, |wait| wait.as_secs()));
         });
     }
-    use_effect_on(left, move |left| {
+    use_effect_with(left, move |left| {
         let next = left.checked_sub(1);
-        next.map(|next| Timeout::new(1_000, move || seconds.set(next)))
+        let tick = next.map(|next| Timeout::new(1_000, move || seconds.set(next)));
+        move || drop(tick)
     });
 
-    let error = error?;
     let words = error.explain();
-    let refusal = match &error {
+    let refusal = match error {
         ApiError::Refused { message, .. } if !message.is_empty() => Some(message.clone()),
         _ => None,
     };
     let onclick = on_click(on_retry);
-    Some(html! {
+    html! {
         <div class="card fault" role="alert" data-testid="fault">
             <span class="fault__icon">{ icon(Glyph::Warning) }</span>
             <h2>{ words.title }</h2>
@@ -59,5 +67,5 @@ pub(crate) fn use_fault_panel(error: Option<ApiError>, on_retry: &Callback<()>) 
                 <p class="fault__reference">{ "Reference " }{ reference.to_owned() }</p>
             }
         </div>
-    })
+    }
 }

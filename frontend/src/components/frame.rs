@@ -8,16 +8,24 @@ use super::{
     icon::{Glyph, icon},
 };
 use crate::{
-    hooks::theme::Theme,
-    route::{
-        Route,
-        router::{LinkAttributes, link, link_with},
-        view::TodosView,
-    },
+    hooks::theme::{Theme, use_theme},
+    route::{Route, router::Link, view::TodosView},
 };
 
+/// Properties of [`Frame`].
+#[derive(Properties, PartialEq)]
+pub(crate) struct FrameProps {
+    /// The current page.
+    pub(crate) route: Route,
+    /// The page's content.
+    pub(crate) children: Html,
+}
+
 /// Top bar (on phones a tab bar below) and page.
-pub(crate) fn frame(route: &Route, theme: Theme, toggle_theme: &Callback<()>, page: Html) -> Html {
+#[component]
+pub(crate) fn Frame(props: &FrameProps) -> Html {
+    let FrameProps { route, children } = props;
+    let (theme, toggle_theme) = use_theme();
     let (theme_label, theme_glyph) = match theme {
         Theme::Light => ("Switch to dark theme", Glyph::Moon),
         Theme::Dark => ("Switch to light theme", Glyph::Sun),
@@ -29,27 +37,27 @@ pub(crate) fn frame(route: &Route, theme: Theme, toggle_theme: &Callback<()>, pa
         Route::Todo(_) => (None, Some("true")),
         Route::Sessions | Route::SignIn(_) | Route::NotFound => (None, None),
     };
-    let tab = |to: &Route, current, glyph, name| {
-        let attributes = LinkAttributes { class: "tab", current, ..LinkAttributes::default() };
-        link_with(to, attributes, html! { <>{ icon(glyph) }{ name }</> })
-    };
     html! {
         <>
             <header class="topbar">
                 <div class="topbar__inner wrap">
-                    { link(&Route::Overview, "brand", html! { <>{ brand_mark() }{ "Todos" }</> }) }
+                    <Link to={Route::Overview} class="brand">{ brand_mark() }{ "Todos" }</Link>
                     <nav class="tabs" aria-label="Main">
-                        { tab(&Route::Overview, in_overview, Glyph::Overview, "Overview") }
-                        { tab(&Route::Todos(TodosView::default()), in_todos, Glyph::List, "Todos") }
+                        <Link to={Route::Overview} class="tab" current={in_overview}>
+                            { icon(Glyph::Overview) }{ "Overview" }
+                        </Link>
+                        <Link to={Route::Todos(TodosView::default())} class="tab" current={in_todos}>
+                            { icon(Glyph::List) }{ "Todos" }
+                        </Link>
                     </nav>
                     <Account route={route.clone()} />
                     <button type="button" class="icon-button topbar__theme" aria-label={theme_label} title={theme_label}
-                        onclick={on_click(toggle_theme)}>
+                        onclick={on_click(&toggle_theme)}>
                         { icon(theme_glyph) }
                     </button>
                 </div>
             </header>
-            <main id="main" class="page wrap" tabindex="-1">{ page }</main>
+            <main id="main" class="page wrap" tabindex="-1">{ children.clone() }</main>
         </>
     }
 }

@@ -2,7 +2,7 @@
 
 use yew::prelude::*;
 
-use crate::{dom, hooks::use_effect_on};
+use crate::dom;
 
 /// The id of the page's heading, which takes the focus after a navigation.
 pub(crate) const HEADING: &str = "heading";
@@ -21,7 +21,7 @@ pub(crate) fn hidden_heading(title: &'static str) -> Html {
 /// Names the page, as the title of the document.
 #[hook]
 pub(crate) fn use_title(title: Option<AttrValue>) {
-    use_effect_on(title, |title| {
+    use_effect_with(title, |title| {
         if let Some(title) = title {
             dom::set_title(&[title, " · Todos"].concat());
         }

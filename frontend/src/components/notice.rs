@@ -13,6 +13,7 @@ use crate::{
 };
 
 /// The reason why data on the screen may be old.
+#[derive(Clone, PartialEq)]
 pub(crate) struct Staleness {
     /// The server asked to wait before it is asked again, which happens by itself.
     pub(crate) held_off: bool,
@@ -22,10 +23,20 @@ pub(crate) struct Staleness {
     pub(crate) retry: Callback<()>,
 }
 
-/// One line that says that `what` could not be loaded, with a way to try again if it takes one. An empty place if there is
-/// nothing to say.
-pub(crate) fn stale_notice(what: &'static str, staleness: &Staleness) -> Html {
-    let Staleness { held_off, error, retry } = staleness;
+/// Properties of [`StaleNotice`].
+#[derive(Properties, PartialEq)]
+pub(crate) struct StaleNoticeProps {
+    /// What could not be loaded again.
+    pub(crate) what: &'static str,
+    /// Why.
+    pub(crate) staleness: Staleness,
+}
+
+/// One line that says that something could not be loaded, with a way to try again if it takes one. An empty place if there
+/// is nothing to say.
+#[component]
+pub(crate) fn StaleNotice(props: &StaleNoticeProps) -> Html {
+    let StaleNoticeProps { what, staleness: Staleness { held_off, error, retry } } = props;
     let (how, why) = match error {
         _ if *held_off => (" will be refreshed in a moment. ", "The server asks for a short break"),
         Some(error) => (" could not be refreshed. ", error.explain().title),

@@ -5,8 +5,22 @@ use yew::prelude::*;
 use super::icon::{Glyph, icon};
 use crate::domain::listing::page_numbers;
 
+/// Properties of [`Pager`].
+#[derive(Properties, PartialEq)]
+pub(crate) struct PagerProps {
+    /// The page that is shown, from 1.
+    pub(crate) page: usize,
+    /// How many pages there are.
+    pub(crate) pages: usize,
+    /// Called with the page to go to.
+    pub(crate) on_page: Callback<usize>,
+}
+
 /// Previous, numbers (on narrow screens only which of how many), next. An empty place for a single page.
-pub(crate) fn pager(page: usize, pages: usize, on_page: &Callback<usize>) -> Html {
+#[component]
+pub(crate) fn Pager(props: &PagerProps) -> Html {
+    let PagerProps { page, pages, on_page } = props;
+    let (page, pages) = (*page, *pages);
     if pages < 2 {
         return html! { <div></div> };
     }

@@ -1,26 +1,39 @@
 //! The todos of each person: a table whose middle column is a picture of the other two.
 
+use std::rc::Rc;
+
 use shared::UserId;
 use yew::prelude::*;
 
 use super::person::avatar;
 use crate::{
     domain::{people::People, stats::Tally},
-    hooks::ValueHandle,
-    route::{Route, router::link, view::TodosView},
+    route::{Route, router::Link, view::TodosView},
 };
 
 /// Rows that are shown until all are asked for.
 const SHORT: usize = 8;
 
-/// The numbers of each person, with a link to their todos; only the first few unless `all`.
-pub(crate) fn people_table(rows: &[(UserId, Tally)], people: &People, all: &ValueHandle<bool>) -> Html {
-    let everybody = all.get();
-    let shown = if everybody { rows.len() } else { SHORT };
-    let toggle = {
-        let all = all.clone();
-        move |_: MouseEvent| all.set(!everybody)
-    };
+/// Properties of [`PeopleTable`].
+#[derive(Properties, PartialEq)]
+pub(crate) struct PeopleTableProps {
+    /// The numbers of each person.
+    pub(crate) rows: Vec<(UserId, Tally)>,
+    /// The names.
+    pub(crate) people: Rc<People>,
+    /// Whether all rows are shown, and not only the first few.
+    pub(crate) all: bool,
+    /// Asks for all rows, or for few.
+    pub(crate) on_all: Callback<bool>,
+}
+
+/// The numbers of each person, with a link to their todos.
+#[component]
+pub(crate) fn PeopleTable(props: &PeopleTableProps) -> Html {
+    let PeopleTableProps { rows, people, all, on_all } = props;
+    let all = *all;
+    let shown = if all { rows.len() } else { SHORT };
+    let toggle = on_all.reform(move |_: MouseEvent| !all);
     html! {
         <div>
             <table class="people" aria-labelledby="people-title">
@@ -34,27 +47,36 @@ pub(crate) fn people_table(rows: &[(UserId, Tally)], people: &People, all: &Valu
                 </thead>
                 <tbody>
                     for (id, tally) in rows.iter().take(shown) {
-                        <tr key={*id}>{ cells(*id, &people.name(*id), *tally) }</tr>
+                        <PeopleRow key={*id} id={*id} name={people.name(*id)} tally={*tally} />
                     }
                 </tbody>
             </table>
             if rows.len() > SHORT {
                 <button type="button" class="button people__toggle" onclick={toggle}
-                    aria-expanded={if everybody { "true" } else { "false" }}>
-                    if everybody { { "Show fewer" } } else { { "Show all " }{ rows.len() }{ " people" } }
+                    aria-expanded={if all { "true" } else { "false" }}>
+                    if all { { "Show fewer" } } else { { "Show all " }{ rows.len() }{ " people" } }
                 </button>
             }
         </div>
     }
 }
 
-fn cells(id: UserId, name: &AttrValue, tally: Tally) -> Html {
-    let theirs = Route::Todos(TodosView { person: Some(id), ..TodosView::default() });
+#[derive(Properties, PartialEq)]
+struct PeopleRowProps {
+    id: UserId,
+    name: AttrValue,
+    tally: Tally,
+}
+
+#[component]
+fn PeopleRow(props: &PeopleRowProps) -> Html {
+    let PeopleRowProps { id, name, tally } = props;
+    let theirs = Route::Todos(TodosView { person: Some(*id), ..TodosView::default() });
     let percent = tally.percent();
     html! {
-        <>
+        <tr>
             <th scope="row">
-                { link(&theirs, "people__name", html! { <>{ avatar(id, name) }{ name.clone() }</> }) }
+                <Link to={theirs} class="people__name">{ avatar(*id, name) }<bdi>{ name.clone() }</bdi></Link>
             </th>
             <td class="people__bar">
                 <svg class="bar" viewBox="0 0 100 1" preserveAspectRatio="none" role="img">
@@ -64,6 +86,6 @@ fn cells(id: UserId, name: &AttrValue, tally: Tally) -> Html {
             </td>
             <td class="people__number">{ tally.done }</td>
             <td class="people__number">{ tally.open() }</td>
-        </>
+        </tr>
     }
 }

@@ -7,33 +7,24 @@ use web_sys::{Event, HtmlSelectElement};
 use yew::prelude::*;
 
 use super::icon::{Glyph, icon};
-use crate::{
-    domain::people::{People, initials},
-    hooks::use_effect_on,
-};
+use crate::domain::people::{People, initials};
 
 /// How many colours `controls.css` has for people.
 const COLOURS: u64 = 6;
 
-const COLOUR_CLASSES: [&str; COLOURS as usize] = [
-    "avatar avatar--0",
-    "avatar avatar--1",
-    "avatar avatar--2",
-    "avatar avatar--3",
-    "avatar avatar--4",
-    "avatar avatar--5",
-];
+const COLOUR_CLASSES: [&str; COLOURS as usize] =
+    ["avatar--0", "avatar--1", "avatar--2", "avatar--3", "avatar--4", "avatar--5"];
 
 /// The initials of a person in a colour of their own.
 pub(crate) fn avatar(id: UserId, name: &str) -> Html {
     let colour = COLOUR_CLASSES[usize::try_from(id % COLOURS).unwrap_or_default()];
-    html! { <span ~className={colour} aria-hidden="true">{ initials(name) }</span> }
+    html! { <span class={classes!("avatar", colour)} aria-hidden="true">{ initials(name) }</span> }
 }
 
 /// Initials and name.
 pub(crate) fn person(id: UserId, name: &AttrValue) -> Html {
     html! {
-        <span class="person">{ avatar(id, name) }<span class="person__name">{ name.clone() }</span></span>
+        <span class="person">{ avatar(id, name) }<bdi class="person__name">{ name.clone() }</bdi></span>
     }
 }
 
@@ -69,7 +60,7 @@ pub(crate) fn PersonSelect(props: &PersonSelectProps) -> Html {
     {
         // Yew writes `selected` as an attribute, which browsers ignore after the first choice by hand.
         let node = node.clone();
-        use_effect_on((props.value, props.people.clone()), move |(value, _)| {
+        use_effect_with((props.value, props.people.clone()), move |(value, _)| {
             if let Some(select) = node.cast::<HtmlSelectElement>() {
                 select.set_value(&value.map(|id| id.to_string()).unwrap_or_default());
             }

@@ -1,37 +1,71 @@
 //! Skeletons: bones in the shape of the content that is being loaded.
 
+use query_yew::QueryResult;
 use yew::prelude::*;
 
-/// The loading state of a section. `label` is for screen readers. After a first failure a notice says that it takes
-/// longer, and whether the server has asked for that.
-pub(crate) fn skeleton(label: &'static str, failures: u32, held_off: bool, bones: Html) -> Html {
+/// Properties of [`Skeleton`].
+#[derive(Properties, PartialEq)]
+pub(crate) struct SkeletonProps {
+    /// What is loading, for screen readers.
+    pub(crate) label: &'static str,
+    /// How the query does that loads it.
+    pub(crate) progress: Progress,
+    /// The bones.
+    pub(crate) children: Html,
+}
+
+/// How far a query is that has no data yet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Progress {
+    failures: u32,
+    held_off: bool,
+}
+
+impl Progress {
+    /// The progress of `query`.
+    pub(crate) fn of<T, E>(query: &QueryResult<T, E>) -> Self {
+        Self { failures: query.failures, held_off: query.held_off }
+    }
+}
+
+/// The loading state of a section. After a first failure a notice says that it takes longer, and whether the server has
+/// asked for that.
+#[component]
+pub(crate) fn Skeleton(props: &SkeletonProps) -> Html {
     const NOTICE: &str = "notice notice--alone";
-    let (class, text) = match failures {
-        _ if held_off => {
+    let SkeletonProps { label, progress, children } = props;
+    let (class, text) = match progress.failures {
+        _ if progress.held_off => {
             (NOTICE, "Too many requests. The server asks for a short break, then this goes on by itself.")
         }
-        0 => ("visually-hidden", label),
+        0 => ("visually-hidden", *label),
         _ => (NOTICE, "No answer yet. Trying again…"),
     };
-    // The key: content that takes this place gets nodes of its own. Yew would turn these ones into it, and they would jump.
     html! {
-        <div key="skeleton" class="stack" aria-busy="true" data-testid="skeleton">
-            <p ~className={class} role="status">{ text }</p>
-            <div aria-hidden="true">{ bones }</div>
+        <div class="stack" aria-busy="true" data-testid="skeleton">
+            <p {class} role="status">{ text }</p>
+            <div aria-hidden="true">{ children.clone() }</div>
         </div>
     }
 }
 
+/// Properties of [`RowBones`].
+#[derive(Properties, PartialEq)]
+pub(crate) struct RowBonesProps {
+    /// How many.
+    pub(crate) count: usize,
+}
+
 /// Rows like those of the todo list.
-pub(crate) fn rows(count: usize) -> Html {
-    const WIDTHS: [&str; 3] =
-        ["bone bone--text", "bone bone--text bone--long", "bone bone--text bone--short"];
+#[component]
+pub(crate) fn RowBones(props: &RowBonesProps) -> Html {
+    const WIDTHS: [Option<&str>; 3] = [None, Some("bone--long"), Some("bone--short")];
     html! {
         <div class="card todos">
-            for index in 0..count {
+            for index in 0..props.count {
                 <div class="todo" key={index}>
                     <span class="check"><span class="bone bone--box"></span></span>
-                    <span ~className={WIDTHS[index % WIDTHS.len()]}></span>
+                    <span class={classes!("bone", "bone--text", WIDTHS[index % WIDTHS.len()])}></span>
                 </div>
             }
         </div>

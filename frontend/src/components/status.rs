@@ -4,9 +4,19 @@ use yew::prelude::*;
 
 use super::icon::{Glyph, icon};
 
+/// Properties of [`Status`].
+#[derive(Properties, PartialEq)]
+pub(crate) struct StatusProps {
+    /// Done, or open.
+    pub(crate) done: bool,
+    /// The words beside the mark.
+    pub(crate) children: Html,
+}
+
 /// The mark of a todo that is done or open, and the words beside it.
-pub(crate) fn status(done: bool, words: Html) -> Html {
+#[component]
+pub(crate) fn Status(props: &StatusProps) -> Html {
     let (class, glyph) =
-        if done { ("status status--done", Glyph::Check) } else { ("status status--open", Glyph::Circle) };
-    html! { <span ~className={class}>{ icon(glyph) }{ words }</span> }
+        if props.done { ("status--done", Glyph::Check) } else { ("status--open", Glyph::Circle) };
+    html! { <span class={classes!("status", class)}>{ icon(glyph) }{ props.children.clone() }</span> }
 }

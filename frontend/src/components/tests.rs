@@ -18,7 +18,7 @@ use super::{
     text_editor::{TextEditor, TextEditorProps},
     todo_row::{RowEvent, TodoRow, TodoRowProps},
 };
-use crate::{api::ApiError, app_context::Fault, dom, pages::sign_in_page, route::Route};
+use crate::{api::ApiError, app_context::Fault, dom, pages::SignInPage, route::Route};
 
 wasm_bindgen_test_configure!(run_in_browser);
 
@@ -209,7 +209,7 @@ fn InSession(props: &SessionProps) -> Html {
     html! {
         <QueryClientProvider client={(*client).clone()}>
             <Account route={Route::Todo(7)} />
-            { sign_in_page("/todos?page=2".to_owned()) }
+            <SignInPage return_url="/todos?page=2" />
         </QueryClientProvider>
     }
 }

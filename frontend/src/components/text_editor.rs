@@ -4,10 +4,7 @@ use web_sys::{HtmlInputElement, InputEvent, KeyboardEvent, SubmitEvent};
 use yew::prelude::*;
 
 use super::click::on_click;
-use crate::{
-    domain::text::{self, TextError},
-    hooks::{use_effect_on, use_value},
-};
+use crate::domain::text::{self, TextError};
 
 /// Properties of [`TextEditor`].
 #[derive(Properties, PartialEq)]
@@ -24,12 +21,12 @@ pub(crate) struct TextEditorProps {
 #[component]
 pub(crate) fn TextEditor(props: &TextEditorProps) -> Html {
     let node = use_node_ref();
-    let draft = use_value(|| props.text.to_string());
-    let error = use_value(|| None::<TextError>);
-    let shown_error = error.get();
+    let draft = use_state_eq(|| props.text.to_string());
+    let error = use_state_eq(|| None::<TextError>);
+    let shown_error = *error;
     {
         let node = node.clone();
-        use_effect_on((), move |()| {
+        use_effect_with((), move |()| {
             if let Some(input) = node.cast::<HtmlInputElement>() {
                 // Focus fails only on elements that are gone.
                 let _ = input.focus();
@@ -52,7 +49,7 @@ pub(crate) fn TextEditor(props: &TextEditorProps) -> Html {
         let draft = draft.clone();
         Callback::from(move |event: SubmitEvent| {
             event.prevent_default();
-            match text::check(&draft.get()) {
+            match text::check(&draft) {
                 Ok(text) => {
                     on_close.emit(());
                     if before != text {
@@ -76,11 +73,11 @@ pub(crate) fn TextEditor(props: &TextEditorProps) -> Html {
     html! {
         <form class="editor" {onsubmit} {onkeydown} novalidate=true>
             <input ref={node} class="field editor__input" aria-label="Todo text" autocomplete="off" enterkeyhint="done"
-                value={draft.get()} {oninput} aria-invalid={shown_error.map(|_| "true")}
+                value={(*draft).clone()} dir="auto" {oninput} aria-invalid={shown_error.map(|_| "true")}
                 aria-describedby="editor-hint" />
             <button class="button button--primary">{ "Save" }</button>
             <button type="button" class="button" onclick={cancel}>{ "Cancel" }</button>
-            <p id="editor-hint" ~className={if shown_error.is_some() { "hint hint--error" } else { "visually-hidden" }} aria-live="polite">
+            <p id="editor-hint" class={if shown_error.is_some() { "hint hint--error" } else { "visually-hidden" }} aria-live="polite">
                 { shown_error.map_or_else(|| "Enter saves, Escape cancels.".to_owned(), |err| err.message()) }
             </p>
         </form>

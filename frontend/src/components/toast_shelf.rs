@@ -11,7 +11,7 @@ use super::icon::{Glyph, icon};
 use crate::{
     app_context::{Message, Toasts},
     dom,
-    hooks::{ValueHandle, use_effect_on, use_event, use_value},
+    hooks::use_event,
 };
 
 /// Milliseconds that a toast stays. The pointer over it, or the focus in it, keeps it longer.
@@ -20,21 +20,26 @@ const LIFETIME_MS: u32 = 6_000;
 /// How many toasts are shown at once; the oldest give way.
 const MAX_TOASTS: usize = 4;
 
-/// New [`Toasts`], and where they are shown.
-#[hook]
-pub(crate) fn use_toast_shelf() -> (Toasts, Html) {
-    let shown = use_value(Vec::new);
-    let toasts = Toasts::new(shown.clone(), use_mut_ref(u64::default));
-    let shown = shown.get();
-    let surplus = shown.len().saturating_sub(MAX_TOASTS);
-    let shelf = html! {
+/// Properties of [`ToastShelf`].
+#[derive(Properties, PartialEq)]
+pub(crate) struct ToastShelfProps {
+    /// The toasts to show, the oldest first, each with its id.
+    pub(crate) shown: Vec<(u64, Message)>,
+    /// Takes them away.
+    pub(crate) toasts: Toasts,
+}
+
+/// The place where toasts are shown.
+#[component]
+pub(crate) fn ToastShelf(props: &ToastShelfProps) -> Html {
+    let surplus = props.shown.len().saturating_sub(MAX_TOASTS);
+    html! {
         <section class="toasts" aria-label="Notifications">
-            for (index, (id, message)) in shown.into_iter().enumerate() {
-                <Toast key={id} {id} {message} evicted={index < surplus} toasts={toasts.clone()} />
+            for (index, (id, message)) in props.shown.iter().enumerate() {
+                <Toast key={*id} id={*id} message={message.clone()} evicted={index < surplus} toasts={props.toasts.clone()} />
             }
         </section>
-    };
-    (toasts, shelf)
+    }
 }
 
 #[derive(Properties, PartialEq)]
@@ -48,8 +53,8 @@ struct ToastProps {
 
 #[component]
 fn Toast(props: &ToastProps) -> Html {
-    let pointed_at = use_value(bool::default);
-    let focused = use_value(bool::default);
+    let pointed_at = use_state_eq(|| false);
+    let focused = use_state_eq(|| false);
     let previous_focus = use_mut_ref(Option::<HtmlElement>::default);
     let close = {
         let (id, toasts, on_close) = (props.id, props.toasts.clone(), props.message.on_close.clone());
@@ -60,9 +65,10 @@ fn Toast(props: &ToastProps) -> Html {
     };
     {
         let close = close.clone();
-        use_effect_on((pointed_at.get() || focused.get(), props.evicted), move |(held, evicted)| {
+        use_effect_with((*pointed_at || *focused, props.evicted), move |(held, evicted)| {
             let lifetime = if *evicted { 0 } else { LIFETIME_MS };
-            (*evicted || !*held).then(|| Timeout::new(lifetime, move || close.emit(())))
+            let end = (*evicted || !*held).then(|| Timeout::new(lifetime, move || close.emit(())));
+            move || drop(end)
         });
     }
     let enter = set::<MouseEvent>(&pointed_at, true);
@@ -96,7 +102,7 @@ fn Toast(props: &ToastProps) -> Html {
         html! { <button type="button" class="toast__action" {onclick}>{ action.label }</button> }
     });
     html! {
-        <div ~className={if props.message.failure { "toast toast--error" } else { "toast" }} data-testid="toast"
+        <div class={classes!("toast", props.message.failure.then_some("toast--error"))} data-testid="toast"
             onmouseenter={enter} onmouseleave={leave}
             onfocusin={focus} onfocusout={blur}>
             <p class="toast__text">{ props.message.text.clone() }</p>
@@ -108,7 +114,7 @@ fn Toast(props: &ToastProps) -> Html {
     }
 }
 
-fn set<E>(state: &ValueHandle<bool>, value: bool) -> Callback<E> {
+fn set<E>(state: &UseStateHandle<bool>, value: bool) -> Callback<E> {
     let state = state.clone();
     Callback::from(move |_| state.set(value))
 }

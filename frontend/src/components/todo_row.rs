@@ -10,10 +10,7 @@ use super::{
 };
 use crate::{
     queries::is_provisional,
-    route::{
-        Route,
-        router::{LinkAttributes, link_with},
-    },
+    route::{Route, router::Link},
 };
 
 /// An action on a row.
@@ -70,24 +67,19 @@ pub(crate) fn TodoRow(props: &TodoRowProps) -> Html {
     let toggle = emit::<Event>(props, RowEvent::Toggle);
     let (edit, delete) = (emit(props, RowEvent::Edit), emit(props, RowEvent::Delete));
     let pending = is_provisional(todo.id);
-    let class = match (todo.completed, pending) {
-        (false, false) => "todo",
-        (true, false) => "todo todo--done",
-        (false, true) => "todo todo--pending",
-        (true, true) => "todo todo--done todo--pending",
-    };
+    let class = classes!("todo", todo.completed.then_some("todo--done"), pending.then_some("todo--pending"));
     let text_id = link_id(todo.id);
     html! {
-        <li ~className={class}>
+        <li {class}>
             <label class="check">
                 <input type="checkbox" class="check__input" checked={todo.completed} disabled={pending}
                     aria-labelledby={text_id.clone()} onchange={toggle} />
             </label>
             <div class="todo__body">
                 if pending {
-                    <span class="todo__text" id={text_id}>{ todo.todo.clone() }</span>
+                    <span class="todo__text" id={text_id} dir="auto">{ todo.todo.clone() }</span>
                 } else {
-                    { link_with(&Route::Todo(todo.id), LinkAttributes { class: "todo__text", id: Some(text_id), ..LinkAttributes::default() }, html! { todo.todo.clone() }) }
+                    <Link to={Route::Todo(todo.id)} class="todo__text" id={text_id} dir="auto">{ todo.todo.clone() }</Link>
                 }
                 { person(todo.user_id, name) }
             </div>

@@ -13,9 +13,9 @@ use yew::prelude::*;
 
 use crate::{
     api,
-    app_context::{AppContext, Message, ToastAction, UndoDelete, provide, use_app_context},
+    app_context::{AppContext, Message, ToastAction, UndoDelete, use_app_context},
     dom,
-    hooks::{ValueHandle, use_event, use_keydown, use_value, use_window_event},
+    hooks::{use_event, use_keydown, use_window_event},
     queries::{forget, use_delete_todo},
 };
 
@@ -25,6 +25,38 @@ struct PendingDelete {
     todo: Todo,
     /// The toast that offers to undo it; `None` once the request is under way.
     toast: Option<u64>,
+}
+
+/// The todos on their way out, in the order in which they were deleted.
+#[derive(Default, PartialEq)]
+struct PendingDeletes(Vec<PendingDelete>);
+
+/// What happens to a todo on its way out.
+enum Event {
+    /// Deleted, which can be undone by the toast.
+    Deleted(Todo, u64),
+    /// The request is under way.
+    Sent(TodoId),
+    /// Back, or gone for good.
+    Ended(TodoId),
+}
+
+impl Reducible for PendingDeletes {
+    type Action = Event;
+
+    fn reduce(self: Rc<Self>, event: Event) -> Rc<Self> {
+        let mut pending = self.0.clone();
+        match event {
+            Event::Deleted(todo, toast) => pending.push(PendingDelete { todo, toast: Some(toast) }),
+            Event::Sent(id) => {
+                for delete in pending.iter_mut().filter(|delete| delete.todo.id == id) {
+                    delete.toast = None;
+                }
+            }
+            Event::Ended(id) => pending.retain(|delete| delete.todo.id != id),
+        }
+        Rc::new(Self(pending))
+    }
 }
 
 /// Properties of [`UndoDeleteProvider`].
@@ -37,38 +69,34 @@ pub(crate) struct UndoDeleteProviderProps {
 /// Provides [`UndoDelete`].
 #[component]
 pub(crate) fn UndoDeleteProvider(props: &UndoDeleteProviderProps) -> Html {
-    let pending = use_value(Vec::<PendingDelete>::new);
+    let pending = use_reducer_eq(PendingDeletes::default);
     let outside = use_app_context();
     let toasts = outside.toasts.clone();
     let client = use_query_client();
     let request = use_delete_todo();
 
     let restore = {
-        let pending = pending.clone();
+        let pending = pending.dispatcher();
         move |id: TodoId| {
-            end(&pending, id);
+            pending.dispatch(Event::Ended(id));
             dom::announce("Restored");
         }
     };
 
     // Deletes at the server. The mutation puts the todo back if it fails.
     let send = {
-        let pending = pending.clone();
+        let pending = pending.dispatcher();
         use_event(move |todo: Todo| {
             let (pending, id) = (pending.clone(), todo.id);
-            pending.change(|pending| {
-                for delete in pending.iter_mut().filter(|delete| delete.todo.id == id) {
-                    delete.toast = None;
-                }
-            });
-            request.mutate_with(todo, Callback::from(move |_| end(&pending, id)));
+            pending.dispatch(Event::Sent(id));
+            request.mutate_with(todo, Callback::from(move |_| pending.dispatch(Event::Ended(id))));
         })
     };
 
     let undo = {
         let (pending, toasts, restore) = (pending.clone(), toasts.clone(), restore.clone());
         use_event(move |id: TodoId| {
-            let delete = pending.get().into_iter().find(|delete| delete.todo.id == id);
+            let delete = pending.0.iter().find(|delete| delete.todo.id == id);
             if let Some(toast) = delete.and_then(|delete| delete.toast) {
                 if let Some(toasts) = &toasts {
                     toasts.dismiss(toast);
@@ -79,7 +107,7 @@ pub(crate) fn UndoDeleteProvider(props: &UndoDeleteProviderProps) -> Html {
     };
 
     let delete = {
-        let (pending, toasts) = (pending.clone(), toasts.clone());
+        let (pending, toasts) = (pending.dispatcher(), toasts.clone());
         use_event(move |todo: Todo| {
             let Some(toasts) = &toasts else { return };
             let (id, restore) = (todo.id, restore.clone());
@@ -92,7 +120,7 @@ pub(crate) fn UndoDeleteProvider(props: &UndoDeleteProviderProps) -> Html {
                     send.reform(move |()| todo.clone())
                 },
             });
-            pending.change(|pending| pending.push(PendingDelete { todo, toast: Some(toast) }));
+            pending.dispatch(Event::Deleted(todo, toast));
         })
     };
 
@@ -100,11 +128,11 @@ pub(crate) fn UndoDeleteProvider(props: &UndoDeleteProviderProps) -> Html {
     let flush = {
         let pending = pending.clone();
         use_event(move |()| {
-            for PendingDelete { todo, toast } in pending.get() {
+            for PendingDelete { todo, toast } in &pending.0 {
                 if toast.is_some() {
                     api::todos::delete_on_leave(todo.id);
                     forget(&client, todo.id);
-                    end(&pending, todo.id);
+                    pending.dispatch(Event::Ended(todo.id));
                 }
             }
             if let Some(toasts) = &toasts {
@@ -123,7 +151,7 @@ pub(crate) fn UndoDeleteProvider(props: &UndoDeleteProviderProps) -> Html {
         let (pending, undo) = (pending.clone(), undo.clone());
         use_keydown(move |event: KeyboardEvent| {
             let is_undo = event.key() == "z" && (event.ctrl_key() || event.meta_key()) && !event.shift_key();
-            let last = pending.get().into_iter().rfind(|delete| delete.toast.is_some());
+            let last = pending.0.iter().rfind(|delete| delete.toast.is_some());
             if is_undo
                 && !dom::is_text_field(event.target())
                 && let Some(last) = last
@@ -134,12 +162,8 @@ pub(crate) fn UndoDeleteProvider(props: &UndoDeleteProviderProps) -> Html {
         });
     }
 
-    let hidden = Rc::new(pending.get().iter().map(|delete| delete.todo.id).collect());
+    let hidden = Rc::new(pending.0.iter().map(|delete| delete.todo.id).collect());
     let undo_delete = Some(UndoDelete { hidden, delete, undo, flush });
-    provide(AppContext { undo_delete, ..outside }, props.children.clone())
-}
-
-/// The todo is back, or gone for good.
-fn end(pending: &ValueHandle<Vec<PendingDelete>>, id: TodoId) {
-    pending.change(|pending| pending.retain(|delete| delete.todo.id != id));
+    let inside = AppContext { undo_delete, ..outside };
+    html! { <ContextProvider<AppContext> context={inside}>{ props.children.clone() }</ContextProvider<AppContext>> }
 }

@@ -1,9 +1,10 @@
 //! Light or dark: the system's preference until the person decides, then their choice on every visit.
 
-use web_sys::{Storage, Window};
+use gloo_events::EventListener;
+use web_sys::{MediaQueryList, Storage};
 use yew::prelude::*;
 
-use super::{use_event, use_value};
+use super::{use_event, use_window_event};
 use crate::dom;
 
 const STORAGE_KEY: &str = "theme";
@@ -49,10 +50,7 @@ impl Theme {
     }
 
     fn preferred() -> Self {
-        let dark = |window: Window| {
-            window.match_media("(prefers-color-scheme: dark)").ok()?.map(|query| query.matches())
-        };
-        if web_sys::window().and_then(dark).unwrap_or(false) { Self::Dark } else { Self::Light }
+        if dark_preference().is_some_and(|query| query.matches()) { Self::Dark } else { Self::Light }
     }
 
     fn apply(self) {
@@ -61,6 +59,11 @@ impl Theme {
             let _ = root.set_attribute("data-theme", self.name());
         }
     }
+}
+
+/// The system's preference for dark colours, which may change at any time.
+fn dark_preference() -> Option<MediaQueryList> {
+    web_sys::window()?.match_media("(prefers-color-scheme: dark)").ok()?
 }
 
 /// Storage may be switched off; then the choice lasts for the visit.
@@ -75,11 +78,37 @@ pub(crate) fn restore() {
     }
 }
 
-/// The theme in use, and a callback that switches to the other one.
+/// The theme in use, and a callback that switches to the other one. It follows the system until somebody chooses, and the
+/// other tabs afterwards.
 #[hook]
 pub(crate) fn use_theme() -> (Theme, Callback<()>) {
-    let theme = use_value(|| Theme::stored().unwrap_or_else(Theme::preferred));
-    let shown = theme.get();
+    let theme = use_state_eq(|| Theme::stored().unwrap_or_else(Theme::preferred));
+    {
+        let theme = theme.clone();
+        let on_system = use_event(move |()| {
+            if Theme::stored().is_none() {
+                theme.set(Theme::preferred());
+            }
+        });
+        use_effect_with(on_system, |on_system| {
+            let on_system = on_system.clone();
+            let listener = dark_preference()
+                .map(|query| EventListener::new(&query, "change", move |_| on_system.emit(())));
+            move || drop(listener)
+        });
+    }
+    {
+        // Told to the other tabs only, and for any key.
+        let theme = theme.clone();
+        let on_storage = use_event(move |_| {
+            if let Some(stored) = Theme::stored() {
+                stored.apply();
+                theme.set(stored);
+            }
+        });
+        use_window_event("storage", on_storage);
+    }
+    let shown = *theme;
     let toggle = use_event(move |()| {
         let next = shown.other();
         next.apply();

@@ -7,19 +7,33 @@ use crate::{
         heading::heading,
         icon::{Glyph, icon},
     },
-    route::{Route, router::link, view::TodosView},
+    route::{Route, router::Link, view::TodosView},
 };
 
-/// Says that there is nothing here and why, and leads on. `action` is something else to do about it.
-pub(crate) fn not_found(title: &'static str, text: &'static str, action: Html) -> Html {
+/// Properties of [`NotFound`].
+#[derive(Properties, PartialEq)]
+pub(crate) struct NotFoundProps {
+    /// What is not there.
+    pub(crate) title: &'static str,
+    /// Why.
+    pub(crate) text: &'static str,
+    /// Something else to do about it.
+    #[prop_or_default]
+    pub(crate) children: Html,
+}
+
+/// Says that there is nothing here and why, and leads on.
+#[component]
+pub(crate) fn NotFound(props: &NotFoundProps) -> Html {
+    let NotFoundProps { title, text, children } = props;
     html! {
         <div class="card blank">
             <span class="blank__icon">{ icon(Glyph::Search) }</span>
-            { heading(title) }
+            { heading(*title) }
             <p>{ text }</p>
             <div class="detail__actions">
-                { link(&Route::Todos(TodosView::default()), "button", html! { "All todos" }) }
-                { action }
+                <Link to={Route::Todos(TodosView::default())} class="button">{ "All todos" }</Link>
+                { children.clone() }
             </div>
         </div>
     }

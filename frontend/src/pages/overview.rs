@@ -10,25 +10,25 @@ use crate::{
         boundary::{Boundary, use_fault},
         heading::heading,
         icon::{Glyph, icon},
-        notice::{Staleness, stale_notice},
-        people_table::people_table,
+        notice::{StaleNotice, Staleness},
+        people_table::PeopleTable,
         person::person,
-        skeleton::skeleton,
-        status::status,
+        skeleton::{Progress, Skeleton},
+        status::Status,
     },
     domain::{people::People, stats::Stats},
-    hooks::{use_derived, use_value},
     queries::{use_people, use_todos, use_users},
-    route::{Route, router::link, view::TodosView},
+    route::{Route, router::Link, view::TodosView},
 };
 
 /// How many of the newest todos are shown.
 const RECENT: usize = 7;
 
 /// Totals, completion, people, recent todos.
-pub(crate) fn overview_page() -> Html {
+#[component]
+pub(crate) fn OverviewPage() -> Html {
     html! {
-        <div class="page__body" key="overview">
+        <div class="page__body">
             { heading("Overview") }
             <Boundary><Numbers /></Boundary>
         </div>
@@ -41,9 +41,13 @@ fn Numbers() -> Html {
     let users = use_users();
     let people = use_people();
     let hidden = use_undo_delete().hidden;
-    let all_people = use_value(bool::default);
+    let all_people = use_state_eq(|| false);
+    let on_all = {
+        let all_people = all_people.clone();
+        Callback::from(move |all| all_people.set(all))
+    };
     use_fault(fault_of(&todos));
-    let stats = use_derived((todos.data.clone(), hidden), |(todos, hidden)| {
+    let stats = use_memo((todos.data.clone(), hidden), |(todos, hidden)| {
         todos.as_ref().map(|page| Stats::of(&page.todos, hidden, RECENT))
     });
 
@@ -58,7 +62,7 @@ fn Numbers() -> Html {
                 <span class="bone bone--panel"></span>
             </div>
         };
-        return skeleton("Loading the overview…", todos.failures, todos.held_off, bones);
+        return html! { <Skeleton label="Loading the overview…" progress={Progress::of(&todos)}>{ bones }</Skeleton> };
     };
     if stats.all.total == 0 {
         return html! {
@@ -66,7 +70,7 @@ fn Numbers() -> Html {
                 <span class="blank__icon">{ icon(Glyph::Check) }</span>
                 <h2>{ "Nothing to do yet" }</h2>
                 <p>{ "Numbers appear here as soon as there is a first todo." }</p>
-                { link(&Route::Todos(TodosView::default()), "button button--primary", html! { "Add a todo" }) }
+                <Link to={Route::Todos(TodosView::default())} class="button button--primary">{ "Add a todo" }</Link>
             </div>
         };
     }
@@ -78,13 +82,13 @@ fn Numbers() -> Html {
     };
     html! {
         <div class="stack">
-            { stale_notice("Todos", &staleness_of(&todos)) }
-            { stale_notice("Names", &names) }
+            <StaleNotice what="Todos" staleness={staleness_of(&todos)} />
+            <StaleNotice what="Names" staleness={names} />
             { progress(stats) }
             <div class="columns">
                 <section aria-labelledby="people-title">
                     <div class="section__head"><h2 id="people-title">{ "People" }</h2></div>
-                    { people_table(&stats.people, &people, &all_people) }
+                    <PeopleTable rows={stats.people.clone()} people={people.clone()} all={*all_people} {on_all} />
                 </section>
                 { recent(stats, &people) }
             </div>
@@ -121,15 +125,15 @@ fn recent(stats: &Stats, people: &People) -> Html {
         <section aria-labelledby="recent-title">
             <div class="section__head">
                 <h2 id="recent-title">{ "Recent todos" }</h2>
-                { link(&Route::Todos(TodosView::default()), "more", html! { "All todos" }) }
+                <Link to={Route::Todos(TodosView::default())} class="more">{ "All todos" }</Link>
             </div>
             <ul>
                 for todo in &stats.recent {
                     <li key={todo.id} class="recent__item">
-                        { status(todo.completed, html! {
+                        <Status done={todo.completed}>
                             <span class="visually-hidden">{ if todo.completed { "Done:" } else { "Open:" } }</span>
-                        }) }
-                        { link(&Route::Todo(todo.id), "recent__link", html! { todo.todo.clone() }) }
+                        </Status>
+                        <Link to={Route::Todo(todo.id)} class="recent__link" dir="auto">{ todo.todo.clone() }</Link>
                         { person(todo.user_id, &people.name(todo.user_id)) }
                     </li>
                 }

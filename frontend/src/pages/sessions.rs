@@ -8,12 +8,11 @@ use crate::{
     components::{
         boundary::{Boundary, use_fault},
         heading::{HEADING, heading},
-        notice::stale_notice,
-        skeleton::{rows, skeleton},
+        notice::StaleNotice,
+        skeleton::{Progress, RowBones, Skeleton},
     },
     dom,
     domain::{time, user_agent},
-    hooks::use_effect_on,
     queries::{use_end_session, use_own_sessions, use_session, use_sign_out},
     route::{
         Route,
@@ -22,9 +21,10 @@ use crate::{
 };
 
 /// The own sessions, each to be ended.
-pub(crate) fn sessions_page() -> Html {
+#[component]
+pub(crate) fn SessionsPage() -> Html {
     html! {
-        <div class="page__body narrow" key="sessions">
+        <div class="page__body narrow">
             { heading("Your sessions") }
             <p class="muted">{ "Where you are signed in. End what you do not recognise." }</p>
             <Boundary><Sessions /></Boundary>
@@ -40,13 +40,15 @@ fn Sessions() -> Html {
     let end = use_end_session();
     use_fault(fault_of(&session).or(fault_of(&own)));
     let signed_out = matches!(session.data.as_deref(), Some(SessionInfo { user: None, .. }));
-    use_effect_on(signed_out, |signed_out| {
+    use_effect_with(signed_out, |signed_out| {
         if *signed_out {
             go(&Route::SignIn(Route::Sessions.address()), Entry::Replace);
         }
     });
     let Some(list) = &own.data else {
-        return skeleton("Loading your sessions…", own.failures, own.held_off, rows(3));
+        return html! {
+            <Skeleton label="Loading your sessions…" progress={Progress::of(&own)}><RowBones count={3} /></Skeleton>
+        };
     };
     let on_end = Callback::from(move |session: OwnSession| {
         if session.current {
@@ -61,7 +63,7 @@ fn Sessions() -> Html {
     let now = (js_sys::Date::now() / 1000.0) as u64;
     html! {
         <div class="stack">
-            { stale_notice("Your sessions", &staleness_of(&own)) }
+            <StaleNotice what="Your sessions" staleness={staleness_of(&own)} />
             <ul class="card todos">
                 for session in &list.sessions {
                     <li key={session.handle.clone()} class="session">{ row(session, now, &on_end) }</li>

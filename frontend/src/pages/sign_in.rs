@@ -1,5 +1,6 @@
 //! The sign-in: a form, or the way to a provider.
 
+use query_yew::{MutationHandle, MutationResult};
 use shared::{Credentials, ProblemCode, SessionInfo, SessionUser, SignIn, session::LOGIN_PATH};
 use web_sys::{HtmlInputElement, SubmitEvent};
 use yew::prelude::*;
@@ -14,15 +15,14 @@ use crate::{
         frame::brand_mark,
         heading::{heading, hidden_heading},
         person::person,
-        skeleton::{rows, skeleton},
+        skeleton::{Progress, RowBones, Skeleton},
     },
     dom,
     domain::time,
-    hooks::{ValueHandle, use_value},
-    queries::{ENDED, SigningIn, take_has_ended, use_session, use_sign_in, use_sign_out},
+    queries::{ENDED, error_of, take_has_ended, use_session, use_sign_in, use_sign_out},
     route::{
         Route,
-        router::{Entry, go, link},
+        router::{Entry, Link, go},
         with_return_url,
     },
 };
@@ -33,43 +33,39 @@ const NAME: &str = "username";
 const PASSWORD: &str = "password";
 const ERROR: &str = "sign-in-error";
 
+/// Properties of [`SignInPage`].
 #[derive(Properties, PartialEq)]
-struct SignInProps {
+pub(crate) struct SignInPageProps {
     /// The address to go to afterwards.
-    return_url: String,
+    pub(crate) return_url: AttrValue,
 }
 
 /// The sign-in, which leads to `return_url`.
-pub(crate) fn sign_in_page(return_url: String) -> Html {
+#[component]
+pub(crate) fn SignInPage(props: &SignInPageProps) -> Html {
     html! {
-        <div class="page__body sign-in" key="sign-in">
-            <Boundary title={TITLE}><Card {return_url} /></Boundary>
+        <div class="page__body sign-in">
+            <Boundary title={TITLE}><Card return_url={props.return_url.clone()} /></Boundary>
         </div>
     }
 }
 
-/// The reason why a sign-in failed, and the field to mend.
-#[derive(Clone, PartialEq)]
-struct FormError {
-    field: Option<&'static str>,
-    message: String,
-}
-
 #[component]
-fn Card(props: &SignInProps) -> Html {
+fn Card(props: &SignInPageProps) -> Html {
     let return_url = &props.return_url;
     let session = use_session();
-    let sign_in = use_sign_in();
-    let sign_out = use_sign_out();
-    let ended = use_value(take_has_ended).get();
-    let visible = use_value(bool::default);
-    let error = use_value(|| None::<FormError>);
+    let ended = use_memo((), |()| take_has_ended());
     use_fault(fault_of(&session));
     let content = match session.data.as_deref() {
-        None => {
-            html! { <>{ hidden_heading(TITLE) }{ skeleton("Loading…", session.failures, session.held_off, rows(2)) }</> }
+        None => html! {
+            <>
+                { hidden_heading(TITLE) }
+                <Skeleton label="Loading…" progress={Progress::of(&session)}><RowBones count={2} /></Skeleton>
+            </>
+        },
+        Some(SessionInfo { user: Some(user), .. }) => {
+            html! { <SignedIn user={user.clone()} return_url={return_url.clone()} /> }
         }
-        Some(SessionInfo { user: Some(user), .. }) => signed_in(user, return_url, &sign_out),
         Some(SessionInfo { sign_in: SignIn::Provider, provider, .. }) => {
             // Not a link of the app: the server has to answer it.
             html! {
@@ -81,38 +77,53 @@ fn Card(props: &SignInProps) -> Html {
                 </>
             }
         }
-        Some(_) => form(return_url, &sign_in, &visible, &error),
+        Some(_) => html! { <Form return_url={return_url.clone()} /> },
     };
     html! {
         <div class="card sign-in__card">
             { brand_mark() }
-            if ended { <p class="notice">{ ENDED }</p> }
+            if *ended { <p class="notice">{ ENDED }</p> }
             { content }
         </div>
     }
 }
 
-fn signed_in(user: &SessionUser, return_url: &str, sign_out: &Callback<()>) -> Html {
+#[derive(Properties, PartialEq)]
+struct SignedInProps {
+    user: SessionUser,
+    return_url: AttrValue,
+}
+
+#[component]
+fn SignedIn(props: &SignedInProps) -> Html {
+    let SignedInProps { user, return_url } = props;
+    let sign_out = use_sign_out();
     html! {
         <>
             { heading("You’re signed in") }
             { person(user.id.parse().unwrap_or_default(), &AttrValue::from(user.name.clone())) }
-            { link(&Route::after_sign_in(&inside(return_url)), "button button--primary", html! { "Continue" }) }
-            <button type="button" class="button" onclick={on_click(sign_out)}>{ "Sign out" }</button>
+            <Link to={Route::after_sign_in(&inside(return_url))} class="button button--primary">{ "Continue" }</Link>
+            <button type="button" class="button" onclick={on_click(&sign_out)}>{ "Sign out" }</button>
         </>
     }
 }
 
+/// The reason why a sign-in failed, and the field to mend.
+#[derive(Clone, PartialEq)]
+struct FormError {
+    field: Option<&'static str>,
+    message: String,
+}
+
 /// Name and password. They stay in their fields, which the browser looks after, until they are sent.
-fn form(
-    return_url: &str,
-    sign_in: &SigningIn,
-    visible: &ValueHandle<bool>,
-    error: &ValueHandle<Option<FormError>>,
-) -> Html {
-    let (shown, shown_error, pending) = (visible.get(), error.get(), sign_in.is_pending());
+#[component]
+fn Form(props: &SignInPageProps) -> Html {
+    let sign_in = use_sign_in();
+    let visible = use_state_eq(|| false);
+    let error = use_state_eq(|| None::<FormError>);
+    let (shown, pending) = (*visible, sign_in.pending);
     let onsubmit = {
-        let (return_url, sign_in, error) = (return_url.to_owned(), sign_in.clone(), error.clone());
+        let (return_url, error) = (props.return_url.clone(), error.clone());
         move |event: SubmitEvent| {
             event.prevent_default();
             if !pending {
@@ -120,22 +131,20 @@ fn form(
             }
         }
     };
-    let toggle = {
-        let visible = visible.clone();
-        move |_: MouseEvent| visible.set(!shown)
-    };
-    let invalid = |id| shown_error.as_ref().is_some_and(|shown_error| shown_error.field == Some(id));
+    let toggle = move |_: MouseEvent| visible.set(!shown);
+    let invalid = |id| error.as_ref().is_some_and(|error| error.field == Some(id));
     let (kind, action, label) =
         if shown { ("text", "Hide", "Hide password") } else { (PASSWORD, "Show", "Show password") };
-    let reveal = html! {
-        <button type="button" class="button button--quiet" onclick={toggle} aria-label={label}>{ action }</button>
-    };
     html! {
         <form class="stack" {onsubmit} novalidate=true>
             { heading(TITLE) }
-            { field(NAME, "Name", "text", NAME, invalid(NAME), Html::default()) }
-            { field(PASSWORD, "Password", kind, "current-password", invalid(PASSWORD), reveal) }
-            <p id={ERROR} class="hint hint--error" role="alert">{ shown_error.map(|shown_error| shown_error.message) }</p>
+            <Field id={NAME} label="Name" kind="text" autocomplete={NAME} invalid={invalid(NAME)} />
+            <Field id={PASSWORD} label="Password" {kind} autocomplete="current-password" invalid={invalid(PASSWORD)}>
+                <button type="button" class="button button--quiet" onclick={toggle} aria-label={label}>{ action }</button>
+            </Field>
+            <p id={ERROR} class="hint hint--error" role="alert">
+                { error.as_ref().map(|error| error.message.clone()) }
+            </p>
             <button class="button button--primary" aria-disabled={pending.then_some("true")}>
                 { if pending { "Signing in…" } else { TITLE } }
             </button>
@@ -143,25 +152,36 @@ fn form(
     }
 }
 
-fn field(
+#[derive(Properties, PartialEq)]
+struct FieldProps {
     id: &'static str,
     label: &'static str,
     kind: &'static str,
     autocomplete: &'static str,
     invalid: bool,
-    beside: Html,
-) -> Html {
+    /// Beside the field.
+    #[prop_or_default]
+    children: Html,
+}
+
+#[component]
+fn Field(props: &FieldProps) -> Html {
+    let FieldProps { id, label, kind, autocomplete, invalid, children } = props;
     html! {
         <div class="secret">
-            <label class="label" for={id}>{ label }</label>
-            <input {id} class="field" name={id} type={kind} {autocomplete} autocapitalize="none" spellcheck="false"
-                aria-invalid={invalid.then_some("true")} aria-describedby={ERROR} />
-            { beside }
+            <label class="label" for={*id}>{ label }</label>
+            <input id={*id} class="field" name={*id} type={*kind} autocomplete={*autocomplete} autocapitalize="none"
+                spellcheck="false" aria-invalid={invalid.then_some("true")} aria-describedby={ERROR} />
+            { children.clone() }
         </div>
     }
 }
 
-fn submit(return_url: &str, sign_in: &SigningIn, error: &ValueHandle<Option<FormError>>) {
+fn submit(
+    return_url: &AttrValue,
+    sign_in: &MutationHandle<Credentials, SessionInfo, ApiError>,
+    error: &UseStateHandle<Option<FormError>>,
+) {
     let [username, password] = [NAME, PASSWORD]
         .map(|id| dom::by_id::<HtmlInputElement>(id).map(|input| input.value()).unwrap_or_default());
     let username = username.trim().to_owned();
@@ -173,20 +193,23 @@ fn submit(return_url: &str, sign_in: &SigningIn, error: &ValueHandle<Option<Form
     }
     // An alert is only read out when it changes.
     error.set(None);
-    let (error, return_url) = (error.clone(), return_url.to_owned());
-    let done = move |result: Result<SessionInfo, ApiError>| match result {
+    let (error, return_url) = (error.clone(), return_url.clone());
+    let done = Callback::from(move |result: MutationResult<SessionInfo, ApiError>| match result {
         Ok(info) => {
             go(&Route::after_sign_in(&inside(&return_url)), Entry::Replace);
             let name = info.user.as_ref().map(|user| user.name.as_str()).unwrap_or_default();
             dom::announce(&["Signed in as ", name].concat());
         }
-        Err(err) => show_error(&error, err.is_unauthenticated().then_some(PASSWORD), explain(&err)),
-    };
-    sign_in.start(Credentials { username, password }, done);
+        Err(fault) => {
+            let err = error_of(&fault);
+            show_error(&error, err.is_unauthenticated().then_some(PASSWORD), explain(&err));
+        }
+    });
+    sign_in.mutate_with(Credentials { username, password }, done);
 }
 
 /// Says why, and moves the focus to the field to mend.
-fn show_error(error: &ValueHandle<Option<FormError>>, field: Option<&'static str>, message: String) {
+fn show_error(error: &UseStateHandle<Option<FormError>>, field: Option<&'static str>, message: String) {
     error.set(Some(FormError { field, message }));
     if let Some(input) = field.and_then(dom::by_id::<HtmlInputElement>) {
         // Focus fails only on elements that are gone.

@@ -3,25 +3,24 @@
 use shared::{Todo, TodoId, UserId};
 use yew::prelude::*;
 
-use super::{fault_of, not_found, staleness_of};
+use super::{fault_of, not_found::NotFound, staleness_of};
 use crate::{
     app_context::use_undo_delete,
     components::{
         boundary::{Boundary, use_fault},
         heading::{heading, hidden_heading, use_title},
         icon::{Glyph, icon},
-        notice::stale_notice,
+        notice::StaleNotice,
         person::PersonSelect,
-        skeleton::skeleton,
-        status::status,
+        skeleton::{Progress, Skeleton},
+        status::Status,
         text_editor::TextEditor,
     },
     dom,
-    hooks::{ValueHandle, use_effect_on, use_value},
     queries::{TodoChange, use_people, use_todo, use_update_todo},
     route::{
         Route,
-        router::{Entry, go, link},
+        router::{Entry, Link, go},
         view::TodosView,
     },
 };
@@ -35,29 +34,31 @@ fn list() -> Route {
     Route::Todos(TodosView::default())
 }
 
+/// Properties of [`TodoPage`].
+#[derive(Properties, PartialEq)]
+pub(crate) struct TodoPageProps {
+    /// The todo.
+    pub(crate) id: TodoId,
+}
+
 /// One todo, to be read, ticked, edited, given to another person and deleted.
-pub(crate) fn todo_page(id: TodoId) -> Html {
-    // The key: another todo is another page, with its own editor.
+#[component]
+pub(crate) fn TodoPage(props: &TodoPageProps) -> Html {
     html! {
-        <div class="page__body" key={id}>
-            { link(&list(), "back", html! { <>{ icon(Glyph::Back) }{ "All todos" }</> }) }
-            <Boundary title={TITLE}><Detail {id} /></Boundary>
+        <div class="page__body">
+            <Link to={list()} class="back">{ icon(Glyph::Back) }{ "All todos" }</Link>
+            <Boundary title={TITLE}><Detail id={props.id} /></Boundary>
         </div>
     }
 }
 
-#[derive(Properties, PartialEq)]
-struct DetailProps {
-    id: TodoId,
-}
-
 #[component]
-fn Detail(props: &DetailProps) -> Html {
+fn Detail(props: &TodoPageProps) -> Html {
     let query = use_todo(Some(props.id));
     let people = use_people();
     let update = use_update_todo();
     let deletions = use_undo_delete();
-    let editing = use_value(bool::default);
+    let editing = use_state_eq(|| false);
     let missing = query.error.as_ref().is_some_and(|err| err.is_not_found());
     use_fault(fault_of(&query).filter(|_| !missing));
     use_title(match &query.data {
@@ -67,7 +68,7 @@ fn Detail(props: &DetailProps) -> Html {
     {
         // The button that opened the editor is there again when it closes.
         let was_open = use_mut_ref(|| false);
-        use_effect_on(editing.get(), move |open| {
+        use_effect_with(*editing, move |open| {
             if was_open.replace(*open) && !*open {
                 dom::focus(EDIT);
             }
@@ -79,7 +80,11 @@ fn Detail(props: &DetailProps) -> Html {
         let undo = html! {
             <button type="button" class="button button--primary" onclick={move |_| undo.emit(id)}>{ "Undo" }</button>
         };
-        return not_found("This todo is deleted", "It can be brought back while its message is shown.", undo);
+        return html! {
+            <NotFound title="This todo is deleted" text="It can be brought back while its message is shown.">
+                { undo }
+            </NotFound>
+        };
     }
     let todo = match &query.data {
         Some(todo) if !missing => todo,
@@ -91,15 +96,17 @@ fn Detail(props: &DetailProps) -> Html {
                     <span class="bone bone--field"></span>
                 </div>
             };
-            let bones = skeleton("Loading the todo…", query.failures, query.held_off, bones);
-            return html! { <div>{ hidden_heading(TITLE) }{ bones }</div> };
+            return html! {
+                <div>
+                    { hidden_heading(TITLE) }
+                    <Skeleton label="Loading the todo…" progress={Progress::of(&query)}>{ bones }</Skeleton>
+                </div>
+            };
         }
         _ => {
-            return not_found(
-                "Todo not found",
-                "It does not exist, or it has been deleted.",
-                Html::default(),
-            );
+            return html! {
+                <NotFound title="Todo not found" text="It does not exist, or it has been deleted." />
+            };
         }
     };
 
@@ -114,7 +121,7 @@ fn Detail(props: &DetailProps) -> Html {
     };
     html! {
         <div class="stack">
-            { stale_notice("This todo", &staleness_of(&query)) }
+            <StaleNotice what="This todo" staleness={staleness_of(&query)} />
             <article class="card detail" aria-labelledby="heading">
                 { head(todo, &editing, &change) }
                 <div class="detail__facts">
@@ -131,8 +138,8 @@ fn Detail(props: &DetailProps) -> Html {
 }
 
 /// State and text, or the editor in the text's place.
-fn head(todo: &Todo, editing: &ValueHandle<bool>, change: &Callback<TodoChange>) -> Html {
-    let editor = editing.get().then(|| {
+fn head(todo: &Todo, editing: &UseStateHandle<bool>, change: &Callback<TodoChange>) -> Html {
+    let editor = (**editing).then(|| {
         let before = todo.clone();
         let on_save = change.reform(move |text| TodoChange::text(before.clone(), text));
         let editing = editing.clone();
@@ -140,9 +147,9 @@ fn head(todo: &Todo, editing: &ValueHandle<bool>, change: &Callback<TodoChange>)
     });
     html! {
         <div class="detail__head">
-            { status(todo.completed, Html::from(if todo.completed { "Done" } else { "Open" })) }
+            <Status done={todo.completed}>{ if todo.completed { "Done" } else { "Open" } }</Status>
             // The page keeps its heading while the text is being edited.
-            <div ~className={if editor.is_some() { "visually-hidden" } else { "" }}>{ heading(todo.todo.clone()) }</div>
+            <div class={classes!(editor.is_some().then_some("visually-hidden"))} dir="auto">{ heading(todo.todo.clone()) }</div>
             { editor }
         </div>
     }
@@ -150,7 +157,7 @@ fn head(todo: &Todo, editing: &ValueHandle<bool>, change: &Callback<TodoChange>)
 
 fn actions(
     todo: &Todo,
-    editing: &ValueHandle<bool>,
+    editing: &UseStateHandle<bool>,
     change: &Callback<TodoChange>,
     delete: &Callback<Todo>,
 ) -> Html {
@@ -174,7 +181,7 @@ fn actions(
     html! {
         <div class="detail__actions">
             <button type="button" class="button button--primary" onclick={toggle}>{ icon(glyph) }{ label }</button>
-            <button type="button" id={EDIT} class="button" disabled={editing.get()} onclick={edit}>
+            <button type="button" id={EDIT} class="button" disabled={**editing} onclick={edit}>
                 { icon(Glyph::Edit) }{ "Edit" }
             </button>
             <button type="button" class="button button--danger" onclick={delete}>

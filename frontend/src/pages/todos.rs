@@ -14,14 +14,14 @@ use crate::{
         filters::Filters,
         heading::heading,
         icon::{Glyph, icon},
-        notice::stale_notice,
-        pager::pager,
-        skeleton::{rows, skeleton},
+        notice::StaleNotice,
+        pager::Pager,
+        skeleton::{Progress, RowBones, Skeleton},
         todo_row::{RowEvent, TodoRow, link_id},
     },
     dom,
     domain::listing::Listing,
-    hooks::{use_derived, use_effect_on, use_event, use_value},
+    hooks::use_event,
     queries::{TodoChange, use_people, use_todos, use_update_todo},
     route::{
         Route,
@@ -33,11 +33,20 @@ use crate::{
 /// The id of the list's heading, which takes the focus when no todo is left for it.
 const LIST_HEADING: &str = "list-heading";
 
-/// The list with its form and filters; `view` is the part of the address that says what it shows.
-pub(crate) fn todos_page(view: &TodosView) -> Html {
-    let on_change = Callback::from(|(view, entry)| go(&Route::Todos(view), entry));
+/// Properties of [`TodosPage`].
+#[derive(Properties, PartialEq)]
+pub(crate) struct TodosPageProps {
+    /// The part of the address that says what is shown.
+    pub(crate) view: TodosView,
+}
+
+/// The list with its form and filters.
+#[component]
+pub(crate) fn TodosPage(props: &TodosPageProps) -> Html {
+    let view = &props.view;
+    let on_change = use_callback((), |(view, entry), ()| go(&Route::Todos(view), entry));
     html! {
-        <div class="page__body" key="todos">
+        <div class="page__body">
             { heading("Todos") }
             <Composer view={view.clone()} />
             <Filters view={view.clone()} on_change={on_change.clone()} />
@@ -59,18 +68,17 @@ fn List(props: &ListProps) -> Html {
     let todos = use_todos();
     let update = use_update_todo();
     let deletions = use_undo_delete();
-    let editing = use_value(|| None::<TodoId>);
+    let editing = use_state_eq(|| None::<TodoId>);
     // The id that takes the focus once the list has been rendered again.
     let focus_next = use_mut_ref(|| None::<String>);
     use_fault(fault_of(&todos));
 
-    let listing =
-        use_derived((todos.data.clone(), deletions.hidden, view.clone()), |(todos, hidden, view)| {
-            todos.as_ref().map(|page| Listing::of(&page.todos, hidden, view))
-        });
+    let listing = use_memo((todos.data.clone(), deletions.hidden, view.clone()), |(todos, hidden, view)| {
+        todos.as_ref().map(|page| Listing::of(&page.todos, hidden, view))
+    });
     {
         let focus_next = focus_next.clone();
-        use_effect_on((listing.clone(), editing.get()), move |_| {
+        use_effect_with((listing.clone(), *editing), move |_| {
             let id = focus_next.borrow_mut().take();
             if let Some(id) = id
                 && !dom::focus(&id)
@@ -85,7 +93,7 @@ fn List(props: &ListProps) -> Html {
         let text = listing.as_ref().as_ref().map(|listing| count(listing, view));
         let asked = (view.search.clone(), view.state, view.person);
         let before = use_mut_ref(|| asked.clone());
-        use_effect_on(asked, move |asked| {
+        use_effect_with(asked, move |asked| {
             if before.replace(asked.clone()) != *asked {
                 dom::announce(&text.unwrap_or_default());
             }
@@ -133,11 +141,13 @@ fn List(props: &ListProps) -> Html {
     };
 
     let Some(listing) = listing.as_ref() else {
-        return skeleton("Loading todos…", todos.failures, todos.held_off, rows(8));
+        return html! {
+            <Skeleton label="Loading todos…" progress={Progress::of(&todos)}><RowBones count={8} /></Skeleton>
+        };
     };
     html! {
         <div>
-            { stale_notice("Todos", &staleness_of(&todos)) }
+            <StaleNotice what="Todos" staleness={staleness_of(&todos)} />
             <div class="listing__head">
                 <h2 id={LIST_HEADING} tabindex="-1" class="listing__count tabular" data-testid="count">{ count(listing, view) }</h2>
             </div>
@@ -147,11 +157,11 @@ fn List(props: &ListProps) -> Html {
                 <ul class="card todos" aria-labelledby={LIST_HEADING}>
                     for todo in &listing.items {
                         <TodoRow key={todo.id} todo={todo.clone()} name={people.name(todo.user_id)}
-                            editing={editing.get() == Some(todo.id)} on_event={on_event.clone()} />
+                            editing={*editing == Some(todo.id)} on_event={on_event.clone()} />
                     }
                 </ul>
             }
-            { pager(listing.page, listing.pages, &on_page) }
+            <Pager page={listing.page} pages={listing.pages} {on_page} />
         </div>
     }
 }

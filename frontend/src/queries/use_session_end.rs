@@ -11,7 +11,7 @@ use crate::{
     api::session_end,
     app_context::use_undo_delete,
     dom,
-    hooks::{use_effect_on, use_event, use_window_event},
+    hooks::{use_event, use_window_event},
     route::{
         Route,
         router::{Entry, current, go},
@@ -53,7 +53,7 @@ pub(crate) fn use_session_end() {
             dom::announce(if was_somebody { ENDED } else { "Please sign in." });
         })
     };
-    use_effect_on((), move |()| session_end::listen(on_end));
+    use_effect_with((), move |()| session_end::listen(on_end));
     let on_focus = use_event(move |_| look_again(&client));
     use_window_event("focus", on_focus);
 }

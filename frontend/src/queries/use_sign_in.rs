@@ -1,51 +1,21 @@
 //! Signs in.
 
-use query_yew::{QueryClient, use_query_client};
+use query_yew::{Mutation, MutationHandle, NetworkMode, use_mutation, use_query_client};
 use shared::{Credentials, SessionInfo};
-use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
 use super::begin_as;
-use crate::{
-    api::{self, ApiError},
-    hooks::{ValueHandle, use_value},
-};
+use crate::api::{self, ApiError};
 
-/// Signs in, one attempt at a time.
-#[derive(Clone)]
-pub(crate) struct SigningIn {
-    client: QueryClient,
-    pending: ValueHandle<bool>,
-}
-
-/// Exchanges name and password for a session. Not a mutation: there is nothing to undo, and the outcome is in the cache.
+/// Exchanges name and password for a session. If it succeeds, what has been read before is forgotten, so that everything is
+/// read anew as that person.
 #[hook]
-pub(crate) fn use_sign_in() -> SigningIn {
-    SigningIn { client: use_query_client(), pending: use_value(bool::default) }
-}
-
-impl SigningIn {
-    /// Whether an attempt is under way.
-    pub(crate) fn is_pending(&self) -> bool {
-        self.pending.get()
-    }
-
-    /// Makes an attempt, and calls `done` with its outcome. If it succeeds, what has been read before is forgotten, so
-    /// that everything is read anew as that person.
-    pub(crate) fn start(
-        &self,
-        credentials: Credentials,
-        done: impl FnOnce(Result<SessionInfo, ApiError>) + 'static,
-    ) {
-        let Self { client, pending } = self.clone();
-        pending.set(true);
-        spawn_local(async move {
-            let result = api::session::sign_in(&credentials).await;
-            if let Ok(info) = &result {
-                begin_as(&client, info.clone());
-            }
-            pending.set(false);
-            done(result);
-        });
-    }
+pub(crate) fn use_sign_in() -> MutationHandle<Credentials, SessionInfo, ApiError> {
+    let client = use_query_client();
+    let mutation =
+        Mutation::new(|credentials: Credentials| async move { api::session::sign_in(&credentials).await })
+            // A password does not wait for the network.
+            .network_mode(NetworkMode::Always)
+            .on_success(move |_, info| begin_as(&client, info.clone()));
+    use_mutation(mutation)
 }

@@ -10,7 +10,6 @@ use super::users_key;
 use crate::{
     api::{self, ApiError},
     domain::people::People,
-    hooks::use_derived,
 };
 
 /// People change their names less often than their todos.
@@ -27,5 +26,5 @@ pub(crate) fn use_users() -> QueryResult<UserPage, ApiError> {
 #[hook]
 pub(crate) fn use_people() -> Rc<People> {
     let users = use_users().data;
-    use_derived(users, |users| users.as_ref().map(|page| People::new(&page.users)).unwrap_or_default())
+    use_memo(users, |users| users.as_ref().map(|page| People::new(&page.users)).unwrap_or_default())
 }

@@ -9,7 +9,7 @@ use yew::prelude::*;
 use super::Route;
 use crate::{
     base_path::{inside, outside},
-    hooks::{use_event, use_value, use_window_event},
+    hooks::{use_event, use_window_event},
 };
 
 /// The event of every navigation: the browser's for back and forward, and the one that [`go`] sends.
@@ -59,40 +59,52 @@ pub(crate) fn go(route: &Route, entry: Entry) {
 /// The current route. Renders the component again on every navigation.
 #[hook]
 pub(crate) fn use_route() -> Route {
-    let route = use_value(current);
-    let shown = route.get();
+    let route = use_state_eq(current);
+    let shown = (*route).clone();
     let on_move = use_event(move |_| route.set(current()));
     use_window_event(MOVED, on_move);
     shown
 }
 
-/// A real link, so that it can be opened in a new tab, which a plain click follows without loading a page.
-pub(crate) fn link(to: &Route, class: &'static str, content: Html) -> Html {
-    link_with(to, LinkAttributes { class, ..LinkAttributes::default() }, content)
-}
-
-/// The optional attributes of a link.
-#[derive(Default)]
-pub(crate) struct LinkAttributes {
-    /// Class.
-    pub(crate) class: &'static str,
+/// Properties of [`Link`].
+#[derive(Properties, PartialEq)]
+pub(crate) struct LinkProps {
+    /// Where it leads.
+    pub(crate) to: Route,
+    /// Its content.
+    pub(crate) children: Html,
+    /// Classes.
+    #[prop_or_default]
+    pub(crate) class: Classes,
     /// Id, to move the focus to.
-    pub(crate) id: Option<String>,
+    #[prop_or_default]
+    pub(crate) id: Option<AttrValue>,
     /// `aria-current`.
-    pub(crate) current: Option<&'static str>,
+    #[prop_or_default]
+    pub(crate) current: Option<AttrValue>,
+    /// `dir`, for texts that people have written.
+    #[prop_or_default]
+    pub(crate) dir: Option<AttrValue>,
 }
 
-/// [`link`] with more attributes.
-pub(crate) fn link_with(to: &Route, attributes: LinkAttributes, content: Html) -> Html {
-    let LinkAttributes { class, id, current } = attributes;
-    let href = outside(&to.address());
-    let to = to.clone();
-    let onclick = move |event: MouseEvent| {
-        let modified = event.meta_key() || event.ctrl_key() || event.shift_key() || event.alt_key();
-        if event.button() == 0 && !modified {
-            event.prevent_default();
-            go(&to, Entry::Push);
+/// A real link, so that it can be opened in a new tab, which a plain click follows without loading a page.
+#[component]
+pub(crate) fn Link(props: &LinkProps) -> Html {
+    let LinkProps { to, children, class, id, current, dir } = props;
+    let onclick = {
+        let to = to.clone();
+        move |event: MouseEvent| {
+            let modified = event.meta_key() || event.ctrl_key() || event.shift_key() || event.alt_key();
+            if event.button() == 0 && !modified {
+                event.prevent_default();
+                go(&to, Entry::Push);
+            }
         }
     };
-    html! { <a ~className={class} {id} {href} {onclick} aria-current={current}>{ content }</a> }
+    html! {
+        <a class={class.clone()} id={id.clone()} href={outside(&to.address())} {onclick}
+            aria-current={current.clone()} dir={dir.clone()}>
+            { children.clone() }
+        </a>
+    }
 }

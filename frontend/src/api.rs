@@ -1,6 +1,7 @@
 //! The requests of the app, one module per domain, all over one transport.
 
 pub(crate) mod error;
+pub(crate) mod json;
 pub(crate) mod session;
 pub(crate) mod session_end;
 pub(crate) mod todos;
@@ -9,7 +10,6 @@ pub(crate) mod users;
 mod client;
 mod exchange;
 mod fetch;
-mod json;
 mod read_batcher;
 
 pub(crate) use client::all_answered;

@@ -1,6 +1,6 @@
 //! The app: the surroundings of every page, and the choice of the page.
 
-use query_yew::{NetworkMode, QueryClient, QueryClientProvider, QueryDefaults, query_key};
+use query_yew::{NetworkMode, QueryClient, QueryClientProvider, QueryDefaults, Refetch, query_key};
 use yew::prelude::*;
 
 use crate::{
@@ -67,7 +67,9 @@ pub fn App() -> Html {
 
 /// The cache. A change that is made offline fails at once, and says so: nobody would see that it waits.
 fn client() -> QueryClient {
-    let client = QueryClient::new(QueryDefaults::default().verdict(ApiError::retry));
+    let mut defaults = QueryDefaults::default().verdict(ApiError::retry);
+    defaults.refetch_on_window_focus = Refetch::Stale;
+    let client = QueryClient::new(defaults);
     client.set_mutation_defaults(&query_key![], |options| options.network_mode(NetworkMode::Always));
     client
 }

@@ -14,6 +14,7 @@ pub(crate) mod notice;
 pub(crate) mod pager;
 pub(crate) mod people_table;
 pub(crate) mod person;
+pub(crate) mod refused_changes;
 pub(crate) mod skeleton;
 pub(crate) mod status;
 pub(crate) mod text_editor;

@@ -5,4 +5,5 @@ pub(crate) mod people;
 pub(crate) mod stats;
 pub(crate) mod text;
 pub(crate) mod time;
+pub(crate) mod todo_change;
 pub(crate) mod user_agent;

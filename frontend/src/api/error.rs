@@ -203,6 +203,11 @@ fn explain_problem(code: ProblemCode) -> Explanation {
 const LONGEST_SILENT_WAIT: Duration = Duration::from_secs(15);
 
 impl ApiError {
+    /// Whether the same request may succeed when somebody makes it again.
+    pub(crate) fn may_work_later(&self) -> bool {
+        matches!(self, Self::RateLimited { .. }) || !matches!(self.retry(), Retry::Never)
+    }
+
     /// Whether, and when, the failed request is worth repeating.
     pub(crate) fn retry(&self) -> Retry {
         match self {

@@ -6,6 +6,7 @@ use super::{
     account::Account,
     click::on_click,
     icon::{Glyph, icon},
+    refused_changes::RefusedChanges,
 };
 use crate::{
     hooks::theme::{Theme, use_theme},
@@ -57,7 +58,10 @@ pub(crate) fn Frame(props: &FrameProps) -> Html {
                     </button>
                 </div>
             </header>
-            <main id="main" class="page wrap" tabindex="-1">{ children.clone() }</main>
+            <main id="main" class="page wrap" tabindex="-1">
+                <RefusedChanges />
+                { children.clone() }
+            </main>
         </>
     }
 }

@@ -9,6 +9,7 @@ use super::{
     text_editor::TextEditor,
 };
 use crate::{
+    domain::todo_change::TodoChange,
     queries::is_provisional,
     route::{Route, router::Link},
 };
@@ -23,7 +24,7 @@ pub(crate) enum RowEvent {
     /// Left the editor.
     Close(Todo),
     /// Saved another text.
-    Save(Todo, String),
+    Save(TodoChange),
     /// Deleted.
     Delete(Todo),
 }
@@ -53,13 +54,10 @@ pub(crate) fn TodoRow(props: &TodoRowProps) -> Html {
     let TodoRowProps { todo, name, editing, on_event } = props;
     if *editing {
         let on_close = emit(props, RowEvent::Close);
-        let on_save = {
-            let todo = todo.clone();
-            on_event.reform(move |text| RowEvent::Save(todo.clone(), text))
-        };
+        let on_save = on_event.reform(RowEvent::Save);
         return html! {
             <li class="todo todo--editing">
-                <TextEditor text={todo.todo.clone()} {on_save} {on_close} />
+                <TextEditor todo={todo.clone()} {on_save} {on_close} />
             </li>
         };
     }

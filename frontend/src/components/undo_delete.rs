@@ -15,8 +15,10 @@ use crate::{
     api,
     app_context::{AppContext, Message, ToastAction, UndoDelete, use_app_context},
     dom,
+    domain::todo_change::RefusedChange,
+    drafts,
     hooks::{use_event, use_keydown, use_window_event},
-    queries::{forget, use_delete_todo},
+    queries::{forget, use_delete_todo, use_person},
 };
 
 /// A todo on its way out.
@@ -140,6 +142,19 @@ pub(crate) fn UndoDeleteProvider(props: &UndoDeleteProviderProps) -> Html {
             }
         })
     };
+    let keep = {
+        let (pending, flush) = (pending.clone(), flush.clone());
+        let person = use_person();
+        use_event(move |()| {
+            if let Some(person) = &person {
+                for PendingDelete { todo, .. } in pending.0.iter().filter(|delete| delete.toast.is_some()) {
+                    drafts::refused(person, RefusedChange::delete(todo.clone()), false);
+                    pending.dispatch(Event::Ended(todo.id));
+                }
+            }
+            flush.emit(());
+        })
+    };
     {
         let flush = flush.clone();
         let on_leave = use_event(move |_| flush.emit(()));
@@ -163,7 +178,7 @@ pub(crate) fn UndoDeleteProvider(props: &UndoDeleteProviderProps) -> Html {
     }
 
     let hidden = Rc::new(pending.0.iter().map(|delete| delete.todo.id).collect());
-    let undo_delete = Some(UndoDelete { hidden, delete, undo, flush });
+    let undo_delete = Some(UndoDelete { hidden, delete, undo, flush, keep });
     let inside = AppContext { undo_delete, ..outside };
     html! { <ContextProvider<AppContext> context={inside}>{ props.children.clone() }</ContextProvider<AppContext>> }
 }

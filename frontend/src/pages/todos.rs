@@ -21,8 +21,10 @@ use crate::{
     },
     dom,
     domain::listing::Listing,
+    domain::todo_change::TodoChange,
+    drafts,
     hooks::use_event,
-    queries::{TodoChange, use_people, use_todos, use_update_todo},
+    queries::{use_people, use_person_change, use_todos, use_update_todo},
     route::{
         Route,
         router::{Entry, go},
@@ -69,6 +71,10 @@ fn List(props: &ListProps) -> Html {
     let update = use_update_todo();
     let deletions = use_undo_delete();
     let editing = use_state_eq(|| None::<TodoId>);
+    {
+        let editing = editing.clone();
+        use_person_change(move |person, _| editing.set(person.and_then(drafts::edited)));
+    }
     // The id that takes the focus once the list has been rendered again.
     let focus_next = use_mut_ref(|| None::<String>);
     use_fault(fault_of(&todos));
@@ -124,7 +130,7 @@ fn List(props: &ListProps) -> Html {
                 *focus_next.borrow_mut() = Some(link_id(todo.id));
                 editing.set(None);
             }
-            RowEvent::Save(todo, text) => update.mutate(TodoChange::text(todo, text)),
+            RowEvent::Save(change) => update.mutate(change),
             RowEvent::Delete(todo) => {
                 hand_on_focus(todo.id);
                 delete.emit(todo);

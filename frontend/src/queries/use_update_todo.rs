@@ -1,50 +1,25 @@
 //! Changes a todo.
 
 use query_yew::{Mutation, MutationHandle, use_mutation};
-use shared::{Todo, TodoPage, UpdateTodoData};
+use shared::{Todo, TodoPage};
 use yew::prelude::*;
 
-use super::{error_of, retry_message::retry_action, show_failure, todo_key, todos_key};
+use super::{error_of, is_kept, retry_message::retry_action, show_failure, todo_key, todos_key, use_person};
 use crate::{
     api::{self, ApiError},
     app_context::use_toasts,
+    domain::todo_change::{RefusedChange, TodoChange},
 };
-
-/// A todo and the change to make.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct TodoChange {
-    /// The todo as it is.
-    pub(crate) before: Todo,
-    /// The fields that change.
-    pub(crate) data: UpdateTodoData,
-}
-
-impl TodoChange {
-    /// Done becomes open and the other way round.
-    pub(crate) fn toggle(before: Todo) -> Self {
-        let completed = Some(!before.completed);
-        Self { before, data: UpdateTodoData { completed, ..UpdateTodoData::default() } }
-    }
-
-    /// Another text.
-    pub(crate) fn text(before: Todo, text: String) -> Self {
-        Self { before, data: UpdateTodoData { todo: Some(text), ..UpdateTodoData::default() } }
-    }
-
-    /// Another person.
-    pub(crate) fn person(before: Todo, user_id: shared::UserId) -> Self {
-        Self { before, data: UpdateTodoData { user_id: Some(user_id), ..UpdateTodoData::default() } }
-    }
-}
 
 /// Changes a todo: at once where it is shown, and back with a message if the server does not agree.
 #[hook]
 pub(crate) fn use_update_todo() -> MutationHandle<TodoChange, Todo, ApiError> {
     let toasts = use_toasts();
+    let person = use_person();
     let mutation = Mutation::new(|change: TodoChange| async move {
         api::todos::update(change.before.id, &change.data).await
     })
-    .optimistic(|cache, TodoChange { before, data }| {
+    .optimistic(|cache, TodoChange { before, data, .. }| {
         cache.update::<TodoPage>(&todos_key(), |page| {
             let mut page = page.clone();
             for todo in page.todos.iter_mut().filter(|todo| todo.id == before.id) {
@@ -57,6 +32,9 @@ pub(crate) fn use_update_todo() -> MutationHandle<TodoChange, Todo, ApiError> {
     // In order for one todo, and side by side for different ones.
     .scope(|change| [todo_key(change.before.id)])
     .on_error(move |call, fault| {
+        if is_kept(person.as_deref(), fault, || RefusedChange::update(call.input().clone())) {
+            return;
+        }
         let (text, err) = (&call.input().before.todo, error_of(fault));
         show_failure(toasts.as_ref(), "Couldn’t save", text, &err, retry_action(call, &err));
     })

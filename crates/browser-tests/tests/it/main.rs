@@ -23,4 +23,6 @@ mod reports;
 mod rollbacks;
 mod screenshots;
 mod secrets;
+mod session_end;
 mod signing_in;
+mod tabs;

@@ -1,0 +1,112 @@
+//! A change to one todo, on its way to the server or back.
+
+use serde::{Deserialize, Serialize};
+use shared::{CreateTodoData, Todo, UpdateTodoData, UserId};
+
+/// A todo and the change to make.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct TodoChange {
+    /// The todo as it was when the change was begun.
+    pub(crate) before: Todo,
+    /// The fields that change.
+    pub(crate) data: UpdateTodoData,
+    /// The tag of `before`: the change is made to that version alone. Without one it is made to any.
+    pub(crate) tag: Option<String>,
+}
+
+impl TodoChange {
+    /// Done becomes open and the other way round, whatever else has changed meanwhile.
+    pub(crate) fn toggle(before: Todo) -> Self {
+        let completed = Some(!before.completed);
+        Self { before, data: UpdateTodoData { completed, ..UpdateTodoData::default() }, tag: None }
+    }
+
+    /// Another text.
+    pub(crate) fn text(before: Todo, text: String, tag: Option<String>) -> Self {
+        Self { before, data: UpdateTodoData { todo: Some(text), ..UpdateTodoData::default() }, tag }
+    }
+
+    /// Another person.
+    pub(crate) fn person(before: Todo, user_id: UserId, tag: Option<String>) -> Self {
+        Self { before, data: UpdateTodoData { user_id: Some(user_id), ..UpdateTodoData::default() }, tag }
+    }
+}
+
+/// The kind of a [`RefusedChange`].
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub(crate) enum RefusedKind {
+    /// A new todo.
+    Add,
+    /// Other fields of one.
+    Update,
+    /// One less.
+    Delete,
+}
+
+/// A change that was refused for want of a session, and can be made in the next one.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct RefusedChange {
+    /// Which of the three it is. A struct with a kind and not an enum: the app's JSON reader knows enums of names alone.
+    pub(crate) kind: RefusedKind,
+    /// The todo, and its new fields where it is updated.
+    pub(crate) change: TodoChange,
+}
+
+impl RefusedChange {
+    /// A todo that was not added.
+    pub(crate) fn add(data: CreateTodoData) -> Self {
+        let CreateTodoData { todo, completed, user_id } = data;
+        Self::of(RefusedKind::Add, Todo { id: 0, todo, completed, user_id })
+    }
+
+    /// A todo that was not changed.
+    pub(crate) const fn update(change: TodoChange) -> Self {
+        Self { kind: RefusedKind::Update, change }
+    }
+
+    /// A todo that was not deleted.
+    pub(crate) fn delete(todo: Todo) -> Self {
+        Self::of(RefusedKind::Delete, todo)
+    }
+
+    fn of(kind: RefusedKind, before: Todo) -> Self {
+        Self { kind, change: TodoChange { before, data: UpdateTodoData::default(), tag: None } }
+    }
+
+    /// The change in words.
+    pub(crate) fn describe(&self) -> String {
+        let TodoChange { before, data, .. } = &self.change;
+        let (what, to) = match (self.kind, &data.todo, data.completed) {
+            (RefusedKind::Add, ..) => ("Add", None),
+            (RefusedKind::Delete, ..) => ("Delete", None),
+            (RefusedKind::Update, Some(text), _) => ("Change", Some(text)),
+            (RefusedKind::Update, None, Some(true)) => ("Tick", None),
+            (RefusedKind::Update, None, Some(false)) => ("Open again:", None),
+            (RefusedKind::Update, None, None) => ("Give to another person:", None),
+        };
+        let mut said = [what, " “", &before.todo, "”"].concat();
+        if let Some(text) = to {
+            said.push_str(&[" to “", text, "”"].concat());
+        }
+        said
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refused_change_says_what_it_would_have_done() {
+        let todo = Todo { id: 7, todo: "Sing".to_owned(), completed: false, user_id: 5 };
+        let said = |refused: RefusedChange| refused.describe();
+        assert_eq!(said(RefusedChange::delete(todo.clone())), "Delete “Sing”");
+        assert_eq!(said(RefusedChange::update(TodoChange::toggle(todo.clone()))), "Tick “Sing”");
+        let renamed = TodoChange::text(todo.clone(), "Dance".to_owned(), None);
+        assert_eq!(said(RefusedChange::update(renamed)), "Change “Sing” to “Dance”");
+        let given = TodoChange::person(todo, 6, None);
+        assert_eq!(said(RefusedChange::update(given)), "Give to another person: “Sing”");
+        let data = CreateTodoData { todo: "Rest".to_owned(), completed: false, user_id: 5 };
+        assert_eq!(said(RefusedChange::add(data)), "Add “Rest”");
+    }
+}

@@ -11,7 +11,9 @@ mod client;
 mod exchange;
 mod fetch;
 mod read_batcher;
+mod version;
 
 pub(crate) use client::all_answered;
 pub(crate) use error::ApiError;
 pub(crate) use read_batcher::limit_batch_size;
+pub(crate) use version::Version;

@@ -1,6 +1,6 @@
 //! The app: the surroundings of every page, and the choice of the page.
 
-use query_yew::{NetworkMode, QueryClient, QueryClientProvider, QueryDefaults, Refetch, query_key};
+use query_yew::{QueryClient, QueryClientProvider, QueryDefaults, Refetch};
 use yew::prelude::*;
 
 use crate::{
@@ -65,11 +65,9 @@ pub fn App() -> Html {
     }
 }
 
-/// The cache. A change that is made offline fails at once, and says so: nobody would see that it waits.
+/// The cache. What is stale is read again when the page comes to the front; changes that are made offline wait.
 fn client() -> QueryClient {
     let mut defaults = QueryDefaults::default().verdict(ApiError::retry);
     defaults.refetch_on_window_focus = Refetch::Stale;
-    let client = QueryClient::new(defaults);
-    client.set_mutation_defaults(&query_key![], |options| options.network_mode(NetworkMode::Always));
-    client
+    QueryClient::new(defaults)
 }

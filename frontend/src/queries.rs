@@ -3,7 +3,11 @@
 //! There are five keys: all todos, one todo, all users, the session, and the sessions of one person. Lists, filters and
 //! numbers are computed from the first, so that every page shows the same truth and a change shows everywhere at once.
 
+mod conflicts;
+mod editing;
 mod retry_message;
+mod use_conflict;
+mod use_connection;
 mod use_create_todo;
 mod use_delete_todo;
 mod use_draft;
@@ -26,6 +30,10 @@ use query_yew::{Fault, QueryClient, QueryKey, query_key};
 use shared::{SessionInfo, TodoId, TodoPage};
 use yew::Callback;
 
+pub(crate) use conflicts::Conflict;
+pub(crate) use editing::{begin_edit, end_edit, use_reopened_editor};
+pub(crate) use use_conflict::{Choice, use_conflict};
+pub(crate) use use_connection::{Connection, use_connection};
 pub(crate) use use_create_todo::{NewTodo, is_provisional, use_create_todo};
 pub(crate) use use_delete_todo::{forget, use_delete_todo};
 pub(crate) use use_draft::{Draft, use_draft, use_person_change};

@@ -80,6 +80,11 @@ impl Demo {
         todos.into_iter().rev().take(count).collect()
     }
 
+    /// Has somebody else change a todo.
+    pub fn change(&self, id: TodoId, fields: &str) {
+        http_client::put(self.address, &format!("/todos/{id}"), fields);
+    }
+
     fn get(&self, path: &str) -> Vec<u8> {
         http_client::get(self.address, path)
     }

@@ -32,6 +32,8 @@ struct State {
     seen: Vec<String>,
     /// Every token that the demo handed out.
     tokens: Vec<String>,
+    /// The `If-Match` of every change.
+    conditions: Vec<Option<String>>,
 }
 
 #[derive(Debug, Clone)]
@@ -107,6 +109,12 @@ impl FaultyUpstream {
         state.seen.iter().filter(|seen| seen.starts_with(prefix)).count()
     }
 
+    /// The `If-Match` of every `PUT` so far, `None` where there was none.
+    #[must_use]
+    pub fn conditions(&self) -> Vec<Option<String>> {
+        self.script.state.lock().unwrap().conditions.clone()
+    }
+
     /// Every token that went through so far.
     #[must_use]
     pub fn tokens(&self) -> Vec<String> {
@@ -154,6 +162,10 @@ fn serve(connection: TcpStream, demo: SocketAddr, script: &Script) {
     let mut input = BufReader::new(connection);
     while let Some(request) = Request::read(&mut input) {
         let line = format!("{} {}", request.method, request.target);
+        if request.method == "PUT" {
+            let condition = request.field("if-match").map(str::to_owned);
+            script.state.lock().unwrap().conditions.push(condition);
+        }
         let Some(answer) = script.decide(&line) else {
             // Without an answer the connection ends, as a dead upstream's does.
             let answer = exchange(demo, &request.to_bytes()).unwrap_or_default();

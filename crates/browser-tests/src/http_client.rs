@@ -16,6 +16,17 @@ pub(crate) fn get(address: SocketAddr, path: &str) -> Vec<u8> {
     answer[end + 4..].to_vec()
 }
 
+/// Changes a resource.
+pub(crate) fn put(address: SocketAddr, path: &str, body: &str) {
+    let length = body.len();
+    let request = format!(
+        "PUT {path} HTTP/1.1\r\nHost: {address}\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n\
+         Connection: close\r\n\r\n{body}"
+    );
+    let answer = exchange(address, request.as_bytes()).expect("the upstream answers");
+    assert!(answer.starts_with(b"HTTP/1.1 200"), "{}", String::from_utf8_lossy(&answer));
+}
+
 /// The body of an answer.
 pub(crate) fn body_of(answer: &str) -> &str {
     answer.split_once("\r\n\r\n").expect("an answer has a head").1
@@ -73,6 +84,12 @@ impl Request {
             chunked = size > 0;
         }
         Some(Self { method, target, fields, body })
+    }
+
+    /// The value of a field.
+    pub(crate) fn field(&self, name: &str) -> Option<&str> {
+        let fields = self.fields.iter().filter_map(|field| field.split_once(':'));
+        fields.filter(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value.trim()).next()
     }
 
     /// The request as it is passed on, on a connection of its own.

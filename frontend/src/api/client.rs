@@ -13,10 +13,11 @@ use web_sys::AbortSignal;
 
 use super::{
     error::ApiError,
-    exchange::{address, exchange},
+    exchange::{address, exchange, exchange_version},
     fetch::{prepare_to_outlive, send},
     json::Json,
     read_batcher,
+    version::Version,
 };
 
 /// Reads `E` at `target`, below [`API_BASE`](shared::API_BASE), and decodes its answer. Ends when `signal` fires.
@@ -35,6 +36,27 @@ pub(super) async fn change<E: Endpoint>(
 ) -> Result<E::Response, ApiError> {
     let body = body.map(serde_json::to_string).transpose().map_err(|_| ApiError::Decode)?;
     decode(exchange(E::METHOD, &address(&target.relative()), body, None).await?)
+}
+
+/// Reads the newest version of `E` at `target`, alone, with its tag.
+pub(super) async fn read_version<E: Endpoint<Request = ()>>(
+    target: &Target,
+) -> Result<Version<E::Response>, ApiError> {
+    let address = address(&target.relative());
+    let (content, tag) = exchange_version(E::METHOD, &address, None, None, None).await?;
+    Ok(Version { resource: decode(content)?, tag })
+}
+
+/// [`change`] of the version that `if_match` names, or of any.
+pub(super) async fn change_version<E: Endpoint>(
+    target: &Target,
+    body: &E::Request,
+    if_match: Option<&str>,
+) -> Result<E::Response, ApiError> {
+    let body = serde_json::to_string(body).map_err(|_| ApiError::Decode)?;
+    let address = address(&target.relative());
+    let (content, _) = exchange_version(E::METHOD, &address, Some(body), if_match, None).await?;
+    decode(content)
 }
 
 /// The answer as the contract's type.

@@ -15,11 +15,17 @@ use crate::base_path::outside;
 /// Milliseconds that an answer may take, its body included.
 const TIMEOUT_MS: u32 = 10_000;
 
+/// A field of a request: its name and its value.
+pub(super) type Field<'a> = (&'static str, &'a str);
+
+/// The type of content that most requests ask for.
+pub(super) const JSON: Field<'static> = ("accept", "application/json");
+
 /// A request to an address of our own server. `body` is JSON. It ends after [`TIMEOUT_MS`] or when `signal` fires.
 pub(super) fn prepare(
     method: Method,
     address: &str,
-    accept: &str,
+    fields: &[Field<'_>],
     body: Option<&str>,
     signal: Option<&AbortSignal>,
 ) -> Result<Request, JsValue> {
@@ -27,7 +33,9 @@ pub(super) fn prepare(
     init.set_method(method.as_str());
 
     let headers = Headers::new()?;
-    headers.set("accept", accept)?;
+    for (name, value) in fields {
+        headers.set(name, value)?;
+    }
     if let Some(body) = body {
         headers.set("content-type", "application/json")?;
         init.set_body(&body.into());

@@ -7,8 +7,9 @@ use shared::{
 use web_sys::AbortSignal;
 
 use super::{
-    client::{change, read, send_and_forget},
+    client::{change, change_version, read, read_version, send_and_forget},
     error::ApiError,
+    version::Version,
 };
 
 /// All todos: they are few enough to page, search and count in the browser, which makes one request of many.
@@ -26,9 +27,18 @@ pub(crate) async fn create(data: &CreateTodoData) -> Result<Todo, ApiError> {
     change::<CreateTodo>(&Target::of::<CreateTodo>(), Some(data)).await
 }
 
-/// Changes the fields in `data`.
-pub(crate) async fn update(id: TodoId, data: &UpdateTodoData) -> Result<Todo, ApiError> {
-    change::<UpdateTodo>(&Target::of::<UpdateTodo>().param("id", id), Some(data)).await
+/// One todo in its newest version.
+pub(crate) async fn get_version(id: TodoId) -> Result<Version<Todo>, ApiError> {
+    read_version::<GetTodo>(&Target::of::<GetTodo>().param("id", id)).await
+}
+
+/// Changes the fields in `data`, in the version that `if_match` names, or in any.
+pub(crate) async fn update(
+    id: TodoId,
+    data: &UpdateTodoData,
+    if_match: Option<&str>,
+) -> Result<Todo, ApiError> {
+    change_version::<UpdateTodo>(&Target::of::<UpdateTodo>().param("id", id), data, if_match).await
 }
 
 /// Removes a todo.

@@ -5,7 +5,9 @@ use yew::prelude::*;
 use super::{
     account::Account,
     click::on_click,
+    conflict_dialog::ConflictDialog,
     icon::{Glyph, icon},
+    offline_banner::OfflineBanner,
     refused_changes::RefusedChanges,
 };
 use crate::{
@@ -58,7 +60,9 @@ pub(crate) fn Frame(props: &FrameProps) -> Html {
                     </button>
                 </div>
             </header>
+            <ConflictDialog />
             <main id="main" class="page wrap" tabindex="-1">
+                <OfflineBanner />
                 <RefusedChanges />
                 { children.clone() }
             </main>

@@ -1,5 +1,6 @@
 //! Edits a todo's text where it stands.
 
+use query_yew::use_query_client;
 use shared::Todo;
 use web_sys::{HtmlInputElement, InputEvent, KeyboardEvent, SubmitEvent};
 use yew::prelude::*;
@@ -11,7 +12,7 @@ use crate::{
         todo_change::TodoChange,
     },
     drafts::{self, Edit},
-    queries::use_person,
+    queries::{begin_edit, end_edit, use_person},
 };
 
 /// Properties of [`TextEditor`].
@@ -30,14 +31,8 @@ pub(crate) struct TextEditorProps {
 pub(crate) fn TextEditor(props: &TextEditorProps) -> Html {
     let node = use_node_ref();
     let person = use_person();
-    let begun = use_memo((), |()| {
-        let kept = person.as_deref().and_then(|person| drafts::of(person).edit);
-        kept.filter(|edit| edit.before.id == props.todo.id).unwrap_or_else(|| Edit {
-            before: props.todo.clone(),
-            tag: None,
-            text: props.todo.todo.clone(),
-        })
-    });
+    let client = use_query_client();
+    let begun = use_memo((), |()| begin_edit(&client, person.as_deref(), &props.todo));
     let draft = use_state_eq(|| begun.text.clone());
     let error = use_state_eq(|| None::<TextError>);
     let shown_error = *error;
@@ -71,9 +66,7 @@ pub(crate) fn TextEditor(props: &TextEditorProps) -> Html {
     let on_close = {
         let (on_close, person) = (props.on_close.clone(), person.clone());
         Callback::from(move |()| {
-            if let Some(person) = &person {
-                drafts::change(person, |drafts| drafts.edit = None);
-            }
+            end_edit(&client, person.as_deref());
             on_close.emit(());
         })
     };

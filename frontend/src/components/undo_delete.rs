@@ -109,7 +109,7 @@ pub(crate) fn UndoDeleteProvider(props: &UndoDeleteProviderProps) -> Html {
     };
 
     let delete = {
-        let (pending, toasts) = (pending.dispatcher(), toasts.clone());
+        let (pending, toasts, send) = (pending.dispatcher(), toasts.clone(), send.clone());
         use_event(move |todo: Todo| {
             let Some(toasts) = &toasts else { return };
             let (id, restore) = (todo.id, restore.clone());
@@ -130,8 +130,11 @@ pub(crate) fn UndoDeleteProvider(props: &UndoDeleteProviderProps) -> Html {
     let flush = {
         let pending = pending.clone();
         use_event(move |()| {
-            for PendingDelete { todo, toast } in &pending.0 {
-                if toast.is_some() {
+            for PendingDelete { todo, .. } in pending.0.iter().filter(|delete| delete.toast.is_some()) {
+                if !client.is_online() {
+                    // It waits with the other changes, if the page stays.
+                    send.emit(todo.clone());
+                } else {
                     api::todos::delete_on_leave(todo.id);
                     forget(&client, todo.id);
                     pending.dispatch(Event::Ended(todo.id));

@@ -30,6 +30,19 @@ impl TodoChange {
     pub(crate) fn person(before: Todo, user_id: UserId, tag: Option<String>) -> Self {
         Self { before, data: UpdateTodoData { user_id: Some(user_id), ..UpdateTodoData::default() }, tag }
     }
+
+    /// Whether it was made in a form that showed what it replaces. A tick is made in a list, and means the tick alone.
+    pub(crate) const fn is_of_a_form(&self) -> bool {
+        self.data.todo.is_some() || self.data.user_id.is_some()
+    }
+
+    /// Whether somebody else has changed the same fields since, and differently. What was changed beside them stays as it is.
+    pub(crate) fn is_contrary_to(&self, now: &Todo) -> bool {
+        let Self { before, data, .. } = self;
+        let text = data.todo.as_ref().is_some_and(|text| now.todo != before.todo && now.todo != *text);
+        let person = data.user_id.is_some_and(|id| now.user_id != before.user_id && now.user_id != id);
+        text || person
+    }
 }
 
 /// The kind of a [`RefusedChange`].
@@ -95,6 +108,20 @@ impl RefusedChange {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_another_change_of_the_same_field_is_contrary() {
+        let before = Todo { id: 7, todo: "Sing".to_owned(), completed: false, user_id: 5 };
+        let renamed = TodoChange::text(before.clone(), "Dance".to_owned(), None);
+        let now = |todo: &str, completed, user_id| Todo { id: 7, todo: todo.to_owned(), completed, user_id };
+        assert!(!renamed.is_contrary_to(&before));
+        assert!(!renamed.is_contrary_to(&now("Sing", true, 6)));
+        assert!(!renamed.is_contrary_to(&now("Dance", false, 5)));
+        assert!(renamed.is_contrary_to(&now("Rest", false, 5)));
+        let given = TodoChange::person(before, 6, None);
+        assert!(!given.is_contrary_to(&now("Rest", false, 5)));
+        assert!(given.is_contrary_to(&now("Sing", false, 7)));
+    }
 
     #[test]
     fn a_refused_change_says_what_it_would_have_done() {

@@ -18,8 +18,8 @@ use crate::{
     },
     dom,
     domain::todo_change::TodoChange,
-    drafts,
-    queries::{use_people, use_person_change, use_todo, use_update_todo},
+    hooks::use_event,
+    queries::{use_people, use_reopened_editor, use_todo, use_update_todo},
     route::{
         Route,
         router::{Entry, Link, go},
@@ -63,7 +63,8 @@ fn Detail(props: &TodoPageProps) -> Html {
     let editing = use_state_eq(|| false);
     {
         let (editing, id) = (editing.clone(), props.id);
-        use_person_change(move |person, _| editing.set(person.and_then(drafts::edited) == Some(id)));
+        let on_reopened = use_event(move |opened| editing.set(opened == Some(id)));
+        use_reopened_editor(on_reopened);
     }
     let missing = query.error.as_ref().is_some_and(|err| err.is_not_found());
     use_fault(fault_of(&query).filter(|_| !missing));

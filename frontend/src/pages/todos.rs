@@ -22,9 +22,8 @@ use crate::{
     dom,
     domain::listing::Listing,
     domain::todo_change::TodoChange,
-    drafts,
     hooks::use_event,
-    queries::{use_people, use_person_change, use_todos, use_update_todo},
+    queries::{use_people, use_reopened_editor, use_todos, use_update_todo},
     route::{
         Route,
         router::{Entry, go},
@@ -73,7 +72,8 @@ fn List(props: &ListProps) -> Html {
     let editing = use_state_eq(|| None::<TodoId>);
     {
         let editing = editing.clone();
-        use_person_change(move |person, _| editing.set(person.and_then(drafts::edited)));
+        let on_reopened = use_event(move |id| editing.set(id));
+        use_reopened_editor(on_reopened);
     }
     // The id that takes the focus once the list has been rendered again.
     let focus_next = use_mut_ref(|| None::<String>);

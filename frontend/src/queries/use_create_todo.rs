@@ -1,6 +1,6 @@
 //! Adds a todo.
 
-use query_yew::{Mutation, MutationHandle, use_mutation, use_query_client};
+use query_yew::{Mutation, MutationHandle, query_key, use_mutation, use_query_client};
 use shared::{CreateTodoData, Todo, TodoId, TodoPage};
 use yew::prelude::*;
 
@@ -53,8 +53,8 @@ pub(crate) fn use_create_todo(form: Draft) -> MutationHandle<NewTodo, Todo, ApiE
                 page
             });
         })
-        // Each is a todo of its own.
-        .parallel()
+        // In order: the list has the newest on top.
+        .scope(|_| [query_key!["todos", "add"]])
         .on_success(move |call, created| {
             let new = call.input();
             client.update_data::<TodoPage>(&todos_key(), |page| {

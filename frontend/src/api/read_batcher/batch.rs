@@ -70,7 +70,8 @@ fn watch(read: &Pending, reads: Reads, controller: Option<AbortController>) -> E
 /// Sends the batch and hands the answers out. Returns the reason why the other reads have none.
 async fn run(reads: &Reads, signal: Option<AbortSignal>) -> Result<Json, ApiError> {
     let body = wire::body(reads.iter().map(|read| read.relative.as_str()));
-    let request = prepare(Method::Post, &address(BATCH_PATH), NDJSON, Some(&body), signal.as_ref());
+    let request =
+        prepare(Method::Post, &address(BATCH_PATH), &[("accept", NDJSON)], Some(&body), signal.as_ref());
     let response = fetch::send(request).await?;
     let stream = match response.body() {
         Some(stream) if response.ok() => stream,

@@ -7,13 +7,13 @@ pub(crate) mod session_end;
 pub(crate) mod todos;
 pub(crate) mod users;
 
+mod batcher;
 mod client;
 mod exchange;
 mod fetch;
-mod read_batcher;
 mod version;
 
+pub(crate) use batcher::limit_batch_size;
 pub(crate) use client::all_answered;
 pub(crate) use error::ApiError;
-pub(crate) use read_batcher::limit_batch_size;
 pub(crate) use version::Version;

@@ -13,7 +13,8 @@ use crate::{
         undo_delete::UndoDeleteProvider,
     },
     dom,
-    pages::{NotFound, OverviewPage, SessionsPage, SignInPage, TodoPage, TodosPage},
+    pages::{HistoryPage, NotFound, OverviewPage, SessionsPage, SignInPage, TodoPage, TodosPage},
+    queries::keep_changes,
     route::{Route, router::use_route},
 };
 
@@ -38,6 +39,7 @@ pub fn App() -> Html {
         Route::Todos(_) => Some(AttrValue::Static("Todos")),
         Route::Todo(_) => None,
         Route::Sessions => Some(AttrValue::Static("Your sessions")),
+        Route::History => Some(AttrValue::Static("History")),
         Route::SignIn(_) => Some(AttrValue::Static("Sign in")),
         Route::NotFound => Some(AttrValue::Static("Page not found")),
     });
@@ -47,6 +49,7 @@ pub fn App() -> Html {
         // The key: another todo is another page, with its own editor.
         Route::Todo(id) => html! { <TodoPage key={*id} id={*id} /> },
         Route::Sessions => html! { <SessionsPage /> },
+        Route::History => html! { <HistoryPage /> },
         Route::SignIn(return_url) => html! { <SignInPage return_url={return_url.clone()} /> },
         Route::NotFound => html! {
             <NotFound title="Page not found" text="There is nothing at this address. The link may be old, or mistyped." />
@@ -69,5 +72,7 @@ pub fn App() -> Html {
 fn client() -> QueryClient {
     let mut defaults = QueryDefaults::default().verdict(ApiError::retry);
     defaults.refetch_on_window_focus = Refetch::Stale;
-    QueryClient::new(defaults)
+    let client = QueryClient::new(defaults);
+    keep_changes(&client);
+    client
 }

@@ -1,7 +1,7 @@
 //! The little that is done to the document behind Yew's back: focus, title, live region.
 
 use wasm_bindgen::JsCast;
-use web_sys::{Document, EventTarget, FocusOptions, HtmlElement};
+use web_sys::{Document, Element, EventTarget, FocusOptions, HtmlElement};
 
 /// The document, if there is one.
 pub(crate) fn document() -> Option<Document> {
@@ -58,6 +58,13 @@ pub(crate) fn leave_to(address: &str) {
 
 /// Whether keys pressed on this target write text or choose an option.
 pub(crate) fn is_text_field(target: Option<EventTarget>) -> bool {
-    let element = target.and_then(|target| target.dyn_into::<HtmlElement>().ok());
-    element.is_some_and(|element| ["INPUT", "SELECT", "TEXTAREA"].contains(&element.tag_name().as_str()))
+    let element = target.and_then(|target| target.dyn_into::<Element>().ok());
+    element.is_some_and(|element| {
+        element.matches("input:not([type=checkbox], [type=radio]), select, textarea").unwrap_or_default()
+    })
+}
+
+/// Whether a dialog is open, which has the keys to itself.
+pub(crate) fn is_dialog_open() -> bool {
+    document().is_some_and(|document| matches!(document.query_selector("dialog[open]"), Ok(Some(_))))
 }

@@ -2,6 +2,7 @@
 
 pub(crate) mod listing;
 pub(crate) mod people;
+pub(crate) mod saved_views;
 pub(crate) mod stats;
 pub(crate) mod text;
 pub(crate) mod time;

@@ -1,5 +1,6 @@
 //! The pages, one per [`Route`](crate::route::Route).
 
+mod history;
 mod not_found;
 mod overview;
 mod sessions;
@@ -7,6 +8,7 @@ mod sign_in;
 mod todo;
 mod todos;
 
+pub(crate) use history::HistoryPage;
 pub(crate) use not_found::NotFound;
 pub(crate) use overview::OverviewPage;
 pub(crate) use sessions::SessionsPage;

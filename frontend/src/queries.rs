@@ -1,8 +1,10 @@
 //! The queries and mutations of the app, one hook per file, over one cache.
 //!
-//! There are five keys: all todos, one todo, all users, the session, and the sessions of one person. Lists, filters and
+//! There are six keys: all todos, one todo, all users, the session, the sessions of one person, and the changes of this
+//! visit. Lists, filters and
 //! numbers are computed from the first, so that every page shows the same truth and a change shows everywhere at once.
 
+mod changes;
 mod conflicts;
 mod editing;
 mod retry_message;
@@ -30,6 +32,8 @@ use query_yew::{Fault, QueryClient, QueryKey, query_key};
 use shared::{SessionInfo, TodoId, TodoPage};
 use yew::Callback;
 
+pub(crate) use crate::domain::todo_change::TodoChange;
+pub(crate) use changes::{Change, keep_changes, use_changes};
 pub(crate) use conflicts::Conflict;
 pub(crate) use editing::{begin_edit, end_edit, use_reopened_editor};
 pub(crate) use use_conflict::{Choice, use_conflict};
@@ -71,6 +75,10 @@ fn todos_key() -> QueryKey {
 
 fn todo_key(id: TodoId) -> QueryKey {
     query_key!["todo", id]
+}
+
+fn changes_key() -> QueryKey {
+    query_key!["changes"]
 }
 
 fn users_key() -> QueryKey {

@@ -10,7 +10,7 @@ use shared::{
     session::{RETURN_URL, SIGN_IN_PAGE},
 };
 
-use query::Query;
+pub(crate) use query::Query;
 use view::TodosView;
 
 /// A page and the state of it that lives in the address.
@@ -24,6 +24,8 @@ pub(crate) enum Route {
     Todo(TodoId),
     /// `/sessions`
     Sessions,
+    /// `/history`
+    History,
     /// `/login?returnUrl=…`, with the local address to go to afterwards.
     SignIn(String),
     /// Everything else.
@@ -39,6 +41,7 @@ impl Route {
             "" => Self::Overview,
             "todos" => Self::Todos(TodosView::parse(query)),
             "sessions" => Self::Sessions,
+            "history" => Self::History,
             "login" => Self::SignIn(return_url_of(query)),
             _ => {
                 let todo = path.strip_prefix("todos/").and_then(|id| id.parse().ok());
@@ -64,6 +67,7 @@ impl Route {
             Self::Todos(view) => "/todos".to_owned() + &view.query(),
             Self::Todo(id) => "/todos/".to_owned() + &id.to_string(),
             Self::Sessions => "/sessions".to_owned(),
+            Self::History => "/history".to_owned(),
             Self::SignIn(to) if to == "/" => SIGN_IN_PAGE.to_owned(),
             Self::SignIn(to) => with_return_url(SIGN_IN_PAGE, to),
         }
@@ -107,6 +111,7 @@ mod tests {
         assert_eq!(Route::parse("/todos/", ""), Route::Todos(TodosView::default()));
         assert_eq!(Route::parse("/todos/7", ""), Route::Todo(7));
         assert_eq!(Route::parse("/sessions", ""), Route::Sessions);
+        assert_eq!(Route::parse("/history", ""), Route::History);
         assert_eq!(Route::parse("/login", ""), Route::SignIn("/".to_owned()));
         assert_eq!(
             Route::parse("/login", "?returnUrl=%2Ftodos%3Fq%3Da%2526b"),
@@ -136,7 +141,9 @@ mod tests {
     fn an_address_leads_back_to_its_route() {
         let view = TodosView { page: 3, ..TodosView::default() };
         let sign_in = Route::SignIn(Route::Todos(view.clone()).address());
-        for route in [Route::Overview, Route::Todos(view), Route::Todo(7), Route::Sessions, sign_in] {
+        for route in
+            [Route::Overview, Route::Todos(view), Route::Todo(7), Route::Sessions, Route::History, sign_in]
+        {
             let address = route.address();
             let (path, query) = address.split_once('?').unwrap_or((&address, ""));
             assert_eq!(Route::parse(path, query), route);

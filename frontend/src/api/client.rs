@@ -1,4 +1,4 @@
-//! Calls of the contract's endpoints: JSON both ways. Reads go through [`read_batcher`], everything else alone.
+//! Calls of the contract's endpoints: JSON both ways. All of them go through [`batcher`].
 
 use std::{
     cell::Cell,
@@ -7,16 +7,17 @@ use std::{
 };
 
 use serde::de::DeserializeOwned;
+use serde_json::value::to_raw_value;
 use shared::{Endpoint, Method, Target};
 use wasm_bindgen_futures::spawn_local;
 use web_sys::AbortSignal;
 
 use super::{
+    batcher::{self, Call},
     error::ApiError,
-    exchange::{address, exchange, exchange_version},
+    exchange::{address, exchange_version},
     fetch::{prepare_to_outlive, send},
     json::Json,
-    read_batcher,
     version::Version,
 };
 
@@ -26,7 +27,8 @@ pub(super) async fn read<E: Endpoint<Request = ()>>(
     signal: &AbortSignal,
 ) -> Result<E::Response, ApiError> {
     const { assert!(matches!(E::METHOD, Method::Get), "only what reads may be asked for among others") };
-    decode(read_batcher::read(target.relative(), signal.clone()).await?)
+    let call = Call { method: E::METHOD, relative: target.relative(), body: None };
+    decode(batcher::send(call, Some(signal.clone())).await?)
 }
 
 /// Has `E` change something at `target`, and decodes its answer.
@@ -34,8 +36,8 @@ pub(super) async fn change<E: Endpoint>(
     target: &Target,
     body: Option<&E::Request>,
 ) -> Result<E::Response, ApiError> {
-    let body = body.map(serde_json::to_string).transpose().map_err(|_| ApiError::Decode)?;
-    decode(exchange(E::METHOD, &address(&target.relative()), body, None).await?)
+    let body = body.map(to_raw_value).transpose().map_err(|_| ApiError::Decode)?;
+    decode(batcher::send(Call { method: E::METHOD, relative: target.relative(), body }, None).await?)
 }
 
 /// Reads the newest version of `E` at `target`, alone, with its tag.
@@ -47,15 +49,15 @@ pub(super) async fn read_version<E: Endpoint<Request = ()>>(
     Ok(Version { resource: decode(content)?, tag })
 }
 
-/// [`change`] of the version that `if_match` names, or of any.
+/// [`change`] of the version that `if_match` names, in a request of its own.
 pub(super) async fn change_version<E: Endpoint>(
     target: &Target,
     body: &E::Request,
-    if_match: Option<&str>,
+    if_match: &str,
 ) -> Result<E::Response, ApiError> {
     let body = serde_json::to_string(body).map_err(|_| ApiError::Decode)?;
     let address = address(&target.relative());
-    let (content, _) = exchange_version(E::METHOD, &address, Some(body), if_match, None).await?;
+    let (content, _) = exchange_version(E::METHOD, &address, Some(body), Some(if_match), None).await?;
     decode(content)
 }
 

@@ -38,7 +38,11 @@ pub(crate) async fn update(
     data: &UpdateTodoData,
     if_match: Option<&str>,
 ) -> Result<Todo, ApiError> {
-    change_version::<UpdateTodo>(&Target::of::<UpdateTodo>().param("id", id), data, if_match).await
+    let target = Target::of::<UpdateTodo>().param("id", id);
+    match if_match {
+        Some(tag) => change_version::<UpdateTodo>(&target, data, tag).await,
+        None => change::<UpdateTodo>(&target, Some(data)).await,
+    }
 }
 
 /// Removes a todo.

@@ -92,8 +92,14 @@ pub(crate) fn use_shown_toasts() -> (Vec<(u64, Message)>, Toasts) {
 impl Toasts {
     /// Shows and announces a message. The id is for [`Toasts::dismiss`].
     pub(crate) fn show(&self, message: Message) -> u64 {
+        self.show_with(|_| message)
+    }
+
+    /// Shows and announces a message that knows its id.
+    pub(crate) fn show_with(&self, message: impl FnOnce(u64) -> Message) -> u64 {
         let id = self.last_id.get() + 1;
         self.last_id.set(id);
+        let message = message(id);
         dom::announce(&message.text);
         self.shown.dispatch(ToastEvent::Shown(id, message));
         id

@@ -10,8 +10,8 @@ use yew::prelude::*;
 pub(crate) struct UndoDelete {
     /// The todos that no list shows any more.
     pub(crate) hidden: Rc<Vec<TodoId>>,
-    /// Deletes a todo, unless it is undone.
-    pub(crate) delete: Callback<Todo>,
+    /// Deletes todos, unless that is undone.
+    pub(crate) delete: Callback<Vec<Todo>>,
     /// Undoes the deletion of a todo, if it is not too late.
     pub(crate) undo: Callback<TodoId>,
     /// Sends every deletion that could still be undone, and removes all messages. For the end of a session.

@@ -57,6 +57,7 @@ fn menu(user: &SessionUser, address: String, sign_out: &Callback<()>) -> Html {
             </button>
             <div key={address} id={MENU} class="card menu" popover="auto">
                 <p class="menu__head">{ user.name.clone() }<br /><span class="hint">{ user.username.clone() }</span></p>
+                <Link to={Route::History} class="button button--quiet">{ "History" }</Link>
                 <Link to={Route::Sessions} class="button button--quiet">{ "Your sessions" }</Link>
                 <button type="button" class="button button--quiet" popovertarget={MENU} popovertargetaction="hide"
                     onclick={on_click(sign_out)}>

@@ -1,8 +1,6 @@
 //! Adds a todo.
 
-use std::{cell::Cell, slice};
-
-use shared::{CreateTodoData, Todo, TodoId, UserId, todo::TODO_TEXT_MAX};
+use shared::{CreateTodoData, Todo, UserId, todo::TODO_TEXT_MAX};
 use web_sys::{HtmlInputElement, InputEvent, SubmitEvent};
 use yew::prelude::*;
 
@@ -14,7 +12,7 @@ use crate::{
     app_context::{Message, ToastAction, Toasts, use_toasts},
     dom,
     domain::{
-        listing::Listing,
+        listing::is_shown,
         text::{self, TextError},
     },
     hooks::use_event,
@@ -29,13 +27,9 @@ use crate::{
 /// How many characters before the limit the counter appears.
 const COUNT_FROM: usize = 40;
 
-const TEXT: &str = "new-todo";
+/// The id of the field for a new todo.
+pub(crate) const NEW_TODO: &str = "new-todo";
 const PERSON: &str = "new-todo-person";
-
-thread_local! {
-    /// How many todos have been added in this visit.
-    static ADDED: Cell<TodoId> = const { Cell::new(0) };
-}
 
 /// The reason why nothing was added.
 #[derive(Clone, Copy, PartialEq)]
@@ -90,7 +84,7 @@ pub(crate) fn Composer(props: &ComposerProps) -> Html {
                 Ok(text) => text,
                 Err(err) => {
                     error.set(Some(FormError::Text(err)));
-                    dom::focus(TEXT);
+                    dom::focus(NEW_TODO);
                     return;
                 }
             };
@@ -99,12 +93,11 @@ pub(crate) fn Composer(props: &ComposerProps) -> Html {
                 dom::focus(PERSON);
                 return;
             };
-            let count = ADDED.replace(ADDED.get() + 1);
             let data = CreateTodoData { todo: text, completed: false, user_id };
             draft.set(String::new());
-            dom::focus(TEXT);
+            dom::focus(NEW_TODO);
             show_added(&data, &view, toasts.as_ref());
-            create.mutate(NewTodo::new(data, count));
+            create.mutate(NewTodo::new(data));
         })
     };
 
@@ -119,8 +112,8 @@ pub(crate) fn Composer(props: &ComposerProps) -> Html {
     html! {
         <form class="card composer" {onsubmit} novalidate=true aria-label="Add a todo">
             <div class="composer__text">
-                <label class="label" for={TEXT}>{ "New todo" }</label>
-                <input id={TEXT} class="field" placeholder="What needs to be done?" autocomplete="off"
+                <label class="label" for={NEW_TODO}>{ "New todo" }</label>
+                <input id={NEW_TODO} class="field" placeholder="What needs to be done?" autocomplete="off"
                     enterkeyhint="done" dir="auto" value={text} {oninput}
                     aria-invalid={text_invalid.then_some("true")} aria-describedby="new-todo-note" />
             </div>
@@ -147,7 +140,7 @@ fn show_added(data: &CreateTodoData, view: &TodosView, toasts: Option<&Toasts>) 
     let first_page = TodosView { page: 1, ..view.clone() };
     let CreateTodoData { todo, completed, user_id } = data.clone();
     let added = Todo { id: 0, todo, completed, user_id };
-    if Listing::of(slice::from_ref(&added), &[], view).total > 0 {
+    if is_shown(&added, view) {
         dom::announce(&["Added “", &data.todo, "”"].concat());
         if first_page != *view {
             go(&Route::Todos(first_page), Entry::Push);

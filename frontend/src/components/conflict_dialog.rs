@@ -1,55 +1,30 @@
 //! The choice between two versions of a todo.
 
 use shared::Todo;
-use web_sys::{HtmlDialogElement, KeyboardEvent};
 use yew::prelude::*;
 
-use super::{heading::HEADING, person::person};
+use super::{modal::Modal, person::person};
 use crate::{
-    dom,
     domain::people::People,
     queries::{Choice, Conflict, use_conflict, use_people},
 };
 
-const TITLE: &str = "conflict-title";
+const TITLE: &str = "Somebody else has changed this todo";
 
 /// Shows a change that somebody else's has overtaken beside theirs, until one of them is chosen.
 #[component]
 pub(crate) fn ConflictDialog() -> Html {
     let (conflict, decide) = use_conflict();
     let people = use_people();
-    let node = use_node_ref();
-    {
-        let node = node.clone();
-        use_effect_with(conflict.clone(), move |_| {
-            // The browser keeps the focus inside, and the page behind out of reach.
-            if let Some(dialog) = node.cast::<HtmlDialogElement>().filter(|dialog| !dialog.open()) {
-                // Fails only for one that is not in the page.
-                let _ = dialog.show_modal();
-            }
-        });
-    }
     let Some(Conflict { mine, theirs }) = conflict else {
         return html! { <div class="slot"></div> };
     };
-    let onkeydown = {
-        let decide = decide.clone();
-        Callback::from(move |event: KeyboardEvent| {
-            // Closing it decides nothing, so that the text goes back to where it can be changed.
-            if event.key() == "Escape" {
-                event.prevent_default();
-                settle(&decide, Choice::GoOnEditing);
-            }
-        })
-    };
-    let choose = |choice: Choice| {
-        let decide = decide.clone();
-        Callback::from(move |_: MouseEvent| settle(&decide, choice))
-    };
+    let choose = |choice: Choice| decide.reform(move |_: MouseEvent| choice);
     let theirs = &theirs.resource;
     html! {
-        <dialog ref={node} class="card conflict" aria-labelledby={TITLE} {onkeydown}>
-            <h2 id={TITLE}>{ "Somebody else has changed this todo" }</h2>
+        // Closing it decides nothing, so that the text goes back to where it can be changed.
+        <Modal key={theirs.id} label={TITLE} on_close={decide.reform(|()| Choice::GoOnEditing)}>
+            <h2>{ TITLE }</h2>
             <p class="muted">{ "Your change is not saved. Which version shall it be?" }</p>
             <dl class="conflict__versions">
                 { version("Yours", &mine.data.applied_to(theirs), &people) }
@@ -60,15 +35,7 @@ pub(crate) fn ConflictDialog() -> Html {
                 <button type="button" class="button" onclick={choose(Choice::TakeTheirs)}>{ "Take theirs" }</button>
                 <button type="button" class="button" onclick={choose(Choice::GoOnEditing)}>{ "Go on editing" }</button>
             </div>
-        </dialog>
-    }
-}
-
-/// Decides. The button goes with its dialog, and the focus returns to the page.
-fn settle(decide: &Callback<Choice>, choice: Choice) {
-    decide.emit(choice);
-    if choice != Choice::GoOnEditing {
-        dom::focus_quietly(HEADING);
+        </Modal>
     }
 }
 

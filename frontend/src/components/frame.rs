@@ -1,18 +1,31 @@
 //! The frame of every page: brand, navigation, theme, and the landmark for the content.
 
+use gloo_timers::callback::Timeout;
+use web_sys::KeyboardEvent;
 use yew::prelude::*;
 
 use super::{
     account::Account,
     click::on_click,
+    composer::NEW_TODO,
     conflict_dialog::ConflictDialog,
     icon::{Glyph, icon},
     offline_banner::OfflineBanner,
+    palette::{Palette, Wish},
     refused_changes::RefusedChanges,
+    shortcuts::Shortcuts,
 };
 use crate::{
-    hooks::theme::{Theme, use_theme},
-    route::{Route, router::Link, view::TodosView},
+    dom,
+    hooks::{
+        theme::{Theme, use_theme},
+        use_event, use_keydown,
+    },
+    route::{
+        Route,
+        router::{Entry, Link, go},
+        view::TodosView,
+    },
 };
 
 /// Properties of [`Frame`].
@@ -29,6 +42,38 @@ pub(crate) struct FrameProps {
 pub(crate) fn Frame(props: &FrameProps) -> Html {
     let FrameProps { route, children } = props;
     let (theme, toggle_theme) = use_theme();
+    let dialog = use_state_eq(|| None::<Dialog>);
+    let on_close = {
+        let dialog = dialog.clone();
+        use_event(move |()| dialog.set(None))
+    };
+    let on_wish = {
+        let (dialog, toggle_theme) = (dialog.clone(), toggle_theme.clone());
+        use_event(move |wish: Wish| match wish {
+            Wish::NewTodo => begin_todo(),
+            Wish::Theme => toggle_theme.emit(()),
+            Wish::Shortcuts => dialog.set(Some(Dialog::Shortcuts)),
+        })
+    };
+    {
+        let dialog = dialog.clone();
+        use_keydown(move |event: KeyboardEvent| {
+            let with_control = (event.ctrl_key() || event.meta_key()) && !event.alt_key();
+            let plain = !with_control && !event.alt_key() && !dom::is_text_field(event.target());
+            match event.key().as_str() {
+                "k" if with_control => dialog.set(Some(Dialog::Palette)),
+                _ if dom::is_dialog_open() => return,
+                "?" if plain => dialog.set(Some(Dialog::Shortcuts)),
+                "n" if plain => begin_todo(),
+                _ => return,
+            }
+            event.prevent_default();
+        });
+    }
+    let open_palette = {
+        let dialog = dialog.clone();
+        move |_: MouseEvent| dialog.set(Some(Dialog::Palette))
+    };
     let (theme_label, theme_glyph) = match theme {
         Theme::Light => ("Switch to dark theme", Glyph::Moon),
         Theme::Dark => ("Switch to light theme", Glyph::Sun),
@@ -38,7 +83,7 @@ pub(crate) fn Frame(props: &FrameProps) -> Html {
         Route::Overview => (Some("page"), None),
         Route::Todos(_) => (None, Some("page")),
         Route::Todo(_) => (None, Some("true")),
-        Route::Sessions | Route::SignIn(_) | Route::NotFound => (None, None),
+        Route::Sessions | Route::History | Route::SignIn(_) | Route::NotFound => (None, None),
     };
     html! {
         <>
@@ -53,6 +98,10 @@ pub(crate) fn Frame(props: &FrameProps) -> Html {
                             { icon(Glyph::List) }{ "Todos" }
                         </Link>
                     </nav>
+                    <button type="button" class="icon-button topbar__search" aria-label="Commands and search" title="Commands and search"
+                        aria-keyshortcuts="Control+K" onclick={open_palette}>
+                        { icon(Glyph::Search) }
+                    </button>
                     <Account route={route.clone()} />
                     <button type="button" class="icon-button topbar__theme" aria-label={theme_label} title={theme_label}
                         onclick={on_click(&toggle_theme)}>
@@ -60,13 +109,41 @@ pub(crate) fn Frame(props: &FrameProps) -> Html {
                     </button>
                 </div>
             </header>
-            <ConflictDialog />
             <main id="main" class="page wrap" tabindex="-1">
                 <OfflineBanner />
                 <RefusedChanges />
                 { children.clone() }
             </main>
+            <ConflictDialog />
+            if let Some(dialog) = *dialog {
+                <div>
+                    if dialog == Dialog::Palette {
+                        <Palette {on_close} {on_wish} />
+                    } else {
+                        <Shortcuts {on_close} />
+                    }
+                </div>
+            }
         </>
+    }
+}
+
+/// A dialog that can be called from every page.
+#[derive(Clone, Copy, PartialEq)]
+enum Dialog {
+    Palette,
+    Shortcuts,
+}
+
+/// Moves the focus to the form for a new todo, and to its page first where that is another one.
+fn begin_todo() {
+    if !dom::focus(NEW_TODO) {
+        go(&Route::Todos(TodosView::default()), Entry::Push);
+        // The page is rendered by then, and has given its heading the focus.
+        Timeout::new(0, || {
+            dom::focus(NEW_TODO);
+        })
+        .forget();
     }
 }
 

@@ -49,6 +49,9 @@ pub(crate) struct PersonSelectProps {
     /// Id of the text that says why.
     #[prop_or_default]
     pub(crate) described_by: Option<AttrValue>,
+    /// Whether it takes the focus when it appears.
+    #[prop_or_default]
+    pub(crate) focused: bool,
     /// Called with the choice.
     pub(crate) on_change: Callback<Option<UserId>>,
 }
@@ -63,6 +66,18 @@ pub(crate) fn PersonSelect(props: &PersonSelectProps) -> Html {
         use_effect_with((props.value, props.people.clone()), move |(value, _)| {
             if let Some(select) = node.cast::<HtmlSelectElement>() {
                 select.set_value(&value.map(|id| id.to_string()).unwrap_or_default());
+            }
+        });
+    }
+    {
+        let node = node.clone();
+        use_effect_with((), {
+            let focused = props.focused;
+            move |()| {
+                if focused && let Some(select) = node.cast::<HtmlSelectElement>() {
+                    // Focus fails only on elements that are gone.
+                    let _ = select.focus();
+                }
             }
         });
     }

@@ -79,7 +79,8 @@ pub(crate) fn TextEditor(props: &TextEditorProps) -> Html {
                 Ok(text) => {
                     on_close.emit(());
                     if begun.before.todo != text {
-                        on_save.emit(TodoChange::text(begun.before.clone(), text, begun.tag.clone()));
+                        let tag = begun.tag.clone();
+                        on_save.emit(TodoChange { tag, ..TodoChange::text(begun.before.clone(), text) });
                     }
                 }
                 Err(err) => error.set(Some(err)),

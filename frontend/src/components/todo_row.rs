@@ -1,18 +1,30 @@
 //! One todo in the list.
 
-use shared::Todo;
+use std::rc::Rc;
+
+use shared::{Todo, TodoId, UserId};
 use yew::prelude::*;
 
 use super::{
     icon::{Glyph, icon},
-    person::person,
+    person::{PersonSelect, person},
     text_editor::TextEditor,
 };
 use crate::{
-    domain::todo_change::TodoChange,
+    dom,
+    domain::{people::People, todo_change::TodoChange},
     queries::is_provisional,
     route::{Route, router::Link},
 };
+
+/// What of a todo is edited where it stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Field {
+    /// Its text.
+    Text,
+    /// Whose it is.
+    Person,
+}
 
 /// An action on a row.
 #[derive(Debug, Clone, PartialEq)]
@@ -20,13 +32,17 @@ pub(crate) enum RowEvent {
     /// Ticked or unticked.
     Toggle(Todo),
     /// Opened the editor.
-    Edit(Todo),
+    Edit(Todo, Field),
     /// Left the editor.
     Close(Todo),
     /// Saved another text.
     Save(TodoChange),
+    /// Gave it to somebody.
+    Give(Todo, UserId),
     /// Deleted.
     Delete(Todo),
+    /// Selected or not any more; all from the last one up to this, where it says so.
+    Select(Todo, bool),
 }
 
 /// Properties of [`TodoRow`]. They compare by value and `on_event` never changes, so that a row only renders when
@@ -37,38 +53,70 @@ pub(crate) struct TodoRowProps {
     pub(crate) todo: Todo,
     /// Whose it is.
     pub(crate) name: AttrValue,
-    /// Whether the editor is open.
-    pub(crate) editing: bool,
+    /// All people, while it is edited.
+    #[prop_or_default]
+    pub(crate) people: Option<Rc<People>>,
+    /// What is edited.
+    #[prop_or_default]
+    pub(crate) editing: Option<Field>,
+    /// Whether it is selected, where todos can be.
+    #[prop_or_default]
+    pub(crate) selected: Option<bool>,
     /// See [`RowEvent`].
     pub(crate) on_event: Callback<RowEvent>,
 }
 
+/// The beginning of the ids of rows' links.
+const LINK: &str = "todo-";
+
 /// Id of the row's link, where the focus goes when a neighbour has gone.
-pub(crate) fn link_id(id: shared::TodoId) -> String {
-    "todo-".to_owned() + &id.to_string()
+pub(crate) fn link_id(id: TodoId) -> String {
+    LINK.to_owned() + &id.to_string()
 }
 
-/// One todo: tick it, open it, edit it, delete it.
+/// The todo in whose row the focus is.
+pub(crate) fn focused() -> Option<TodoId> {
+    let row = dom::document()?.active_element()?.closest("[data-todo]").ok()??;
+    row.get_attribute("data-todo")?.parse().ok()
+}
+
+/// One todo: tick it, open it, edit it, give it away, delete it, select it.
 #[component]
 pub(crate) fn TodoRow(props: &TodoRowProps) -> Html {
-    let TodoRowProps { todo, name, editing, on_event } = props;
-    if *editing {
-        let on_close = emit(props, RowEvent::Close);
+    let TodoRowProps { todo, name, people, editing, selected, on_event } = props;
+    let on_close = emit(props, RowEvent::Close);
+    if *editing == Some(Field::Text) {
         let on_save = on_event.reform(RowEvent::Save);
         return html! {
-            <li class="todo todo--editing">
+            <li class="todo todo--editing" data-todo={todo.id.to_string()}>
                 <TextEditor todo={todo.clone()} {on_save} {on_close} />
             </li>
         };
     }
 
     let toggle = emit::<Event>(props, RowEvent::Toggle);
-    let (edit, delete) = (emit(props, RowEvent::Edit), emit(props, RowEvent::Delete));
+    let edit = emit(props, |todo| RowEvent::Edit(todo, Field::Text));
+    let delete = emit(props, RowEvent::Delete);
     let pending = is_provisional(todo.id);
-    let class = classes!("todo", todo.completed.then_some("todo--done"), pending.then_some("todo--pending"));
+    let class = classes!(
+        "todo",
+        todo.completed.then_some("todo--done"),
+        pending.then_some("todo--pending"),
+        (*selected == Some(true)).then_some("todo--selected")
+    );
     let text_id = link_id(todo.id);
+    let select = {
+        let todo = todo.clone();
+        on_event.reform(move |event: MouseEvent| RowEvent::Select(todo.clone(), event.shift_key()))
+    };
     html! {
-        <li {class}>
+        <li {class} data-todo={todo.id.to_string()}>
+            if let Some(selected) = *selected {
+                <label class="check check--select">
+                    <input type="checkbox" class="check__input" checked={selected} disabled={pending}
+                        aria-label={["Select “", &todo.todo, "”"].concat()} onclick={select} />
+                </label>
+            }
             <label class="check">
                 <input type="checkbox" class="check__input" checked={todo.completed} disabled={pending}
                     aria-labelledby={text_id.clone()} onchange={toggle} />
@@ -79,7 +127,7 @@ pub(crate) fn TodoRow(props: &TodoRowProps) -> Html {
                 } else {
                     <Link to={Route::Todo(todo.id)} class="todo__text" id={text_id} dir="auto">{ todo.todo.clone() }</Link>
                 }
-                { person(todo.user_id, name) }
+                { owner(props, people.clone().filter(|_| *editing == Some(Field::Person)), name, pending) }
             </div>
             <div class="todo__actions">
                 <button type="button" class="icon-button" disabled={pending} onclick={edit}
@@ -92,6 +140,39 @@ pub(crate) fn TodoRow(props: &TodoRowProps) -> Html {
                 </button>
             </div>
         </li>
+    }
+}
+
+/// Whose it is, or with `people` somebody else to choose.
+fn owner(props: &TodoRowProps, people: Option<Rc<People>>, name: &AttrValue, pending: bool) -> Html {
+    let todo = &props.todo;
+    if let Some(people) = people {
+        let on_change = {
+            let todo = todo.clone();
+            props.on_event.reform(move |person: Option<UserId>| {
+                RowEvent::Give(todo.clone(), person.unwrap_or(todo.user_id))
+            })
+        };
+        let close = emit::<KeyboardEvent>(props, RowEvent::Close);
+        let onkeydown = move |event: KeyboardEvent| {
+            if event.key() == "Escape" {
+                event.prevent_default();
+                close.emit(event);
+            }
+        };
+        return html! {
+            <div {onkeydown}>
+                <PersonSelect id="row-person" label={["Give “", &todo.todo, "” to"].concat()} {people}
+                    value={Some(todo.user_id)} focused=true {on_change} />
+            </div>
+        };
+    }
+    let give = emit::<MouseEvent>(props, |todo| RowEvent::Edit(todo, Field::Person));
+    html! {
+        <button type="button" class="todo__person" disabled={pending} onclick={give}
+            aria-label={[name.as_str(), ": give “", &todo.todo, "” to somebody else"].concat()}>
+            { person(todo.user_id, name) }
+        </button>
     }
 }
 

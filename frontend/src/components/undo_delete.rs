@@ -36,11 +36,13 @@ struct PendingDeletes(Vec<PendingDelete>);
 /// What happens to a todo on its way out.
 enum Event {
     /// Deleted, which can be undone by the toast.
-    Deleted(Todo, u64),
+    Deleted(Vec<Todo>, u64),
     /// The request is under way.
     Sent(TodoId),
-    /// Back, or gone for good.
+    /// Gone for good.
     Ended(TodoId),
+    /// All of one toast are back.
+    Undone(u64),
 }
 
 impl Reducible for PendingDeletes {
@@ -49,13 +51,16 @@ impl Reducible for PendingDeletes {
     fn reduce(self: Rc<Self>, event: Event) -> Rc<Self> {
         let mut pending = self.0.clone();
         match event {
-            Event::Deleted(todo, toast) => pending.push(PendingDelete { todo, toast: Some(toast) }),
+            Event::Deleted(todos, toast) => {
+                pending.extend(todos.into_iter().map(|todo| PendingDelete { todo, toast: Some(toast) }));
+            }
             Event::Sent(id) => {
                 for delete in pending.iter_mut().filter(|delete| delete.todo.id == id) {
                     delete.toast = None;
                 }
             }
             Event::Ended(id) => pending.retain(|delete| delete.todo.id != id),
+            Event::Undone(toast) => pending.retain(|delete| delete.toast != Some(toast)),
         }
         Rc::new(Self(pending))
     }
@@ -79,19 +84,21 @@ pub(crate) fn UndoDeleteProvider(props: &UndoDeleteProviderProps) -> Html {
 
     let restore = {
         let pending = pending.dispatcher();
-        move |id: TodoId| {
-            pending.dispatch(Event::Ended(id));
+        move |toast: u64| {
+            pending.dispatch(Event::Undone(toast));
             dom::announce("Restored");
         }
     };
 
-    // Deletes at the server. The mutation puts the todo back if it fails.
+    // Deletes at the server, in one request. The mutation puts a todo back if it fails.
     let send = {
         let pending = pending.dispatcher();
-        use_event(move |todo: Todo| {
-            let (pending, id) = (pending.clone(), todo.id);
-            pending.dispatch(Event::Sent(id));
-            request.mutate_with(todo, Callback::from(move |_| pending.dispatch(Event::Ended(id))));
+        use_event(move |todos: Vec<Todo>| {
+            for todo in todos {
+                let (pending, id) = (pending.clone(), todo.id);
+                pending.dispatch(Event::Sent(id));
+                request.mutate_with(todo, Callback::from(move |_| pending.dispatch(Event::Ended(id))));
+            }
         })
     };
 
@@ -103,26 +110,34 @@ pub(crate) fn UndoDeleteProvider(props: &UndoDeleteProviderProps) -> Html {
                 if let Some(toasts) = &toasts {
                     toasts.dismiss(toast);
                 }
-                restore(id);
+                restore(toast);
             }
         })
     };
 
     let delete = {
         let (pending, toasts, send) = (pending.dispatcher(), toasts.clone(), send.clone());
-        use_event(move |todo: Todo| {
+        use_event(move |todos: Vec<Todo>| {
             let Some(toasts) = &toasts else { return };
-            let (id, restore) = (todo.id, restore.clone());
-            let toast = toasts.show(Message {
-                text: ["Deleted “", &todo.todo, "”"].concat().into(),
+            let text = match todos.as_slice() {
+                [] => return,
+                [todo] => ["Deleted “", &todo.todo, "”"].concat(),
+                several => ["Deleted ", &several.len().to_string(), " todos"].concat(),
+            };
+            let undo = {
+                let restore = restore.clone();
+                Callback::from(move |toast| restore(toast))
+            };
+            let toast = toasts.show_with(|toast| Message {
+                text: text.into(),
                 failure: false,
-                action: Some(ToastAction { label: "Undo", run: Callback::from(move |()| restore(id)) }),
+                action: Some(ToastAction { label: "Undo", run: undo.reform(move |()| toast) }),
                 on_close: {
-                    let todo = todo.clone();
-                    send.reform(move |()| todo.clone())
+                    let todos = todos.clone();
+                    send.reform(move |()| todos.clone())
                 },
             });
-            pending.dispatch(Event::Deleted(todo, toast));
+            pending.dispatch(Event::Deleted(todos, toast));
         })
     };
 
@@ -133,7 +148,7 @@ pub(crate) fn UndoDeleteProvider(props: &UndoDeleteProviderProps) -> Html {
             for PendingDelete { todo, .. } in pending.0.iter().filter(|delete| delete.toast.is_some()) {
                 if !client.is_online() {
                     // It waits with the other changes, if the page stays.
-                    send.emit(todo.clone());
+                    send.emit(vec![todo.clone()]);
                 } else {
                     api::todos::delete_on_leave(todo.id);
                     forget(&client, todo.id);

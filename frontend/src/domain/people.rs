@@ -30,6 +30,11 @@ impl People {
         }
     }
 
+    /// The person's place among all; who is not known comes last.
+    pub(crate) fn place(&self, id: UserId) -> usize {
+        self.by_name.iter().position(|person| person.0 == id).unwrap_or(usize::MAX)
+    }
+
     /// All people, by name.
     pub(crate) fn iter(&self) -> impl Iterator<Item = &(UserId, AttrValue)> {
         self.by_name.iter()

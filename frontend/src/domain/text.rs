@@ -35,8 +35,8 @@ pub(crate) fn check(typed: &str) -> Result<String, TextError> {
     }
 }
 
-/// A text to look for in others, in any case. In a browser by the browser's own strings: Rust's search and its tables
-/// of letters would be 15 kB more to download.
+/// A text to look for in others, in any case. Letters beyond ASCII are left to the browser's own strings: Rust's tables of
+/// letters would be 15 kB more to download, and to ask the browser about each of thousands of texts takes too long.
 pub(crate) struct Needle(String);
 
 #[cfg(target_arch = "wasm32")]
@@ -55,6 +55,14 @@ impl Needle {
 
     /// Whether `text` contains it. Every text contains the empty one.
     pub(crate) fn is_in(&self, text: &str) -> bool {
+        let wanted = self.0.as_bytes();
+        if wanted.is_empty() {
+            return true;
+        }
+        // A letter beyond ASCII can have one within as its lower case, but only in a text that has one.
+        if text.is_ascii() {
+            return text.as_bytes().windows(wanted.len()).any(|part| part.eq_ignore_ascii_case(wanted));
+        }
         #[cfg(target_arch = "wasm32")]
         return lower_case(text).includes(&self.0, 0);
         #[cfg(not(target_arch = "wasm32"))]

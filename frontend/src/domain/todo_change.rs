@@ -10,7 +10,10 @@ pub(crate) struct TodoChange {
     pub(crate) before: Todo,
     /// The fields that change.
     pub(crate) data: UpdateTodoData,
-    /// The tag of `before`: the change is made to that version alone. Without one it is made to any.
+    /// Whether it was made in a form that showed what it replaces, and so is made to that version alone. A tick in a list
+    /// means the tick, whatever else has changed.
+    pub(crate) in_a_form: bool,
+    /// The tag of that version, where it is known.
     pub(crate) tag: Option<String>,
 }
 
@@ -18,22 +21,23 @@ impl TodoChange {
     /// Done becomes open and the other way round, whatever else has changed meanwhile.
     pub(crate) fn toggle(before: Todo) -> Self {
         let completed = Some(!before.completed);
-        Self { before, data: UpdateTodoData { completed, ..UpdateTodoData::default() }, tag: None }
+        let data = UpdateTodoData { completed, ..UpdateTodoData::default() };
+        Self { in_a_form: false, ..Self::of_a_form(before, data) }
+    }
+
+    /// A change that was made in a form which showed `before`.
+    pub(crate) const fn of_a_form(before: Todo, data: UpdateTodoData) -> Self {
+        Self { before, data, in_a_form: true, tag: None }
     }
 
     /// Another text.
-    pub(crate) fn text(before: Todo, text: String, tag: Option<String>) -> Self {
-        Self { before, data: UpdateTodoData { todo: Some(text), ..UpdateTodoData::default() }, tag }
+    pub(crate) fn text(before: Todo, text: String) -> Self {
+        Self::of_a_form(before, UpdateTodoData { todo: Some(text), ..UpdateTodoData::default() })
     }
 
     /// Another person.
-    pub(crate) fn person(before: Todo, user_id: UserId, tag: Option<String>) -> Self {
-        Self { before, data: UpdateTodoData { user_id: Some(user_id), ..UpdateTodoData::default() }, tag }
-    }
-
-    /// Whether it was made in a form that showed what it replaces. A tick is made in a list, and means the tick alone.
-    pub(crate) const fn is_of_a_form(&self) -> bool {
-        self.data.todo.is_some() || self.data.user_id.is_some()
+    pub(crate) fn person(before: Todo, user_id: UserId) -> Self {
+        Self::of_a_form(before, UpdateTodoData { user_id: Some(user_id), ..UpdateTodoData::default() })
     }
 
     /// Whether somebody else has changed the same fields since, and differently. What was changed beside them stays as it is.
@@ -83,7 +87,7 @@ impl RefusedChange {
     }
 
     fn of(kind: RefusedKind, before: Todo) -> Self {
-        Self { kind, change: TodoChange { before, data: UpdateTodoData::default(), tag: None } }
+        Self { kind, change: TodoChange::of_a_form(before, UpdateTodoData::default()) }
     }
 
     /// The change in words.
@@ -112,13 +116,13 @@ mod tests {
     #[test]
     fn only_another_change_of_the_same_field_is_contrary() {
         let before = Todo { id: 7, todo: "Sing".to_owned(), completed: false, user_id: 5 };
-        let renamed = TodoChange::text(before.clone(), "Dance".to_owned(), None);
+        let renamed = TodoChange::text(before.clone(), "Dance".to_owned());
         let now = |todo: &str, completed, user_id| Todo { id: 7, todo: todo.to_owned(), completed, user_id };
         assert!(!renamed.is_contrary_to(&before));
         assert!(!renamed.is_contrary_to(&now("Sing", true, 6)));
         assert!(!renamed.is_contrary_to(&now("Dance", false, 5)));
         assert!(renamed.is_contrary_to(&now("Rest", false, 5)));
-        let given = TodoChange::person(before, 6, None);
+        let given = TodoChange::person(before, 6);
         assert!(!given.is_contrary_to(&now("Rest", false, 5)));
         assert!(given.is_contrary_to(&now("Sing", false, 7)));
     }
@@ -129,9 +133,9 @@ mod tests {
         let said = |refused: RefusedChange| refused.describe();
         assert_eq!(said(RefusedChange::delete(todo.clone())), "Delete “Sing”");
         assert_eq!(said(RefusedChange::update(TodoChange::toggle(todo.clone()))), "Tick “Sing”");
-        let renamed = TodoChange::text(todo.clone(), "Dance".to_owned(), None);
+        let renamed = TodoChange::text(todo.clone(), "Dance".to_owned());
         assert_eq!(said(RefusedChange::update(renamed)), "Change “Sing” to “Dance”");
-        let given = TodoChange::person(todo, 6, None);
+        let given = TodoChange::person(todo, 6);
         assert_eq!(said(RefusedChange::update(given)), "Give to another person: “Sing”");
         let data = CreateTodoData { todo: "Rest".to_owned(), completed: false, user_id: 5 };
         assert_eq!(said(RefusedChange::add(data)), "Add “Rest”");

@@ -1,13 +1,13 @@
 //! Light or dark: the system's preference until the person decides, then their choice on every visit.
 
 use gloo_events::EventListener;
-use web_sys::{MediaQueryList, Storage};
+use web_sys::MediaQueryList;
 use yew::prelude::*;
 
-use super::{use_event, use_window_event};
+use super::{storage::Stored, use_event, use_window_event};
 use crate::dom;
 
-const STORAGE_KEY: &str = "theme";
+const CHOICE: Stored = Stored::new("theme");
 
 /// One of the two sets of colours in `tokens.css`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,16 +37,13 @@ impl Theme {
 
     /// The choice of this or an earlier visit.
     pub(crate) fn stored() -> Option<Self> {
-        let name = storage()?.get_item(STORAGE_KEY).ok()??;
+        let name = CHOICE.get()?;
         [Self::Light, Self::Dark].into_iter().find(|theme| theme.name() == name)
     }
 
     /// Keeps it as the choice.
     pub(crate) fn store(self) {
-        if let Some(storage) = storage() {
-            // A full storage costs the memory of the choice, nothing else.
-            let _ = storage.set_item(STORAGE_KEY, self.name());
-        }
+        CHOICE.set(self.name());
     }
 
     fn preferred() -> Self {
@@ -64,11 +61,6 @@ impl Theme {
 /// The system's preference for dark colours, which may change at any time.
 fn dark_preference() -> Option<MediaQueryList> {
     web_sys::window()?.match_media("(prefers-color-scheme: dark)").ok()?
-}
-
-/// Storage may be switched off; then the choice lasts for the visit.
-fn storage() -> Option<Storage> {
-    web_sys::window()?.local_storage().ok()?
 }
 
 /// Applies the choice of an earlier visit.

@@ -17,9 +17,8 @@ use crate::{
         text_editor::TextEditor,
     },
     dom,
-    domain::todo_change::TodoChange,
     hooks::use_event,
-    queries::{use_people, use_reopened_editor, use_todo, use_update_todo},
+    queries::{TodoChange, use_people, use_reopened_editor, use_todo, use_update_todo},
     route::{
         Route,
         router::{Entry, Link, go},
@@ -122,7 +121,7 @@ fn Detail(props: &TodoPageProps) -> Html {
         let (todo, change) = (Todo::clone(todo), change.clone());
         move |person: Option<UserId>| {
             if let Some(person) = person {
-                change.emit(TodoChange::person(todo.clone(), person, None));
+                change.emit(TodoChange::person(todo.clone(), person));
             }
         }
     };
@@ -164,7 +163,7 @@ fn actions(
     todo: &Todo,
     editing: &UseStateHandle<bool>,
     change: &Callback<TodoChange>,
-    delete: &Callback<Todo>,
+    delete: &Callback<Vec<Todo>>,
 ) -> Html {
     let toggle = {
         let todo = todo.clone();
@@ -177,7 +176,7 @@ fn actions(
     let delete = {
         let (todo, delete) = (todo.clone(), delete.clone());
         move |_: MouseEvent| {
-            delete.emit(todo.clone());
+            delete.emit(vec![todo.clone()]);
             go(&list(), Entry::Push);
         }
     };

@@ -27,3 +27,9 @@ pub(super) fn ask(client: &QueryClient, conflict: Conflict) {
     conflicts.push(conflict);
     client.set_data(&conflicts_key(), conflicts);
 }
+
+/// Whether the person is being asked about this conflict.
+pub(super) fn is_asked(client: &QueryClient, conflict: &Conflict) -> bool {
+    let conflicts = client.get_data::<Vec<Conflict>>(&conflicts_key());
+    conflicts.is_some_and(|conflicts| conflicts.first() == Some(conflict))
+}

@@ -4,7 +4,7 @@ use query_yew::{Query, use_query, use_query_client};
 use yew::prelude::*;
 
 use super::{
-    conflicts::{Conflict, conflicts_key},
+    conflicts::{Conflict, conflicts_key, is_asked},
     editing::open_editor,
     use_update_todo,
 };
@@ -39,7 +39,12 @@ pub(crate) fn use_conflict() -> (Option<Conflict>, Callback<Choice>) {
     let decide = {
         let conflict = conflict.clone();
         Callback::from(move |choice| {
-            let Some(Conflict { mine, theirs }) = conflict.clone() else { return };
+            // The dialog is closed behind a choice as well.
+            let Some(Conflict { mine, theirs }) =
+                conflict.clone().filter(|conflict| is_asked(&client, conflict))
+            else {
+                return;
+            };
             client.update_data::<Vec<Conflict>>(&conflicts_key(), |conflicts| {
                 conflicts.iter().skip(1).cloned().collect()
             });

@@ -4,7 +4,10 @@ use query_yew::{Mutation, MutationHandle, query_key, use_mutation, use_query_cli
 use shared::{CreateTodoData, Todo, TodoId, TodoPage};
 use yew::prelude::*;
 
-use super::{Draft, error_of, is_kept, retry_message::retry_action, show_failure, todos_key, use_person};
+use super::{
+    Change, Draft, changes, error_of, is_kept, retry_message::retry_action, show_failure, todos_key,
+    use_person,
+};
 use crate::{
     api::{self, ApiError},
     app_context::use_toasts,
@@ -13,6 +16,9 @@ use crate::{
 
 /// Ids from here on are ours, until the server has given the real ones. JavaScript's integers end well before.
 const PROVISIONAL: TodoId = 1 << 60;
+
+/// How many there are.
+const PROVISIONAL_COUNT: f64 = (1_u64 << 52) as f64;
 
 /// Whether the todo is not on the server yet.
 pub(crate) const fn is_provisional(id: TodoId) -> bool {
@@ -28,9 +34,9 @@ pub(crate) struct NewTodo {
 }
 
 impl NewTodo {
-    /// The `count`th todo of this visit.
-    pub(crate) const fn new(data: CreateTodoData, count: TodoId) -> Self {
-        Self { data, provisional: PROVISIONAL + count }
+    /// A todo whose provisional id is as good as unique.
+    pub(crate) fn new(data: CreateTodoData) -> Self {
+        Self { data, provisional: PROVISIONAL + (js_sys::Math::random() * PROVISIONAL_COUNT) as TodoId }
     }
 
     fn expected(&self) -> Todo {
@@ -63,6 +69,7 @@ pub(crate) fn use_create_todo(form: Draft) -> MutationHandle<NewTodo, Todo, ApiE
                 page.todos.push(created.clone());
                 page
             });
+            changes::record(&client, Change::Created(created.clone()));
         })
         .on_error(move |call, fault| {
             if is_kept(person.as_deref(), fault, || RefusedChange::add(call.input().data.clone())) {

@@ -1,11 +1,12 @@
 //! Deletes a todo.
 
-use query_yew::{Mutation, MutationHandle, QueryClient, use_mutation};
+use query_yew::{Mutation, MutationHandle, QueryClient, use_mutation, use_query_client};
 use shared::{DeletedTodo, Todo, TodoId, TodoPage};
 use yew::prelude::*;
 
 use super::{
-    error_of, is_kept, retry_message::retry_action, show_failure, todo_key, todos_key, use_person, without,
+    Change, changes, error_of, is_kept, retry_message::retry_action, show_failure, todo_key, todos_key,
+    use_person, without,
 };
 use crate::{
     api::{self, ApiError},
@@ -26,6 +27,10 @@ pub(crate) fn use_delete_todo() -> MutationHandle<Todo, DeletedTodo, ApiError> {
         })
         // Behind the changes to the same todo, and beside those to others.
         .scope(|todo| [todo_key(todo.id)])
+        .on_success({
+            let client = use_query_client();
+            move |call, _| changes::record(&client, Change::Deleted(call.input().clone()))
+        })
         .on_error(move |call, fault| {
             if is_kept(person.as_deref(), fault, || RefusedChange::delete(call.input().clone())) {
                 return;

@@ -9,7 +9,7 @@ use crate::{
     domain::todo_change::{RefusedChange, RefusedKind},
     drafts,
 };
-use shared::{CreateTodoData, TodoId};
+use shared::CreateTodoData;
 
 /// The refused changes of the person who is signed in, and what becomes of them: `true` makes them now, `false` drops
 /// them.
@@ -35,14 +35,12 @@ pub(crate) fn use_refused_changes() -> (Vec<RefusedChange>, Callback<bool>) {
             }
             refused.set(Vec::new());
             let chosen = chosen.iter().filter(|_| make).cloned();
-            for (place, RefusedChange { kind, change }) in chosen.enumerate() {
+            for RefusedChange { kind, change } in chosen {
                 match kind {
                     RefusedKind::Add => {
                         let (todo, completed) = (change.before.todo, change.before.completed);
                         let data = CreateTodoData { todo, completed, user_id: change.before.user_id };
-                        // Far from the numbers that the form counts.
-                        let number = js_sys::Date::now() as TodoId + place as TodoId;
-                        create.mutate(NewTodo::new(data, number));
+                        create.mutate(NewTodo::new(data));
                     }
                     RefusedKind::Update => update.mutate(change),
                     RefusedKind::Delete => delete.mutate(change.before),

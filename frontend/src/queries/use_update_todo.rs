@@ -7,6 +7,7 @@ use shared::{Todo, TodoPage};
 use yew::prelude::*;
 
 use super::{
+    Change, changes,
     conflicts::{Conflict, ask},
     error_of, is_kept,
     retry_message::retry_action,
@@ -37,6 +38,13 @@ pub(crate) fn use_update_todo() -> MutationHandle<TodoChange, Todo, ApiError> {
         })
         // In order for one todo, and side by side for different ones.
         .scope(|change| [todo_key(change.before.id)])
+        .on_success({
+            let client = client.clone();
+            move |call, _| {
+                let TodoChange { before, data, .. } = call.input().clone();
+                changes::record(&client, Change::Updated { before, data });
+            }
+        })
         .on_error(move |call, fault| {
             if is_kept(person.as_deref(), fault, || RefusedChange::update(call.input().clone())) {
                 return;
@@ -57,8 +65,8 @@ const ATTEMPTS: usize = 3;
 /// Saves a change. One of a form is made to the version that the form showed: where somebody else has changed the same fields
 /// since, the outcome is their version, and nothing is changed.
 async fn save(change: TodoChange) -> Result<Todo, ApiError> {
-    let TodoChange { before, data, tag } = &change;
-    if !change.is_of_a_form() {
+    let TodoChange { before, data, tag, .. } = &change;
+    if !change.in_a_form {
         return api::todos::update(before.id, data, None).await;
     }
     let mut tag = tag.clone();

@@ -44,7 +44,7 @@ fn everybody_has_a_row_with_their_own_numbers() {
         }
         expected.sort();
         let script = "return [...document.querySelectorAll('main tbody tr')].map((row) => \
-            [row.querySelector('th a').lastChild.data, ...[...row.querySelectorAll('td')].map((cell) => cell.innerText)]\
+            [row.querySelector('th a').lastChild.textContent, ...[...row.querySelectorAll('td')].map((cell) => cell.innerText)]\
             .join(' ').replace(/\\s+/g, ' ').trim()).sort()";
         eventually("the rows", async || {
             let rows = page.evaluate(script, Vec::new()).await;

@@ -117,8 +117,8 @@ fn a_burst_of_clicks_ends_in_a_wait_and_with_what_the_server_has() {
 
 #[test]
 fn a_change_that_was_refused_can_be_made_from_its_message() {
-    const WINDOW: Duration = Duration::from_secs(2);
-    play(Setup::default().faulty().setting("BFF_RATE_LIMIT", "10/2s"), async |stage| {
+    const WINDOW: Duration = Duration::from_secs(4);
+    play(Setup::default().faulty().setting("BFF_RATE_LIMIT", "10/4s"), async |stage| {
         let page = &stage.page;
         let todo = stage.demo.newest(12).into_iter().find(|todo| !todo.completed).unwrap();
         page.expect_failed_requests(LIMITED);

@@ -13,11 +13,11 @@ fn three() -> Vec<Todo> {
 }
 
 fn ids(listing: &Listing) -> Vec<TodoId> {
-    listing.items.iter().map(|todo| todo.id).collect()
+    listing.ids().collect()
 }
 
 fn shown(view: TodosView) -> Vec<TodoId> {
-    ids(&Listing::of(&three(), &[], &view))
+    ids(&Listing::of(&three(), &[], &People::default(), &view))
 }
 
 #[test]
@@ -37,31 +37,32 @@ fn filters_narrow_together() {
 
 #[test]
 fn a_hidden_todo_is_neither_shown_nor_counted() {
-    let listing = Listing::of(&three(), &[2], &TodosView::default());
+    let listing = Listing::of(&three(), &[2], &People::default(), &TodosView::default());
     assert_eq!((ids(&listing), listing.total), (vec![3, 1], 2));
 }
 
 #[test]
 fn a_page_past_the_end_is_the_last_page() {
     let todos: Vec<Todo> = (1..=30).map(|id| todo(id, "x", false, 1)).collect();
-    let listing = Listing::of(&todos, &[], &TodosView { page: 99, ..TodosView::default() });
+    let listing =
+        Listing::of(&todos, &[], &People::default(), &TodosView { page: 99, ..TodosView::default() });
     assert_eq!((listing.page, listing.pages, listing.range()), (3, 3, (25, 30)));
     assert_eq!(ids(&listing), [6, 5, 4, 3, 2, 1]);
 }
 
 #[test]
 fn an_empty_list_has_one_empty_page() {
-    let listing = Listing::of(&[], &[], &TodosView::default());
+    let listing = Listing::of(&[], &[], &People::default(), &TodosView::default());
     assert_eq!((listing.page, listing.pages, listing.range()), (1, 1, (1, 0)));
 }
 
 #[test]
 fn the_next_todo_takes_over_and_the_one_before_at_the_end() {
-    let listing = Listing::of(&three(), &[], &TodosView::default());
+    let listing = Listing::of(&three(), &[], &People::default(), &TodosView::default());
     assert_eq!(listing.neighbour(3), Some(2));
     assert_eq!(listing.neighbour(1), Some(2));
     assert_eq!(listing.neighbour(9), None);
-    assert_eq!(Listing::of(&three()[..1], &[], &TodosView::default()).neighbour(1), None);
+    assert_eq!(Listing::of(&three()[..1], &[], &People::default(), &TodosView::default()).neighbour(1), None);
 }
 
 #[test]

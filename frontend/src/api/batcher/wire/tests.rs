@@ -1,16 +1,27 @@
 use serde_json::{json, value::RawValue};
-use shared::{Batch, Problem};
+use shared::{Batch, Method, Problem};
 
 use super::*;
 
 #[test]
 fn the_body_is_a_batch_of_the_contract() {
-    let reads = ["/todos?limit=0", "/users?limit=0&select=id,firstName", "/todos/..%2Fx%22"];
-    let batch: Batch<Box<RawValue>> = serde_json::from_str(&body(reads.into_iter())).unwrap();
-    assert!(batch.requests.iter().map(|item| item.url.as_str()).eq(reads));
-    for item in batch.requests {
-        assert!(item.method == "GET" && item.data.is_none() && item.headers.is_empty());
-    }
+    let content = r#"{"completed":true}"#;
+    let calls = [
+        Call { method: Method::Get, relative: "/todos?limit=0".to_owned(), body: None },
+        Call {
+            method: Method::Put,
+            relative: "/todos/..%2Fx%22".to_owned(),
+            body: Some(RawValue::from_string(content.to_owned()).unwrap()),
+        },
+    ];
+    let batch: Batch<Box<RawValue>> = serde_json::from_str(&body(calls.iter()).unwrap()).unwrap();
+    let items: Vec<_> = batch
+        .requests
+        .iter()
+        .map(|item| (item.method.as_str(), item.url.as_str(), item.data.as_ref().map(|data| data.get())))
+        .collect();
+    assert_eq!(items, [("GET", "/todos?limit=0", None), ("PUT", "/todos/..%2Fx%22", Some(content))]);
+    assert!(batch.requests.iter().all(|item| item.headers.is_empty()));
 }
 
 #[test]

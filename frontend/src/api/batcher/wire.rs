@@ -1,20 +1,19 @@
-//! The wire form of a batch of reads. Pure: tested without a browser.
+//! The wire form of a batch. Pure: tested without a browser.
 
-use shared::ProblemCode;
+use shared::{Batch, BatchItem, ProblemCode};
 
+use super::pending::Call;
 use crate::api::{error::ApiError, fetch::outcome, json::Json};
 
-/// The body that asks for these paths and queries, a [`shared::Batch`]. Written by hand, since what a
-/// [`Target`](shared::Target) is made of needs no escapes in JSON, and serde's code for it is larger than all of this.
-pub(super) fn body<'a>(reads: impl Iterator<Item = &'a str>) -> String {
-    let (mut body, mut before) = (String::new(), r#"{"requests":[{"url":""#);
-    for read in reads {
-        body.push_str(before);
-        body.push_str(read);
-        before = r#"","method":"GET"},{"url":""#;
-    }
-    body.push_str(r#"","method":"GET"}]}"#);
-    body
+/// The body that makes these calls.
+pub(super) fn body<'a>(calls: impl Iterator<Item = &'a Call>) -> Option<String> {
+    let item = |call: &'a Call| BatchItem {
+        url: call.relative.clone(),
+        method: call.method.as_str().to_owned(),
+        data: call.body.as_deref(),
+        headers: Default::default(),
+    };
+    serde_json::to_string(&Batch { requests: calls.map(item).collect() }).ok()
 }
 
 /// Makes lines of pieces that end anywhere.
@@ -37,7 +36,7 @@ impl Lines {
     }
 }
 
-/// Parses a [`shared::BatchLine`]: the index of the read that it answers, from 0, and the outcome.
+/// Parses a [`shared::BatchLine`]: the index of the call that it answers, from 0, and the outcome.
 pub(super) fn answer(line: &[u8]) -> Option<(usize, Result<Json, ApiError>)> {
     let line = Json::parse(std::str::from_utf8(line).ok()?);
     let index = line.member("index").number()?;

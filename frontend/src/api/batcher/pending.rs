@@ -1,20 +1,32 @@
-//! A read that has been asked for and waits for its outcome.
+//! A call that has been made and waits for its outcome.
 
 use std::cell::Cell;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 
+use serde_json::value::RawValue;
+use shared::Method;
 use web_sys::AbortSignal;
 
 use crate::api::{error::ApiError, json::Json};
 
-/// One read.
+/// What is asked of the API.
+pub(in crate::api) struct Call {
+    /// The method.
+    pub(in crate::api) method: Method,
+    /// Path and query below its base.
+    pub(in crate::api) relative: String,
+    /// The content.
+    pub(in crate::api) body: Option<Box<RawValue>>,
+}
+
+/// One call.
 pub(super) struct Pending {
-    /// Path and query of the API.
-    pub(super) relative: String,
+    /// What is asked.
+    pub(super) call: Call,
     /// Fires when the answer is not awaited any more.
-    pub(super) signal: AbortSignal,
+    pub(super) signal: Option<AbortSignal>,
     /// Whether no caller has taken it over yet.
     open: Cell<bool>,
     outcome: Cell<Option<Result<Json, ApiError>>>,
@@ -22,19 +34,19 @@ pub(super) struct Pending {
 }
 
 impl Pending {
-    pub(super) fn new(relative: String, signal: AbortSignal) -> Self {
+    pub(super) fn new(call: Call, signal: Option<AbortSignal>) -> Self {
         let (outcome, waiting) = Default::default();
-        Self { relative, signal, open: Cell::new(true), outcome, waiting }
+        Self { call, signal, open: Cell::new(true), outcome, waiting }
     }
 
-    /// Takes the read over, if no other caller has: the one that gets `true` settles it.
+    /// Takes the call over, if no other caller has: the one that gets `true` settles it.
     pub(super) fn take(&self) -> bool {
         self.open.replace(false)
     }
 
-    /// Whether it is still to be settled. A read that is not awaited any more is settled here.
+    /// Whether it is still to be settled. A call that is not awaited any more is settled here.
     pub(super) fn is_wanted(&self) -> bool {
-        if self.signal.aborted() && self.take() {
+        if self.signal.as_ref().is_some_and(AbortSignal::aborted) && self.take() {
             self.settle(Err(ApiError::Cancelled));
         }
         self.open.get()
@@ -49,7 +61,7 @@ impl Pending {
     }
 }
 
-/// Waits until a read has been settled.
+/// Waits until a call has been settled.
 pub(in crate::api) struct Outcome(pub(super) Rc<Pending>);
 
 impl Future for Outcome {

@@ -1,0 +1,68 @@
+//! Batches the calls of one turn of the event loop into one `POST /api/server/batch`.
+//!
+//! A turn ends when the promise jobs that are queued at the first call have run. Queries that begin with one render, one
+//! invalidation or one return of the network share a turn, and so do the changes to all todos that are selected. A timer
+//! would catch few more and cost each call a millisecond. A single call is a plain request, and a read among these one that
+//! the browser's cache can answer or validate. Only calls of the API are batched.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use wasm_bindgen_futures::spawn_local;
+use web_sys::AbortSignal;
+
+mod batch;
+mod batch_size;
+mod pending;
+mod single;
+mod wire;
+
+pub(crate) use self::batch_size::limit_batch_size;
+pub(super) use self::pending::Call;
+use self::pending::{Outcome, Pending};
+
+thread_local! {
+    /// The calls of this turn so far.
+    static QUEUED: RefCell<Vec<Rc<Pending>>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Calls the API, with others if there are any. The outcome is that of a call which was sent alone. When `signal` fires it is
+/// given up, and the others are not.
+pub(super) fn send(call: Call, signal: Option<AbortSignal>) -> Outcome {
+    let pending = Rc::new(Pending::new(call, signal));
+    let is_first = QUEUED.with_borrow_mut(|queued| {
+        queued.push(Rc::clone(&pending));
+        queued.len() == 1
+    });
+    if is_first {
+        // Runs after all that is queued already.
+        spawn_local(async { flush(QUEUED.take()) });
+    }
+    Outcome(pending)
+}
+
+/// Sends the queued calls, in as many requests as the batch size demands.
+fn flush(queued: Vec<Rc<Pending>>) {
+    let mut together = Vec::new();
+    for pending in queued {
+        if pending.is_wanted() {
+            together.push(pending);
+        }
+        if together.len() == batch_size::max() {
+            send_together(std::mem::take(&mut together));
+        }
+    }
+    send_together(together);
+}
+
+fn send_together(together: Vec<Rc<Pending>>) {
+    match together.as_slice() {
+        [] => {}
+        [alone] => single::send(alone),
+        _ => spawn_local(batch::send(Rc::new(together))),
+    }
+}
+
+#[cfg(test)]
+#[cfg(target_arch = "wasm32")]
+mod tests;

@@ -1,0 +1,75 @@
+//! The part of a long list that is in the window. Only these lines are in the document, between paddings as high as the
+//! others would be.
+
+use std::ops::Range;
+
+use web_sys::HtmlElement;
+use yew::prelude::*;
+
+use crate::hooks::{use_event, use_window_event};
+
+/// Lists up to this length are in the document whole.
+const SHORT: usize = 60;
+
+/// Lines beyond each edge of the window, so that scrolling and Tab find the next ones there.
+const BEYOND: usize = 10;
+
+/// The lines change in steps of so many, and not with each pixel.
+const STEP: usize = 5;
+
+/// The height of a line before one has been measured, in pixels.
+const FIRST_GUESS: f64 = 68.0;
+
+/// The lines of a list of `count` that are to be in the document. `list` is its element, whose lines are all as high.
+#[hook]
+pub(crate) fn use_window(list: &NodeRef, count: usize) -> Range<usize> {
+    let range = use_state_eq(|| 0..SHORT);
+    let measure = {
+        let (list, range) = (list.clone(), range.clone());
+        use_event(move |()| {
+            if count > SHORT
+                && let Some(list) = list.cast::<HtmlElement>()
+            {
+                let seen = seen(&list, count);
+                pad(&list, &seen, count);
+                range.set(seen);
+            }
+        })
+    };
+    {
+        let measure = measure.clone();
+        use_effect_with((count, list.clone()), move |_| measure.emit(()));
+    }
+    let on_move = measure.reform(|_| ());
+    let on_move = use_callback(on_move, |event: web_sys::Event, on_move| on_move.emit(event));
+    use_window_event("scroll", on_move.clone());
+    use_window_event("resize", on_move);
+    if count <= SHORT { 0..count } else { range.start.min(count)..range.end.min(count) }
+}
+
+/// The lines that are in the window, and some beyond.
+fn seen(list: &HtmlElement, count: usize) -> Range<usize> {
+    let height = line_height(list);
+    let window =
+        web_sys::window().and_then(|window| window.inner_height().ok()?.as_f64()).unwrap_or_default();
+    let top = -list.get_bounding_client_rect().top();
+    let line = |pixels: f64| (pixels.max(0.0) / height) as usize;
+    let first = (line(top) / STEP * STEP).saturating_sub(BEYOND);
+    let last = line(top + window).div_ceil(STEP) * STEP + STEP + BEYOND;
+    first.min(count)..last.min(count)
+}
+
+fn line_height(list: &HtmlElement) -> f64 {
+    let line = list.first_element_child().map(|line| line.get_bounding_client_rect().height());
+    line.filter(|height| *height > 0.0).unwrap_or(FIRST_GUESS)
+}
+
+/// Keeps the place of the lines that are not there. The policy forbids style attributes, and not properties set by script.
+fn pad(list: &HtmlElement, seen: &Range<usize>, count: usize) {
+    let height = line_height(list);
+    let style = list.style();
+    for (edge, lines) in [("padding-top", seen.start), ("padding-bottom", count - seen.end)] {
+        // Fails only where a property does not exist.
+        let _ = style.set_property(edge, &(((lines as f64 * height) as usize).to_string() + "px"));
+    }
+}

@@ -1,6 +1,7 @@
 //! The requests of the app, one module per domain, all over one transport.
 
 pub(crate) mod error;
+pub(crate) mod events;
 pub(crate) mod json;
 pub(crate) mod session;
 pub(crate) mod session_end;
@@ -11,6 +12,7 @@ mod batcher;
 mod client;
 mod exchange;
 mod fetch;
+mod lines;
 mod version;
 
 pub(crate) use batcher::limit_batch_size;

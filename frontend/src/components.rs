@@ -11,6 +11,7 @@ pub(crate) mod filters;
 pub(crate) mod frame;
 pub(crate) mod heading;
 pub(crate) mod icon;
+pub(crate) mod live_updates;
 pub(crate) mod modal;
 pub(crate) mod notice;
 pub(crate) mod offline_banner;

@@ -82,7 +82,17 @@ impl Demo {
 
     /// Has somebody else change a todo.
     pub fn change(&self, id: TodoId, fields: &str) {
-        http_client::put(self.address, &format!("/todos/{id}"), fields);
+        http_client::send(self.address, "PUT", &format!("/todos/{id}"), fields);
+    }
+
+    /// Has somebody else delete a todo.
+    pub fn delete(&self, id: TodoId) {
+        http_client::send(self.address, "DELETE", &format!("/todos/{id}"), "");
+    }
+
+    /// Has somebody else add a todo.
+    pub fn add(&self, fields: &str) {
+        http_client::send(self.address, "POST", "/todos/add", fields);
     }
 
     fn get(&self, path: &str) -> Vec<u8> {

@@ -7,7 +7,7 @@ use web_sys::AbortSignal;
 
 use super::{
     error::ApiError,
-    fetch::{Field, JSON, content, prepare, send},
+    fetch::{Field, JSON, content, prepare, send, within_time_limit},
     json::Json,
     session_end,
 };
@@ -46,7 +46,7 @@ pub(super) fn exchange_version<'a>(
         let condition = if_match.map(|tag| ("if-match", tag));
         let fields = [Some(JSON), condition];
         let fields: Vec<Field<'_>> = fields.into_iter().flatten().collect();
-        let request = prepare(method, address, &fields, body.as_deref(), signal);
+        let request = prepare(method, address, &fields, body.as_deref(), &within_time_limit(signal));
         let mut tag = None;
         let outcome = match send(request).await {
             Ok(response) => {

@@ -10,6 +10,7 @@ use super::{
     composer::NEW_TODO,
     conflict_dialog::ConflictDialog,
     icon::{Glyph, icon},
+    live_updates::LiveUpdates,
     offline_banner::OfflineBanner,
     palette::{Palette, Wish},
     refused_changes::RefusedChanges,
@@ -115,6 +116,7 @@ pub(crate) fn Frame(props: &FrameProps) -> Html {
                 { children.clone() }
             </main>
             <ConflictDialog />
+            <LiveUpdates />
             if let Some(dialog) = *dialog {
                 <div>
                     if dialog == Dialog::Palette {

@@ -17,6 +17,16 @@ pub(crate) struct Connection {
 /// The network now. Renders the component again when it comes or goes, and when another number of changes waits.
 #[hook]
 pub(crate) fn use_connection() -> Connection {
+    let online = use_online();
+    let waits =
+        |state: &MutationState| matches!(state.status, MutationStatus::Paused | MutationStatus::Queued);
+    let waiting = use_is_mutating(MutationFilter::all().predicate(waits));
+    Connection { online, waiting }
+}
+
+/// Whether there is a network.
+#[hook]
+pub(crate) fn use_online() -> bool {
     let client = use_query_client();
     // Asked of the cache: browsers on a machine without any network say at the start that they are offline, and reach this one.
     let online = use_state_eq(|| client.is_online());
@@ -26,8 +36,5 @@ pub(crate) fn use_connection() -> Connection {
     };
     use_window_event("online", on_change.clone());
     use_window_event("offline", on_change);
-    let waits =
-        |state: &MutationState| matches!(state.status, MutationStatus::Paused | MutationStatus::Queued);
-    let waiting = use_is_mutating(MutationFilter::all().predicate(waits));
-    Connection { online: *online, waiting }
+    *online
 }

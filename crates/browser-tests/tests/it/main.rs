@@ -14,6 +14,7 @@ mod finding;
 mod freshness;
 mod keyboard;
 mod layout;
+mod live_updates;
 mod offline;
 mod oidc;
 mod optimism;

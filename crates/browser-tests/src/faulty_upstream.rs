@@ -34,13 +34,6 @@ struct State {
     under_way: Vec<String>,
     /// Every token that the demo handed out.
     tokens: Vec<String>,
-    /// How many requests that begin with `prefix` the demo is answering.
-    #[must_use]
-    pub fn under_way(&self, prefix: &str) -> usize {
-        let state = self.script.state.lock().unwrap();
-        state.under_way.iter().filter(|line| line.starts_with(prefix)).count()
-    }
-
     /// The `If-Match` of every change.
     conditions: Vec<Option<String>>,
 }

@@ -43,7 +43,8 @@ impl Live {
         }
         apply(&self.client, &event);
         let read = Filter::exact(&todos_key()).fetch_status(FetchStatus::Fetching);
-        if self.client.inspect(read).is_empty() {
+        // A reset begins a read of its own.
+        if event == TodoEvent::Reset || self.client.inspect(read).is_empty() {
             self.during_read.borrow_mut().clear();
         } else {
             self.during_read.borrow_mut().push(event);

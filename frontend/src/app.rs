@@ -15,7 +15,10 @@ use crate::{
     dom,
     pages::{HistoryPage, NotFound, OverviewPage, SessionsPage, SignInPage, TodoPage, TodosPage},
     queries::keep_changes,
-    route::{Route, router::use_route},
+    route::{
+        Route,
+        router::{part, use_route},
+    },
 };
 
 /// The whole dashboard: the current page in its frame. After a navigation its heading takes the focus, so that
@@ -28,7 +31,8 @@ pub fn App() -> Html {
         use_effect_with(route.clone(), move |route| {
             let last = last.borrow_mut().replace(route.clone());
             let moved = last.is_some_and(|last| !last.same_page(route));
-            if moved && !dom::focus_quietly(HEADING) {
+            let by_address = || part().is_some_and(|id| dom::focus(&id));
+            if moved && !by_address() && !dom::focus_quietly(HEADING) {
                 dom::focus_quietly("main");
             }
         });

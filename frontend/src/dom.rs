@@ -1,6 +1,8 @@
 //! The little that is done to the document behind Yew's back: focus, title, live region.
 
+use js_sys::Promise;
 use wasm_bindgen::JsCast;
+use wasm_bindgen_futures::JsFuture;
 use web_sys::{Document, Element, EventTarget, FocusOptions, HtmlElement};
 
 /// The document, if there is one.
@@ -46,6 +48,18 @@ pub(crate) fn announce(text: &str) {
         let repeated = region.text_content().is_some_and(|said| said == text);
         region.set_text_content(Some(&if repeated { text.to_owned() + "\u{a0}" } else { text.to_owned() }));
     }
+}
+
+/// Waits until the browser has done what else is due.
+pub(crate) async fn next_task() {
+    let due = Promise::new(&mut |resolve, _| {
+        if let Some(window) = web_sys::window() {
+            // A timer cannot be refused.
+            let _ = window.set_timeout_with_callback(&resolve);
+        }
+    });
+    // It resolves, and so never fails.
+    let _ = JsFuture::from(due).await;
 }
 
 /// Leaves the app for another page.

@@ -8,6 +8,7 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
+use shared::Method;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::AbortSignal;
 
@@ -41,18 +42,16 @@ pub(super) fn send(call: Call, signal: Option<AbortSignal>) -> Outcome {
     Outcome(pending)
 }
 
-/// Sends the queued calls, in as many requests as the batch size demands.
+/// Sends the queued calls, in as many requests as the batch size demands. Reads and changes travel apart: a read that fails
+/// may be asked for again.
 fn flush(queued: Vec<Rc<Pending>>) {
-    let mut together = Vec::new();
-    for pending in queued {
-        if pending.is_wanted() {
-            together.push(pending);
-        }
-        if together.len() == batch_size::max() {
-            send_together(std::mem::take(&mut together));
-        }
+    let (reads, changes): (Vec<_>, Vec<_>) = queued
+        .into_iter()
+        .filter(|pending| pending.is_wanted())
+        .partition(|pending| pending.call.method == Method::Get);
+    for together in reads.chunks(batch_size::max()).chain(changes.chunks(batch_size::max())) {
+        send_together(together.to_vec());
     }
-    send_together(together);
 }
 
 fn send_together(together: Vec<Rc<Pending>>) {

@@ -21,14 +21,16 @@ use super::{
     version::Version,
 };
 
-/// Reads `E` at `target`, below [`API_BASE`](shared::API_BASE), and decodes its answer. Ends when `signal` fires.
-pub(super) async fn read<E: Endpoint<Request = ()>>(
+/// Reads `E` at `target`, below [`API_BASE`](shared::API_BASE), and decodes its answer. It is asked for at once, before
+/// the outcome is awaited. Ends when `signal` fires.
+pub(super) fn read<E: Endpoint<Request = ()>>(
     target: &Target,
     signal: &AbortSignal,
-) -> Result<E::Response, ApiError> {
+) -> impl Future<Output = Result<E::Response, ApiError>> + use<E> {
     const { assert!(matches!(E::METHOD, Method::Get), "only what reads may be asked for among others") };
     let call = Call { method: E::METHOD, relative: target.relative(), body: None };
-    decode(batcher::send(call, Some(signal.clone())).await?)
+    let outcome = batcher::send(call, Some(signal.clone()));
+    async move { decode(outcome.await?) }
 }
 
 /// Has `E` change something at `target`, and decodes its answer.

@@ -1,6 +1,5 @@
 //! The frame of every page: brand, navigation, theme, and the landmark for the content.
 
-use gloo_timers::callback::Timeout;
 use web_sys::KeyboardEvent;
 use yew::prelude::*;
 
@@ -24,7 +23,7 @@ use crate::{
     },
     route::{
         Route,
-        router::{Entry, Link, go},
+        router::{Link, go_to_part},
         view::TodosView,
     },
 };
@@ -140,12 +139,7 @@ enum Dialog {
 /// Moves the focus to the form for a new todo, and to its page first where that is another one.
 fn begin_todo() {
     if !dom::focus(NEW_TODO) {
-        go(&Route::Todos(TodosView::default()), Entry::Push);
-        // The page is rendered by then, and has given its heading the focus.
-        Timeout::new(0, || {
-            dom::focus(NEW_TODO);
-        })
-        .forget();
+        go_to_part(&Route::Todos(TodosView::default()), NEW_TODO);
     }
 }
 

@@ -16,7 +16,7 @@ use super::{
     account::Account,
     boundary::{Boundary, use_fault},
     text_editor::{TextEditor, TextEditorProps},
-    todo_row::{RowEvent, TodoRow, TodoRowProps},
+    todo_row::{Field, RowEvent, TodoRow, TodoRowProps},
 };
 use crate::{
     api::ApiError, app_context::Fault, dom, domain::todo_change::TodoChange, pages::SignInPage, route::Route,
@@ -64,23 +64,28 @@ fn todo() -> Todo {
     Todo { id: 7, todo: "Water the plants".into(), completed: false, user_id: 5 }
 }
 
+fn row(on_event: Callback<RowEvent>) -> TodoRowProps {
+    TodoRowProps { todo: todo(), name: "Ada".into(), people: None, editing: None, selected: None, on_event }
+}
+
 #[wasm_bindgen_test]
 async fn a_row_reports_what_is_done_to_it() {
     let calls = Calls::new();
     let on_event = calls.callback();
-    let root =
-        mount::<TodoRow>(TodoRowProps { todo: todo(), name: "Ada".into(), editing: false, on_event }).await;
+    let root = mount::<TodoRow>(row(on_event)).await;
     click(&root, "input[type=checkbox]").await;
     click(&root, "[aria-label='Edit “Water the plants”']").await;
     click(&root, "[aria-label='Delete “Water the plants”']").await;
-    assert_eq!(calls.take(), [RowEvent::Toggle(todo()), RowEvent::Edit(todo()), RowEvent::Delete(todo())]);
+    assert_eq!(
+        calls.take(),
+        [RowEvent::Toggle(todo()), RowEvent::Edit(todo(), Field::Text), RowEvent::Delete(todo())]
+    );
 }
 
 #[wasm_bindgen_test]
 async fn the_checkbox_of_a_row_is_named_by_its_text() {
     let on_event = Callback::noop();
-    let root =
-        mount::<TodoRow>(TodoRowProps { todo: todo(), name: "Ada".into(), editing: false, on_event }).await;
+    let root = mount::<TodoRow>(row(on_event)).await;
     let label = find::<Element>(&root, "input").get_attribute("aria-labelledby").unwrap();
     assert_eq!(find::<Element>(&root, &["#", &label].concat()).text_content().unwrap(), "Water the plants");
 }

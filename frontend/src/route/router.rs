@@ -33,10 +33,25 @@ pub(crate) fn current() -> Route {
     Route::parse(&path, &location.search().unwrap_or_default())
 }
 
+/// The id of the part of the page that the address names, if it names one.
+pub(crate) fn part() -> Option<String> {
+    let hash = web_sys::window()?.location().hash().ok()?;
+    hash.strip_prefix('#').filter(|id| !id.is_empty()).map(str::to_owned)
+}
+
 /// Goes to `route`.
 pub(crate) fn go(route: &Route, entry: Entry) {
+    go_to_address(route, &route.address(), entry);
+}
+
+/// Goes to `route`, where the focus begins at the part with this id.
+pub(crate) fn go_to_part(route: &Route, id: &str) {
+    go_to_address(route, &[&route.address(), "#", id].concat(), Entry::Push);
+}
+
+fn go_to_address(route: &Route, address: &str, entry: Entry) {
     let Some(window) = web_sys::window() else { return };
-    let address = outside(&route.address());
+    let address = outside(address);
     let here = current();
     // The link of the page one is on adds nothing to go back to, as in a page without script.
     let entry = if *route == here { Entry::Replace } else { entry };

@@ -14,6 +14,8 @@ fn the_first_stop_skips_to_the_content() {
         page.focuses(&link("Skip to content")).await;
         page.press(Stroke::ENTER).await;
         page.press(Stroke::TAB).await;
+        page.focuses(&button("Views")).await;
+        page.press(Stroke::TAB).await;
         page.focuses(&textbox("New todo")).await;
     });
 }

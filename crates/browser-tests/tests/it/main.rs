@@ -21,6 +21,7 @@ mod optimism;
 mod overview;
 mod own_frontend;
 mod published;
+mod quick_work;
 mod rate_limits;
 mod reports;
 mod rollbacks;

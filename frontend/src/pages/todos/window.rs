@@ -11,11 +11,14 @@ use crate::hooks::{use_event, use_window_event};
 /// Lists up to this length are in the document whole.
 const SHORT: usize = 60;
 
+/// Lines of a longer one before the window has been measured.
+const FIRST: usize = 20;
+
 /// Lines beyond each edge of the window, so that scrolling and Tab find the next ones there.
-const BEYOND: usize = 10;
+const BEYOND: usize = 4;
 
 /// The lines change in steps of so many, and not with each pixel.
-const STEP: usize = 5;
+const STEP: usize = 4;
 
 /// The height of a line before one has been measured, in pixels.
 const FIRST_GUESS: f64 = 68.0;
@@ -23,7 +26,7 @@ const FIRST_GUESS: f64 = 68.0;
 /// The lines of a list of `count` that are to be in the document. `list` is its element, whose lines are all as high.
 #[hook]
 pub(crate) fn use_window(list: &NodeRef, count: usize) -> Range<usize> {
-    let range = use_state_eq(|| 0..SHORT);
+    let range = use_state_eq(|| 0..FIRST);
     let measure = {
         let (list, range) = (list.clone(), range.clone());
         use_event(move |()| {

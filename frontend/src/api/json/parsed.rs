@@ -1,0 +1,194 @@
+//! What the browser has parsed, for serde.
+
+use std::fmt;
+
+use js_sys::{Array, Reflect};
+use serde::{
+    Deserializer,
+    de::{DeserializeSeed, Error, IntoDeserializer, SeqAccess, Visitor, value::StringDeserializer},
+    forward_to_deserialize_any,
+};
+use wasm_bindgen::{JsCast, JsValue};
+
+/// The result of `JSON.parse` (null, a boolean, a number, a string, an array or a plain object), or `undefined`.
+pub(super) struct Parsed(pub(super) JsValue);
+
+/// The value has another type than expected. Without a text, which would never be shown.
+#[derive(Debug)]
+pub(super) struct Mismatch;
+
+impl fmt::Display for Mismatch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("mismatch")
+    }
+}
+
+impl std::error::Error for Mismatch {}
+
+impl Error for Mismatch {
+    fn custom<T: fmt::Display>(_: T) -> Self {
+        Self
+    }
+
+    fn invalid_type(_: serde::de::Unexpected<'_>, _: &dyn serde::de::Expected) -> Self {
+        Self
+    }
+
+    fn invalid_value(_: serde::de::Unexpected<'_>, _: &dyn serde::de::Expected) -> Self {
+        Self
+    }
+
+    fn invalid_length(_: usize, _: &dyn serde::de::Expected) -> Self {
+        Self
+    }
+
+    fn unknown_variant(_: &str, _: &'static [&'static str]) -> Self {
+        Self
+    }
+
+    fn missing_field(_: &'static str) -> Self {
+        Self
+    }
+
+    fn duplicate_field(_: &'static str) -> Self {
+        Self
+    }
+}
+
+/// The items of an array.
+struct Items {
+    array: Array,
+    next: u32,
+}
+
+impl Items {
+    fn of(array: Array) -> Self {
+        Self { array, next: 0 }
+    }
+
+    fn item(&mut self) -> Option<Parsed> {
+        let at = self.next;
+        self.next += 1;
+        (at < self.array.length()).then(|| Parsed(self.array.get(at)))
+    }
+}
+
+impl<'de> SeqAccess<'de> for Items {
+    type Error = Mismatch;
+
+    fn next_element_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<Option<S::Value>, Mismatch> {
+        let Some(item) = self.item() else { return Ok(None) };
+        let is_missing = item.0.is_undefined();
+        match seed.deserialize(item) {
+            // An element that is not there either has a default or is missed.
+            Err(Mismatch) if is_missing => Ok(None),
+            result => result.map(Some),
+        }
+    }
+}
+
+/// A [`Parsed`] on this side of the border.
+enum Value {
+    Null,
+    Flag(bool),
+    Natural(u64),
+    Number(f64),
+    Text(String),
+    /// An array or an object.
+    Other,
+}
+
+impl Parsed {
+    /// Apart from the visitors, so that it is compiled once and not for each of them.
+    fn read(self) -> Value {
+        if let Some(number) = self.0.as_f64() {
+            // Exact up to 2⁵³, as far as JSON's numbers are the same everywhere.
+            let natural = number >= 0.0 && number.fract() == 0.0;
+            return if natural { Value::Natural(number as u64) } else { Value::Number(number) };
+        }
+        if let Some(text) = self.0.as_string() {
+            return Value::Text(text);
+        }
+        if let Some(flag) = self.0.as_bool() {
+            return Value::Flag(flag);
+        }
+        if self.is_nothing() { Value::Null } else { Value::Other }
+    }
+
+    fn items(self) -> Result<Items, Mismatch> {
+        self.0.dyn_into().map(Items::of).map_err(|_| Mismatch)
+    }
+
+    /// The members of an object that have these names, in their order.
+    fn members(&self, names: &[&str]) -> Result<Items, Mismatch> {
+        if !self.0.is_object() || Array::is_array(&self.0) {
+            return Err(Mismatch);
+        }
+        let member = |name: &&str| Reflect::get(&self.0, &JsValue::from_str(name)).unwrap_or_default();
+        Ok(Items::of(names.iter().map(member).collect()))
+    }
+
+    /// Null, or `undefined` where an object has no such member.
+    fn is_nothing(&self) -> bool {
+        self.0.is_null() || self.0.is_undefined()
+    }
+}
+
+// Each kind of type is offered what it can be and nothing else: whatever a visitor might be called with is
+// compiled for it.
+impl<'de> Deserializer<'de> for Parsed {
+    type Error = Mismatch;
+
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Mismatch> {
+        match self.read() {
+            Value::Null => visitor.visit_unit(),
+            Value::Flag(flag) => visitor.visit_bool(flag),
+            Value::Natural(number) => visitor.visit_u64(number),
+            Value::Number(number) => visitor.visit_f64(number),
+            Value::Text(text) => visitor.visit_string(text),
+            Value::Other => Err(Mismatch),
+        }
+    }
+
+    fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Mismatch> {
+        visitor.visit_seq(self.items()?)
+    }
+
+    fn deserialize_tuple<V: Visitor<'de>>(self, _: usize, visitor: V) -> Result<V::Value, Mismatch> {
+        visitor.visit_seq(self.items()?)
+    }
+
+    // As a sequence of its fields, which the browser finds by their names: serde's way through an object, which
+    // looks for the name of each member among the fields, is several times the code for each struct.
+    fn deserialize_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        names: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Mismatch> {
+        let mut members = self.members(names)?;
+        let value = visitor.visit_seq(&mut members)?;
+        // A field with an alias has two names and asks for one member: from there on each field would get another's.
+        if members.next == members.array.length() { Ok(value) } else { Err(Mismatch) }
+    }
+
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Mismatch> {
+        if self.is_nothing() { visitor.visit_none() } else { visitor.visit_some(self) }
+    }
+
+    fn deserialize_enum<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        _: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Mismatch> {
+        // The contract's enums are names.
+        let name: StringDeserializer<Mismatch> = self.0.as_string().ok_or(Mismatch)?.into_deserializer();
+        visitor.visit_enum(name)
+    }
+
+    forward_to_deserialize_any! {
+        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf unit unit_struct
+        newtype_struct tuple_struct map identifier ignored_any
+    }
+}

@@ -4,10 +4,7 @@ use shared::Todo;
 use yew::prelude::*;
 
 use super::{modal::Modal, person::person};
-use crate::{
-    domain::people::People,
-    queries::{Choice, Conflict, use_conflict, use_people},
-};
+use crate::queries::{Choice, Conflict, use_conflict, use_people};
 
 const TITLE: &str = "Somebody else has changed this todo";
 
@@ -15,7 +12,6 @@ const TITLE: &str = "Somebody else has changed this todo";
 #[component]
 pub(crate) fn ConflictDialog() -> Html {
     let (conflict, decide) = use_conflict();
-    let people = use_people();
     let Some(Conflict { mine, theirs }) = conflict else {
         return html! { <div class="slot"></div> };
     };
@@ -27,8 +23,8 @@ pub(crate) fn ConflictDialog() -> Html {
             <h2>{ TITLE }</h2>
             <p class="muted">{ "Your change is not saved. Which version shall it be?" }</p>
             <dl class="conflict__versions">
-                { version("Yours", &mine.data.applied_to(theirs), &people) }
-                { version("Theirs", theirs, &people) }
+                <Version whose="Yours" todo={mine.data.applied_to(theirs)} />
+                <Version whose="Theirs" todo={theirs.clone()} />
             </dl>
             <div class="detail__actions">
                 <button type="button" class="button button--primary" onclick={choose(Choice::KeepMine)}>{ "Keep mine" }</button>
@@ -39,11 +35,24 @@ pub(crate) fn ConflictDialog() -> Html {
     }
 }
 
-fn version(whose: &'static str, todo: &Todo, people: &People) -> Html {
+#[derive(Properties, PartialEq)]
+struct VersionProps {
+    whose: &'static str,
+    todo: Todo,
+}
+
+/// One of the two. Names are asked for here alone: the dialog's place is there on every page, the sign-in's as well.
+#[component]
+fn Version(props: &VersionProps) -> Html {
+    let people = use_people();
+    let VersionProps { whose, todo } = props;
     html! {
         <div>
             <dt class="label">{ whose }</dt>
-            <dd><p class="conflict__text" dir="auto">{ todo.todo.clone() }</p>{ person(todo.user_id, &people.name(todo.user_id)) }</dd>
+            <dd>
+                <p class="conflict__text" dir="auto">{ todo.todo.clone() }</p>
+                { person(todo.user_id, &people.name(todo.user_id)) }
+            </dd>
         </div>
     }
 }

@@ -126,7 +126,7 @@ pub(crate) fn UndoDeleteProvider(props: &UndoDeleteProviderProps) -> Html {
             };
             let undo = {
                 let restore = restore.clone();
-                Callback::from(move |toast| restore(toast))
+                Callback::from(restore)
             };
             let toast = toasts.show_with(|toast| Message {
                 text: text.into(),

@@ -1,6 +1,6 @@
 //! Data that is fresh when somebody looks.
 
-use query_yew::{Filter, use_query_client};
+use query_yew::{Filter, Status, use_query_client};
 use yew::prelude::*;
 
 use crate::hooks::{use_event, use_window_event};
@@ -10,6 +10,8 @@ use crate::hooks::{use_event, use_window_event};
 #[hook]
 pub(crate) fn use_fresh_on_focus() {
     let client = use_query_client();
-    let on_focus = use_event(move |_| client.refetch(Filter::all().active(true).stale(true)));
+    // What failed shows a button instead, which must not go away under the click that brings the window to the front.
+    let is_old = || Filter::all().active(true).stale(true).status(Status::Success);
+    let on_focus = use_event(move |_| client.refetch(is_old()));
     use_window_event("focus", on_focus);
 }

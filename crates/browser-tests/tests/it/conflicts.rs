@@ -114,6 +114,8 @@ fn changes_of_different_fields_and_ticks_are_no_conflict() {
         let page = &stage.page;
         let todos: Vec<_> =
             stage.demo.newest(12).into_iter().filter(|todo| !todo.completed).take(2).collect();
+        // Nobody tells the page what the others do.
+        stage.upstream().hold("GET /todos/events");
         page.open("/todos").await;
         page.click(&button(&format!("Edit “{}”", todos[0].todo))).await;
         page.fill(&textbox("Todo text"), MINE).await;

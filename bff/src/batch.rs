@@ -13,9 +13,12 @@ mod item;
 mod not_sent;
 mod parse;
 
-use std::time::Instant;
+use std::{collections::BTreeMap, time::Instant};
 
 use bytes::Bytes;
+use http::Method;
+use serde_json::value::RawValue;
+use shared::BatchItem;
 
 pub use self::answer::{answers, line, of_reply};
 use self::item::{base_fields, exchange, is_local};
@@ -25,6 +28,9 @@ use http_message::{Exchange, HeaderBlock, RequestContext};
 
 /// Most bytes of a batch: what fits the addresses of a thousand items, and no upload.
 pub const CONTENT_MAX: u64 = 256 * 1024;
+
+/// The refusal of an item that leads elsewhere.
+const NOT_LOCAL: &str = "The url of an item must be a path below the API's, and no batch.";
 
 /// Limits of a batch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,10 +64,37 @@ pub fn items(
 ) -> Result<Vec<Item>, Failure> {
     let requests = parse::requests(content, limits.items)?;
     if !requests.iter().all(|item| is_local(&item.url)) {
-        return Err(Failure::Invalid("The url of an item must be a path below the API's, and no batch."));
+        return Err(Failure::Invalid(NOT_LOCAL));
     }
     let base = base_fields(headers);
-    let items = requests.into_iter().enumerate().map(|(index, item)| Item {
+    let items = requests.into_iter().enumerate();
+    Ok(items.map(|(index, item)| numbered(index, item, &base, context)).collect())
+}
+
+/// The read of `target`, as item number `index` of a request with this context and these fields.
+#[must_use]
+pub fn read(index: usize, target: &str, headers: &HeaderBlock, context: &RequestContext) -> Item {
+    let (url, method) = (target.to_owned(), Method::GET.as_str().to_owned());
+    let item = BatchItem { url, method, data: None, headers: BTreeMap::new() };
+    let item = numbered(index, item, &base_fields(headers), context);
+    if is_local(target) {
+        return item;
+    }
+    let failure = Failure::Invalid(NOT_LOCAL);
+    Item {
+        exchange: Err(Box::new(NotSent { method: Method::GET, target: target.to_owned(), failure })),
+        ..item
+    }
+}
+
+/// An item whose id tells its place among others.
+fn numbered(
+    index: usize,
+    item: BatchItem<Box<RawValue>>,
+    base: &HeaderBlock,
+    context: &RequestContext,
+) -> Item {
+    Item {
         context: RequestContext {
             id: format!("{}.{index}", context.id).into(),
             trace: context.trace.child(),
@@ -69,8 +102,7 @@ pub fn items(
             ..context.clone()
         },
         exchange: exchange(item, base.clone()),
-    });
-    Ok(items.collect())
+    }
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ mod byte_range;
 pub mod callback;
 pub mod checked_request;
 pub mod dev_server;
+mod first_reads;
 pub mod health;
 pub mod login;
 pub mod metrics;

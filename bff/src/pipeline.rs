@@ -30,6 +30,7 @@ mod with_token;
 use std::{rc::Rc, sync::Arc, time::Instant};
 
 use http::Method;
+use tokio::time::timeout_at;
 
 pub use self::{
     accounting::Accounting,
@@ -117,11 +118,26 @@ impl Pipeline {
     /// Takes an exchange to its answer. A failure is one as well.
     pub async fn run(&self, context: RequestContext, exchange: Exchange) -> Answered {
         let mut accounting = Accounting::begin(context, &exchange.method, &exchange.target);
-        let (answer, terms) = match self.answer(exchange, &mut accounting).await {
-            Ok(answered) => answered,
-            Err(Early { result, terms }) => (Timed::at_once(*result), terms),
-        };
-        answered(accounting, answer, terms)
+        let answer = self.answer(exchange, &mut accounting).await;
+        finished(accounting, answer)
+    }
+
+    /// The same for an exchange that is worth no more than a short wait. What is not there by `until` is given up, as if its
+    /// browser had left: it says nothing about the upstream. `None`: there is no answer.
+    pub async fn run_until(
+        &self,
+        until: Instant,
+        context: RequestContext,
+        exchange: Exchange,
+    ) -> Option<Answered> {
+        let mut accounting = Accounting::begin(context, &exchange.method, &exchange.target);
+        match timeout_at(until.into(), self.answer(exchange, &mut accounting)).await {
+            Ok(answer) => Some(finished(accounting, answer)),
+            Err(_) => {
+                accounting.given_up();
+                None
+            }
+        }
     }
 
     async fn answer(
@@ -174,6 +190,14 @@ impl Pipeline {
     pub fn due(&self) -> Instant {
         Deadline::start(&self.admission.origin.default().deadlines).due().into_std()
     }
+}
+
+fn finished(accounting: Accounting, answer: Result<(Timed<Reply>, Terms), Early>) -> Answered {
+    let (answer, terms) = match answer {
+        Ok(answer) => answer,
+        Err(Early { result, terms }) => (Timed::at_once(*result), terms),
+    };
+    answered(accounting, answer, terms)
 }
 
 fn answered(mut accounting: Accounting, answer: Timed<Reply>, terms: Terms) -> Answered {

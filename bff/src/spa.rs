@@ -2,7 +2,9 @@
 
 mod assets;
 mod csp;
+mod demo_account;
 mod embedded;
+mod first_reads;
 mod folder;
 mod hashed_name;
 mod html;
@@ -16,6 +18,7 @@ mod source;
 
 pub use assets::{Asset, Assets};
 pub use csp::{Csp, Fields};
+pub use first_reads::{ANSWER_MAX, FirstReads, READS_MAX, WAIT_MAX};
 pub use folder::{BYTES_MAX, FILES_MAX, SpaError};
 pub use name_pattern::NamePattern;
 pub use negotiation::{Encoding, Variant};

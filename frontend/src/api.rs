@@ -12,6 +12,7 @@ mod batcher;
 mod client;
 mod exchange;
 mod fetch;
+mod inlined;
 mod lines;
 mod version;
 

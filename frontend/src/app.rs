@@ -14,7 +14,7 @@ use crate::{
     },
     dom,
     pages::{HistoryPage, NotFound, OverviewPage, SessionsPage, SignInPage, TodoPage, TodosPage},
-    queries::keep_changes,
+    queries::{keep_changes, take_first_reads},
     route::{
         Route,
         router::{part, use_route},
@@ -72,11 +72,13 @@ pub fn App() -> Html {
     }
 }
 
-/// The cache. What is stale is read again when the page comes to the front; changes that are made offline wait.
+/// The cache, with the data that came with the page. What is stale is read again when the page comes to the front; changes that are
+/// made offline wait.
 fn client() -> QueryClient {
     let mut defaults = QueryDefaults::default().verdict(ApiError::retry);
     defaults.refetch_on_window_focus = Refetch::Stale;
     let client = QueryClient::new(defaults);
     keep_changes(&client);
+    take_first_reads(&client);
     client
 }

@@ -6,6 +6,7 @@ pub(crate) mod boundary;
 pub(crate) mod click;
 pub(crate) mod composer;
 pub(crate) mod conflict_dialog;
+pub(crate) mod demo_account;
 pub(crate) mod fault_panel;
 pub(crate) mod filters;
 pub(crate) mod frame;

@@ -7,6 +7,7 @@
 mod changes;
 mod conflicts;
 mod editing;
+mod first_reads;
 mod live;
 mod retry_message;
 mod use_conflict;
@@ -38,6 +39,7 @@ pub(crate) use crate::domain::todo_change::TodoChange;
 pub(crate) use changes::{Change, keep_changes, use_changes};
 pub(crate) use conflicts::Conflict;
 pub(crate) use editing::{begin_edit, end_edit, use_reopened_editor};
+pub(crate) use first_reads::take_first_reads;
 pub(crate) use use_conflict::{Choice, use_conflict};
 pub(crate) use use_connection::{Connection, use_connection, use_online};
 pub(crate) use use_create_todo::{NewTodo, is_provisional, use_create_todo};

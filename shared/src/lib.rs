@@ -2,10 +2,11 @@
 //!
 //! Whatever crosses the wire is defined here once and compiled into both sides: the resources ([`mod@todo`],
 //! [`user`], [`page`]), the session ([`session`]) and the way back from signing in ([`return_url`]), many
-//! requests in one ([`batch`]), the one error body ([`problem`]), what went wrong in the browser ([`report`]) and the table of
+//! requests in one ([`batch`]), changes on a condition ([`condition`]), the one error body ([`problem`]), what went wrong in the browser ([`report`]) and the table of
 //! endpoints ([`endpoint`]). This crate does no I/O and knows neither actix nor Yew.
 
 pub mod batch;
+pub mod condition;
 pub mod endpoint;
 pub mod page;
 pub mod problem;

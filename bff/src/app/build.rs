@@ -69,9 +69,12 @@ impl Application {
             tracing::info!(%public_url, "everything but the health checks lies below a path");
         }
         match &demo {
-            Some(_) => tracing::info!(
-                "forwarding to the embedded demo (sign in as ada, password adapass); set API_URL for another upstream"
-            ),
+            Some(_) => {
+                let (name, password) = demo_api::ACCOUNT;
+                tracing::info!(
+                    "forwarding to the embedded demo (sign in as {name}, password {password}); set API_URL for another upstream"
+                );
+            }
             None => tracing::info!(upstream = %base, "forwarding"),
         }
         match &config.spa.dev {

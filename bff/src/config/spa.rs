@@ -10,7 +10,7 @@ use super::{
     setting,
     upstream::{base_url, is_own},
 };
-use crate::spa::{NamePattern, SpaOptions, SpaSource};
+use crate::spa::{NamePattern, SpaOptions, SpaSource, WAIT_MAX};
 
 /// The folder without a setting and without an embedded app: trunk's default.
 const DEFAULT_FOLDER: &str = "dist";
@@ -23,6 +23,8 @@ pub(super) fn spa(reader: &mut Reader<'_>, own: SocketAddr) -> SpaOptions {
         immutable: reader.optional(&setting::SPA_IMMUTABLE, immutable).unwrap_or_default(),
         previous: reader.text(&setting::SPA_PREVIOUS).map(PathBuf::from),
         policy: policy::policy(reader),
+        demo_account: demo_account(reader),
+        first_reads_wait: WAIT_MAX,
     }
 }
 
@@ -44,6 +46,13 @@ fn dev(reader: &mut Reader<'_>, own: SocketAddr) -> Option<BaseUrl> {
             None => Ok(base),
         }
     })
+}
+
+/// The account of the demo, where that runs and people sign in there.
+fn demo_account(reader: &Reader<'_>) -> Option<(&'static str, &'static str)> {
+    let elsewhere = [&setting::API_URL, &setting::OIDC_ISSUER];
+    let is_demo = elsewhere.into_iter().all(|setting| reader.text(setting).is_none());
+    is_demo.then_some(demo_api::ACCOUNT)
 }
 
 fn source(reader: &Reader<'_>) -> SpaSource {

@@ -9,7 +9,6 @@ use std::time::Duration;
 
 use actix_web::{
     HttpRequest, HttpResponse,
-    body::{BodyStream, BoxBody, None as NoBody, SizedStream},
     http::{
         StatusCode,
         header::{ACCEPT_RANGES, CACHE_CONTROL, CONTENT_TYPE, ETAG, HOST, HeaderName, LAST_MODIFIED},
@@ -20,13 +19,8 @@ use http::HeaderValue;
 
 use self::fields::{for_browser, for_dev_server};
 use super::{
-    accept::prefers,
-    api_error::ApiError,
-    nonce_page::with_nonce,
-    proxy,
-    reply::{self, HeadOnly},
-    request_parts::fields as fields_of,
-    tunnel,
+    accept::prefers, api_error::ApiError, nonce_page::with_nonce, proxy, reply,
+    request_parts::fields as fields_of, tunnel,
 };
 use crate::{
     failure::Failure,
@@ -178,8 +172,7 @@ impl DevServer {
             // It may be a worker, which goes by its own policy.
             headers.extend(self.csp.of_script().iter().cloned());
         }
-        let (response, body) = reply::head(Reply { status, headers, body });
-        Ok(response.set_body(content(body)))
+        Ok(reply::unrecorded(Reply { status, headers, body }))
     }
 
     /// The page with this server's name in the place of the dev server's: trunk writes the `Host` that it is asked by into its
@@ -212,14 +205,4 @@ fn host_of(request: &HttpRequest) -> String {
 fn begins(headers: &HeaderBlock, kind: &str) -> bool {
     let value = headers.get(CONTENT_TYPE).map(HeaderValue::as_bytes).unwrap_or_default();
     value.get(..kind.len()).is_some_and(|start| start.eq_ignore_ascii_case(kind.as_bytes()))
-}
-
-fn content(body: ReplyBody) -> BoxBody {
-    match body {
-        ReplyBody::Empty => BoxBody::new(NoBody::new()),
-        ReplyBody::HeadOnly(length) => BoxBody::new(HeadOnly(length)),
-        ReplyBody::Full(content) | ReplyBody::Stored(content, _) => BoxBody::new(content),
-        ReplyBody::Sized(length, pieces) => BoxBody::new(SizedStream::new(length, pieces)),
-        ReplyBody::Stream(pieces) => BoxBody::new(BodyStream::new(pieces)),
-    }
 }

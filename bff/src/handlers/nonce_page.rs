@@ -18,5 +18,5 @@ pub(super) fn with_nonce(page: &NoncePage, csp: &Csp, content_type: &str) -> Res
         response.insert_header(field);
     }
     response.insert_header((CONTENT_TYPE, content_type)).insert_header((CACHE_CONTROL, "no-store"));
-    Ok(response.body(page.with(&nonce)))
+    Ok(response.body(page.with(Some(&nonce))))
 }

@@ -8,7 +8,7 @@ use std::{
 
 use actix_web::{
     HttpRequest, HttpResponse,
-    body::{BodySize, BoxBody, MessageBody, None as NoBody},
+    body::{BodySize, BodyStream, BoxBody, MessageBody, None as NoBody, SizedStream},
 };
 use bytes::Bytes;
 
@@ -53,6 +53,18 @@ pub fn respond(answered: Answered) -> HttpResponse {
             response.set_body(Streamed::boxed(BodySize::Stream, None, pieces, accounting))
         }
     }
+}
+
+/// A reply as a response of something that leaves no access line of the API.
+pub(super) fn unrecorded(reply: Reply) -> HttpResponse {
+    let (response, body) = head(reply);
+    response.set_body(match body {
+        ReplyBody::Empty => BoxBody::new(NoBody::new()),
+        ReplyBody::HeadOnly(length) => BoxBody::new(HeadOnly(length)),
+        ReplyBody::Full(content) | ReplyBody::Stored(content, _) => BoxBody::new(content),
+        ReplyBody::Sized(length, pieces) => BoxBody::new(SizedStream::new(length, pieces)),
+        ReplyBody::Stream(pieces) => BoxBody::new(BodyStream::new(pieces)),
+    })
 }
 
 /// Status and fields of a response, and the content of the reply.

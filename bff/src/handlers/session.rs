@@ -5,6 +5,7 @@ use actix_web::{
     http::header::{CACHE_CONTROL, HeaderValue, SET_COOKIE},
     web,
 };
+use serde::Serialize;
 use shared::{OwnSessions, SessionInfo, session::UserWithClaims};
 
 use super::{api_error::ApiError, checked_request::CheckedRequest, sign_in_service::SignInService};
@@ -20,10 +21,24 @@ pub async fn current(
     guard: web::Data<Guard>,
     sign_in: web::Data<SignInService>,
 ) -> HttpResponse {
+    let info = info(&checked, &guard, &sign_in);
+    let mut response = HttpResponse::Ok();
+    if let Some(field) = removed_cookie(&checked, &guard) {
+        response.insert_header((SET_COOKIE, field));
+    }
+    response.insert_header((CACHE_CONTROL, PRIVATE)).json(info)
+}
+
+/// The session of a request, as pages may know it.
+pub(super) fn info<'a>(
+    checked: &'a CheckedRequest,
+    guard: &Guard,
+    sign_in: &SignInService,
+) -> SessionInfo<UserWithClaims<&'a impl Serialize>> {
     let (sign_in, provider) = sign_in.provider.sign_in();
     let lifetimes = guard.sessions.lifetimes();
     let session = checked.session.as_ref().map(|current| &current.stored.session);
-    let info = SessionInfo {
+    SessionInfo {
         user: session.map(|session| UserWithClaims {
             user: session.user.clone(),
             claims: session.claims.as_ref().map(|claims| &claims.named).filter(|named| !named.is_empty()),
@@ -31,15 +46,13 @@ pub async fn current(
         expires_at: session.map(|session| seconds(lifetimes.end_of(session))),
         sign_in,
         provider,
-    };
-    let mut response = HttpResponse::Ok();
-    if checked.claims_session
-        && session.is_none()
-        && let Some(field) = guard.sessions.cookie().and_then(CookieRule::remove)
-    {
-        response.insert_header((SET_COOKIE, field));
     }
-    response.insert_header((CACHE_CONTROL, PRIVATE)).json(info)
+}
+
+/// The field that removes the cookie of a session that has ended.
+pub(super) fn removed_cookie(checked: &CheckedRequest, guard: &Guard) -> Option<HeaderValue> {
+    let has_ended = checked.claims_session && checked.session.is_none();
+    guard.sessions.cookie().filter(|_| has_ended).and_then(CookieRule::remove)
 }
 
 /// Lists the sessions of the person who is signed in.

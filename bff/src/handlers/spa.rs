@@ -17,6 +17,7 @@ use super::{
     api_error::ApiError,
     byte_range::{self, Wanted},
     dev_server::DevServer,
+    first_reads,
     nonce_page::with_nonce,
 };
 use crate::{
@@ -68,11 +69,22 @@ pub async fn spa(
     match file_at(path, assets) {
         Some(asset) => file(asset, assets, &request),
         None if is_page_address(&request) => match assets.index() {
-            Some(index) => file(index, assets, &request),
+            Some(index) => page(index, assets, &request).await,
             None => Err(Failure::NoSuchAddress.into()),
         },
         None => Err(Failure::NoSuchAddress.into()),
     }
+}
+
+/// The start page, with the answers to its first reads where they may stand in it.
+async fn page(index: &Asset, assets: &Assets, request: &HttpRequest) -> Result<HttpResponse, ApiError> {
+    if let Some(reads) = assets.first_reads().filter(|_| first_reads::are_wanted(request))
+        // Boxed: files do not pay for its memory.
+        && let Some(filled) = Box::pin(first_reads::filled(reads, index, assets, request)).await?
+    {
+        return Ok(filled);
+    }
+    file(index, assets, request)
 }
 
 /// The file at the path of an address. Browsers encode names such as `[slug].js`.

@@ -29,6 +29,9 @@ use crate::{
 /// The field that says where the time of a request went (W3C Server Timing).
 const SERVER_TIMING: HeaderName = HeaderName::from_static("server-timing");
 
+/// The outcome of a read that a page would have held, had it come in time.
+const GIVEN_UP: &str = "the page did not wait";
+
 /// Records one request when it is answered, and again when it is dropped.
 pub struct Accounting {
     context: RequestContext,
@@ -153,6 +156,11 @@ impl Accounting {
     /// Records that the content is on its way: dropped before its end, it has broken off.
     pub fn unfinished(&mut self) {
         self.outcome = Some(BROWSER_LEFT.into());
+    }
+
+    /// Records that the answer, or the rest of it, is not waited for any longer.
+    pub fn given_up(&mut self) {
+        self.outcome = Some(GIVEN_UP.into());
     }
 
     /// Records the end of the content: well, or in `error`.

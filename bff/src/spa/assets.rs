@@ -12,7 +12,8 @@ use http_message::BasePath;
 
 use super::{
     csp::{self, Csp, Fields},
-    embedded,
+    demo_account, embedded,
+    first_reads::FirstReads,
     folder::{self, Files, SpaError},
     hashed_name::holds_hash,
     name_pattern::NamePattern,
@@ -64,6 +65,7 @@ pub struct Asset {
 pub struct Assets {
     files: HashMap<String, Asset>,
     csp: Csp,
+    first_reads: Option<FirstReads>,
 }
 
 impl Assets {
@@ -86,9 +88,14 @@ impl Assets {
         };
         let mut files = assets(raw, &options.immutable);
         rebase_pages(&mut files, &seen_as.base_path);
+        if let Some(account) = options.demo_account {
+            tell_account(&mut files, account);
+        }
         let index = files.get(INDEX).ok_or_else(|| SpaError::NoIndex(from.to_owned()))?;
         let html = String::from_utf8_lossy(&index.identity);
         let csp = csp::for_page(&html, seen_as, &options.policy);
+        let first_reads =
+            FirstReads::of(&html, csp.has_nonce(), &seen_as.base_path, options.first_reads_wait);
         if csp.has_nonce() {
             for page in files.values_mut().filter(|asset| asset.is_page()) {
                 page.nonce_page = Some(NoncePage::built(&String::from_utf8_lossy(&page.identity)));
@@ -102,7 +109,7 @@ impl Assets {
         if let Some(folder) = &options.previous {
             add_previous(&mut files, folder, &options.immutable)?;
         }
-        Ok(Some(Self { files, csp }))
+        Ok(Some(Self { files, csp, first_reads }))
     }
 
     /// The file at `path` (without its leading slash).
@@ -121,6 +128,12 @@ impl Assets {
     #[must_use]
     pub fn index(&self) -> Option<&Asset> {
         self.files.get(INDEX)
+    }
+
+    /// The reads that the start page names; `None`: there are none.
+    #[must_use]
+    pub const fn first_reads(&self) -> Option<&FirstReads> {
+        self.first_reads.as_ref()
     }
 
     /// The Content-Security-Policy of the start page: it allows the hashes of its inline scripts, and nothing more.
@@ -144,6 +157,17 @@ fn rebase_pages(files: &mut HashMap<String, Asset>, base_path: &BasePath) {
         // Compressed forms were made of other addresses.
         let page = Asset::new(&name, false, Bytes::from(html), None, None);
         files.insert(name, page);
+    }
+}
+
+/// Tells the start page the account of the demo, if it asks.
+fn tell_account(files: &mut HashMap<String, Asset>, account: (&str, &str)) {
+    let told = files
+        .get(INDEX)
+        .and_then(|index| demo_account::told(&String::from_utf8_lossy(&index.identity), account));
+    if let Some(html) = told {
+        // Compressed forms do not tell it.
+        files.insert(INDEX.to_owned(), Asset::new(INDEX, false, Bytes::from(html), None, None));
     }
 }
 

@@ -10,7 +10,8 @@ use sha2::{Digest as _, Sha256};
 use shared::report::REPORT_PATH;
 
 use super::{
-    html::tags,
+    first_reads::is_read,
+    html::{Tag, tags},
     nonce::Nonce,
     options::{PolicyOptions, SeenAs},
     policy::{NONCE, Policy},
@@ -138,7 +139,9 @@ fn with(texts: &[(HeaderName, String)], endpoints: Option<&HeaderValue>, nonce: 
 /// ` 'sha256-…'` for the content of each inline `name`.
 fn hashes(html: &str, name: &str) -> String {
     let mut sources = String::new();
-    for tag in tags(html).iter().filter(|tag| tag.name == name && tag.attribute(html, "src").is_none()) {
+    let is_inline = |tag: &&Tag| tag.name == name && tag.attribute(html, "src").is_none();
+    // A first read is data. It never runs, and what it will hold is not known.
+    for tag in tags(html).iter().filter(is_inline).filter(|tag| !is_read(tag, html)) {
         // The parser turns CR LF into LF before anything is hashed.
         let text = html[tag.content.clone()].replace("\r\n", "\n");
         sources.push_str(" 'sha256-");

@@ -42,7 +42,12 @@ impl NoncePage {
     /// A built page: its placeholders are the places, and a `<meta property="csp-nonce">`, which is added if it has none.
     /// Code reads the nonce from there.
     pub(super) fn built(html: &str) -> Self {
-        Self::cut(&with_places(html, |_| false))
+        Self::cut(&Self::prepared(html))
+    }
+
+    /// The text of a built page with all its places.
+    pub(super) fn prepared(html: &str) -> String {
+        with_places(html, |_| false)
     }
 
     /// A page of a development server, whose scripts and styles know no nonce yet.
@@ -51,14 +56,20 @@ impl NoncePage {
         Self::cut(&with_places(html, |tag| matches!(tag.name.as_str(), "script" | "style")))
     }
 
-    fn cut(html: &str) -> Self {
+    /// A prepared text, or a part of one.
+    pub(super) fn cut(html: &str) -> Self {
         Self(html.split(PLACEHOLDER).map(str::to_owned).collect())
+    }
+
+    /// A text without any place.
+    pub(super) fn whole(html: &str) -> Self {
+        Self(vec![html.to_owned()])
     }
 
     /// The page with this nonce.
     #[must_use]
-    pub fn with(&self, nonce: &Nonce) -> String {
-        self.0.join(&nonce.0)
+    pub fn with(&self, nonce: Option<&Nonce>) -> String {
+        self.0.join(nonce.map_or("", |nonce| &nonce.0))
     }
 }
 
@@ -96,11 +107,11 @@ mod tests {
     const META: &str = "<meta property=\"csp-nonce\" nonce=\"N\">";
 
     fn built(html: &str) -> String {
-        NoncePage::built(html).with(&Nonce("N".to_owned()))
+        NoncePage::built(html).with(Some(&Nonce("N".to_owned())))
     }
 
     fn of_dev_server(html: &str) -> String {
-        NoncePage::of_dev_server(html).with(&Nonce("N".to_owned()))
+        NoncePage::of_dev_server(html).with(Some(&Nonce("N".to_owned())))
     }
 
     #[test]

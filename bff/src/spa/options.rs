@@ -1,6 +1,6 @@
 //! The options of the single-page app.
 
-use std::path::PathBuf;
+use std::{path::PathBuf, time::Duration};
 
 use http_message::BasePath;
 use upstream::BaseUrl;
@@ -21,6 +21,10 @@ pub struct SpaOptions {
     pub dev: Option<BaseUrl>,
     /// What the app's Content-Security-Policy allows besides.
     pub policy: PolicyOptions,
+    /// Name and password of the embedded demo, which the start page may tell; `None`: people sign in elsewhere.
+    pub demo_account: Option<(&'static str, &'static str)>,
+    /// The longest that the start page waits for its first reads.
+    pub first_reads_wait: Duration,
 }
 
 /// How browsers see the app.

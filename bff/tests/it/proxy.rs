@@ -4,6 +4,7 @@ mod active_content;
 mod batching;
 mod client_address;
 mod compression;
+mod conditions;
 mod connection_reuse;
 mod content_policy;
 mod cross_site;

@@ -11,6 +11,7 @@ mod deploying;
 mod dev_server;
 
 mod documentation;
+mod first_reads;
 mod health;
 mod hosts;
 mod http2;

@@ -5,6 +5,7 @@ use std::{
     net::SocketAddr,
     sync::mpsc,
     thread::{self, JoinHandle},
+    time::Duration,
 };
 
 use bff::{Application, Config, config::Source};
@@ -19,29 +20,31 @@ pub struct Server {
     port: u16,
     metrics: Option<SocketAddr>,
     settings: Vec<(String, String)>,
+    first_reads_wait: Duration,
     stop: Box<dyn Fn() + Send>,
     thread: Option<JoinHandle<()>>,
 }
 
 impl Server {
-    /// In front of `upstream`, with more settings.
-    pub(crate) fn before(upstream: &str, settings: &[(String, String)]) -> Self {
+    /// In front of `upstream`, with more settings. Its start page waits so long for its first reads.
+    pub(crate) fn before(upstream: &str, settings: &[(String, String)], first_reads_wait: Duration) -> Self {
         let mut all =
             vec![("API_URL".to_owned(), upstream.to_owned()), ("BFF_WORKERS".to_owned(), "1".to_owned())];
         if !settings.iter().any(|(name, _)| name.starts_with("BFF_SPA_D")) {
             all.push(("BFF_SPA_DIR".to_owned(), app::folder().display().to_string()));
         }
         all.extend_from_slice(settings);
-        Self::spawn(all, 0)
+        Self::spawn(all, first_reads_wait, 0)
     }
 
-    fn spawn(settings: Vec<(String, String)>, port: u16) -> Self {
+    fn spawn(settings: Vec<(String, String)>, first_reads_wait: Duration, port: u16) -> Self {
         let listen = format!("127.0.0.1:{port}");
         let given = settings
             .iter()
             .map(|(name, value)| (name.as_str(), value.as_str()))
             .chain([("BFF_LISTEN", listen.as_str())]);
-        let config = Config::from_source(&Source::of(given)).expect("the settings are valid");
+        let mut config = Config::from_source(&Source::of(given)).expect("the settings are valid");
+        config.spa.first_reads_wait = first_reads_wait;
         let (started, start) = mpsc::channel();
         let thread = thread::spawn(move || {
             actix_rt::System::new().block_on(async {
@@ -56,6 +59,7 @@ impl Server {
             port,
             metrics,
             settings,
+            first_reads_wait,
             // The command is sent by the call; the future only waits for its end.
             stop: Box::new(move || drop(handle.stop(false))),
             thread: Some(thread),
@@ -99,7 +103,7 @@ impl Server {
     /// Stops and starts again at the same address.
     pub fn restart(&mut self) {
         self.stop();
-        *self = Self::spawn(std::mem::take(&mut self.settings), self.port);
+        *self = Self::spawn(std::mem::take(&mut self.settings), self.first_reads_wait, self.port);
     }
 
     /// Stops without waiting for requests under way.

@@ -5,6 +5,7 @@ use std::{
     net::SocketAddr,
     panic::{AssertUnwindSafe, resume_unwind},
     thread::available_parallelism,
+    time::Duration,
 };
 
 use front_fixture::{Front, page, unused_port};
@@ -14,7 +15,7 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 
 use crate::{
     app, chromedriver::Chromedriver, demo::Demo, faulty_upstream::FaultyUpstream, foreign_site::ForeignSite,
-    page::Page, server::Server,
+    page::Page, polling::TIME_LIMIT, server::Server,
 };
 
 /// What nginx does in front.
@@ -34,6 +35,8 @@ pub struct Setup {
     folders: Vec<TempDir>,
     faulty: bool,
     network_log: bool,
+    /// The longest that the start page waits for its first reads; not at all, unless a scene is about them.
+    first_reads_wait: Duration,
     /// What stands in front, and its port.
     front: Option<(u16, InFront)>,
 }
@@ -95,6 +98,14 @@ impl Setup {
         self
     }
 
+    /// A start page that holds the answers to its first reads, as long as they take. Scenes are about what the app asks for
+    /// by itself, unless they say this.
+    #[must_use]
+    pub const fn first_reads(mut self) -> Self {
+        self.first_reads_wait = TIME_LIMIT;
+        self
+    }
+
     /// A record of all requests and answers, for [`Page::network_log`].
     #[must_use]
     pub const fn network_log(mut self) -> Self {
@@ -124,7 +135,7 @@ impl Stage {
         let demo = Demo::start().await;
         let faulty = setup.faulty.then(|| FaultyUpstream::before(demo.address()));
         let upstream = faulty.as_ref().map_or_else(|| demo.address(), FaultyUpstream::address);
-        let server = Server::before(&format!("http://{upstream}"), &setup.settings);
+        let server = Server::before(&format!("http://{upstream}"), &setup.settings, setup.first_reads_wait);
         let port = setup.front.as_ref().map(|(port, _)| *port);
         let (front, replica) = match setup.front {
             None => (None, None),
@@ -132,7 +143,8 @@ impl Stage {
                 (Some(below_a_path(port, server.address(), ForeignSite::open().address())), None)
             }
             Some((port, InFront::Replica(settings))) => {
-                let replica = Server::before(&format!("http://{upstream}"), &settings);
+                let replica =
+                    Server::before(&format!("http://{upstream}"), &settings, setup.first_reads_wait);
                 (Some(taking_turns(port, [server.address(), replica.address()])), Some(replica))
             }
         };

@@ -6,7 +6,7 @@
 //! limit, a keep-alive that ends after five seconds, HTML error pages where JSON was asked for.
 //!
 //! # Logging in
-//! Username `ada`, password `adapass`. Every other user's password is the username followed by `pass`.
+//! Username `ada`, password `adapass` ([`ACCOUNT`]). Every other user's password is the username followed by `pass`.
 //!
 //! # Events
 //! `GET /todos/events` is a stream of server-sent events: `created`, `updated` and `deleted`, with the todo as JSON. The service
@@ -27,6 +27,9 @@
 //! - A negative `limit` or `skip`, an unknown status under `/http/`, and a life time of a token that is out of
 //!   range are 400, where the service slices from the end or answers 500.
 //! - The words about a malformed JSON body are those of `serde_json`.
+
+/// Name and password of the account that a demo names to people.
+pub const ACCOUNT: (&str, &str) = ("ada", "adapass");
 
 mod body;
 mod compression;

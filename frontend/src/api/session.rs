@@ -7,11 +7,16 @@ use shared::{
 };
 use web_sys::AbortSignal;
 
-use super::{client::decode, error::ApiError, exchange::exchange};
+use super::{client::decode, error::ApiError, exchange::exchange, inlined::inlined};
 
 /// The session: its person, and the way to sign in.
 pub(crate) async fn session(signal: &AbortSignal) -> Result<SessionInfo, ApiError> {
     decode(exchange(Method::Get, SESSION_PATH, None, Some(signal)).await?)
+}
+
+/// The session, where the page came with it.
+pub(crate) fn inlined_session() -> Option<SessionInfo> {
+    inlined(SESSION_PATH)
 }
 
 /// Exchanges name and password for a session.

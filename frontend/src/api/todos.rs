@@ -9,6 +9,7 @@ use web_sys::AbortSignal;
 use super::{
     client::{change, change_version, read, read_version, send_and_forget},
     error::ApiError,
+    inlined::inlined,
     version::Version,
 };
 use crate::dom;
@@ -19,10 +20,6 @@ const PART: u64 = 500;
 /// All todos: the API neither searches nor sorts them, and the browser does so at once. Up to [`PART`] come in one answer, more
 /// in several, which are asked for together.
 pub(crate) async fn list(signal: &AbortSignal) -> Result<TodoPage, ApiError> {
-    let part = |number: u64| {
-        let target = Target::of::<ListTodos>().query("limit", PART);
-        if number == 0 { target } else { target.query("skip", number * PART) }
-    };
     let mut page = read::<ListTodos>(&part(0), signal).await?;
     let rest: Vec<_> =
         (1..page.total.div_ceil(PART)).map(|number| read::<ListTodos>(&part(number), signal)).collect();
@@ -32,6 +29,17 @@ pub(crate) async fn list(signal: &AbortSignal) -> Result<TodoPage, ApiError> {
         page.todos.append(&mut part.await?.todos);
     }
     Ok(page)
+}
+
+/// All todos, where the page came with all of them.
+pub(crate) fn inlined_list() -> Option<TodoPage> {
+    inlined(&part(0).relative()).filter(|page: &TodoPage| page.todos.len() as u64 == page.total)
+}
+
+/// The address of one answer's share of the todos.
+fn part(number: u64) -> Target {
+    let target = Target::of::<ListTodos>().query("limit", PART);
+    if number == 0 { target } else { target.query("skip", number * PART) }
 }
 
 /// One todo.

@@ -124,10 +124,7 @@ pub(crate) fn UndoDeleteProvider(props: &UndoDeleteProviderProps) -> Html {
                 [todo] => ["Deleted “", &todo.todo, "”"].concat(),
                 several => ["Deleted ", &several.len().to_string(), " todos"].concat(),
             };
-            let undo = {
-                let restore = restore.clone();
-                Callback::from(restore)
-            };
+            let undo = Callback::from(restore.clone());
             let toast = toasts.show_with(|toast| Message {
                 text: text.into(),
                 failure: false,

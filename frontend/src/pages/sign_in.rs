@@ -12,6 +12,7 @@ use crate::{
     components::{
         boundary::{Boundary, use_fault},
         click::on_click,
+        demo_account::DemoAccount,
         frame::brand_mark,
         heading::{heading, hidden_heading},
         person::person,
@@ -148,6 +149,7 @@ fn Form(props: &SignInPageProps) -> Html {
             <button class="button button--primary" aria-disabled={pending.then_some("true")}>
                 { if pending { "Signing in…" } else { TITLE } }
             </button>
+            <DemoAccount name_field={NAME} password_field={PASSWORD} />
         </form>
     }
 }

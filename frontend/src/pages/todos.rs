@@ -14,15 +14,8 @@ use yew::prelude::*;
 use self::{list::List, saved_views::SavedViews};
 use crate::{
     components::{boundary::Boundary, composer::Composer, filters::Filters, heading::heading},
-    route::{
-        Route,
-        router::{Entry, go},
-        view::TodosView,
-    },
+    route::{Route, router::go, view::TodosView},
 };
-
-/// Called with the view to show next.
-type OnView = Callback<(TodosView, Entry)>;
 
 /// Properties of [`TodosPage`].
 #[derive(Properties, PartialEq)]
@@ -35,7 +28,7 @@ pub(crate) struct TodosPageProps {
 #[component]
 pub(crate) fn TodosPage(props: &TodosPageProps) -> Html {
     let view = &props.view;
-    let on_view: OnView = use_callback((), |(view, entry), ()| go(&Route::Todos(view), entry));
+    let on_view = use_callback((), |(view, entry), ()| go(&Route::Todos(view), entry));
     html! {
         <div class="page__body">
             <div class="section__head">

@@ -1,6 +1,9 @@
 use std::fs;
 
-use super::{super::options::PolicyOptions, *};
+use super::{
+    super::{first_reads::WAIT_MAX, options::PolicyOptions},
+    *,
+};
 
 fn app(files: &[(&str, &[u8])]) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
@@ -13,7 +16,15 @@ fn app(files: &[(&str, &[u8])]) -> tempfile::TempDir {
 }
 
 fn options(source: SpaSource) -> SpaOptions {
-    SpaOptions { source, immutable: Vec::new(), previous: None, dev: None, policy: PolicyOptions::default() }
+    SpaOptions {
+        source,
+        immutable: Vec::new(),
+        previous: None,
+        dev: None,
+        policy: PolicyOptions::default(),
+        demo_account: None,
+        first_reads_wait: WAIT_MAX,
+    }
 }
 
 fn of(folder: &Path) -> SpaOptions {

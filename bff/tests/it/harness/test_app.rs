@@ -5,7 +5,7 @@ use std::{sync::mpsc, thread, time::Duration};
 use actix_web::{dev::ServerHandle, rt::System};
 use bff::{Application, Config, config::Source};
 
-use super::browser::{HOST, Request, Response};
+use super::browser::{HOST, PATIENCE, Request, Response};
 
 pub struct TestApp {
     pub port: u16,
@@ -38,6 +38,15 @@ impl TestApp {
         let routes = RouteTable::new(table);
         let all = [&[("API_URL", upstream), routes.setting()], settings].concat();
         Self::spawn_changed(&all, |config| config.session.recheck = recheck)
+    }
+
+    /// With a start page that waits for its first reads as long as a busy machine needs; `table` is a route table.
+    pub fn filling_pages(upstream: Option<&str>, table: Option<&str>, settings: &[(&str, &str)]) -> Self {
+        let routes = table.map(RouteTable::new);
+        let mut all = settings.to_vec();
+        all.extend(upstream.map(|upstream| ("API_URL", upstream)));
+        all.extend(routes.as_ref().map(RouteTable::setting));
+        Self::spawn_changed(&all, |config| config.spa.first_reads_wait = PATIENCE)
     }
 
     fn spawn(settings: &[(&str, &str)]) -> Self {

@@ -2,10 +2,19 @@
 
 use std::{fs, os::unix::fs::symlink, process::Command};
 
-use bff::{Config, config::Source};
+use bff::{
+    Config,
+    config::Source,
+    spa::{ANSWER_MAX, READS_MAX, WAIT_MAX},
+};
 use front_fixture::page;
 
-use crate::harness::{browser::Request, documentation::settings_of, program::Program};
+use crate::harness::{
+    browser::Request,
+    documentation::settings_of,
+    program::Program,
+    test_app::{TestApp, folder_with},
+};
 
 const PAGE: &str = "docs/own-frontend.md";
 
@@ -25,6 +34,27 @@ fn the_commands_of_curl_on_the_page_sign_in_and_change_something() {
     assert_eq!(session["user"]["username"], "ada", "{said}");
     assert_eq!(todo["todo"], "Written by curl", "{said}");
     program.stop();
+}
+
+#[test]
+fn the_elements_of_the_page_are_filled_within_the_limits_that_it_names() {
+    let elements = page::block(PAGE, "html", "data-bff");
+    let folder = folder_with(&[("index.html", elements.as_bytes())]);
+    let app = TestApp::filling_pages(None, None, &[("BFF_SPA_DIR", folder.path().to_str().unwrap())]);
+    let open = Request::get("/").header("Accept", "text/html").header("Sec-Fetch-Site", "none");
+    let answer = app.send(&open);
+    for told in [">{\"signIn\":\"form\"}</script>", ">{\"todos\":[{\"id\":1,"] {
+        assert!(answer.text().contains(told), "{}", answer.text());
+    }
+    let text = page::text(PAGE);
+    assert_eq!(READS_MAX, 8);
+    for limit in [
+        format!("within {} ms", WAIT_MAX.as_millis()),
+        format!("larger than {} KiB", ANSWER_MAX / 1024),
+        "behind the eighth".to_owned(),
+    ] {
+        assert!(text.contains(&limit), "{limit}");
+    }
 }
 
 #[test]

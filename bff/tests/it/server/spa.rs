@@ -4,6 +4,8 @@ use crate::harness::{
     browser::Request,
     program::Program,
     test_app::{TestApp, folder_with},
+    token_upstream::login,
+    upstream::Upstream,
 };
 
 fn app() -> (TestApp, tempfile::TempDir) {
@@ -177,6 +179,53 @@ fn a_pattern_without_a_file_and_a_missing_build_are_told_at_the_start() {
     ] {
         assert_eq!(log.matches(&line).count(), 1, "{line}: {log}");
     }
+}
+
+#[test]
+fn the_manifest_and_icons_of_an_app_have_their_types_and_are_revalidated() {
+    let folder = folder_with(&[
+        ("index.html", b"<link rel=\"manifest\" href=\"/manifest.webmanifest\">"),
+        ("manifest.webmanifest", b"{}"),
+        ("icons/icon-192.png", b"PNG"),
+    ]);
+    let spa = ("BFF_SPA_DIR", folder.path().to_str().unwrap());
+    for (base, settings) in [("", vec![spa]), ("/app", vec![spa, ("BFF_PUBLIC_URL", "http://localhost/app")])]
+    {
+        let app = TestApp::with_demo(&settings);
+        for (path, kind) in
+            [("/manifest.webmanifest", "application/manifest+json"), ("/icons/icon-192.png", "image/png")]
+        {
+            let answer = app.get(&format!("{base}{path}"));
+            assert_eq!((answer.status, answer.header("content-type")), (200, Some(kind)), "{path}");
+            assert_eq!(answer.header("cache-control"), Some("no-cache"));
+            assert!(answer.header("etag").is_some());
+        }
+        let page = app.send(&page(&format!("{base}/")));
+        assert!(page.text().contains(&format!("href=\"{base}/manifest.webmanifest\"")), "{}", page.text());
+        assert!(page.header("content-security-policy").unwrap().contains("manifest-src 'self'"));
+    }
+}
+
+#[test]
+fn the_demos_account_is_told_to_a_page_that_asks_where_people_sign_in_there() {
+    let asks = "<meta name=\"bff-demo-account\"><p>";
+    let folder = folder_with(&[("index.html", asks.as_bytes()), ("index.html.br", b"without an account")]);
+    let spa = ("BFF_SPA_DIR", folder.path().to_str().unwrap());
+    let (name, password) = demo_api::ACCOUNT;
+    let told = format!("<meta content=\"{name} {password}\" name=\"bff-demo-account\"><p>");
+    let demo = TestApp::with_demo(&[spa]);
+    assert_eq!(demo.send(&page("/").header("Accept-Encoding", "br")).text(), told);
+    let signed_in = demo.send(&login(name, password));
+    assert_eq!(signed_in.status, 200, "{}", signed_in.text());
+    let upstream = Upstream::ok("{}");
+    let elsewhere = TestApp::before(&upstream.url(), &[spa]);
+    assert_eq!(elsewhere.send(&page("/")).text(), asks);
+    let oidc = ["BFF_OIDC_ISSUER", "BFF_OIDC_CLIENT_ID", "BFF_OIDC_CLIENT_SECRET"];
+    let oidc = oidc.into_iter().zip([upstream.url().as_str(), "bff", "secret"].map(str::to_owned));
+    let oidc: Vec<(&str, String)> = oidc.collect();
+    let mut settings: Vec<(&str, &str)> = oidc.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    settings.push(spa);
+    assert_eq!(TestApp::with_demo(&settings).send(&page("/")).text(), asks);
 }
 
 #[test]

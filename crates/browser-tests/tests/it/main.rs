@@ -11,6 +11,7 @@ mod deleting;
 mod editing;
 mod failures;
 mod finding;
+mod first_page;
 mod freshness;
 mod keyboard;
 mod layout;

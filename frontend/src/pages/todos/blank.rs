@@ -2,7 +2,6 @@
 
 use yew::prelude::*;
 
-use super::OnView;
 use crate::{
     components::icon::{Glyph, icon},
     route::{router::Entry, view::TodosView},
@@ -14,7 +13,7 @@ pub(crate) struct BlankProps {
     /// The view that selects nothing.
     pub(crate) view: TodosView,
     /// Called with the view that shows everything.
-    pub(crate) on_view: OnView,
+    pub(crate) on_view: Callback<(TodosView, Entry)>,
 }
 
 /// Says why the list is empty, and leads on.

@@ -6,7 +6,6 @@ use shared::{Todo, TodoId};
 use yew::prelude::*;
 
 use super::{
-    OnView,
     blank::Blank,
     bulk_bar::{Bulk, BulkBar},
     keys::{Key, use_list_keys},
@@ -43,7 +42,7 @@ pub(crate) struct ListProps {
     /// The view that is shown now.
     pub(crate) view: TodosView,
     /// Called with the view to show next.
-    pub(crate) on_view: OnView,
+    pub(crate) on_view: Callback<(TodosView, Entry)>,
 }
 
 /// The todos that the view selects.

@@ -3,7 +3,6 @@
 use web_sys::HtmlSelectElement;
 use yew::prelude::*;
 
-use super::OnView;
 use crate::{
     components::icon::{Glyph, icon},
     route::{
@@ -20,7 +19,7 @@ pub(crate) struct OptionsProps {
     /// Whether there is more than one page, or would be.
     pub(crate) is_long: bool,
     /// Called with the view to show next.
-    pub(crate) on_view: OnView,
+    pub(crate) on_view: Callback<(TodosView, Entry)>,
     /// Begins a selection.
     pub(crate) on_select: Callback<MouseEvent>,
 }

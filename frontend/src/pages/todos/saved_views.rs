@@ -3,7 +3,6 @@
 use web_sys::{HtmlInputElement, SubmitEvent};
 use yew::prelude::*;
 
-use super::OnView;
 use crate::{
     components::icon::{Glyph, icon},
     dom,
@@ -21,7 +20,7 @@ pub(crate) struct SavedViewsProps {
     /// The view that is shown now.
     pub(crate) view: TodosView,
     /// Called with the view to show next.
-    pub(crate) on_view: OnView,
+    pub(crate) on_view: Callback<(TodosView, Entry)>,
 }
 
 /// A menu of the saved views, with a form to save the one that is shown.

@@ -1,0 +1,160 @@
+//! The first page: what comes with it, what it looks like meanwhile, and what a browser may install.
+
+use browser_tests::{Page, Screen, Setup, Target, button, combobox, heading, link, play, textbox};
+use front_fixture::page as guide;
+use serde_json::{Value, json};
+
+/// Each page with something that is there once its data is.
+fn pages() -> [(&'static str, Target); 3] {
+    [
+        ("/", button("Show all 30 people")),
+        ("/todos", heading("1–12 of 254 todos")),
+        ("/login", textbox("Name")),
+    ]
+}
+
+/// The requests of the app, but for its own files.
+async fn asked(page: &Page) -> Vec<String> {
+    let mut requested = page.requested().await;
+    requested.retain(|address| address.contains("/api/") || address.contains("/bff/"));
+    requested
+}
+
+#[test]
+fn the_app_asks_for_nothing_that_came_with_the_page() {
+    play(Setup::default().first_reads().faulty(), async |stage| {
+        let page = &stage.page;
+        let reads = ["GET /todos?limit=500", "GET /users?limit=0&select=firstName,lastName,username"];
+        for (number, (address, content)) in pages().into_iter().enumerate() {
+            page.open(address).await;
+            page.sees(&content).await;
+            page.does_not_read("Person 1").await;
+            assert_eq!(asked(page).await, [""; 0], "{address}");
+            // The server asks the upstream once for each read of a page.
+            assert_eq!(reads.map(|read| stage.upstream().count(read)), [number + 1; 2], "{address}");
+        }
+        page.begin_session("ada", "adapass").await;
+        for (address, content) in pages().into_iter().take(2) {
+            page.open(address).await;
+            page.sees(&content).await;
+            page.sees(&button("Account: Ada Okafor")).await;
+            assert_eq!(asked(page).await, [""; 0], "{address}");
+        }
+    });
+}
+
+#[test]
+fn what_did_not_come_with_the_page_is_asked_for() {
+    play(Setup::default().first_reads().faulty(), async |stage| {
+        let page = &stage.page;
+        stage.upstream().refuse("GET /users", 503, &[]);
+        page.tolerate_failed_requests("the server responded with a status of 503");
+        page.open("/todos").await;
+        page.sees(&heading("1–12 of 254 todos")).await;
+        page.reads("Person 1").await;
+        stage.upstream().behave();
+        page.does_not_read("Person 1").await;
+        let asked = asked(page).await;
+        assert!(!asked.is_empty() && asked.iter().all(|address| address.contains("/users?")), "{asked:?}");
+    });
+}
+
+#[test]
+fn no_page_shifts_that_came_with_its_data() {
+    play(Setup::default().first_reads(), async |stage| {
+        let page = &stage.page;
+        for screen in [Screen::PHONE, Screen::DESKTOP] {
+            page.on_screen(screen).await;
+            for (address, content) in pages() {
+                page.open(address).await;
+                page.sees(&content).await;
+                let (sum, shifts) = page.layout_shift().await;
+                assert!(sum < 0.01, "{address}, {} wide, shifts by {sum}: {shifts:#}", screen.width);
+            }
+        }
+    });
+}
+
+#[test]
+fn a_change_shows_in_data_that_came_with_the_page() {
+    play(Setup::default().first_reads(), async |stage| {
+        let page = &stage.page;
+        page.open("/todos").await;
+        page.fill(&textbox("New todo"), "Came after the page").await;
+        page.choose(&combobox("Person"), "Ada Okafor").await;
+        page.click(&button("Add")).await;
+        page.sees(&heading("1–12 of 255 todos")).await;
+        page.reload().await;
+        page.sees(&heading("1–12 of 255 todos")).await;
+        page.reads("Came after the page").await;
+    });
+}
+
+#[test]
+fn the_guides_example_reads_what_came_with_the_page() {
+    play(Setup::default().first_reads(), async |stage| {
+        let page = &stage.page;
+        page.open("/login").await;
+        page.sees(&textbox("Name")).await;
+        let example = guide::block("docs/own-frontend.md", "js", "function firstRead");
+        let script = example.replace("export ", "")
+            + "return [firstRead('/bff/session')?.signIn, firstRead('/bff/session'), firstRead('/elsewhere')]";
+        let answers = page.evaluate(&script, Vec::new()).await;
+        let [session, again, elsewhere] = &answers.as_array().unwrap()[..] else {
+            panic!("the example answers all three");
+        };
+        assert_eq!([session, again, elsewhere], [&json!("form"), &Value::Null, &Value::Null]);
+    });
+}
+
+#[test]
+fn a_browser_finds_all_that_it_needs_to_install_the_app() {
+    for (setup, base) in [(Setup::default(), "/"), (Setup::default().below_a_path(), "/app/")] {
+        play(setup, async |stage| {
+            let page = &stage.page;
+            page.open(base).await;
+            let found = page.devtools("Page.getAppManifest", json!({})).await;
+            assert_eq!(found["errors"].as_array().map(Vec::len), Some(0), "{found:#}");
+            let origin = page.origin();
+            assert_eq!(found["url"], format!("{origin}{base}manifest.webmanifest"), "{found:#}");
+            let told: Value = serde_json::from_str(found["data"].as_str().unwrap()).unwrap();
+            let icons = told["icons"].as_array().unwrap();
+            assert_eq!(icons.len(), 4);
+            for icon in icons {
+                let loads = "const done = arguments[1]; const icon = new Image(); icon.onload = () => done(icon.naturalWidth); \
+                             icon.onerror = () => done(0); icon.src = arguments[0]";
+                let address = format!("{origin}{base}{}", icon["src"].as_str().unwrap());
+                let width = page.evaluate_async(loads, vec![json!(address)]).await.as_u64().unwrap();
+                let stated = icon["sizes"].as_str().unwrap().split('x').next().unwrap().parse().ok();
+                assert!(width > 0 && stated.is_none_or(|stated: u64| stated == width), "{icon}: {width}");
+            }
+            let reasons = page.devtools("Page.getInstallabilityErrors", json!({})).await;
+            let reasons = reasons["installabilityErrors"].to_string();
+            assert!(!reasons.contains("icon") && !reasons.contains("manifest"), "{reasons}");
+        });
+    }
+}
+
+#[test]
+fn the_demos_account_fills_the_sign_in_where_the_server_names_it() {
+    let asks = "name=\"bff-demo-account\"";
+    let setup = Setup::default().start_page(asks, &format!("{asks} content=\"ada adapass\""));
+    play(setup, async |stage| {
+        let page = &stage.page;
+        page.open("/login").await;
+        page.reads("This is a demo: sign in as ada, password adapass.").await;
+        page.click(&button("Use the demo account")).await;
+        page.holds(&textbox("Name"), "ada").await;
+        page.holds(&textbox("Password"), "adapass").await;
+        page.announces("Name and password are filled in.").await;
+        page.click(&button("Sign in")).await;
+        page.sees(&button("Account: Ada Okafor")).await;
+    });
+    play(Setup::default(), async |stage| {
+        let page = &stage.page;
+        page.open("/login").await;
+        page.sees(&textbox("Name")).await;
+        page.misses(&button("Use the demo account")).await;
+        page.click(&link("Overview")).await;
+    });
+}

@@ -1,6 +1,6 @@
 //! The app: the surroundings of every page, and the choice of the page.
 
-use query_yew::{NetworkMode, QueryClient, QueryClientProvider, QueryDefaults, query_key};
+use query_yew::{QueryClient, QueryClientProvider, QueryDefaults, Refetch};
 use yew::prelude::*;
 
 use crate::{
@@ -72,12 +72,13 @@ pub fn App() -> Html {
     }
 }
 
-/// The cache, with the data that came with the page. A change that is made offline fails at once, and says so: nobody would see
-/// that it waits.
+/// The cache, with the data that came with the page. What is stale is read again when the page comes to the front; changes that are
+/// made offline wait.
 fn client() -> QueryClient {
-    let client = QueryClient::new(QueryDefaults::default().verdict(ApiError::retry));
+    let mut defaults = QueryDefaults::default().verdict(ApiError::retry);
+    defaults.refetch_on_window_focus = Refetch::Stale;
+    let client = QueryClient::new(defaults);
     keep_changes(&client);
-    client.set_mutation_defaults(&query_key![], |options| options.network_mode(NetworkMode::Always));
     take_first_reads(&client);
     client
 }

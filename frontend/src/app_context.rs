@@ -44,5 +44,6 @@ pub(crate) fn use_undo_delete() -> UndoDelete {
         delete: Callback::noop(),
         undo: Callback::noop(),
         flush: Callback::noop(),
+        keep: Callback::noop(),
     })
 }

@@ -6,4 +6,5 @@ pub(crate) mod saved_views;
 pub(crate) mod stats;
 pub(crate) mod text;
 pub(crate) mod time;
+pub(crate) mod todo_change;
 pub(crate) mod user_agent;

@@ -15,12 +15,14 @@ mod base_path;
 mod components;
 mod dom;
 mod domain;
+mod drafts;
 mod hooks;
 mod pages;
 mod panic_report;
 mod queries;
 mod report;
 mod route;
+mod tabs;
 
 pub use app::App;
 

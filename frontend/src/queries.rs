@@ -5,12 +5,23 @@
 //! numbers are computed from the first, so that every page shows the same truth and a change shows everywhere at once.
 
 mod changes;
+mod conflicts;
+mod editing;
 mod first_reads;
+mod live;
 mod retry_message;
+mod use_conflict;
+mod use_connection;
 mod use_create_todo;
 mod use_delete_todo;
+mod use_draft;
 mod use_end_session;
+mod use_fresh_on_focus;
+mod use_live_updates;
+mod use_other_tabs;
 mod use_own_sessions;
+mod use_refused_changes;
+mod use_retry_all;
 mod use_session;
 mod use_session_end;
 mod use_sign_in;
@@ -24,19 +35,30 @@ use query_yew::{Fault, QueryClient, QueryKey, query_key};
 use shared::{SessionInfo, TodoId, TodoPage};
 use yew::Callback;
 
+pub(crate) use crate::domain::todo_change::TodoChange;
 pub(crate) use changes::{Change, keep_changes, use_changes};
+pub(crate) use conflicts::Conflict;
+pub(crate) use editing::{begin_edit, end_edit, use_reopened_editor};
 pub(crate) use first_reads::take_first_reads;
+pub(crate) use use_conflict::{Choice, use_conflict};
+pub(crate) use use_connection::{Connection, use_connection, use_online};
 pub(crate) use use_create_todo::{NewTodo, is_provisional, use_create_todo};
 pub(crate) use use_delete_todo::{forget, use_delete_todo};
+pub(crate) use use_draft::{Draft, use_draft, use_person_change};
 pub(crate) use use_end_session::use_end_session;
+pub(crate) use use_fresh_on_focus::use_fresh_on_focus;
+pub(crate) use use_live_updates::use_live_updates;
+pub(crate) use use_other_tabs::use_other_tabs;
 pub(crate) use use_own_sessions::use_own_sessions;
-pub(crate) use use_session::{use_own_id, use_session};
+pub(crate) use use_refused_changes::use_refused_changes;
+pub(crate) use use_retry_all::use_retry_all;
+pub(crate) use use_session::{use_own_id, use_person, use_session, use_session_person};
 pub(crate) use use_session_end::{ENDED, take_has_ended, use_session_end};
 pub(crate) use use_sign_in::use_sign_in;
 pub(crate) use use_sign_out::use_sign_out;
 pub(crate) use use_todo::use_todo;
 pub(crate) use use_todos::use_todos;
-pub(crate) use use_update_todo::{TodoChange, use_update_todo};
+pub(crate) use use_update_todo::use_update_todo;
 pub(crate) use use_users::{use_people, use_users};
 
 use crate::{
@@ -44,6 +66,8 @@ use crate::{
     app_context::{Message, ToastAction, Toasts},
     base_path::outside,
     dom,
+    domain::todo_change::RefusedChange,
+    drafts,
     route::{
         router::current,
         step_up::{CONFIRM, step_up_address},
@@ -98,6 +122,13 @@ fn end(client: &QueryClient) {
     }
 }
 
+/// Forgets all data, and reads what is on the screen again: the session is another one by now.
+fn start_over(client: &QueryClient) {
+    client.clear();
+    client.invalidate(session_key());
+    refresh(client);
+}
+
 /// Reads again all data on the screen but the session.
 fn refresh(client: &QueryClient) {
     for key in [todos_key(), query_key!["todo"], users_key()] {
@@ -121,6 +152,21 @@ pub(crate) fn error_of(fault: &Fault<ApiError>) -> ApiError {
     }
 }
 
+/// Keeps a change for its person that the end of their session has refused, or stopped before it was sent. Whether it did.
+fn is_kept(person: Option<&str>, fault: &Fault<ApiError>, change: impl FnOnce() -> RefusedChange) -> bool {
+    let Some(person) = person.filter(|_| is_session_end(fault)) else { return false };
+    drafts::refused(person, change(), fault.error().is_some());
+    true
+}
+
+/// Whether a change fails since the session has ended: it was refused, or stopped before it was sent.
+fn is_session_end(fault: &Fault<ApiError>) -> bool {
+    match fault {
+        Fault::Failed(err) => err.is_unauthenticated(),
+        fault => matches!(fault, Fault::Cancelled),
+    }
+}
+
 /// Shows that a change failed, and offers to retry it, or to sign in as it needs. The end of a session is left out: it
 /// is shown once for all requests.
 fn show_failure(
@@ -133,14 +179,13 @@ fn show_failure(
     if let Some(toasts) = toasts
         && !err.is_unauthenticated()
     {
-        let action = match err.step_up() {
-            Some(problem) => {
-                let address = outside(&step_up_address(problem, &current().address()));
-                Some(ToastAction { label: CONFIRM, run: Callback::from(move |()| dom::leave_to(&address)) })
-            }
-            None => retry.map(|run| ToastAction { label: "Try again", run }),
-        };
-        toasts.show(Message { action, ..Message::failure(failed(what, text, err)) });
+        let mut message = Message::failure(failed(what, text, err), retry);
+        if let Some(problem) = err.step_up() {
+            let address = outside(&step_up_address(problem, &current().address()));
+            let run = Callback::from(move |()| dom::leave_to(&address));
+            message.action = Some(ToastAction { label: CONFIRM, run });
+        }
+        toasts.show(message);
     }
 }
 

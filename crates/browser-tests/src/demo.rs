@@ -80,6 +80,21 @@ impl Demo {
         todos.into_iter().rev().take(count).collect()
     }
 
+    /// Has somebody else change a todo.
+    pub fn change(&self, id: TodoId, fields: &str) {
+        http_client::send(self.address, "PUT", &format!("/todos/{id}"), fields);
+    }
+
+    /// Has somebody else delete a todo.
+    pub fn delete(&self, id: TodoId) {
+        http_client::send(self.address, "DELETE", &format!("/todos/{id}"), "");
+    }
+
+    /// Has somebody else add a todo.
+    pub fn add(&self, fields: &str) {
+        http_client::send(self.address, "POST", "/todos/add", fields);
+    }
+
     fn get(&self, path: &str) -> Vec<u8> {
         http_client::get(self.address, path)
     }

@@ -2,13 +2,13 @@
 
 use std::{
     io::{BufReader, Write},
-    net::{SocketAddr, TcpListener, TcpStream},
+    net::{Shutdown, SocketAddr, TcpListener, TcpStream},
     sync::{Arc, Condvar, Mutex},
     thread,
 };
 
 use crate::{
-    http_client::{Request, exchange},
+    http_client::{Request, pass_on},
     polling::TIME_LIMIT,
 };
 
@@ -30,8 +30,12 @@ struct State {
     rules: Vec<Rule>,
     /// Method and target of everything that came, in order.
     seen: Vec<String>,
+    /// Method and target of what is being answered by the demo.
+    under_way: Vec<String>,
     /// Every token that the demo handed out.
     tokens: Vec<String>,
+    /// The `If-Match` of every change.
+    conditions: Vec<Option<String>>,
 }
 
 #[derive(Debug, Clone)]
@@ -107,6 +111,19 @@ impl FaultyUpstream {
         state.seen.iter().filter(|seen| seen.starts_with(prefix)).count()
     }
 
+    /// How many requests that begin with `prefix` the demo is answering.
+    #[must_use]
+    pub fn under_way(&self, prefix: &str) -> usize {
+        let state = self.script.state.lock().unwrap();
+        state.under_way.iter().filter(|line| line.starts_with(prefix)).count()
+    }
+
+    /// The `If-Match` of every `PUT` so far, `None` where there was none.
+    #[must_use]
+    pub fn conditions(&self) -> Vec<Option<String>> {
+        self.script.state.lock().unwrap().conditions.clone()
+    }
+
     /// Every token that went through so far.
     #[must_use]
     pub fn tokens(&self) -> Vec<String> {
@@ -140,6 +157,14 @@ impl Script {
 }
 
 impl Script {
+    /// One request like this is not being answered any more.
+    fn has_answered(&self, line: &str) {
+        let under_way = &mut self.state.lock().unwrap().under_way;
+        if let Some(place) = under_way.iter().position(|other| other == line) {
+            under_way.swap_remove(place);
+        }
+    }
+
     /// Notes the tokens in an answer of the demo, which is not compressed for us.
     fn note_tokens(&self, answer: &[u8]) {
         let start = answer.iter().position(|byte| *byte == b'{').unwrap_or(answer.len());
@@ -154,13 +179,19 @@ fn serve(connection: TcpStream, demo: SocketAddr, script: &Script) {
     let mut input = BufReader::new(connection);
     while let Some(request) = Request::read(&mut input) {
         let line = format!("{} {}", request.method, request.target);
+        if request.method == "PUT" {
+            let condition = request.field("if-match").map(str::to_owned);
+            script.state.lock().unwrap().conditions.push(condition);
+        }
         let Some(answer) = script.decide(&line) else {
             // Without an answer the connection ends, as a dead upstream's does.
-            let answer = exchange(demo, &request.to_bytes()).unwrap_or_default();
+            script.state.lock().unwrap().under_way.push(line.clone());
+            let answer = pass_on(demo, &request.to_bytes(), &mut output).unwrap_or_default();
+            script.has_answered(&line);
             if line.starts_with("POST /auth/") {
                 script.note_tokens(&answer);
             }
-            let _ = output.write_all(&answer);
+            let _ = output.shutdown(Shutdown::Both);
             return;
         };
         if output.write_all(answer.as_bytes()).is_err() {

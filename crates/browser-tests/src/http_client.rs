@@ -2,7 +2,8 @@
 
 use std::{
     io::{BufRead, BufReader, Read, Write},
-    net::{SocketAddr, TcpStream},
+    net::{Shutdown, SocketAddr, TcpStream},
+    thread,
 };
 
 use crate::polling::TIME_LIMIT;
@@ -14,6 +15,17 @@ pub(crate) fn get(address: SocketAddr, path: &str) -> Vec<u8> {
     let end = answer.windows(4).position(|window| window == b"\r\n\r\n").expect("an answer has a head");
     assert!(answer.starts_with(b"HTTP/1.1 200"), "{}", String::from_utf8_lossy(&answer));
     answer[end + 4..].to_vec()
+}
+
+/// Changes a resource.
+pub(crate) fn send(address: SocketAddr, method: &str, path: &str, body: &str) {
+    let length = body.len();
+    let request = format!(
+        "{method} {path} HTTP/1.1\r\nHost: {address}\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n\
+         Connection: close\r\n\r\n{body}"
+    );
+    let answer = exchange(address, request.as_bytes()).expect("the upstream answers");
+    assert!(answer.starts_with(b"HTTP/1.1 20"), "{}", String::from_utf8_lossy(&answer));
 }
 
 /// The body of an answer.
@@ -29,6 +41,32 @@ pub(crate) fn exchange(address: SocketAddr, request: &[u8]) -> std::io::Result<V
     let mut answer = Vec::new();
     connection.read_to_end(&mut answer)?;
     Ok(answer)
+}
+
+/// Like [`exchange`], and passes the answer on as it comes: an event stream ends when its reader leaves.
+pub(crate) fn pass_on(
+    address: SocketAddr,
+    request: &[u8],
+    output: &mut TcpStream,
+) -> std::io::Result<Vec<u8>> {
+    let mut connection = TcpStream::connect(address)?;
+    connection.set_read_timeout(Some(TIME_LIMIT))?;
+    connection.write_all(request)?;
+    let (mut asker, asked) = (output.try_clone()?, connection.try_clone()?);
+    thread::spawn(move || {
+        // Nothing more is asked on this connection: what ends the read is its end.
+        let _ = asker.read(&mut [0]);
+        asked.shutdown(Shutdown::Both)
+    });
+    let (mut answer, mut piece) = (Vec::new(), [0; 16 * 1024]);
+    loop {
+        let length = connection.read(&mut piece)?;
+        output.write_all(&piece[..length])?;
+        answer.extend_from_slice(&piece[..length]);
+        if length == 0 {
+            return Ok(answer);
+        }
+    }
 }
 
 /// A request as an upstream reads it.
@@ -73,6 +111,12 @@ impl Request {
             chunked = size > 0;
         }
         Some(Self { method, target, fields, body })
+    }
+
+    /// The value of a field.
+    pub(crate) fn field(&self, name: &str) -> Option<&str> {
+        let fields = self.fields.iter().filter_map(|field| field.split_once(':'));
+        fields.filter(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value.trim()).next()
     }
 
     /// The request as it is passed on, on a connection of its own.

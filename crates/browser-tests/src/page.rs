@@ -6,6 +6,7 @@ mod find;
 pub(crate) mod keyboard;
 pub(crate) mod looks;
 mod network;
+pub(crate) mod tabs;
 
 use std::{env, sync::Mutex};
 

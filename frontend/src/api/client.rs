@@ -15,9 +15,10 @@ use web_sys::AbortSignal;
 use super::{
     batcher::{self, Call},
     error::ApiError,
-    exchange::address,
+    exchange::{address, exchange_version},
     fetch::{prepare_to_outlive, send},
     json::Json,
+    version::Version,
 };
 
 /// Reads `E` at `target`, below [`API_BASE`](shared::API_BASE), and decodes its answer. It is asked for at once, before
@@ -39,6 +40,27 @@ pub(super) async fn change<E: Endpoint>(
 ) -> Result<E::Response, ApiError> {
     let body = body.map(to_raw_value).transpose().map_err(|_| ApiError::Decode)?;
     decode(batcher::send(Call { method: E::METHOD, relative: target.relative(), body }, None).await?)
+}
+
+/// Reads the newest version of `E` at `target`, alone, with its tag.
+pub(super) async fn read_version<E: Endpoint<Request = ()>>(
+    target: &Target,
+) -> Result<Version<E::Response>, ApiError> {
+    let address = address(&target.relative());
+    let (content, tag) = exchange_version(E::METHOD, &address, None, None, None).await?;
+    Ok(Version { resource: decode(content)?, tag })
+}
+
+/// [`change`] of the version that `if_match` names, in a request of its own.
+pub(super) async fn change_version<E: Endpoint>(
+    target: &Target,
+    body: &E::Request,
+    if_match: &str,
+) -> Result<E::Response, ApiError> {
+    let body = serde_json::to_string(body).map_err(|_| ApiError::Decode)?;
+    let address = address(&target.relative());
+    let (content, _) = exchange_version(E::METHOD, &address, Some(body), Some(if_match), None).await?;
+    decode(content)
 }
 
 /// The answer as the contract's type.

@@ -4,10 +4,10 @@ use std::{rc::Rc, time::Duration};
 
 use query_yew::Retry;
 use serde::Deserialize;
-use shared::{Problem, ProblemCode};
+use shared::{Problem, ProblemCode, Todo};
 use thiserror::Error;
 
-use super::json::Json;
+use super::{json::Json, version::Version};
 
 /// A failed request.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -41,6 +41,9 @@ pub(crate) enum ApiError {
         /// `message` of the body, empty if there is none.
         message: String,
     },
+    /// Somebody else has changed the same since; this is their version.
+    #[error("changed by somebody else")]
+    Conflict(Rc<Version<Todo>>),
     /// A 5xx without a body that says more.
     #[error("server error {0}")]
     Server(u16),
@@ -104,6 +107,11 @@ impl ApiError {
         }
     }
 
+    /// Whether the version that a change was to be made to is not the newest.
+    pub(crate) fn is_stale(&self) -> bool {
+        matches!(self, Self::Refused { status: 412, .. })
+    }
+
     /// Whether the server does not know (any more) who is asking.
     pub(crate) fn is_unauthenticated(&self) -> bool {
         matches!(self, Self::Problem(problem) if problem.code == ProblemCode::Unauthenticated)
@@ -129,6 +137,7 @@ impl ApiError {
             | Self::Network
             | Self::Cancelled
             | Self::RateLimited { .. }
+            | Self::Conflict(_)
             | Self::Refused { .. } => None,
         }
     }
@@ -161,6 +170,7 @@ impl ApiError {
             Self::RateLimited { .. } => ("Too many requests", "The server asks for a short break."),
             Self::Problem(problem) => return explain_problem(problem.code),
             Self::Refused { .. } => ("The server refused this", "It does not accept the request as it is."),
+            Self::Conflict(_) => ("Somebody else has changed it", "Choose which version it shall be."),
             Self::Server(_) => ("The server failed", "This is not your fault. It may work in a moment."),
             Self::Decode => ("The answer makes no sense", "The app may be outdated. Reload the page."),
         };
@@ -203,6 +213,11 @@ fn explain_problem(code: ProblemCode) -> Explanation {
 const LONGEST_SILENT_WAIT: Duration = Duration::from_secs(15);
 
 impl ApiError {
+    /// Whether the same request may succeed when somebody makes it again.
+    pub(crate) fn may_work_later(&self) -> bool {
+        matches!(self, Self::RateLimited { .. }) || !matches!(self.retry(), Retry::Never)
+    }
+
     /// Whether, and when, the failed request is worth repeating.
     pub(crate) fn retry(&self) -> Retry {
         match self {
@@ -212,7 +227,7 @@ impl ApiError {
             Self::RateLimited { wait: Some(_) } => Retry::Never,
             Self::Problem(problem) => retry_status(problem.status),
             Self::Refused { status, .. } | Self::Server(status) => retry_status(*status),
-            Self::Cancelled | Self::Decode => Retry::Never,
+            Self::Cancelled | Self::Conflict(_) | Self::Decode => Retry::Never,
         }
     }
 }

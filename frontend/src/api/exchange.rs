@@ -7,7 +7,7 @@ use web_sys::AbortSignal;
 
 use super::{
     error::ApiError,
-    fetch::{content, prepare, send},
+    fetch::{Field, JSON, content, prepare, send, within_time_limit},
     json::Json,
     session_end,
 };
@@ -24,17 +24,41 @@ pub(super) fn exchange<'a>(
     address: &'a str,
     body: Option<String>,
     signal: Option<&'a AbortSignal>,
-) -> Pin<Box<dyn Future<Output = Result<Json, ApiError>> + 'a>> {
+) -> Exchanging<'a, Json> {
     Box::pin(async move {
-        let request = prepare(method, address, "application/json", body.as_deref(), signal);
+        exchange_version(method, address, body, None, signal).await.map(|(content, _)| content)
+    })
+}
+
+/// What an exchange brings.
+type Exchanging<'a, T> = Pin<Box<dyn Future<Output = Result<T, ApiError>> + 'a>>;
+
+/// [`exchange`] about one version of a resource: a change is made to the one that `if_match` names, and the tag of the one in
+/// the answer is returned. A weak tag is none: no change can name it (RFC 9110 §13.1.1).
+pub(super) fn exchange_version<'a>(
+    method: Method,
+    address: &'a str,
+    body: Option<String>,
+    if_match: Option<&'a str>,
+    signal: Option<&'a AbortSignal>,
+) -> Exchanging<'a, (Json, Option<String>)> {
+    Box::pin(async move {
+        let condition = if_match.map(|tag| ("if-match", tag));
+        let fields = [Some(JSON), condition];
+        let fields: Vec<Field<'_>> = fields.into_iter().flatten().collect();
+        let request = prepare(method, address, &fields, body.as_deref(), &within_time_limit(signal));
+        let mut tag = None;
         let outcome = match send(request).await {
-            Ok(response) => content(&response).await,
+            Ok(response) => {
+                tag = response.headers().get("etag").ok().flatten().filter(|tag| tag.starts_with('"'));
+                content(&response).await
+            }
             Err(err) => Err(err),
         };
         // A sign-in that is refused ends nothing.
         if address != LOGIN_PATH {
             session_end::look_at(&outcome);
         }
-        outcome
+        outcome.map(|content| (content, tag))
     })
 }

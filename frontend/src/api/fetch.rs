@@ -15,31 +15,44 @@ use crate::base_path::outside;
 /// Milliseconds that an answer may take, its body included.
 const TIMEOUT_MS: u32 = 10_000;
 
-/// A request to an address of our own server. `body` is JSON. It ends after [`TIMEOUT_MS`] or when `signal` fires.
+/// A field of a request: its name and its value.
+pub(super) type Field<'a> = (&'static str, &'a str);
+
+/// The type of content that most requests ask for.
+pub(super) const JSON: Field<'static> = ("accept", "application/json");
+
+/// A request to an address of our own server. `body` is JSON. It ends when `signal` fires.
 pub(super) fn prepare(
     method: Method,
     address: &str,
-    accept: &str,
+    fields: &[Field<'_>],
     body: Option<&str>,
-    signal: Option<&AbortSignal>,
+    signal: &AbortSignal,
 ) -> Result<Request, JsValue> {
     let init = RequestInit::new();
     init.set_method(method.as_str());
 
     let headers = Headers::new()?;
-    headers.set("accept", accept)?;
+    for (name, value) in fields {
+        headers.set(name, value)?;
+    }
     if let Some(body) = body {
         headers.set("content-type", "application/json")?;
         init.set_body(&body.into());
     }
     init.set_headers(&headers);
 
+    init.set_signal(Some(signal));
+    Request::new_with_str_and_init(&outside(address), &init)
+}
+
+/// A signal that fires after [`TIMEOUT_MS`], or when `signal` does.
+pub(super) fn within_time_limit(signal: Option<&AbortSignal>) -> AbortSignal {
     let timeout = AbortSignal::timeout_with_u32(TIMEOUT_MS);
-    init.set_signal(Some(&match signal {
+    match signal {
         Some(signal) => AbortSignal::any(&Array::of2(signal, &timeout)),
         None => timeout,
-    }));
-    Request::new_with_str_and_init(&outside(address), &init)
+    }
 }
 
 /// A request that outlives the page.

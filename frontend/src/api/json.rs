@@ -23,7 +23,7 @@ use wasm_bindgen::JsValue;
 
 /// JSON that has been taken apart, or nothing where there was none.
 #[derive(Debug)]
-pub(super) struct Json(Inner);
+pub(crate) struct Json(Inner);
 
 #[cfg(target_arch = "wasm32")]
 type Inner = JsValue;
@@ -33,7 +33,7 @@ type Inner = Option<serde_json::Value>;
 #[cfg(target_arch = "wasm32")]
 impl Json {
     /// The value of a JSON text; nothing if it is no JSON.
-    pub(super) fn parse(text: &str) -> Self {
+    pub(crate) fn parse(text: &str) -> Self {
         Self(js_sys::JSON::parse(text).unwrap_or_default())
     }
 
@@ -43,7 +43,7 @@ impl Json {
     }
 
     /// It as a `T`, if it is one.
-    pub(super) fn read<T: DeserializeOwned>(&self) -> Option<T> {
+    pub(crate) fn read<T: DeserializeOwned>(&self) -> Option<T> {
         T::deserialize(Parsed(self.0.clone())).ok()
     }
 
@@ -71,7 +71,7 @@ impl Json {
 /// The same for tests outside of a browser.
 #[cfg(not(target_arch = "wasm32"))]
 impl Json {
-    pub(super) fn parse(text: &str) -> Self {
+    pub(crate) fn parse(text: &str) -> Self {
         Self(serde_json::from_str(text).ok())
     }
 
@@ -79,7 +79,7 @@ impl Json {
         Self(None)
     }
 
-    pub(super) fn read<T: DeserializeOwned>(&self) -> Option<T> {
+    pub(crate) fn read<T: DeserializeOwned>(&self) -> Option<T> {
         serde_json::from_value(self.0.clone()?).ok()
     }
 

@@ -7,9 +7,10 @@ use shared::{
 use web_sys::AbortSignal;
 
 use super::{
-    client::{change, read, send_and_forget},
+    client::{change, change_version, read, read_version, send_and_forget},
     error::ApiError,
     inlined::inlined,
+    version::Version,
 };
 use crate::dom;
 
@@ -51,9 +52,22 @@ pub(crate) async fn create(data: &CreateTodoData) -> Result<Todo, ApiError> {
     change::<CreateTodo>(&Target::of::<CreateTodo>(), Some(data)).await
 }
 
-/// Changes the fields in `data`.
-pub(crate) async fn update(id: TodoId, data: &UpdateTodoData) -> Result<Todo, ApiError> {
-    change::<UpdateTodo>(&Target::of::<UpdateTodo>().param("id", id), Some(data)).await
+/// One todo in its newest version.
+pub(crate) async fn get_version(id: TodoId) -> Result<Version<Todo>, ApiError> {
+    read_version::<GetTodo>(&Target::of::<GetTodo>().param("id", id)).await
+}
+
+/// Changes the fields in `data`, in the version that `if_match` names, or in any.
+pub(crate) async fn update(
+    id: TodoId,
+    data: &UpdateTodoData,
+    if_match: Option<&str>,
+) -> Result<Todo, ApiError> {
+    let target = Target::of::<UpdateTodo>().param("id", id);
+    match if_match {
+        Some(tag) => change_version::<UpdateTodo>(&target, data, tag).await,
+        None => change::<UpdateTodo>(&target, Some(data)).await,
+    }
 }
 
 /// Removes a todo.

@@ -28,10 +28,19 @@ pub(crate) struct Message {
     pub(crate) on_close: Callback<()>,
 }
 
+/// The label of the action that makes a failed change once more.
+const TRY_AGAIN: &str = "Try again";
+
 impl Message {
-    /// Something failed and nothing can be done here.
-    pub(crate) fn failure(text: String) -> Self {
-        Self { text: text.into(), failure: true, action: None, on_close: Callback::noop() }
+    /// Something failed; `retry` does it once more, if that can help.
+    pub(crate) fn failure(text: String, retry: Option<Callback<()>>) -> Self {
+        let action = retry.map(|run| ToastAction { label: TRY_AGAIN, run });
+        Self { text: text.into(), failure: true, action, on_close: Callback::noop() }
+    }
+
+    /// Whether its action is that of a failed change.
+    pub(crate) fn can_be_tried_again(&self) -> bool {
+        self.action.as_ref().is_some_and(|action| action.label == TRY_AGAIN)
     }
 }
 
@@ -52,7 +61,11 @@ impl Reducible for ShownToasts {
     fn reduce(self: Rc<Self>, event: ToastEvent) -> Rc<Self> {
         let mut shown = self.0.clone();
         match event {
-            ToastEvent::Shown(id, message) => shown.push((id, message)),
+            ToastEvent::Shown(id, message) => {
+                // What fails once more is said once.
+                shown.retain(|(_, before)| !before.failure || before.text != message.text);
+                shown.push((id, message));
+            }
             ToastEvent::Gone(id) => shown.retain(|(shown, _)| *shown != id),
             ToastEvent::AllGone => shown.clear(),
         }

@@ -16,4 +16,6 @@ pub(crate) struct UndoDelete {
     pub(crate) undo: Callback<TodoId>,
     /// Sends every deletion that could still be undone, and removes all messages. For the end of a session.
     pub(crate) flush: Callback<()>,
+    /// The same where the session has ended: what could be undone is offered in the person's next one.
+    pub(crate) keep: Callback<()>,
 }

@@ -12,7 +12,7 @@ use super::{
     person::avatar,
 };
 use crate::{
-    queries::{use_session, use_session_end, use_sign_out},
+    queries::{use_fresh_on_focus, use_other_tabs, use_session, use_session_end, use_sign_out},
     route::{Route, router::Link},
 };
 
@@ -30,6 +30,8 @@ pub(crate) struct AccountProps {
 #[component]
 pub(crate) fn Account(props: &AccountProps) -> Html {
     use_session_end();
+    use_other_tabs();
+    use_fresh_on_focus();
     let session = use_session();
     let sign_out = use_sign_out();
     let address = props.route.address();

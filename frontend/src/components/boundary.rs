@@ -12,6 +12,7 @@ use crate::{
     app_context::{AppContext, Fault, FaultCollector, use_app_context, use_fault_collector},
     dom,
     hooks::use_event,
+    queries::use_retry_all,
     report,
 };
 
@@ -47,12 +48,14 @@ pub(crate) fn Boundary(props: &BoundaryProps) -> Html {
     let (faults, collector) = use_fault_collector();
     let inside = AppContext { faults: Some(collector), ..use_app_context() };
     let first = faults.iter().next().map(|fault| fault.error.clone());
+    let retry_all = use_retry_all();
     let on_retry = use_event(move |()| {
         // The button goes away with the panel; the focus must not fall back to the top of the document.
         dom::focus("main");
         for fault in faults.iter() {
             fault.retry.emit(());
         }
+        retry_all.emit(());
     });
     html! {
         <div class="boundary">

@@ -16,7 +16,7 @@ use crate::{
         text::{self, TextError},
     },
     hooks::use_event,
-    queries::{NewTodo, use_create_todo, use_own_id, use_people},
+    queries::{NewTodo, use_create_todo, use_draft, use_own_id, use_people},
     route::{
         Route,
         router::{Entry, go},
@@ -48,14 +48,14 @@ pub(crate) struct ComposerProps {
 /// The form for a new todo. It is ready for the next one at once; if the request fails the text comes back.
 #[component]
 pub(crate) fn Composer(props: &ComposerProps) -> Html {
-    let create = use_create_todo();
     let toasts = use_toasts();
     let people = use_people();
     let own = use_own_id();
-    let draft = use_state_eq(String::new);
+    let draft = use_draft();
+    let create = use_create_todo(draft.clone());
     let chosen = use_state_eq(|| None::<UserId>);
     let error = use_state_eq(|| None::<FormError>);
-    let (text, shown_error) = ((*draft).clone(), *error);
+    let (text, shown_error) = (draft.text(), *error);
     let person = chosen.or(props.view.person).or(own);
 
     let oninput = {
@@ -80,7 +80,7 @@ pub(crate) fn Composer(props: &ComposerProps) -> Html {
         let view = props.view.clone();
         Callback::from(move |event: SubmitEvent| {
             event.prevent_default();
-            let text = match text::check(&draft) {
+            let text = match text::check(&draft.text()) {
                 Ok(text) => text,
                 Err(err) => {
                     error.set(Some(FormError::Text(err)));
@@ -93,19 +93,11 @@ pub(crate) fn Composer(props: &ComposerProps) -> Html {
                 dom::focus(PERSON);
                 return;
             };
-            let data = CreateTodoData { todo: text.clone(), completed: false, user_id };
-            let give_back = {
-                let draft = draft.clone();
-                move |result: Result<_, _>| {
-                    if result.is_err() && draft.is_empty() {
-                        draft.set(text.clone());
-                    }
-                }
-            };
+            let data = CreateTodoData { todo: text, completed: false, user_id };
             draft.set(String::new());
             dom::focus(NEW_TODO);
             show_added(&data, &view, toasts.as_ref());
-            create.mutate_with(NewTodo::new(data), Callback::from(give_back));
+            create.mutate(NewTodo::new(data));
         })
     };
 

@@ -7,8 +7,12 @@ use super::{
     account::Account,
     click::on_click,
     composer::NEW_TODO,
+    conflict_dialog::ConflictDialog,
     icon::{Glyph, icon},
+    live_updates::LiveUpdates,
+    offline_banner::OfflineBanner,
     palette::{Palette, Wish},
+    refused_changes::RefusedChanges,
     shortcuts::Shortcuts,
 };
 use crate::{
@@ -105,7 +109,13 @@ pub(crate) fn Frame(props: &FrameProps) -> Html {
                     </button>
                 </div>
             </header>
-            <main id="main" class="page wrap" tabindex="-1">{ children.clone() }</main>
+            <main id="main" class="page wrap" tabindex="-1">
+                <OfflineBanner />
+                <RefusedChanges />
+                { children.clone() }
+            </main>
+            <ConflictDialog />
+            <LiveUpdates />
             if let Some(dialog) = *dialog {
                 <div>
                     if dialog == Dialog::Palette {

@@ -2,10 +2,10 @@
 
 use yew::prelude::*;
 
-use super::click::on_click;
 use crate::{
     api::ApiError,
     base_path::outside,
+    queries::use_retry_all,
     route::{
         router::current,
         step_up::{CONFIRM, step_up_address},
@@ -37,6 +37,7 @@ pub(crate) struct StaleNoticeProps {
 #[component]
 pub(crate) fn StaleNotice(props: &StaleNoticeProps) -> Html {
     let StaleNoticeProps { what, staleness: Staleness { held_off, error, retry } } = props;
+    let retry_all = use_retry_all();
     let (how, why) = match error {
         _ if *held_off => (" will be refreshed in a moment. ", "The server asks for a short break"),
         Some(error) => (" could not be refreshed. ", error.explain().title),
@@ -50,7 +51,13 @@ pub(crate) fn StaleNotice(props: &StaleNoticeProps) -> Html {
             Some(html! { <a class="button" {href}>{ CONFIRM }</a> })
         }
         None => {
-            let onclick = on_click(retry);
+            let onclick = {
+                let (retry, retry_all) = (retry.clone(), retry_all.clone());
+                move |_: MouseEvent| {
+                    retry.emit(());
+                    retry_all.emit(());
+                }
+            };
             Some(html! { <button type="button" class="button" {onclick}>{ "Try again" }</button> })
         }
     };

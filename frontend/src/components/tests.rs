@@ -18,7 +18,9 @@ use super::{
     text_editor::{TextEditor, TextEditorProps},
     todo_row::{Field, RowEvent, TodoRow, TodoRowProps},
 };
-use crate::{api::ApiError, app_context::Fault, dom, pages::SignInPage, route::Route};
+use crate::{
+    api::ApiError, app_context::Fault, dom, domain::todo_change::TodoChange, pages::SignInPage, route::Route,
+};
 
 wasm_bindgen_test_configure!(run_in_browser);
 
@@ -88,10 +90,17 @@ async fn the_checkbox_of_a_row_is_named_by_its_text() {
     assert_eq!(find::<Element>(&root, &["#", &label].concat()).text_content().unwrap(), "Water the plants");
 }
 
-async fn editor() -> (Element, Calls<String>, Calls<()>) {
+/// An editor with a cache around it.
+#[component]
+fn CachedEditor(props: &TextEditorProps) -> Html {
+    html! { <QueryClientProvider><TextEditor ..props.clone() /></QueryClientProvider> }
+}
+
+async fn editor() -> (Element, Calls<TodoChange>, Calls<()>) {
     let (saved, closed) = (Calls::new(), Calls::new());
     let (on_save, on_close) = (saved.callback(), closed.callback());
-    let root = mount::<TextEditor>(TextEditorProps { text: "Before".into(), on_save, on_close }).await;
+    let todo = Todo { todo: "Before".to_owned(), ..todo() };
+    let root = mount::<CachedEditor>(TextEditorProps { todo, on_save, on_close }).await;
     (root, saved, closed)
 }
 
@@ -110,7 +119,8 @@ async fn submit(root: &Element, text: &str) {
 async fn an_editor_saves_the_trimmed_text_and_closes() {
     let (root, saved, closed) = editor().await;
     submit(&root, "  After ").await;
-    assert_eq!((saved.take(), closed.take().len()), (vec!["After".to_owned()], 1));
+    let saved: Vec<_> = saved.take().into_iter().map(|change| change.data.todo).collect();
+    assert_eq!((saved, closed.take().len()), (vec![Some("After".to_owned())], 1));
 }
 
 #[wasm_bindgen_test]
@@ -158,7 +168,7 @@ fn Fragile() -> Html {
 
 #[component]
 fn Guarded() -> Html {
-    html! { <Boundary><Fragile /></Boundary> }
+    html! { <QueryClientProvider><Boundary><Fragile /></Boundary></QueryClientProvider> }
 }
 
 #[wasm_bindgen_test]
@@ -181,7 +191,7 @@ fn InNeedOfStepUp() -> Html {
 
 #[component]
 fn GuardedByStepUp() -> Html {
-    html! { <Boundary><InNeedOfStepUp /></Boundary> }
+    html! { <QueryClientProvider><Boundary><InNeedOfStepUp /></Boundary></QueryClientProvider> }
 }
 
 #[wasm_bindgen_test]

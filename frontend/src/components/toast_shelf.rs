@@ -1,4 +1,4 @@
-//! Short messages above the page that go away by themselves.
+//! Short messages above the page. What went well goes away by itself; a failure stays until somebody has dealt with it.
 
 use std::{cell::RefCell, rc::Rc};
 
@@ -17,7 +17,7 @@ use crate::{
 /// Milliseconds that a toast stays. The pointer over it, or the focus in it, keeps it longer.
 const LIFETIME_MS: u32 = 6_000;
 
-/// How many toasts are shown at once; the oldest give way.
+/// How many toasts that go away by themselves are shown at once; the oldest give way.
 const MAX_TOASTS: usize = 4;
 
 /// Properties of [`ToastShelf`].
@@ -32,11 +32,22 @@ pub(crate) struct ToastShelfProps {
 /// The place where toasts are shown.
 #[component]
 pub(crate) fn ToastShelf(props: &ToastShelfProps) -> Html {
-    let surplus = props.shown.len().saturating_sub(MAX_TOASTS);
+    let toasts = &props.toasts;
+    let (again, others): (Vec<_>, Vec<_>) =
+        props.shown.iter().cloned().partition(|(_, message)| message.can_be_tried_again());
+    let passing = others.iter().filter(|(_, message)| !message.failure).count();
+    let mut surplus = passing.saturating_sub(MAX_TOASTS);
+    let others = others.into_iter().map(|(id, message)| {
+        let evicted = !message.failure && surplus > 0;
+        surplus -= usize::from(evicted);
+        html! { <Toast key={id} messages={vec![(id, message)]} {evicted} toasts={toasts.clone()} /> }
+    });
     html! {
         <section class="toasts" aria-label="Notifications">
-            for (index, (id, message)) in props.shown.iter().enumerate() {
-                <Toast key={*id} id={*id} message={message.clone()} evicted={index < surplus} toasts={props.toasts.clone()} />
+            { for others }
+            if !again.is_empty() {
+                // One for all of them, with one button that tries all of them again.
+                <Toast key="again" messages={again} evicted={false} toasts={toasts.clone()} />
             }
         </section>
     }
@@ -44,8 +55,8 @@ pub(crate) fn ToastShelf(props: &ToastShelfProps) -> Html {
 
 #[derive(Properties, PartialEq)]
 struct ToastProps {
-    id: u64,
-    message: Message,
+    /// One message, or several with the same action.
+    messages: Vec<(u64, Message)>,
     /// Others need the room.
     evicted: bool,
     toasts: Toasts,
@@ -57,15 +68,18 @@ fn Toast(props: &ToastProps) -> Html {
     let focused = use_state_eq(|| false);
     let previous_focus = use_mut_ref(Option::<HtmlElement>::default);
     let close = {
-        let (id, toasts, on_close) = (props.id, props.toasts.clone(), props.message.on_close.clone());
+        let (messages, toasts) = (props.messages.clone(), props.toasts.clone());
         use_event(move |()| {
-            toasts.dismiss(id);
-            on_close.emit(());
+            for (id, message) in &messages {
+                toasts.dismiss(*id);
+                message.on_close.emit(());
+            }
         })
     };
+    let failure = props.messages.iter().any(|(_, message)| message.failure);
     {
         let close = close.clone();
-        use_effect_with((*pointed_at || *focused, props.evicted), move |(held, evicted)| {
+        use_effect_with((failure || *pointed_at || *focused, props.evicted), move |(held, evicted)| {
             let lifetime = if *evicted { 0 } else { LIFETIME_MS };
             let end = (*evicted || !*held).then(|| Timeout::new(lifetime, move || close.emit(())));
             move || drop(end)
@@ -92,20 +106,32 @@ fn Toast(props: &ToastProps) -> Html {
             restore_focus(&previous_focus);
         }
     };
-    let act = props.message.action.as_ref().map(|action| {
-        let (run, toasts, id) = (action.run.clone(), props.toasts.clone(), props.id);
+    let label =
+        props.messages.iter().find_map(|(_, message)| message.action.as_ref()).map(|action| action.label);
+    let act = label.map(|label| {
+        let (messages, toasts) = (props.messages.clone(), props.toasts.clone());
         let onclick = Callback::from(move |_: MouseEvent| {
-            toasts.dismiss(id);
-            run.emit(());
+            for (id, message) in &messages {
+                toasts.dismiss(*id);
+                if let Some(action) = &message.action {
+                    action.run.emit(());
+                }
+            }
             restore_focus(&previous_focus);
         });
-        html! { <button type="button" class="toast__action" {onclick}>{ action.label }</button> }
+        html! { <button type="button" class="toast__action" {onclick}>{ label }</button> }
     });
+    let more = props.messages.len().saturating_sub(MAX_TOASTS);
     html! {
-        <div class={classes!("toast", props.message.failure.then_some("toast--error"))} data-testid="toast"
+        <div class={classes!("toast", failure.then_some("toast--error"))} data-testid="toast"
             onmouseenter={enter} onmouseleave={leave}
             onfocusin={focus} onfocusout={blur}>
-            <p class="toast__text">{ props.message.text.clone() }</p>
+            <div class="toast__text">
+                for (id, message) in props.messages.iter().skip(more) {
+                    <p key={*id}>{ message.text.clone() }</p>
+                }
+                if more > 0 { <p>{ "And " }{ more }{ " more before these." }</p> }
+            </div>
             { act }
             <button type="button" class="toast__close" aria-label="Dismiss" onclick={dismiss}>
                 { icon(Glyph::Close) }

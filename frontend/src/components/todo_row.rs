@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     dom,
-    domain::people::People,
+    domain::{people::People, todo_change::TodoChange},
     queries::is_provisional,
     route::{Route, router::Link},
 };
@@ -36,7 +36,7 @@ pub(crate) enum RowEvent {
     /// Left the editor.
     Close(Todo),
     /// Saved another text.
-    Save(Todo, String),
+    Save(TodoChange),
     /// Gave it to somebody.
     Give(Todo, UserId),
     /// Deleted.
@@ -86,13 +86,10 @@ pub(crate) fn TodoRow(props: &TodoRowProps) -> Html {
     let TodoRowProps { todo, name, people, editing, selected, on_event } = props;
     let on_close = emit(props, RowEvent::Close);
     if *editing == Some(Field::Text) {
-        let on_save = {
-            let todo = todo.clone();
-            on_event.reform(move |text| RowEvent::Save(todo.clone(), text))
-        };
+        let on_save = on_event.reform(RowEvent::Save);
         return html! {
             <li class="todo todo--editing" data-todo={todo.id.to_string()}>
-                <TextEditor text={todo.todo.clone()} {on_save} {on_close} />
+                <TextEditor todo={todo.clone()} {on_save} {on_close} />
             </li>
         };
     }

@@ -15,8 +15,10 @@ use crate::{
     api,
     app_context::{AppContext, Message, ToastAction, UndoDelete, use_app_context},
     dom,
+    domain::todo_change::RefusedChange,
+    drafts,
     hooks::{use_event, use_keydown, use_window_event},
-    queries::{forget, use_delete_todo},
+    queries::{forget, use_delete_todo, use_person},
 };
 
 /// A todo on its way out.
@@ -114,7 +116,7 @@ pub(crate) fn UndoDeleteProvider(props: &UndoDeleteProviderProps) -> Html {
     };
 
     let delete = {
-        let (pending, toasts) = (pending.dispatcher(), toasts.clone());
+        let (pending, toasts, send) = (pending.dispatcher(), toasts.clone(), send.clone());
         use_event(move |todos: Vec<Todo>| {
             let Some(toasts) = &toasts else { return };
             let text = match todos.as_slice() {
@@ -140,8 +142,11 @@ pub(crate) fn UndoDeleteProvider(props: &UndoDeleteProviderProps) -> Html {
     let flush = {
         let pending = pending.clone();
         use_event(move |()| {
-            for PendingDelete { todo, toast } in &pending.0 {
-                if toast.is_some() {
+            for PendingDelete { todo, .. } in pending.0.iter().filter(|delete| delete.toast.is_some()) {
+                if !client.is_online() {
+                    // It waits with the other changes, if the page stays.
+                    send.emit(vec![todo.clone()]);
+                } else {
                     api::todos::delete_on_leave(todo.id);
                     forget(&client, todo.id);
                     pending.dispatch(Event::Ended(todo.id));
@@ -150,6 +155,19 @@ pub(crate) fn UndoDeleteProvider(props: &UndoDeleteProviderProps) -> Html {
             if let Some(toasts) = &toasts {
                 toasts.dismiss_all();
             }
+        })
+    };
+    let keep = {
+        let (pending, flush) = (pending.clone(), flush.clone());
+        let person = use_person();
+        use_event(move |()| {
+            if let Some(person) = &person {
+                for PendingDelete { todo, .. } in pending.0.iter().filter(|delete| delete.toast.is_some()) {
+                    drafts::refused(person, RefusedChange::delete(todo.clone()), false);
+                    pending.dispatch(Event::Ended(todo.id));
+                }
+            }
+            flush.emit(());
         })
     };
     {
@@ -175,7 +193,7 @@ pub(crate) fn UndoDeleteProvider(props: &UndoDeleteProviderProps) -> Html {
     }
 
     let hidden = Rc::new(pending.0.iter().map(|delete| delete.todo.id).collect());
-    let undo_delete = Some(UndoDelete { hidden, delete, undo, flush });
+    let undo_delete = Some(UndoDelete { hidden, delete, undo, flush, keep });
     let inside = AppContext { undo_delete, ..outside };
     html! { <ContextProvider<AppContext> context={inside}>{ props.children.clone() }</ContextProvider<AppContext>> }
 }

@@ -10,7 +10,7 @@ use crate::{
     },
     domain::people::People,
     queries::{
-        Change, NewTodo, TodoChange, use_changes, use_create_todo, use_delete_todo, use_people,
+        Change, NewTodo, TodoChange, use_changes, use_create_todo, use_delete_todo, use_draft, use_people,
         use_update_todo,
     },
 };
@@ -20,7 +20,9 @@ use crate::{
 pub(crate) fn HistoryPage() -> Html {
     let changes = use_changes();
     let people = use_people();
-    let (create, update, delete) = (use_create_todo(), use_update_todo(), use_delete_todo());
+    let draft = use_draft();
+    let create = use_create_todo(draft);
+    let (update, delete) = (use_update_todo(), use_delete_todo());
     let undo = Callback::from(move |change: Change| match change {
         Change::Created(todo) => delete.mutate(todo),
         Change::Deleted(Todo { todo, completed, user_id, .. }) => {
@@ -61,7 +63,7 @@ fn undone(before: Todo, data: &UpdateTodoData) -> TodoChange {
         completed: data.completed.map(|_| before.completed),
         user_id: data.user_id.map(|_| before.user_id),
     };
-    TodoChange { before: data.applied_to(&before), data: back }
+    TodoChange::of_a_form(data.applied_to(&before), back)
 }
 
 /// A change in a sentence.

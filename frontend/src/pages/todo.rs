@@ -17,7 +17,8 @@ use crate::{
         text_editor::TextEditor,
     },
     dom,
-    queries::{TodoChange, use_people, use_todo, use_update_todo},
+    hooks::use_event,
+    queries::{TodoChange, use_people, use_reopened_editor, use_todo, use_update_todo},
     route::{
         Route,
         router::{Entry, Link, go},
@@ -59,6 +60,11 @@ fn Detail(props: &TodoPageProps) -> Html {
     let update = use_update_todo();
     let deletions = use_undo_delete();
     let editing = use_state_eq(|| false);
+    {
+        let (editing, id) = (editing.clone(), props.id);
+        let on_reopened = use_event(move |opened| editing.set(opened == Some(id)));
+        use_reopened_editor(on_reopened);
+    }
     let missing = query.error.as_ref().is_some_and(|err| err.is_not_found());
     use_fault(fault_of(&query).filter(|_| !missing));
     use_title(match &query.data {
@@ -140,10 +146,8 @@ fn Detail(props: &TodoPageProps) -> Html {
 /// State and text, or the editor in the text's place.
 fn head(todo: &Todo, editing: &UseStateHandle<bool>, change: &Callback<TodoChange>) -> Html {
     let editor = (**editing).then(|| {
-        let before = todo.clone();
-        let on_save = change.reform(move |text| TodoChange::text(before.clone(), text));
         let editing = editing.clone();
-        html! { <TextEditor text={todo.todo.clone()} {on_save} on_close={move |()| editing.set(false)} /> }
+        html! { <TextEditor todo={todo.clone()} on_save={change} on_close={move |()| editing.set(false)} /> }
     });
     html! {
         <div class="detail__head">

@@ -1,15 +1,13 @@
-//! The action "Try again" in the message of a change that was refused for its rate.
+//! The action "Try again" in the message of a change that failed.
 
 use query_yew::MutationCall;
 use yew::Callback;
 
 use crate::api::ApiError;
 
-/// Repeats a change that was refused for its rate: it has not been made, and may succeed later. `None` for other errors.
+/// Makes a change once more. `None` where that cannot help. The first attempt may have been made in spite of its error, so that
+/// it is the person who decides.
 pub(super) fn retry_action<I: 'static>(call: &MutationCall<I>, err: &ApiError) -> Option<Callback<()>> {
-    if !matches!(err, ApiError::RateLimited { .. }) {
-        return None;
-    }
     let call = call.clone();
-    Some(Callback::from(move |()| call.again()))
+    err.may_work_later().then(|| Callback::from(move |()| call.again()))
 }

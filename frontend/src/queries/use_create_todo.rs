@@ -1,13 +1,17 @@
 //! Adds a todo.
 
-use query_yew::{Mutation, MutationHandle, use_mutation, use_query_client};
+use query_yew::{Mutation, MutationHandle, query_key, use_mutation, use_query_client};
 use shared::{CreateTodoData, Todo, TodoId, TodoPage};
 use yew::prelude::*;
 
-use super::{Change, changes, error_of, show_failure, todos_key};
+use super::{
+    Change, Draft, changes, error_of, is_kept, retry_message::retry_action, show_failure, todos_key,
+    use_person,
+};
 use crate::{
     api::{self, ApiError},
     app_context::use_toasts,
+    domain::todo_change::RefusedChange,
 };
 
 /// Ids from here on are ours, until the server has given the real ones. JavaScript's integers end well before.
@@ -41,11 +45,12 @@ impl NewTodo {
     }
 }
 
-/// Adds a todo: it is listed at once, and says so if it has to go again.
+/// Adds a todo: it is listed at once. If it has to go again that is said, and `form` has its text back.
 #[hook]
-pub(crate) fn use_create_todo() -> MutationHandle<NewTodo, Todo, ApiError> {
+pub(crate) fn use_create_todo(form: Draft) -> MutationHandle<NewTodo, Todo, ApiError> {
     let client = use_query_client();
     let toasts = use_toasts();
+    let person = use_person();
     let mutation = Mutation::new(|new: NewTodo| async move { api::todos::create(&new.data).await })
         .optimistic(|cache, new: &NewTodo| {
             cache.update::<TodoPage>(&todos_key(), |page| {
@@ -54,8 +59,8 @@ pub(crate) fn use_create_todo() -> MutationHandle<NewTodo, Todo, ApiError> {
                 page
             });
         })
-        // Each is a todo of its own.
-        .parallel()
+        // In order: the list has the newest on top.
+        .scope(|_| [query_key!["todos", "add"]])
         .on_success(move |call, created| {
             let new = call.input();
             client.update_data::<TodoPage>(&todos_key(), |page| {
@@ -67,8 +72,20 @@ pub(crate) fn use_create_todo() -> MutationHandle<NewTodo, Todo, ApiError> {
             changes::record(&client, Change::Created(created.clone()));
         })
         .on_error(move |call, fault| {
-            // The form has the text again, and with it the way to try again.
-            show_failure(toasts.as_ref(), "Couldn’t add", &call.input().data.todo, &error_of(fault), None);
+            if is_kept(person.as_deref(), fault, || RefusedChange::add(call.input().data.clone())) {
+                return;
+            }
+            let (text, err) = (&call.input().data.todo, error_of(fault));
+            let again = retry_action(call, &err).map(|again| {
+                let (form, text) = (form.clone(), text.clone());
+                Callback::from(move |()| {
+                    // The form had it back, and would add it twice.
+                    form.take_back(&text);
+                    again.emit(());
+                })
+            });
+            form.give_back(text);
+            show_failure(toasts.as_ref(), "Couldn’t add", text, &err, again);
         })
         .invalidates(|_, _| [todos_key()]);
     use_mutation(mutation)

@@ -5,11 +5,13 @@ use shared::{DeletedTodo, Todo, TodoId, TodoPage};
 use yew::prelude::*;
 
 use super::{
-    Change, changes, error_of, retry_message::retry_action, show_failure, todo_key, todos_key, without,
+    Change, changes, error_of, is_kept, retry_message::retry_action, show_failure, todo_key, todos_key,
+    use_person, without,
 };
 use crate::{
     api::{self, ApiError},
     app_context::use_toasts,
+    domain::todo_change::RefusedChange,
 };
 
 /// Deletes a todo for good: it is back with a message if the server does not agree. What offers "Undo" before
@@ -17,6 +19,7 @@ use crate::{
 #[hook]
 pub(crate) fn use_delete_todo() -> MutationHandle<Todo, DeletedTodo, ApiError> {
     let toasts = use_toasts();
+    let person = use_person();
     let mutation = Mutation::new(|todo: Todo| async move { api::todos::delete(todo.id).await })
         .optimistic(|cache, todo: &Todo| {
             cache.update::<TodoPage>(&todos_key(), |page| without(page, todo.id));
@@ -29,6 +32,9 @@ pub(crate) fn use_delete_todo() -> MutationHandle<Todo, DeletedTodo, ApiError> {
             move |call, _| changes::record(&client, Change::Deleted(call.input().clone()))
         })
         .on_error(move |call, fault| {
+            if is_kept(person.as_deref(), fault, || RefusedChange::delete(call.input().clone())) {
+                return;
+            }
             let (text, err) = (&call.input().todo, error_of(fault));
             show_failure(toasts.as_ref(), "Couldn’t delete", text, &err, retry_action(call, &err));
         })

@@ -4,7 +4,7 @@ use query_yew::{Mutation, MutationHandle, use_mutation};
 use shared::{OwnSession, OwnSessions};
 use yew::prelude::*;
 
-use super::{error_of, own_sessions_key, show_failure};
+use super::{error_of, own_sessions_key, retry_message::retry_action, show_failure};
 use crate::{
     api::{self, ApiError},
     app_context::use_toasts,
@@ -33,7 +33,8 @@ pub(crate) fn use_end_session() -> MutationHandle<OwnSession, (), ApiError> {
     .parallel()
     .on_error(move |call, fault| {
         let name = user_agent::describe(&call.input().user_agent);
-        show_failure(toasts.as_ref(), "Couldn’t end", &name, &error_of(fault), None);
+        let err = error_of(fault);
+        show_failure(toasts.as_ref(), "Couldn’t end", &name, &err, retry_action(call, &err));
     })
     .invalidates(|_, _| [own_sessions_key(None)]);
     use_mutation(mutation)

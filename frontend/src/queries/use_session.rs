@@ -7,22 +7,16 @@ use yew::prelude::*;
 use super::{begin_as, refresh, session_key, use_people};
 use crate::api::{self, ApiError};
 
-/// The session. A stale one is read again when the page comes to the front, since people sign out in other tabs. If it is
-/// another person's by then, everything is read again.
+/// The session. If it turns out to be another person's when it is read again, everything is.
 #[hook]
 pub(crate) fn use_session() -> QueryResult<SessionInfo, ApiError> {
     let client = use_query_client();
     use_query(session(&client))
 }
 
-/// Reads the session again, unless it was read within the last minute.
-pub(super) fn look_again(client: &QueryClient) {
-    client.prefetch(session(client));
-}
-
 fn session(client: &QueryClient) -> Query<SessionInfo, ApiError> {
     let client = client.clone();
-    let query = Query::new(session_key(), move |cx| {
+    Query::new(session_key(), move |cx| {
         let client = client.clone();
         async move {
             let info = api::session::session(&cx.signal).await?;
@@ -33,12 +27,24 @@ fn session(client: &QueryClient) -> Query<SessionInfo, ApiError> {
             }
             Ok(info)
         }
-    });
-    query.refetch_on_window_focus(true)
+    })
 }
 
-fn id(info: &SessionInfo) -> Option<&str> {
+/// The id of the person whose session it is.
+pub(super) fn id(info: &SessionInfo) -> Option<&str> {
     info.user.as_ref().map(|user| user.id.as_str())
+}
+
+/// The id of the person who is signed in: `None` while it is not known, and `Some(None)` for nobody.
+#[hook]
+pub(crate) fn use_session_person() -> Option<Option<String>> {
+    use_session().data.map(|session| id(&session).map(str::to_owned))
+}
+
+/// The id of the person who is signed in, as far as that is known.
+#[hook]
+pub(crate) fn use_person() -> Option<String> {
+    use_session_person().flatten()
 }
 
 /// The person who is signed in, if todos can be theirs.

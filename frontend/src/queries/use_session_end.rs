@@ -6,12 +6,12 @@ use query_yew::use_query_client;
 use shared::SessionInfo;
 use yew::prelude::*;
 
-use super::{end, session_key, use_session::look_again};
+use super::{end, session_key};
 use crate::{
     api::session_end,
     app_context::use_undo_delete,
     dom,
-    hooks::{use_event, use_window_event},
+    hooks::use_event,
     route::{
         Route,
         router::{Entry, current, go},
@@ -36,7 +36,7 @@ pub(crate) fn take_has_ended() -> bool {
 #[hook]
 pub(crate) fn use_session_end() {
     let client = use_query_client();
-    let flush = use_undo_delete().flush;
+    let keep = use_undo_delete().keep;
     let on_end = {
         let client = client.clone();
         use_event(move |()| {
@@ -47,13 +47,11 @@ pub(crate) fn use_session_end() {
             let session = client.get_data::<SessionInfo>(&session_key());
             let was_somebody = session.is_some_and(|session| session.user.is_some());
             HAS_ENDED.set(was_somebody);
-            flush.emit(());
+            keep.emit(());
             end(&client);
             go(&Route::SignIn(here.address()), Entry::Replace);
             dom::announce(if was_somebody { ENDED } else { "Please sign in." });
         })
     };
     use_effect_with((), move |()| session_end::listen(on_end));
-    let on_focus = use_event(move |_| look_again(&client));
-    use_window_event("focus", on_focus);
 }

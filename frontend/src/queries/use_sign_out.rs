@@ -4,16 +4,17 @@ use query_yew::{Mutation, MutationHandle, NetworkMode, use_mutation, use_query_c
 use shared::SignedOut;
 use yew::prelude::*;
 
-use super::{end, error_of, refresh};
+use super::{end, error_of, refresh, retry_message::retry_action};
 use crate::{
     api::{self, ApiError},
     app_context::{Message, use_toasts, use_undo_delete},
-    dom,
+    dom, drafts,
     hooks::{theme::Theme, use_event},
     route::{
         Route,
         router::{Entry, go},
     },
+    tabs::{self, News},
 };
 
 /// Ends the session, forgets everything that was read in it, and goes to the first page or, where there is one, to the end
@@ -35,6 +36,9 @@ pub(crate) fn use_sign_out() -> Callback<()> {
             theme.store();
         }
         end(&client);
+        // After the changes that were stopped by it have been kept.
+        drafts::forget();
+        tabs::tell(&News::SignedOut);
         if let Some(address) = &ended.continue_at {
             return dom::leave_to(address);
         }
@@ -42,10 +46,11 @@ pub(crate) fn use_sign_out() -> Callback<()> {
         refresh(&client);
         dom::announce("Signed out");
     })
-    .on_error(move |_, fault| {
+    .on_error(move |call, fault| {
         if let Some(toasts) = &toasts {
-            let text = ["Couldn’t sign out. ", error_of(fault).explain().title, "."].concat();
-            toasts.show(Message::failure(text));
+            let err = error_of(fault);
+            let text = ["Couldn’t sign out. ", err.explain().title, "."].concat();
+            toasts.show(Message::failure(text, retry_action(call, &err)));
         }
     });
     let sign_out: MutationHandle<_, _, ApiError> = use_mutation(mutation);

@@ -1,72 +1,88 @@
 //! Changes a todo.
 
+use std::rc::Rc;
+
 use query_yew::{Mutation, MutationHandle, use_mutation, use_query_client};
-use shared::{Todo, TodoPage, UpdateTodoData};
+use shared::{Todo, TodoPage};
 use yew::prelude::*;
 
-use super::{Change, changes, error_of, retry_message::retry_action, show_failure, todo_key, todos_key};
+use super::{
+    Change, changes,
+    conflicts::{Conflict, ask},
+    error_of, is_kept,
+    retry_message::retry_action,
+    show_failure, todo_key, todos_key, use_person,
+};
 use crate::{
     api::{self, ApiError},
     app_context::use_toasts,
+    domain::todo_change::{RefusedChange, TodoChange},
 };
-
-/// A todo and the change to make.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct TodoChange {
-    /// The todo as it is.
-    pub(crate) before: Todo,
-    /// The fields that change.
-    pub(crate) data: UpdateTodoData,
-}
-
-impl TodoChange {
-    /// Done becomes open and the other way round.
-    pub(crate) fn toggle(before: Todo) -> Self {
-        let completed = Some(!before.completed);
-        Self { before, data: UpdateTodoData { completed, ..UpdateTodoData::default() } }
-    }
-
-    /// Another text.
-    pub(crate) fn text(before: Todo, text: String) -> Self {
-        Self { before, data: UpdateTodoData { todo: Some(text), ..UpdateTodoData::default() } }
-    }
-
-    /// Another person.
-    pub(crate) fn person(before: Todo, user_id: shared::UserId) -> Self {
-        Self { before, data: UpdateTodoData { user_id: Some(user_id), ..UpdateTodoData::default() } }
-    }
-}
 
 /// Changes a todo: at once where it is shown, and back with a message if the server does not agree.
 #[hook]
 pub(crate) fn use_update_todo() -> MutationHandle<TodoChange, Todo, ApiError> {
     let toasts = use_toasts();
-    let mutation = Mutation::new(|change: TodoChange| async move {
-        api::todos::update(change.before.id, &change.data).await
-    })
-    .optimistic(|cache, TodoChange { before, data }| {
-        cache.update::<TodoPage>(&todos_key(), |page| {
-            let mut page = page.clone();
-            for todo in page.todos.iter_mut().filter(|todo| todo.id == before.id) {
-                *todo = data.applied_to(todo);
+    let person = use_person();
+    let client = use_query_client();
+    let mutation = Mutation::new(save)
+        .optimistic(|cache, TodoChange { before, data, .. }| {
+            cache.update::<TodoPage>(&todos_key(), |page| {
+                let mut page = page.clone();
+                for todo in page.todos.iter_mut().filter(|todo| todo.id == before.id) {
+                    *todo = data.applied_to(todo);
+                }
+                page
+            });
+            cache.set(&todo_key(before.id), data.applied_to(before));
+        })
+        // In order for one todo, and side by side for different ones.
+        .scope(|change| [todo_key(change.before.id)])
+        .on_success({
+            let client = client.clone();
+            move |call, _| {
+                let TodoChange { before, data, .. } = call.input().clone();
+                changes::record(&client, Change::Updated { before, data });
             }
-            page
-        });
-        cache.set(&todo_key(before.id), data.applied_to(before));
-    })
-    // In order for one todo, and side by side for different ones.
-    .scope(|change| [todo_key(change.before.id)])
-    .on_success({
-        let client = use_query_client();
-        move |call, _| {
-            let TodoChange { before, data } = call.input().clone();
-            changes::record(&client, Change::Updated { before, data });
-        }
-    })
-    .on_error(move |call, fault| {
-        let (text, err) = (&call.input().before.todo, error_of(fault));
-        show_failure(toasts.as_ref(), "Couldn’t save", text, &err, retry_action(call, &err));
-    })
-    .invalidates(|change, _| [todos_key(), todo_key(change.before.id)]);
+        })
+        .on_error(move |call, fault| {
+            if is_kept(person.as_deref(), fault, || RefusedChange::update(call.input().clone())) {
+                return;
+            }
+            let (text, err) = (&call.input().before.todo, error_of(fault));
+            if let ApiError::Conflict(theirs) = err {
+                return ask(&client, Conflict { mine: call.input().clone(), theirs });
+            }
+            show_failure(toasts.as_ref(), "Couldn’t save", text, &err, retry_action(call, &err));
+        })
+        .invalidates(|change, _| [todos_key(), todo_key(change.before.id)]);
     use_mutation(mutation)
+}
+
+/// How often a version may turn out not to be the newest before the person is asked.
+const ATTEMPTS: usize = 3;
+
+/// Saves a change. One of a form is made to the version that the form showed: where somebody else has changed the same fields
+/// since, the outcome is their version, and nothing is changed.
+async fn save(change: TodoChange) -> Result<Todo, ApiError> {
+    let TodoChange { before, data, tag, .. } = &change;
+    if !change.in_a_form {
+        return api::todos::update(before.id, data, None).await;
+    }
+    let mut tag = tag.clone();
+    for _ in 0..ATTEMPTS {
+        if tag.is_none() {
+            // Lists have no tags. What the form has shown is compared, and from then on the tag says that it is the same.
+            let version = api::todos::get_version(before.id).await?;
+            if change.is_contrary_to(&version.resource) {
+                return Err(ApiError::Conflict(Rc::new(version)));
+            }
+            tag = version.tag;
+        }
+        match api::todos::update(before.id, data, tag.take().as_deref()).await {
+            Err(err) if err.is_stale() => {}
+            result => return result,
+        }
+    }
+    Err(ApiError::Conflict(Rc::new(api::todos::get_version(before.id).await?)))
 }

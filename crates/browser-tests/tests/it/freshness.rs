@@ -49,7 +49,7 @@ fn new_todo_is_everywhere_before_the_answer_and_in_every_later_read() {
         overview_says(page, 254, open).await;
         page.reload().await;
         overview_says(page, 254, open).await;
-        assert_eq!(stage.upstream().count("GET /todos"), 1, "the server has kept the list");
+        assert_eq!(stage.upstream().count("GET /todos?"), 1, "the server has kept the list");
 
         page.click(&link("Ada Okafor")).await;
         page.sees(&button("Add")).await;

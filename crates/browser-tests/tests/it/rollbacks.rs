@@ -1,6 +1,6 @@
 //! Changes that fail: the optimistic write is taken back, and a message says so.
 
-use browser_tests::{Setup, button, checkbox, eventually, heading, link, play, textbox};
+use browser_tests::{Setup, button, checkbox, heading, link, play, textbox};
 
 #[test]
 fn a_tick_that_fails_is_taken_back_and_says_so() {
@@ -75,30 +75,6 @@ fn a_changed_text_that_fails_is_taken_back_with_the_upstreams_refusal() {
 }
 
 #[test]
-fn being_offline_is_told_apart_and_the_page_goes_on_by_itself() {
-    play(Setup::default(), async |stage| {
-        let page = &stage.page;
-        let todo = stage.demo.newest(12).into_iter().find(|todo| !todo.completed).unwrap();
-        page.open("/todos").await;
-        page.sees(&link(&todo.todo)).await;
-        page.offline(true).await;
-        page.expect_failed_requests("net::ERR_INTERNET_DISCONNECTED");
-        page.click(&checkbox(&todo.todo)).await;
-        page.announces("You’re offline").await;
-        page.has(&checkbox(&todo.todo), "checked", "false").await;
-        page.sees(&heading("1–12 of 254 todos")).await;
-        page.offline(false).await;
-        page.click(&checkbox(&todo.todo)).await;
-        page.has(&checkbox(&todo.todo), "checked", "true").await;
-        eventually("the tick on the upstream", async || {
-            let done = stage.demo.todo(todo.id).is_some_and(|todo| todo.completed);
-            if done { Ok(()) } else { Err("it is open".to_owned()) }
-        })
-        .await;
-    });
-}
-
-#[test]
 fn a_server_that_has_gone_is_told_apart_from_an_upstream_that_has() {
     play(Setup::default(), async |stage| {
         let todo = stage.demo.newest(12).into_iter().find(|todo| !todo.completed).unwrap();
@@ -107,6 +83,8 @@ fn a_server_that_has_gone_is_told_apart_from_an_upstream_that_has() {
         stage.server.stop();
         let page = &stage.page;
         page.expect_failed_requests("net::ERR_CONNECTION_REFUSED");
+        // The stream of events breaks off.
+        page.tolerate_failed_requests("net::ERR_INCOMPLETE_CHUNKED_ENCODING");
         page.click(&checkbox(&todo.todo)).await;
         page.announces("The server can’t be reached").await;
         page.has(&checkbox(&todo.todo), "checked", "false").await;

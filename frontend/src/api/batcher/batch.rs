@@ -3,26 +3,19 @@
 use std::rc::Rc;
 
 use gloo_events::EventListener;
-use js_sys::{Reflect, Uint8Array};
 use shared::{
     Method,
     batch::{BATCH_PATH, NDJSON},
 };
-use wasm_bindgen::{JsCast, JsValue};
-use wasm_bindgen_futures::JsFuture;
-use web_sys::{AbortController, AbortSignal, ReadableStreamDefaultReader};
+use web_sys::{AbortController, AbortSignal};
 
-use super::{
-    batch_size::halve_batch_size,
-    pending::Pending,
-    single,
-    wire::{self, Lines},
-};
+use super::{batch_size::halve_batch_size, pending::Pending, single, wire};
 use crate::api::{
     error::ApiError,
     exchange::address,
-    fetch::{self, failure, prepare},
+    fetch::{self, prepare, within_time_limit},
     json::Json,
+    lines::ContentLines,
     session_end,
 };
 
@@ -72,25 +65,18 @@ fn watch(call: &Pending, calls: Calls, controller: Option<AbortController>) -> O
 /// Sends the batch and hands the answers out. Returns the reason why the other calls have none.
 async fn run(calls: &Calls, signal: Option<AbortSignal>) -> Result<Json, ApiError> {
     let body = wire::body(calls.iter().map(|pending| &pending.call)).ok_or(ApiError::Decode)?;
-    let request = prepare(Method::Post, &address(BATCH_PATH), NDJSON, Some(&body), signal.as_ref());
+    let signal = within_time_limit(signal.as_ref());
+    let request = prepare(Method::Post, &address(BATCH_PATH), &[("accept", NDJSON)], Some(&body), &signal);
     let response = fetch::send(request).await?;
     let stream = match response.body() {
         Some(stream) if response.ok() => stream,
         _ => return fetch::content(&response).await,
     };
-    let reader: ReadableStreamDefaultReader = stream.get_reader().unchecked_into();
-    let mut lines = Lines::default();
-    loop {
-        let piece = JsFuture::from(reader.read()).await.map_err(|err| failure(&err))?;
-        let piece = Reflect::get(&piece, &"value".into()).unwrap_or(JsValue::UNDEFINED);
-        if piece.is_undefined() {
-            return Err(ApiError::Network);
-        }
-        lines.take_in(&mut piece.unchecked_into::<Uint8Array>().to_vec());
-        while let Some(line) = lines.next() {
-            hand_out(&line, calls)?;
-        }
+    let mut lines = ContentLines::of(&stream);
+    while let Some(line) = lines.next().await? {
+        hand_out(&line, calls)?;
     }
+    Err(ApiError::Network)
 }
 
 /// Gives the answer in a line to the call that it belongs to.

@@ -212,7 +212,7 @@ async fn with_batches_switched_off_every_read_goes_alone() {
 async fn changes_travel_together_and_apart_from_reads() {
     let network = Network::scripted();
     for id in [1, 2] {
-        spawn_local(async move { drop(todos::update(id, &UpdateTodoData::default()).await) });
+        spawn_local(async move { drop(todos::update(id, &UpdateTodoData::default(), None).await) });
     }
     let _reading = Reading::of(3);
     let mut requests = network.requests(2).await;

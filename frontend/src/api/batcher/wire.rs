@@ -16,26 +16,6 @@ pub(super) fn body<'a>(calls: impl Iterator<Item = &'a Call>) -> Option<String> 
     serde_json::to_string(&Batch { requests: calls.map(item).collect() }).ok()
 }
 
-/// Makes lines of pieces that end anywhere.
-#[derive(Default)]
-pub(super) struct Lines {
-    rest: Vec<u8>,
-}
-
-impl Lines {
-    /// Takes the next piece in.
-    pub(super) fn take_in(&mut self, piece: &mut Vec<u8>) {
-        self.rest.append(piece);
-    }
-
-    /// The next line that is complete. One that never ends is never seen: its connection broke.
-    pub(super) fn next(&mut self) -> Option<Vec<u8>> {
-        let end = self.rest.iter().position(|byte| *byte == b'\n')?;
-        let after = self.rest.split_off(end + 1);
-        Some(std::mem::replace(&mut self.rest, after))
-    }
-}
-
 /// Parses a [`shared::BatchLine`]: the index of the call that it answers, from 0, and the outcome.
 pub(super) fn answer(line: &[u8]) -> Option<(usize, Result<Json, ApiError>)> {
     let line = Json::parse(std::str::from_utf8(line).ok()?);

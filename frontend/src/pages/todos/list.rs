@@ -26,7 +26,7 @@ use crate::{
     domain::listing::{Line, Listing, PAGE_SIZE},
     hooks::use_event,
     pages::{fault_of, staleness_of},
-    queries::{TodoChange, is_provisional, use_people, use_todos, use_update_todo},
+    queries::{TodoChange, is_provisional, use_people, use_reopened_editor, use_todos, use_update_todo},
     route::{
         router::Entry,
         view::{StateFilter, TodosView},
@@ -55,6 +55,11 @@ pub(crate) fn List(props: &ListProps) -> Html {
     let deletions = use_undo_delete();
     let selection = use_reducer_eq(Selection::default);
     let editing = use_state_eq(|| None::<(TodoId, Field)>);
+    {
+        let editing = editing.clone();
+        let on_reopened = use_event(move |id: Option<TodoId>| editing.set(id.map(|id| (id, Field::Text))));
+        use_reopened_editor(on_reopened);
+    }
     // The id that takes the focus once the list has been rendered again.
     let focus_next = use_mut_ref(|| None::<String>);
     let list_node = use_node_ref();
@@ -125,7 +130,7 @@ pub(crate) fn List(props: &ListProps) -> Html {
                 }
                 Bulk::Give(person) => {
                     for todo in chosen.into_iter().filter(|todo| todo.user_id != person) {
-                        update.mutate(TodoChange::person(todo, person));
+                        update.mutate(TodoChange { in_a_form: false, ..TodoChange::person(todo, person) });
                     }
                 }
                 Bulk::Delete => {
@@ -157,7 +162,7 @@ pub(crate) fn List(props: &ListProps) -> Html {
                 *focus_next.borrow_mut() = Some(link_id(todo.id));
                 editing.set(None);
             }
-            RowEvent::Save(todo, text) => update.mutate(TodoChange::text(todo, text)),
+            RowEvent::Save(change) => update.mutate(change),
             RowEvent::Give(todo, person) => {
                 *focus_next.borrow_mut() = Some(link_id(todo.id));
                 editing.set(None);

@@ -25,22 +25,6 @@ fn the_body_is_a_batch_of_the_contract() {
 }
 
 #[test]
-fn lines_are_complete_wherever_the_pieces_end() {
-    let stream = "{\"a\":1}\n\n{\"é\":\"\u{1F980}\"}\nrest".as_bytes();
-    for size in 1..=stream.len() {
-        let mut lines = Lines::default();
-        let mut seen = Vec::new();
-        for piece in stream.chunks(size) {
-            lines.take_in(&mut piece.to_vec());
-            while let Some(line) = lines.next() {
-                seen.push(String::from_utf8(line).unwrap());
-            }
-        }
-        assert_eq!(seen, ["{\"a\":1}\n", "\n", "{\"é\":\"\u{1F980}\"}\n"], "{size}");
-    }
-}
-
-#[test]
 fn what_is_no_line_of_a_batch_is_not_understood() {
     for line in [
         "",

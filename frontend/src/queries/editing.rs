@@ -1,0 +1,51 @@
+//! The editor that is to be open, and the text in it: after a sign-in what was left in it, after a conflict what was not saved.
+
+use query_yew::{Query, QueryClient, QueryKey, query_key, use_query};
+use shared::{Todo, TodoId};
+use yew::prelude::*;
+
+use super::use_person_change;
+use crate::{
+    api::ApiError,
+    drafts::{self, Edit},
+};
+
+fn edit_key() -> QueryKey {
+    query_key!["edit"]
+}
+
+/// Opens the editor of a todo with a text.
+pub(super) fn open_editor(client: &QueryClient, edit: Edit) {
+    client.set_data(&edit_key(), edit);
+}
+
+/// What an editor of this todo begins with.
+pub(crate) fn begin_edit(client: &QueryClient, person: Option<&str>, todo: &Todo) -> Edit {
+    let opened = client.get_data::<Edit>(&edit_key()).map(|edit| Edit::clone(&edit));
+    let kept = || drafts::of(person?).edit;
+    let begun = opened.or_else(kept).filter(|edit| edit.before.id == todo.id);
+    begun.unwrap_or_else(|| Edit { before: todo.clone(), tag: None, text: todo.todo.clone() })
+}
+
+/// Has done with the editor.
+pub(crate) fn end_edit(client: &QueryClient, person: Option<&str>) {
+    client.remove(edit_key());
+    if let Some(person) = person {
+        drafts::change(person, |drafts| drafts.edit = None);
+    }
+}
+
+/// Calls `open` with the todo whose editor is to be open, when there is another one.
+#[hook]
+pub(crate) fn use_reopened_editor(open: Callback<Option<TodoId>>) {
+    let opened = use_query(Query::<Edit, ApiError>::skipped(edit_key())).data;
+    {
+        let open = open.clone();
+        use_person_change(move |person, _| open.emit(person.and_then(drafts::edited)));
+    }
+    use_effect_with(opened, move |edit| {
+        if let Some(edit) = edit {
+            open.emit(Some(edit.before.id));
+        }
+    });
+}

@@ -1,0 +1,76 @@
+//! The text of the form for a new todo.
+
+use yew::prelude::*;
+
+use super::use_session_person;
+use crate::drafts;
+
+/// A text that outlives its form, for the person who typed it.
+#[derive(Clone)]
+pub(crate) struct Draft {
+    text: UseStateHandle<String>,
+    person: Option<String>,
+}
+
+impl Draft {
+    /// The text now.
+    pub(crate) fn text(&self) -> String {
+        (*self.text).clone()
+    }
+
+    /// Puts another text in its place.
+    pub(crate) fn set(&self, text: String) {
+        if let Some(person) = &self.person {
+            drafts::change(person, |drafts| drafts.new_todo.clone_from(&text));
+        }
+        self.text.set(text);
+    }
+
+    /// Puts a text there that could not be added, unless another one has been begun.
+    pub(super) fn give_back(&self, text: &str) {
+        if self.text.is_empty() {
+            self.set(text.to_owned());
+        }
+    }
+
+    /// Takes a text away that was given back, unless it has been changed.
+    pub(super) fn take_back(&self, text: &str) {
+        if *self.text == text {
+            self.set(String::new());
+        }
+    }
+}
+
+/// The text of the new todo. When another person signs in it is theirs from then on.
+#[hook]
+pub(crate) fn use_draft() -> Draft {
+    let person = use_session_person();
+    let text = use_state_eq(String::new);
+    {
+        let text = text.clone();
+        use_person_change(move |person, is_first| {
+            let kept = person.map(|person| drafts::of(person).new_todo).unwrap_or_default();
+            // What was typed before it was known whose it is stays.
+            if !is_first || text.is_empty() {
+                text.set(kept);
+            }
+        });
+    }
+    Draft { text, person: person.flatten() }
+}
+
+/// Calls `changed` when it is known who is signed in, and when that is somebody else; the flag is whether it is the first
+/// time.
+#[hook]
+pub(crate) fn use_person_change(changed: impl FnOnce(Option<&str>, bool) + 'static) {
+    let before = use_mut_ref(|| None::<Option<String>>);
+    let person = use_session_person();
+    use_effect_with(person, move |person| {
+        // While it is read again nothing is known to be different.
+        let Some(person) = person else { return };
+        let before = before.replace(Some(person.clone()));
+        if before.as_ref() != Some(person) {
+            changed(person.as_deref(), before.is_none());
+        }
+    });
+}

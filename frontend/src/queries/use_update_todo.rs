@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use query_yew::{Mutation, MutationHandle, use_mutation, use_query_client};
+use query_yew::{Mutation, MutationHandle, MutationResult, use_mutation, use_query_client};
 use shared::{Todo, TodoPage};
 use yew::prelude::*;
 
@@ -55,8 +55,16 @@ pub(crate) fn use_update_todo() -> MutationHandle<TodoChange, Todo, ApiError> {
             }
             show_failure(toasts.as_ref(), "Couldn’t save", text, &err, retry_action(call, &err));
         })
-        .invalidates(|change, _| [todos_key(), todo_key(change.before.id)]);
+        .invalidates(|change, result| {
+            let list = (!is_as_expected(change, result)).then(todos_key);
+            list.into_iter().chain([todo_key(change.before.id)])
+        });
     use_mutation(mutation)
+}
+
+/// Whether the server answers what the list shows already, which then need not be read again: it may have thousands.
+fn is_as_expected(change: &TodoChange, result: &MutationResult<Todo, ApiError>) -> bool {
+    matches!(result, Ok(todo) if **todo == change.data.applied_to(&change.before))
 }
 
 /// How often a version may turn out not to be the newest before the person is asked.

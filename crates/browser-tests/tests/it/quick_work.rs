@@ -284,3 +284,22 @@ fn all_todos_are_seen_through_a_window_on_the_list() {
         }
     });
 }
+
+#[test]
+fn a_tick_costs_one_request_and_not_the_list() {
+    play(Setup::default().faulty(), async |stage| {
+        let page = &stage.page;
+        let first = stage.demo.newest(2);
+        on_the_list(page).await;
+        for todo in &first {
+            page.click(&checkbox(&todo.todo)).await;
+            eventually("the tick on the upstream", async || {
+                let now = stage.demo.todo(todo.id).unwrap().completed;
+                if now == todo.completed { Err("there is none".to_owned()) } else { Ok(()) }
+            })
+            .await;
+        }
+        assert_eq!(stage.upstream().count("PUT /todos/"), 2);
+        assert_eq!(stage.upstream().count("GET /todos?"), 1);
+    });
+}

@@ -15,7 +15,8 @@ const STALE: &str = "the server responded with a status of 412";
 /// The first open todo of the list; its editor is open with my text in it, and somebody else has saved theirs.
 async fn both_edit(stage: &Stage) -> Todo {
     let page = &stage.page;
-    let todo = stage.demo.newest(12).into_iter().find(|todo| !todo.completed).unwrap();
+    let open: Vec<_> = stage.demo.newest(12).into_iter().filter(|todo| !todo.completed).collect();
+    let todo = open[0].clone();
     page.open("/todos").await;
     page.click(&button(&format!("Edit “{}”", todo.todo))).await;
     page.fill(&textbox("Todo text"), MINE).await;

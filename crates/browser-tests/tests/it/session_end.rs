@@ -153,7 +153,7 @@ fn what_was_typed_survives_the_way_over_a_provider_and_is_for_nobody_else() {
         sign_in(Some("ada")).await;
         for somebody_else in [false, true] {
             page.fill(&text, "Half a thought").await;
-            provider.send_backchannel_logout("ada");
+            assert_eq!(provider.send_backchannel_logout("ada"), 200);
             page.click(&tick).await;
             page.is_on("Sign in").await;
             page.does_not_read("Half a thought").await;

@@ -1,6 +1,6 @@
 //! Every page as a screen reader finds it.
 
-use browser_tests::{Page, Setup, button, eventually, heading, link, play, textbox};
+use browser_tests::{Page, Setup, Stroke, button, eventually, heading, link, play, textbox};
 
 const NAMED: [&str; 12] = [
     "button",
@@ -54,7 +54,7 @@ const PROBLEMS: &str = r#"
         if (next > level + 1) problems.push("heading level skipped: " + e.innerText);
         level = next;
     }
-    const usable = "a[href], button, input, select, textarea, label, summary";
+    const usable = "a[href], button, input, select, textarea, label, summary, [role=option]";
     for (const e of [...document.querySelectorAll("body *")].filter(shown)) {
         if (getComputedStyle(e).cursor === "pointer" && !e.closest(usable)) {
             problems.push("looks clickable and is not: " + e.outerHTML.slice(0, 120));
@@ -87,6 +87,32 @@ fn every_page_has_landmarks_one_first_heading_and_a_name_for_everything() {
         page.click(&button(&format!("Edit “{}”", todo.todo))).await;
         page.sees(&button("Save")).await;
         is_sound(page, "/todos with an editor").await;
+
+        page.open("/todos?group=person").await;
+        page.sees(&heading("1–12 of 254 todos")).await;
+        is_sound(page, "/todos in groups").await;
+        page.press(Stroke::key('j')).await;
+        page.press(Stroke::key('x')).await;
+        page.reads("1 selected").await;
+        is_sound(page, "/todos with a selection").await;
+        page.click(&button("Views")).await;
+        page.sees(&textbox("Save this view as")).await;
+        is_sound(page, "/todos with the saved views").await;
+        // A dialog hides the rest of the page.
+        for stroke in [Stroke::with_control("k"), Stroke::key('?')] {
+            page.press(Stroke::ESCAPE).await;
+            page.press(stroke).await;
+            eventually("a dialog", async || {
+                let open = page.evaluate("return !!document.querySelector('dialog[open]')", Vec::new()).await;
+                if open == serde_json::json!(true) { Ok(()) } else { Err("none".to_owned()) }
+            })
+            .await;
+            assert_eq!(page.evaluate(PROBLEMS, Vec::new()).await, serde_json::json!([]));
+        }
+
+        page.open("/history").await;
+        page.sees(&heading("Nothing has been changed yet")).await;
+        is_sound(page, "/history").await;
 
         page.open("/todos?q=nothing+like+this").await;
         page.sees(&heading("Nothing matches")).await;

@@ -1,6 +1,6 @@
 //! The app: the surroundings of every page, and the choice of the page.
 
-use query_yew::{QueryClient, QueryClientProvider, QueryDefaults, Refetch};
+use query_yew::{QueryClient, QueryClientProvider, QueryDefaults};
 use yew::prelude::*;
 
 use crate::{
@@ -72,12 +72,9 @@ pub fn App() -> Html {
     }
 }
 
-/// The cache, with the data that came with the page. What is stale is read again when the page comes to the front; changes that are
-/// made offline wait.
+/// The cache, with the data that came with the page.
 fn client() -> QueryClient {
-    let mut defaults = QueryDefaults::default().verdict(ApiError::retry);
-    defaults.refetch_on_window_focus = Refetch::Stale;
-    let client = QueryClient::new(defaults);
+    let client = QueryClient::new(QueryDefaults::default().verdict(ApiError::retry));
     keep_changes(&client);
     take_first_reads(&client);
     client

@@ -14,7 +14,8 @@ pub(crate) fn use_session() -> QueryResult<SessionInfo, ApiError> {
     use_query(session(&client))
 }
 
-fn session(client: &QueryClient) -> Query<SessionInfo, ApiError> {
+/// The session, as a query.
+pub(super) fn session(client: &QueryClient) -> Query<SessionInfo, ApiError> {
     let client = client.clone();
     Query::new(session_key(), move |cx| {
         let client = client.clone();

@@ -34,7 +34,7 @@ pub(crate) fn OfflineBanner() -> Html {
     use_window_event("beforeunload", on_leave);
     html! {
         // Announced above, once: a live region would repeat itself with each change.
-        <div class="slot">
+        <div class="slot offline">
             if !online {
                 <p class="notice notice--alone">
                     { OFFLINE }

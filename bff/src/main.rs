@@ -6,6 +6,7 @@ use std::{
     process::ExitCode,
 };
 
+use actix_web::rt::System;
 use bff::{
     Application, Config,
     config::{Checked, ConfigError, Request, Source, asked_log_format},
@@ -25,6 +26,8 @@ const FAILURE: u8 = 1;
 
 #[actix_web::main]
 async fn main() -> ExitCode {
+    // The last handle to the system wakes its tasks when it goes. On a worker that is ending, tokio would panic at that.
+    Box::leak(Box::new(System::current()));
     let (args, dotenv): (Vec<_>, _) = (std::env::args_os().collect(), Path::new(".env"));
     let format = asked_log_format(&args, std::env::vars_os(), dotenv);
     telemetry::report_panics(format);

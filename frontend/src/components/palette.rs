@@ -6,7 +6,6 @@ use yew::prelude::*;
 
 use super::modal::Modal;
 use crate::{
-    dom,
     domain::{listing::newest_first, text::Needle},
     hooks::use_saved_views,
     queries::{use_people, use_session, use_sign_out, use_todos},
@@ -103,15 +102,6 @@ pub(crate) fn Palette(props: &PaletteProps) -> Html {
             event.prevent_default();
         }
     };
-    {
-        let name = commands.get(place).map(|command| command.name.clone());
-        let count = commands.len();
-        use_effect_with(name, move |name| {
-            if name.is_none() && count == 0 {
-                dom::announce("Nothing found");
-            }
-        });
-    }
     let option_id = |place: usize| "palette-".to_owned() + &place.to_string();
     html! {
         <Modal label="Commands" on_close={props.on_close.clone()}>
@@ -132,7 +122,8 @@ pub(crate) fn Palette(props: &PaletteProps) -> Html {
                     </div>
                 }
             </div>
-            if commands.is_empty() { <p class="hint">{ "Nothing found." }</p> }
+            // The page's own live region is behind the dialog, and is not heard.
+            <p class="hint" role="status">{ commands.is_empty().then_some("Nothing found.") }</p>
         </Modal>
     }
 }

@@ -12,7 +12,7 @@ use crate::route::view::{Group, Sort, StateFilter, TodosView};
 pub(crate) const PAGE_SIZE: usize = 12;
 
 /// One line of the list.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Line {
     /// The beginning of a group.
     Group {
@@ -30,8 +30,8 @@ pub(crate) enum Line {
     },
 }
 
-/// The page of todos that a [`TodosView`] selects.
-#[derive(Debug, Clone, PartialEq)]
+/// The page of todos that a [`TodosView`] selects. `Eq`, so that the same page in an `Rc` is compared by its address.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Listing {
     /// The lines of this page.
     pub(crate) lines: Vec<Line>,

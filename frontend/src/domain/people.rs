@@ -4,7 +4,7 @@ use shared::{User, UserId};
 use yew::AttrValue;
 
 /// The people todos can belong to, in the order of their names.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct People {
     by_name: Vec<(UserId, AttrValue)>,
 }

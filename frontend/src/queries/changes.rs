@@ -49,7 +49,5 @@ pub(super) fn record(client: &QueryClient, change: Change) {
 /// The changes of this visit, the oldest first.
 #[hook]
 pub(crate) fn use_changes() -> Rc<Vec<Change>> {
-    let none = |_| async { Ok::<_, ApiError>(Vec::new()) };
-    let query = Query::<Vec<Change>, ApiError>::new(changes_key(), none).enabled(false);
-    use_query(query).data.unwrap_or_default()
+    use_query(Query::<Vec<Change>, ApiError>::skipped(changes_key())).data.unwrap_or_default()
 }

@@ -43,8 +43,7 @@ pub(crate) fn use_window(list: &NodeRef, count: usize) -> Range<usize> {
         let measure = measure.clone();
         use_effect_with((count, list.clone()), move |_| measure.emit(()));
     }
-    let on_move = measure.reform(|_| ());
-    let on_move = use_callback(on_move, |event: web_sys::Event, on_move| on_move.emit(event));
+    let on_move = use_event(move |_: web_sys::Event| measure.emit(()));
     use_window_event("scroll", on_move.clone());
     use_window_event("resize", on_move);
     if count <= SHORT { 0..count } else { range.start.min(count)..range.end.min(count) }

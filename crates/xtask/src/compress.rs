@@ -11,7 +11,8 @@ use std::sync::{Mutex, PoisonError};
 use anyhow::{Context, Result, bail};
 use brotli::enc::backward_references::BrotliEncoderMode;
 
-use crate::{glue, publish};
+use crate::app_files::AppFiles;
+use crate::{content_names, glue, optimise, publish, split, styles};
 
 /// Extensions of text and wasm. Images and fonts come compressed.
 const COMPRESSIBLE: [&str; 8] = ["html", "js", "mjs", "css", "wasm", "svg", "json", "txt"];
@@ -43,9 +44,20 @@ fn hook(staging: &Path) -> Result<()> {
     if std::env::var_os("TRUNK_PROFILE").is_none_or(|profile| profile != "release") {
         return Ok(());
     }
-    glue::shorten_names(staging)?;
+    for app in AppFiles::all_in(staging)? {
+        finish(&app).with_context(|| format!("finishing {}", app.stem()))?;
+    }
+    styles::join(staging)?;
     compress(staging)?;
     publish::release(staging)
+}
+
+/// Splits an app, makes its parts smaller, and gives them their names.
+fn finish(app: &AppFiles) -> Result<()> {
+    split::split(app)?;
+    optimise::optimise(app)?;
+    glue::shorten_names(app)?;
+    content_names::rename(app)
 }
 
 fn compress(folder: &Path) -> Result<()> {

@@ -1,5 +1,4 @@
-//! Shortens names in the SPA's JavaScript glue: those that it shares with the wasm, and its own. Unused functions are
-//! removed.
+//! Shortens the names that the SPA's JavaScript glue shares with the wasm, and leaves the layout of the glue at home.
 //!
 //! wasm-bindgen calls an import `__wbg_addEventListener_0e1ac3bd9b1fe0fa`, and the function that runs a closure
 //! `wasm_bindgen__convert__closures_____invoke__h88aa91449f992fc9`, so that crates which are compiled apart cannot
@@ -8,9 +7,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use anyhow::{Context, Result, bail};
+
+use crate::app_files::AppFiles;
 
 const HASH_LENGTH: usize = 16;
 
@@ -23,32 +24,19 @@ const IMPORTS: u8 = 2;
 /// The section of a module that lists its exports.
 const EXPORTS: u8 = 7;
 
-/// The function that starts the wasm synchronously; trunk's loader calls the asynchronous one.
-const UNUSED: &str = "initSync";
-
 type Names = BTreeMap<String, String>;
 
-/// Rewrites each `NAME.js` in `folder` that has a `NAME_bg.wasm` beside it, and that wasm.
+/// Rewrites the glue of the app and its wasm. Modules that are loaded later share no names with the glue.
 ///
 /// # Errors
 /// When a file cannot be read or written, or the wasm is none.
-pub(crate) fn shorten_names(folder: &Path) -> Result<()> {
-    for entry in fs::read_dir(folder).with_context(|| format!("reading {}", folder.display()))? {
-        let glue = entry?.path();
-        let Some(wasm) = wasm_of(&glue).filter(|wasm| wasm.exists()) else { continue };
-        rewrite(&glue, &wasm).with_context(|| format!("shortening the names in {}", glue.display()))?;
-    }
-    Ok(())
-}
-
-fn wasm_of(glue: &Path) -> Option<PathBuf> {
-    let name = glue.file_name()?.to_str()?.strip_suffix(".js")?;
-    Some(glue.with_file_name(format!("{name}_bg.wasm")))
+pub(crate) fn shorten_names(app: &AppFiles) -> Result<()> {
+    let (glue, wasm) = (app.glue(), app.wasm());
+    rewrite(&glue, &wasm).with_context(|| format!("shortening the names in {}", glue.display()))
 }
 
 fn rewrite(glue: &Path, wasm: &Path) -> Result<()> {
-    let script = fs::read_to_string(glue)?;
-    let mut script = without_layout(&rename_own(&without_function(&script, UNUSED)));
+    let mut script = without_layout(&fs::read_to_string(glue)?);
     let names = hashed_names(&script);
     for (name, short) in &names {
         script = script.replace(name, short);
@@ -57,75 +45,23 @@ fn rewrite(glue: &Path, wasm: &Path) -> Result<()> {
     Ok(fs::write(glue, script)?)
 }
 
-/// The script without a function of its outermost level that it exports and does not call.
-fn without_function(script: &str, name: &str) -> String {
-    let Some(start) = script.find(&format!("\nfunction {name}(")) else { return script.to_owned() };
-    let (before, function) = script.split_at(start);
-    let after = function.split_once("\n}\n").map_or("", |(_, after)| after);
-    format!("{before}\n{}", after.replace(&format!("{{ {name}, "), "{ "))
-}
-
-/// The script with short names for the functions and variables of its outermost level, and for the arguments of imports.
-fn rename_own(script: &str) -> String {
-    let declared = script.lines().filter_map(|line| {
-        let line = line.strip_prefix("async ").unwrap_or(line);
-        let name = ["function ", "let ", "const "].iter().find_map(|keyword| line.strip_prefix(keyword))?;
-        name.split(|c| !is_in_word(c)).next()
-    });
-    // With a dollar, which nothing else in there begins with.
-    let names: BTreeMap<&str, String> =
-        declared.enumerate().map(|(place, name)| (name, format!("${}", short_name(place)))).collect();
-    let mut renamed = String::with_capacity(script.len());
-    for piece in script.split_inclusive(|c| !is_in_word(c)) {
-        let word = piece.trim_end_matches(|c| !is_in_word(c));
-        let argument = word.strip_prefix("arg").filter(|place| place.parse::<u8>().is_ok());
-        // After a dot it is a member of something else, as the exports of the wasm are.
-        match names.get(word).filter(|_| !renamed.ends_with('.')) {
-            Some(short) => renamed.push_str(short),
-            None => renamed.extend(argument.map_or([word, ""], |place| ["$", place])),
-        }
-        renamed.push_str(&piece[word.len()..]);
-    }
-    renamed
-}
-
-fn is_in_word(c: char) -> bool {
-    c.is_ascii_alphanumeric() || c == '_'
-}
-
-/// The script without indentation and without lines that are comments, and with each result returned as it comes;
-/// wasm-bindgen writes no strings over several lines.
+/// The script without indentation and without lines that are comments; wasm-bindgen writes no strings over several lines.
 fn without_layout(script: &str) -> String {
-    let lines =
-        script.lines().map(str::trim_start).filter(|line| !line.is_empty() && !line.starts_with("//"));
-    let mut shorter = String::with_capacity(script.len());
-    let mut result = None;
-    for line in lines {
-        match result.take() {
-            Some(value) if line == "return ret;" => {
-                shorter.extend(["return ", value, "\n"]);
-                continue;
-            }
-            Some(value) => shorter.extend(["const ret = ", value, "\n"]),
-            None => {}
-        }
-        result = line.strip_prefix("const ret = ").filter(|value| value.ends_with(';'));
-        if result.is_none() {
-            shorter.extend([line, "\n"]);
-        }
-    }
-    shorter.extend(result.map(|value| format!("const ret = {value}\n")));
-    shorter
+    let lines = script.lines().map(str::trim_start);
+    lines.filter(|line| !line.is_empty() && !line.starts_with("//")).flat_map(|line| [line, "\n"]).collect()
 }
 
-/// Every hashed name of the glue and a short one for it. The short ones depend on nothing but the set of names, which
-/// is the same in both files: a browser may have kept either of an earlier build.
+/// Every hashed name of the glue and a short one for it.
 fn hashed_names(script: &str) -> Names {
     let words = script.split(|c| !is_in_word(c));
     // The glue itself is named before each of the imports.
     let itself = script.split('"').filter(|text| text.starts_with("./") && text.ends_with("_bg.js"));
     let names: BTreeSet<&str> = words.filter(|word| is_hashed(word)).chain(itself).collect();
     names.into_iter().enumerate().map(|(place, name)| (name.to_owned(), short_name(place))).collect()
+}
+
+fn is_in_word(c: char) -> bool {
+    c.is_ascii_alphanumeric() || c == '_'
 }
 
 /// Whether it is like `__wbg_click_0e1ac3bd9b1fe0fa` or `wasm_bindgen__convert__closures__h88aa91449f992fc9`.
@@ -279,47 +215,16 @@ mod tests {
         )
         .unwrap();
 
-        shorten_names(folder.path()).unwrap();
+        rewrite(&glue, &wasm).unwrap();
 
         assert_eq!(fs::read_to_string(glue).unwrap(), "{ \"a\": { c: f, b: g } }; wasm.d();\n");
         assert_eq!(fs::read(wasm).unwrap(), module("a", &["b", "memory", "c"], "d", &code));
     }
 
     #[test]
-    fn a_script_without_wasm_is_left_alone() {
-        let folder = tempfile::tempdir().unwrap();
-        let script = folder.path().join("other.js");
-        fs::write(&script, CLICK).unwrap();
-        shorten_names(folder.path()).unwrap();
-        assert_eq!(fs::read_to_string(script).unwrap(), CLICK);
-    }
-
-    #[test]
-    fn own_names_become_short_and_members_of_others_stay() {
-        let script = "let cached = 1;\nasync function load(arg0) {\n    let cached2 = wasm.load(arg0);\n}\nload(cached);\n";
-        let short = "let $a = 1;\nasync function $b($0) {\n    let cached2 = wasm.load($0);\n}\n$b($a);\n";
-        assert_eq!(rename_own(script), short);
-    }
-
-    #[test]
     fn code_is_kept_and_its_layout_is_not() {
         let script = "f(() => {\n    // Why.\n\n    g(\"  // no comment\"); // ?\n});\n";
         assert_eq!(without_layout(script), "f(() => {\ng(\"  // no comment\"); // ?\n});\n");
-    }
-
-    #[test]
-    fn a_result_that_is_only_returned_needs_no_variable() {
-        let script = "const ret = f(x);\nreturn ret;\nconst ret = g(x);\nh(ret);\nconst ret = 7;\n";
-        let shorter = "return f(x);\nconst ret = g(x);\nh(ret);\nconst ret = 7;\n";
-        assert_eq!(without_layout(script), shorter);
-    }
-
-    #[test]
-    fn an_unused_function_goes_with_its_export() {
-        let script = "let a;\nfunction sync(x) {\n    if (x) {\n    }\n}\nfunction b() {\n}\nexport { sync, b as default };\n";
-        let shorter = "let a;\nfunction b() {\n}\nexport { b as default };\n";
-        assert_eq!(without_function(script, "sync"), shorter);
-        assert_eq!(without_function(shorter, "sync"), shorter);
     }
 
     #[test]

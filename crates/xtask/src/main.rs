@@ -7,11 +7,13 @@
     reason = "a command-line tool talks to its user; the lint is for the server, which logs"
 )]
 
+mod app_files;
 mod audit;
 mod bench;
 mod check;
 mod compress;
 mod conformance;
+mod content_names;
 mod dist;
 mod fuzz;
 mod gates;
@@ -19,14 +21,17 @@ mod glue;
 mod instructions;
 mod layers;
 mod listening;
+mod optimise;
 mod publish;
 mod published;
 mod run;
 mod servers;
 mod sizes;
 mod spa;
+mod split;
 mod stamp;
 mod step;
+mod styles;
 mod summary;
 mod test;
 mod tools;

@@ -1,5 +1,6 @@
 //! Builds a release of the SPA with trunk into `dist`, and not at all when nothing has changed.
 
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result};
@@ -46,7 +47,8 @@ pub(crate) fn compile(progress: &Progress) -> Result<()> {
     progress.step("compile the app", "1 to 2 min at first", |log| {
         log.run(workspace::cargo().args([
             "build",
-            "--target=wasm32-unknown-unknown",
+            "--target",
+            target::TARGET,
             "--manifest-path",
             "frontend/Cargo.toml",
             "--profile",
@@ -60,7 +62,7 @@ pub(crate) fn compile(progress: &Progress) -> Result<()> {
 /// # Errors
 /// When trunk fails.
 pub(crate) fn bundle(progress: &Progress) -> Result<()> {
-    progress.step("bundle the app", "20 s", |log| {
+    progress.step("bundle the app", "30 s", |log| {
         log.run(
             Command::new("trunk")
                 .current_dir(workspace::root())
@@ -76,11 +78,16 @@ pub(crate) fn bundle(progress: &Progress) -> Result<()> {
     std::fs::write(stamp_file(), digest).context("writing the app's stamp")
 }
 
+/// What the linker writes of the app called `name` for a release.
+pub(crate) fn linked(target_dir: &Path, name: &str) -> PathBuf {
+    target_dir.join(target::TARGET).join(PROFILE).join(name).with_extension("wasm")
+}
+
 fn digest() -> std::io::Result<String> {
     stamp::digest(workspace::root(), &tools::fingerprint(), &workspace::dist())
 }
 
-fn stamp_file() -> std::path::PathBuf {
+fn stamp_file() -> PathBuf {
     workspace::tools().join("app.stamp")
 }
 

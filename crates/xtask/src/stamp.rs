@@ -7,12 +7,19 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 /// Sources of the app, relative to the workspace's root.
-const INPUTS: [&str; 9] = [
+const INPUTS: [&str; 16] = [
     "frontend",
     "shared",
     "crates",
     // Of xtask, the part that writes into the app.
+    "crates/xtask/src/app_files.rs",
+    "crates/xtask/src/compress.rs",
+    "crates/xtask/src/content_names.rs",
     "crates/xtask/src/glue.rs",
+    "crates/xtask/src/optimise.rs",
+    "crates/xtask/src/split",
+    "crates/xtask/src/split.rs",
+    "crates/xtask/src/styles.rs",
     "Cargo.toml",
     "Cargo.lock",
     "Trunk.toml",

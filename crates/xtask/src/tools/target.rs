@@ -9,7 +9,7 @@ use anyhow::{Context, Result, bail};
 use crate::step::Progress;
 use crate::workspace;
 
-const TARGET: &str = "wasm32-unknown-unknown";
+pub(crate) const TARGET: &str = "wasm32-unknown-unknown";
 
 /// Makes the target present.
 ///

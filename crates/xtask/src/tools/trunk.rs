@@ -1,4 +1,5 @@
-//! trunk builds the SPA: it calls cargo, wasm-bindgen and wasm-opt, hashes the file names and writes `index.html`.
+//! trunk builds the SPA: it calls cargo and wasm-bindgen, copies the styles, writes `index.html`, and calls the hook
+//! in `compress.rs`.
 
 use super::prebuilt::Host;
 use super::rust_tool::RustTool;

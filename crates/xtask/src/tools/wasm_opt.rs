@@ -1,5 +1,5 @@
 //! wasm-opt makes the SPA's wasm smaller. It is the only tool that the app can do without: where it cannot be had, a
-//! stand-in on trunk's `PATH` hands the wasm through unchanged.
+//! stand-in on `PATH` hands the wasm through unchanged.
 
 use std::path::{Path, PathBuf};
 
@@ -15,7 +15,7 @@ use crate::workspace;
 /// Older ones (crates.io has 116, Debian 108) refuse what today's compiler emits.
 const VERSION: &str = "132";
 
-/// The script that trunk calls in place of a missing wasm-opt: `wasm-opt --output=OUT -Oz IN …`.
+/// The script that is called in place of a missing wasm-opt: `wasm-opt --output=OUT -Oz IN …`.
 const STAND_IN: &str = r#"#!/bin/sh
 # Stands in for wasm-opt, which could not be installed: hands the wasm through as it is.
 [ "$1" = --version ] && { echo "wasm-opt version 132 (stand-in)"; exit; }

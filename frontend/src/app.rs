@@ -1,20 +1,22 @@
 //! The app: the surroundings of every page, and the choice of the page.
 
 use query_yew::{QueryClient, QueryClientProvider, QueryDefaults};
+use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
 use crate::{
     api::ApiError,
-    app_context::{AppContext, use_shown_toasts},
+    app_context::{AppContext, Changes, Part, use_shown_toasts},
     components::{
         frame::Frame,
         heading::{HEADING, use_title},
-        toast_shelf::ToastShelf,
-        undo_delete::UndoDeleteProvider,
+        skeleton::{Progress, RowBones, Skeleton},
     },
     dom,
-    pages::{HistoryPage, NotFound, OverviewPage, SessionsPage, SignInPage, TodoPage, TodosPage},
-    queries::{keep_changes, take_first_reads},
+    hooks::{use_event, use_kept_scroll},
+    pages::{OverviewPage, TodosPage},
+    parts::use_loaded_parts,
+    queries::{take_first_lists, take_first_session},
     route::{
         Route,
         router::{part, use_route},
@@ -26,11 +28,21 @@ use crate::{
 #[component]
 pub fn App() -> Html {
     let route = use_route();
+    let is_later = !matches!(route, Route::Overview | Route::Todos(_));
+    let (parts, failures) = use_loaded_parts(is_later);
+    let is_there = parts.are_loaded() || !is_later;
+    let client = use_memo((), |()| client());
+    let begun = use_begun(&client);
+    use_kept_scroll(begun);
     {
         let last = use_mut_ref(|| None::<Route>);
-        use_effect_with(route.clone(), move |route| {
+        let awaited = use_mut_ref(|| false);
+        use_effect_with((route.clone(), is_there), move |(route, is_there)| {
             let last = last.borrow_mut().replace(route.clone());
             let moved = last.is_some_and(|last| !last.same_page(route));
+            // A page whose code is still on its way takes the focus when it comes.
+            let moved = awaited.replace(false) || moved;
+            *awaited.borrow_mut() = moved && !is_there;
             let by_address = || part().is_some_and(|id| dom::focus(&id));
             if moved && !by_address() && !dom::focus_quietly(HEADING) {
                 dom::focus_quietly("main");
@@ -48,34 +60,66 @@ pub fn App() -> Html {
         Route::NotFound => Some(AttrValue::Static("Page not found")),
     });
     let page = match &route {
+        // What index.html shows.
+        _ if !begun => html! {
+            <div class="page__body" aria-busy="true">
+                <span class="bone bone--title"></span>
+                <span class="bone bone--panel"></span>
+                <span class="bone bone--panel"></span>
+            </div>
+        },
         Route::Overview => html! { <OverviewPage /> },
         Route::Todos(view) => html! { <TodosPage view={view.clone()} /> },
-        // The key: another todo is another page, with its own editor.
-        Route::Todo(id) => html! { <TodoPage key={*id} id={*id} /> },
-        Route::Sessions => html! { <SessionsPage /> },
-        Route::History => html! { <HistoryPage /> },
-        Route::SignIn(return_url) => html! { <SignInPage return_url={return_url.clone()} /> },
-        Route::NotFound => html! {
-            <NotFound title="Page not found" text="There is nothing at this address. The link may be old, or mistyped." />
+        other if is_there => parts.show(Part::Page(other.clone())),
+        _ => html! {
+            <Skeleton label="Loading…" progress={Progress::after(failures)}><RowBones count={3} /></Skeleton>
         },
     };
-    let client = use_memo((), |()| client());
     let (shown, toasts) = use_shown_toasts();
-    let around = AppContext { toasts: Some(toasts.clone()), ..AppContext::default() };
+    let changes = use_state_eq(Changes::default);
+    let on_hidden = {
+        let changes = changes.clone();
+        use_event(move |hidden| changes.set(changes.hiding(hidden)))
+    };
+    let around = AppContext {
+        toasts: Some(toasts.clone()),
+        changes: (*changes).clone(),
+        parts,
+        ..AppContext::default()
+    };
     html! {
         <QueryClientProvider client={(*client).clone()}>
             <ContextProvider<AppContext> context={around}>
-                <UndoDeleteProvider><Frame {route}>{ page }</Frame></UndoDeleteProvider>
+                <Frame {route}>{ page }</Frame>
+                { parts.show(Part::Background { on_hidden }) }
             </ContextProvider<AppContext>>
-            <ToastShelf {shown} {toasts} />
+            <div>{ parts.show(Part::ToastShelf(shown, toasts)) }</div>
         </QueryClientProvider>
     }
 }
 
-/// The cache, with the data that came with the page.
+/// Whether the page can be rendered: behind the frame and behind reading the lists that came with it, each in a task of its
+/// own. All at once would hold a slow device up for long.
+#[hook]
+fn use_begun(client: &QueryClient) -> bool {
+    let begun = use_state_eq(|| false);
+    {
+        let (begun, client) = (begun.clone(), client.clone());
+        use_effect_with((), move |()| {
+            spawn_local(async move {
+                dom::next_task().await;
+                take_first_lists(&client);
+                dom::next_task().await;
+                begun.set(true);
+            });
+        });
+    }
+    *begun
+}
+
+/// The cache, with the session that came with the page.
 fn client() -> QueryClient {
     let client = QueryClient::new(QueryDefaults::default().verdict(ApiError::retry));
-    keep_changes(&client);
-    take_first_reads(&client);
+    take_first_session(&client);
     client
 }

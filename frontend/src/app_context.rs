@@ -1,25 +1,27 @@
 //! The context of components and queries: toasts, deletions, faults. One for all of it: Yew compiles provider and consumer
 //! of a context anew for each type, 3 kB of brotli each time.
 
+mod changes;
 mod faults;
+mod parts;
 mod toasts;
-mod undo_delete;
-
-use std::rc::Rc;
 
 use yew::prelude::*;
 
+pub(crate) use changes::{Changes, Refusal, Wanted};
 pub(crate) use faults::{Fault, FaultCollector, use_fault_collector};
+pub(crate) use parts::{Bulk, Part, Parts, Wish};
 pub(crate) use toasts::{Message, ToastAction, Toasts, use_shown_toasts};
-pub(crate) use undo_delete::UndoDelete;
 
 /// The values of the nearest providers.
 #[derive(Clone, Default, PartialEq)]
 pub(crate) struct AppContext {
     /// Shows messages.
     pub(crate) toasts: Option<Toasts>,
-    /// Deletes todos.
-    pub(crate) undo_delete: Option<UndoDelete>,
+    /// Takes changes.
+    pub(crate) changes: Changes,
+    /// Renders what is loaded behind the first page.
+    pub(crate) parts: Parts,
     /// Takes faults.
     pub(crate) faults: Option<FaultCollector>,
 }
@@ -36,14 +38,14 @@ pub(crate) fn use_toasts() -> Option<Toasts> {
     use_app_context().toasts
 }
 
-/// The deletions that can still be undone. Renders the component again when one starts or ends.
+/// The way to change something. Renders the component again when a todo is on its way out, or comes back.
 #[hook]
-pub(crate) fn use_undo_delete() -> UndoDelete {
-    use_app_context().undo_delete.unwrap_or_else(|| UndoDelete {
-        hidden: Rc::default(),
-        delete: Callback::noop(),
-        undo: Callback::noop(),
-        flush: Callback::noop(),
-        keep: Callback::noop(),
-    })
+pub(crate) fn use_changes() -> Changes {
+    use_app_context().changes
+}
+
+/// The parts that are loaded behind the first page. Renders the component again when they are there.
+#[hook]
+pub(crate) fn use_parts() -> Parts {
+    use_app_context().parts
 }

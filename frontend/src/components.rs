@@ -2,6 +2,7 @@
 
 pub(crate) mod account;
 pub(crate) mod activity_grid;
+pub(crate) mod background;
 pub(crate) mod boundary;
 pub(crate) mod click;
 pub(crate) mod composer;
@@ -12,9 +13,9 @@ pub(crate) mod filters;
 pub(crate) mod frame;
 pub(crate) mod heading;
 pub(crate) mod icon;
-pub(crate) mod live_updates;
 pub(crate) mod modal;
 pub(crate) mod notice;
+pub(crate) mod notices;
 pub(crate) mod offline_banner;
 pub(crate) mod pager;
 pub(crate) mod palette;
@@ -27,7 +28,6 @@ pub(crate) mod status;
 pub(crate) mod text_editor;
 pub(crate) mod toast_shelf;
 pub(crate) mod todo_row;
-pub(crate) mod undo_delete;
 
 #[cfg(test)]
 #[cfg(target_arch = "wasm32")]

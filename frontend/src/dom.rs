@@ -50,6 +50,12 @@ pub(crate) fn announce(text: &str) {
     }
 }
 
+/// The height of the whole page, in pixels.
+pub(crate) fn height() -> f64 {
+    let root = document().and_then(|document| document.document_element());
+    root.map_or(0.0, |root| root.scroll_height().into())
+}
+
 /// Waits until the browser has done what else is due.
 pub(crate) async fn next_task() {
     let due = Promise::new(&mut |resolve, _| {

@@ -3,11 +3,14 @@
 //!
 //! It belongs to the person who was signed in. Another person's is dropped where it is found, and a sign-out drops all.
 
-use serde::{Deserialize, Serialize};
-use shared::{Todo, TodoId};
-use web_sys::Storage;
+pub(crate) mod text;
 
-use crate::{api::json::Json, base_path::outside, domain::todo_change::RefusedChange};
+use serde::{Deserialize, Serialize};
+use shared::Todo;
+
+use crate::{api::json::Json, domain::todo_change::RefusedChange, tab_storage};
+
+const NAME: &str = "/drafts";
 
 /// An editor with a text that is not saved.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -25,8 +28,6 @@ pub(crate) struct Edit {
 pub(crate) struct Drafts {
     /// Whose it is.
     person: String,
-    /// The text of the form for a new todo.
-    pub(crate) new_todo: String,
     /// The open editor.
     pub(crate) edit: Option<Edit>,
     /// Changes that were refused, in the order in which they were made.
@@ -35,7 +36,7 @@ pub(crate) struct Drafts {
 
 impl Drafts {
     fn is_empty(&self) -> bool {
-        self.new_todo.is_empty() && self.edit.is_none() && self.refused.is_empty()
+        self.edit.is_none() && self.refused.is_empty()
     }
 }
 
@@ -45,13 +46,8 @@ pub(crate) fn of(person: &str) -> Drafts {
     if kept.person == person {
         return kept;
     }
-    forget();
+    tab_storage::remove(NAME);
     Drafts { person: person.to_owned(), ..Drafts::default() }
-}
-
-/// The todo whose editor was left open with a text that is not saved.
-pub(crate) fn edited(person: &str) -> Option<TodoId> {
-    of(person).edit.map(|edit| edit.before.id)
 }
 
 /// Changes what is kept of this person, who is signed in.
@@ -76,33 +72,18 @@ pub(crate) fn refused(person: &str, refused: RefusedChange, was_sent: bool) {
 
 /// Drops everything, whoever's it is.
 pub(crate) fn forget() {
-    if let Some(storage) = storage() {
-        // Removing fails only where there is no storage.
-        let _ = storage.remove_item(&key());
-    }
-}
-
-/// Apps below several paths of one host share a storage.
-fn key() -> String {
-    outside("/drafts")
-}
-
-/// Storage may be switched off; then nothing is kept.
-fn storage() -> Option<Storage> {
-    web_sys::window()?.session_storage().ok()?
+    text::forget();
+    tab_storage::remove(NAME);
 }
 
 fn load() -> Option<Drafts> {
-    let text = storage()?.get_item(&key()).ok()??;
-    Json::parse(&text).read()
+    Json::parse(&tab_storage::get(NAME)?).read()
 }
 
 fn store(drafts: &Drafts) {
     if drafts.is_empty() {
-        return forget();
-    }
-    if let (Some(storage), Ok(text)) = (storage(), serde_json::to_string(drafts)) {
-        // A full storage costs the draft, nothing else.
-        let _ = storage.set_item(&key(), &text);
+        tab_storage::remove(NAME);
+    } else if let Ok(text) = serde_json::to_string(drafts) {
+        tab_storage::set(NAME, &text);
     }
 }

@@ -19,9 +19,11 @@ mod drafts;
 mod hooks;
 mod pages;
 mod panic_report;
+mod parts;
 mod queries;
 mod report;
 mod route;
+mod tab_storage;
 mod tabs;
 
 pub use app::App;

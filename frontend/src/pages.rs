@@ -14,7 +14,7 @@ pub(crate) use overview::OverviewPage;
 pub(crate) use sessions::SessionsPage;
 pub(crate) use sign_in::SignInPage;
 pub(crate) use todo::TodoPage;
-pub(crate) use todos::TodosPage;
+pub(crate) use todos::{BulkBar, SavedViews, TodosPage};
 
 use query_yew::QueryResult;
 

@@ -4,10 +4,10 @@
 //! visit. Lists, filters and
 //! numbers are computed from the first, so that every page shows the same truth and a change shows everywhere at once.
 
-mod changes;
 mod conflicts;
 mod editing;
 mod first_reads;
+mod history;
 mod live;
 mod retry_message;
 mod use_conflict;
@@ -28,6 +28,7 @@ mod use_sign_in;
 mod use_sign_out;
 mod use_todo;
 mod use_todos;
+mod use_undo_delete;
 mod use_update_todo;
 mod use_users;
 
@@ -36,15 +37,15 @@ use shared::{SessionInfo, TodoId, TodoPage};
 use yew::Callback;
 
 pub(crate) use crate::domain::todo_change::TodoChange;
-pub(crate) use changes::{Change, keep_changes, use_changes};
 pub(crate) use conflicts::Conflict;
-pub(crate) use editing::{begin_edit, end_edit, use_reopened_editor};
-pub(crate) use first_reads::take_first_reads;
+pub(crate) use editing::{begin_edit, end_edit, use_kept_edit, use_reopened_editor};
+pub(crate) use first_reads::{take_first_lists, take_first_session};
+pub(crate) use history::{Change, keep_history, use_history};
 pub(crate) use use_conflict::{Choice, use_conflict};
 pub(crate) use use_connection::{Connection, use_connection, use_online};
 pub(crate) use use_create_todo::{NewTodo, is_provisional, use_create_todo};
-pub(crate) use use_delete_todo::{forget, use_delete_todo};
-pub(crate) use use_draft::{Draft, use_draft, use_person_change};
+pub(crate) use use_delete_todo::use_delete_todo;
+pub(crate) use use_draft::use_draft;
 pub(crate) use use_end_session::use_end_session;
 pub(crate) use use_fresh_on_focus::use_fresh_on_focus;
 pub(crate) use use_live_updates::use_live_updates;
@@ -53,11 +54,12 @@ pub(crate) use use_own_sessions::use_own_sessions;
 pub(crate) use use_refused_changes::use_refused_changes;
 pub(crate) use use_retry_all::use_retry_all;
 pub(crate) use use_session::{use_own_id, use_person, use_session, use_session_person};
-pub(crate) use use_session_end::{ENDED, take_has_ended, use_session_end};
+pub(crate) use use_session_end::{ENDED, use_has_ended, use_session_end};
 pub(crate) use use_sign_in::use_sign_in;
 pub(crate) use use_sign_out::use_sign_out;
 pub(crate) use use_todo::use_todo;
 pub(crate) use use_todos::use_todos;
+pub(crate) use use_undo_delete::{UndoDelete, use_undo_delete};
 pub(crate) use use_update_todo::use_update_todo;
 pub(crate) use use_users::{use_people, use_users};
 
@@ -82,8 +84,8 @@ fn todo_key(id: TodoId) -> QueryKey {
     query_key!["todo", id]
 }
 
-fn changes_key() -> QueryKey {
-    query_key!["changes"]
+fn history_key() -> QueryKey {
+    query_key!["history"]
 }
 
 fn users_key() -> QueryKey {
@@ -167,19 +169,21 @@ fn is_session_end(fault: &Fault<ApiError>) -> bool {
     }
 }
 
-/// Shows that a change failed, and offers to retry it, or to sign in as it needs. The end of a session is left out: it
+/// Shows that a change failed, and offers what helps, or to sign in as it needs. The end of a session is left out: it
 /// is shown once for all requests.
 fn show_failure(
     toasts: Option<&Toasts>,
     what: &str,
     text: &str,
     err: &ApiError,
-    retry: Option<Callback<()>>,
+    action: Option<ToastAction>,
+    about: Option<&TodoChange>,
 ) {
     if let Some(toasts) = toasts
         && !err.is_unauthenticated()
     {
-        let mut message = Message::failure(failed(what, text, err), retry);
+        let mut message =
+            Message { about: about.cloned(), ..Message::failure(failed(what, text, err), action) };
         if let Some(problem) = err.step_up() {
             let address = outside(&step_up_address(problem, &current().address()));
             let run = Callback::from(move |()| dom::leave_to(&address));

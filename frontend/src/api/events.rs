@@ -2,13 +2,13 @@
 //!
 //! By `fetch` and not by the browser's `EventSource`, which cannot be told after which event it is to go on.
 
-use shared::{Method, Todo};
+use shared::Todo;
 use web_sys::AbortSignal;
 
 use super::{
     error::ApiError,
     exchange::address,
-    fetch::{content, prepare, send},
+    fetch::{content, prepare_stream, send},
     json::Json,
     lines::ContentLines,
 };
@@ -83,7 +83,7 @@ pub(crate) async fn follow(
 ) -> Result<(), ApiError> {
     let after = last_id.map(|id| ("last-event-id", id));
     let fields: Vec<_> = [Some(("accept", EVENT_STREAM)), after].into_iter().flatten().collect();
-    let response = send(prepare(Method::Get, &address(path), &fields, None, signal)).await?;
+    let response = send(prepare_stream(&address(path), &fields, signal)).await?;
     let kind = response.headers().get("content-type").ok().flatten().unwrap_or_default();
     let stream = match response.body() {
         Some(stream) if response.ok() && kind.starts_with(EVENT_STREAM) => stream,

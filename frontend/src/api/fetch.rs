@@ -29,6 +29,27 @@ pub(super) fn prepare(
     body: Option<&str>,
     signal: &AbortSignal,
 ) -> Result<Request, JsValue> {
+    Request::new_with_str_and_init(&outside(address), &init(method, fields, body, signal)?)
+}
+
+/// A request for a stream, which is open for as long as the page is.
+pub(super) fn prepare_stream(
+    address: &str,
+    fields: &[Field<'_>],
+    signal: &AbortSignal,
+) -> Result<Request, JsValue> {
+    let init = init(Method::Get, fields, None, signal)?;
+    // Nothing on the page waits for it. Not in web-sys yet.
+    Reflect::set(&init, &"priority".into(), &"low".into())?;
+    Request::new_with_str_and_init(&outside(address), &init)
+}
+
+fn init(
+    method: Method,
+    fields: &[Field<'_>],
+    body: Option<&str>,
+    signal: &AbortSignal,
+) -> Result<RequestInit, JsValue> {
     let init = RequestInit::new();
     init.set_method(method.as_str());
 
@@ -43,7 +64,7 @@ pub(super) fn prepare(
     init.set_headers(&headers);
 
     init.set_signal(Some(signal));
-    Request::new_with_str_and_init(&outside(address), &init)
+    Ok(init)
 }
 
 /// A signal that fires after [`TIMEOUT_MS`], or when `signal` does.

@@ -3,13 +3,28 @@
 //! They are there before the app is, and save its first requests. Any other server leaves the elements empty.
 
 use serde::de::DeserializeOwned;
+use web_sys::Element;
 
 use super::json::Json;
 use crate::dom;
 
+/// The attribute that names a read.
+const NAME: &str = "data-bff";
+
 /// The answer to the read of `address`, as the page was answered; nothing where the page has none.
 pub(super) fn inlined<T: DeserializeOwned>(address: &str) -> Option<T> {
-    let selector = ["script[data-bff=\"", address, "\"]"].concat();
-    let element = dom::document()?.query_selector(&selector).ok()??;
-    Json::parse(&element.text_content()?).read()
+    Json::parse(&element(address)?.text_content()?).read()
+}
+
+/// Has the answer to the read of `address` not be found again: it is as old as the page.
+pub(super) fn forget_inlined(address: &str) {
+    if let Some(element) = element(address) {
+        // Removing it fails only where it is gone.
+        let _ = element.remove_attribute(NAME);
+    }
+}
+
+fn element(address: &str) -> Option<Element> {
+    let selector = ["script[", NAME, "=\"", address, "\"]"].concat();
+    dom::document()?.query_selector(&selector).ok()?
 }

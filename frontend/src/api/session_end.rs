@@ -7,13 +7,22 @@ use yew::Callback;
 
 use super::{error::ApiError, json::Json};
 
-thread_local! {
-    static LISTENER: RefCell<Option<Callback<()>>> = const { RefCell::new(None) };
+/// Whoever listens, and what there was to hear before.
+enum Listener {
+    /// Nobody yet; the flag is whether the session has ended meanwhile.
+    Awaited(bool),
+    There(Callback<()>),
 }
 
-/// Calls `listener` from now on. There is one app, and one listener.
+thread_local! {
+    static LISTENER: RefCell<Listener> = const { RefCell::new(Listener::Awaited(false)) };
+}
+
+/// Calls `listener` from now on, and at once if there was something to hear before. There is one app, and one listener.
 pub(crate) fn listen(listener: Callback<()>) {
-    LISTENER.set(Some(listener));
+    if let Listener::Awaited(true) = LISTENER.replace(Listener::There(listener.clone())) {
+        listener.emit(());
+    }
 }
 
 /// Calls the listener if the request was refused for want of a session.
@@ -22,7 +31,13 @@ pub(super) fn look_at(outcome: &Result<Json, ApiError>) {
         return;
     }
     // Not under the borrow: the listener is the app.
-    let listener = LISTENER.with_borrow(Option::clone);
+    let listener = LISTENER.with_borrow_mut(|listener| match listener {
+        Listener::There(listener) => Some(listener.clone()),
+        Listener::Awaited(has_ended) => {
+            *has_ended = true;
+            None
+        }
+    });
     if let Some(listener) = listener {
         listener.emit(());
     }

@@ -9,7 +9,7 @@ use web_sys::AbortSignal;
 use super::{
     client::{change, change_version, read, read_version, send_and_forget},
     error::ApiError,
-    inlined::inlined,
+    inlined::{forget_inlined, inlined},
     version::Version,
 };
 use crate::dom;
@@ -20,7 +20,13 @@ const PART: u64 = 500;
 /// All todos: the API neither searches nor sorts them, and the browser does so at once. Up to [`PART`] come in one answer, more
 /// in several, which are asked for together.
 pub(crate) async fn list(signal: &AbortSignal) -> Result<TodoPage, ApiError> {
-    let mut page = read::<ListTodos>(&part(0), signal).await?;
+    let first = part(0);
+    let mut page = match inlined(&first.relative()) {
+        Some(page) => page,
+        None => read::<ListTodos>(&first, signal).await?,
+    };
+    // From the next time on the newest are wanted, and not what came with the page.
+    forget_inlined(&first.relative());
     let rest: Vec<_> =
         (1..page.total.div_ceil(PART)).map(|number| read::<ListTodos>(&part(number), signal)).collect();
     for part in rest {
@@ -31,9 +37,15 @@ pub(crate) async fn list(signal: &AbortSignal) -> Result<TodoPage, ApiError> {
     Ok(page)
 }
 
-/// All todos, where the page came with all of them.
+/// All todos, where the page came with all of them. The first of more are left to [`list`].
 pub(crate) fn inlined_list() -> Option<TodoPage> {
-    inlined(&part(0).relative()).filter(|page: &TodoPage| page.todos.len() as u64 == page.total)
+    let first = part(0).relative();
+    let page: TodoPage = inlined(&first)?;
+    if (page.todos.len() as u64) < page.total {
+        return None;
+    }
+    forget_inlined(&first);
+    Some(page)
 }
 
 /// The address of one answer's share of the todos.

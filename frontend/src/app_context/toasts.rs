@@ -4,7 +4,7 @@ use std::{cell::Cell, rc::Rc};
 
 use yew::prelude::*;
 
-use crate::dom;
+use crate::{dom, domain::todo_change::TodoChange};
 
 /// The action that a toast offers.
 #[derive(Debug, Clone, PartialEq)]
@@ -26,16 +26,24 @@ pub(crate) struct Message {
     pub(crate) action: Option<ToastAction>,
     /// The toast has gone without its action having been chosen.
     pub(crate) on_close: Callback<()>,
+    /// The change that failed, if it was one of a todo.
+    pub(crate) about: Option<TodoChange>,
 }
 
 /// The label of the action that makes a failed change once more.
 const TRY_AGAIN: &str = "Try again";
 
+impl ToastAction {
+    /// Makes a failed change once more.
+    pub(crate) const fn again(run: Callback<()>) -> Self {
+        Self { label: TRY_AGAIN, run }
+    }
+}
+
 impl Message {
-    /// Something failed; `retry` does it once more, if that can help.
-    pub(crate) fn failure(text: String, retry: Option<Callback<()>>) -> Self {
-        let action = retry.map(|run| ToastAction { label: TRY_AGAIN, run });
-        Self { text: text.into(), failure: true, action, on_close: Callback::noop() }
+    /// Something failed; `action` helps, if anything can.
+    pub(crate) fn failure(text: String, action: Option<ToastAction>) -> Self {
+        Self { text: text.into(), failure: true, action, on_close: Callback::noop(), about: None }
     }
 
     /// Whether its action is that of a failed change.
@@ -52,6 +60,7 @@ struct ShownToasts(Vec<(u64, Message)>);
 enum ToastEvent {
     Shown(u64, Message),
     Gone(u64),
+    Overtaken(TodoChange),
     AllGone,
 }
 
@@ -67,6 +76,9 @@ impl Reducible for ShownToasts {
                 shown.push((id, message));
             }
             ToastEvent::Gone(id) => shown.retain(|(shown, _)| *shown != id),
+            ToastEvent::Overtaken(by) => {
+                shown.retain(|(_, message)| !message.about.as_ref().is_some_and(|about| by.overtakes(about)));
+            }
             ToastEvent::AllGone => shown.clear(),
         }
         Rc::new(Self(shown))
@@ -108,6 +120,12 @@ impl Toasts {
     /// Takes a toast away without any of its callbacks.
     pub(crate) fn dismiss(&self, id: u64) {
         self.shown.dispatch(ToastEvent::Gone(id));
+    }
+
+    /// Takes away what says that an earlier change failed, where `by` has put something else in its place: to try it again
+    /// would undo that.
+    pub(crate) fn overtaken(&self, by: &TodoChange) {
+        self.shown.dispatch(ToastEvent::Overtaken(by.clone()));
     }
 
     /// Takes every toast away without any of its callbacks.

@@ -7,12 +7,12 @@ use shared::{SessionInfo, SessionUser};
 use yew::prelude::*;
 
 use super::{
-    click::on_click,
     icon::{Glyph, icon},
     person::avatar,
 };
 use crate::{
-    queries::{use_fresh_on_focus, use_other_tabs, use_session, use_session_end, use_sign_out},
+    app_context::{Changes, Wanted, use_changes},
+    queries::use_session,
     route::{Route, router::Link},
 };
 
@@ -29,14 +29,11 @@ pub(crate) struct AccountProps {
 /// be found out: the rest of the bar does without.
 #[component]
 pub(crate) fn Account(props: &AccountProps) -> Html {
-    use_session_end();
-    use_other_tabs();
-    use_fresh_on_focus();
     let session = use_session();
-    let sign_out = use_sign_out();
+    let changes = use_changes();
     let address = props.route.address();
     let content = match session.data.as_deref() {
-        Some(SessionInfo { user: Some(user), .. }) => menu(user, address, &sign_out),
+        Some(SessionInfo { user: Some(user), .. }) => menu(user, address, changes),
         Some(_) if matches!(props.route, Route::SignIn(_)) => Html::default(),
         Some(_) => html! { <Link to={Route::SignIn(address)} class="button">{ "Sign in" }</Link> },
         None if session.is_loading() => html! { <span class="bone account__bone"></span> },
@@ -45,7 +42,7 @@ pub(crate) fn Account(props: &AccountProps) -> Html {
     html! { <div class="account">{ content }</div> }
 }
 
-fn menu(user: &SessionUser, address: String, sign_out: &Callback<()>) -> Html {
+fn menu(user: &SessionUser, address: String, changes: Changes) -> Html {
     // The key: a navigation closes the menu.
     html! {
         <>
@@ -60,7 +57,7 @@ fn menu(user: &SessionUser, address: String, sign_out: &Callback<()>) -> Html {
                 <Link to={Route::History} class="button button--quiet">{ "History" }</Link>
                 <Link to={Route::Sessions} class="button button--quiet">{ "Your sessions" }</Link>
                 <button type="button" class="button button--quiet" popovertarget={MENU} popovertargetaction="hide"
-                    onclick={on_click(sign_out)}>
+                    onclick={move |_: MouseEvent| changes.make(Wanted::SignOut)}>
                     { "Sign out" }
                 </button>
             </div>

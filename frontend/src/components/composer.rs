@@ -9,14 +9,14 @@ use super::{
     person::PersonSelect,
 };
 use crate::{
-    app_context::{Message, ToastAction, Toasts, use_toasts},
+    app_context::{Message, ToastAction, Toasts, Wanted, use_changes, use_toasts},
     dom,
     domain::{
         listing::is_shown,
         text::{self, TextError},
     },
     hooks::use_event,
-    queries::{NewTodo, use_create_todo, use_draft, use_own_id, use_people},
+    queries::{use_draft, use_own_id, use_people},
     route::{
         Route,
         router::{Entry, go},
@@ -52,7 +52,7 @@ pub(crate) fn Composer(props: &ComposerProps) -> Html {
     let people = use_people();
     let own = use_own_id();
     let draft = use_draft();
-    let create = use_create_todo(draft.clone());
+    let changes = use_changes();
     let chosen = use_state_eq(|| None::<UserId>);
     let error = use_state_eq(|| None::<FormError>);
     let (text, shown_error) = (draft.text(), *error);
@@ -97,7 +97,7 @@ pub(crate) fn Composer(props: &ComposerProps) -> Html {
             draft.set(String::new());
             dom::focus(NEW_TODO);
             show_added(&data, &view, toasts.as_ref());
-            create.mutate(NewTodo::new(data));
+            changes.make(Wanted::Add(data, draft.on_refusal()));
         })
     };
 
@@ -154,6 +154,7 @@ fn show_added(data: &CreateTodoData, view: &TodosView, toasts: Option<&Toasts>) 
                 run: Callback::from(|()| go(&Route::Todos(TodosView::default()), Entry::Push)),
             }),
             on_close: Callback::noop(),
+            about: None,
         });
     }
 }

@@ -7,15 +7,10 @@ use super::{
     account::Account,
     click::on_click,
     composer::NEW_TODO,
-    conflict_dialog::ConflictDialog,
     icon::{Glyph, icon},
-    live_updates::LiveUpdates,
-    offline_banner::OfflineBanner,
-    palette::{Palette, Wish},
-    refused_changes::RefusedChanges,
-    shortcuts::Shortcuts,
 };
 use crate::{
+    app_context::{Part, Wish, use_parts},
     dom,
     hooks::{
         theme::{Theme, use_theme},
@@ -41,6 +36,7 @@ pub(crate) struct FrameProps {
 #[component]
 pub(crate) fn Frame(props: &FrameProps) -> Html {
     let FrameProps { route, children } = props;
+    let parts = use_parts();
     let (theme, toggle_theme) = use_theme();
     let dialog = use_state_eq(|| None::<Dialog>);
     let on_close = {
@@ -110,19 +106,15 @@ pub(crate) fn Frame(props: &FrameProps) -> Html {
                 </div>
             </header>
             <main id="main" class="page wrap" tabindex="-1">
-                <OfflineBanner />
-                <RefusedChanges />
+                <div class="notices">{ parts.show(Part::Notices) }</div>
                 { children.clone() }
             </main>
-            <ConflictDialog />
-            <LiveUpdates />
             if let Some(dialog) = *dialog {
                 <div>
-                    if dialog == Dialog::Palette {
-                        <Palette {on_close} {on_wish} />
-                    } else {
-                        <Shortcuts {on_close} />
-                    }
+                    { parts.show(match dialog {
+                        Dialog::Palette => Part::Palette { on_close, on_wish },
+                        Dialog::Shortcuts => Part::Shortcuts(on_close),
+                    }) }
                 </div>
             }
         </>

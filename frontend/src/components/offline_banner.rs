@@ -4,7 +4,7 @@ use web_sys::Event;
 use yew::prelude::*;
 
 use crate::{
-    app_context::use_undo_delete,
+    app_context::use_changes,
     dom,
     hooks::{use_event, use_window_event},
     queries::{Connection, use_connection},
@@ -17,7 +17,7 @@ const OFFLINE: &str = "You’re offline. What you change waits, and is sent once
 #[component]
 pub(crate) fn OfflineBanner() -> Html {
     let Connection { online, waiting } = use_connection();
-    let deletions = use_undo_delete().hidden.len();
+    let deletions = use_changes().hidden.len();
     {
         let before = use_mut_ref(|| true);
         use_effect_with(online, move |online| {

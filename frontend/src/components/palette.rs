@@ -6,9 +6,10 @@ use yew::prelude::*;
 
 use super::modal::Modal;
 use crate::{
+    app_context::{Wanted, Wish, use_changes},
     domain::{listing::newest_first, text::Needle},
     hooks::use_saved_views,
-    queries::{use_people, use_session, use_sign_out, use_todos},
+    queries::{use_people, use_session, use_todos},
     route::{
         Route,
         router::{Entry, go},
@@ -23,17 +24,6 @@ const OFFERED_MAX: usize = 9;
 const TODOS_MAX: usize = 5;
 
 const LIST: &str = "palette-list";
-
-/// What the palette asks of its surroundings.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Wish {
-    /// A new todo.
-    NewTodo,
-    /// The other theme.
-    Theme,
-    /// The list of keys.
-    Shortcuts,
-}
 
 /// What an entry does.
 #[derive(Clone, PartialEq)]
@@ -67,7 +57,7 @@ pub(crate) fn Palette(props: &PaletteProps) -> Html {
     let typed = use_state_eq(String::new);
     let chosen = use_state_eq(|| 0_usize);
     let commands = use_commands(&typed);
-    let sign_out = use_sign_out();
+    let changes = use_changes();
     let place = (*chosen).min(commands.len().saturating_sub(1));
 
     let run = {
@@ -78,7 +68,7 @@ pub(crate) fn Palette(props: &PaletteProps) -> Html {
             match action {
                 Action::Go(route) => go(&route, Entry::Push),
                 Action::Wish(wish) => on_wish.emit(wish),
-                Action::SignOut => sign_out.emit(()),
+                Action::SignOut => changes.make(Wanted::SignOut),
             }
         })
     };

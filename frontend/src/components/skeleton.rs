@@ -26,6 +26,11 @@ impl Progress {
     pub(crate) fn of<T, E>(query: &QueryResult<T, E>) -> Self {
         Self { failures: query.failures, held_off: query.held_off }
     }
+
+    /// The progress of something else, of which so many attempts have failed.
+    pub(crate) const fn after(failures: u32) -> Self {
+        Self { failures, held_off: false }
+    }
 }
 
 /// The loading state of a section. After a first failure a notice says that it takes longer, and whether the server has

@@ -19,7 +19,12 @@ use super::{
     todo_row::{Field, RowEvent, TodoRow, TodoRowProps},
 };
 use crate::{
-    api::ApiError, app_context::Fault, dom, domain::todo_change::TodoChange, pages::SignInPage, route::Route,
+    api::ApiError,
+    app_context::{Fault, Parts},
+    dom,
+    domain::todo_change::TodoChange,
+    pages::SignInPage,
+    route::Route,
 };
 
 wasm_bindgen_test_configure!(run_in_browser);
@@ -65,7 +70,15 @@ fn todo() -> Todo {
 }
 
 fn row(on_event: Callback<RowEvent>) -> TodoRowProps {
-    TodoRowProps { todo: todo(), name: "Ada".into(), people: None, editing: None, selected: None, on_event }
+    TodoRowProps {
+        todo: todo(),
+        name: "Ada".into(),
+        people: None,
+        editing: None,
+        selected: None,
+        parts: Parts::default(),
+        on_event,
+    }
 }
 
 #[wasm_bindgen_test]

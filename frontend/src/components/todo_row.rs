@@ -8,9 +8,9 @@ use yew::prelude::*;
 use super::{
     icon::{Glyph, icon},
     person::{PersonSelect, person},
-    text_editor::TextEditor,
 };
 use crate::{
+    app_context::{Part, Parts},
     dom,
     domain::{people::People, todo_change::TodoChange},
     queries::is_provisional,
@@ -62,6 +62,9 @@ pub(crate) struct TodoRowProps {
     /// Whether it is selected, where todos can be.
     #[prop_or_default]
     pub(crate) selected: Option<bool>,
+    /// Has the editor. Handed down: hundreds of rows would ask for it one by one.
+    #[prop_or_default]
+    pub(crate) parts: Parts,
     /// See [`RowEvent`].
     pub(crate) on_event: Callback<RowEvent>,
 }
@@ -83,13 +86,13 @@ pub(crate) fn focused() -> Option<TodoId> {
 /// One todo: tick it, open it, edit it, give it away, delete it, select it.
 #[component]
 pub(crate) fn TodoRow(props: &TodoRowProps) -> Html {
-    let TodoRowProps { todo, name, people, editing, selected, on_event } = props;
+    let TodoRowProps { todo, name, people, editing, selected, parts, on_event } = props;
     let on_close = emit(props, RowEvent::Close);
     if *editing == Some(Field::Text) {
         let on_save = on_event.reform(RowEvent::Save);
         return html! {
             <li class="todo todo--editing" data-todo={todo.id.to_string()}>
-                <TextEditor todo={todo.clone()} {on_save} {on_close} />
+                { parts.show(Part::TextEditor { todo: todo.clone(), on_save, on_close }) }
             </li>
         };
     }

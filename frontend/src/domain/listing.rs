@@ -130,6 +130,9 @@ fn order<'a>(mut todos: Vec<(usize, &'a Todo)>, people: &People, view: &TodosVie
     if view.sort == Sort::Oldest {
         todos.reverse();
     }
+    if view.group == Group::None && matches!(view.sort, Sort::Newest | Sort::Oldest) {
+        return todos;
+    }
     // One sort, which is stable, for every order: each one more would be compiled again.
     todos.sort_by(|(_, left), (_, right)| {
         let group = match view.group {

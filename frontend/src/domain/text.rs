@@ -61,7 +61,17 @@ impl Needle {
         }
         // A letter beyond ASCII can have one within as its lower case, but only in a text that has one.
         if text.is_ascii() {
-            return text.as_bytes().windows(wanted.len()).any(|part| part.eq_ignore_ascii_case(wanted));
+            let begins = |byte: &u8| byte.to_ascii_lowercase() == wanted[0];
+            let mut rest = text.as_bytes();
+            // The first letter rules out most places without a call.
+            while let Some(place) = rest.iter().position(begins) {
+                rest = &rest[place..];
+                if rest.get(..wanted.len()).is_some_and(|part| part.eq_ignore_ascii_case(wanted)) {
+                    return true;
+                }
+                rest = &rest[1..];
+            }
+            return false;
         }
         #[cfg(target_arch = "wasm32")]
         return lower_case(text).includes(&self.0, 0);

@@ -40,6 +40,15 @@ impl TodoChange {
         Self::of_a_form(before, UpdateTodoData { user_id: Some(user_id), ..UpdateTodoData::default() })
     }
 
+    /// Whether it changes a field that `earlier` was to change as well.
+    pub(crate) fn overtakes(&self, earlier: &Self) -> bool {
+        let (now, then) = (&self.data, &earlier.data);
+        let same = (now.todo.is_some() && then.todo.is_some())
+            || (now.completed.is_some() && then.completed.is_some())
+            || (now.user_id.is_some() && then.user_id.is_some());
+        self.before.id == earlier.before.id && same
+    }
+
     /// Whether somebody else has changed the same fields since, and differently. What was changed beside them stays as it is.
     pub(crate) fn is_contrary_to(&self, now: &Todo) -> bool {
         let Self { before, data, .. } = self;
@@ -125,6 +134,17 @@ mod tests {
         let given = TodoChange::person(before, 6);
         assert!(!given.is_contrary_to(&now("Rest", false, 5)));
         assert!(given.is_contrary_to(&now("Sing", false, 7)));
+    }
+
+    #[test]
+    fn only_a_later_change_of_the_same_field_overtakes() {
+        let todo = Todo { id: 7, todo: "Sing".to_owned(), completed: false, user_id: 5 };
+        let other = Todo { id: 8, ..todo.clone() };
+        let ticked = TodoChange::toggle(todo.clone());
+        assert!(TodoChange::toggle(todo.clone()).overtakes(&ticked));
+        assert!(!TodoChange::toggle(other).overtakes(&ticked));
+        assert!(!TodoChange::text(todo.clone(), "Dance".to_owned()).overtakes(&ticked));
+        assert!(TodoChange::person(todo.clone(), 6).overtakes(&TodoChange::person(todo, 7)));
     }
 
     #[test]

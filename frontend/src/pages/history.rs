@@ -4,44 +4,42 @@ use shared::{CreateTodoData, Todo, UpdateTodoData};
 use yew::prelude::*;
 
 use crate::{
+    app_context::{Wanted, use_changes},
     components::{
         heading::heading,
         icon::{Glyph, icon},
     },
     domain::people::People,
-    queries::{
-        Change, NewTodo, TodoChange, use_changes, use_create_todo, use_delete_todo, use_draft, use_people,
-        use_update_todo,
-    },
+    queries::{Change, TodoChange, use_delete_todo, use_history, use_people},
 };
 
 /// What has been changed in this visit, the newest first.
 #[component]
 pub(crate) fn HistoryPage() -> Html {
-    let changes = use_changes();
+    let history = use_history();
     let people = use_people();
-    let draft = use_draft();
-    let create = use_create_todo(draft);
-    let (update, delete) = (use_update_todo(), use_delete_todo());
+    let changes = use_changes();
+    let delete = use_delete_todo();
     let undo = Callback::from(move |change: Change| match change {
         Change::Created(todo) => delete.mutate(todo),
         Change::Deleted(Todo { todo, completed, user_id, .. }) => {
-            create.mutate(NewTodo::new(CreateTodoData { todo, completed, user_id }));
+            let data = CreateTodoData { todo, completed, user_id };
+            changes.make(Wanted::Add(data, Callback::noop()));
         }
-        Change::Updated { before, data } => update.mutate(undone(before, &data)),
+        Change::Updated { before, data } => changes.make(Wanted::Update(undone(before, &data))),
     });
     html! {
         <div class="page__body narrow">
             { heading("History") }
             <p class="muted">{ "What you have changed in this visit. To take a deletion back adds the todo again." }</p>
-            if changes.is_empty() {
+            if history.is_empty() {
                 <div class="card blank">
                     <span class="blank__icon">{ icon(Glyph::Check) }</span>
                     <h2>{ "Nothing has been changed yet" }</h2>
                 </div>
             } else {
                 <ol class="card todos" reversed=true>
-                    for (place, change) in changes.iter().enumerate().rev() {
+                    for (place, change) in history.iter().enumerate().rev() {
                         <li key={place} class="session">
                             <p class="session__text" dir="auto">{ words(change, &people) }</p>
                             <button type="button" class="button" onclick={

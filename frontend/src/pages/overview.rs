@@ -4,7 +4,7 @@ use yew::prelude::*;
 
 use super::{fault_of, staleness_of};
 use crate::{
-    app_context::use_undo_delete,
+    app_context::use_changes,
     components::{
         activity_grid::activity_grid,
         boundary::{Boundary, use_fault},
@@ -40,7 +40,7 @@ fn Numbers() -> Html {
     let todos = use_todos();
     let users = use_users();
     let people = use_people();
-    let hidden = use_undo_delete().hidden;
+    let hidden = use_changes().hidden;
     let all_people = use_state_eq(|| false);
     let on_all = {
         let all_people = all_people.clone();

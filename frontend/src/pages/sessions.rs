@@ -5,6 +5,7 @@ use yew::prelude::*;
 
 use super::{fault_of, staleness_of};
 use crate::{
+    app_context::{Wanted, use_changes},
     components::{
         boundary::{Boundary, use_fault},
         heading::{HEADING, heading},
@@ -13,7 +14,7 @@ use crate::{
     },
     dom,
     domain::{time, user_agent},
-    queries::{use_end_session, use_own_sessions, use_session, use_sign_out},
+    queries::{use_end_session, use_own_sessions, use_session},
     route::{
         Route,
         router::{Entry, go},
@@ -36,7 +37,7 @@ pub(crate) fn SessionsPage() -> Html {
 fn Sessions() -> Html {
     let session = use_session();
     let own = use_own_sessions(session.data.as_deref());
-    let sign_out = use_sign_out();
+    let changes = use_changes();
     let end = use_end_session();
     use_fault(fault_of(&session).or(fault_of(&own)));
     let signed_out = matches!(session.data.as_deref(), Some(SessionInfo { user: None, .. }));
@@ -52,7 +53,7 @@ fn Sessions() -> Html {
     };
     let on_end = Callback::from(move |session: OwnSession| {
         if session.current {
-            sign_out.emit(());
+            changes.make(Wanted::SignOut);
         } else {
             // The button goes with its row.
             dom::focus(HEADING);

@@ -8,10 +8,10 @@ use yew::prelude::*;
 use super::fault_of;
 use crate::{
     api::ApiError,
+    app_context::{Wanted, use_changes},
     base_path::{inside, outside},
     components::{
         boundary::{Boundary, use_fault},
-        click::on_click,
         demo_account::DemoAccount,
         frame::brand_mark,
         heading::{heading, hidden_heading},
@@ -20,7 +20,7 @@ use crate::{
     },
     dom,
     domain::time,
-    queries::{ENDED, error_of, take_has_ended, use_session, use_sign_in, use_sign_out},
+    queries::{ENDED, error_of, use_has_ended, use_session, use_sign_in},
     route::{
         Route,
         router::{Entry, Link, go},
@@ -55,7 +55,7 @@ pub(crate) fn SignInPage(props: &SignInPageProps) -> Html {
 fn Card(props: &SignInPageProps) -> Html {
     let return_url = &props.return_url;
     let session = use_session();
-    let ended = use_memo((), |()| take_has_ended());
+    let has_ended = use_has_ended();
     use_fault(fault_of(&session));
     let content = match session.data.as_deref() {
         None => html! {
@@ -83,7 +83,7 @@ fn Card(props: &SignInPageProps) -> Html {
     html! {
         <div class="card sign-in__card">
             { brand_mark() }
-            if *ended { <p class="notice">{ ENDED }</p> }
+            if has_ended { <p class="notice">{ ENDED }</p> }
             { content }
         </div>
     }
@@ -98,13 +98,13 @@ struct SignedInProps {
 #[component]
 fn SignedIn(props: &SignedInProps) -> Html {
     let SignedInProps { user, return_url } = props;
-    let sign_out = use_sign_out();
+    let changes = use_changes();
     html! {
         <>
             { heading("You’re signed in") }
             { person(user.id.parse().unwrap_or_default(), &AttrValue::from(user.name.clone())) }
             <Link to={Route::after_sign_in(&inside(return_url))} class="button button--primary">{ "Continue" }</Link>
-            <button type="button" class="button" onclick={on_click(&sign_out)}>{ "Sign out" }</button>
+            <button type="button" class="button" onclick={move |_: MouseEvent| changes.make(Wanted::SignOut)}>{ "Sign out" }</button>
         </>
     }
 }

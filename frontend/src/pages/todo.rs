@@ -5,7 +5,7 @@ use yew::prelude::*;
 
 use super::{fault_of, not_found::NotFound, staleness_of};
 use crate::{
-    app_context::use_undo_delete,
+    app_context::{Wanted, use_changes},
     components::{
         boundary::{Boundary, use_fault},
         heading::{heading, hidden_heading, use_title},
@@ -18,7 +18,7 @@ use crate::{
     },
     dom,
     hooks::use_event,
-    queries::{TodoChange, use_people, use_reopened_editor, use_todo, use_update_todo},
+    queries::{TodoChange, use_people, use_reopened_editor, use_todo},
     route::{
         Route,
         router::{Entry, Link, go},
@@ -57,8 +57,7 @@ pub(crate) fn TodoPage(props: &TodoPageProps) -> Html {
 fn Detail(props: &TodoPageProps) -> Html {
     let query = use_todo(Some(props.id));
     let people = use_people();
-    let update = use_update_todo();
-    let deletions = use_undo_delete();
+    let changes = use_changes();
     let editing = use_state_eq(|| false);
     {
         let (editing, id) = (editing.clone(), props.id);
@@ -81,10 +80,10 @@ fn Detail(props: &TodoPageProps) -> Html {
         });
     }
 
-    if deletions.hidden.contains(&props.id) {
-        let (undo, id) = (deletions.undo.clone(), props.id);
+    if changes.hidden.contains(&props.id) {
+        let id = props.id;
         let undo = html! {
-            <button type="button" class="button button--primary" onclick={move |_| undo.emit(id)}>{ "Undo" }</button>
+            <button type="button" class="button button--primary" onclick={move |_| changes.make(Wanted::Undo(id))}>{ "Undo" }</button>
         };
         return html! {
             <NotFound title="This todo is deleted" text="It can be brought back while its message is shown.">
@@ -116,7 +115,11 @@ fn Detail(props: &TodoPageProps) -> Html {
         }
     };
 
-    let change = Callback::from(move |change: TodoChange| update.mutate(change));
+    let delete = {
+        let changes = changes.clone();
+        Callback::from(move |todo: Todo| changes.make(Wanted::Delete(vec![todo])))
+    };
+    let change = Callback::from(move |change: TodoChange| changes.make(Wanted::Update(change)));
     let on_person = {
         let (todo, change) = (Todo::clone(todo), change.clone());
         move |person: Option<UserId>| {
@@ -137,7 +140,7 @@ fn Detail(props: &TodoPageProps) -> Html {
                     </div>
                     <p class="muted tabular">{ "Todo " }{ todo.id }</p>
                 </div>
-                { actions(todo, &editing, &change, &deletions.delete) }
+                { actions(todo, &editing, &change, &delete) }
             </article>
         </div>
     }
@@ -163,7 +166,7 @@ fn actions(
     todo: &Todo,
     editing: &UseStateHandle<bool>,
     change: &Callback<TodoChange>,
-    delete: &Callback<Vec<Todo>>,
+    delete: &Callback<Todo>,
 ) -> Html {
     let toggle = {
         let todo = todo.clone();
@@ -176,7 +179,7 @@ fn actions(
     let delete = {
         let (todo, delete) = (todo.clone(), delete.clone());
         move |_: MouseEvent| {
-            delete.emit(vec![todo.clone()]);
+            delete.emit(todo.clone());
             go(&list(), Entry::Push);
         }
     };

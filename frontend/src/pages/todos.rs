@@ -11,9 +11,13 @@ mod window;
 
 use yew::prelude::*;
 
-use self::{list::List, saved_views::SavedViews};
+pub(crate) use self::{bulk_bar::BulkBar, saved_views::SavedViews};
+
+use self::list::List;
 use crate::{
+    app_context::{Part, use_parts},
     components::{boundary::Boundary, composer::Composer, filters::Filters, heading::heading},
+    hooks::use_deferred_search,
     route::{Route, router::go, view::TodosView},
 };
 
@@ -28,16 +32,18 @@ pub(crate) struct TodosPageProps {
 #[component]
 pub(crate) fn TodosPage(props: &TodosPageProps) -> Html {
     let view = &props.view;
+    let parts = use_parts();
+    let listed = use_deferred_search(view);
     let on_view = use_callback((), |(view, entry), ()| go(&Route::Todos(view), entry));
     html! {
         <div class="page__body">
             <div class="section__head">
                 { heading("Todos") }
-                <SavedViews view={view.clone()} on_view={on_view.clone()} />
+                <div>{ parts.show(Part::SavedViews(view.clone(), on_view.clone())) }</div>
             </div>
             <Composer view={view.clone()} />
             <Filters view={view.clone()} on_change={on_view.clone()} />
-            <Boundary><List view={view.clone()} {on_view} /></Boundary>
+            <Boundary><List view={listed} {on_view} /></Boundary>
         </div>
     }
 }

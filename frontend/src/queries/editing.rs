@@ -1,10 +1,10 @@
 //! The editor that is to be open, and the text in it: after a sign-in what was left in it, after a conflict what was not saved.
 
-use query_yew::{Query, QueryClient, QueryKey, query_key, use_query};
+use query_yew::{Query, QueryClient, QueryKey, query_key, use_query, use_query_client};
 use shared::{Todo, TodoId};
 use yew::prelude::*;
 
-use super::use_person_change;
+use super::use_draft::use_person_change;
 use crate::{
     api::ApiError,
     drafts::{self, Edit},
@@ -35,14 +35,21 @@ pub(crate) fn end_edit(client: &QueryClient, person: Option<&str>) {
     }
 }
 
+/// Opens the editor that the person who signs in had left open, with a text that is not saved.
+#[hook]
+pub(crate) fn use_kept_edit() {
+    let client = use_query_client();
+    use_person_change(move |person, _| {
+        if let Some(edit) = person.and_then(|person| drafts::of(person).edit) {
+            open_editor(&client, edit);
+        }
+    });
+}
+
 /// Calls `open` with the todo whose editor is to be open, when there is another one.
 #[hook]
 pub(crate) fn use_reopened_editor(open: Callback<Option<TodoId>>) {
     let opened = use_query(Query::<Edit, ApiError>::skipped(edit_key())).data;
-    {
-        let open = open.clone();
-        use_person_change(move |person, _| open.emit(person.and_then(drafts::edited)));
-    }
     use_effect_with(opened, move |edit| {
         if let Some(edit) = edit {
             open.emit(Some(edit.before.id));

@@ -5,9 +5,13 @@ use query_yew::{QueryClient, QueryKey};
 use super::{session_key, todos_key, users_key};
 use crate::api;
 
-/// Fills the cache with the answers in the page. They are as fresh as the page is.
-pub(crate) fn take_first_reads(client: &QueryClient) {
+/// Fills the cache with the session in the page. It is as fresh as the page is.
+pub(crate) fn take_first_session(client: &QueryClient) {
     take(client, &session_key(), api::session::inlined_session());
+}
+
+/// Fills the cache with the lists in the page.
+pub(crate) fn take_first_lists(client: &QueryClient) {
     take(client, &todos_key(), api::todos::inlined_list());
     take(client, &users_key(), api::users::inlined_list());
 }

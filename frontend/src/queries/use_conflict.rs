@@ -6,10 +6,10 @@ use yew::prelude::*;
 use super::{
     conflicts::{Conflict, conflicts_key, is_asked},
     editing::open_editor,
-    use_update_todo,
 };
 use crate::{
     api::{ApiError, Version},
+    app_context::{Wanted, use_changes},
     domain::todo_change::TodoChange,
     drafts::Edit,
     route::{
@@ -33,7 +33,7 @@ pub(crate) enum Choice {
 #[hook]
 pub(crate) fn use_conflict() -> (Option<Conflict>, Callback<Choice>) {
     let client = use_query_client();
-    let update = use_update_todo();
+    let changes = use_changes();
     let conflicts = use_query(Query::<Vec<Conflict>, ApiError>::skipped(conflicts_key())).data;
     let conflict = conflicts.and_then(|conflicts| conflicts.first().cloned());
     let decide = {
@@ -50,7 +50,7 @@ pub(crate) fn use_conflict() -> (Option<Conflict>, Callback<Choice>) {
             });
             let Version { resource: before, tag } = Version::clone(&theirs);
             match choice {
-                Choice::KeepMine => update.mutate(TodoChange { before, tag, ..mine }),
+                Choice::KeepMine => changes.make(Wanted::Update(TodoChange { before, tag, ..mine })),
                 Choice::TakeTheirs => {}
                 Choice::GoOnEditing => {
                     let page = Route::Todo(before.id);

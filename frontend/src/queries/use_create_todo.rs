@@ -5,12 +5,11 @@ use shared::{CreateTodoData, Todo, TodoId, TodoPage};
 use yew::prelude::*;
 
 use super::{
-    Change, Draft, changes, error_of, is_kept, retry_message::retry_action, show_failure, todos_key,
-    use_person,
+    Change, error_of, history, is_kept, retry_message::retry_action, show_failure, todos_key, use_person,
 };
 use crate::{
     api::{self, ApiError},
-    app_context::use_toasts,
+    app_context::{Refusal, ToastAction, use_toasts},
     domain::todo_change::RefusedChange,
 };
 
@@ -31,12 +30,14 @@ pub(crate) struct NewTodo {
     /// The request's body.
     pub(crate) data: CreateTodoData,
     provisional: TodoId,
+    form: Callback<Refusal>,
 }
 
 impl NewTodo {
-    /// A todo whose provisional id is as good as unique.
-    pub(crate) fn new(data: CreateTodoData) -> Self {
-        Self { data, provisional: PROVISIONAL + (js_sys::Math::random() * PROVISIONAL_COUNT) as TodoId }
+    /// A todo of `form`, whose provisional id is as good as unique.
+    pub(crate) fn new(data: CreateTodoData, form: Callback<Refusal>) -> Self {
+        let provisional = PROVISIONAL + (js_sys::Math::random() * PROVISIONAL_COUNT) as TodoId;
+        Self { data, provisional, form }
     }
 
     fn expected(&self) -> Todo {
@@ -45,9 +46,9 @@ impl NewTodo {
     }
 }
 
-/// Adds a todo: it is listed at once. If it has to go again that is said, and `form` has its text back.
+/// Adds a todo: it is listed at once. If it has to go again that is said, and its form has the text back.
 #[hook]
-pub(crate) fn use_create_todo(form: Draft) -> MutationHandle<NewTodo, Todo, ApiError> {
+pub(crate) fn use_create_todo() -> MutationHandle<NewTodo, Todo, ApiError> {
     let client = use_query_client();
     let toasts = use_toasts();
     let person = use_person();
@@ -69,23 +70,24 @@ pub(crate) fn use_create_todo(form: Draft) -> MutationHandle<NewTodo, Todo, ApiE
                 page.todos.push(created.clone());
                 page
             });
-            changes::record(&client, Change::Created(created.clone()));
+            history::record(&client, Change::Created(created.clone()));
         })
         .on_error(move |call, fault| {
             if is_kept(person.as_deref(), fault, || RefusedChange::add(call.input().data.clone())) {
                 return;
             }
-            let (text, err) = (&call.input().data.todo, error_of(fault));
+            let NewTodo { data, form, .. } = call.input();
+            let (text, err) = (&data.todo, error_of(fault));
             let again = retry_action(call, &err).map(|again| {
                 let (form, text) = (form.clone(), text.clone());
-                Callback::from(move |()| {
+                ToastAction::again(Callback::from(move |()| {
                     // The form had it back, and would add it twice.
-                    form.take_back(&text);
-                    again.emit(());
-                })
+                    form.emit(Refusal::Again(text.clone()));
+                    again.run.emit(());
+                }))
             });
-            form.give_back(text);
-            show_failure(toasts.as_ref(), "Couldn’t add", text, &err, again);
+            form.emit(Refusal::Back(text.clone()));
+            show_failure(toasts.as_ref(), "Couldn’t add", text, &err, again, None);
         })
         .invalidates(|_, _| [todos_key()]);
     use_mutation(mutation)

@@ -3,7 +3,7 @@
 use yew::prelude::*;
 
 use super::use_session_person;
-use crate::drafts;
+use crate::{app_context::Refusal, drafts};
 
 /// A text that outlives its form, for the person who typed it.
 #[derive(Clone)]
@@ -21,23 +21,20 @@ impl Draft {
     /// Puts another text in its place.
     pub(crate) fn set(&self, text: String) {
         if let Some(person) = &self.person {
-            drafts::change(person, |drafts| drafts.new_todo.clone_from(&text));
+            drafts::text::keep(person, &text);
         }
         self.text.set(text);
     }
 
-    /// Puts a text there that could not be added, unless another one has been begun.
-    pub(super) fn give_back(&self, text: &str) {
-        if self.text.is_empty() {
-            self.set(text.to_owned());
-        }
-    }
-
-    /// Takes a text away that was given back, unless it has been changed.
-    pub(super) fn take_back(&self, text: &str) {
-        if *self.text == text {
-            self.set(String::new());
-        }
+    /// Puts a text there that could not be added, unless another one has been begun; and takes it away when it is tried
+    /// again, unless it has been changed.
+    pub(crate) fn on_refusal(&self) -> Callback<Refusal> {
+        let draft = self.clone();
+        Callback::from(move |refusal| match refusal {
+            Refusal::Back(text) if draft.text.is_empty() => draft.set(text),
+            Refusal::Again(text) if *draft.text == text => draft.set(String::new()),
+            Refusal::Back(_) | Refusal::Again(_) => {}
+        })
     }
 }
 
@@ -49,7 +46,7 @@ pub(crate) fn use_draft() -> Draft {
     {
         let text = text.clone();
         use_person_change(move |person, is_first| {
-            let kept = person.map(|person| drafts::of(person).new_todo).unwrap_or_default();
+            let kept = person.map(drafts::text::of).unwrap_or_default();
             // What was typed before it was known whose it is stays.
             if !is_first || text.is_empty() {
                 text.set(kept);
@@ -62,7 +59,7 @@ pub(crate) fn use_draft() -> Draft {
 /// Calls `changed` when it is known who is signed in, and when that is somebody else; the flag is whether it is the first
 /// time.
 #[hook]
-pub(crate) fn use_person_change(changed: impl FnOnce(Option<&str>, bool) + 'static) {
+pub(super) fn use_person_change(changed: impl FnOnce(Option<&str>, bool) + 'static) {
     let before = use_mut_ref(|| None::<Option<String>>);
     let person = use_session_person();
     use_effect_with(person, move |person| {

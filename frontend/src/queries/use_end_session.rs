@@ -34,7 +34,7 @@ pub(crate) fn use_end_session() -> MutationHandle<OwnSession, (), ApiError> {
     .on_error(move |call, fault| {
         let name = user_agent::describe(&call.input().user_agent);
         let err = error_of(fault);
-        show_failure(toasts.as_ref(), "Couldn’t end", &name, &err, retry_action(call, &err));
+        show_failure(toasts.as_ref(), "Couldn’t end", &name, &err, retry_action(call, &err), None);
     })
     .invalidates(|_, _| [own_sessions_key(None)]);
     use_mutation(mutation)

@@ -32,8 +32,8 @@ struct Course {
     last_id: Option<String>,
     /// The pause before it is opened again.
     pause: u32,
-    /// Whether it has ever been open.
-    is_there: bool,
+    /// Whether it has been asked for before.
+    is_again: bool,
 }
 
 /// Follows the events of todos while the page is looked at, the list has been read, and there is a network. A server without
@@ -46,7 +46,7 @@ pub(crate) fn use_live_updates() {
     let path = use_memo((), |()| dom::meta(PATH).filter(|path| !path.is_empty()));
     let is_off = use_state_eq(|| path.is_none());
     let attempt = use_state_eq(|| 0_u32);
-    let course = use_mut_ref(|| Course { last_id: None, pause: FIRST_PAUSE, is_there: false });
+    let course = use_mut_ref(|| Course { last_id: None, pause: FIRST_PAUSE, is_again: false });
     let is_open = is_read && is_visible && is_online && !*is_off;
     use_effect_with((is_open, *attempt), move |(is_open, attempts)| {
         let controller = AbortController::new().ok().filter(|_| *is_open);
@@ -56,9 +56,9 @@ pub(crate) fn use_live_updates() {
             let live = Live::new(client);
             spawn_local(async move {
                 let last_id = course.borrow().last_id.clone();
+                let is_again = std::mem::replace(&mut course.borrow_mut().is_again, true);
                 let opened = || {
-                    // What happened since it was closed is not told again without an id.
-                    let is_again = std::mem::replace(&mut course.borrow_mut().is_there, true);
+                    // What happened meanwhile is not told again without an id.
                     if is_again && last_id.is_none() {
                         live.take_in(TodoEvent::Reset);
                     }
@@ -77,7 +77,7 @@ pub(crate) fn use_live_updates() {
                 let mut course = course.borrow_mut();
                 // Somebody who may not listen, or a server that does not know it.
                 let is_refused = outcome.is_err_and(|err| !err.may_work_later());
-                if !course.is_there || is_refused {
+                if is_refused {
                     is_off.set(true);
                     return;
                 }

@@ -9,7 +9,6 @@ use super::{
     use_session::{id, use_session_person},
 };
 use crate::{
-    app_context::use_undo_delete,
     base_path::inside,
     drafts,
     hooks::use_event,
@@ -22,10 +21,10 @@ use crate::{
 
 /// Tells the other tabs whose the session is whenever that is found out, and believes them: what another person has read is
 /// forgotten, and everything is read anew. A tab that waits for a sign-in goes on once there is one.
+/// `keep` keeps the deletions that wait.
 #[hook]
-pub(crate) fn use_other_tabs() {
+pub(crate) fn use_other_tabs(keep: Callback<()>) {
     let client = use_query_client();
-    let keep = use_undo_delete().keep;
     let person = use_session_person();
     use_effect_with(person, |person| {
         if let Some(person) = person.clone() {

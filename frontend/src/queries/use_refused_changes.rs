@@ -2,10 +2,9 @@
 
 use yew::prelude::*;
 
-use super::{
-    NewTodo, use_create_todo, use_delete_todo, use_draft, use_person, use_person_change, use_update_todo,
-};
+use super::{use_delete_todo, use_draft::use_person_change, use_person};
 use crate::{
+    app_context::{Wanted, use_changes},
     domain::todo_change::{RefusedChange, RefusedKind},
     drafts,
 };
@@ -17,9 +16,8 @@ use shared::CreateTodoData;
 pub(crate) fn use_refused_changes() -> (Vec<RefusedChange>, Callback<bool>) {
     let refused = use_state_eq(Vec::new);
     let person = use_person();
-    let draft = use_draft();
-    let create = use_create_todo(draft);
-    let (update, delete) = (use_update_todo(), use_delete_todo());
+    let changes = use_changes();
+    let delete = use_delete_todo();
     {
         let refused = refused.clone();
         use_person_change(move |person, _| {
@@ -40,9 +38,9 @@ pub(crate) fn use_refused_changes() -> (Vec<RefusedChange>, Callback<bool>) {
                     RefusedKind::Add => {
                         let (todo, completed) = (change.before.todo, change.before.completed);
                         let data = CreateTodoData { todo, completed, user_id: change.before.user_id };
-                        create.mutate(NewTodo::new(data));
+                        changes.make(Wanted::Add(data, Callback::noop()));
                     }
-                    RefusedKind::Update => update.mutate(change),
+                    RefusedKind::Update => changes.make(Wanted::Update(change)),
                     RefusedKind::Delete => delete.mutate(change.before),
                 }
             }

@@ -1,15 +1,12 @@
 //! The end of a session, found out by any request.
 
-use std::cell::Cell;
-
-use query_yew::use_query_client;
+use query_yew::{QueryKey, query_key, use_query_client};
 use shared::SessionInfo;
 use yew::prelude::*;
 
 use super::{end, session_key};
 use crate::{
     api::session_end,
-    app_context::use_undo_delete,
     dom,
     hooks::use_event,
     route::{
@@ -21,22 +18,27 @@ use crate::{
 /// The sign-in page's notice after a session has ended during work.
 pub(crate) const ENDED: &str = "Your session has ended. Please sign in again.";
 
-thread_local! {
-    /// Whether the sign-in page has to show [`ENDED`].
-    static HAS_ENDED: Cell<bool> = const { Cell::new(false) };
+fn ended_key() -> QueryKey {
+    query_key!["session-ended"]
 }
 
-/// Whether a session has ended since the last call.
-pub(crate) fn take_has_ended() -> bool {
-    HAS_ENDED.take()
+/// Whether a session has ended during work; it is said once.
+#[hook]
+pub(crate) fn use_has_ended() -> bool {
+    let client = use_query_client();
+    let has_ended = use_memo((), |()| {
+        let has_ended = client.get_data::<bool>(&ended_key()).is_some();
+        client.remove(ended_key());
+        has_ended
+    });
+    *has_ended
 }
 
 /// Listens for answers that say that there is no session. All data of that person is forgotten, and the sign-in page leads
-/// back to the same place. Several such answers have one effect.
+/// back to the same place. Several such answers have one effect. `keep` keeps the deletions that wait.
 #[hook]
-pub(crate) fn use_session_end() {
+pub(crate) fn use_session_end(keep: Callback<()>) {
     let client = use_query_client();
-    let keep = use_undo_delete().keep;
     let on_end = {
         let client = client.clone();
         use_event(move |()| {
@@ -46,9 +48,11 @@ pub(crate) fn use_session_end() {
             }
             let session = client.get_data::<SessionInfo>(&session_key());
             let was_somebody = session.is_some_and(|session| session.user.is_some());
-            HAS_ENDED.set(was_somebody);
             keep.emit(());
             end(&client);
+            if was_somebody {
+                client.set_data(&ended_key(), true);
+            }
             go(&Route::SignIn(here.address()), Entry::Replace);
             dom::announce(if was_somebody { ENDED } else { "Please sign in." });
         })

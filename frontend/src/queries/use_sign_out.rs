@@ -1,13 +1,17 @@
 //! Signs out.
 
-use query_yew::{Mutation, MutationHandle, NetworkMode, use_mutation, use_query_client};
+use gloo_timers::future::TimeoutFuture;
+use query_yew::{
+    Mutation, MutationFilter, MutationHandle, MutationState, MutationStatus, NetworkMode, QueryClient,
+    use_mutation, use_query_client,
+};
 use shared::SignedOut;
 use yew::prelude::*;
 
 use super::{end, error_of, refresh, retry_message::retry_action};
 use crate::{
     api::{self, ApiError},
-    app_context::{Message, use_toasts, use_undo_delete},
+    app_context::{Message, use_toasts},
     dom, drafts,
     hooks::{theme::Theme, use_event},
     route::{
@@ -17,17 +21,39 @@ use crate::{
     tabs::{self, News},
 };
 
+/// Milliseconds between two looks at the changes that are under way, and how often to look: for 5 s.
+const LOOK: u32 = 50;
+const LOOKS: u32 = 100;
+
+/// Waits for the changes that are under way, but not for ever, and not for those that wait for the network.
+async fn all_made(client: &QueryClient) {
+    let under_way = |state: &MutationState| state.status != MutationStatus::Paused;
+    for _ in 0..LOOKS {
+        // The sign-out itself is one.
+        if client.is_mutating(MutationFilter::all().predicate(under_way)) <= 1 {
+            return;
+        }
+        TimeoutFuture::new(LOOK).await;
+    }
+}
+
 /// Ends the session, forgets everything that was read in it, and goes to the first page or, where there is one, to the end
-/// of the provider's session.
+/// of the provider's session. `flush` sends the deletions that wait.
 #[hook]
-pub(crate) fn use_sign_out() -> Callback<()> {
+pub(crate) fn use_sign_out(flush: Callback<()>) -> Callback<()> {
     let client = use_query_client();
     let toasts = use_toasts();
-    let flush = use_undo_delete().flush;
-    let mutation = Mutation::new(|_: Option<Theme>| async move {
-        // What is sent in the session's name has to be taken before the session ends.
-        api::all_answered().await;
-        api::session::sign_out().await
+    let mutation = Mutation::new({
+        let client = client.clone();
+        move |_: Option<Theme>| {
+            let client = client.clone();
+            async move {
+                // What is sent in the session's name has to be taken before the session ends.
+                api::all_answered().await;
+                all_made(&client).await;
+                api::session::sign_out().await
+            }
+        }
     })
     .network_mode(NetworkMode::Always)
     .on_success(move |call, ended: &SignedOut| {

@@ -2,21 +2,27 @@
 
 use std::rc::Rc;
 
-use query_yew::{Mutation, MutationHandle, MutationResult, use_mutation, use_query_client};
+use query_yew::{Mutation, MutationHandle, MutationResult, QueryClient, use_mutation, use_query_client};
 use shared::{Todo, TodoPage};
 use yew::prelude::*;
 
 use super::{
-    Change, changes,
+    Change,
     conflicts::{Conflict, ask},
-    error_of, is_kept,
+    editing::open_editor,
+    error_of, history, is_kept,
     retry_message::retry_action,
     show_failure, todo_key, todos_key, use_person,
 };
 use crate::{
     api::{self, ApiError},
-    app_context::use_toasts,
+    app_context::{ToastAction, use_toasts},
     domain::todo_change::{RefusedChange, TodoChange},
+    drafts::Edit,
+    route::{
+        Route,
+        router::{Entry, go},
+    },
 };
 
 /// Changes a todo: at once where it is shown, and back with a message if the server does not agree.
@@ -39,10 +45,13 @@ pub(crate) fn use_update_todo() -> MutationHandle<TodoChange, Todo, ApiError> {
         // In order for one todo, and side by side for different ones.
         .scope(|change| [todo_key(change.before.id)])
         .on_success({
-            let client = client.clone();
+            let (client, toasts) = (client.clone(), toasts.clone());
             move |call, _| {
+                if let Some(toasts) = &toasts {
+                    toasts.overtaken(call.input());
+                }
                 let TodoChange { before, data, .. } = call.input().clone();
-                changes::record(&client, Change::Updated { before, data });
+                history::record(&client, Change::Updated { before, data });
             }
         })
         .on_error(move |call, fault| {
@@ -53,7 +62,8 @@ pub(crate) fn use_update_todo() -> MutationHandle<TodoChange, Todo, ApiError> {
             if let ApiError::Conflict(theirs) = err {
                 return ask(&client, Conflict { mine: call.input().clone(), theirs });
             }
-            show_failure(toasts.as_ref(), "Couldn’t save", text, &err, retry_action(call, &err));
+            let action = retry_action(call, &err).or_else(|| edit_action(&client, call.input()));
+            show_failure(toasts.as_ref(), "Couldn’t save", text, &err, action, Some(call.input()));
         })
         .invalidates(|change, result| {
             let list = (!is_as_expected(change, result)).then(todos_key);
@@ -65,6 +75,18 @@ pub(crate) fn use_update_todo() -> MutationHandle<TodoChange, Todo, ApiError> {
 /// Whether the server answers what the list shows already, which then need not be read again: it may have thousands.
 fn is_as_expected(change: &TodoChange, result: &MutationResult<Todo, ApiError>) -> bool {
     matches!(result, Ok(todo) if **todo == change.data.applied_to(&change.before))
+}
+
+/// Opens the editor again with a text that was refused: to send it once more would not help, and it is not to be lost.
+fn edit_action(client: &QueryClient, change: &TodoChange) -> Option<ToastAction> {
+    let text = change.data.todo.clone()?;
+    let (client, before, tag) = (client.clone(), change.before.clone(), change.tag.clone());
+    let run = Callback::from(move |()| {
+        let page = Route::Todo(before.id);
+        open_editor(&client, Edit { before: before.clone(), tag: tag.clone(), text: text.clone() });
+        go(&page, Entry::Push);
+    });
+    Some(ToastAction { label: "Edit again", run })
 }
 
 /// How often a version may turn out not to be the newest before the person is asked.

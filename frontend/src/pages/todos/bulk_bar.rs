@@ -6,25 +6,14 @@ use shared::UserId;
 use yew::prelude::*;
 
 use crate::{
+    app_context::Bulk,
     components::{
+        click::on_click,
         icon::{Glyph, icon},
         person::PersonSelect,
     },
     domain::people::People,
 };
-
-/// A change of all todos that are selected.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Bulk {
-    /// Done, or open.
-    Complete(bool),
-    /// Given to a person.
-    Give(UserId),
-    /// Deleted.
-    Delete,
-    /// Nothing: the selection ends.
-    Cancel,
-}
 
 /// Properties of [`BulkBar`].
 #[derive(Properties, PartialEq)]
@@ -36,7 +25,7 @@ pub(crate) struct BulkBarProps {
     /// All people.
     pub(crate) people: Rc<People>,
     /// Selects all.
-    pub(crate) on_all: Callback<MouseEvent>,
+    pub(crate) on_all: Callback<()>,
     /// Called with what to do.
     pub(crate) on_bulk: Callback<Bulk>,
 }
@@ -58,7 +47,7 @@ pub(crate) fn BulkBar(props: &BulkBarProps) -> Html {
     html! {
         <section class="bulk" aria-label="Selected todos">
             <p class="bulk__count tabular" role="status">{ count }{ " selected" }</p>
-            <button type="button" class="button" disabled={count == of} onclick={on_all}>{ "Select all" }</button>
+            <button type="button" class="button" disabled={count == of} onclick={on_click(on_all)}>{ "Select all" }</button>
             <button type="button" class="button" disabled={none} onclick={on(Bulk::Complete(true))}>{ "Mark as done" }</button>
             <button type="button" class="button" disabled={none} onclick={on(Bulk::Complete(false))}>{ "Mark as open" }</button>
             if !none {

@@ -7,14 +7,13 @@ use yew::prelude::*;
 
 use super::{
     blank::Blank,
-    bulk_bar::{Bulk, BulkBar},
     keys::{Key, use_list_keys},
     options::Options,
     selection::{Selection, SelectionEvent},
     window::use_window,
 };
 use crate::{
-    app_context::use_undo_delete,
+    app_context::{Bulk, Part, Wanted, use_changes, use_parts},
     components::{
         boundary::use_fault,
         notice::StaleNotice,
@@ -26,7 +25,7 @@ use crate::{
     domain::listing::{Line, Listing, PAGE_SIZE},
     hooks::use_event,
     pages::{fault_of, staleness_of},
-    queries::{TodoChange, is_provisional, use_people, use_reopened_editor, use_todos, use_update_todo},
+    queries::{TodoChange, is_provisional, use_people, use_reopened_editor, use_todos},
     route::{
         router::Entry,
         view::{StateFilter, TodosView},
@@ -51,8 +50,7 @@ pub(crate) fn List(props: &ListProps) -> Html {
     let ListProps { view, on_view } = props;
     let people = use_people();
     let todos = use_todos();
-    let update = use_update_todo();
-    let deletions = use_undo_delete();
+    let (changes, parts) = (use_changes(), use_parts());
     let selection = use_reducer_eq(Selection::default);
     let editing = use_state_eq(|| None::<(TodoId, Field)>);
     {
@@ -66,7 +64,7 @@ pub(crate) fn List(props: &ListProps) -> Html {
     use_fault(fault_of(&todos));
 
     let listing = use_memo(
-        (todos.data.clone(), deletions.hidden, people.clone(), view.clone()),
+        (todos.data.clone(), Rc::clone(&changes.hidden), people.clone(), view.clone()),
         |(todos, hidden, people, view)| {
             todos.as_ref().map(|page| Listing::of(&page.todos, hidden, people, view))
         },
@@ -119,23 +117,24 @@ pub(crate) fn List(props: &ListProps) -> Html {
     };
     let on_bulk = {
         let (selection, todo_of) = (selection.clone(), todo_of.clone());
-        let (update, delete, focus_next) = (update.clone(), deletions.delete.clone(), Rc::clone(&focus_next));
+        let (changes, focus_next) = (changes.clone(), Rc::clone(&focus_next));
         use_event(move |bulk: Bulk| {
             let chosen: Vec<Todo> = selection.ids().iter().filter_map(|id| todo_of(*id)).collect();
             match bulk {
                 Bulk::Complete(done) => {
                     for todo in chosen.into_iter().filter(|todo| todo.completed != done) {
-                        update.mutate(TodoChange::toggle(todo));
+                        changes.make(Wanted::Update(TodoChange::toggle(todo)));
                     }
                 }
                 Bulk::Give(person) => {
                     for todo in chosen.into_iter().filter(|todo| todo.user_id != person) {
-                        update.mutate(TodoChange { in_a_form: false, ..TodoChange::person(todo, person) });
+                        let change = TodoChange { in_a_form: false, ..TodoChange::person(todo, person) };
+                        changes.make(Wanted::Update(change));
                     }
                 }
                 Bulk::Delete => {
                     *focus_next.borrow_mut() = Some(LIST_HEADING.to_owned());
-                    delete.emit(chosen);
+                    changes.make(Wanted::Delete(chosen));
                 }
                 Bulk::Cancel => {
                     dom::focus(LIST_HEADING);
@@ -149,28 +148,28 @@ pub(crate) fn List(props: &ListProps) -> Html {
         let (editing, focus_next) = (editing.clone(), Rc::clone(&focus_next));
         let (hand_on_focus, selection, listing) =
             (hand_on_focus.clone(), selection.dispatcher(), Rc::clone(&listing));
-        let (delete, state) = (deletions.delete.clone(), view.state);
+        let state = view.state;
         use_event(move |event: RowEvent| match event {
             RowEvent::Toggle(todo) => {
                 if state != StateFilter::All {
                     hand_on_focus(todo.id);
                 }
-                update.mutate(TodoChange::toggle(todo));
+                changes.make(Wanted::Update(TodoChange::toggle(todo)));
             }
             RowEvent::Edit(todo, field) => editing.set(Some((todo.id, field))),
             RowEvent::Close(todo) => {
                 *focus_next.borrow_mut() = Some(link_id(todo.id));
                 editing.set(None);
             }
-            RowEvent::Save(change) => update.mutate(change),
+            RowEvent::Save(change) => changes.make(Wanted::Update(change)),
             RowEvent::Give(todo, person) => {
                 *focus_next.borrow_mut() = Some(link_id(todo.id));
                 editing.set(None);
-                update.mutate(TodoChange::person(todo, person));
+                changes.make(Wanted::Update(TodoChange::person(todo, person)));
             }
             RowEvent::Delete(todo) => {
                 hand_on_focus(todo.id);
-                delete.emit(vec![todo]);
+                changes.make(Wanted::Delete(vec![todo]));
             }
             RowEvent::Select(todo, true) => {
                 let order = Option::as_ref(&listing).map(|listing| listing.ids().collect());
@@ -226,7 +225,7 @@ pub(crate) fn List(props: &ListProps) -> Html {
     };
     let on_all = {
         let (selection, ids) = (selection.dispatcher(), listing.ids().collect::<Vec<_>>());
-        move |_: MouseEvent| selection.dispatch(SelectionEvent::All(ids.clone()))
+        move |()| selection.dispatch(SelectionEvent::All(ids.clone()))
     };
     let on_select = {
         let selection = selection.dispatcher();
@@ -244,7 +243,7 @@ pub(crate) fn List(props: &ListProps) -> Html {
                 <TodoRow key={*id} todo={todo.clone()} name={people.name(todo.user_id)}
                     people={editing.is_some_and(|(editing, _)| editing == *id).then(|| Rc::clone(&people))}
                     editing={editing.filter(|(editing, _)| editing == id).map(|(_, field)| field)}
-                    selected={is_offered.then(|| selection.contains(*id))} on_event={on_event.clone()} />
+                    selected={is_offered.then(|| selection.contains(*id))} {parts} on_event={on_event.clone()} />
             },
             None => html! { <li key={*id}></li> },
         },
@@ -269,7 +268,13 @@ pub(crate) fn List(props: &ListProps) -> Html {
             }
             <Pager page={listing.page} pages={listing.pages} {on_page} />
             if is_offered {
-                <BulkBar count={selection.ids().len()} of={listing.ids().count()} {people} {on_all} {on_bulk} />
+                { parts.show(Part::BulkBar {
+                    count: selection.ids().len(),
+                    of: listing.ids().count(),
+                    people,
+                    on_all: on_all.into(),
+                    on_bulk,
+                }) }
             }
         </div>
     }

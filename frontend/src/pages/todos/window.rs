@@ -1,24 +1,28 @@
 //! The part of a long list that is in the window. Only these lines are in the document, between paddings as high as the
 //! others would be.
 
-use std::ops::Range;
+use std::{ops::Range, rc::Rc};
 
+use wasm_bindgen_futures::spawn_local;
 use web_sys::HtmlElement;
 use yew::prelude::*;
 
-use crate::hooks::{use_event, use_window_event};
+use crate::{
+    dom,
+    hooks::{use_event, use_window_event},
+};
 
 /// Lists up to this length are in the document whole.
 const SHORT: usize = 60;
 
 /// Lines of a longer one before the window has been measured.
-const FIRST: usize = 20;
+const FIRST: usize = 14;
 
 /// Lines beyond each edge of the window, so that scrolling and Tab find the next ones there.
-const BEYOND: usize = 4;
+const BEYOND: usize = 3;
 
 /// The lines change in steps of so many, and not with each pixel.
-const STEP: usize = 4;
+const STEP: usize = 2;
 
 /// The height of a line before one has been measured, in pixels.
 const FIRST_GUESS: f64 = 68.0;
@@ -43,7 +47,18 @@ pub(crate) fn use_window(list: &NodeRef, count: usize) -> Range<usize> {
         let measure = measure.clone();
         use_effect_with((count, list.clone()), move |_| measure.emit(()));
     }
-    let on_move = use_event(move |_: web_sys::Event| measure.emit(()));
+    // In a task of its own, once for several events: the browser sends them within the work on a frame.
+    let is_due = use_mut_ref(|| false);
+    let on_move = use_event(move |_: web_sys::Event| {
+        if !is_due.replace(true) {
+            let (is_due, measure) = (Rc::clone(&is_due), measure.clone());
+            spawn_local(async move {
+                dom::next_task().await;
+                is_due.replace(false);
+                measure.emit(());
+            });
+        }
+    });
     use_window_event("scroll", on_move.clone());
     use_window_event("resize", on_move);
     if count <= SHORT { 0..count } else { range.start.min(count)..range.end.min(count) }

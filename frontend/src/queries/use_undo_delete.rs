@@ -11,14 +11,14 @@ use shared::{Todo, TodoId};
 use web_sys::KeyboardEvent;
 use yew::prelude::*;
 
+use super::{use_delete_todo, use_delete_todo::forget, use_person};
 use crate::{
     api,
-    app_context::{AppContext, Message, ToastAction, UndoDelete, use_app_context},
+    app_context::{Message, ToastAction, use_toasts},
     dom,
     domain::todo_change::RefusedChange,
     drafts,
     hooks::{use_event, use_keydown, use_window_event},
-    queries::{forget, use_delete_todo, use_person},
 };
 
 /// A todo on its way out.
@@ -66,19 +66,25 @@ impl Reducible for PendingDeletes {
     }
 }
 
-/// Properties of [`UndoDeleteProvider`].
-#[derive(Properties, PartialEq)]
-pub(crate) struct UndoDeleteProviderProps {
-    /// The pages; deletions outlive each of them.
-    pub(crate) children: Html,
+/// Deletes todos, and knows which are on their way out.
+pub(crate) struct UndoDelete {
+    /// The todos that no list shows any more.
+    pub(crate) hidden: Rc<Vec<TodoId>>,
+    /// Deletes todos, unless that is undone.
+    pub(crate) delete: Callback<Vec<Todo>>,
+    /// Undoes the deletion of a todo, if it is not too late.
+    pub(crate) undo: Callback<TodoId>,
+    /// Sends every deletion that could still be undone, and removes all messages. For the end of a session.
+    pub(crate) flush: Callback<()>,
+    /// The same where the session has ended: what could be undone is offered in the person's next one.
+    pub(crate) keep: Callback<()>,
 }
 
-/// Provides [`UndoDelete`].
-#[component]
-pub(crate) fn UndoDeleteProvider(props: &UndoDeleteProviderProps) -> Html {
+/// The deletions that can still be undone. One component has them, which outlives every page.
+#[hook]
+pub(crate) fn use_undo_delete() -> UndoDelete {
     let pending = use_reducer_eq(PendingDeletes::default);
-    let outside = use_app_context();
-    let toasts = outside.toasts.clone();
+    let toasts = use_toasts();
     let client = use_query_client();
     let request = use_delete_todo();
 
@@ -133,6 +139,7 @@ pub(crate) fn UndoDeleteProvider(props: &UndoDeleteProviderProps) -> Html {
                     let todos = todos.clone();
                     send.reform(move |()| todos.clone())
                 },
+                about: None,
             });
             pending.dispatch(Event::Deleted(todos, toast));
         })
@@ -193,7 +200,5 @@ pub(crate) fn UndoDeleteProvider(props: &UndoDeleteProviderProps) -> Html {
     }
 
     let hidden = Rc::new(pending.0.iter().map(|delete| delete.todo.id).collect());
-    let undo_delete = Some(UndoDelete { hidden, delete, undo, flush, keep });
-    let inside = AppContext { undo_delete, ..outside };
-    html! { <ContextProvider<AppContext> context={inside}>{ props.children.clone() }</ContextProvider<AppContext>> }
+    UndoDelete { hidden, delete, undo, flush, keep }
 }

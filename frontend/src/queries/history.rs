@@ -8,7 +8,7 @@ use query_yew::{Query, QueryClient, use_query};
 use shared::{Todo, UpdateTodoData};
 use yew::prelude::*;
 
-use super::changes_key;
+use super::history_key;
 use crate::api::ApiError;
 
 /// The most changes that are kept; the oldest give way.
@@ -31,23 +31,23 @@ pub(crate) enum Change {
 }
 
 /// Has changes kept for the whole visit, whether somebody looks at them or not.
-pub(crate) fn keep_changes(client: &QueryClient) {
+pub(crate) fn keep_history(client: &QueryClient) {
     const FOR_EVER: Duration = Duration::from_secs(u32::MAX as u64);
-    client.set_defaults(&changes_key(), |defaults| defaults.gc_time(FOR_EVER));
+    client.set_defaults(&history_key(), |defaults| defaults.gc_time(FOR_EVER));
 }
 
 /// Keeps a change.
 pub(super) fn record(client: &QueryClient, change: Change) {
-    let before = client.get_data::<Vec<Change>>(&changes_key());
+    let before = client.get_data::<Vec<Change>>(&history_key());
     let mut changes = before.map(|changes| Vec::clone(&changes)).unwrap_or_default();
     changes.push(change);
     let surplus = changes.len().saturating_sub(CHANGES_MAX);
     changes.drain(..surplus);
-    client.set_data(&changes_key(), changes);
+    client.set_data(&history_key(), changes);
 }
 
 /// The changes of this visit, the oldest first.
 #[hook]
-pub(crate) fn use_changes() -> Rc<Vec<Change>> {
-    use_query(Query::<Vec<Change>, ApiError>::skipped(changes_key())).data.unwrap_or_default()
+pub(crate) fn use_history() -> Rc<Vec<Change>> {
+    use_query(Query::<Vec<Change>, ApiError>::skipped(history_key())).data.unwrap_or_default()
 }

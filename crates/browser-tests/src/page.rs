@@ -143,6 +143,12 @@ impl Page {
         console.tolerate(format!("Failed to load resource: {part}"));
     }
 
+    /// Announces that the app cannot fetch a part of its own code, which it says in the console.
+    pub fn expect_a_missing_part(&self) {
+        let mut console = self.console.lock().unwrap();
+        console.expect("TypeError: Failed to fetch".to_owned());
+    }
+
     /// Announces that the browser will report a violation of the Content-Security-Policy.
     pub fn expect_policy_report(&self, part: &str) {
         self.console.lock().unwrap().expect(part.to_owned());

@@ -9,6 +9,15 @@ use crate::{
 };
 
 impl Page {
+    /// Waits until the code that is loaded behind the first page is there.
+    pub async fn is_whole(&self) {
+        eventually("the code behind the first page", async || {
+            let is_there = self.evaluate("return !!document.querySelector('.toasts')", Vec::new()).await;
+            if is_there == true { Ok(()) } else { Err("it is not there".to_owned()) }
+        })
+        .await;
+    }
+
     /// There is exactly one `target`.
     pub async fn sees(&self, target: &Target) {
         self.find(target).await;

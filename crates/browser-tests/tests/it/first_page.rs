@@ -1,6 +1,8 @@
 //! The first page: what comes with it, what it looks like meanwhile, and what a browser may install.
 
-use browser_tests::{Page, Screen, Setup, Target, button, combobox, heading, link, play, textbox};
+use browser_tests::{
+    Page, Screen, Setup, Stroke, Target, button, checkbox, combobox, eventually, heading, link, play, textbox,
+};
 use front_fixture::page as guide;
 use serde_json::{Value, json};
 
@@ -156,5 +158,92 @@ fn the_demos_account_fills_the_sign_in_where_the_server_names_it() {
         page.sees(&textbox("Name")).await;
         page.misses(&button("Use the demo account")).await;
         page.click(&link("Overview")).await;
+    });
+}
+
+/// The most bytes of a first page as the browser receives them: the page with its data, style, glue and wasm.
+const BUDGET: u64 = 185_000;
+
+/// What a page has fetched so far: addresses and the bytes of their content, as it was encoded.
+async fn fetched(page: &Page) -> Vec<(String, u64)> {
+    const SIZES: &str =
+        "const entries = ['navigation', 'resource'].flatMap(type => performance.getEntriesByType(type));
+        return entries.map(entry => [new URL(entry.name).pathname, entry.encodedBodySize])";
+    serde_json::from_value(page.evaluate(SIZES, vec![]).await).unwrap_or_default()
+}
+
+#[test]
+fn the_first_page_is_within_its_budget_of_bytes() {
+    play(Setup::default().first_reads(), async |stage| {
+        let page = &stage.page;
+        page.open("/login").await;
+        page.begin_session("ada", "adapass").await;
+        for (address, content) in pages().into_iter().take(2) {
+            page.open(address).await;
+            page.sees(&content).await;
+            let mut fetched = fetched(page).await;
+            // What is loaded behind the page may have come already. Icons are no part of a page.
+            let behind = ["_parts.wasm", ".webmanifest", ".svg", ".png"];
+            fetched.retain(|(address, _)| !behind.iter().any(|end| address.ends_with(end)));
+            let bytes: u64 = fetched.iter().map(|(_, bytes)| bytes).sum();
+            assert!(fetched.len() == 4, "{address} is a page, a sheet, a script and a module: {fetched:?}");
+            assert!((50_000..=BUDGET).contains(&bytes), "{address} is {bytes} bytes: {fetched:?}");
+        }
+    });
+}
+
+#[test]
+fn what_the_first_page_does_without_is_loaded_behind_it_once() {
+    play(Setup::default().first_reads(), async |stage| {
+        let page = &stage.page;
+        page.open("/todos").await;
+        page.sees(&heading("1–12 of 254 todos")).await;
+        // The menu is one of the parts.
+        page.sees(&button("Views")).await;
+        page.press(Stroke::with_control("k")).await;
+        page.sees(&combobox("Search commands and todos")).await;
+        let fetched = fetched(page).await;
+        let parts = fetched.iter().filter(|(address, _)| address.ends_with("_parts.wasm"));
+        assert_eq!(parts.count(), 1, "{fetched:?}");
+    });
+}
+
+#[test]
+fn a_page_whose_code_cannot_be_loaded_yet_says_so_and_goes_on_later() {
+    play(Setup::default(), async |stage| {
+        let page = &stage.page;
+        page.devtools("Network.enable", json!({})).await;
+        page.devtools("Network.setBlockedURLs", json!({ "urls": ["*_parts.wasm"] })).await;
+        page.expect_a_missing_part();
+        page.open("/history").await;
+        page.reads("No answer yet. Trying again…").await;
+        page.devtools("Network.setBlockedURLs", json!({ "urls": [] })).await;
+        page.sees(&heading("History")).await;
+    });
+}
+
+#[test]
+fn a_change_that_is_quicker_than_its_code_waits_for_it() {
+    play(Setup::default().first_reads(), async |stage| {
+        let page = &stage.page;
+        let all = stage.demo.newest(254).into_iter();
+        let todo = all
+            .filter(|todo| todo.user_id == 1)
+            .find(|todo| !todo.completed)
+            .expect("an open todo of theirs");
+        page.devtools("Network.enable", json!({})).await;
+        page.devtools("Network.setBlockedURLs", json!({ "urls": ["*_parts.wasm"] })).await;
+        page.expect_a_missing_part();
+        page.open("/todos?person=1").await;
+        page.click(&checkbox(&todo.todo)).await;
+        page.fill(&textbox("New todo"), "Quick as a flash").await;
+        page.click(&button("Add")).await;
+        page.devtools("Network.setBlockedURLs", json!({ "urls": [] })).await;
+        page.sees(&link("Quick as a flash")).await;
+        eventually("the tick", async || {
+            let done = stage.demo.todo(todo.id).is_some_and(|todo| todo.completed);
+            if done { Ok(()) } else { Err("it is open".to_owned()) }
+        })
+        .await;
     });
 }

@@ -41,6 +41,33 @@ async fn overview_says(page: &Page, total: usize, open: usize) {
 }
 
 #[test]
+fn the_place_on_the_page_is_kept_over_a_reload() {
+    play(Setup::default(), async |stage| {
+        let page = &stage.page;
+        for address in ["/", "/todos?show=all"] {
+            page.open(address).await;
+            page.sees(&link("Sign in")).await;
+            page.sees(&button("Switch to dark theme")).await;
+            eventually("the page to be scrolled", async || {
+                let place = page.evaluate("scrollTo(0, 600); return scrollY", Vec::new()).await;
+                if place == 600 { Ok(()) } else { Err(format!("it is at {place}")) }
+            })
+            .await;
+            page.reload().await;
+            eventually("the place from before", async || {
+                let place = page.evaluate("return scrollY", Vec::new()).await;
+                if place == 600 { Ok(()) } else { Err(format!("it is at {place}")) }
+            })
+            .await;
+            // Another page begins at its top.
+            page.open("/history").await;
+            page.sees(&heading("History")).await;
+            assert_eq!(page.evaluate("return scrollY", Vec::new()).await, 0);
+        }
+    });
+}
+
+#[test]
 fn new_todo_is_everywhere_before_the_answer_and_in_every_later_read() {
     play(Setup::default().faulty().routes(ROUTES), async |stage| {
         let page = &stage.page;

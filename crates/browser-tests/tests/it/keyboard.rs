@@ -10,6 +10,7 @@ fn the_first_stop_skips_to_the_content() {
         let page = &stage.page;
         page.open("/todos").await;
         page.sees(&heading("1–12 of 254 todos")).await;
+        page.sees(&button("Views")).await;
         page.press(Stroke::TAB).await;
         page.focuses(&link("Skip to content")).await;
         page.press(Stroke::ENTER).await;
@@ -155,6 +156,7 @@ fn everything_that_can_be_used_on_the_list_is_a_stop() {
         let page = &stage.page;
         page.open("/todos").await;
         page.sees(&heading("1–12 of 254 todos")).await;
+        page.sees(&button("Views")).await;
         let stops = page.tab_stops().await;
         let tree = page.tree().await;
         for node in &tree {

@@ -22,6 +22,7 @@ fn changes_made_offline_wait_and_are_sent_in_order_afterwards() {
         page.does_not_read("You’re offline").await;
         assert!(!asks_before_leaving(page).await);
 
+        page.is_whole().await;
         page.offline(true).await;
         page.announces(OFFLINE).await;
         page.reads(OFFLINE).await;
@@ -62,6 +63,7 @@ fn todos_added_offline_are_added_in_the_order_in_which_they_were_typed() {
         let page = &stage.page;
         page.open("/todos?person=1").await;
         page.sees(&button("Add")).await;
+        page.is_whole().await;
         page.offline(true).await;
         page.reads(OFFLINE).await;
         let texts = ["First", "Second", "Third"];

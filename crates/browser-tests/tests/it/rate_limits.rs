@@ -30,6 +30,7 @@ fn a_page_that_is_opened_too_soon_says_so_and_comes_by_itself() {
         page.tolerate_failed_requests(LIMITED);
         page.open("/todos").await;
         page.sees(&heading("1–12 of 254 todos")).await;
+        page.is_whole().await;
         stage.server.use_up();
         let served = stage.upstream().count("GET /");
 
@@ -56,6 +57,7 @@ fn data_that_cannot_be_refreshed_yet_stays_and_is_refreshed_by_itself() {
         page.expect_failed_requests(LIMITED);
         page.open("/todos").await;
         page.sees(&link(&todos[0].todo)).await;
+        page.is_whole().await;
         stage.server.use_up();
         let before = requests(page).await;
 

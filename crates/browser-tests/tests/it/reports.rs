@@ -33,6 +33,7 @@ fn an_app_that_breaks_says_so_offers_to_load_again_and_reports_it() {
         let page = &stage.page;
         page.open("/").await;
         page.sees(&heading("Recent todos")).await;
+        page.is_whole().await;
         page.expect_a_panic();
         // No browser does this. It looks from inside like a fault of the app.
         page.evaluate("Element.prototype.setAttribute = () => { throw new Error('broken') }", Vec::new())

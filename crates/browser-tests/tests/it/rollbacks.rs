@@ -71,6 +71,11 @@ fn a_changed_text_that_fails_is_taken_back_with_the_upstreams_refusal() {
         page.announces("The server refused this.").await;
         page.sees(&link(&todo.todo)).await;
         page.misses(&link("Refused")).await;
+        // To send it once more is no use; to change it is.
+        page.misses(&button("Try again")).await;
+        page.click(&button("Edit again")).await;
+        page.is_at(&format!("/todos/{}", todo.id)).await;
+        page.holds(&textbox("Todo text"), "Refused").await;
     });
 }
 
@@ -80,6 +85,7 @@ fn a_server_that_has_gone_is_told_apart_from_an_upstream_that_has() {
         let todo = stage.demo.newest(12).into_iter().find(|todo| !todo.completed).unwrap();
         stage.page.open("/todos").await;
         stage.page.sees(&link(&todo.todo)).await;
+        stage.page.is_whole().await;
         stage.server.stop();
         let page = &stage.page;
         page.expect_failed_requests("net::ERR_CONNECTION_REFUSED");

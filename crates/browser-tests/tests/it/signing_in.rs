@@ -280,6 +280,24 @@ fn the_chosen_scheme_is_not_the_persons_and_outlives_the_session() {
 }
 
 #[test]
+fn change_that_is_under_way_is_made_before_the_session_ends() {
+    play(Setup::default().faulty(), async |stage| {
+        let page = &stage.page;
+        let todo = stage.demo.newest(12).into_iter().find(|todo| !todo.completed).unwrap();
+        sign_in(page, "/todos").await;
+        stage.upstream().hold("PUT /todos/");
+        page.click(&checkbox(&todo.todo)).await;
+        page.click(&button("Account: Ada Okafor")).await;
+        page.click(&button("Sign out")).await;
+        page.sees(&button("Account: Ada Okafor")).await;
+        stage.upstream().behave();
+        page.is_at("/").await;
+        page.sees(&link("Sign in")).await;
+        assert!(stage.demo.todo(todo.id).unwrap().completed, "the tick went with the session");
+    });
+}
+
+#[test]
 fn deletion_that_can_still_be_undone_is_sent_at_sign_out() {
     play(Setup::default().faulty(), async |stage| {
         let page = &stage.page;

@@ -25,6 +25,7 @@ fn sign_out_in_one_tab_empties_the_others_at_once() {
         let first = page.tab().await;
         let second = page.open_in_new_tab("/todos").await;
         page.sees(&link(&todo.todo)).await;
+        page.is_whole().await;
         page.fill(&textbox("New todo"), "Not for everybody").await;
 
         page.turn_to(&first).await;
@@ -70,6 +71,7 @@ fn another_persons_sign_in_replaces_what_the_other_tabs_show() {
         page.open("/todos").await;
         page.sees(&heading("1–12 of 254 todos")).await;
         page.sees(&link("Sign in")).await;
+        page.is_whole().await;
         let first = page.tab().await;
         page.open_in_new_tab("/login").await;
         fill_in(page, ADA).await;

@@ -63,6 +63,24 @@ fn one_button_makes_every_failed_change_again() {
 }
 
 #[test]
+fn later_change_of_the_same_field_takes_the_old_failure_away() {
+    play(Setup::default().faulty(), async |stage| {
+        let page = &stage.page;
+        let todo = open(stage, 1).remove(0);
+        page.open("/todos").await;
+        stage.upstream().refuse("PUT /todos/", 500, &[]);
+        page.expect_failed_requests(SERVER_ERROR);
+        page.click(&checkbox(&todo.todo)).await;
+        page.reads("Couldn’t save").await;
+        page.has(&checkbox(&todo.todo), "checked", "false").await;
+        stage.upstream().behave();
+        // By hand, and then back: to try the first one again would reverse that.
+        page.click(&checkbox(&todo.todo)).await;
+        page.misses(&button("Try again")).await;
+    });
+}
+
+#[test]
 fn deletion_and_new_todo_can_be_tried_again_from_their_messages() {
     play(Setup::default().faulty(), async |stage| {
         let page = &stage.page;
@@ -133,6 +151,7 @@ fn one_retry_reads_everything_that_could_not_be_read() {
         let page = &stage.page;
         page.open("/").await;
         page.reads("of all todos are done").await;
+        page.is_whole().await;
         stage.upstream().refuse("GET /", 500, &[]);
         page.tolerate_failed_requests(SERVER_ERROR);
         // Everything is old, and read again when the window comes to the front.

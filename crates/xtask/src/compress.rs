@@ -1,5 +1,6 @@
-//! Writes `.br` and `.gz` files next to what compresses, once at build time with the highest settings, so that the
-//! server only picks one. trunk calls this as a `post_build` hook.
+//! Finishes a build: trunk calls this as a `post_build` hook. A release is split, made smaller, named and published.
+//!
+//! `.br` and `.gz` files are written next to what compresses, with the highest settings, so that the server only picks one.
 
 use std::collections::VecDeque;
 use std::io::Write;

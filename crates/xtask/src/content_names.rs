@@ -1,8 +1,7 @@
-//! Names the files of the app by a digest of what they hold at last. Browsers keep such files for a year, and trunk's hash is
-//! of the wasm before it is split and made smaller.
+//! Names the files of the app by a digest of what they hold at last. Browsers keep such files for a year. trunk's hash is of the
+//! wasm before it is split and made smaller.
 //!
-//! All of them have the same digest: a module that is loaded later fits no other build, and a file of an earlier build has
-//! another name.
+//! All of them have the same digest: a module that is loaded later fits no other build.
 
 use std::collections::hash_map::DefaultHasher;
 use std::fs;

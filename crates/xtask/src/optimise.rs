@@ -1,5 +1,4 @@
-//! Has wasm-opt make the app's modules smaller, all of them at the same time. trunk would do so before the app is split,
-//! and without its parts.
+//! Has wasm-opt make the app's modules smaller, all of them at the same time. trunk would do so before the app is split.
 
 use std::path::Path;
 use std::process::Command;
@@ -10,7 +9,7 @@ use crate::app_files::AppFiles;
 use crate::{tools, workspace};
 
 /// What the browsers know that the app is for.
-const FEATURES: [&str; 6] = [
+pub(crate) const FEATURES: [&str; 6] = [
     "--enable-bulk-memory",
     "--enable-nontrapping-float-to-int",
     "--enable-sign-ext",
@@ -24,13 +23,13 @@ const FEATURES: [&str; 6] = [
 /// `--ignore-implicit-traps` would be wrong: memory is then read before the check that guards the pointer.
 const ASSUMPTIONS: [&str; 1] = ["--low-memory-unused"];
 
-/// Code that is flattened and put together again is smaller, and each run finds what the one before has made possible:
-/// 2 kB of brotli. What has one caller is inlined only if it is small, since LLVM has judged that already.
+/// Code that is flattened and put together again is smaller. Each run finds what the one before has made possible: 2 kB of
+/// brotli. What has one caller is inlined only if it is small: LLVM has judged that already.
 const LAYOUT: [&str; 5] =
     ["--flatten", "--rereloop", "-Oz", "-Oz", "--one-caller-inline-max-function-size=30"];
 
-/// Functions of the same generic stand side by side, code repeats itself, and zeros stand between pieces of data: what is alike
-/// compresses better than what is short. 4 kB of brotli.
+/// What is alike compresses better than what is short: 4 kB of brotli. So functions of one generic stand side by side, code
+/// repeats itself, and zeros stand between pieces of data.
 const FOR_BROTLI: [&str; 3] =
     ["--reorder-functions-by-name", "--skip-pass=local-cse", "--skip-pass=memory-packing"];
 
@@ -63,7 +62,7 @@ fn rewrite(module: &Path) -> Result<()> {
         .args(NOTES)
         .env("PATH", workspace::path_with_tools())
         .status()
-        .context("`wasm-opt` could not be started")?;
+        .context("`wasm-opt` could not be started; `cargo xtask run` installs it")?;
     if !status.success() {
         bail!("`wasm-opt` ended with {status} on {}", module.display());
     }

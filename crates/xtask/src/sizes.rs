@@ -9,6 +9,7 @@ use std::process::{Command, ExitCode};
 use anyhow::{Context, Result};
 
 use crate::compress;
+use crate::optimise::FEATURES;
 use crate::step::{Log, Progress};
 use crate::summary::Tally;
 use crate::tools::{self, target};
@@ -17,16 +18,6 @@ use crate::workspace;
 const PROFILE: &str = "wasm-release";
 
 const TARGET: &str = "wasm32-unknown-unknown";
-
-/// What a browser of today knows, as trunk is usually told.
-const WASM_FEATURES: [&str; 6] = [
-    "--enable-bulk-memory",
-    "--enable-multivalue",
-    "--enable-mutable-globals",
-    "--enable-nontrapping-float-to-int",
-    "--enable-reference-types",
-    "--enable-sign-ext",
-];
 
 /// An app, and what there is to say about its size.
 struct App {
@@ -163,7 +154,7 @@ fn bundled(log: &Log, folder: &Path, app: &App) -> Result<usize> {
     log.run(
         Command::new("wasm-opt")
             .arg("-Oz")
-            .args(WASM_FEATURES)
+            .args(FEATURES)
             .arg("-o")
             .arg(&small)
             .arg(&raw)

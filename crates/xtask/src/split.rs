@@ -106,7 +106,7 @@ impl Parts {
             .arg(unbound(&self.folder))
             .env("PATH", workspace::path_with_tools())
             .status()
-            .context("`wasm-bindgen` could not be started")?;
+            .context("`wasm-bindgen` could not be started; `cargo xtask run` installs it")?;
         if !status.success() {
             bail!("`wasm-bindgen` ended with {status}");
         }

@@ -1,4 +1,4 @@
-//! The splitter's script, which loads modules, as a part of the glue: one file fewer for the page to wait for.
+//! The splitter's script, which loads modules, as a part of the glue: the page waits for one file fewer.
 
 use anyhow::{Result, bail};
 

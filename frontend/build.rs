@@ -1,4 +1,4 @@
-//! Has a release keep what the build needs to split it in two (see `src/parts.rs`): where functions refer to each other.
+//! Has a release keep where functions refer to each other, by which it is split in two (see `src/parts.rs`).
 
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");

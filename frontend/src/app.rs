@@ -13,10 +13,10 @@ use crate::{
         skeleton::{Progress, RowBones, Skeleton},
     },
     dom,
-    hooks::{use_event, use_kept_scroll},
+    hooks::{use_event, use_kept_scroll, use_window_event},
     pages::{OverviewPage, TodosPage},
     parts::use_loaded_parts,
-    queries::{take_first_lists, take_first_session},
+    queries::{forget_first_reads, take_first_lists, take_first_session},
     route::{
         Route,
         router::{part, use_route},
@@ -40,8 +40,8 @@ pub fn App() -> Html {
         use_effect_with((route.clone(), is_there), move |(route, is_there)| {
             let last = last.borrow_mut().replace(route.clone());
             let moved = last.is_some_and(|last| !last.same_page(route));
-            // A page whose code is still on its way takes the focus when it comes.
-            let moved = awaited.replace(false) || moved;
+            // A page whose code is still on its way takes the focus when it comes, if nothing else has it by then.
+            let moved = (awaited.replace(false) && dom::is_focus_free()) || moved;
             *awaited.borrow_mut() = moved && !is_there;
             let by_address = || part().is_some_and(|id| dom::focus(&id));
             if moved && !by_address() && !dom::focus_quietly(HEADING) {
@@ -81,6 +81,15 @@ pub fn App() -> Html {
         let changes = changes.clone();
         use_event(move |hidden| changes.set(changes.hiding(hidden)))
     };
+    {
+        let changes = changes.clone();
+        let on_leave = use_event(move |event: web_sys::Event| {
+            if changes.are_waiting() {
+                event.prevent_default();
+            }
+        });
+        use_window_event("beforeunload", on_leave);
+    }
     let around = AppContext {
         toasts: Some(toasts.clone()),
         changes: (*changes).clone(),
@@ -90,7 +99,7 @@ pub fn App() -> Html {
     html! {
         <QueryClientProvider client={(*client).clone()}>
             <ContextProvider<AppContext> context={around}>
-                <Frame {route}>{ page }</Frame>
+                <Frame {route} is_incomplete={failures > 0 && !parts.are_loaded()}>{ page }</Frame>
                 { parts.show(Part::Background { on_hidden }) }
             </ContextProvider<AppContext>>
             <div>{ parts.show(Part::ToastShelf(shown, toasts)) }</div>
@@ -98,7 +107,7 @@ pub fn App() -> Html {
     }
 }
 
-/// Whether the page can be rendered: behind the frame and behind reading the lists that came with it, each in a task of its
+/// Whether the page can be rendered. The frame comes first, then the lists that came with it are read, each in a task of its
 /// own. All at once would hold a slow device up for long.
 #[hook]
 fn use_begun(client: &QueryClient) -> bool {
@@ -111,6 +120,9 @@ fn use_begun(client: &QueryClient) -> bool {
                 take_first_lists(&client);
                 dom::next_task().await;
                 begun.set(true);
+                // By then the page has asked for what it shows.
+                dom::next_task().await;
+                forget_first_reads();
             });
         });
     }

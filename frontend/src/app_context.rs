@@ -1,5 +1,6 @@
-//! The context of components and queries: toasts, deletions, faults. One for all of it: Yew compiles provider and consumer
-//! of a context anew for each type, 3 kB of brotli each time.
+//! The context of components and queries: toasts, changes, faults, and the parts that are loaded later. One for all of it:
+//! Yew compiles provider and consumer of a context anew for each type, 3 kB of brotli each time. So each user of it is
+//! rendered whenever any of these changes.
 
 mod changes;
 mod faults;
@@ -10,7 +11,7 @@ use yew::prelude::*;
 
 pub(crate) use changes::{Changes, Refusal, Wanted};
 pub(crate) use faults::{Fault, FaultCollector, use_fault_collector};
-pub(crate) use parts::{Bulk, Part, Parts, Wish};
+pub(crate) use parts::{Bulk, PaletteAction, Part, Parts};
 pub(crate) use toasts::{Message, ToastAction, Toasts, use_shown_toasts};
 
 /// The values of the nearest providers.
@@ -38,13 +39,13 @@ pub(crate) fn use_toasts() -> Option<Toasts> {
     use_app_context().toasts
 }
 
-/// The way to change something. Renders the component again when a todo is on its way out, or comes back.
+/// The way to change something, and the todos on their way out.
 #[hook]
 pub(crate) fn use_changes() -> Changes {
     use_app_context().changes
 }
 
-/// The parts that are loaded behind the first page. Renders the component again when they are there.
+/// The parts that are loaded behind the first page.
 #[hook]
 pub(crate) fn use_parts() -> Parts {
     use_app_context().parts

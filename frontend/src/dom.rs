@@ -50,6 +50,12 @@ pub(crate) fn announce(text: &str) {
     }
 }
 
+/// Whether nothing in particular has the focus.
+pub(crate) fn is_focus_free() -> bool {
+    let focused = document().and_then(|document| document.active_element());
+    focused.is_none_or(|element| element.tag_name() == "BODY" || element.id() == "main")
+}
+
 /// The height of the whole page, in pixels.
 pub(crate) fn height() -> f64 {
     let root = document().and_then(|document| document.document_element());

@@ -37,21 +37,19 @@ async fn parts() -> Result<fn(Part) -> Html, SplitLoaderError> {
     Ok(render)
 }
 
-/// The parts, and how many attempts to load them have failed. Who waits for one of them has them loaded at once.
+/// The parts, and how many attempts to load them have failed. Who waits for one at the start has them loaded at once.
 #[hook]
 pub(crate) fn use_loaded_parts(is_needed: bool) -> (Parts, u32) {
     let parts = use_state_eq(Parts::default);
     let failures = use_state_eq(|| 0_u32);
     {
         let (parts, failures) = (parts.clone(), failures.clone());
-        use_effect_with(is_needed, move |is_needed| {
-            let head_start = if *is_needed { 0 } else { HEAD_START };
-            if !parts.are_loaded() {
-                spawn_local(async move {
-                    TimeoutFuture::new(head_start).await;
-                    parts.set(Parts::loaded(load(&failures).await));
-                });
-            }
+        use_effect_with((), move |()| {
+            let head_start = if is_needed { 0 } else { HEAD_START };
+            spawn_local(async move {
+                TimeoutFuture::new(head_start).await;
+                parts.set(Parts::loaded(load(&failures).await));
+            });
         });
     }
     (*parts, *failures)
@@ -78,7 +76,7 @@ fn render(part: Part) -> Html {
         Part::Notices => html! { <Notices /> },
         Part::ToastShelf(shown, toasts) => html! { <ToastShelf {shown} {toasts} /> },
         Part::Page(route) => page(&route),
-        Part::Palette { on_close, on_wish } => html! { <Palette {on_close} {on_wish} /> },
+        Part::Palette { on_close, on_action } => html! { <Palette {on_close} {on_action} /> },
         Part::Shortcuts(on_close) => html! { <Shortcuts {on_close} /> },
         Part::SavedViews(view, on_view) => html! { <SavedViews {view} {on_view} /> },
         Part::BulkBar { count, of, people, on_all, on_bulk } => {

@@ -107,6 +107,11 @@ impl ApiError {
         }
     }
 
+    /// Whether the content of the request was refused: another one may be taken.
+    pub(crate) fn is_about_content(&self) -> bool {
+        matches!(self, Self::Refused { status: 400 | 413 | 422, .. })
+    }
+
     /// Whether the version that a change was to be made to is not the newest.
     pub(crate) fn is_stale(&self) -> bool {
         matches!(self, Self::Refused { status: 412, .. })

@@ -48,6 +48,11 @@ pub(crate) fn inlined_list() -> Option<TodoPage> {
     Some(page)
 }
 
+/// Has the first of more todos than came with the page be read anew: they are as old as the page.
+pub(crate) fn forget_inlined_list() {
+    forget_inlined(&part(0).relative());
+}
+
 /// The address of one answer's share of the todos.
 fn part(number: u64) -> Target {
     let target = Target::of::<ListTodos>().query("limit", PART);

@@ -7,7 +7,7 @@ use yew::Callback;
 
 use crate::domain::todo_change::TodoChange;
 
-/// A wish of the person.
+/// A change that somebody wants.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Wanted {
     /// A new todo. The form hears what becomes of its text where it cannot be added.
@@ -66,6 +66,16 @@ impl Changes {
             Some(maker) => maker.emit(wanted),
             None => self.line.waiting.borrow_mut().push(wanted),
         }
+    }
+
+    /// Whether wishes wait.
+    pub(crate) fn are_waiting(&self) -> bool {
+        !self.line.waiting.borrow().is_empty()
+    }
+
+    /// Drops the wishes that wait: they were another person's.
+    pub(crate) fn forget(&self) {
+        self.line.waiting.take();
     }
 
     /// Has `maker` make all changes, beginning with those that wait.

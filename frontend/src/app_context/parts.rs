@@ -29,7 +29,7 @@ pub(crate) enum Part {
         /// Called when it has been closed.
         on_close: Callback<()>,
         /// Called with what others do.
-        on_wish: Callback<Wish>,
+        on_action: Callback<PaletteAction>,
     },
     /// The list of keys. The callback: it has been closed.
     Shortcuts(Callback<()>),
@@ -61,7 +61,7 @@ pub(crate) enum Part {
 
 /// What the palette asks of its surroundings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Wish {
+pub(crate) enum PaletteAction {
     /// A new todo.
     NewTodo,
     /// The other theme.

@@ -122,7 +122,7 @@ impl Toasts {
         self.shown.dispatch(ToastEvent::Gone(id));
     }
 
-    /// Takes away what says that an earlier change failed, where `by` has put something else in its place: to try it again
+    /// Takes away what says that an earlier change failed, where `by` has put something else in its place. To try it again
     /// would undo that.
     pub(crate) fn overtaken(&self, by: &TodoChange) {
         self.shown.dispatch(ToastEvent::Overtaken(by.clone()));

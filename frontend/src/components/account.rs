@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     app_context::{Changes, Wanted, use_changes},
-    queries::use_session,
+    queries::{use_person_change, use_session},
     route::{Route, router::Link},
 };
 
@@ -31,6 +31,15 @@ pub(crate) struct AccountProps {
 pub(crate) fn Account(props: &AccountProps) -> Html {
     let session = use_session();
     let changes = use_changes();
+    {
+        // What somebody wanted is not done in another one's name.
+        let changes = changes.clone();
+        use_person_change(move |_, is_first| {
+            if !is_first {
+                changes.forget();
+            }
+        });
+    }
     let address = props.route.address();
     let content = match session.data.as_deref() {
         Some(SessionInfo { user: Some(user), .. }) => menu(user, address, changes),

@@ -1,4 +1,4 @@
-//! What works unseen on every page, in a component of its own: the frame is not to be rendered for each change of a todo.
+//! What works unseen on every page. It is a component of its own, which is rendered for each change of a todo.
 
 use std::rc::Rc;
 

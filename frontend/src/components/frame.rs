@@ -10,7 +10,7 @@ use super::{
     icon::{Glyph, icon},
 };
 use crate::{
-    app_context::{Part, Wish, use_parts},
+    app_context::{PaletteAction, Part, use_parts},
     dom,
     hooks::{
         theme::{Theme, use_theme},
@@ -28,6 +28,8 @@ use crate::{
 pub(crate) struct FrameProps {
     /// The current page.
     pub(crate) route: Route,
+    /// Whether a part of the app could not be loaded yet.
+    pub(crate) is_incomplete: bool,
     /// The page's content.
     pub(crate) children: Html,
 }
@@ -35,7 +37,7 @@ pub(crate) struct FrameProps {
 /// Top bar (on phones a tab bar below) and page.
 #[component]
 pub(crate) fn Frame(props: &FrameProps) -> Html {
-    let FrameProps { route, children } = props;
+    let FrameProps { route, is_incomplete, children } = props;
     let parts = use_parts();
     let (theme, toggle_theme) = use_theme();
     let dialog = use_state_eq(|| None::<Dialog>);
@@ -43,12 +45,12 @@ pub(crate) fn Frame(props: &FrameProps) -> Html {
         let dialog = dialog.clone();
         use_event(move |()| dialog.set(None))
     };
-    let on_wish = {
+    let on_action = {
         let (dialog, toggle_theme) = (dialog.clone(), toggle_theme.clone());
-        use_event(move |wish: Wish| match wish {
-            Wish::NewTodo => begin_todo(),
-            Wish::Theme => toggle_theme.emit(()),
-            Wish::Shortcuts => dialog.set(Some(Dialog::Shortcuts)),
+        use_event(move |wish: PaletteAction| match wish {
+            PaletteAction::NewTodo => begin_todo(),
+            PaletteAction::Theme => toggle_theme.emit(()),
+            PaletteAction::Shortcuts => dialog.set(Some(Dialog::Shortcuts)),
         })
     };
     {
@@ -106,13 +108,22 @@ pub(crate) fn Frame(props: &FrameProps) -> Html {
                 </div>
             </header>
             <main id="main" class="page wrap" tabindex="-1">
+                <div class="slot" role="status">
+                    if *is_incomplete {
+                        <p class="notice notice--alone">
+                            { "A part of the app cannot be loaded at the moment. What you change waits for it." }
+                            // The server may have a newer app, which has no such part.
+                            <a class="button" href="">{ "Reload" }</a>
+                        </p>
+                    }
+                </div>
                 <div class="notices">{ parts.show(Part::Notices) }</div>
                 { children.clone() }
             </main>
             if let Some(dialog) = *dialog {
                 <div>
                     { parts.show(match dialog {
-                        Dialog::Palette => Part::Palette { on_close, on_wish },
+                        Dialog::Palette => Part::Palette { on_close, on_action },
                         Dialog::Shortcuts => Part::Shortcuts(on_close),
                     }) }
                 </div>

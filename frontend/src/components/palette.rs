@@ -6,7 +6,7 @@ use yew::prelude::*;
 
 use super::modal::Modal;
 use crate::{
-    app_context::{Wanted, Wish, use_changes},
+    app_context::{PaletteAction, Wanted, use_changes},
     domain::{listing::newest_first, text::Needle},
     hooks::use_saved_views,
     queries::{use_people, use_session, use_todos},
@@ -29,7 +29,7 @@ const LIST: &str = "palette-list";
 #[derive(Clone, PartialEq)]
 enum Action {
     Go(Route),
-    Wish(Wish),
+    PaletteAction(PaletteAction),
     SignOut,
 }
 
@@ -48,7 +48,7 @@ pub(crate) struct PaletteProps {
     /// Called when the palette has been closed.
     pub(crate) on_close: Callback<()>,
     /// Called with what others do.
-    pub(crate) on_wish: Callback<Wish>,
+    pub(crate) on_action: Callback<PaletteAction>,
 }
 
 /// A field, and below it what fits the text in it. The arrows choose, Enter does it.
@@ -61,13 +61,13 @@ pub(crate) fn Palette(props: &PaletteProps) -> Html {
     let place = (*chosen).min(commands.len().saturating_sub(1));
 
     let run = {
-        let (on_close, on_wish) = (props.on_close.clone(), props.on_wish.clone());
+        let (on_close, on_action) = (props.on_close.clone(), props.on_action.clone());
         Callback::from(move |action: Action| {
             // First, since closing gives the focus back.
             on_close.emit(());
             match action {
                 Action::Go(route) => go(&route, Entry::Push),
-                Action::Wish(wish) => on_wish.emit(wish),
+                Action::PaletteAction(wish) => on_action.emit(wish),
                 Action::SignOut => changes.make(Wanted::SignOut),
             }
         })
@@ -130,19 +130,22 @@ fn use_commands(typed: &str) -> Vec<Command> {
 
     let go_to = |kind, name: AttrValue, route| Command { kind, name, action: Action::Go(route) };
     let page = |name, route| go_to("Page", AttrValue::Static(name), route);
-    let wish =
-        |name, wish| Command { kind: "Command", name: AttrValue::Static(name), action: Action::Wish(wish) };
+    let wish = |name, wish| Command {
+        kind: "Command",
+        name: AttrValue::Static(name),
+        action: Action::PaletteAction(wish),
+    };
     let list = |view| Route::Todos(view);
     let state = |state| list(TodosView { state, ..TodosView::default() });
     let mut commands = vec![
-        wish("New todo", Wish::NewTodo),
+        wish("New todo", PaletteAction::NewTodo),
         page("Overview", Route::Overview),
         page("Todos", list(TodosView::default())),
         page("Open todos", state(StateFilter::Open)),
         page("Done todos", state(StateFilter::Done)),
         page("History", Route::History),
-        wish("Switch the theme", Wish::Theme),
-        wish("Keyboard shortcuts", Wish::Shortcuts),
+        wish("Switch the theme", PaletteAction::Theme),
+        wish("Keyboard shortcuts", PaletteAction::Shortcuts),
     ];
     if session.is_some_and(|session| session.user.is_some()) {
         commands.push(page("Your sessions", Route::Sessions));

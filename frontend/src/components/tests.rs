@@ -91,7 +91,7 @@ async fn a_row_reports_what_is_done_to_it() {
     click(&root, "[aria-label='Delete “Water the plants”']").await;
     assert_eq!(
         calls.take(),
-        [RowEvent::Toggle(todo()), RowEvent::Edit(todo(), Field::Text), RowEvent::Delete(todo())]
+        [RowEvent::Tick(todo(), true), RowEvent::Edit(todo(), Field::Text), RowEvent::Delete(todo())]
     );
 }
 

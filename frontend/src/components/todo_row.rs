@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use shared::{Todo, TodoId, UserId};
+use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
 use super::{
@@ -29,8 +30,8 @@ pub(crate) enum Field {
 /// An action on a row.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum RowEvent {
-    /// Ticked or unticked.
-    Toggle(Todo),
+    /// Ticked or unticked: done or not.
+    Tick(Todo, bool),
     /// Opened the editor.
     Edit(Todo, Field),
     /// Left the editor.
@@ -88,7 +89,7 @@ pub(crate) fn focused() -> Option<TodoId> {
 pub(crate) fn TodoRow(props: &TodoRowProps) -> Html {
     let TodoRowProps { todo, name, people, editing, selected, parts, on_event } = props;
     let on_close = emit(props, RowEvent::Close);
-    if *editing == Some(Field::Text) {
+    if *editing == Some(Field::Text) && parts.are_loaded() {
         let on_save = on_event.reform(RowEvent::Save);
         return html! {
             <li class="todo todo--editing" data-todo={todo.id.to_string()}>
@@ -97,7 +98,14 @@ pub(crate) fn TodoRow(props: &TodoRowProps) -> Html {
         };
     }
 
-    let toggle = emit::<Event>(props, RowEvent::Toggle);
+    let tick = {
+        let todo = todo.clone();
+        // What the box shows counts: several clicks may come before the todo is another one.
+        on_event.reform(move |event: Event| {
+            let done = event.target_unchecked_into::<HtmlInputElement>().checked();
+            RowEvent::Tick(todo.clone(), done)
+        })
+    };
     let edit = emit(props, |todo| RowEvent::Edit(todo, Field::Text));
     let delete = emit(props, RowEvent::Delete);
     let pending = is_provisional(todo.id);
@@ -122,7 +130,7 @@ pub(crate) fn TodoRow(props: &TodoRowProps) -> Html {
             }
             <label class="check">
                 <input type="checkbox" class="check__input" checked={todo.completed} disabled={pending}
-                    aria-labelledby={text_id.clone()} onchange={toggle} />
+                    aria-labelledby={text_id.clone()} onchange={tick} />
             </label>
             <div class="todo__body">
                 if pending {

@@ -18,9 +18,15 @@ pub(crate) struct TodoChange {
 }
 
 impl TodoChange {
-    /// Done becomes open and the other way round, whatever else has changed meanwhile.
+    /// Done becomes open and the other way round.
     pub(crate) fn toggle(before: Todo) -> Self {
-        let completed = Some(!before.completed);
+        let done = !before.completed;
+        Self::tick(before, done)
+    }
+
+    /// Done or open, whatever else has changed meanwhile.
+    pub(crate) fn tick(before: Todo, done: bool) -> Self {
+        let completed = Some(done);
         let data = UpdateTodoData { completed, ..UpdateTodoData::default() };
         Self { in_a_form: false, ..Self::of_a_form(before, data) }
     }

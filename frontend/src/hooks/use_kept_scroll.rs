@@ -52,8 +52,11 @@ fn kept(window: &Window) -> Option<u32> {
 /// Scrolls as soon as the page is high enough, unless somebody has scrolled meanwhile.
 async fn return_to(window: Window, place: u32) {
     let place = f64::from(place);
-    let mut before = 0.0;
+    let (page, mut before) = (current(), 0.0);
     for _ in 0..LOOKS {
+        if current() != page {
+            return;
+        }
         let seen = window.inner_height().ok().and_then(|height| height.as_f64()).unwrap_or_default();
         if dom::height() - seen >= place {
             window.scroll_to_with_x_and_y(0.0, place);

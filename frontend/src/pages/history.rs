@@ -10,7 +10,7 @@ use crate::{
         icon::{Glyph, icon},
     },
     domain::people::People,
-    queries::{Change, TodoChange, use_delete_todo, use_history, use_people},
+    queries::{Change, TodoChange, use_delete_todo, use_draft, use_history, use_people},
 };
 
 /// What has been changed in this visit, the newest first.
@@ -20,11 +20,13 @@ pub(crate) fn HistoryPage() -> Html {
     let people = use_people();
     let changes = use_changes();
     let delete = use_delete_todo();
+    // A text that cannot be added is in the form afterwards.
+    let form = use_draft().on_refusal();
     let undo = Callback::from(move |change: Change| match change {
         Change::Created(todo) => delete.mutate(todo),
         Change::Deleted(Todo { todo, completed, user_id, .. }) => {
             let data = CreateTodoData { todo, completed, user_id };
-            changes.make(Wanted::Add(data, Callback::noop()));
+            changes.make(Wanted::Add(data, form.clone()));
         }
         Change::Updated { before, data } => changes.make(Wanted::Update(undone(before, &data))),
     });

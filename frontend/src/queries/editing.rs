@@ -1,5 +1,7 @@
 //! The editor that is to be open, and the text in it: after a sign-in what was left in it, after a conflict what was not saved.
 
+use std::time::Duration;
+
 use query_yew::{Query, QueryClient, QueryKey, query_key, use_query, use_query_client};
 use shared::{Todo, TodoId};
 use yew::prelude::*;
@@ -35,21 +37,32 @@ pub(crate) fn end_edit(client: &QueryClient, person: Option<&str>) {
     }
 }
 
-/// Opens the editor that the person who signs in had left open, with a text that is not saved.
+/// Opens the editor that the person who signs in had left open, with a text that is not saved. It is opened by the next list,
+/// however late that is shown.
 #[hook]
 pub(crate) fn use_kept_edit() {
+    const FOR_EVER: Duration = Duration::from_secs(u32::MAX as u64);
     let client = use_query_client();
     use_person_change(move |person, _| {
+        client.set_defaults(&edit_key(), |defaults| defaults.gc_time(FOR_EVER));
         if let Some(edit) = person.and_then(|person| drafts::of(person).edit) {
             open_editor(&client, edit);
         }
     });
 }
 
-/// Calls `open` with the todo whose editor is to be open, when there is another one.
+/// Calls `open` with the todo whose editor is to be open, when there is another one, and with none for another person.
 #[hook]
 pub(crate) fn use_reopened_editor(open: Callback<Option<TodoId>>) {
     let opened = use_query(Query::<Edit, ApiError>::skipped(edit_key())).data;
+    {
+        let open = open.clone();
+        use_person_change(move |_, is_first| {
+            if !is_first {
+                open.emit(None);
+            }
+        });
+    }
     use_effect_with(opened, move |edit| {
         if let Some(edit) = edit {
             open.emit(Some(edit.before.id));

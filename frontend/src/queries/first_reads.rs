@@ -16,6 +16,11 @@ pub(crate) fn take_first_lists(client: &QueryClient) {
     take(client, &users_key(), api::users::inlined_list());
 }
 
+/// Has what came with the page not be taken later, when it is old and may be another person's.
+pub(crate) fn forget_first_reads() {
+    api::todos::forget_inlined_list();
+}
+
 fn take<T: PartialEq + 'static>(client: &QueryClient, key: &QueryKey, data: Option<T>) {
     if let Some(data) = data {
         client.set_data(key, data);

@@ -26,8 +26,8 @@ impl Draft {
         self.text.set(text);
     }
 
-    /// Puts a text there that could not be added, unless another one has been begun; and takes it away when it is tried
-    /// again, unless it has been changed.
+    /// Puts a text there that could not be added, unless another one has been begun. When it is tried again it goes, unless
+    /// it has been changed.
     pub(crate) fn on_refusal(&self) -> Callback<Refusal> {
         let draft = self.clone();
         Callback::from(move |refusal| match refusal {
@@ -59,7 +59,7 @@ pub(crate) fn use_draft() -> Draft {
 /// Calls `changed` when it is known who is signed in, and when that is somebody else; the flag is whether it is the first
 /// time.
 #[hook]
-pub(super) fn use_person_change(changed: impl FnOnce(Option<&str>, bool) + 'static) {
+pub(crate) fn use_person_change(changed: impl FnOnce(Option<&str>, bool) + 'static) {
     let before = use_mut_ref(|| None::<Option<String>>);
     let person = use_session_person();
     use_effect_with(person, move |person| {

@@ -2,7 +2,7 @@
 
 use yew::prelude::*;
 
-use super::{use_delete_todo, use_draft::use_person_change, use_person};
+use super::{use_delete_todo, use_draft, use_person, use_person_change};
 use crate::{
     app_context::{Wanted, use_changes},
     domain::todo_change::{RefusedChange, RefusedKind},
@@ -18,6 +18,8 @@ pub(crate) fn use_refused_changes() -> (Vec<RefusedChange>, Callback<bool>) {
     let person = use_person();
     let changes = use_changes();
     let delete = use_delete_todo();
+    // A text that cannot be added is in the form afterwards.
+    let form = use_draft().on_refusal();
     {
         let refused = refused.clone();
         use_person_change(move |person, _| {
@@ -38,7 +40,7 @@ pub(crate) fn use_refused_changes() -> (Vec<RefusedChange>, Callback<bool>) {
                     RefusedKind::Add => {
                         let (todo, completed) = (change.before.todo, change.before.completed);
                         let data = CreateTodoData { todo, completed, user_id: change.before.user_id };
-                        changes.make(Wanted::Add(data, Callback::noop()));
+                        changes.make(Wanted::Add(data, form.clone()));
                     }
                     RefusedKind::Update => changes.make(Wanted::Update(change)),
                     RefusedKind::Delete => delete.mutate(change.before),

@@ -3,7 +3,7 @@
 use gloo_timers::future::TimeoutFuture;
 use query_yew::{
     Mutation, MutationFilter, MutationHandle, MutationState, MutationStatus, NetworkMode, QueryClient,
-    use_mutation, use_query_client,
+    QueryKey, query_key, use_mutation, use_query_client,
 };
 use shared::SignedOut;
 use yew::prelude::*;
@@ -25,12 +25,17 @@ use crate::{
 const LOOK: u32 = 50;
 const LOOKS: u32 = 100;
 
-/// Waits for the changes that are under way, but not for ever, and not for those that wait for the network.
+fn sign_out_key() -> QueryKey {
+    query_key!["sign-out"]
+}
+
+/// Waits for the changes that are under way, though not for ever. Those that wait for the network are left out.
 async fn all_made(client: &QueryClient) {
-    let under_way = |state: &MutationState| state.status != MutationStatus::Paused;
+    let under_way = |state: &MutationState| {
+        state.status != MutationStatus::Paused && state.key.as_ref() != Some(&sign_out_key())
+    };
     for _ in 0..LOOKS {
-        // The sign-out itself is one.
-        if client.is_mutating(MutationFilter::all().predicate(under_way)) <= 1 {
+        if client.is_mutating(MutationFilter::all().predicate(under_way)) == 0 {
             return;
         }
         TimeoutFuture::new(LOOK).await;
@@ -55,6 +60,7 @@ pub(crate) fn use_sign_out(flush: Callback<()>) -> Callback<()> {
             }
         }
     })
+    .key(sign_out_key())
     .network_mode(NetworkMode::Always)
     .on_success(move |call, ended: &SignedOut| {
         // The answer has the browser empty its storage, and the theme is not the person's.
@@ -81,6 +87,9 @@ pub(crate) fn use_sign_out(flush: Callback<()>) -> Callback<()> {
     });
     let sign_out: MutationHandle<_, _, ApiError> = use_mutation(mutation);
     use_event(move |()| {
+        if sign_out.pending {
+            return;
+        }
         // Deletions that still wait are the person's wish, and can only be sent in their session.
         flush.emit(());
         sign_out.mutate(Theme::stored());

@@ -122,9 +122,12 @@ pub(crate) fn use_undo_delete() -> UndoDelete {
     };
 
     let delete = {
-        let (pending, toasts, send) = (pending.dispatcher(), toasts.clone(), send.clone());
+        let (pending, toasts, send) = (pending.clone(), toasts.clone(), send.clone());
         use_event(move |todos: Vec<Todo>| {
             let Some(toasts) = &toasts else { return };
+            // Who deletes twice what does not go at once has it deleted once.
+            let is_new = |todo: &Todo| pending.0.iter().all(|delete| delete.todo.id != todo.id);
+            let todos: Vec<Todo> = todos.into_iter().filter(is_new).collect();
             let text = match todos.as_slice() {
                 [] => return,
                 [todo] => ["Deleted “", &todo.todo, "”"].concat(),

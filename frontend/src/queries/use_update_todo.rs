@@ -62,7 +62,10 @@ pub(crate) fn use_update_todo() -> MutationHandle<TodoChange, Todo, ApiError> {
             if let ApiError::Conflict(theirs) = err {
                 return ask(&client, Conflict { mine: call.input().clone(), theirs });
             }
-            let action = retry_action(call, &err).or_else(|| edit_action(&client, call.input()));
+            let action = match retry_action(call, &err) {
+                None if err.is_about_content() => edit_action(&client, call.input()),
+                action => action,
+            };
             show_failure(toasts.as_ref(), "Couldn’t save", text, &err, action, Some(call.input()));
         })
         .invalidates(|change, result| {
@@ -77,7 +80,7 @@ fn is_as_expected(change: &TodoChange, result: &MutationResult<Todo, ApiError>) 
     matches!(result, Ok(todo) if **todo == change.data.applied_to(&change.before))
 }
 
-/// Opens the editor again with a text that was refused: to send it once more would not help, and it is not to be lost.
+/// Opens the editor again with a text that was refused. To send it once more would not help, and it is not to be lost.
 fn edit_action(client: &QueryClient, change: &TodoChange) -> Option<ToastAction> {
     let text = change.data.todo.clone()?;
     let (client, before, tag) = (client.clone(), change.before.clone(), change.tag.clone());

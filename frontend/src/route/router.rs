@@ -1,8 +1,9 @@
 //! Binds [`Route`] to the browser's history: a hook to read it, a function to change it, and links.
 //!
-//! It is this small because the app has six pages; yew-router adds 40 kB (brotli) to the 50 kB of Yew itself. Its limits:
-//! one table of addresses ([`Route::parse`] and [`Route::address`]), no routers within pages, no state beside the address, and
-//! an address for every state that "back" shall return to. Below a base path it is the same table.
+//! It is this small because the app has six pages; yew-router adds 40 kB (brotli) to the 50 kB of Yew itself.
+//!
+//! Its limits: there is one table of addresses ([`Route::parse`] and [`Route::address`]), the same below a base path. No page has
+//! routes of its own. What "back" shall return to has an address, and no state beside it.
 
 use wasm_bindgen::JsValue;
 use web_sys::{Event, MouseEvent};

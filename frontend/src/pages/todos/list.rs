@@ -111,6 +111,10 @@ pub(crate) fn List(props: &ListProps) -> Html {
     let hand_on_focus = {
         let (listing, focus_next) = (Rc::clone(&listing), Rc::clone(&focus_next));
         move |id: TodoId| {
+            // A change that waits for its code takes no row away yet.
+            if !parts.are_loaded() {
+                return;
+            }
             let next = Option::as_ref(&listing).and_then(|listing| listing.neighbour(id));
             *focus_next.borrow_mut() = Some(next.map_or_else(|| LIST_HEADING.to_owned(), link_id));
         }
@@ -123,7 +127,7 @@ pub(crate) fn List(props: &ListProps) -> Html {
             match bulk {
                 Bulk::Complete(done) => {
                     for todo in chosen.into_iter().filter(|todo| todo.completed != done) {
-                        changes.make(Wanted::Update(TodoChange::toggle(todo)));
+                        changes.make(Wanted::Update(TodoChange::tick(todo, done)));
                     }
                 }
                 Bulk::Give(person) => {
@@ -150,11 +154,11 @@ pub(crate) fn List(props: &ListProps) -> Html {
             (hand_on_focus.clone(), selection.dispatcher(), Rc::clone(&listing));
         let state = view.state;
         use_event(move |event: RowEvent| match event {
-            RowEvent::Toggle(todo) => {
+            RowEvent::Tick(todo, done) => {
                 if state != StateFilter::All {
                     hand_on_focus(todo.id);
                 }
-                changes.make(Wanted::Update(TodoChange::toggle(todo)));
+                changes.make(Wanted::Update(TodoChange::tick(todo, done)));
             }
             RowEvent::Edit(todo, field) => editing.set(Some((todo.id, field))),
             RowEvent::Close(todo) => {

@@ -17,7 +17,7 @@ pub(crate) fn folder() -> PathBuf {
     let folder = env::var_os("BFF_TEST_SPA_DIR").map_or_else(|| Path::new(DIST).to_owned(), PathBuf::from);
     assert!(
         folder.join(START_PAGE).is_file(),
-        "there is no built app in {}: run `trunk build --release`, or name its folder in BFF_TEST_SPA_DIR",
+        "there is no built app in {}: run `cargo xtask run`, or name its folder in BFF_TEST_SPA_DIR",
         folder.display()
     );
     folder

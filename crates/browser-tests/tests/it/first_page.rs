@@ -1,10 +1,12 @@
 //! The first page: what comes with it, what it looks like meanwhile, and what a browser may install.
 
 use browser_tests::{
-    Page, Screen, Setup, Stroke, Target, button, checkbox, combobox, eventually, heading, link, play, textbox,
+    Page, Screen, Setup, Stroke, Target, button, checkbox, combobox, eventually, heading, link, play,
+    searchbox, textbox,
 };
 use front_fixture::page as guide;
 use serde_json::{Value, json};
+use shared::Todo;
 
 /// Each page with something that is there once its data is.
 fn pages() -> [(&'static str, Target); 3] {
@@ -161,7 +163,7 @@ fn the_demos_account_fills_the_sign_in_where_the_server_names_it() {
     });
 }
 
-/// The most bytes of a first page as the browser receives them: the page with its data, style, glue and wasm.
+/// The most bytes of a first page, as the browser receives them: page with data, style, glue and wasm.
 const BUDGET: u64 = 185_000;
 
 /// What a page has fetched so far: addresses and the bytes of their content, as it was encoded.
@@ -226,24 +228,56 @@ fn a_page_whose_code_cannot_be_loaded_yet_says_so_and_goes_on_later() {
 fn a_change_that_is_quicker_than_its_code_waits_for_it() {
     play(Setup::default().first_reads(), async |stage| {
         let page = &stage.page;
-        let all = stage.demo.newest(254).into_iter();
-        let todo = all
-            .filter(|todo| todo.user_id == 1)
-            .find(|todo| !todo.completed)
-            .expect("an open todo of theirs");
+        let theirs = |todo: &Todo| todo.user_id == 1 && !todo.completed;
+        let todos: Vec<_> = stage.demo.newest(254).into_iter().filter(theirs).take(3).collect();
+        let [ticked, unticked, deleted] = todos.as_slice() else { panic!("{todos:?}") };
         page.devtools("Network.enable", json!({})).await;
         page.devtools("Network.setBlockedURLs", json!({ "urls": ["*_parts.wasm"] })).await;
         page.expect_a_missing_part();
-        page.open("/todos?person=1").await;
-        page.click(&checkbox(&todo.todo)).await;
+        page.open("/todos?person=1&state=open").await;
+        page.click(&checkbox(&ticked.todo)).await;
+        // Twice is there and back, and not twice the same.
+        page.click(&checkbox(&unticked.todo)).await;
+        page.click(&checkbox(&unticked.todo)).await;
+        page.click(&button(&format!("Delete “{}”", deleted.todo))).await;
+        page.click(&button(&format!("Delete “{}”", deleted.todo))).await;
         page.fill(&textbox("New todo"), "Quick as a flash").await;
         page.click(&button("Add")).await;
+        // A row whose editor is not there yet stays a row.
+        page.click(&button(&format!("Edit “{}”", unticked.todo))).await;
+        page.sees(&link(&unticked.todo)).await;
+        page.reads("A part of the app cannot be loaded at the moment. What you change waits for it.").await;
+
         page.devtools("Network.setBlockedURLs", json!({ "urls": [] })).await;
+        page.click(&button("Undo")).await;
+        page.sees(&link(&deleted.todo)).await;
+        page.click(&button("Cancel")).await;
         page.sees(&link("Quick as a flash")).await;
-        eventually("the tick", async || {
-            let done = stage.demo.todo(todo.id).is_some_and(|todo| todo.completed);
-            if done { Ok(()) } else { Err("it is open".to_owned()) }
+        page.does_not_read("A part of the app cannot be loaded").await;
+        page.misses(&button("Undo")).await;
+        eventually("both of them", async || {
+            let done = [ticked, unticked].map(|todo| stage.demo.todo(todo.id).map(|todo| todo.completed));
+            if done == [Some(true), Some(false)] { Ok(()) } else { Err(format!("{done:?}")) }
         })
         .await;
+        assert!(stage.demo.todo(deleted.id).is_some());
+    });
+}
+
+#[test]
+fn more_todos_than_came_with_the_page_are_as_new_as_their_list() {
+    play(Setup::default().first_reads(), async |stage| {
+        let page = &stage.page;
+        let todo = stage.demo.newest(1).remove(0);
+        for number in 0..250 {
+            stage.demo.add(&format!(r#"{{"todo":"Number {number}","completed":false,"userId":1}}"#));
+        }
+        page.open(&format!("/todos/{}", todo.id)).await;
+        page.is_on(&todo.todo).await;
+        page.is_whole().await;
+        stage.demo.change(todo.id, r#"{"todo":"Changed since the page came"}"#);
+        page.click(&link("All todos")).await;
+        page.fill(&searchbox("Search todos"), "Changed since").await;
+        page.sees(&link("Changed since the page came")).await;
     });
 }

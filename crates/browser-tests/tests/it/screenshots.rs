@@ -6,12 +6,15 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use browser_tests::{OtherBrowser, Page, Scheme, Screen, Setup, button, heading, link, play, textbox};
+use browser_tests::{
+    OtherBrowser, Scheme, Screen, Setup, Stage, Stroke, button, combobox, heading, link, play, textbox,
+};
 
 /// The variable that names the pictures' folder.
 const FOLDER: &str = "BFF_TEST_SCREENSHOTS";
 
-async fn take(page: &Page, folder: &Path, name: &str) -> io::Result<()> {
+async fn take(stage: &Stage, folder: &Path, name: &str) -> io::Result<()> {
+    let page = &stage.page;
     for (scheme, screen, suffix) in [
         (Scheme::Light, Screen::DESKTOP, "light-desktop"),
         (Scheme::Dark, Screen::DESKTOP, "dark-desktop"),
@@ -35,9 +38,20 @@ async fn take(page: &Page, folder: &Path, name: &str) -> io::Result<()> {
                 page.does_not_read("Person 1").await;
             }
         }
+        page.is_whole().await;
         if name == "menu" {
             page.click(&button("Account: Ada Okafor")).await;
             page.sees(&link("Your sessions")).await;
+        }
+        if name == "palette" {
+            page.press(Stroke::with_control("k")).await;
+            page.fill(&combobox("Search commands and todos"), "plan").await;
+            page.reads("Search todos for").await;
+        }
+        if name == "selection" {
+            page.click(&button("Select")).await;
+            page.click(&button("Select all")).await;
+            page.reads("12 selected").await;
         }
         fs::write(folder.join(format!("{name}-{suffix}.png")), page.picture().await)?;
     }
@@ -53,13 +67,15 @@ fn screenshots_of_the_pages_are_written() {
     play(Setup::default(), async |stage| {
         for (address, name) in [("/", "overview"), ("/todos", "todos"), ("/login", "login")] {
             stage.page.open(address).await;
-            take(&stage.page, &folder, name).await.unwrap();
+            take(stage, &folder, name).await.unwrap();
         }
         stage.page.begin_session("ada", "adapass").await;
         let _others = [(); 2].map(|()| OtherBrowser::sign_in(&stage.server, "ada", "adapass"));
-        for (address, name) in [("/todos", "menu"), ("/sessions", "sessions")] {
+        let quick =
+            [("/todos", "menu"), ("/sessions", "sessions"), ("/todos", "palette"), ("/todos", "selection")];
+        for (address, name) in quick {
             stage.page.open(address).await;
-            take(&stage.page, &folder, name).await.unwrap();
+            take(stage, &folder, name).await.unwrap();
         }
     });
 }

@@ -14,12 +14,15 @@ const PAGE: &str = "index.html";
 const LINK: &str = "<link rel=\"stylesheet\" href=\"";
 
 /// Puts the sheets that `index.html` in `folder` links into one file, in their order, without comments and indentation. A
-/// page with one sheet or none stays as it is.
+/// page with one sheet or none stays as it is, and a folder without a page.
 ///
 /// # Errors
 /// When a file cannot be read, written or removed.
 pub(crate) fn join(folder: &Path) -> Result<()> {
     let page_file = folder.join(PAGE);
+    if !page_file.exists() {
+        return Ok(());
+    }
     let page = fs::read_to_string(&page_file).with_context(|| format!("reading {}", page_file.display()))?;
     let addresses: Vec<&str> = page.lines().filter_map(address).collect();
     let [first, _, ..] = addresses.as_slice() else { return Ok(()) };

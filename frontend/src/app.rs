@@ -76,7 +76,7 @@ pub fn App() -> Html {
         },
     };
     let (shown, toasts) = use_shown_toasts();
-    let changes = use_state_eq(Changes::default);
+    let changes = use_state_eq(Changes::new);
     let on_hidden = {
         let changes = changes.clone();
         use_event(move |hidden| changes.set(changes.hiding(hidden)))

@@ -31,12 +31,13 @@ pub(crate) enum Refusal {
     Again(String),
 }
 
-/// Takes wishes, and knows the todos that are on their way out.
+/// Takes wishes, and knows the todos that are on their way out. The default one is of a component without an app around, and
+/// takes none.
 #[derive(Clone, Default)]
 pub(crate) struct Changes {
     /// The todos that no list shows any more.
     pub(crate) hidden: Rc<Vec<TodoId>>,
-    line: Rc<Line>,
+    line: Option<Rc<Line>>,
 }
 
 /// The line in which wishes wait for what fulfils them.
@@ -48,40 +49,50 @@ struct Line {
 
 impl PartialEq for Changes {
     fn eq(&self, other: &Self) -> bool {
-        self.hidden == other.hidden && Rc::ptr_eq(&self.line, &other.line)
+        self.hidden == other.hidden
+            && self.line.as_ref().map(Rc::as_ptr) == other.line.as_ref().map(Rc::as_ptr)
     }
 }
 
 impl Changes {
+    /// A line of its own.
+    pub(crate) fn new() -> Self {
+        Self { hidden: Rc::default(), line: Some(Rc::default()) }
+    }
+
     /// The same with other todos on their way out.
     pub(crate) fn hiding(&self, hidden: Rc<Vec<TodoId>>) -> Self {
-        Self { hidden, line: Rc::clone(&self.line) }
+        Self { hidden, line: self.line.clone() }
     }
 
     /// Has a change made: at once, or as soon as what makes changes is there.
     pub(crate) fn make(&self, wanted: Wanted) {
+        let Some(line) = &self.line else { return };
         // Not under the borrow: what makes changes may want more.
-        let maker = self.line.maker.borrow().clone();
+        let maker = line.maker.borrow().clone();
         match maker {
             Some(maker) => maker.emit(wanted),
-            None => self.line.waiting.borrow_mut().push(wanted),
+            None => line.waiting.borrow_mut().push(wanted),
         }
     }
 
     /// Whether wishes wait.
     pub(crate) fn are_waiting(&self) -> bool {
-        !self.line.waiting.borrow().is_empty()
+        self.line.as_ref().is_some_and(|line| !line.waiting.borrow().is_empty())
     }
 
     /// Drops the wishes that wait: they were another person's.
     pub(crate) fn forget(&self) {
-        self.line.waiting.take();
+        if let Some(line) = &self.line {
+            line.waiting.take();
+        }
     }
 
     /// Has `maker` make all changes, beginning with those that wait.
     pub(crate) fn made_by(&self, maker: &Callback<Wanted>) {
-        *self.line.maker.borrow_mut() = Some(maker.clone());
-        let waiting = self.line.waiting.take();
+        let Some(line) = &self.line else { return };
+        *line.maker.borrow_mut() = Some(maker.clone());
+        let waiting = line.waiting.take();
         waiting.into_iter().for_each(|wanted| maker.emit(wanted));
     }
 }
@@ -91,8 +102,14 @@ mod tests {
     use super::*;
 
     #[test]
+    fn contexts_without_an_app_are_the_same() {
+        assert!(Changes::default() == Changes::default());
+        assert!(Changes::new() != Changes::new());
+    }
+
+    #[test]
     fn wishes_wait_in_order_for_what_makes_them() {
-        let changes = Changes::default();
+        let changes = Changes::new();
         changes.make(Wanted::Undo(1));
         changes.hiding(Rc::default()).make(Wanted::Undo(2));
         let made = Rc::<RefCell<Vec<Wanted>>>::default();

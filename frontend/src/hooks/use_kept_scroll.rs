@@ -1,5 +1,8 @@
 //! The place on the page, over a reload. Browsers keep it by themselves only for a page that has its height at once.
 
+use std::{cell::Cell, rc::Rc};
+
+use gloo_events::EventListener;
 use gloo_timers::future::TimeoutFuture;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::{PerformanceNavigation, Window};
@@ -10,9 +13,12 @@ use crate::{dom, route::router::current, tab_storage};
 
 const NAME: &str = "/scroll";
 
-/// Milliseconds between two looks at the height of the page, and how often to look: for 2 s.
+/// Milliseconds between two looks at the height of the page, and how often to look: for 10 s.
 const LOOK: u32 = 50;
-const LOOKS: u32 = 40;
+const LOOKS: u32 = 200;
+
+/// The events of somebody who uses the page.
+const USES: [&str; 4] = ["wheel", "touchstart", "pointerdown", "keydown"];
 
 /// Keeps the place of the page that goes, and returns to it once the first page is rendered.
 #[hook]
@@ -49,12 +55,16 @@ fn kept(window: &Window) -> Option<u32> {
     place.parse().ok()
 }
 
-/// Scrolls as soon as the page is high enough, unless somebody has scrolled meanwhile.
+/// Scrolls as soon as the page is high enough, unless somebody does something meanwhile.
 async fn return_to(window: Window, place: u32) {
-    let place = f64::from(place);
-    let (page, mut before) = (current(), 0.0);
+    let (page, place) = (current(), f64::from(place));
+    let is_used = Rc::<Cell<bool>>::default();
+    let _listeners = USES.map(|event| {
+        let is_used = Rc::clone(&is_used);
+        EventListener::new(&window, event, move |_| is_used.set(true))
+    });
     for _ in 0..LOOKS {
-        if current() != page {
+        if is_used.get() || current() != page {
             return;
         }
         let seen = window.inner_height().ok().and_then(|height| height.as_f64()).unwrap_or_default();
@@ -62,12 +72,6 @@ async fn return_to(window: Window, place: u32) {
             window.scroll_to_with_x_and_y(0.0, place);
             return;
         }
-        // The first step down is the browser's, which goes as low as it can at the start.
-        let now = window.scroll_y().unwrap_or_default();
-        if before > 0.0 && now != before {
-            return;
-        }
-        before = now;
         TimeoutFuture::new(LOOK).await;
     }
 }

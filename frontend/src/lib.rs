@@ -35,8 +35,12 @@ pub fn start() {
     if dom::meta("bff-batch").as_deref() == Some("off") {
         api::limit_batch_size(1);
     }
-    match dom::by_id::<web_sys::Element>("app") {
-        Some(root) => yew::Renderer::<App>::with_root(root).render(),
-        None => yew::Renderer::<App>::new().render(),
-    };
+    wasm_bindgen_futures::spawn_local(async {
+        // In a task of its own: the browser has just made the app out of its file, and a slow device takes long over both.
+        dom::next_task().await;
+        match dom::by_id::<web_sys::Element>("app") {
+            Some(root) => yew::Renderer::<App>::with_root(root).render(),
+            None => yew::Renderer::<App>::new().render(),
+        };
+    });
 }

@@ -55,8 +55,9 @@ fn the_place_on_the_page_is_kept_over_a_reload() {
             .await;
             page.reload().await;
             eventually("the place from before", async || {
-                let place = page.evaluate("return scrollY", Vec::new()).await;
-                if place == 600 { Ok(()) } else { Err(format!("it is at {place}")) }
+                // To a line: the browser moves with what changes above, as the list is measured.
+                let place = page.evaluate("return scrollY", Vec::new()).await.as_f64().unwrap_or_default();
+                if (550.0..=650.0).contains(&place) { Ok(()) } else { Err(format!("it is at {place}")) }
             })
             .await;
             // Another page begins at its top.

@@ -32,6 +32,8 @@ mod use_undo_delete;
 mod use_update_todo;
 mod use_users;
 
+use std::time::Duration;
+
 use query_yew::{Fault, QueryClient, QueryKey, query_key};
 use shared::{SessionInfo, TodoId, TodoPage};
 use yew::Callback;
@@ -102,6 +104,12 @@ fn own_sessions_key(person: Option<&str>) -> QueryKey {
         Some(person) => query_key!["sessions", person],
         None => query_key!["sessions"],
     }
+}
+
+/// Has the data of a key kept for the whole visit, whether somebody looks at it or not.
+fn keep_for_the_visit(client: &QueryClient, key: &QueryKey) {
+    const FOR_EVER: Duration = Duration::from_secs(u32::MAX as u64);
+    client.set_defaults(key, |defaults| defaults.gc_time(FOR_EVER));
 }
 
 /// Begins the session of `info`. All data of the session before is forgotten.

@@ -1,9 +1,21 @@
 //! The files of an app that trunk has built: a script, its wasm, and the modules that it loads later.
 
+use std::collections::hash_map::DefaultHasher;
 use std::fs;
+use std::hash::{Hash, Hasher};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
+
+/// The page that trunk writes.
+pub(crate) const PAGE: &str = "index.html";
+
+/// The digest of contents, in sixteen digits: the server knows them for a hash.
+pub(crate) fn digest(contents: impl Hash) -> String {
+    let mut hasher = DefaultHasher::new();
+    contents.hash(&mut hasher);
+    format!("{:016x}", hasher.finish())
+}
 
 /// `STEM.js`, `STEM_bg.wasm`, and `STEM_NAME.wasm` for each module that is loaded later.
 pub(crate) struct AppFiles {

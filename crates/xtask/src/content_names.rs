@@ -3,17 +3,12 @@
 //!
 //! All of them have the same digest: a module that is loaded later fits no other build.
 
-use std::collections::hash_map::DefaultHasher;
 use std::fs;
-use std::hash::{Hash, Hasher};
 use std::path::PathBuf;
 
 use anyhow::{Context, Result};
 
-use crate::app_files::AppFiles;
-
-/// The page that trunk writes.
-const PAGE: &str = "index.html";
+use crate::app_files::{AppFiles, PAGE, digest};
 
 /// Renames the files of the app, here and in the page. Names without a hash stay.
 ///
@@ -25,14 +20,11 @@ pub(crate) fn rename(app: &AppFiles) -> Result<()> {
     }
     let modules = app.modules()?;
     let script = read(&app.glue())?;
-    let mut hasher = DefaultHasher::new();
+    let read_module =
+        |module: &PathBuf| fs::read(module).with_context(|| format!("reading {}", module.display()));
+    let contents: Vec<Vec<u8>> = modules.iter().map(read_module).collect::<Result<_>>()?;
     // The names are no content.
-    script.replace(app.stem(), "").hash(&mut hasher);
-    for module in &modules {
-        fs::read(module).with_context(|| format!("reading {}", module.display()))?.hash(&mut hasher);
-    }
-    // Sixteen digits, as the server knows them for a hash.
-    let stem = format!("{}-{:016x}", app.name(), hasher.finish());
+    let stem = format!("{}-{}", app.name(), digest((script.replace(app.stem(), ""), contents)));
 
     let page = app.folder().join(PAGE);
     write(&page, &read(&page)?.replace(app.stem(), &stem))?;

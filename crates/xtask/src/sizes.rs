@@ -10,14 +10,14 @@ use anyhow::{Context, Result};
 
 use crate::compress;
 use crate::optimise::FEATURES;
+use crate::spa::PROFILE;
 use crate::step::{Log, Progress};
 use crate::summary::Tally;
-use crate::tools::{self, target};
+use crate::tools::{
+    self,
+    target::{self, TARGET},
+};
 use crate::workspace;
-
-const PROFILE: &str = "wasm-release";
-
-const TARGET: &str = "wasm32-unknown-unknown";
 
 /// An app, and what there is to say about its size.
 struct App {

@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// The profile that `frontend/index.html` names for release builds.
-const PROFILE: &str = "wasm-release";
+pub(crate) const PROFILE: &str = "wasm-release";
 
 /// Builds the app unless `dist` is up to date.
 ///

@@ -1,14 +1,11 @@
 //! Joins the style sheets of a page: one file is one request, and compresses better than nine.
 
-use std::collections::hash_map::DefaultHasher;
 use std::fs;
-use std::hash::{Hash, Hasher};
 use std::path::Path;
 
 use anyhow::{Context, Result};
 
-/// The page that trunk writes.
-const PAGE: &str = "index.html";
+use crate::app_files::{PAGE, digest};
 
 /// How trunk begins the link to a style sheet.
 const LINK: &str = "<link rel=\"stylesheet\" href=\"";
@@ -33,10 +30,7 @@ pub(crate) fn join(folder: &Path) -> Result<()> {
         fs::remove_file(&sheet).with_context(|| format!("removing {}", sheet.display()))?;
         joined.push_str(&without_layout(&text));
     }
-    let mut hasher = DefaultHasher::new();
-    joined.hash(&mut hasher);
-    // Sixteen digits, as the server knows them for a hash.
-    let file = format!("styles-{:016x}.css", hasher.finish());
+    let file = format!("styles-{}.css", digest(&joined));
     fs::write(folder.join(&file), joined).with_context(|| format!("writing {file}"))?;
 
     let link = format!("{LINK}{}{file}\">", first.strip_suffix(name(first)).unwrap_or_default());

@@ -47,7 +47,7 @@ pub(crate) fn Frame(props: &FrameProps) -> Html {
     };
     let on_action = {
         let (dialog, toggle_theme) = (dialog.clone(), toggle_theme.clone());
-        use_event(move |wish: PaletteAction| match wish {
+        use_event(move |action: PaletteAction| match action {
             PaletteAction::NewTodo => begin_todo(),
             PaletteAction::Theme => toggle_theme.emit(()),
             PaletteAction::Shortcuts => dialog.set(Some(Dialog::Shortcuts)),

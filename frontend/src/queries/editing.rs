@@ -1,12 +1,10 @@
 //! The editor that is to be open, and the text in it: after a sign-in what was left in it, after a conflict what was not saved.
 
-use std::time::Duration;
-
 use query_yew::{Query, QueryClient, QueryKey, query_key, use_query, use_query_client};
 use shared::{Todo, TodoId};
 use yew::prelude::*;
 
-use super::use_draft::use_person_change;
+use super::{keep_for_the_visit, use_person_change};
 use crate::{
     api::ApiError,
     drafts::{self, Edit},
@@ -41,10 +39,9 @@ pub(crate) fn end_edit(client: &QueryClient, person: Option<&str>) {
 /// however late that is shown.
 #[hook]
 pub(crate) fn use_kept_edit() {
-    const FOR_EVER: Duration = Duration::from_secs(u32::MAX as u64);
     let client = use_query_client();
     use_person_change(move |person, _| {
-        client.set_defaults(&edit_key(), |defaults| defaults.gc_time(FOR_EVER));
+        keep_for_the_visit(&client, &edit_key());
         if let Some(edit) = person.and_then(|person| drafts::of(person).edit) {
             open_editor(&client, edit);
         }

@@ -2,13 +2,13 @@
 //!
 //! They are kept with what has been read, and so end with the session.
 
-use std::{rc::Rc, time::Duration};
+use std::rc::Rc;
 
 use query_yew::{Query, QueryClient, use_query};
 use shared::{Todo, UpdateTodoData};
 use yew::prelude::*;
 
-use super::history_key;
+use super::{history_key, keep_for_the_visit};
 use crate::api::ApiError;
 
 /// The most changes that are kept; the oldest give way.
@@ -32,8 +32,7 @@ pub(crate) enum Change {
 
 /// Has changes kept for the whole visit, whether somebody looks at them or not.
 pub(crate) fn keep_history(client: &QueryClient) {
-    const FOR_EVER: Duration = Duration::from_secs(u32::MAX as u64);
-    client.set_defaults(&history_key(), |defaults| defaults.gc_time(FOR_EVER));
+    keep_for_the_visit(client, &history_key());
 }
 
 /// Keeps a change.

@@ -43,7 +43,7 @@ fn build(progress: &Progress) -> Result<()> {
 }
 
 fn build_server(progress: &Progress) -> Result<()> {
-    progress.step("build the server", "2 to 3 min at first", |log| {
+    progress.step("build the server", "3 to 8 min at first", |log| {
         log.run(workspace::cargo().args(["build", "--release", "--package", "bff"]))
     })
 }

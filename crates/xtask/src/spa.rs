@@ -44,7 +44,7 @@ pub(crate) fn is_up_to_date() -> bool {
 /// # Errors
 /// When the app does not compile.
 pub(crate) fn compile(progress: &Progress) -> Result<()> {
-    progress.step("compile the app", "1 to 2 min at first", |log| {
+    progress.step("compile the app", "1 to 4 min at first", |log| {
         log.run(workspace::cargo().args([
             "build",
             "--target",

@@ -1,6 +1,7 @@
 //! The page in the browser: opening it, going back and forward, and its console.
 
 mod act;
+mod axe;
 mod check;
 mod find;
 pub(crate) mod keyboard;

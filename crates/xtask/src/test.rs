@@ -7,7 +7,7 @@ use anyhow::{Context, Result};
 
 use crate::step::{Log, Progress};
 use crate::summary::{Tally, table};
-use crate::tools::{oidc_provider, system_packages, target, vite};
+use crate::tools::{axe, oidc_provider, system_packages, target, vite};
 use crate::{conformance, gates, instructions, sizes, spa, tools, workspace};
 
 /// Seconds that one wasm test binary may take in the browser. The runner's own default is too short for a machine that
@@ -55,6 +55,7 @@ fn set_up(progress: &Progress) -> Result<()> {
     system_packages::ensure(progress, system_packages::TESTS)?;
     oidc_provider::ensure(progress);
     vite::ensure(progress);
+    axe::ensure(progress);
     tools::ensure(progress)?;
     spa::ensure(progress)
 }
@@ -132,6 +133,7 @@ impl Kind {
             .env("NO_COLOR", "1")
             .env("BFF_TEST_OIDC_PROVIDER", oidc_provider::folder())
             .env("BFF_TEST_VITE", vite::folder())
+            .env("BFF_TEST_AXE", axe::folder())
             .env("PATH", workspace::path_with_tools());
         if let Some(driver) = system_packages::chromedriver() {
             command.env("CHROMEDRIVER", driver);

@@ -1,6 +1,7 @@
 //! The tools that the SPA is built with, at pinned versions in the project-local `.tools/`: downloaded where that
 //! works, built from their registries where it does not, and reused afterwards.
 
+pub(crate) mod axe;
 pub(crate) mod cargo_deny;
 pub(crate) mod npm;
 pub(crate) mod oha;

@@ -15,10 +15,10 @@ const COLOURS: u64 = 6;
 const COLOUR_CLASSES: [&str; COLOURS as usize] =
     ["avatar--0", "avatar--1", "avatar--2", "avatar--3", "avatar--4", "avatar--5"];
 
-/// The initials of a person in a colour of their own.
+/// The initials of a person in a colour of their own. The style sheet writes them: they are a picture, and no text of the name.
 pub(crate) fn avatar(id: UserId, name: &str) -> Html {
     let colour = COLOUR_CLASSES[usize::try_from(id % COLOURS).unwrap_or_default()];
-    html! { <span class={classes!("avatar", colour)} aria-hidden="true">{ initials(name) }</span> }
+    html! { <span class={classes!("avatar", colour)} data-initials={initials(name)} aria-hidden="true"></span> }
 }
 
 /// Initials and name.

@@ -1,6 +1,6 @@
 //! Every page as a screen reader finds it.
 
-use browser_tests::{Page, Setup, Stroke, button, eventually, heading, link, play, textbox};
+use browser_tests::{Page, Setup, Stroke, button, checkbox, eventually, heading, link, play, textbox};
 
 const NAMED: [&str; 12] = [
     "button",
@@ -33,6 +33,7 @@ async fn is_sound(page: &Page, address: &str) {
 
     let problems = page.evaluate(PROBLEMS, Vec::new()).await;
     assert_eq!(problems, serde_json::json!([]), "{address}");
+    page.breaks_no_rule(address).await;
 }
 
 /// Problems that the tree does not show: ids that are not unique, references that lead nowhere, skipped heading levels,
@@ -108,6 +109,7 @@ fn every_page_has_landmarks_one_first_heading_and_a_name_for_everything() {
             })
             .await;
             assert_eq!(page.evaluate(PROBLEMS, Vec::new()).await, serde_json::json!([]));
+            page.breaks_no_rule("a dialog").await;
         }
 
         page.open("/history").await;
@@ -149,11 +151,50 @@ fn every_page_has_landmarks_one_first_heading_and_a_name_for_everything() {
     });
 }
 
+/// What one sees in the course of work: messages, a conflict, history, the palette, no network.
+#[test]
+fn the_states_of_work_break_no_rule() {
+    play(Setup::default(), async |stage| {
+        let page = &stage.page;
+        let todos = stage.demo.newest(4);
+        page.open("/todos?show=all").await;
+        page.sees(&heading("254 todos")).await;
+        page.click(&checkbox(&todos[0].todo)).await;
+        page.click(&button(&format!("Delete “{}”", todos[1].todo))).await;
+        page.sees(&button("Undo")).await;
+        page.breaks_no_rule("a list without pages, with a message").await;
+
+        page.click(&button(&format!("Edit “{}”", todos[2].todo))).await;
+        page.fill(&textbox("Todo text"), "Mine").await;
+        stage.demo.change(todos[2].id, r#"{"todo":"Theirs"}"#);
+        page.press(Stroke::ENTER).await;
+        page.sees(&heading("Somebody else has changed this todo")).await;
+        page.breaks_no_rule("a conflict").await;
+        page.click(&button("Keep mine")).await;
+
+        page.press(Stroke::with_control("k")).await;
+        page.write("dinghy").await;
+        page.reads("Decide on a name for the sailing dinghy").await;
+        page.breaks_no_rule("the palette with something found").await;
+        page.press(Stroke::ESCAPE).await;
+
+        page.offline(true).await;
+        page.reads("You’re offline").await;
+        page.breaks_no_rule("no network").await;
+        page.offline(false).await;
+
+        page.open("/todos/99999").await;
+        page.is_on("Todo not found").await;
+        page.breaks_no_rule("no such todo").await;
+    });
+}
+
 #[test]
 fn the_error_state_is_as_sound_as_the_page() {
     play(Setup::default().faulty(), async |stage| {
         let page = &stage.page;
         stage.upstream().refuse("GET /todos", 400, &[]);
+        page.tolerate_failed_requests("the server responded with a status of 400");
         page.open("/todos").await;
         page.sees(&heading("The server refused this")).await;
         is_sound(page, "/todos with an error").await;

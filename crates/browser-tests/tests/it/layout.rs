@@ -151,7 +151,8 @@ const FAINT: &str = r#"
     const faint = [];
     let checked = 0;
     for (const e of document.querySelectorAll("body *")) {
-        const own = [...e.childNodes].some((node) => node.nodeType === Node.TEXT_NODE && node.data.trim());
+        const texts = [...e.childNodes].filter((node) => node.nodeType === Node.TEXT_NODE);
+        const own = e.dataset.initials || texts.some((text) => text.data.trim());
         const box = e.getBoundingClientRect();
         if (!own || e.closest("svg, :disabled, option") || box.width <= 1) continue;
         if (!e.checkVisibility({ visibilityProperty: true, opacityProperty: true })) continue;

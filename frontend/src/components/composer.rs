@@ -53,10 +53,9 @@ pub(crate) fn Composer(props: &ComposerProps) -> Html {
     let own = use_own_id();
     let draft = use_draft();
     let changes = use_changes();
-    let chosen = use_state_eq(|| None::<UserId>);
     let error = use_state_eq(|| None::<FormError>);
     let (text, shown_error) = (draft.text(), *error);
-    let person = chosen.or(props.view.person).or(own);
+    let person = draft.chosen().or(props.view.person).or(own);
 
     let oninput = {
         let (draft, error) = (draft.clone(), error.clone());
@@ -70,9 +69,9 @@ pub(crate) fn Composer(props: &ComposerProps) -> Html {
         })
     };
     let on_person = {
-        let error = error.clone();
+        let (draft, error) = (draft.clone(), error.clone());
         use_event(move |person: Option<UserId>| {
-            chosen.set(person);
+            draft.choose(person);
             error.set(None);
         })
     };

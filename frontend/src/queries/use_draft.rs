@@ -1,14 +1,16 @@
-//! The text of the form for a new todo.
+//! The form for a new todo.
 
+use shared::UserId;
 use yew::prelude::*;
 
 use super::use_session_person;
 use crate::{app_context::Refusal, drafts};
 
-/// A text that outlives its form, for the person who typed it.
+/// A text that outlives its form, for the person who typed it, and whom it is for.
 #[derive(Clone)]
 pub(crate) struct Draft {
     text: UseStateHandle<String>,
+    chosen: UseStateHandle<Option<UserId>>,
     person: Option<String>,
 }
 
@@ -20,10 +22,25 @@ impl Draft {
 
     /// Puts another text in its place.
     pub(crate) fn set(&self, text: String) {
-        if let Some(person) = &self.person {
-            drafts::text::keep(person, &text);
-        }
+        self.keep(&text, *self.chosen);
         self.text.set(text);
+    }
+
+    /// Whom it is for, if somebody has been chosen.
+    pub(crate) fn chosen(&self) -> Option<UserId> {
+        *self.chosen
+    }
+
+    /// Chooses whom it is for.
+    pub(crate) fn choose(&self, chosen: Option<UserId>) {
+        self.keep(&self.text, chosen);
+        self.chosen.set(chosen);
+    }
+
+    fn keep(&self, text: &str, chosen: Option<UserId>) {
+        if let Some(person) = &self.person {
+            drafts::text::keep(person, text, chosen);
+        }
     }
 
     /// Puts a text there that could not be added, unless another one has been begun. When it is tried again it goes, unless
@@ -38,22 +55,24 @@ impl Draft {
     }
 }
 
-/// The text of the new todo. When another person signs in it is theirs from then on.
+/// The new todo. When another person signs in it is theirs from then on.
 #[hook]
 pub(crate) fn use_draft() -> Draft {
     let person = use_session_person();
     let text = use_state_eq(String::new);
+    let chosen = use_state_eq(|| None);
     {
-        let text = text.clone();
+        let (text, chosen) = (text.clone(), chosen.clone());
         use_person_change(move |person, is_first| {
-            let kept = person.map(drafts::text::of).unwrap_or_default();
+            let (kept, whose) = person.map(drafts::text::of).unwrap_or_default();
             // What was typed before it was known whose it is stays.
             if !is_first || text.is_empty() {
                 text.set(kept);
+                chosen.set(whose);
             }
         });
     }
-    Draft { text, person: person.flatten() }
+    Draft { text, chosen, person: person.flatten() }
 }
 
 /// Calls `changed` when it is known who is signed in, and when that is somebody else; the flag is whether it is the first

@@ -2,7 +2,7 @@
 //! nobody else.
 
 use browser_tests::{
-    OtherBrowser, Page, Setup, Stage, Stroke, button, checkbox, eventually, link, play, textbox,
+    OtherBrowser, Page, Setup, Stage, Stroke, button, checkbox, combobox, eventually, link, play, textbox,
 };
 use oidc_fixture::OidcFixture;
 use serde_json::json;
@@ -41,6 +41,7 @@ fn refused_change_and_typed_text_are_there_after_the_next_sign_in() {
         let open: Vec<_> = stage.demo.todos().into_iter().rev().filter(|todo| !todo.completed).collect();
         begin(stage, "/todos?state=open").await;
         page.sees(&link(&open[1].todo)).await;
+        page.choose(&combobox("Person"), "Victor Lindholm").await;
         page.fill(&textbox("New todo"), "Half a thought").await;
         end_session(stage);
         page.click(&checkbox(&open[1].todo)).await;
@@ -51,6 +52,7 @@ fn refused_change_and_typed_text_are_there_after_the_next_sign_in() {
         fill_in(page, ADA).await;
         page.is_at("/todos?state=open").await;
         page.holds(&textbox("New todo"), "Half a thought").await;
+        page.holds(&combobox("Person"), "Victor Lindholm").await;
         page.reads(&format!("Your session ended before this was saved: Tick “{}”", open[1].todo)).await;
         page.has(&checkbox(&open[1].todo), "checked", "false").await;
         assert_eq!(stage.upstream().count("PUT"), 0, "nothing is sent by itself");

@@ -62,6 +62,12 @@ pub(crate) fn height() -> f64 {
     root.map_or(0.0, |root| root.scroll_height().into())
 }
 
+/// How many milliseconds ago the page was asked for.
+pub(crate) fn age() -> f64 {
+    let performance = web_sys::window().and_then(|window| window.performance());
+    performance.map_or(0.0, |performance| performance.now())
+}
+
 /// Waits until the browser has done what else is due.
 pub(crate) async fn next_task() {
     let due = Promise::new(&mut |resolve, _| {

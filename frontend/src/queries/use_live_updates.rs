@@ -26,6 +26,9 @@ const PATH: &str = "bff-events";
 const FIRST_PAUSE: u32 = 1_000;
 const LONGEST_PAUSE: u32 = 60_000;
 
+/// Milliseconds of a page after which its first list may have missed something until the stream is opened.
+const FIRST_GAP: f64 = 5_000.0;
+
 /// What is known of the stream from one opening to the next.
 struct Course {
     /// The id of the last event.
@@ -42,6 +45,8 @@ struct Course {
 pub(crate) fn use_live_updates() {
     let client = use_query_client();
     let is_read = use_query(Query::<TodoPage, ApiError>::skipped(todos_key())).data.is_some();
+    // A list that is older than this code may be old: it has taken its time to come.
+    let was_read = use_memo((), |()| is_read);
     let (is_visible, is_online) = (use_visibility(), use_online());
     let path = use_memo((), |()| dom::meta(PATH).filter(|path| !path.is_empty()));
     let is_off = use_state_eq(|| path.is_none());
@@ -57,9 +62,10 @@ pub(crate) fn use_live_updates() {
             spawn_local(async move {
                 let last_id = course.borrow().last_id.clone();
                 let is_again = std::mem::replace(&mut course.borrow_mut().is_again, true);
+                let is_late = *was_read && dom::age() > FIRST_GAP;
                 let opened = || {
                     // What happened meanwhile is not told again without an id.
-                    if is_again && last_id.is_none() {
+                    if last_id.is_none() && (is_again || is_late) {
                         live.take_in(TodoEvent::Reset);
                     }
                 };

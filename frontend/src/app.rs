@@ -16,23 +16,30 @@ use crate::{
     hooks::{use_event, use_kept_scroll, use_window_event},
     pages::{OverviewPage, TodosPage},
     parts::use_loaded_parts,
-    queries::{forget_first_reads, take_first_lists, take_first_session},
+    queries::{forget_first_reads, take_first_session, take_first_todos, take_first_users},
     route::{
         Route,
         router::{part, use_route},
     },
 };
 
+/// Properties of [`App`].
+#[derive(Properties, PartialEq)]
+pub(crate) struct AppProps {
+    /// The cache.
+    pub(crate) client: QueryClient,
+}
+
 /// The whole dashboard: the current page in its frame. After a navigation its heading takes the focus, so that
 /// keyboard and screen reader go on at the top of the new page, as they would after a page load.
 #[component]
-pub fn App() -> Html {
+pub(crate) fn App(props: &AppProps) -> Html {
+    let client = &props.client;
     let route = use_route();
     let is_later = !matches!(route, Route::Overview | Route::Todos(_));
     let (parts, failures) = use_loaded_parts(is_later);
     let is_there = parts.are_loaded() || !is_later;
-    let client = use_memo((), |()| client());
-    let begun = use_begun(&client);
+    let begun = use_begun(client);
     use_kept_scroll(begun);
     {
         let last = use_mut_ref(|| None::<Route>);
@@ -97,7 +104,7 @@ pub fn App() -> Html {
         ..AppContext::default()
     };
     html! {
-        <QueryClientProvider client={(*client).clone()}>
+        <QueryClientProvider client={client.clone()}>
             <ContextProvider<AppContext> context={around}>
                 <Frame {route} is_incomplete={failures > 0 && !parts.are_loaded()}>{ page }</Frame>
                 { parts.show(Part::Background { on_hidden }) }
@@ -107,8 +114,8 @@ pub fn App() -> Html {
     }
 }
 
-/// Whether the page can be rendered. The frame comes first, then the lists that came with it are read, each in a task of its
-/// own. All at once would hold a slow device up for long.
+/// Whether the page can be rendered. The frame comes first, then what came with the page is read, list by list, each in a task
+/// of its own. All at once would hold a slow device up for long.
 #[hook]
 fn use_begun(client: &QueryClient) -> bool {
     let begun = use_state_eq(|| false);
@@ -117,10 +124,13 @@ fn use_begun(client: &QueryClient) -> bool {
         use_effect_with((), move |()| {
             spawn_local(async move {
                 dom::next_task().await;
-                take_first_lists(&client);
+                take_first_todos(&client);
+                dom::next_task().await;
+                take_first_users(&client);
                 dom::next_task().await;
                 begun.set(true);
-                // By then the page has asked for what it shows.
+                // By then the page has asked for what it shows, and so has what comes a task later.
+                dom::next_task().await;
                 dom::next_task().await;
                 forget_first_reads();
             });
@@ -129,8 +139,8 @@ fn use_begun(client: &QueryClient) -> bool {
     *begun
 }
 
-/// The cache, with the session that came with the page.
-fn client() -> QueryClient {
+/// A cache with the session that came with the page.
+pub(crate) fn client() -> QueryClient {
     let client = QueryClient::new(QueryDefaults::default().verdict(ApiError::retry));
     take_first_session(&client);
     client

@@ -13,6 +13,7 @@ pub(crate) mod filters;
 pub(crate) mod frame;
 pub(crate) mod heading;
 pub(crate) mod icon;
+pub(crate) mod later;
 pub(crate) mod modal;
 pub(crate) mod notice;
 pub(crate) mod notices;

@@ -5,7 +5,7 @@
 //! inline style or script.
 #![allow(
     rustdoc::private_intra_doc_links,
-    reason = "the tour is for readers of the source; only two items are public"
+    reason = "the tour is for readers of the source; only one item is public"
 )]
 
 mod api;
@@ -26,7 +26,7 @@ mod route;
 mod tab_storage;
 mod tabs;
 
-pub use app::App;
+use app::{App, AppProps};
 
 /// Takes the place of the skeleton in `index.html`.
 pub fn start() {
@@ -36,11 +36,14 @@ pub fn start() {
         api::limit_batch_size(1);
     }
     wasm_bindgen_futures::spawn_local(async {
-        // In a task of its own: the browser has just made the app out of its file, and a slow device takes long over both.
+        // In tasks of their own: the browser has just made the app out of its file, and a slow device takes long over each.
         dom::next_task().await;
-        match dom::by_id::<web_sys::Element>("app") {
-            Some(root) => yew::Renderer::<App>::with_root(root).render(),
-            None => yew::Renderer::<App>::new().render(),
+        let client = app::client();
+        dom::next_task().await;
+        let app = match dom::by_id::<web_sys::Element>("app") {
+            Some(root) => yew::Renderer::<App>::with_root_and_props(root, AppProps { client }),
+            None => yew::Renderer::<App>::with_props(AppProps { client }),
         };
+        app.render();
     });
 }

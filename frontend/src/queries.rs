@@ -41,7 +41,7 @@ use yew::Callback;
 pub(crate) use crate::domain::todo_change::TodoChange;
 pub(crate) use conflicts::Conflict;
 pub(crate) use editing::{begin_edit, end_edit, use_kept_edit, use_reopened_editor};
-pub(crate) use first_reads::{forget_first_reads, take_first_lists, take_first_session};
+pub(crate) use first_reads::{forget_first_reads, take_first_session, take_first_todos, take_first_users};
 pub(crate) use history::{Change, keep_history, use_history};
 pub(crate) use use_conflict::{Choice, use_conflict};
 pub(crate) use use_connection::{Connection, use_connection, use_online};

@@ -2,6 +2,7 @@
 //!
 //! They are there before the app is, and save its first requests. Any other server leaves the elements empty.
 
+use js_sys::Reflect;
 use serde::de::DeserializeOwned;
 use web_sys::Element;
 
@@ -13,7 +14,13 @@ const NAME: &str = "data-bff";
 
 /// The answer to the read of `address`, as the page was answered; nothing where the page has none.
 pub(super) fn inlined<T: DeserializeOwned>(address: &str) -> Option<T> {
-    Json::parse(&element(address)?.text_content()?).read()
+    inlined_json(address)?.read()
+}
+
+/// The same before it is anything but JSON.
+pub(super) fn inlined_json(address: &str) -> Option<Json> {
+    let text = Reflect::get(element(address)?.as_ref(), &"textContent".into()).ok()?;
+    Some(Json::parse_there(&text))
 }
 
 /// Has the answer to the read of `address` not be found again: it is as old as the page.

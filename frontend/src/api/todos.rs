@@ -9,7 +9,7 @@ use web_sys::AbortSignal;
 use super::{
     client::{change, change_version, read, read_version, send_and_forget},
     error::ApiError,
-    inlined::{forget_inlined, inlined},
+    inlined::{forget_inlined, inlined, inlined_json},
     version::Version,
 };
 use crate::dom;
@@ -40,12 +40,13 @@ pub(crate) async fn list(signal: &AbortSignal) -> Result<TodoPage, ApiError> {
 /// All todos, where the page came with all of them. The first of more are left to [`list`].
 pub(crate) fn inlined_list() -> Option<TodoPage> {
     let first = part(0).relative();
-    let page: TodoPage = inlined(&first)?;
-    if (page.todos.len() as u64) < page.total {
+    let json = inlined_json(&first)?;
+    let number = |name| json.member(name).number();
+    if number("limit")? < number("total")? {
         return None;
     }
     forget_inlined(&first);
-    Some(page)
+    json.read()
 }
 
 /// Has the first of more todos than came with the page be read anew: they are as old as the page.

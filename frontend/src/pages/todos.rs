@@ -16,8 +16,9 @@ pub(crate) use self::{bulk_bar::BulkBar, saved_views::SavedViews};
 use self::list::List;
 use crate::{
     app_context::{Part, use_parts},
-    components::{boundary::Boundary, composer::Composer, filters::Filters, heading::heading},
+    components::{boundary::Boundary, composer::Composer, filters::Filters, heading::heading, later::Later},
     hooks::use_deferred_search,
+    queries::use_todos,
     route::{Route, router::go, view::TodosView},
 };
 
@@ -33,8 +34,11 @@ pub(crate) struct TodosPageProps {
 pub(crate) fn TodosPage(props: &TodosPageProps) -> Html {
     let view = &props.view;
     let parts = use_parts();
+    // Asked for together with the people of the form, in one request: the list comes a task later.
+    let todos = use_todos();
     let listed = use_deferred_search(view);
     let on_view = use_callback((), |(view, entry), ()| go(&Route::Todos(view), entry));
+    let before = html! { <span class="bone bone--panel" aria-busy="true"></span> };
     html! {
         <div class="page__body">
             <div class="section__head">
@@ -43,7 +47,7 @@ pub(crate) fn TodosPage(props: &TodosPageProps) -> Html {
             </div>
             <Composer view={view.clone()} />
             <Filters view={view.clone()} on_change={on_view.clone()} />
-            <Boundary><List view={listed} {on_view} /></Boundary>
+            <Boundary><Later {before}><List view={listed} {todos} {on_view} /></Later></Boundary>
         </div>
     }
 }

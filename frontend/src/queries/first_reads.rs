@@ -10,9 +10,13 @@ pub(crate) fn take_first_session(client: &QueryClient) {
     take(client, &session_key(), api::session::inlined_session());
 }
 
-/// Fills the cache with the lists in the page.
-pub(crate) fn take_first_lists(client: &QueryClient) {
+/// Fills the cache with the todos in the page.
+pub(crate) fn take_first_todos(client: &QueryClient) {
     take(client, &todos_key(), api::todos::inlined_list());
+}
+
+/// Fills the cache with the people in the page.
+pub(crate) fn take_first_users(client: &QueryClient) {
     take(client, &users_key(), api::users::inlined_list());
 }
 

@@ -2,7 +2,8 @@
 
 use std::rc::Rc;
 
-use shared::{Todo, TodoId};
+use query_yew::QueryResult;
+use shared::{Todo, TodoId, TodoPage};
 use yew::prelude::*;
 
 use super::{
@@ -13,6 +14,7 @@ use super::{
     window::use_window,
 };
 use crate::{
+    api::ApiError,
     app_context::{Bulk, Part, Wanted, use_changes, use_parts},
     components::{
         boundary::use_fault,
@@ -25,7 +27,7 @@ use crate::{
     domain::listing::{Line, Listing, PAGE_SIZE},
     hooks::use_event,
     pages::{fault_of, staleness_of},
-    queries::{TodoChange, is_provisional, use_people, use_reopened_editor, use_todos},
+    queries::{TodoChange, is_provisional, use_people, use_reopened_editor},
     route::{
         router::Entry,
         view::{StateFilter, TodosView},
@@ -40,6 +42,8 @@ const LIST_HEADING: &str = "list-heading";
 pub(crate) struct ListProps {
     /// The view that is shown now.
     pub(crate) view: TodosView,
+    /// All todos.
+    pub(crate) todos: QueryResult<TodoPage, ApiError>,
     /// Called with the view to show next.
     pub(crate) on_view: Callback<(TodosView, Entry)>,
 }
@@ -47,9 +51,8 @@ pub(crate) struct ListProps {
 /// The todos that the view selects.
 #[component]
 pub(crate) fn List(props: &ListProps) -> Html {
-    let ListProps { view, on_view } = props;
+    let ListProps { view, todos, on_view } = props;
     let people = use_people();
-    let todos = use_todos();
     let (changes, parts) = (use_changes(), use_parts());
     let selection = use_reducer_eq(Selection::default);
     let editing = use_state_eq(|| None::<(TodoId, Field)>);
@@ -61,7 +64,7 @@ pub(crate) fn List(props: &ListProps) -> Html {
     // The id that takes the focus once the list has been rendered again.
     let focus_next = use_mut_ref(|| None::<String>);
     let list_node = use_node_ref();
-    use_fault(fault_of(&todos));
+    use_fault(fault_of(todos));
 
     let listing = use_memo(
         (todos.data.clone(), Rc::clone(&changes.hidden), people.clone(), view.clone()),
@@ -224,7 +227,7 @@ pub(crate) fn List(props: &ListProps) -> Html {
 
     let (Some(listing), Some(data)) = (listing.as_ref(), &todos.data) else {
         return html! {
-            <Skeleton label="Loading todos…" progress={Progress::of(&todos)}><RowBones count={8} /></Skeleton>
+            <Skeleton label="Loading todos…" progress={Progress::of(todos)}><RowBones count={8} /></Skeleton>
         };
     };
     let on_all = {
@@ -254,7 +257,7 @@ pub(crate) fn List(props: &ListProps) -> Html {
     };
     html! {
         <div>
-            <StaleNotice what="Todos" staleness={staleness_of(&todos)} />
+            <StaleNotice what="Todos" staleness={staleness_of(todos)} />
             <div class="listing__head">
                 <h2 id={LIST_HEADING} tabindex="-1" class="listing__count tabular" data-testid="count">{ count(listing, view) }</h2>
                 if listing.total > 0 {

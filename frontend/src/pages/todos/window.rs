@@ -3,6 +3,7 @@
 
 use std::{ops::Range, rc::Rc};
 
+use gloo_timers::callback::Timeout;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::HtmlElement;
 use yew::prelude::*;
@@ -21,6 +22,9 @@ const FIRST: usize = 14;
 /// Lines beyond each edge of the window, so that scrolling and Tab find the next ones there.
 const BEYOND: usize = 3;
 
+/// Milliseconds without a move after which the window is at rest.
+const REST: u32 = 100;
+
 /// The lines change in steps of so many, and not with each pixel.
 const STEP: usize = 2;
 
@@ -33,47 +37,64 @@ pub(crate) fn use_window(list: &NodeRef, count: usize) -> Range<usize> {
     let range = use_state_eq(|| 0..FIRST);
     let measure = {
         let (list, range) = (list.clone(), range.clone());
-        use_event(move |()| {
+        use_event(move |moves: bool| {
             if count > SHORT
                 && let Some(list) = list.cast::<HtmlElement>()
             {
-                let seen = seen(&list, count);
-                pad(&list, &seen, count);
-                range.set(seen);
+                let inside = inside(&list, count);
+                let lines =
+                    if moves && is_jump(&range, &inside) { inside } else { with_edges(&inside, count) };
+                pad(&list, &lines, count);
+                range.set(lines);
             }
         })
     };
     {
         let measure = measure.clone();
-        use_effect_with((count, list.clone()), move |_| measure.emit(()));
+        use_effect_with((count, list.clone()), move |_| measure.emit(false));
     }
     // In a task of its own, once for several events: the browser sends them within the work on a frame.
     let is_due = use_mut_ref(|| false);
+    let rest = use_mut_ref(|| None::<Timeout>);
     let on_move = use_event(move |_: web_sys::Event| {
         if !is_due.replace(true) {
             let (is_due, measure) = (Rc::clone(&is_due), measure.clone());
             spawn_local(async move {
                 dom::next_task().await;
                 is_due.replace(false);
-                measure.emit(());
+                measure.emit(true);
             });
         }
+        let measure = measure.clone();
+        *rest.borrow_mut() = Some(Timeout::new(REST, move || measure.emit(false)));
     });
     use_window_event("scroll", on_move.clone());
     use_window_event("resize", on_move);
     if count <= SHORT { 0..count } else { range.start.min(count)..range.end.min(count) }
 }
 
-/// The lines that are in the window, and some beyond.
-fn seen(list: &HtmlElement, count: usize) -> Range<usize> {
+/// The lines that are in the window.
+fn inside(list: &HtmlElement, count: usize) -> Range<usize> {
     let height = line_height(list);
     let window =
         web_sys::window().and_then(|window| window.inner_height().ok()?.as_f64()).unwrap_or_default();
     let top = -list.get_bounding_client_rect().top();
     let line = |pixels: f64| (pixels.max(0.0) / height) as usize;
-    let first = (line(top) / STEP * STEP).saturating_sub(BEYOND);
-    let last = line(top + window).div_ceil(STEP) * STEP + STEP + BEYOND;
+    let first = line(top) / STEP * STEP;
+    let last = line(top + window).div_ceil(STEP) * STEP + STEP;
     first.min(count)..last.min(count)
+}
+
+/// The same, and some beyond.
+fn with_edges(lines: &Range<usize>, count: usize) -> Range<usize> {
+    lines.start.saturating_sub(BEYOND)..(lines.end + BEYOND).min(count)
+}
+
+/// Whether the window is elsewhere, with less than a quarter of its lines in the document. The next jump may come before any
+/// line beyond its edges is seen. A key that goes on to the next line moves the window by half.
+fn is_jump(lines: &Range<usize>, inside: &Range<usize>) -> bool {
+    let known = inside.end.min(lines.end).saturating_sub(inside.start.max(lines.start));
+    4 * known < inside.len()
 }
 
 fn line_height(list: &HtmlElement) -> f64 {

@@ -30,8 +30,8 @@ pub(crate) struct AppProps {
     pub(crate) client: QueryClient,
 }
 
-/// The whole dashboard: the current page in its frame. After a navigation its heading takes the focus, so that
-/// keyboard and screen reader go on at the top of the new page, as they would after a page load.
+/// The whole dashboard: the current page in its frame. After a navigation its heading takes the focus. So keyboard and screen
+/// reader go on at the top of the new page, as they would after a page load.
 #[component]
 pub(crate) fn App(props: &AppProps) -> Html {
     let client = &props.client;

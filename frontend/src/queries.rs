@@ -1,8 +1,8 @@
 //! The queries and mutations of the app, one hook per file, over one cache.
 //!
 //! There are six keys: all todos, one todo, all users, the session, the sessions of one person, and the changes of this
-//! visit. Lists, filters and
-//! numbers are computed from the first, so that every page shows the same truth and a change shows everywhere at once.
+//! visit. Lists, filters and numbers are computed from the first. So every page shows the same truth, and a change shows
+//! everywhere at once.
 
 mod conflicts;
 mod editing;

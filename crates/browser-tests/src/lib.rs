@@ -2,7 +2,7 @@
 //!
 //! [`play`] sets a [`Stage`] up: a [`Demo`] upstream with a database of its own, the [`Server`] before it, and a
 //! [`Page`] in a browser of its own. A scene acts on the page as a person would, by the roles and names of the
-//! accessibility tree, and checks what that person would see or hear. Nothing waits for luck: whatever is checked
+//! accessibility tree. It checks what that person would see or hear. Nothing waits for luck: whatever is checked
 //! is polled for at most [`TIME_LIMIT`]. A scene also fails on anything in the browser's console that it did not
 //! announce.
 //!

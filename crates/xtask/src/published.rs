@@ -54,8 +54,8 @@ fn is_named(path: &Path, beginning: &str) -> bool {
     path.file_name().and_then(|name| name.to_str()).is_some_and(|name| name.starts_with(beginning))
 }
 
-/// Compiles them with the `rust-version` of their manifests. Where that cannot be had, it says so, and leaves the check to
-/// clippy's `incompatible_msrv`, which knows the standard library but not the language.
+/// Compiles them with the `rust-version` of their manifests. Where that cannot be had, it says so. Then clippy's
+/// `incompatible_msrv` is the check, which knows the standard library but not the language.
 pub(crate) fn check_with_oldest_rust(progress: &Progress) -> Option<Result<()>> {
     let version = match oldest_rust() {
         Ok(version) => version,

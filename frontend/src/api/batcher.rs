@@ -1,7 +1,7 @@
 //! Batches the calls of one turn of the event loop into one `POST /api/server/batch`.
 //!
 //! A turn ends when the promise jobs that are queued at the first call have run. Queries that begin with one render, one
-//! invalidation or one return of the network share a turn, and so do the changes to all todos that are selected. A timer
+//! invalidation or one return of the network share a turn. So do the changes to all todos that are selected. A timer
 //! would catch few more and cost each call a millisecond. A single call is a plain request, and a read among these one that
 //! the browser's cache can answer or validate. Only calls of the API are batched.
 

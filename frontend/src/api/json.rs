@@ -1,8 +1,8 @@
 //! Reads JSON into types that derive `Deserialize`.
 //!
-//! In a browser its own `JSON.parse` reads the text and [`Parsed`] hands the outcome to serde: the browser's parser is there
-//! anyway, while serde_json's, with its numbers and messages, would add 12 kB (brotli) to the download. A struct asks for its
-//! fields by their names, instead of looking for the name of each member among its fields, which saves as much again.
+//! In a browser its own `JSON.parse` reads the text and [`Parsed`] hands the outcome to serde. The browser's parser is there
+//! anyway; serde_json's, with its numbers and messages, would add 12 kB (brotli) to the download. A struct asks for its fields by
+//! their names. To look for the name of each member among its fields would cost as much again.
 //!
 //! # What it reads
 //!
@@ -11,8 +11,8 @@
 //!
 //! # What it refuses
 //!
-//! Types with `alias`, `flatten`, maps, and enums with content (tagged, untagged or adjacent) are `None` for whatever text, so
-//! that the first test of such a type finds it.
+//! Types with `alias`, `flatten`, maps, and enums with content (tagged, untagged or adjacent) are `None` for whatever text. So the
+//! first test of such a type finds it.
 //!
 //! # What else is different
 //!

@@ -1,5 +1,4 @@
-//! The one place that hears of it, whichever request was answered so, when the server does not know any more who is
-//! asking.
+//! The one place that hears of it when the server does not know any more who is asking, whichever request it answered.
 
 use std::cell::RefCell;
 

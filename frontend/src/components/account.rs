@@ -1,7 +1,7 @@
 //! The account in the top bar: a link to the sign-in, or the person's menu.
 //!
-//! The menu is a popover of the browser's, which opens it, closes it on Escape and on a click elsewhere, and gives the
-//! focus back, all without a line of script.
+//! The menu is a popover of the browser's. That opens it, closes it on Escape and on a click elsewhere, and gives the focus
+//! back, without a line of script.
 
 use shared::{SessionInfo, SessionUser};
 use yew::prelude::*;

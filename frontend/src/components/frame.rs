@@ -60,6 +60,8 @@ pub(crate) fn Frame(props: &FrameProps) -> Html {
             let plain = !with_control && !event.alt_key() && !dom::is_text_field(event.target());
             match event.key().as_str() {
                 "k" if with_control => dialog.set(Some(Dialog::Palette)),
+                // Asked for, and its code is still on its way.
+                "Escape" if !parts.are_loaded() => dialog.set(None),
                 _ if dom::is_dialog_open() => return,
                 "?" if plain => dialog.set(Some(Dialog::Shortcuts)),
                 "n" if plain => begin_todo(),

@@ -11,7 +11,7 @@ use crate::api::{self, ApiError};
 #[hook]
 pub(crate) fn use_own_sessions(session: Option<&SessionInfo>) -> QueryResult<OwnSessions, ApiError> {
     let user = session.and_then(|session| session.user.as_ref());
-    // Each person has a key of their own, so that the list of the one before is not shown while theirs is read.
+    // Each person has a key of their own. So the list of the one before is not shown while theirs is read.
     let key = own_sessions_key(user.map(|user| user.id.as_str()));
     let query = Query::new(key, |cx| async move { api::session::own_sessions(&cx.signal).await });
     use_query(query.enabled(user.is_some()))

@@ -42,8 +42,8 @@ async fn all_made(client: &QueryClient) {
     }
 }
 
-/// Ends the session, forgets everything that was read in it, and goes to the first page or, where there is one, to the end
-/// of the provider's session. `flush` sends the deletions that wait.
+/// Ends the session, and forgets everything that was read in it. Then it goes to the end of the provider's session, where there
+/// is one, or to the first page. `flush` sends the deletions that wait.
 #[hook]
 pub(crate) fn use_sign_out(flush: Callback<()>) -> Callback<()> {
     let client = use_query_client();

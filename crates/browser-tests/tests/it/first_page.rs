@@ -265,6 +265,32 @@ fn a_change_that_is_quicker_than_its_code_waits_for_it() {
 }
 
 #[test]
+fn a_dialog_that_is_on_its_way_comes_unless_it_is_called_off() {
+    play(Setup::default(), async |stage| {
+        let page = &stage.page;
+        page.devtools("Network.enable", json!({})).await;
+        page.expect_a_missing_part();
+        for (strokes, comes) in
+            [(vec![Stroke::key('?')], true), (vec![Stroke::key('?'), Stroke::ESCAPE], false)]
+        {
+            page.devtools("Network.setBlockedURLs", json!({ "urls": ["*_parts.wasm"] })).await;
+            page.open("/todos").await;
+            page.reads("A part of the app cannot be loaded at the moment.").await;
+            for stroke in strokes {
+                page.press(stroke).await;
+            }
+            page.devtools("Network.setBlockedURLs", json!({ "urls": [] })).await;
+            if comes {
+                page.sees(&heading("Keyboard shortcuts")).await;
+            } else {
+                page.is_whole().await;
+                page.misses(&heading("Keyboard shortcuts")).await;
+            }
+        }
+    });
+}
+
+#[test]
 fn more_todos_than_came_with_the_page_are_as_new_as_their_list() {
     play(Setup::default().first_reads(), async |stage| {
         let page = &stage.page;

@@ -158,8 +158,8 @@ impl<'de> Deserializer<'de> for Parsed {
         visitor.visit_seq(self.items()?)
     }
 
-    // As a sequence of its fields, which the browser finds by their names: serde's way through an object, which
-    // looks for the name of each member among the fields, is several times the code for each struct.
+    // As a sequence of its fields, which the browser finds by their names. Serde's way through an object looks for the name of
+    // each member among the fields, which is several times the code for each struct.
     fn deserialize_struct<V: Visitor<'de>>(
         self,
         _: &'static str,

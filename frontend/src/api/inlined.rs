@@ -20,7 +20,7 @@ pub(super) fn inlined<T: DeserializeOwned>(address: &str) -> Option<T> {
 /// The same before it is anything but JSON.
 pub(super) fn inlined_json(address: &str) -> Option<Json> {
     let text = Reflect::get(element(address)?.as_ref(), &"textContent".into()).ok()?;
-    Some(Json::parse_there(&text))
+    Some(Json::parse_there(&text)).filter(Json::is_something)
 }
 
 /// Has the answer to the read of `address` not be found again: it is as old as the page.

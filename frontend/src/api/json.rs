@@ -56,7 +56,7 @@ impl Json {
 
     /// It as a `T`, if it is one.
     pub(crate) fn read<T: DeserializeOwned>(&self) -> Option<T> {
-        T::deserialize(Parsed(self.0.clone())).ok()
+        T::deserialize(Parsed::of(self.0.clone())).ok()
     }
 
     /// A member of an object; nothing if it is none, or has none of that name.

@@ -9,7 +9,7 @@ use web_sys::AbortSignal;
 use super::{
     client::{change, change_version, read, read_version, send_and_forget},
     error::ApiError,
-    inlined::{forget_inlined, inlined, inlined_json},
+    inlined::{forget_inlined, inlined_json},
     version::Version,
 };
 use crate::dom;
@@ -21,7 +21,15 @@ const PART: u64 = 500;
 /// in several, which are asked for together.
 pub(crate) async fn list(signal: &AbortSignal) -> Result<TodoPage, ApiError> {
     let first = part(0);
-    let mut page = match inlined(&first.relative()) {
+    let inlined = match inlined_json(&first.relative()) {
+        Some(json) => {
+            // The page is rendered first.
+            dom::next_task().await;
+            json.read()
+        }
+        None => None,
+    };
+    let mut page = match inlined {
         Some(page) => page,
         None => read::<ListTodos>(&first, signal).await?,
     };

@@ -1,6 +1,6 @@
 //! What the browser has parsed, for serde.
 
-use std::fmt;
+use std::{cell::RefCell, fmt, rc::Rc};
 
 use js_sys::{Array, Reflect};
 use serde::{
@@ -11,7 +11,25 @@ use serde::{
 use wasm_bindgen::{JsCast, JsValue};
 
 /// The result of `JSON.parse` (null, a boolean, a number, a string, an array or a plain object), or `undefined`.
-pub(super) struct Parsed(pub(super) JsValue);
+pub(super) struct Parsed {
+    value: JsValue,
+    names: Rc<Names>,
+}
+
+/// The names of the fields of a struct, in the browser's memory. They are kept for the next item of a list, which has the same:
+/// to bring them there takes longer than all else.
+#[derive(Default)]
+struct Names(RefCell<(&'static [&'static str], Rc<[JsValue]>)>);
+
+impl Names {
+    fn of(&self, fields: &'static [&'static str]) -> Rc<[JsValue]> {
+        let mut kept = self.0.borrow_mut();
+        if kept.0 != fields {
+            *kept = (fields, fields.iter().map(|field| JsValue::from_str(field)).collect());
+        }
+        Rc::clone(&kept.1)
+    }
+}
 
 /// The value has another type than expected. Without a text, which would never be shown.
 #[derive(Debug)]
@@ -55,21 +73,40 @@ impl Error for Mismatch {
     }
 }
 
-/// The items of an array.
+/// The items of an array, or some members of an object.
 struct Items {
-    array: Array,
+    source: Source,
     next: u32,
+    names: Rc<Names>,
+}
+
+enum Source {
+    Array(Array),
+    Members { object: JsValue, names: Rc<[JsValue]> },
 }
 
 impl Items {
-    fn of(array: Array) -> Self {
-        Self { array, next: 0 }
+    fn of(source: Source) -> Self {
+        Self { source, next: 0, names: Rc::default() }
+    }
+
+    fn count(&self) -> u32 {
+        match &self.source {
+            Source::Array(array) => array.length(),
+            Source::Members { names, .. } => names.len() as u32,
+        }
     }
 
     fn item(&mut self) -> Option<Parsed> {
         let at = self.next;
         self.next += 1;
-        (at < self.array.length()).then(|| Parsed(self.array.get(at)))
+        let value = match &self.source {
+            Source::Array(array) => (at < array.length()).then(|| array.get(at)),
+            Source::Members { object, names } => {
+                names.get(at as usize).map(|name| Reflect::get(object, name).unwrap_or_default())
+            }
+        };
+        value.map(|value| Parsed { value, names: Rc::clone(&self.names) })
     }
 }
 
@@ -78,7 +115,7 @@ impl<'de> SeqAccess<'de> for Items {
 
     fn next_element_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<Option<S::Value>, Mismatch> {
         let Some(item) = self.item() else { return Ok(None) };
-        let is_missing = item.0.is_undefined();
+        let is_missing = item.value.is_undefined();
         match seed.deserialize(item) {
             // An element that is not there either has a default or is missed.
             Err(Mismatch) if is_missing => Ok(None),
@@ -99,38 +136,41 @@ enum Value {
 }
 
 impl Parsed {
+    pub(super) fn of(value: JsValue) -> Self {
+        Self { value, names: Rc::default() }
+    }
+
     /// Apart from the visitors, so that it is compiled once and not for each of them.
     fn read(self) -> Value {
-        if let Some(number) = self.0.as_f64() {
+        if let Some(number) = self.value.as_f64() {
             // Exact up to 2⁵³, as far as JSON's numbers are the same everywhere.
             let natural = number >= 0.0 && number.fract() == 0.0;
             return if natural { Value::Natural(number as u64) } else { Value::Number(number) };
         }
-        if let Some(text) = self.0.as_string() {
+        if let Some(text) = self.value.as_string() {
             return Value::Text(text);
         }
-        if let Some(flag) = self.0.as_bool() {
+        if let Some(flag) = self.value.as_bool() {
             return Value::Flag(flag);
         }
         if self.is_nothing() { Value::Null } else { Value::Other }
     }
 
     fn items(self) -> Result<Items, Mismatch> {
-        self.0.dyn_into().map(Items::of).map_err(|_| Mismatch)
+        self.value.dyn_into().map(|array| Items::of(Source::Array(array))).map_err(|_| Mismatch)
     }
 
     /// The members of an object that have these names, in their order.
-    fn members(&self, names: &[&str]) -> Result<Items, Mismatch> {
-        if !self.0.is_object() || Array::is_array(&self.0) {
+    fn members(self, fields: &'static [&'static str]) -> Result<Items, Mismatch> {
+        if !self.value.is_object() || Array::is_array(&self.value) {
             return Err(Mismatch);
         }
-        let member = |name: &&str| Reflect::get(&self.0, &JsValue::from_str(name)).unwrap_or_default();
-        Ok(Items::of(names.iter().map(member).collect()))
+        Ok(Items::of(Source::Members { names: self.names.of(fields), object: self.value }))
     }
 
     /// Null, or `undefined` where an object has no such member.
     fn is_nothing(&self) -> bool {
-        self.0.is_null() || self.0.is_undefined()
+        self.value.is_null() || self.value.is_undefined()
     }
 }
 
@@ -169,7 +209,7 @@ impl<'de> Deserializer<'de> for Parsed {
         let mut members = self.members(names)?;
         let value = visitor.visit_seq(&mut members)?;
         // A field with an alias has two names and asks for one member: from there on each field would get another's.
-        if members.next == members.array.length() { Ok(value) } else { Err(Mismatch) }
+        if members.next == members.count() { Ok(value) } else { Err(Mismatch) }
     }
 
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Mismatch> {
@@ -183,7 +223,7 @@ impl<'de> Deserializer<'de> for Parsed {
         visitor: V,
     ) -> Result<V::Value, Mismatch> {
         // The contract's enums are names.
-        let name: StringDeserializer<Mismatch> = self.0.as_string().ok_or(Mismatch)?.into_deserializer();
+        let name: StringDeserializer<Mismatch> = self.value.as_string().ok_or(Mismatch)?.into_deserializer();
         visitor.visit_enum(name)
     }
 

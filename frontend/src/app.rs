@@ -129,8 +129,7 @@ fn use_begun(client: &QueryClient) -> bool {
                 take_first_users(&client);
                 dom::next_task().await;
                 begun.set(true);
-                // By then the page has asked for what it shows, and so has what comes a task later.
-                dom::next_task().await;
+                // By then the page has asked for what it shows.
                 dom::next_task().await;
                 forget_first_reads();
             });

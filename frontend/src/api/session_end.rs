@@ -1,4 +1,4 @@
-//! The one place that hears of it when the server does not know any more who is asking, whichever request it answered.
+//! Hears of it when the server no longer knows who is asking. This is the one place for that, whichever request was answered so.
 
 use std::cell::RefCell;
 

@@ -2,7 +2,7 @@
 
 use std::{cell::RefCell, rc::Rc};
 
-use shared::{CreateTodoData, Todo, TodoId};
+use shared::{CreateTodoData, Todo, TodoId, UserId};
 use yew::Callback;
 
 use crate::domain::todo_change::TodoChange;
@@ -25,8 +25,8 @@ pub(crate) enum Wanted {
 /// What a form hears of a todo that could not be added.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Refusal {
-    /// This text comes back to it.
-    Back(String),
+    /// This text comes back to it, and whom it is for.
+    Back(String, UserId),
     /// It is tried again: the text that came back goes.
     Again(String),
 }

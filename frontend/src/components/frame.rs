@@ -61,7 +61,7 @@ pub(crate) fn Frame(props: &FrameProps) -> Html {
             match event.key().as_str() {
                 "k" if with_control => dialog.set(Some(Dialog::Palette)),
                 // Asked for, and its code is still on its way.
-                "Escape" if !parts.are_loaded() => dialog.set(None),
+                "Escape" if dialog.is_some() && !parts.are_loaded() => dialog.set(None),
                 _ if dom::is_dialog_open() => return,
                 "?" if plain => dialog.set(Some(Dialog::Shortcuts)),
                 "n" if plain => begin_todo(),

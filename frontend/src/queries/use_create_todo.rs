@@ -86,7 +86,7 @@ pub(crate) fn use_create_todo() -> MutationHandle<NewTodo, Todo, ApiError> {
                     again.run.emit(());
                 }))
             });
-            form.emit(Refusal::Back(text.clone()));
+            form.emit(Refusal::Back(text.clone(), data.user_id));
             show_failure(toasts.as_ref(), "Couldn’t add", text, &err, again, None);
         })
         .invalidates(|_, _| [todos_key()]);

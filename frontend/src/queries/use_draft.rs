@@ -37,6 +37,12 @@ impl Draft {
         self.chosen.set(chosen);
     }
 
+    /// Whether nothing is begun, here or in another form of this tab.
+    fn is_empty(&self) -> bool {
+        let kept = self.person.as_deref().map(drafts::text::of);
+        self.text.is_empty() && kept.is_none_or(|(text, _)| text.is_empty())
+    }
+
     fn keep(&self, text: &str, chosen: Option<UserId>) {
         if let Some(person) = &self.person {
             drafts::text::keep(person, text, chosen);
@@ -48,9 +54,13 @@ impl Draft {
     pub(crate) fn on_refusal(&self) -> Callback<Refusal> {
         let draft = self.clone();
         Callback::from(move |refusal| match refusal {
-            Refusal::Back(text) if draft.text.is_empty() => draft.set(text),
+            Refusal::Back(text, user_id) if draft.is_empty() => {
+                draft.keep(&text, Some(user_id));
+                draft.text.set(text);
+                draft.chosen.set(Some(user_id));
+            }
             Refusal::Again(text) if *draft.text == text => draft.set(String::new()),
-            Refusal::Back(_) | Refusal::Again(_) => {}
+            Refusal::Back(..) | Refusal::Again(_) => {}
         })
     }
 }
@@ -66,7 +76,7 @@ pub(crate) fn use_draft() -> Draft {
         use_person_change(move |person, is_first| {
             let (kept, whose) = person.map(drafts::text::of).unwrap_or_default();
             // What was typed before it was known whose it is stays.
-            if !is_first || text.is_empty() {
+            if !is_first || (text.is_empty() && chosen.is_none()) {
                 text.set(kept);
                 chosen.set(whose);
             }

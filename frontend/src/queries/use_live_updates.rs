@@ -26,7 +26,8 @@ const PATH: &str = "bff-events";
 const FIRST_PAUSE: u32 = 1_000;
 const LONGEST_PAUSE: u32 = 60_000;
 
-/// Milliseconds of a page after which its first list may have missed something until the stream is opened.
+/// Milliseconds between page and stream in which a change may be missed until the next read. To read the list again at each
+/// start would cost more.
 const FIRST_GAP: f64 = 5_000.0;
 
 /// What is known of the stream from one opening to the next.
@@ -44,9 +45,10 @@ struct Course {
 #[hook]
 pub(crate) fn use_live_updates() {
     let client = use_query_client();
-    let is_read = use_query(Query::<TodoPage, ApiError>::skipped(todos_key())).data.is_some();
-    // A list that is older than this code may be old: it has taken its time to come.
-    let was_read = use_memo((), |()| is_read);
+    let list = use_query(Query::<TodoPage, ApiError>::skipped(todos_key()));
+    let is_read = list.data.is_some();
+    // A list that was asked for before this code came may be old: the code has taken its time.
+    let is_older = use_memo((), |()| is_read || list.fetching);
     let (is_visible, is_online) = (use_visibility(), use_online());
     let path = use_memo((), |()| dom::meta(PATH).filter(|path| !path.is_empty()));
     let is_off = use_state_eq(|| path.is_none());
@@ -62,8 +64,8 @@ pub(crate) fn use_live_updates() {
             spawn_local(async move {
                 let last_id = course.borrow().last_id.clone();
                 let is_again = std::mem::replace(&mut course.borrow_mut().is_again, true);
-                let is_late = *was_read && dom::age() > FIRST_GAP;
                 let opened = || {
+                    let is_late = *is_older && dom::age() > FIRST_GAP;
                     // What happened meanwhile is not told again without an id.
                     if last_id.is_none() && (is_again || is_late) {
                         live.take_in(TodoEvent::Reset);

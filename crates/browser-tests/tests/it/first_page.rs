@@ -270,12 +270,19 @@ fn a_dialog_that_is_on_its_way_comes_unless_it_is_called_off() {
         let page = &stage.page;
         page.devtools("Network.enable", json!({})).await;
         page.expect_a_missing_part();
+        page.open("/").await;
+        page.begin_session("ada", "adapass").await;
         for (strokes, comes) in
             [(vec![Stroke::key('?')], true), (vec![Stroke::key('?'), Stroke::ESCAPE], false)]
         {
             page.devtools("Network.setBlockedURLs", json!({ "urls": ["*_parts.wasm"] })).await;
             page.open("/todos").await;
             page.reads("A part of the app cannot be loaded at the moment.").await;
+            // The browser's own dialogs hear Escape meanwhile.
+            page.click(&button("Account: Ada Okafor")).await;
+            page.sees(&link("Your sessions")).await;
+            page.press(Stroke::ESCAPE).await;
+            page.misses(&link("Your sessions")).await;
             for stroke in strokes {
                 page.press(stroke).await;
             }

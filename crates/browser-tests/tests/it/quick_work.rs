@@ -262,6 +262,10 @@ fn a_todo_is_given_to_somebody_else_in_the_list() {
     });
 }
 
+/// How many todos of the document are whole above the window.
+const ABOVE: &str = "return [...document.querySelectorAll('[data-todo]')].filter((todo) => \
+    todo.getBoundingClientRect().bottom <= 0).length";
+
 #[test]
 fn all_todos_are_seen_through_a_window_on_the_list() {
     play(Setup::default(), async |stage| {
@@ -275,6 +279,12 @@ fn all_todos_are_seen_through_a_window_on_the_list() {
         page.evaluate("window.scrollTo(0, document.body.scrollHeight)", Vec::new()).await;
         page.sees(&link(&todos[0].todo)).await;
         assert!(lines(page).await <= 60, "{} lines are in the document", lines(page).await);
+        page.evaluate("window.scrollTo(0, document.body.scrollHeight / 2)", Vec::new()).await;
+        eventually("lines beyond the window, for Tab and for keys", async || {
+            let above = page.evaluate(ABOVE, Vec::new()).await.as_u64().unwrap();
+            if above >= 3 { Ok(()) } else { Err(format!("{above} are above it")) }
+        })
+        .await;
         page.evaluate("window.scrollTo(0, 0)", Vec::new()).await;
         page.sees(&link(&todos.last().unwrap().todo)).await;
         // The keys go on beyond the window.

@@ -31,8 +31,8 @@ pub(super) fn answer(line: &[u8]) -> Option<(usize, Result<Json, ApiError>)> {
     Some((index, outcome(status, retry_after, body)))
 }
 
-/// Whether a read is worth asking for alone. What the BFF could not put into a batch, by default a megabyte of an answer, it
-/// says to be invalid.
+/// Whether a read is worth asking for alone. An answer that does not fit into a batch, by default a megabyte, is called invalid
+/// by the BFF. Alone it may be well.
 pub(super) fn may_succeed_alone(outcome: &Result<Json, ApiError>) -> bool {
     is_problem(outcome, ProblemCode::UpstreamInvalid)
 }

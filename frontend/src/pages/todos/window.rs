@@ -111,3 +111,23 @@ fn pad(list: &HtmlElement, seen: &Range<usize>, count: usize) {
         let _ = style.set_property(edge, &(((lines as f64 * height) as usize).to_string() + "px"));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_window_that_moves_by_half_is_no_jump() {
+        assert!(!is_jump(&(0..20), &(7..20)));
+        assert!(!is_jump(&(0..20), &(14..26)));
+        assert!(is_jump(&(0..20), &(18..32)));
+        assert!(is_jump(&(40..60), &(18..32)));
+        assert!(!is_jump(&(0..20), &(0..0)));
+    }
+
+    #[test]
+    fn edges_end_where_the_list_does() {
+        assert_eq!(with_edges(&(0..10), 100), 0..13);
+        assert_eq!(with_edges(&(90..100), 100), 87..100);
+    }
+}

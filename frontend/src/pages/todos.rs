@@ -38,7 +38,10 @@ pub(crate) fn TodosPage(props: &TodosPageProps) -> Html {
     let todos = use_todos();
     let listed = use_deferred_search(view);
     let on_view = use_callback((), |(view, entry), ()| go(&Route::Todos(view), entry));
-    let before = html! { <span class="bone bone--panel" aria-busy="true"></span> };
+    // Where the list will begin.
+    let before = html! {
+        <div class="listing__head" aria-busy="true"><span class="bone bone--panel"></span></div>
+    };
     html! {
         <div class="page__body">
             <div class="section__head">

@@ -38,10 +38,7 @@ pub(crate) fn TodosPage(props: &TodosPageProps) -> Html {
     let todos = use_todos();
     let listed = use_deferred_search(view);
     let on_view = use_callback((), |(view, entry), ()| go(&Route::Todos(view), entry));
-    // Where the list will begin.
-    let before = html! {
-        <div class="listing__head" aria-busy="true"><span class="bone bone--panel"></span></div>
-    };
+    let before = html! { <span class="bone bone--panel" aria-busy="true"></span> };
     html! {
         <div class="page__body">
             <div class="section__head">
@@ -50,7 +47,9 @@ pub(crate) fn TodosPage(props: &TodosPageProps) -> Html {
             </div>
             <Composer view={view.clone()} />
             <Filters view={view.clone()} on_change={on_view.clone()} />
-            <Boundary><Later {before}><List view={listed} {todos} {on_view} /></Later></Boundary>
+            <div class="listing">
+                <Boundary><Later {before}><List view={listed} {todos} {on_view} /></Later></Boundary>
+            </div>
         </div>
     }
 }

@@ -84,7 +84,8 @@ fn security_03_browser_never_receives_shows_or_stores_a_token() {
         }
         for address in ["/", "/todos", "/todos/7"] {
             page.open(address).await;
-            page.sees(&link("Overview")).await;
+            // A page that is left takes its bodies along: this one has come.
+            page.sees(&button("Account: Ada Okafor")).await;
         }
 
         let received = page.network_log().await;

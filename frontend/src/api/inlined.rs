@@ -4,6 +4,7 @@
 
 use js_sys::Reflect;
 use serde::de::DeserializeOwned;
+use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
 use web_sys::Element;
 
 use super::json::Json;
@@ -11,6 +12,13 @@ use crate::dom;
 
 /// The attribute that names a read.
 const NAME: &str = "data-bff";
+
+#[wasm_bindgen]
+extern "C" {
+    /// The browser's parser for a text that it has already. js-sys hands it texts of the app, and each would go in and out.
+    #[wasm_bindgen(catch, js_namespace = JSON)]
+    fn parse(text: &JsValue) -> Result<JsValue, JsValue>;
+}
 
 /// The answer to the read of `address`, as the page was answered; nothing where the page has none.
 pub(super) fn inlined<T: DeserializeOwned>(address: &str) -> Option<T> {
@@ -20,7 +28,7 @@ pub(super) fn inlined<T: DeserializeOwned>(address: &str) -> Option<T> {
 /// The same before it is anything but JSON.
 pub(super) fn inlined_json(address: &str) -> Option<Json> {
     let text = Reflect::get(element(address)?.as_ref(), &"textContent".into()).ok()?;
-    Some(Json::parse_there(&text)).filter(Json::is_something)
+    parse(&text).ok().map(Json::of)
 }
 
 /// Has the answer to the read of `address` not be found again: it is as old as the page.

@@ -19,14 +19,7 @@
 //! `deny_unknown_fields` denies nothing. Whole numbers beyond 2⁵³ are as the browser has rounded them.
 
 use serde::de::DeserializeOwned;
-use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
-
-#[wasm_bindgen]
-extern "C" {
-    /// js-sys has it for texts of the app only.
-    #[wasm_bindgen(catch, js_namespace = JSON)]
-    fn parse(text: &JsValue) -> Result<JsValue, JsValue>;
-}
+use wasm_bindgen::JsValue;
 
 /// JSON that has been taken apart, or nothing where there was none.
 #[derive(Debug)]
@@ -42,11 +35,6 @@ impl Json {
     /// The value of a JSON text; nothing if it is no JSON.
     pub(crate) fn parse(text: &str) -> Self {
         Self(js_sys::JSON::parse(text).unwrap_or_default())
-    }
-
-    /// The value of a JSON text in the browser's memory. It need not come into the app's and go back.
-    pub(super) fn parse_there(text: &JsValue) -> Self {
-        Self(parse(text).unwrap_or_default())
     }
 
     /// A value that the browser has parsed; `undefined` is nothing.
@@ -85,10 +73,6 @@ impl Json {
 impl Json {
     pub(crate) fn parse(text: &str) -> Self {
         Self(serde_json::from_str(text).ok())
-    }
-
-    pub(super) fn parse_there(_: &JsValue) -> Self {
-        Self(None)
     }
 
     pub(super) fn of(_: JsValue) -> Self {

@@ -36,7 +36,7 @@ pub(crate) fn check(typed: &str) -> Result<String, TextError> {
 }
 
 /// A text to look for in others, in any case. Letters beyond ASCII are left to the browser's own strings: Rust's tables of
-/// letters would be 15 kB more to download. All others are not: to ask the browser about thousands of texts takes too long.
+/// letters would be 15 kB more to download. ASCII is compared here: to ask the browser about thousands of texts takes too long.
 pub(crate) struct Needle(String);
 
 #[cfg(target_arch = "wasm32")]

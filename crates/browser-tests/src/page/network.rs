@@ -40,6 +40,12 @@ impl Page {
         self.devtools("Network.emulateNetworkConditions", params).await;
     }
 
+    /// Has the browser refuse requests to these addresses of our own server from now on, or to none.
+    pub async fn block(&self, addresses: &[&str]) {
+        self.devtools("Network.enable", json!({})).await;
+        self.devtools("Network.setBlockedURLs", json!({ "urls": addresses })).await;
+    }
+
     /// The addresses of all requests since the page was loaded.
     pub async fn requested(&self) -> Vec<String> {
         let script = "return performance.getEntriesByType('resource').map((entry) => entry.name)";

@@ -214,12 +214,11 @@ fn what_the_first_page_does_without_is_loaded_behind_it_once() {
 fn a_page_whose_code_cannot_be_loaded_yet_says_so_and_goes_on_later() {
     play(Setup::default(), async |stage| {
         let page = &stage.page;
-        page.devtools("Network.enable", json!({})).await;
-        page.devtools("Network.setBlockedURLs", json!({ "urls": ["*_parts.wasm"] })).await;
+        page.block(&["*_parts.wasm"]).await;
         page.expect_a_missing_part();
         page.open("/history").await;
         page.reads("No answer yet. Trying again…").await;
-        page.devtools("Network.setBlockedURLs", json!({ "urls": [] })).await;
+        page.block(&[]).await;
         page.sees(&heading("History")).await;
     });
 }
@@ -231,8 +230,7 @@ fn a_change_that_is_quicker_than_its_code_waits_for_it() {
         let theirs = |todo: &Todo| todo.user_id == 1 && !todo.completed;
         let todos: Vec<_> = stage.demo.newest(254).into_iter().filter(theirs).take(3).collect();
         let [ticked, unticked, deleted] = todos.as_slice() else { panic!("{todos:?}") };
-        page.devtools("Network.enable", json!({})).await;
-        page.devtools("Network.setBlockedURLs", json!({ "urls": ["*_parts.wasm"] })).await;
+        page.block(&["*_parts.wasm"]).await;
         page.expect_a_missing_part();
         page.open("/todos?person=1&state=open").await;
         page.click(&checkbox(&ticked.todo)).await;
@@ -248,7 +246,7 @@ fn a_change_that_is_quicker_than_its_code_waits_for_it() {
         page.sees(&link(&unticked.todo)).await;
         page.reads("A part of the app cannot be loaded at the moment. What you change waits for it.").await;
 
-        page.devtools("Network.setBlockedURLs", json!({ "urls": [] })).await;
+        page.block(&[]).await;
         page.click(&button("Undo")).await;
         page.sees(&link(&deleted.todo)).await;
         page.click(&button("Cancel")).await;
@@ -268,14 +266,13 @@ fn a_change_that_is_quicker_than_its_code_waits_for_it() {
 fn a_dialog_that_is_on_its_way_comes_unless_it_is_called_off() {
     play(Setup::default(), async |stage| {
         let page = &stage.page;
-        page.devtools("Network.enable", json!({})).await;
         page.expect_a_missing_part();
         page.open("/").await;
         page.begin_session("ada", "adapass").await;
         for (strokes, comes) in
             [(vec![Stroke::key('?')], true), (vec![Stroke::key('?'), Stroke::ESCAPE], false)]
         {
-            page.devtools("Network.setBlockedURLs", json!({ "urls": ["*_parts.wasm"] })).await;
+            page.block(&["*_parts.wasm"]).await;
             page.open("/todos").await;
             page.reads("A part of the app cannot be loaded at the moment.").await;
             // The browser's own dialogs hear Escape meanwhile.
@@ -286,7 +283,7 @@ fn a_dialog_that_is_on_its_way_comes_unless_it_is_called_off() {
             for stroke in strokes {
                 page.press(stroke).await;
             }
-            page.devtools("Network.setBlockedURLs", json!({ "urls": [] })).await;
+            page.block(&[]).await;
             if comes {
                 page.sees(&heading("Keyboard shortcuts")).await;
             } else {

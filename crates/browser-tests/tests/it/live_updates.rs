@@ -1,7 +1,6 @@
 //! What others do appears while one looks.
 
 use browser_tests::{Page, Setup, Stage, button, checkbox, eventually, heading, link, play};
-use serde_json::json;
 use shared::Todo;
 
 const EVENTS: &str = "GET /todos/events";
@@ -48,8 +47,7 @@ async fn show(page: &Page, state: &str) {
 fn what_happens_before_the_stream_is_opened_appears_even_if_that_is_late() {
     play(Setup::default(), async |stage| {
         let page = &stage.page;
-        page.devtools("Network.enable", json!({})).await;
-        page.devtools("Network.setBlockedURLs", json!({ "urls": ["*_parts.wasm"] })).await;
+        page.block(&["*_parts.wasm"]).await;
         page.expect_a_missing_part();
         page.open("/todos").await;
         page.sees(&heading("1–12 of 254 todos")).await;
@@ -58,7 +56,7 @@ fn what_happens_before_the_stream_is_opened_appears_even_if_that_is_late() {
         // By the page's own clock.
         let old = "const done = arguments[0]; setTimeout(() => done(true), 5000 - performance.now())";
         page.evaluate_async(old, Vec::new()).await;
-        page.devtools("Network.setBlockedURLs", json!({ "urls": [] })).await;
+        page.block(&[]).await;
         page.sees(&link(THEIRS)).await;
     });
 }

@@ -361,8 +361,7 @@ fn a_session_that_cannot_be_ended_is_back_in_the_list() {
         let other = OtherBrowser::sign_in(&stage.server, ADA.0, ADA.1);
         page.open("/sessions").await;
         page.reads("Firefox on Linux").await;
-        page.devtools("Network.enable", json!({})).await;
-        page.devtools("Network.setBlockedURLs", json!({ "urls": ["*/bff/sessions/*"] })).await;
+        page.block(&["*/bff/sessions/*"]).await;
         page.click(&button("End the session of Firefox on Linux, 127.0.0.1")).await;
         page.announces("Couldn’t end “Firefox on Linux”. The server can’t be reached.").await;
         page.sees(&button("End the session of Firefox on Linux, 127.0.0.1")).await;
@@ -452,8 +451,7 @@ fn a_sign_out_in_another_tab_is_noticed_when_this_one_is_looked_at() {
 fn a_bar_that_cannot_find_out_who_is_signed_in_stays_quiet() {
     play(Setup::default(), async |stage| {
         let page = &stage.page;
-        page.devtools("Network.enable", json!({})).await;
-        page.devtools("Network.setBlockedURLs", json!({ "urls": ["*/bff/session"] })).await;
+        page.block(&["*/bff/session"]).await;
         page.open("/todos").await;
         page.sees(&heading("1–12 of 254 todos")).await;
         page.misses(&link("Sign in")).await;

@@ -1,16 +1,9 @@
 //! Failures that stay until somebody has dealt with them, and their way to try again.
 
-use browser_tests::{OtherBrowser, Page, Setup, Stage, button, checkbox, eventually, link, play, textbox};
-use serde_json::json;
+use browser_tests::{OtherBrowser, Setup, Stage, button, checkbox, eventually, link, play, textbox};
 use shared::Todo;
 
 const SERVER_ERROR: &str = "the server responded with a status of 500";
-
-/// Refuses requests to these addresses of our own server in the browser, or none.
-async fn block(page: &Page, addresses: &[&str]) {
-    page.devtools("Network.enable", json!({})).await;
-    page.devtools("Network.setBlockedURLs", json!({ "urls": addresses })).await;
-}
 
 fn open(stage: &Stage, count: usize) -> Vec<Todo> {
     stage.demo.newest(12).into_iter().filter(|todo| !todo.completed).take(count).collect()
@@ -124,21 +117,21 @@ fn sign_out_and_the_end_of_a_session_can_be_tried_again() {
         let other = OtherBrowser::sign_in(&stage.server, "ada", "adapass");
         page.open("/sessions").await;
         page.reads("Firefox on Linux").await;
-        block(page, &["*/bff/sessions/*", "*/bff/logout"]).await;
+        page.block(&["*/bff/sessions/*", "*/bff/logout"]).await;
         page.click(&button("End the session of Firefox on Linux, 127.0.0.1")).await;
         page.reads("Couldn’t end “Firefox on Linux”").await;
         page.sees(&button("End the session of Firefox on Linux, 127.0.0.1")).await;
-        block(page, &[]).await;
+        page.block(&[]).await;
         page.click(&button("Try again")).await;
         page.reads("You are signed in nowhere else.").await;
         assert!(!other.is_signed_in());
 
         page.open("/").await;
-        block(page, &["*/bff/logout"]).await;
+        page.block(&["*/bff/logout"]).await;
         page.click(&button("Account: Ada Okafor")).await;
         page.click(&button("Sign out")).await;
         page.reads("Couldn’t sign out.").await;
-        block(page, &[]).await;
+        page.block(&[]).await;
         page.click(&button("Try again")).await;
         page.announces("Signed out").await;
         page.sees(&link("Sign in")).await;

@@ -62,7 +62,7 @@ pub(crate) fn compile(progress: &Progress) -> Result<()> {
 /// # Errors
 /// When trunk fails.
 pub(crate) fn bundle(progress: &Progress) -> Result<()> {
-    progress.step("bundle the app", "30 s", |log| {
+    progress.step("bundle the app", "30 s to 2 min", |log| {
         log.run(
             Command::new("trunk")
                 .current_dir(workspace::root())

@@ -1,4 +1,5 @@
-//! Shortens the names that the SPA's JavaScript glue shares with the wasm, and leaves the layout of the glue at home.
+//! Shortens the names that the SPA's JavaScript glue shares with the wasm, leaves the layout of the glue at home, and asks for it
+//! to be compiled at once.
 //!
 //! wasm-bindgen calls an import `__wbg_addEventListener_0e1ac3bd9b1fe0fa`, and the function that runs a closure
 //! `wasm_bindgen__convert__closures_____invoke__h88aa91449f992fc9`, so that crates which are compiled apart cannot
@@ -14,6 +15,10 @@ use anyhow::{Context, Result, bail};
 use crate::app_files::AppFiles;
 
 const HASH_LENGTH: usize = 16;
+
+/// The first line of the glue. Chromium then compiles its functions aside while it loads, and not each one when it is first called,
+/// within the first render. Others read a comment.
+const COMPILE_HINT: &str = "//# allFunctionsCalledOnLoad\n";
 
 /// The magic number and the version of a module.
 const HEADER: &[u8] = b"\0asm\x01\0\0\0";
@@ -42,7 +47,7 @@ fn rewrite(glue: &Path, wasm: &Path) -> Result<()> {
         script = script.replace(name, short);
     }
     fs::write(wasm, rename_in_module(&fs::read(wasm)?, &names)?)?;
-    Ok(fs::write(glue, script)?)
+    Ok(fs::write(glue, COMPILE_HINT.to_owned() + &script)?)
 }
 
 /// The script without indentation and without lines that are comments; wasm-bindgen writes no strings over several lines.
@@ -217,7 +222,8 @@ mod tests {
 
         rewrite(&glue, &wasm).unwrap();
 
-        assert_eq!(fs::read_to_string(glue).unwrap(), "{ \"a\": { c: f, b: g } }; wasm.d();\n");
+        let script = COMPILE_HINT.to_owned() + "{ \"a\": { c: f, b: g } }; wasm.d();\n";
+        assert_eq!(fs::read_to_string(glue).unwrap(), script);
         assert_eq!(fs::read(wasm).unwrap(), module("a", &["b", "memory", "c"], "d", &code));
     }
 

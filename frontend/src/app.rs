@@ -8,8 +8,10 @@ use crate::{
     api::ApiError,
     app_context::{AppContext, Changes, Part, use_shown_toasts},
     components::{
+        bar::brand_mark,
         frame::Frame,
         heading::{HEADING, use_title},
+        later::Later,
         skeleton::{Progress, RowBones, Skeleton},
     },
     dom,
@@ -106,11 +108,25 @@ pub(crate) fn App(props: &AppProps) -> Html {
     html! {
         <QueryClientProvider client={client.clone()}>
             <ContextProvider<AppContext> context={around}>
-                <Frame {route} is_incomplete={failures > 0 && !parts.are_loaded()}>{ page }</Frame>
+                <Later before={before_frame(&page)}>
+                    <Frame {route} is_incomplete={failures > 0 && !parts.are_loaded()}>{ page }</Frame>
+                </Later>
                 { parts.show(Part::Background { on_hidden }) }
             </ContextProvider<AppContext>>
             <div>{ parts.show(Part::ToastShelf(shown, toasts)) }</div>
         </QueryClientProvider>
+    }
+}
+
+/// Like what index.html shows.
+fn before_frame(page: &Html) -> Html {
+    html! {
+        <>
+            <header class="topbar">
+                <div class="topbar__inner wrap"><span class="brand">{ brand_mark() }{ "Todos" }</span></div>
+            </header>
+            <main id="main" class="page wrap" tabindex="-1">{ page.clone() }</main>
+        </>
     }
 }
 

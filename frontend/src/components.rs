@@ -3,6 +3,7 @@
 pub(crate) mod account;
 pub(crate) mod activity_grid;
 pub(crate) mod background;
+pub(crate) mod bar;
 pub(crate) mod boundary;
 pub(crate) mod click;
 pub(crate) mod composer;

@@ -1,26 +1,14 @@
-//! The frame of every page: brand, navigation, theme, and the landmark for the content.
+//! The frame of every page: the bar, the landmark for the content, and the dialogs that can be called from everywhere.
 
 use web_sys::KeyboardEvent;
 use yew::prelude::*;
 
-use super::{
-    account::Account,
-    click::on_click,
-    composer::NEW_TODO,
-    icon::{Glyph, icon},
-};
+use super::{bar::Bar, composer::NEW_TODO};
 use crate::{
     app_context::{PaletteAction, Part, use_parts},
     dom,
-    hooks::{
-        theme::{Theme, use_theme},
-        use_event, use_keydown,
-    },
-    route::{
-        Route,
-        router::{Link, go_to_part},
-        view::TodosView,
-    },
+    hooks::{theme::use_theme, use_event, use_keydown},
+    route::{Route, router::go_to_part, view::TodosView},
 };
 
 /// Properties of [`Frame`].
@@ -34,7 +22,7 @@ pub(crate) struct FrameProps {
     pub(crate) children: Html,
 }
 
-/// Top bar (on phones a tab bar below) and page.
+/// Bar, page and dialogs.
 #[component]
 pub(crate) fn Frame(props: &FrameProps) -> Html {
     let FrameProps { route, is_incomplete, children } = props;
@@ -70,45 +58,13 @@ pub(crate) fn Frame(props: &FrameProps) -> Html {
             event.prevent_default();
         });
     }
-    let open_palette = {
+    let on_palette = {
         let dialog = dialog.clone();
-        move |_: MouseEvent| dialog.set(Some(Dialog::Palette))
-    };
-    let (theme_label, theme_glyph) = match theme {
-        Theme::Light => ("Switch to dark theme", Glyph::Moon),
-        Theme::Dark => ("Switch to light theme", Glyph::Sun),
-    };
-    // A todo is part of the list's section without being the page that the tab leads to.
-    let (in_overview, in_todos) = match route {
-        Route::Overview => (Some("page"), None),
-        Route::Todos(_) => (None, Some("page")),
-        Route::Todo(_) => (None, Some("true")),
-        Route::Sessions | Route::History | Route::SignIn(_) | Route::NotFound => (None, None),
+        use_event(move |()| dialog.set(Some(Dialog::Palette)))
     };
     html! {
         <>
-            <header class="topbar">
-                <div class="topbar__inner wrap">
-                    <Link to={Route::Overview} class="brand">{ brand_mark() }{ "Todos" }</Link>
-                    <nav class="tabs" aria-label="Main">
-                        <Link to={Route::Overview} class="tab" current={in_overview}>
-                            { icon(Glyph::Overview) }{ "Overview" }
-                        </Link>
-                        <Link to={Route::Todos(TodosView::default())} class="tab" current={in_todos}>
-                            { icon(Glyph::List) }{ "Todos" }
-                        </Link>
-                    </nav>
-                    <button type="button" class="icon-button topbar__search" aria-label="Commands and search" title="Commands and search"
-                        aria-keyshortcuts="Control+K" onclick={open_palette}>
-                        { icon(Glyph::Search) }
-                    </button>
-                    <Account route={route.clone()} />
-                    <button type="button" class="icon-button topbar__theme" aria-label={theme_label} title={theme_label}
-                        onclick={on_click(&toggle_theme)}>
-                        { icon(theme_glyph) }
-                    </button>
-                </div>
-            </header>
+            <Bar route={route.clone()} {theme} {on_palette} on_theme={toggle_theme} />
             <main id="main" class="page wrap" tabindex="-1">
                 <div class="slot" role="status">
                     if *is_incomplete {
@@ -145,15 +101,5 @@ enum Dialog {
 fn begin_todo() {
     if !dom::focus(NEW_TODO) {
         go_to_part(&Route::Todos(TodosView::default()), NEW_TODO);
-    }
-}
-
-/// The mark of the app, as in its icon.
-pub(crate) fn brand_mark() -> Html {
-    html! {
-        <svg class="brand__mark" viewBox="0 0 28 28" aria-hidden="true">
-            <rect width="28" height="28" rx="8" />
-            <path class="brand__tick" d="m8 14.5 4 4 8-9" />
-        </svg>
     }
 }

@@ -14,16 +14,22 @@ pub(crate) struct LaterProps {
     pub(crate) children: Html,
 }
 
-/// Renders its children a task after all around them, on the first page. Both at once would hold a slow device up for long. Later
-/// pages are quick: the browser has compiled what they need.
+/// Renders its children a task after all around them, on the first page.
 #[component]
 pub(crate) fn Later(props: &LaterProps) -> Html {
+    if use_later(true) { props.children.clone() } else { props.before.clone() }
+}
+
+/// Whether a task has passed since the first render with `is_begun`. What is rendered all at once would hold a slow device up
+/// for long. What begins on a later page need not wait: the browser has compiled all it needs.
+#[hook]
+pub(crate) fn use_later(is_begun: bool) -> bool {
     let is_quick = use_parts().are_loaded();
     let is_due = use_state_eq(|| is_quick);
     {
         let is_due = is_due.clone();
-        use_effect_with((), move |()| {
-            if !*is_due {
+        use_effect_with(is_begun, move |is_begun| {
+            if *is_begun && !*is_due {
                 spawn_local(async move {
                     dom::next_task().await;
                     is_due.set(true);
@@ -31,5 +37,5 @@ pub(crate) fn Later(props: &LaterProps) -> Html {
             }
         });
     }
-    if *is_due { props.children.clone() } else { props.before.clone() }
+    *is_due
 }

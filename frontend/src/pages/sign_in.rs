@@ -11,9 +11,9 @@ use crate::{
     app_context::{Wanted, use_changes},
     base_path::{inside, outside},
     components::{
+        bar::brand_mark,
         boundary::{Boundary, use_fault},
         demo_account::DemoAccount,
-        frame::brand_mark,
         heading::{heading, hidden_heading},
         person::person,
         skeleton::{Progress, RowBones, Skeleton},

@@ -46,10 +46,12 @@ pub(crate) fn TodosPage(props: &TodosPageProps) -> Html {
                 <div>{ parts.show(Part::SavedViews(view.clone(), on_view.clone())) }</div>
             </div>
             <Composer view={view.clone()} />
-            <Filters view={view.clone()} on_change={on_view.clone()} />
-            <div class="listing">
-                <Boundary><Later {before}><List view={listed} {todos} {on_view} /></Later></Boundary>
-            </div>
+            <Later before={before.clone()}>
+                <Filters view={view.clone()} on_change={on_view.clone()} />
+                <div class="listing">
+                    <Boundary><Later {before}><List view={listed} {todos} {on_view} /></Later></Boundary>
+                </div>
+            </Later>
         </div>
     }
 }

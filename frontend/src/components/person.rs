@@ -13,19 +13,20 @@ use crate::domain::people::{People, initials};
 const COLOURS: u64 = 6;
 
 const COLOUR_CLASSES: [&str; COLOURS as usize] =
-    ["avatar--0", "avatar--1", "avatar--2", "avatar--3", "avatar--4", "avatar--5"];
+    ["colour--0", "colour--1", "colour--2", "colour--3", "colour--4", "colour--5"];
+
+fn colour(id: UserId) -> &'static str {
+    COLOUR_CLASSES[usize::try_from(id % COLOURS).unwrap_or_default()]
+}
 
 /// The initials of a person in a colour of their own. The style sheet writes them: they are a picture, and no text of the name.
 pub(crate) fn avatar(id: UserId, name: &str) -> Html {
-    let colour = COLOUR_CLASSES[usize::try_from(id % COLOURS).unwrap_or_default()];
-    html! { <span class={classes!("avatar", colour)} data-initials={initials(name)} aria-hidden="true"></span> }
+    html! { <span class={classes!("avatar", colour(id))} data-initials={initials(name)} aria-hidden="true"></span> }
 }
 
-/// Initials and name.
+/// Initials and name. One element, as there is one in each row of a list.
 pub(crate) fn person(id: UserId, name: &AttrValue) -> Html {
-    html! {
-        <span class="person">{ avatar(id, name) }<bdi class="person__name">{ name.clone() }</bdi></span>
-    }
+    html! { <bdi class={classes!("person", colour(id))} data-initials={initials(name)}>{ name.clone() }</bdi> }
 }
 
 /// Properties of [`PersonSelect`].

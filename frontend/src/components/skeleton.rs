@@ -69,7 +69,7 @@ pub(crate) fn RowBones(props: &RowBonesProps) -> Html {
         <div class="card todos">
             for index in 0..props.count {
                 <div class="todo" key={index}>
-                    <span class="check"><span class="bone bone--box"></span></span>
+                    <span class="bone bone--box"></span>
                     <span class={classes!("bone", "bone--text", WIDTHS[index % WIDTHS.len()])}></span>
                 </div>
             }

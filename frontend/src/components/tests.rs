@@ -76,6 +76,7 @@ fn row(on_event: Callback<RowEvent>) -> TodoRowProps {
         people: None,
         editing: None,
         selected: None,
+        is_passing: false,
         parts: Parts::default(),
         on_event,
     }
@@ -101,6 +102,14 @@ async fn the_checkbox_of_a_row_is_named_by_its_text() {
     let root = mount::<TodoRow>(row(on_event)).await;
     let label = find::<Element>(&root, "input").get_attribute("aria-labelledby").unwrap();
     assert_eq!(find::<Element>(&root, &["#", &label].concat()).text_content().unwrap(), "Water the plants");
+}
+
+#[wasm_bindgen_test]
+async fn a_row_that_passes_by_is_read_and_not_pressed() {
+    let root = mount::<TodoRow>(TodoRowProps { is_passing: true, ..row(Callback::noop()) }).await;
+    assert_eq!(find::<Element>(&root, "#todo-7").text_content().unwrap(), "Water the plants");
+    assert_eq!(find::<Element>(&root, ".todo__person").text_content().unwrap(), "Ada");
+    assert!(root.query_selector("button").unwrap().is_none());
 }
 
 /// An editor with a cache around it.

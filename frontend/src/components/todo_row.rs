@@ -63,6 +63,10 @@ pub(crate) struct TodoRowProps {
     /// Whether it is selected, where todos can be.
     #[prop_or_default]
     pub(crate) selected: Option<bool>,
+    /// Whether it passes by, in a long list that jumps. Then it does without its buttons, which nobody presses before the list is at
+    /// rest: half the elements.
+    #[prop_or_default]
+    pub(crate) is_passing: bool,
     /// Has the editor. Handed down: hundreds of rows would ask for it one by one.
     #[prop_or_default]
     pub(crate) parts: Parts,
@@ -84,10 +88,11 @@ pub(crate) fn focused() -> Option<TodoId> {
     row.get_attribute("data-todo")?.parse().ok()
 }
 
-/// One todo: tick it, open it, edit it, give it away, delete it, select it.
+/// One todo: tick it, open it, edit it, give it away, delete it, select it. Flat: what a long list costs while it is scrolled
+/// goes with the elements of a row.
 #[component]
 pub(crate) fn TodoRow(props: &TodoRowProps) -> Html {
-    let TodoRowProps { todo, name, people, editing, selected, parts, on_event } = props;
+    let TodoRowProps { todo, name, people, editing, selected, is_passing, parts, on_event } = props;
     let on_close = emit(props, RowEvent::Close);
     if *editing == Some(Field::Text) && parts.are_loaded() {
         let on_save = on_event.reform(RowEvent::Save);
@@ -123,24 +128,18 @@ pub(crate) fn TodoRow(props: &TodoRowProps) -> Html {
     html! {
         <li {class} data-todo={todo.id.to_string()}>
             if let Some(selected) = *selected {
-                <label class="check check--select">
-                    <input type="checkbox" class="check__input" checked={selected} disabled={pending}
-                        aria-label={["Select “", &todo.todo, "”"].concat()} onclick={select} />
-                </label>
+                <input type="checkbox" class="check check--select" checked={selected} disabled={pending}
+                    aria-label={["Select “", &todo.todo, "”"].concat()} onclick={select} />
             }
-            <label class="check">
-                <input type="checkbox" class="check__input" checked={todo.completed} disabled={pending}
-                    aria-labelledby={text_id.clone()} onchange={tick} />
-            </label>
-            <div class="todo__body">
-                if pending {
-                    <span class="todo__text" id={text_id} dir="auto">{ todo.todo.clone() }</span>
-                } else {
-                    <Link to={Route::Todo(todo.id)} class="todo__text" id={text_id} dir="auto">{ todo.todo.clone() }</Link>
-                }
-                { owner(props, people.clone().filter(|_| *editing == Some(Field::Person)), name, pending) }
-            </div>
-            <div class="todo__actions">
+            <input type="checkbox" class="check" checked={todo.completed} disabled={pending}
+                aria-labelledby={text_id.clone()} onchange={tick} />
+            if pending {
+                <span class="todo__text" id={text_id} dir="auto">{ todo.todo.clone() }</span>
+            } else {
+                <Link to={Route::Todo(todo.id)} class="todo__text" id={text_id} dir="auto">{ todo.todo.clone() }</Link>
+            }
+            { owner(props, people.clone().filter(|_| *editing == Some(Field::Person)), name, pending) }
+            if !is_passing {
                 <button type="button" class="icon-button" disabled={pending} onclick={edit}
                     aria-label={["Edit “", &todo.todo, "”"].concat()}>
                     { icon(Glyph::Edit) }
@@ -149,7 +148,7 @@ pub(crate) fn TodoRow(props: &TodoRowProps) -> Html {
                     onclick={delete} aria-label={["Delete “", &todo.todo, "”"].concat()}>
                     { icon(Glyph::Trash) }
                 </button>
-            </div>
+            }
         </li>
     }
 }
@@ -172,11 +171,14 @@ fn owner(props: &TodoRowProps, people: Option<Rc<People>>, name: &AttrValue, pen
             }
         };
         return html! {
-            <div {onkeydown}>
+            <div class="todo__choice" {onkeydown}>
                 <PersonSelect id="row-person" label={["Give “", &todo.todo, "” to"].concat()} {people}
                     value={Some(todo.user_id)} focused=true {on_change} />
             </div>
         };
+    }
+    if props.is_passing {
+        return html! { <span class="todo__person">{ person(todo.user_id, name) }</span> };
     }
     let give = emit::<MouseEvent>(props, |todo| RowEvent::Edit(todo, Field::Person));
     html! {

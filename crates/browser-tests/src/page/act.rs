@@ -20,7 +20,7 @@ impl Page {
             let (node, element) = self.usable(target).await?;
             // Small boxes are hidden behind larger labels; it is the label that people click.
             let element = match node.role.as_str() {
-                "checkbox" | "radio" => self.label_of(element).await?,
+                "radio" => self.label_of(element).await?,
                 _ => element,
             };
             element.click().await.map_err(|err| err.to_string())

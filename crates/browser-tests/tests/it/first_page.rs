@@ -224,6 +224,23 @@ fn a_page_whose_code_cannot_be_loaded_yet_says_so_and_goes_on_later() {
 }
 
 #[test]
+fn focus_goes_to_the_neighbour_when_a_row_leaves_later_than_it_was_deleted() {
+    play(Setup::default(), async |stage| {
+        let page = &stage.page;
+        let todos = stage.demo.newest(2);
+        page.block(&["*_parts.wasm"]).await;
+        page.expect_a_missing_part();
+        page.open("/todos").await;
+        page.click(&button(&format!("Delete “{}”", todos[0].todo))).await;
+        page.reads("A part of the app cannot be loaded at the moment. What you change waits for it.").await;
+        page.sees(&link(&todos[0].todo)).await;
+        page.block(&[]).await;
+        page.misses(&link(&todos[0].todo)).await;
+        page.focuses(&link(&todos[1].todo)).await;
+    });
+}
+
+#[test]
 fn a_change_that_is_quicker_than_its_code_waits_for_it() {
     play(Setup::default().first_reads(), async |stage| {
         let page = &stage.page;

@@ -114,7 +114,7 @@ fn no_page_shifts_when_names_arrive_after_the_todos() {
 fn everything_on_a_phone_is_large_enough_for_a_finger() {
     const SMALL: &str = r#"
         const small = [];
-        const things = "button, select, input:not([type=checkbox], [type=radio]), label:has(input), nav a";
+        const things = "button, select, input:not(label input), label:has(input), nav a";
         for (const e of document.querySelectorAll(things)) {
             const box = e.getBoundingClientRect();
             const shown = e.checkVisibility({ visibilityProperty: true }) && box.width > 1;
@@ -132,6 +132,25 @@ fn everything_on_a_phone_is_large_enough_for_a_finger() {
         page.begin_session("ada", "adapass").await;
         open(page, "/sessions").await;
         assert_eq!(page.evaluate(SMALL, Vec::new()).await, serde_json::json!([]), "/sessions");
+    });
+}
+
+#[test]
+fn parts_of_a_row_stand_in_the_order_of_the_tab_key() {
+    const PLACES: &str = r#"
+        const parts = [...document.querySelector("[data-todo]").querySelectorAll("input, a, button:not(.todo__person)")];
+        return parts.map((part) => part.getBoundingClientRect().x);
+    "#;
+    play(Setup::default(), async |stage| {
+        let page = &stage.page;
+        for screen in [Screen::PHONE, Screen::TABLET, Screen::DESKTOP] {
+            page.on_screen(screen).await;
+            open(page, "/todos").await;
+            let places = page.evaluate(PLACES, Vec::new()).await;
+            let places: Vec<f64> = serde_json::from_value(places).unwrap();
+            assert_eq!(places.len(), 4, "box, text, edit, delete");
+            assert!(places.is_sorted(), "{screen:?}: {places:?}");
+        }
     });
 }
 
@@ -156,11 +175,13 @@ const FAINT: &str = r#"
         const box = e.getBoundingClientRect();
         if (!own || e.closest("svg, :disabled, option") || box.width <= 1) continue;
         if (!e.checkVisibility({ visibilityProperty: true, opacityProperty: true })) continue;
-        const style = getComputedStyle(e);
+        // Initials are written by the style sheet.
+        const style = getComputedStyle(e, e.dataset.initials ? "::before" : null);
         layer("white");
         const parents = [];
         for (let at = e; at; at = at.parentElement) parents.unshift(at);
         parents.forEach((parent) => layer(getComputedStyle(parent).backgroundColor));
+        if (e.dataset.initials) layer(style.backgroundColor);
         const behind = luminance();
         layer(style.color);
         const text = luminance();

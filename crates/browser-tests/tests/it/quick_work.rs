@@ -1,7 +1,8 @@
 //! What makes quick work of many todos: keys, palette, selection, order, saved views, history.
 
 use browser_tests::{
-    Page, Setup, Stroke, Target, button, checkbox, combobox, eventually, heading, link, play, textbox,
+    Page, Screen, Setup, Stroke, Target, button, checkbox, combobox, eventually, heading, link, play,
+    searchbox, textbox,
 };
 use serde_json::json;
 use shared::Todo;
@@ -292,6 +293,64 @@ fn all_todos_are_seen_through_a_window_on_the_list() {
             page.press(Stroke::key('j')).await;
             page.focuses(&link(&todo.todo)).await;
         }
+    });
+}
+
+/// How many elements a line of the list has, and where in one of them, always the same, the person stands.
+const LINE: &str = "const list = document.querySelector('.todos'); \
+    const line = () => { \
+        window.line ??= list.children[1].dataset.todo; \
+        const row = list.querySelector(`[data-todo='${window.line}']`); \
+        const [around, box] = [row, row.querySelector('.person')].map((e) => e.getBoundingClientRect()); \
+        return [list.querySelectorAll('*').length / list.children.length, box.x - around.x, box.y - around.y]; \
+    };";
+
+/// The same when the list has just jumped.
+const AFTER_A_JUMP: &str = "return new Promise((done) => { \
+    new MutationObserver((_, seen) => { seen.disconnect(); done(line()); }).observe(list, { childList: true }); \
+    window.scrollTo(0, document.body.scrollHeight / 2); \
+})";
+
+#[test]
+fn todos_that_pass_by_have_half_the_elements_of_those_at_rest_in_the_same_places() {
+    let line = async |page: &Page, script: &str| {
+        let line = page.evaluate(&[LINE, script].concat(), Vec::new()).await;
+        serde_json::from_value::<[f64; 3]>(line).unwrap()
+    };
+    play(Setup::default(), async |stage| {
+        let page = &stage.page;
+        for screen in [Screen::PHONE, Screen::DESKTOP] {
+            page.on_screen(screen).await;
+            page.open("/todos?show=all").await;
+            page.sees(&heading("254 todos")).await;
+            page.is_whole().await;
+            let [elements, x, y] = line(page, AFTER_A_JUMP).await;
+            assert!(elements >= 4.0, "row, box, text and person: {elements}");
+            eventually("whole rows", async || {
+                let [now, ..] = line(page, "return line()").await;
+                if 2.0 * elements <= now { Ok(()) } else { Err(format!("{now} elements, {elements} before")) }
+            })
+            .await;
+            let [_, now_x, now_y] = line(page, "return line()").await;
+            assert_eq!([x, y], [now_x, now_y], "{screen:?}");
+        }
+    });
+}
+
+#[test]
+fn what_is_found_among_all_todos_has_no_gap_below_it() {
+    play(Setup::default(), async |stage| {
+        let page = &stage.page;
+        let todo = stage.demo.todos().remove(0);
+        page.open("/todos?show=all").await;
+        page.sees(&heading("254 todos")).await;
+        page.fill(&searchbox("Search todos"), &todo.todo).await;
+        page.sees(&heading("1 match")).await;
+        eventually("a page as high as its content", async || {
+            let height = page.evaluate("return document.documentElement.scrollHeight", Vec::new()).await;
+            if height.as_u64().unwrap() < 2_000 { Ok(()) } else { Err(format!("{height} px")) }
+        })
+        .await;
     });
 }
 

@@ -18,10 +18,11 @@ use crate::{
     app_context::{Bulk, Part, Wanted, use_changes, use_parts},
     components::{
         boundary::use_fault,
+        later::Later,
         notice::StaleNotice,
         pager::Pager,
         skeleton::{Progress, RowBones, Skeleton},
-        todo_row::{Field, RowEvent, TodoRow, link_id},
+        todo_row::{Field, RowEvent, TodoRow, focused, link_id},
     },
     dom,
     domain::listing::{Line, Listing, PAGE_SIZE},
@@ -36,6 +37,18 @@ use crate::{
 
 /// The id of the list's heading, which takes the focus when no todo is left for it.
 const LIST_HEADING: &str = "list-heading";
+
+/// What takes the focus once the list has been rendered again.
+enum NextFocus {
+    /// The element with this id.
+    To(String),
+    /// The same, once this todo has left the list and taken the focus along.
+    After(TodoId, String),
+}
+
+fn is_listed(listing: Option<&Listing>, todo: TodoId) -> bool {
+    listing.is_some_and(|listing| listing.ids().any(|id| id == todo))
+}
 
 /// Properties of [`List`].
 #[derive(Properties, PartialEq)]
@@ -61,8 +74,7 @@ pub(crate) fn List(props: &ListProps) -> Html {
         let on_reopened = use_event(move |id: Option<TodoId>| editing.set(id.map(|id| (id, Field::Text))));
         use_reopened_editor(on_reopened);
     }
-    // The id that takes the focus once the list has been rendered again.
-    let focus_next = use_mut_ref(|| None::<String>);
+    let focus_next = use_mut_ref(|| None::<NextFocus>);
     let list_node = use_node_ref();
     use_fault(fault_of(todos));
 
@@ -76,8 +88,21 @@ pub(crate) fn List(props: &ListProps) -> Html {
     let shown = use_window(&list_node, lines);
     {
         let focus_next = focus_next.clone();
-        use_effect_with((listing.clone(), *editing), move |_| {
-            let id = focus_next.borrow_mut().take();
+        use_effect_with((listing.clone(), *editing), move |(listing, _)| {
+            let next = focus_next.borrow_mut().take();
+            let id = match next {
+                Some(NextFocus::After(todo, _)) if is_listed(Option::as_ref(listing), todo) => {
+                    // A change that waits for its code takes no row away yet.
+                    if !parts.are_loaded() {
+                        *focus_next.borrow_mut() = next;
+                    }
+                    None
+                }
+                // Meanwhile somebody may have gone elsewhere.
+                Some(NextFocus::After(_, id)) => Some(id).filter(|_| dom::is_focus_free()),
+                Some(NextFocus::To(id)) => Some(id),
+                None => None,
+            };
             if let Some(id) = id
                 && !dom::focus(&id)
             {
@@ -114,12 +139,9 @@ pub(crate) fn List(props: &ListProps) -> Html {
     let hand_on_focus = {
         let (listing, focus_next) = (Rc::clone(&listing), Rc::clone(&focus_next));
         move |id: TodoId| {
-            // A change that waits for its code takes no row away yet.
-            if !parts.are_loaded() {
-                return;
-            }
             let next = Option::as_ref(&listing).and_then(|listing| listing.neighbour(id));
-            *focus_next.borrow_mut() = Some(next.map_or_else(|| LIST_HEADING.to_owned(), link_id));
+            let next = next.map_or_else(|| LIST_HEADING.to_owned(), link_id);
+            *focus_next.borrow_mut() = Some(NextFocus::After(id, next));
         }
     };
     let on_bulk = {
@@ -140,7 +162,7 @@ pub(crate) fn List(props: &ListProps) -> Html {
                     }
                 }
                 Bulk::Delete => {
-                    *focus_next.borrow_mut() = Some(LIST_HEADING.to_owned());
+                    *focus_next.borrow_mut() = Some(NextFocus::To(LIST_HEADING.to_owned()));
                     changes.make(Wanted::Delete(chosen));
                 }
                 Bulk::Cancel => {
@@ -165,12 +187,12 @@ pub(crate) fn List(props: &ListProps) -> Html {
             }
             RowEvent::Edit(todo, field) => editing.set(Some((todo.id, field))),
             RowEvent::Close(todo) => {
-                *focus_next.borrow_mut() = Some(link_id(todo.id));
+                *focus_next.borrow_mut() = Some(NextFocus::To(link_id(todo.id)));
                 editing.set(None);
             }
             RowEvent::Save(change) => changes.make(Wanted::Update(change)),
             RowEvent::Give(todo, person) => {
-                *focus_next.borrow_mut() = Some(link_id(todo.id));
+                *focus_next.borrow_mut() = Some(NextFocus::To(link_id(todo.id)));
                 editing.set(None);
                 changes.make(Wanted::Update(TodoChange::person(todo, person)));
             }
@@ -220,7 +242,7 @@ pub(crate) fn List(props: &ListProps) -> Html {
         let focus_next = Rc::clone(&focus_next);
         let (view, on_view) = (view.clone(), on_view.clone());
         Callback::from(move |page: usize| {
-            *focus_next.borrow_mut() = Some(LIST_HEADING.to_owned());
+            *focus_next.borrow_mut() = Some(NextFocus::To(LIST_HEADING.to_owned()));
             on_view.emit((TodosView { page, ..view.clone() }, Entry::Push));
         })
     };
@@ -239,6 +261,8 @@ pub(crate) fn List(props: &ListProps) -> Html {
         move |_: MouseEvent| selection.dispatch(SelectionEvent::Offered)
     };
     let is_offered = selection.is_offered();
+    // A row with the focus keeps what has it.
+    let held = if shown.is_passing { focused() } else { None };
     let line = |line: &Line| match line {
         Line::Group { name, count } => html! {
             <li key={name.to_string()} class="group">
@@ -250,7 +274,7 @@ pub(crate) fn List(props: &ListProps) -> Html {
                 <TodoRow key={*id} todo={todo.clone()} name={people.name(todo.user_id)}
                     people={editing.is_some_and(|(editing, _)| editing == *id).then(|| Rc::clone(&people))}
                     editing={editing.filter(|(editing, _)| editing == id).map(|(_, field)| field)}
-                    selected={is_offered.then(|| selection.contains(*id))} {parts} on_event={on_event.clone()} />
+                    selected={is_offered.then(|| selection.contains(*id))} is_passing={shown.is_passing && held != Some(*id)} {parts} on_event={on_event.clone()} />
             },
             None => html! { <li key={*id}></li> },
         },
@@ -268,12 +292,12 @@ pub(crate) fn List(props: &ListProps) -> Html {
                 <Blank view={view.clone()} on_view={on_view.clone()} />
             } else {
                 <ul ref={list_node} class={classes!("card", "todos", view.all.then_some("todos--all"))} aria-labelledby={LIST_HEADING}>
-                    for shown in listing.lines.get(shown).unwrap_or_default() {
+                    for shown in listing.lines.get(shown.lines.clone()).unwrap_or_default() {
                         { line(shown) }
                     }
                 </ul>
             }
-            <Pager page={listing.page} pages={listing.pages} {on_page} />
+            <Later before={Html::default()}><Pager page={listing.page} pages={listing.pages} {on_page} /></Later>
             if is_offered {
                 { parts.show(Part::BulkBar {
                     count: selection.ids().len(),

@@ -9,6 +9,7 @@ use web_sys::HtmlElement;
 use yew::prelude::*;
 
 use crate::{
+    components::later::use_later,
     dom,
     hooks::{use_event, use_window_event},
 };
@@ -16,8 +17,8 @@ use crate::{
 /// Lists up to this length are in the document whole.
 const SHORT: usize = 60;
 
-/// Lines of a longer one before the window has been measured.
-const FIRST: usize = 14;
+/// Lines that come with the list. The others follow a task later.
+const FIRST: usize = 4;
 
 /// Lines beyond each edge of the window, so that scrolling and Tab find the next ones there.
 const BEYOND: usize = 3;
@@ -31,22 +32,38 @@ const STEP: usize = 2;
 /// The height of a line before one has been measured, in pixels.
 const FIRST_GUESS: f64 = 68.0;
 
-/// The lines of a list of `count` that are to be in the document. `list` is its element, whose lines are all as high.
+/// What of a list is to be in the document.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Shown {
+    /// The lines.
+    pub(crate) lines: Range<usize>,
+    /// Whether they pass by: the window has jumped to them, and may jump on before anybody presses a button in them.
+    pub(crate) is_passing: bool,
+}
+
+/// What of a list of `count` lines is to be in the document. `list` is its element, whose lines are all as high.
 #[hook]
-pub(crate) fn use_window(list: &NodeRef, count: usize) -> Range<usize> {
-    let range = use_state_eq(|| 0..FIRST);
+pub(crate) fn use_window(list: &NodeRef, count: usize) -> Shown {
+    let is_due = use_later(count > 0);
+    let shown = use_state_eq(|| at_rest(0..FIRST));
     let measure = {
-        let (list, range) = (list.clone(), range.clone());
+        let (list, shown) = (list.clone(), shown.clone());
         use_event(move |moves: bool| {
-            if count > SHORT
-                && let Some(list) = list.cast::<HtmlElement>()
-            {
-                let inside = inside(&list, count);
-                let lines =
-                    if moves && is_jump(&range, &inside) { inside } else { with_edges(&inside, count) };
-                pad(&list, &lines, count);
-                range.set(lines);
+            let Some(list) = list.cast::<HtmlElement>() else { return };
+            if count <= SHORT {
+                pad(&list, 0, 0);
+                return;
             }
+            let height = line_height(&list);
+            let inside = inside(&list, height, count);
+            let next = if moves && is_jump(&shown.lines, &inside) {
+                Shown { lines: inside, is_passing: true }
+            } else {
+                at_rest(with_edges(&inside, count))
+            };
+            let pixels = |lines: usize| (lines as f64 * height) as usize;
+            pad(&list, pixels(next.lines.start), pixels(count - next.lines.end));
+            shown.set(next);
         })
     };
     {
@@ -54,14 +71,17 @@ pub(crate) fn use_window(list: &NodeRef, count: usize) -> Range<usize> {
         use_effect_with((count, list.clone()), move |_| measure.emit(false));
     }
     // In a task of its own, once for several events: the browser sends them within the work on a frame.
-    let is_due = use_mut_ref(|| false);
+    let is_asked = use_mut_ref(|| false);
     let rest = use_mut_ref(|| None::<Timeout>);
     let on_move = use_event(move |_: web_sys::Event| {
-        if !is_due.replace(true) {
-            let (is_due, measure) = (Rc::clone(&is_due), measure.clone());
+        if count <= SHORT {
+            return;
+        }
+        if !is_asked.replace(true) {
+            let (is_asked, measure) = (Rc::clone(&is_asked), measure.clone());
             spawn_local(async move {
                 dom::next_task().await;
-                is_due.replace(false);
+                is_asked.replace(false);
                 measure.emit(true);
             });
         }
@@ -70,12 +90,19 @@ pub(crate) fn use_window(list: &NodeRef, count: usize) -> Range<usize> {
     });
     use_window_event("scroll", on_move.clone());
     use_window_event("resize", on_move);
-    if count <= SHORT { 0..count } else { range.start.min(count)..range.end.min(count) }
+    match count {
+        _ if !is_due => at_rest(0..count.min(FIRST)),
+        0..=SHORT => at_rest(0..count),
+        _ => Shown { lines: shown.lines.start.min(count)..shown.lines.end.min(count), ..(*shown).clone() },
+    }
+}
+
+fn at_rest(lines: Range<usize>) -> Shown {
+    Shown { lines, is_passing: false }
 }
 
 /// The lines that are in the window.
-fn inside(list: &HtmlElement, count: usize) -> Range<usize> {
-    let height = line_height(list);
+fn inside(list: &HtmlElement, height: f64, count: usize) -> Range<usize> {
     let window =
         web_sys::window().and_then(|window| window.inner_height().ok()?.as_f64()).unwrap_or_default();
     let top = -list.get_bounding_client_rect().top();
@@ -103,12 +130,11 @@ fn line_height(list: &HtmlElement) -> f64 {
 }
 
 /// Keeps the place of the lines that are not there. The policy forbids style attributes, and not properties set by script.
-fn pad(list: &HtmlElement, seen: &Range<usize>, count: usize) {
-    let height = line_height(list);
+fn pad(list: &HtmlElement, above: usize, below: usize) {
     let style = list.style();
-    for (edge, lines) in [("padding-top", seen.start), ("padding-bottom", count - seen.end)] {
+    for (edge, pixels) in [("padding-top", above), ("padding-bottom", below)] {
         // Fails only where a property does not exist.
-        let _ = style.set_property(edge, &(((lines as f64 * height) as usize).to_string() + "px"));
+        let _ = style.set_property(edge, &(pixels.to_string() + "px"));
     }
 }
 

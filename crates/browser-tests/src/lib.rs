@@ -46,7 +46,7 @@ pub use crate::faulty_upstream::FaultyUpstream;
 pub use crate::foreign_site::ForeignSite;
 pub use crate::guide_app::GuideApp;
 pub use crate::other_browser::OtherBrowser;
-pub use crate::page::{Page, keyboard::Stroke, looks::Scheme, looks::Screen, tabs::Tab};
+pub use crate::page::{Page, UNAUTHENTICATED, keyboard::Stroke, looks::Scheme, looks::Screen, tabs::Tab};
 pub use crate::polling::{TIME_LIMIT, eventually};
 pub use crate::server::Server;
 pub use crate::stage::{Setup, Stage, play};

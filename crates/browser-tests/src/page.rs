@@ -37,6 +37,9 @@ const LISTEN: &str = r#"
     })).observe(document, { subtree: true, childList: true, characterData: true });
 "#;
 
+/// The browser's own line for a request of somebody who is not signed in. It is there where the request went alone.
+pub const UNAUTHENTICATED: &str = "the server responded with a status of 401";
+
 /// A page in a browser of its own. Its methods panic when they do not find within
 /// [`TIME_LIMIT`](crate::TIME_LIMIT) what they are about.
 #[derive(Debug)]

@@ -59,6 +59,12 @@ impl Setup {
         self.setting("BFF_ROUTES", &file.display().to_string())
     }
 
+    /// All of the API is for people who are signed in.
+    #[must_use]
+    pub fn members_only(self) -> Self {
+        self.routes("[[route]]\npath = \"/{*rest}\"\nsession = \"required\"\n")
+    }
+
     /// The app with `to` in the place of `from` in its start page.
     #[must_use]
     pub fn start_page(mut self, from: &str, to: &str) -> Self {

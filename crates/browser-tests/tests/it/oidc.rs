@@ -1,6 +1,8 @@
 //! Signing in at an OpenID provider, which to the browser is another site.
 
-use browser_tests::{Page, Setup, Stage, TIME_LIMIT, button, eventually, heading, link, play, textbox};
+use browser_tests::{
+    Page, Setup, Stage, TIME_LIMIT, UNAUTHENTICATED, button, eventually, heading, link, play, textbox,
+};
 use oidc_fixture::OidcFixture;
 use serde_json::{Value, json};
 
@@ -171,7 +173,7 @@ fn security_02_id_token_with_another_nonce_is_refused_in_the_browser() {
         let page = &stage.page;
         go_to_provider(page, "/todos").await;
         provider.tamper(&json!({ "claims": { "nonce": "another" } }));
-        page.expect_failed_requests("the server responded with a status of 401");
+        page.expect_failed_requests(UNAUTHENTICATED);
         page.click(&button("Allow")).await;
         fails(page).await;
     });
@@ -241,7 +243,7 @@ path = "/{*rest}"
 fn a_step_up_leads_over_the_provider_back_to_the_same_page() {
     play_at_provider(Setup::default().routes(STRONG), async |stage, provider| {
         let page = &stage.page;
-        page.tolerate_failed_requests("the server responded with a status of 401");
+        page.tolerate_failed_requests(UNAUTHENTICATED);
         sign_in(page).await;
         page.sees(&heading("Confirm it is you")).await;
         page.click(&link("Confirm it is you")).await;

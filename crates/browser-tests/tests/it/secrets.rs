@@ -1,6 +1,6 @@
 //! Secrets that the browser must never learn, and scripts that it must never run.
 
-use browser_tests::{Setup, button, eventually, heading, link, play, textbox};
+use browser_tests::{Setup, UNAUTHENTICATED, button, eventually, heading, link, play, textbox};
 
 #[test]
 fn the_page_asks_nobody_but_its_own_server() {
@@ -69,7 +69,7 @@ fn security_03_browser_never_receives_shows_or_stores_a_token() {
         assert_eq!(page.evaluate_async(sign_in, Vec::new()).await, 200);
         // A refusal of tokens that are no longer new makes the server refresh them.
         stage.upstream().refuse("GET /test", 401, &[]);
-        page.expect_failed_requests("the server responded with a status of 401");
+        page.expect_failed_requests(UNAUTHENTICATED);
         let ask =
             "const [address, done] = arguments; fetch(address).then((answer) => answer.text()).then(done)";
         eventually("the tokens are renewed", async || {

@@ -2,18 +2,14 @@
 //! nobody else.
 
 use browser_tests::{
-    OtherBrowser, Page, Setup, Stage, Stroke, button, checkbox, combobox, eventually, link, play, textbox,
+    OtherBrowser, Page, Setup, Stage, Stroke, UNAUTHENTICATED, button, checkbox, combobox, eventually, link,
+    play, textbox,
 };
 use oidc_fixture::OidcFixture;
 use serde_json::json;
 
 /// The demo's only person with a known password.
 const ADA: (&str, &str) = ("ada", "adapass");
-
-/// All of the API is for people who are signed in.
-const MEMBERS_ONLY: &str = "[[route]]\npath = \"/{*rest}\"\nsession = \"required\"\n";
-
-const UNAUTHENTICATED: &str = "the server responded with a status of 401";
 
 async fn fill_in(page: &Page, (name, password): (&str, &str)) {
     page.fill(&textbox("Name"), name).await;
@@ -36,7 +32,7 @@ fn end_session(stage: &Stage) {
 
 #[test]
 fn refused_change_and_typed_text_are_there_after_the_next_sign_in() {
-    play(Setup::default().routes(MEMBERS_ONLY).faulty(), async |stage| {
+    play(Setup::default().members_only().faulty(), async |stage| {
         let page = &stage.page;
         let open: Vec<_> = stage.demo.todos().into_iter().rev().filter(|todo| !todo.completed).collect();
         begin(stage, "/todos?state=open").await;
@@ -74,7 +70,7 @@ fn refused_change_and_typed_text_are_there_after_the_next_sign_in() {
 
 #[test]
 fn text_in_an_editor_is_there_after_the_next_sign_in() {
-    play(Setup::default().routes(MEMBERS_ONLY), async |stage| {
+    play(Setup::default().members_only(), async |stage| {
         let page = &stage.page;
         let todos = stage.demo.newest(2);
         begin(stage, "/todos").await;
@@ -101,7 +97,7 @@ fn text_in_an_editor_is_there_after_the_next_sign_in() {
 
 #[test]
 fn new_todo_and_deletion_are_offered_again_and_saved_in_one_click() {
-    play(Setup::default().routes(MEMBERS_ONLY), async |stage| {
+    play(Setup::default().members_only(), async |stage| {
         let page = &stage.page;
         let todos = stage.demo.newest(2);
         begin(stage, "/todos").await;
@@ -133,7 +129,7 @@ fn what_was_typed_survives_the_way_over_a_provider_and_is_for_nobody_else() {
     let provider = OidcFixture::start();
     let settings = provider.settings().into_iter();
     let setup = settings.fold(Setup::default(), |setup, (name, value)| setup.setting(name, value));
-    play(setup.routes(MEMBERS_ONLY).setting("BFF_OIDC_NAME", "Example"), async |stage| {
+    play(setup.members_only().setting("BFF_OIDC_NAME", "Example"), async |stage| {
         provider.register(&stage.server.origin());
         let page = &stage.page;
         page.expect_failed_requests(UNAUTHENTICATED);

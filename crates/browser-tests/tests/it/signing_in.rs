@@ -1,17 +1,13 @@
 //! Sessions as people meet them: signing in and out, whose todos are whose, and a session that ends under their hands.
 
-use std::fs;
-
 use browser_tests::{
-    OtherBrowser, Page, Scheme, Screen, Setup, Stroke, button, checkbox, combobox, eventually, heading, link,
-    play, textbox,
+    OtherBrowser, Page, Scheme, Screen, Setup, Stroke, UNAUTHENTICATED, button, checkbox, combobox,
+    eventually, heading, link, play, textbox,
 };
 use serde_json::json;
 
 /// The demo's only person with a known password.
 const ADA: (&str, &str) = ("ada", "adapass");
-
-const UNAUTHENTICATED: &str = "the server responded with a status of 401";
 
 /// Everything that a script of the page could find of a session.
 const KEPT: &str = "return JSON.stringify([{...localStorage}, {...sessionStorage}, document.cookie])";
@@ -37,14 +33,6 @@ async fn sign_in(page: &Page, address: &str) {
     fill_in(page, ADA).await;
     page.sees(&button("Account: Ada Okafor")).await;
     page.is_at(address).await;
-}
-
-/// A server whose API requires a session.
-fn members_only(folder: &tempfile::TempDir) -> Setup {
-    let routes = folder.path().join("routes.toml");
-    let written = fs::write(&routes, "[[route]]\npath = \"/{*rest}\"\nsession = \"required\"\n");
-    assert!(written.is_ok(), "{written:?}");
-    Setup::default().setting("BFF_ROUTES", &routes.display().to_string())
 }
 
 #[test]
@@ -235,8 +223,7 @@ fn the_menu_opens_and_closes_as_menus_do() {
 
 #[test]
 fn signing_out_takes_away_what_was_on_the_screen_and_the_cookie() {
-    let folder = tempfile::tempdir().unwrap();
-    play(members_only(&folder), async |stage| {
+    play(Setup::default().members_only(), async |stage| {
         let page = &stage.page;
         // The people that the first batch was refused are asked for again by a part of the page that comes a task later.
         page.tolerate_failed_requests(UNAUTHENTICATED);
@@ -389,8 +376,7 @@ fn the_own_sessions_are_for_people_who_are_signed_in() {
 
 #[test]
 fn session_that_ends_on_an_open_page_leads_to_the_sign_in_and_back() {
-    let folder = tempfile::tempdir().unwrap();
-    play(members_only(&folder), async |stage| {
+    play(Setup::default().members_only(), async |stage| {
         let page = &stage.page;
         // Alone, a read fails in the console as well, and in a batch it does not.
         page.tolerate_failed_requests(UNAUTHENTICATED);

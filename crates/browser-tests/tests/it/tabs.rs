@@ -1,15 +1,9 @@
 //! Several tabs of one browser, which share a session.
 
-use browser_tests::{Page, Scheme, Setup, Stroke, button, heading, link, play, textbox};
+use browser_tests::{Page, Scheme, Setup, Stroke, UNAUTHENTICATED, button, heading, link, play, textbox};
 
 /// The demo's only person with a known password.
 const ADA: (&str, &str) = ("ada", "adapass");
-
-/// All of the API is for people who are signed in.
-const MEMBERS_ONLY: &str = "[[route]]\npath = \"/{*rest}\"\nsession = \"required\"\n";
-
-/// The browser's own line for a read of somebody who is not signed in. It is there where the read went alone.
-const UNAUTHENTICATED: &str = "the server responded with a status of 401";
 
 async fn fill_in(page: &Page, (name, password): (&str, &str)) {
     page.fill(&textbox("Name"), name).await;
@@ -19,7 +13,7 @@ async fn fill_in(page: &Page, (name, password): (&str, &str)) {
 
 #[test]
 fn sign_out_in_one_tab_empties_the_others_at_once() {
-    play(Setup::default().routes(MEMBERS_ONLY), async |stage| {
+    play(Setup::default().members_only(), async |stage| {
         let page = &stage.page;
         page.tolerate_failed_requests(UNAUTHENTICATED);
         let todo = stage.demo.newest(1).remove(0);
@@ -52,7 +46,7 @@ fn sign_out_in_one_tab_empties_the_others_at_once() {
 
 #[test]
 fn sign_in_in_one_tab_is_one_in_the_others_at_once() {
-    play(Setup::default().routes(MEMBERS_ONLY), async |stage| {
+    play(Setup::default().members_only(), async |stage| {
         let page = &stage.page;
         page.tolerate_failed_requests(UNAUTHENTICATED);
         page.open("/todos?state=open").await;

@@ -4,6 +4,8 @@
 //! invalidation or one return of the network share a turn. So do the changes to all todos that are selected. A timer
 //! would catch few more and cost each call a millisecond. A single call is a plain request, and a read among these one that
 //! the browser's cache can answer or validate. Only calls of the API are batched.
+//!
+//! Changes leave a task after their turn. By then the page shows them, which a click or a key on a slow device waits for.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -21,6 +23,7 @@ mod wire;
 pub(crate) use self::batch_size::limit_batch_size;
 pub(super) use self::pending::Call;
 use self::pending::{Outcome, Pending};
+use crate::dom;
 
 thread_local! {
     /// The calls of this turn so far.
@@ -37,28 +40,31 @@ pub(super) fn send(call: Call, signal: Option<AbortSignal>) -> Outcome {
     });
     if is_first {
         // Runs after all that is queued already.
-        spawn_local(async { flush(QUEUED.take()) });
+        spawn_local(async { flush(QUEUED.take()).await });
     }
     Outcome(pending)
 }
 
 /// Sends the queued calls, in as many requests as the batch size demands. Reads and changes travel apart: a read that fails
 /// may be asked for again.
-fn flush(queued: Vec<Rc<Pending>>) {
+async fn flush(queued: Vec<Rc<Pending>>) {
     let (reads, changes): (Vec<_>, Vec<_>) = queued
         .into_iter()
         .filter(|pending| pending.is_wanted())
         .partition(|pending| pending.call.method == Method::Get);
-    for together in reads.chunks(batch_size::max()).chain(changes.chunks(batch_size::max())) {
-        send_together(together.to_vec());
+    send_in_batches(&reads);
+    if !changes.is_empty() {
+        dom::next_task().await;
+        send_in_batches(&changes);
     }
 }
 
-fn send_together(together: Vec<Rc<Pending>>) {
-    match together.as_slice() {
-        [] => {}
-        [alone] => single::send(alone),
-        _ => spawn_local(batch::send(Rc::new(together))),
+fn send_in_batches(calls: &[Rc<Pending>]) {
+    for together in calls.chunks(batch_size::max()) {
+        match together {
+            [alone] => single::send(alone),
+            _ => spawn_local(batch::send(Rc::new(together.to_vec()))),
+        }
     }
 }
 

@@ -221,6 +221,16 @@ async fn changes_travel_together_and_apart_from_reads() {
 }
 
 #[wasm_bindgen_test]
+async fn changes_leave_a_task_after_their_turn() {
+    let network = Network::scripted();
+    // Due after this turn, and before all that the change asks for.
+    js("setTimeout(() => { network.askedByThen = network.asked.length }, 0)");
+    spawn_local(async { drop(todos::update(1, &UpdateTodoData::default(), None).await) });
+    assert_eq!(network.requests(1).await, ["PUT /api/server/todos/1"]);
+    assert_eq!(js("network.askedByThen").as_f64(), Some(0.0));
+}
+
+#[wasm_bindgen_test]
 async fn aborted_reads_leave_the_others_and_the_last_one_aborts_the_batch() {
     let network = Network::scripted();
     let [first, second, third] = [1, 2, 3].map(Reading::of);

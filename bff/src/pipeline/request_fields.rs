@@ -44,9 +44,7 @@ impl RequestFields {
                 return !(in_session && *name == header::AUTHORIZATION);
             }
             let passes = self.added.contains(name) || route.request_headers.contains(name);
-            // Browsers send their origin with every change, and the server has checked it.
-            let is_known = is_withheld(name) || *name == header::ORIGIN;
-            if !passes && !is_known && self.is_news(name) {
+            if !passes && !is_withheld(name) && !is_of_browsers(name) && self.is_news(name) {
                 tracing::warn!(
                     "the request field {name} stays behind; BFF_REQUEST_HEADERS={name} lets it go upstream, \
                      or request-headers = [\"{name}\"] on route {:?}",
@@ -75,6 +73,12 @@ impl RequestFields {
             name.as_str().len() <= NAME_MAX && told.len() < TOLD_MAX && !told.contains(name.as_str());
         is_news && told.insert(name.as_str().to_owned())
     }
+}
+
+/// Whether browsers send a field by themselves, so that its absence upstream is no news. It is their origin, which the server has
+/// checked, or how urgent an answer is (RFC 9218).
+fn is_of_browsers(name: &HeaderName) -> bool {
+    *name == header::ORIGIN || name == "priority"
 }
 
 #[cfg(test)]

@@ -163,6 +163,7 @@ fn security_42_a_field_that_stays_behind_is_named_once_with_the_setting() {
             Request::get("/api/server/x").header("X-Tenant", "secret-value").header("Cookie", "a=b");
         let request = request
             .header("X-Forwarded-For", "192.0.2.1")
+            .header("Priority", "u=4")
             .header(&format!("X-{number}-{}", "y".repeat(300)), "1");
         assert_eq!(request.send(program.port).status, 200);
     }

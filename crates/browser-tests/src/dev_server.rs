@@ -1,7 +1,9 @@
 //! The dev server of a front end, as a child process.
 
 use std::{
-    process::{Command, Stdio},
+    fs::File,
+    io::{Read, Seek},
+    process::Command,
     time::Duration,
 };
 
@@ -20,9 +22,10 @@ pub struct DevServer {
 impl DevServer {
     /// Runs `command`, which listens on `port`.
     pub(crate) fn run(mut command: Command, port: u16) -> Self {
-        command.stdout(Stdio::null()).stderr(Stdio::null());
-        let silent = || "a dev server keeps no log here".to_owned();
-        Self { _server: Listening::run(command, port, PATIENCE, silent), port }
+        // It goes with its last handle.
+        let log = tempfile::tempfile().unwrap();
+        command.stdout(log.try_clone().unwrap()).stderr(log.try_clone().unwrap());
+        Self { _server: Listening::run(command, port, PATIENCE, || whole(&log)), port }
     }
 
     /// Its address.
@@ -30,4 +33,10 @@ impl DevServer {
     pub fn address(&self) -> String {
         format!("http://127.0.0.1:{}", self.port)
     }
+}
+
+fn whole(mut file: &File) -> String {
+    let mut bytes = Vec::new();
+    file.rewind().and_then(|()| file.read_to_end(&mut bytes)).unwrap();
+    String::from_utf8_lossy(&bytes).into_owned()
 }

@@ -1,6 +1,6 @@
 //! A running reverse proxy.
 
-use std::{fs, net::TcpListener, path::Path, process::Command, time::Duration};
+use std::{fs, path::Path, process::Command, time::Duration};
 
 use tempfile::TempDir;
 
@@ -14,12 +14,6 @@ const PATIENCE: Duration = Duration::from_secs(30);
 pub struct Front {
     _server: Listening,
     folder: TempDir,
-}
-
-/// A port that nobody listens on.
-#[must_use]
-pub fn unused_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
 impl Front {

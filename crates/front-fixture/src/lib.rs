@@ -13,6 +13,8 @@
 mod front;
 mod listening;
 pub mod page;
+mod port;
 
-pub use front::{Front, check_nginx, unused_port};
+pub use front::{Front, check_nginx};
 pub use listening::Listening;
+pub use port::unused_port;

@@ -105,11 +105,6 @@ impl Seen {
     }
 }
 
-/// A port on which nothing listens.
-pub fn unused_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
-}
-
 fn read_head(connection: &mut TcpStream) -> Option<String> {
     let mut head = Vec::new();
     let mut byte = [0];

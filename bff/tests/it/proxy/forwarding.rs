@@ -2,12 +2,13 @@
 
 use std::io::Write as _;
 
+use front_fixture::unused_port;
 use shared::{Endpoint, Todo, TodoPage, endpoint};
 
 use crate::harness::{
     browser::{Request, raw},
     test_app::TestApp,
-    upstream::{Upstream, unused_port},
+    upstream::Upstream,
 };
 
 #[test]

@@ -3,10 +3,12 @@
 
 use std::{io::Write as _, thread, time::Duration};
 
+use front_fixture::unused_port;
+
 use crate::harness::{
     browser::{Request, Response},
     test_app::TestApp,
-    upstream::{Upstream, unused_port},
+    upstream::Upstream,
 };
 
 /// Short deadlines, so that waiting for them is not the test.

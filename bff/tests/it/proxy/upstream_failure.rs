@@ -10,11 +10,13 @@ use std::{
     time::{Duration, Instant},
 };
 
+use front_fixture::unused_port;
+
 use crate::harness::{
     browser::{Request, Response, connect},
     polling::wait_until,
     test_app::TestApp,
-    upstream::{Upstream, unused_port},
+    upstream::Upstream,
 };
 
 /// An upstream that answers 503 while it is told to.

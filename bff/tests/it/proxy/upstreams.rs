@@ -5,6 +5,7 @@ use std::{
     io::Write as _,
 };
 
+use front_fixture::unused_port;
 use oidc_fixture::{CLIENT_SECRET, OidcFixture, Person};
 
 use crate::harness::{
@@ -13,7 +14,7 @@ use crate::harness::{
     program::{Program, bff, metrics_port_in, port_of, terminate, wait},
     test_app::{RouteTable, TestApp, folder_with},
     token_upstream::with,
-    upstream::{Upstream, unused_port},
+    upstream::Upstream,
 };
 
 /// An upstream that leads to `location` by a redirect, and to `/next` in a link.

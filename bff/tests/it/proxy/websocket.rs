@@ -2,12 +2,14 @@
 
 use std::io::{Read as _, Write as _};
 
+use front_fixture::unused_port;
+
 use crate::harness::{
     browser::Request,
     polling::wait_until,
     test_app::TestApp,
     token_upstream::{sign_in, with},
-    upstream::{Upstream, unused_port},
+    upstream::Upstream,
     websocket::{OPEN, SWITCHED, StreamUpstream, echo, handshake, open, own_origin, refused, rest},
 };
 

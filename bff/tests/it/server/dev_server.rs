@@ -5,10 +5,12 @@ use std::{
     net::TcpStream,
 };
 
+use front_fixture::unused_port;
+
 use crate::harness::{
     browser::{Request, Response, connect},
     test_app::TestApp,
-    upstream::{Upstream, unused_port},
+    upstream::Upstream,
     websocket::{echo, handshake, read_bytes, read_head},
 };
 

@@ -10,11 +10,13 @@ use std::{
     time::Instant,
 };
 
+use front_fixture::unused_port;
+
 use crate::harness::{
     browser::{Request, read},
     polling::wait_until,
     test_app::TestApp,
-    upstream::{Upstream, unused_port},
+    upstream::Upstream,
 };
 
 const OK: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";

@@ -18,11 +18,10 @@ use bff::{
         renewed::KnownPerson,
     },
 };
+use front_fixture::unused_port;
 use oidc_fixture::{OidcFixture, Person};
 use serde_json::{Value, json};
 use url::Url;
-
-use crate::harness::upstream::unused_port;
 
 /// The address of the server, as the provider knows it.
 const PUBLIC_URL: &str = "http://127.0.0.1:9";

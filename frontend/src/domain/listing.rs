@@ -79,6 +79,14 @@ impl Listing {
         })
     }
 
+    /// The place of a todo's line on this page; after the last line for one that is elsewhere.
+    pub(crate) fn line_of(&self, id: TodoId) -> usize {
+        self.lines
+            .iter()
+            .take_while(|line| !matches!(line, Line::Todo { id: other, .. } if *other == id))
+            .count()
+    }
+
     /// Place of the first and the last todo of this page in the whole selection, from 1. `(1, 0)` when empty.
     pub(crate) fn range(&self) -> (usize, usize) {
         let before = (self.page - 1) * PAGE_SIZE;

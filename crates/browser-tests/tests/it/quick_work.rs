@@ -296,6 +296,33 @@ fn all_todos_are_seen_through_a_window_on_the_list() {
     });
 }
 
+#[test]
+fn keys_lead_to_todos_that_are_far_from_the_window() {
+    play(Setup::default(), async |stage| {
+        let page = &stage.page;
+        let todos = stage.demo.todos();
+        let newest = |place: usize| link(&todos[todos.len() - 1 - place].todo);
+        page.open("/todos?show=all").await;
+        page.sees(&heading("254 todos")).await;
+        page.evaluate("window.scrollTo(0, document.body.scrollHeight)", Vec::new()).await;
+        page.sees(&link(&todos[0].todo)).await;
+        eventually("a list without its first lines", async || {
+            let first =
+                page.evaluate("return document.querySelector('.todo').dataset.todo", Vec::new()).await;
+            if first.as_str().and_then(|id| id.parse().ok()) == Some(todos[253].id) {
+                Err("it is there".to_owned())
+            } else {
+                Ok(())
+            }
+        })
+        .await;
+        for place in 0..3 {
+            page.press(Stroke::key('j')).await;
+            page.focuses(&newest(place)).await;
+        }
+    });
+}
+
 /// How many elements a line of the list has, and where in one of them, always the same, the person stands.
 const LINE: &str = "const list = document.querySelector('.todos'); \
     const line = () => { \

@@ -66,6 +66,18 @@ fn the_next_todo_takes_over_and_the_one_before_at_the_end() {
 }
 
 #[test]
+fn a_line_counts_groups_and_one_that_is_elsewhere_is_after_the_last() {
+    let view = TodosView { group: Group::State, ..TodosView::default() };
+    let listing = Listing::of(&three(), &[], &People::default(), &view);
+    let lines: Vec<_> = listing.ids().map(|id| listing.line_of(id)).collect();
+    assert!(
+        lines.iter().all(|line| matches!(listing.lines.get(*line), Some(Line::Todo { .. }))),
+        "{lines:?}"
+    );
+    assert_eq!((lines[0], listing.line_of(99)), (1, listing.lines.len()));
+}
+
+#[test]
 fn page_numbers_keep_the_ends_and_the_surroundings() {
     let shown = |page, pages| {
         let numbers = page_numbers(page, pages);

@@ -11,7 +11,7 @@ use super::{
     keys::{Key, use_list_keys},
     options::Options,
     selection::{Selection, SelectionEvent},
-    window::use_window,
+    window::{reveal, use_window},
 };
 use crate::{
     api::ApiError,
@@ -44,6 +44,8 @@ enum NextFocus {
     To(String),
     /// The same, once this todo has left the list and taken the focus along.
     After(TodoId, String),
+    /// The row of this todo, once it is in the window.
+    Row(TodoId),
 }
 
 fn is_listed(listing: Option<&Listing>, todo: TodoId) -> bool {
@@ -88,7 +90,7 @@ pub(crate) fn List(props: &ListProps) -> Html {
     let shown = use_window(&list_node, lines);
     {
         let focus_next = focus_next.clone();
-        use_effect_with((listing.clone(), *editing), move |(listing, _)| {
+        use_effect_with((listing.clone(), *editing, shown.lines.clone()), move |(listing, ..)| {
             let next = focus_next.borrow_mut().take();
             let id = match next {
                 Some(NextFocus::After(todo, _)) if is_listed(Option::as_ref(listing), todo) => {
@@ -101,6 +103,12 @@ pub(crate) fn List(props: &ListProps) -> Html {
                 // Meanwhile somebody may have gone elsewhere.
                 Some(NextFocus::After(_, id)) => Some(id).filter(|_| dom::is_focus_free()),
                 Some(NextFocus::To(id)) => Some(id),
+                Some(NextFocus::Row(todo)) => {
+                    if !dom::focus(&link_id(todo)) && is_listed(Option::as_ref(listing), todo) {
+                        *focus_next.borrow_mut() = next;
+                    }
+                    None
+                }
                 None => None,
             };
             if let Some(id) = id
@@ -210,6 +218,7 @@ pub(crate) fn List(props: &ListProps) -> Html {
     let on_key = {
         let (listing, selection, on_bulk) = (Rc::clone(&listing), selection.clone(), on_bulk.clone());
         let (todo_of, on_event) = (todo_of.clone(), on_event.clone());
+        let (list_node, focus_next) = (list_node.clone(), Rc::clone(&focus_next));
         use_event(move |(key, current): (Key, Option<TodoId>)| {
             let Some(listing) = Option::as_ref(&listing) else { return };
             let on_todo = |id, event: fn(Todo) -> RowEvent| {
@@ -224,8 +233,12 @@ pub(crate) fn List(props: &ListProps) -> Html {
                         (Key::Next, Some(current)) => listing.after(current),
                         (_, Some(current)) => listing.before(current),
                     };
-                    if let Some(next) = next {
-                        dom::focus(&link_id(next));
+                    if let Some(next) = next
+                        && !dom::focus(&link_id(next))
+                    {
+                        // The window is elsewhere, or not yet where the last key has led.
+                        reveal(&list_node, listing.line_of(next));
+                        *focus_next.borrow_mut() = Some(NextFocus::Row(next));
                     }
                 }
                 Key::Select(id) => on_todo(id, |todo| RowEvent::Select(todo, false)),

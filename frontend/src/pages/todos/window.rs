@@ -97,14 +97,20 @@ pub(crate) fn use_window(list: &NodeRef, count: usize) -> Shown {
     }
 }
 
+/// Brings a line into the middle of the window. Where it is not in the document, it is soon.
+pub(crate) fn reveal(list: &NodeRef, line: usize) {
+    let (Some(list), Some(window)) = (list.cast::<HtmlElement>(), web_sys::window()) else { return };
+    let top = list.get_bounding_client_rect().top() + line as f64 * line_height(&list);
+    window.scroll_by_with_x_and_y(0.0, top - window_height() / 2.0);
+}
+
 fn at_rest(lines: Range<usize>) -> Shown {
     Shown { lines, is_passing: false }
 }
 
 /// The lines that are in the window.
 fn inside(list: &HtmlElement, height: f64, count: usize) -> Range<usize> {
-    let window =
-        web_sys::window().and_then(|window| window.inner_height().ok()?.as_f64()).unwrap_or_default();
+    let window = window_height();
     let top = -list.get_bounding_client_rect().top();
     let line = |pixels: f64| (pixels.max(0.0) / height) as usize;
     let first = line(top) / STEP * STEP;
@@ -122,6 +128,10 @@ fn with_edges(lines: &Range<usize>, count: usize) -> Range<usize> {
 fn is_jump(lines: &Range<usize>, inside: &Range<usize>) -> bool {
     let known = inside.end.min(lines.end).saturating_sub(inside.start.max(lines.start));
     4 * known < inside.len()
+}
+
+fn window_height() -> f64 {
+    web_sys::window().and_then(|window| window.inner_height().ok()?.as_f64()).unwrap_or_default()
 }
 
 fn line_height(list: &HtmlElement) -> f64 {
